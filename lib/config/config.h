@@ -1,0 +1,186 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+// The whole configuration of a run as plain structs, one per YAML section. Defaults here are the defaults that
+// docs/configuration.md shows; names are the YAML's. After loading, every value is checked and in range:
+// nobody below `config` sees YAML or a command line.
+
+namespace sr {
+
+/// A number the user gave, or "auto".
+template <typename T>
+using Auto = std::optional<T>;  ///< empty = auto
+
+enum class Switch { kAuto, kOn, kOff };
+
+/// Free-form arguments of a type ("network_g: {type: compact, num_feat: 24}"), in file order, checked
+/// against the type's own table when it is built.
+using Scalar = std::variant<bool, std::int64_t, double, std::string>;
+
+enum class SmallImages { kPad, kError };
+enum class CacheMode { kOff, kAuto, kBytes };
+
+struct CacheSetting {
+  CacheMode mode = CacheMode::kAuto;
+  std::int64_t bytes = 0;  ///< with kBytes
+  friend bool operator==(const CacheSetting&, const CacheSetting&) = default;
+};
+
+/// One entry of size_schedule: in force from the step after `step`.
+struct ScheduledSize {
+  std::int64_t step = 0;
+  int lq_size = 0;
+  int batch_size = 0;
+  int micro_batch = 0;  ///< 0 = whole batch at once
+  friend bool operator==(const ScheduledSize&, const ScheduledSize&) = default;
+};
+
+struct DatasetConfig {
+  std::string key;   ///< "train", "val", "val_1" ...: its name in the YAML
+  std::string name;  ///< shown in events; defaults to key
+  std::string type;  ///< lower case: pairedimagedataset, singlegtdataset
+  std::vector<std::string> dataroot_gt;
+  std::vector<std::string> dataroot_lq;
+  std::string filename_tmpl = "{}";  ///< LQ stem from the GT stem
+  std::optional<std::string> meta_info;
+
+  // training only
+  int lq_size = 0;  ///< resolved from lq_size or gt_size / scale
+  int batch_size_per_gpu = 0;
+  int accum_iter = 1;
+  bool use_hflip = true;
+  bool use_rot = true;
+  Auto<int> num_worker_per_gpu;
+  Auto<double> dataset_enlarge_ratio;
+  int clip_size = 1;
+  CacheSetting cache;
+  int crops_per_decode = 1;
+  SmallImages small_images = SmallImages::kPad;
+  std::vector<ScheduledSize> size_schedule;
+};
+
+struct NetworkConfig {
+  std::string type;  ///< lower case: compact, ultracompact, superultracompact, srvggnetcompact
+  int num_in_ch = 3;
+  int num_out_ch = 3;
+  int num_feat = 64;
+  int num_conv = 16;
+  std::string act_type = "prelu";  ///< prelu | relu | leakyrelu
+  bool learn_residual = true;
+};
+
+struct PathConfig {
+  std::optional<std::string> pretrain_network_g;
+  std::optional<std::string> param_key_g;
+  bool strict_load_g = true;
+  std::optional<std::string> resume_state;
+  std::string experiments_root = "experiments";
+};
+
+struct OptimizerConfig {
+  std::string type = "AdamW";  ///< Adam | AdamW
+  double lr = 2e-4;
+  double weight_decay = 0;
+  double beta1 = 0.9;
+  double beta2 = 0.99;
+  double eps = 1e-8;
+};
+
+struct SchedulerConfig {
+  std::string type = "MultiStepLR";  ///< MultiStepLR | CosineAnnealingLR | CosineAnnealingRestartLR | ConstantLR
+  std::vector<std::int64_t> milestones;
+  double gamma = 0.5;
+  std::int64_t t_max = 0;             ///< CosineAnnealingLR: T_max, steps; 0 = total_iter
+  double eta_min = 0;                 ///< both cosine schedules: final learning rate
+  std::vector<std::int64_t> periods;  ///< CosineAnnealingRestartLR, steps
+  std::vector<double> restart_weights;
+};
+
+struct LossConfig {
+  std::string type;  ///< lower case: l1loss, mseloss, charbonnierloss
+  double loss_weight = 1.0;
+  double eps = 1e-12;  ///< charbonnier
+};
+
+enum class LrScaling { kNone, kSqrt, kLinear };
+
+struct TrainConfig {
+  std::int64_t total_iter = 0;
+  std::int64_t warmup_iter = -1;
+  double ema_decay = 0.999;
+  double ema_power = 0.75;
+  std::int64_t ema_update_after = 0;
+  LrScaling lr_scaling = LrScaling::kNone;
+  bool grad_clip = false;
+  double grad_clip_max_norm = 100;
+  OptimizerConfig optim_g;
+  SchedulerConfig scheduler;
+  std::vector<LossConfig> losses;
+};
+
+struct MetricConfig {
+  std::string key;   ///< its name in the YAML: psnr, ssim
+  std::string type;  ///< lower case: calculate_psnr, calculate_ssim
+  int crop_border = 0;
+  bool test_y_channel = false;
+  bool higher_is_better = true;
+};
+
+struct ValConfig {
+  bool val_enabled = true;
+  std::int64_t val_freq = 1000;
+  bool save_img = true;
+  int tile_size = 0;  ///< LQ pixels; 0 = whole images
+  int tile_overlap = 8;
+  std::vector<MetricConfig> metrics;  ///< in file order: the first one decides "best"
+};
+
+enum class CheckpointFormat { kSafetensors, kPth };
+
+struct LoggerConfig {
+  std::int64_t print_freq = 100;
+  std::int64_t save_checkpoint_freq = 1000;
+  CheckpointFormat save_checkpoint_format = CheckpointFormat::kSafetensors;
+  int keep_checkpoints = 5;
+  bool use_tb_logger = true;
+};
+
+struct SizeOptimizerConfig {
+  double target_vram_usage = 0.85;
+  double safety_margin = 0.05;
+  int min_batch_size = 2;
+  int max_batch_size = 64;
+  int min_lq_size = 32;
+  int max_lq_size = 256;
+  std::int64_t adjustment_frequency = 100;
+  std::int64_t max_adjustments = 0;
+  int vram_history_size = 50;
+};
+
+struct Config {
+  std::string name;
+  int scale = 0;
+  std::uint64_t manual_seed = 0;  ///< drawn when the file has none; the resolved file shows it
+  bool deterministic = false;
+  bool use_amp = false;
+  bool amp_bf16 = false;
+  bool fast_matmul = false;
+  Switch use_channels_last = Switch::kAuto;
+  Switch cuda_graph = Switch::kAuto;
+  std::optional<std::int64_t> memory_limit;  ///< bytes
+  DatasetConfig train_set;
+  std::vector<DatasetConfig> val_sets;  ///< in file order
+  NetworkConfig network_g;
+  PathConfig path;
+  TrainConfig train;
+  ValConfig val;
+  LoggerConfig logger;
+  std::optional<SizeOptimizerConfig> size_optimizer;  ///< empty = not enabled
+};
+
+}  // namespace sr

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+
+namespace sr {
+
+/// A configuration and what the user should hear about it once.
+struct LoadedConfig {
+  Config config;
+  std::vector<std::string> notices;   ///< keys without effect here, one readable line each
+  std::vector<std::string> warnings;  ///< things skipped (metrics that need a foreign network)
+};
+
+/// Reads a YAML file in the vocabulary of traiNNer-redux and BasicSR, applies "key.path=value" overrides (typed and
+/// checked like the file), and checks everything. Throws ConfigError that lists every problem, each as
+/// "file:line: key: what, nearest known key or legal range".
+LoadedConfig load_config(const std::filesystem::path& file, const std::vector<std::string>& overrides);
+
+/// The resolved configuration as YAML with every setting; load_config reads it back to an equal Config.
+std::string resolved_yaml(const Config& config);
+
+/// docs/configuration.md: every setting with type, default, range and effect, and the table of the peers' keys.
+std::string configuration_markdown();
+
+}  // namespace sr

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string_view>
+
+namespace sr {
+
+/// A file that appears whole or not at all: written under a temporary name in the target's folder, synced,
+/// renamed by commit(), the folder synced. Destroyed without commit(), it leaves nothing behind.
+/// Every failure throws StorageError with the path; a file that was there before stays untouched.
+class AtomicFile {
+ public:
+  explicit AtomicFile(std::filesystem::path target);
+  ~AtomicFile();
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+
+  void write(std::span<const std::byte> bytes);
+  void write(std::string_view text);
+  void commit();
+
+ private:
+  void fail(const char* action) const;
+
+  std::filesystem::path target_;
+  std::filesystem::path temporary_;
+  int descriptor_ = -1;
+};
+
+/// Whole contents in one call.
+void write_file_atomically(const std::filesystem::path& target, std::string_view text);
+
+/// Creates the folder and its parents. Throws StorageError.
+void make_folder(const std::filesystem::path& folder);
+
+/// True for the names under which AtomicFile keeps unfinished files; a crash may leave one.
+bool is_temporary_name(const std::filesystem::path& path);
+
+}  // namespace sr

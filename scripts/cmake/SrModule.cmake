@@ -1,0 +1,82 @@
+# sr_module(<name> [TORCH] SOURCES a.cpp... [USES core ...] [LINKS third-party...])
+#   One folder of lib/ as the static library sr_<name>. USES are our modules, and the only ones whose
+#   headers it may include (the `layers` test holds that); TORCH marks the ones that may see LibTorch.
+# sr_test(<module> [TORCH] SOURCES a_test.cpp... [USES ...])
+#   test/<module>/ as the Catch2 program test_<module>, every test case known to ctest.
+
+include_guard(GLOBAL)
+
+find_program(SR_CCACHE ccache)
+if(SR_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${SR_CCACHE})
+endif()
+
+# A LibTorch unit takes about 1.5 GB: no more of them at once than memory holds.
+cmake_host_system_information(RESULT SR_MEMORY_MB QUERY TOTAL_PHYSICAL_MEMORY)
+math(EXPR SR_TORCH_JOBS "${SR_MEMORY_MB} / 2500 + 1")
+set_property(GLOBAL PROPERTY JOB_POOLS torch_pool=${SR_TORCH_JOBS})
+
+add_library(sr_flags INTERFACE)
+target_compile_options(sr_flags INTERFACE
+  -Wall -Wextra -Wshadow -Wconversion -Wnon-virtual-dtor $<$<BOOL:${SR_WERROR}>:-Werror>)
+if(SR_SANITIZE)
+  target_compile_options(sr_flags INTERFACE -fsanitize=${SR_SANITIZE} -fno-omit-frame-pointer)
+  target_link_options(sr_flags INTERFACE -fsanitize=${SR_SANITIZE})
+endif()
+
+# The precompiled <torch/torch.h>: one target owns it, every torch module reuses it.
+function(sr_use_torch target)
+  if(NOT TARGET sr_torch_pch)
+    file(WRITE ${PROJECT_BINARY_DIR}/torch_pch.cpp "")
+    add_library(sr_torch_pch OBJECT ${PROJECT_BINARY_DIR}/torch_pch.cpp)
+    target_link_libraries(sr_torch_pch PRIVATE sr_flags LibTorch::cpu)
+    target_compile_options(sr_torch_pch PRIVATE -fpch-preprocess)
+    target_precompile_headers(sr_torch_pch PRIVATE <torch/torch.h>)
+  endif()
+  target_link_libraries(${target} PUBLIC LibTorch::cpu)
+  target_compile_options(${target} PRIVATE -fpch-preprocess)
+  target_precompile_headers(${target} REUSE_FROM sr_torch_pch)
+  set_target_properties(${target} PROPERTIES JOB_POOL_COMPILE torch_pool)
+endfunction()
+
+function(sr_module name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "TORCH" "" "SOURCES;USES;LINKS")
+  if(arg_TORCH AND NOT SR_TORCH)
+    return()
+  endif()
+  if(NOT arg_SOURCES)
+    add_library(sr_${name} INTERFACE)
+    target_include_directories(sr_${name} INTERFACE ${PROJECT_SOURCE_DIR}/lib)
+    return()
+  endif()
+  list(TRANSFORM arg_SOURCES PREPEND ${PROJECT_SOURCE_DIR}/lib/${name}/)
+  list(TRANSFORM arg_USES PREPEND sr_)
+  add_library(sr_${name} STATIC ${arg_SOURCES})
+  target_include_directories(sr_${name} PUBLIC ${PROJECT_SOURCE_DIR}/lib)
+  target_link_libraries(sr_${name} PRIVATE sr_flags PUBLIC ${arg_USES} ${arg_LINKS})
+  if(arg_TORCH)
+    sr_use_torch(sr_${name})
+  endif()
+endfunction()
+
+function(sr_test name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "TORCH" "" "SOURCES;USES")
+  if(arg_TORCH AND NOT SR_TORCH)
+    return()
+  endif()
+  if(NOT arg_SOURCES)
+    return()
+  endif()
+  list(TRANSFORM arg_SOURCES PREPEND ${PROJECT_SOURCE_DIR}/test/${name}/)
+  list(TRANSFORM arg_USES PREPEND sr_)
+  add_executable(test_${name} ${arg_SOURCES})
+  target_include_directories(test_${name} PRIVATE ${PROJECT_SOURCE_DIR}/test)
+  target_compile_definitions(test_${name} PRIVATE SR_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  target_link_libraries(test_${name} PRIVATE sr_flags sr_${name} ${arg_USES} sr_test_main)
+  if(arg_TORCH)
+    sr_use_torch(test_${name})
+  endif()
+  catch_discover_tests(test_${name} TEST_PREFIX "${name}: " DISCOVERY_MODE PRE_TEST
+    PROPERTIES SKIP_REGULAR_EXPRESSION "\\[skipped\\]" TIMEOUT 300)
+endfunction()

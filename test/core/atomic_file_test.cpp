@@ -1,0 +1,65 @@
+#include "core/atomic_file.h"
+
+#include <sys/resource.h>
+
+#include <csignal>
+
+#include "core/error.h"
+#include "support/catch.h"
+#include "support/temp_folder.h"
+
+using sr::test::read_text;
+using sr::test::TempFolder;
+
+TEST_CASE("an atomic file appears on commit and not before", "[core]") {
+  const TempFolder folder;
+  {
+    sr::AtomicFile file(folder / "a.txt");
+    file.write("hello");
+    CHECK_FALSE(std::filesystem::exists(folder / "a.txt"));
+    file.commit();
+  }
+  CHECK(read_text(folder / "a.txt") == "hello");
+}
+
+TEST_CASE("an abandoned atomic file leaves the old contents and no temporary file", "[core]") {
+  const TempFolder folder;
+  folder.write("a.txt", "old");
+  {
+    sr::AtomicFile file(folder / "a.txt");
+    file.write("new");
+  }
+  CHECK(read_text(folder / "a.txt") == "old");
+  CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 1);
+}
+
+TEST_CASE("a target that cannot be written is a storage error with its path", "[core]") {
+  try {
+    sr::write_file_atomically("/proc/nope/a.txt", "x");
+    FAIL("no error");
+  } catch (const sr::StorageError& error) {
+    CHECK(std::string(error.what()).find("/proc/nope/a.txt") != std::string::npos);
+  }
+  CHECK_THROWS_AS(sr::make_folder("/proc/nope/b"), sr::StorageError);
+}
+
+TEST_CASE("a write that the system refuses is a storage error and keeps the old file", "[core]") {
+  const TempFolder folder;
+  folder.write("a.bin", "old");
+  rlimit before{};
+  ::getrlimit(RLIMIT_FSIZE, &before);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  rlimit small = before;
+  small.rlim_cur = 4096;
+  ::setrlimit(RLIMIT_FSIZE, &small);
+  CHECK_THROWS_AS(sr::write_file_atomically(folder / "a.bin", std::string(100'000, 'x')), sr::StorageError);
+  ::setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, handler);
+  CHECK(read_text(folder / "a.bin") == "old");
+  CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 1);
+}
+
+TEST_CASE("temporary names are recognised", "[core]") {
+  CHECK(sr::is_temporary_name("x/a.safetensors.sr-tmp"));
+  CHECK_FALSE(sr::is_temporary_name("x/a.safetensors"));
+}
