@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "checkpoint/tensor_file.h"
+
+namespace sr {
+
+/// A weight file that belongs to a state: both must be whole for the state to be valid.
+struct WeightReference {
+  std::string file;      ///< file name below models/
+  std::string checksum;  ///< checksum_text(file_checksum(...))
+};
+
+/// Everything a run needs to go on exactly, beside the weights themselves: one `.state` file.
+struct TrainingState {
+  std::int64_t step = 0;
+  nlohmann::ordered_json document;  ///< cursor, schedule, scores, size controller, environment
+  std::vector<WeightReference> weights;
+  std::vector<StoredTensor> tensors;  ///< optimizer moments, EMA bookkeeping, loss scaler ...
+};
+
+/// Writes training_states/<step>.state below the run's folder (a safetensors container whose metadata holds the document
+/// and a checksum over document and tensors), atomically. Returns bytes written. Throws StorageError.
+std::uint64_t write_training_state(const std::filesystem::path& file, const TrainingState& state);
+
+/// Reads and verifies a state and the checksums of the weight files it names (in ../models/ relative to it).
+/// Throws CheckpointError "<file>: <reason>".
+TrainingState read_training_state(const std::filesystem::path& file);
+
+struct FoundState {
+  std::filesystem::path file;              ///< empty: none is valid
+  std::vector<std::string> skipped;        ///< "<file>: <reason>" of newer ones that are damaged
+};
+
+/// The newest (highest step) valid state in a folder training_states/.
+FoundState newest_valid_state(const std::filesystem::path& folder);
+
+/// Deletes the oldest states and the weight files only they name, until `keep` states are left (0 = all). Never touches
+/// net_g_best* nor weight files named by a kept state; leftover temporary files are removed.
+void prune_checkpoints(const std::filesystem::path& experiment, int keep);
+
+/// Moves states and numbered weights beyond `step` to <experiment>_superseded_<YYYYmmdd_HHMMSS>/ (same sub-folders).
+/// Returns how many files moved.
+int supersede_later_files(const std::filesystem::path& experiment, std::int64_t step);
+
+}  // namespace sr

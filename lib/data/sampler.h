@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+
+#include "core/random.h"
+#include "image/patch.h"
+
+namespace sr {
+
+/// What sample number i of a run is: a pure function of seed, number of images and i. Nothing is drawn in order, so any
+/// thread may ask for any sample and a retry or a resume sees the same ones.
+struct SampleDescriptor {
+  std::uint64_t image = 0;  ///< index into the pair list
+  double u = 0, v = 0;      ///< crop centre in [0, 1): x = floor(u * (width - size + 1)), y with v
+  Augmentation augmentation;
+};
+
+class Sampler {
+ public:
+  Sampler(std::uint64_t seed, std::uint64_t images, bool use_hflip, bool use_rot);
+  /// Within each pass of `images` samples every image comes exactly once.
+  SampleDescriptor operator()(std::uint64_t sample) const;
+
+ private:
+  std::uint64_t seed_, images_;
+  bool use_hflip_, use_rot_;
+};
+
+}  // namespace sr

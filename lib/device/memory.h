@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <c10/core/Device.h>
+
+namespace sr {
+
+/// One reading of a device's memory, bytes. On the CPU "allocated" counts LibTorch's requested bytes exactly and
+/// reserved equals allocated.
+struct MemoryReading {
+  std::int64_t allocated = 0;
+  std::int64_t allocated_peak = 0;  ///< since reset_peak()
+  std::int64_t reserved = 0;
+  std::int64_t reserved_peak = 0;
+  std::int64_t external = 0;  ///< used by others: context, libraries, other processes (0 under a limit on the CPU)
+  std::int64_t total = 0;     ///< memory_limit if set, else the device's (CPU: physical memory or the cgroup's limit)
+  std::int64_t free = 0;      ///< what could still be allocated
+  std::uint64_t refusals = 0;  ///< allocations refused since the start, also those LibTorch swallowed
+  std::uint64_t retries = 0;   ///< allocator retries (CUDA)
+};
+
+/// The gauge and the limit of one device. Not thread-safe except where LibTorch's allocator is.
+class DeviceMemory {
+ public:
+  virtual ~DeviceMemory() = default;
+  virtual MemoryReading read() = 0;
+  virtual void reset_peak() = 0;
+  /// Gives cached, unused blocks back to the device.
+  virtual void empty_cache() = 0;
+  virtual void synchronize() = 0;
+  /// Bytes LibTorch may hold from now on; may be lowered and raised while running.
+  virtual void set_limit(std::optional<std::int64_t> bytes) = 0;
+  /// Size of the last refused request, bytes (0 = none yet).
+  virtual std::int64_t last_refused_bytes() = 0;
+};
+
+/// "auto", "cpu", "cuda", "cuda:N" -> an existing device. Opens the CUDA back end when it is needed, before anything
+/// else asks for it. Throws ConfigError when the device asked for is not there.
+c10::Device open_device(const std::string& request);
+
+/// Human-readable name: "AMD EPYC (2 threads)", "NVIDIA H100 80GB HBM3".
+std::string device_name(c10::Device device);
+
+std::unique_ptr<DeviceMemory> open_device_memory(c10::Device device, std::optional<std::int64_t> limit);
+
+/// Puts the counting allocator in place of LibTorch's CPU allocator and keeps freed memory in the process (mallopt).
+/// Call first in main, before the first tensor; later calls do nothing.
+void install_cpu_allocator();
+
+}  // namespace sr

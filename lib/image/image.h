@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include <opencv2/core/mat.hpp>
+
+// Pixels on the CPU. Everywhere in the project an image is a cv::Mat of three interleaved channels in the order
+// R, G, B and one of the depths CV_8U (0..255), CV_16U (0..65535), CV_32F (0..1, clamped, finite).
+
+namespace sr {
+
+/// What a file's header says, without decoding pixels. Sides are as displayed (EXIF orientation applied).
+struct ImageInfo {
+  std::string format;  ///< "png", "jpeg", "webp", "tiff", "bmp", "pnm"
+  int width = 0;       ///< pixels
+  int height = 0;      ///< pixels
+  int channels = 0;    ///< as stored: 1 gray, 2 gray + alpha, 3, 4 (alpha or CMYK); palettes count as 3
+  int bits = 8;        ///< per channel as stored: 1, 2, 4, 8, 16, 32
+};
+
+/// True when the file's first bytes are those of a supported image format; extensions do not matter.
+bool looks_like_image(const std::filesystem::path& file);
+
+/// Reads the header only. Throws DataError "<file>: <reason>" for a file that cannot be used as an image: empty,
+/// unknown format, damaged header, zero or absurd sides, trailing data missing where the format shows it cheaply
+/// (JPEG end marker, PNG IEND), CMYK when it cannot be converted faithfully.
+ImageInfo probe_image(const std::filesystem::path& file);
+
+/// Decodes the whole file by the stated rules: gray replicated to three channels, palette expanded, alpha dropped,
+/// EXIF orientation applied, 16 bits kept, floats clamped to [0, 1] (NaN and Inf refused), CMYK converted.
+/// Throws DataError "<file>: <reason>" when it cannot be decoded completely (truncated, bad checksum ...).
+cv::Mat decode_image(const std::filesystem::path& file);
+
+/// Writes an 8 or 16-bit RGB image as PNG, atomically. Throws StorageError.
+void write_png(const std::filesystem::path& file, const cv::Mat& rgb);
+
+}  // namespace sr

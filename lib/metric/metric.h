@@ -1,0 +1,40 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <opencv2/core/mat.hpp>
+
+namespace sr {
+
+/// How a metric compares an 8-bit RGB output with the 8-bit RGB ground truth of equal size.
+struct MetricOptions {
+  int crop_border = 0;          ///< pixels removed on each side first
+  bool test_y_channel = false;  ///< compare BT.601 studio-range Y (not rounded) instead of RGB
+};
+
+/// 10 log10(255^2 / MSE) in dB over all compared values; infinity for equal images. Throws std::invalid_argument when the
+/// sizes differ or nothing is left after the crop.
+double psnr(const cv::Mat& output, const cv::Mat& gt, const MetricOptions& options);
+
+/// Wang et al. 2004: 11x11 Gaussian window, sigma 1.5, valid region, C1 = (0.01*255)^2, C2 = (0.03*255)^2, mean over the
+/// map and the channels. Images must be at least 11 pixels on each side after the crop (std::invalid_argument).
+double ssim(const cv::Mat& output, const cv::Mat& gt, const MetricOptions& options);
+
+using MetricFunction = double (*)(const cv::Mat& output, const cv::Mat& gt, const MetricOptions& options);
+
+struct MetricEntry {
+  std::string_view type;  ///< YAML name, lower case
+  std::string_view description;
+  bool higher_is_better;
+  MetricFunction compute;
+};
+
+/// Every metric, one line each.
+const std::vector<MetricEntry>& metrics();
+
+/// By YAML name; throws ConfigError that lists the known ones.
+const MetricEntry& find_metric(std::string_view type);
+
+}  // namespace sr

@@ -1,0 +1,112 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "core/error.h"
+#include "core/training_size.h"
+
+// What happens in a run, one struct a kind. The loop reports an event once; console, log, events.jsonl and
+// TensorBoard each read the same object. Field names are those of events.jsonl, a promise to readers.
+
+namespace sr {
+
+using NamedValues = std::vector<std::pair<std::string, double>>;
+
+struct StartEvent {
+  std::string version, device;
+  std::int64_t device_memory_bytes = 0;
+  std::optional<std::int64_t> memory_limit_bytes;
+  nlohmann::ordered_json config;
+  std::optional<std::string> resumed_from;
+  std::int64_t parameters = 0;
+};
+
+struct ProgressEvent {
+  double epoch = 0;  ///< passes over the data so far, fractional
+  std::int64_t samples = 0;
+  TrainingSize size;
+  double lr = 0;
+  NamedValues losses;  ///< means since the last progress event
+  double step_ms = 0, data_wait_ms = 0, data_wait_max_ms = 0;
+  double decode_mpixels_per_s = 0, cache_share = 0;
+  double memory_usage = 0;  ///< peak of the window / total
+  std::int64_t skipped = 0;
+  double eta_s = 0;
+  std::int64_t total_iter = 0;  ///< not written to events.jsonl
+};
+
+struct SizeDecisionEvent {
+  std::string action, reason;
+  TrainingSize from, to;
+  double usage = 0, device_usage = 0, predicted_usage = 0;
+  nlohmann::ordered_json model, rejected;
+};
+
+struct OutOfMemoryEvent {
+  std::string where, kind;  ///< kind is written as "class"
+  TrainingSize size;
+  int micro_batch = 0;
+  std::int64_t requested_bytes = 0;
+  TrainingSize to;
+  int to_micro_batch = 0;
+  double lost_ms = 0;
+};
+
+struct ValidationEvent {
+  std::string dataset;
+  NamedValues metrics;
+  double best = 0;  ///< best value so far of the first metric of the first set
+  double seconds = 0;
+  int tile_size = 0;
+  bool is_best = false;  ///< not written to events.jsonl
+  /// A few validation images for TensorBoard: name and PNG file already written. Not written to events.jsonl.
+  std::vector<std::pair<std::string, std::string>> images;
+};
+
+struct CheckpointEvent {
+  std::string path;
+  std::uint64_t bytes = 0;
+  double seconds = 0;
+};
+
+struct WarningEvent {
+  std::string message, file;
+};
+
+/// A line for people only (console and log, not events.jsonl): notices about keys without effect, size lines.
+struct NoticeEvent {
+  std::string message;
+};
+
+struct EndEvent {
+  ExitCode exit_code = ExitCode::kDone;
+  std::string reason;
+  std::int64_t samples = 0, adjustments = 0, ooms = 0, skipped = 0, steps_lost = 0, samples_lost = 0;
+  // for the closing table, not written to events.jsonl
+  NamedValues best;
+  double steps_per_s = 0;
+  TrainingSize final_size;
+  std::string folder;
+};
+
+using EventData = std::variant<StartEvent, ProgressEvent, SizeDecisionEvent, OutOfMemoryEvent, ValidationEvent,
+                               CheckpointEvent, WarningEvent, NoticeEvent, EndEvent>;
+
+struct Event {
+  std::int64_t step = 0;  ///< committed optimizer steps so far
+  double elapsed_s = 0;   ///< since this process started
+  std::string time;       ///< RFC 3339, UTC
+  EventData data;
+};
+
+/// The JSON object of one line of events.jsonl; null for events that are not written there.
+nlohmann::ordered_json to_json(const Event& event);
+
+}  // namespace sr
