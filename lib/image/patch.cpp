@@ -1,0 +1,112 @@
+#include "image/patch.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <opencv2/core.hpp>
+#include <stdexcept>
+
+namespace sr {
+namespace {
+
+constexpr std::ptrdiff_t kChannels = 3;
+
+/// How to walk the source so that the destination is filled in order: the three flips are only
+/// signs and strides.
+template <typename T>
+struct Walk {
+  const T* begin;
+  std::ptrdiff_t row_step;    // to the next row of the destination
+  std::ptrdiff_t pixel_step;  // to the next pixel in it
+};
+
+template <typename T>
+Walk<T> plan_walk(const cv::Mat& image, const cv::Rect& crop, Augmentation augmentation) {
+  std::ptrdiff_t down = static_cast<std::ptrdiff_t>(image.step1());
+  std::ptrdiff_t right = kChannels;
+  const T* begin = image.ptr<T>(crop.y) + crop.x * kChannels;
+  if (augmentation.flip_horizontal) {
+    begin += (crop.width - 1) * right;
+    right = -right;
+  }
+  if (augmentation.flip_vertical) {
+    begin += (crop.height - 1) * down;
+    down = -down;
+  }
+  return augmentation.transpose ? Walk<T>{begin, right, down} : Walk<T>{begin, down, right};
+}
+
+template <typename T, typename Out, typename Convert>
+void copy_walk(const Walk<T>& walk, int side, Out* to, Convert convert) {
+  for (int y = 0; y < side; ++y) {
+    const T* from = walk.begin + y * walk.row_step;
+    if (walk.pixel_step == kChannels) {  // contiguous: the compiler makes vector code of it
+      std::transform(from, from + side * kChannels, to, convert);
+      to += side * kChannels;
+      continue;
+    }
+    for (int x = 0; x < side; ++x, from += walk.pixel_step, to += kChannels) {
+      to[0] = convert(from[0]);
+      to[1] = convert(from[1]);
+      to[2] = convert(from[2]);
+    }
+  }
+}
+
+void check(const cv::Mat& image, const cv::Rect& crop, std::size_t size) {
+  const bool inside = crop.x >= 0 && crop.y >= 0 && crop.width > 0 && crop.width == crop.height &&
+                      crop.x <= image.cols - crop.width && crop.y <= image.rows - crop.height;
+  if (image.channels() != kChannels || !inside) {
+    throw std::invalid_argument("copy_patch: the crop is not a square inside an RGB image");
+  }
+  if (size != static_cast<std::size_t>(crop.area()) * kChannels) {
+    throw std::invalid_argument("copy_patch: the destination has not side x side x 3 values");
+  }
+}
+
+}  // namespace
+
+cv::Mat pad_symmetric(const cv::Mat& image, int width, int height) {
+  const int right = std::max(0, width - image.cols);
+  const int bottom = std::max(0, height - image.rows);
+  if (right == 0 && bottom == 0) {
+    return image;
+  }
+  cv::Mat padded;
+  // BORDER_ISOLATED: an image that is a view must not be continued with its neighbours.
+  cv::copyMakeBorder(image, padded, 0, bottom, 0, right, cv::BORDER_REFLECT | cv::BORDER_ISOLATED);
+  return padded;
+}
+
+void copy_patch(const cv::Mat& image, cv::Rect crop, Augmentation augmentation,
+                std::span<std::uint8_t> destination) {
+  check(image, crop, destination.size());
+  if (image.depth() != CV_8U) {
+    throw std::invalid_argument("copy_patch: bytes can only be copied from an 8-bit image");
+  }
+  copy_walk(plan_walk<std::uint8_t>(image, crop, augmentation), crop.width, destination.data(),
+            [](std::uint8_t value) { return value; });
+}
+
+void copy_patch(const cv::Mat& image, cv::Rect crop, Augmentation augmentation,
+                std::span<float> destination) {
+  check(image, crop, destination.size());
+  float* to = destination.data();
+  switch (image.depth()) {
+    case CV_8U:
+      copy_walk(plan_walk<std::uint8_t>(image, crop, augmentation), crop.width, to,
+                [](std::uint8_t value) { return static_cast<float>(value) / 255.0F; });
+      return;
+    case CV_16U:
+      copy_walk(plan_walk<std::uint16_t>(image, crop, augmentation), crop.width, to,
+                [](std::uint16_t value) { return static_cast<float>(value) / 65535.0F; });
+      return;
+    case CV_32F:
+      copy_walk(plan_walk<float>(image, crop, augmentation), crop.width, to,
+                [](float value) { return value; });
+      return;
+    default:
+      throw std::invalid_argument("copy_patch: not an 8-bit, 16-bit or float image");
+  }
+}
+
+}  // namespace sr
