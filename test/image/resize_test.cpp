@@ -1,0 +1,121 @@
+#include "image/resize.h"
+
+#include <opencv2/core.hpp>
+#include <vector>
+
+#include "image/image.h"
+#include "metric/metric.h"
+#include "support/catch.h"
+#include "support/pattern.h"
+#include "support/shared_data.h"
+
+using sr::resize_bicubic;
+using sr::test::pattern;
+using sr::test::same;
+using sr::test::shared_data;
+
+namespace {
+
+std::vector<int> values(const cv::Mat& image) {
+  return {image.datastart, image.dataend};
+}
+
+void check_published(const std::string& hr, const std::string& lr, double scale) {
+  const auto hr_folder = shared_data(hr);
+  const auto lr_folder = shared_data(lr);
+  if (!hr_folder || !lr_folder) {
+    SR_SKIP("no shared data: " + hr);
+  }
+  int files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(*hr_folder)) {
+    INFO(entry.path());
+    CHECK(same(resize_bicubic(sr::decode_image(entry.path()), scale),
+               sr::decode_image(*lr_folder / entry.path().filename())));
+    ++files;
+  }
+  CHECK(files > 0);
+}
+
+}  // namespace
+
+// The numbers come from scripts/golden/image_metrics.py.
+TEST_CASE("small images are resized to the values of an independent implementation", "[image]") {
+  CHECK(values(resize_bicubic(pattern(8, 6), 0.5)) ==
+        std::vector<int>{12, 41,  70,  30,  59,  88,  50,  79,  108, 72,  101, 130,
+                         43, 72,  101, 82,  111, 140, 116, 145, 174, 120, 149, 178,
+                         74, 103, 132, 131, 160, 189, 135, 164, 193, 138, 167, 196});
+  CHECK(values(resize_bicubic(pattern(9, 6), 1.0 / 3.0)) ==
+        std::vector<int>{25, 54, 83, 62, 91, 120, 94, 123, 152, 81, 110, 139, 131, 160, 189, 143,
+                         172, 201});
+  CHECK(values(resize_bicubic(pattern(3, 2), 2.0)) ==
+        std::vector<int>{0,  28, 57, 1,  29, 58, 4,  33, 62, 8,  37, 66, 11, 40, 69, 12, 41, 70,
+                         2,  31, 60, 4,  33, 62, 9,  38, 67, 13, 42, 71, 18, 47, 76, 20, 49, 78,
+                         9,  38, 67, 12, 41, 70, 18, 47, 76, 24, 53, 82, 30, 59, 88, 33, 62, 91,
+                         13, 42, 71, 16, 45, 74, 23, 52, 81, 29, 58, 87, 37, 66, 95, 40, 69, 98});
+}
+
+TEST_CASE("T91 and Set14 are shrunk bit for bit as published", "[image]") {
+  check_published("T91/hr", "T91/lr_x2", 0.5);
+  check_published("T91/hr", "T91/lr_x4", 0.25);
+  check_published("Set14/hr_x2", "Set14/lr_x2", 0.5);
+  check_published("Set14/hr_x4", "Set14/lr_x4", 0.25);
+}
+
+TEST_CASE("bicubic enlargement of Set14 has the published score", "[image]") {
+  const auto gt_folder = shared_data("Set14/hr_x2");
+  const auto lr_folder = shared_data("Set14/lr_x2");
+  if (!gt_folder || !lr_folder) {
+    SR_SKIP("no shared data: Set14");
+  }
+  double sum = 0.0;
+  int count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(*lr_folder)) {
+    const cv::Mat enlarged = resize_bicubic(sr::decode_image(entry.path()), 2.0);
+    const cv::Mat gt = sr::decode_image(*gt_folder / entry.path().filename());
+    sum += sr::psnr(enlarged, gt, {.crop_border = 2, .test_y_channel = true});
+    ++count;
+  }
+  REQUIRE(count == 14);
+  CHECK(sum / count == Approx(30.339).margin(0.002));
+}
+
+TEST_CASE("output sides are rounded up", "[image]") {
+  CHECK(resize_bicubic(pattern(9, 7), 0.5).size() == cv::Size(5, 4));
+  CHECK(resize_bicubic(pattern(9, 7), 1.5).size() == cv::Size(14, 11));
+  CHECK(sr::resize_bicubic_to(pattern(9, 7), 3, 20).size() == cv::Size(3, 20));
+}
+
+TEST_CASE("an explicit size in an exact ratio is the same as the scale", "[image]") {
+  CHECK(same(sr::resize_bicubic_to(pattern(12, 8), 6, 4), resize_bicubic(pattern(12, 8), 0.5)));
+  CHECK(same(resize_bicubic(pattern(12, 8), 1.0), pattern(12, 8)));
+}
+
+TEST_CASE("constant images stay constant in every depth", "[image]") {
+  for (const int depth : {CV_8U, CV_16U, CV_32F}) {
+    const cv::Scalar value = cv::Scalar::all(depth == CV_32F ? 0.7 : 201.0);
+    const cv::Mat smaller = resize_bicubic(cv::Mat(7, 11, CV_MAKETYPE(depth, 3), value), 0.3);
+    CHECK(smaller.depth() == depth);
+    const cv::Mat expected(smaller.size(), smaller.type(), value);
+    CHECK(cv::norm(smaller, expected, cv::NORM_INF) < 1e-6);
+  }
+}
+
+TEST_CASE("overshoot beside an edge is clamped in every depth", "[image]") {
+  for (const int depth : {CV_8U, CV_16U, CV_32F}) {
+    const double top = depth == CV_8U ? 255.0 : depth == CV_16U ? 65535.0 : 1.0;
+    cv::Mat step(4, 8, CV_MAKETYPE(depth, 3), cv::Scalar::all(0));
+    step.colRange(4, 8).setTo(cv::Scalar::all(top));
+    double low = -1.0;
+    double high = -1.0;
+    cv::minMaxLoc(resize_bicubic(step, 2.0).reshape(1), &low, &high);
+    CHECK(low == 0.0);
+    CHECK(high == top);
+  }
+}
+
+TEST_CASE("a size or an image that cannot be resized is refused", "[image]") {
+  CHECK_THROWS_AS(resize_bicubic(pattern(4, 4), 0.0), std::invalid_argument);
+  CHECK_THROWS_AS(resize_bicubic(cv::Mat(), 0.5), std::invalid_argument);
+  CHECK_THROWS_AS(resize_bicubic(cv::Mat(4, 4, CV_8UC1), 0.5), std::invalid_argument);
+  CHECK_THROWS_AS(sr::resize_bicubic_to(pattern(4, 4), 0, 4), std::invalid_argument);
+}
