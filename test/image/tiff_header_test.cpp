@@ -44,8 +44,7 @@ TEST_CASE("TIFF of 8 and 16 bits in both byte orders is told", "[image]") {
 }
 
 TEST_CASE("a TIFF whose pixels are not all there is refused", "[image]") {
-  CHECK(
-      refusal(with(fields(3, 8, 2), {279, 4, {5000}}), 12).empty());  // the first of two equal tags
+  CHECK(refusal(fields(3, 8, 2), 12).empty());
   std::string bytes = tiff(2, 2, fields(3, 8, 2), std::string(12, '\0'));
   bytes.replace(bytes.find(std::string("\x17\x01\x04\0", 4)) + 8, 2,
                 "\xff\x7f");  // StripByteCounts
