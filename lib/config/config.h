@@ -6,9 +6,9 @@
 #include <variant>
 #include <vector>
 
-// The whole configuration of a run as plain structs, one per YAML section. Defaults here are the defaults that
-// docs/configuration.md shows; names are the YAML's. After loading, every value is checked and in range:
-// nobody below `config` sees YAML or a command line.
+// The whole configuration of a run as plain structs, one per YAML section. Defaults here are the
+// defaults that docs/configuration.md shows; names are the YAML's. After loading, every value is
+// checked and in range: nobody below `config` sees YAML or a command line.
 
 namespace sr {
 
@@ -18,8 +18,8 @@ using Auto = std::optional<T>;  ///< empty = auto
 
 enum class Switch { kAuto, kOn, kOff };
 
-/// Free-form arguments of a type ("network_g: {type: compact, num_feat: 24}"), in file order, checked
-/// against the type's own table when it is built.
+/// Free-form arguments of a type ("network_g: {type: compact, num_feat: 24}"), in file order,
+/// checked against the type's own table when it is built.
 using Scalar = std::variant<bool, std::int64_t, double, std::string>;
 
 enum class SmallImages { kPad, kError };
@@ -50,8 +50,8 @@ struct DatasetConfig {
   std::optional<std::string> meta_info;
 
   // training only
-  int lq_size = 0;  ///< resolved from lq_size or gt_size / scale
-  int batch_size_per_gpu = 0;
+  int lq_size = 32;  ///< resolved from lq_size or gt_size / scale
+  int batch_size_per_gpu = 8;
   int accum_iter = 1;
   bool use_hflip = true;
   bool use_rot = true;
@@ -62,6 +62,7 @@ struct DatasetConfig {
   int crops_per_decode = 1;
   SmallImages small_images = SmallImages::kPad;
   std::vector<ScheduledSize> size_schedule;
+  friend bool operator==(const DatasetConfig&, const DatasetConfig&) = default;
 };
 
 struct NetworkConfig {
@@ -72,6 +73,7 @@ struct NetworkConfig {
   int num_conv = 16;
   std::string act_type = "prelu";  ///< prelu | relu | leakyrelu
   bool learn_residual = true;
+  friend bool operator==(const NetworkConfig&, const NetworkConfig&) = default;
 };
 
 struct PathConfig {
@@ -80,6 +82,7 @@ struct PathConfig {
   bool strict_load_g = true;
   std::optional<std::string> resume_state;
   std::string experiments_root = "experiments";
+  friend bool operator==(const PathConfig&, const PathConfig&) = default;
 };
 
 struct OptimizerConfig {
@@ -89,22 +92,26 @@ struct OptimizerConfig {
   double beta1 = 0.9;
   double beta2 = 0.99;
   double eps = 1e-8;
+  friend bool operator==(const OptimizerConfig&, const OptimizerConfig&) = default;
 };
 
 struct SchedulerConfig {
-  std::string type = "MultiStepLR";  ///< MultiStepLR | CosineAnnealingLR | CosineAnnealingRestartLR | ConstantLR
-  std::vector<std::int64_t> milestones;
+  std::string type =
+      "MultiStepLR";  ///< MultiStepLR | CosineAnnealingLR | CosineAnnealingRestartLR | ConstantLR
+  std::vector<std::int64_t> milestones{100000, 200000};
   double gamma = 0.5;
   std::int64_t t_max = 0;             ///< CosineAnnealingLR: T_max, steps; 0 = total_iter
   double eta_min = 0;                 ///< both cosine schedules: final learning rate
   std::vector<std::int64_t> periods;  ///< CosineAnnealingRestartLR, steps
   std::vector<double> restart_weights;
+  friend bool operator==(const SchedulerConfig&, const SchedulerConfig&) = default;
 };
 
 struct LossConfig {
   std::string type;  ///< lower case: l1loss, mseloss, charbonnierloss
   double loss_weight = 1.0;
   double eps = 1e-12;  ///< charbonnier
+  friend bool operator==(const LossConfig&, const LossConfig&) = default;
 };
 
 enum class LrScaling { kNone, kSqrt, kLinear };
@@ -121,6 +128,7 @@ struct TrainConfig {
   OptimizerConfig optim_g;
   SchedulerConfig scheduler;
   std::vector<LossConfig> losses;
+  friend bool operator==(const TrainConfig&, const TrainConfig&) = default;
 };
 
 struct MetricConfig {
@@ -129,6 +137,7 @@ struct MetricConfig {
   int crop_border = 0;
   bool test_y_channel = false;
   bool higher_is_better = true;
+  friend bool operator==(const MetricConfig&, const MetricConfig&) = default;
 };
 
 struct ValConfig {
@@ -138,6 +147,7 @@ struct ValConfig {
   int tile_size = 0;  ///< LQ pixels; 0 = whole images
   int tile_overlap = 8;
   std::vector<MetricConfig> metrics;  ///< in file order: the first one decides "best"
+  friend bool operator==(const ValConfig&, const ValConfig&) = default;
 };
 
 enum class CheckpointFormat { kSafetensors, kPth };
@@ -148,6 +158,7 @@ struct LoggerConfig {
   CheckpointFormat save_checkpoint_format = CheckpointFormat::kSafetensors;
   int keep_checkpoints = 5;
   bool use_tb_logger = true;
+  friend bool operator==(const LoggerConfig&, const LoggerConfig&) = default;
 };
 
 struct SizeOptimizerConfig {
@@ -160,6 +171,7 @@ struct SizeOptimizerConfig {
   std::int64_t adjustment_frequency = 100;
   std::int64_t max_adjustments = 0;
   int vram_history_size = 50;
+  friend bool operator==(const SizeOptimizerConfig&, const SizeOptimizerConfig&) = default;
 };
 
 struct Config {
@@ -181,6 +193,7 @@ struct Config {
   ValConfig val;
   LoggerConfig logger;
   std::optional<SizeOptimizerConfig> size_optimizer;  ///< empty = not enabled
+  friend bool operator==(const Config&, const Config&) = default;
 };
 
 }  // namespace sr

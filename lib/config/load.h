@@ -15,15 +15,18 @@ struct LoadedConfig {
   std::vector<std::string> warnings;  ///< things skipped (metrics that need a foreign network)
 };
 
-/// Reads a YAML file in the vocabulary of traiNNer-redux and BasicSR, applies "key.path=value" overrides (typed and
-/// checked like the file), and checks everything. Throws ConfigError that lists every problem, each as
-/// "file:line: key: what, nearest known key or legal range".
-LoadedConfig load_config(const std::filesystem::path& file, const std::vector<std::string>& overrides);
+/// Reads a YAML file in the vocabulary of traiNNer-redux and BasicSR, applies "key.path=value"
+/// overrides (typed and checked like the file), and checks everything. Throws ConfigError that
+/// lists every problem, each as "file:line: key: what, nearest known key or legal range".
+LoadedConfig load_config(const std::filesystem::path& file,
+                         const std::vector<std::string>& overrides);
 
-/// The resolved configuration as YAML with every setting; load_config reads it back to an equal Config.
+/// The resolved configuration as YAML with every setting; load_config reads it back to an equal
+/// Config.
 std::string resolved_yaml(const Config& config);
 
-/// docs/configuration.md: every setting with type, default, range and effect, and the table of the peers' keys.
+/// docs/configuration.md: every setting with type, default, range and effect, and the table of the
+/// peers' keys.
 std::string configuration_markdown();
 
 }  // namespace sr

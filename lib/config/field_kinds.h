@@ -1,0 +1,246 @@
+#pragma once
+
+#include <concepts>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "config/fields.h"
+
+// The kinds of settings: each function makes the Field of one struct member.
+
+namespace sr::settings {
+
+template <typename T>
+std::optional<T> parse_number(const Node& node) {
+  if constexpr (std::floating_point<T>) {
+    return node.number();
+  } else {
+    const std::optional<std::int64_t> value = node.integer();
+    return value && std::in_range<T>(*value) ? std::optional<T>(static_cast<T>(*value))
+                                             : std::nullopt;
+  }
+}
+
+template <typename T>
+Node number_node(T value) {
+  if constexpr (std::floating_point<T>) {
+    return node_of(double{value});
+  } else {
+    return node_of(static_cast<std::int64_t>(value));
+  }
+}
+
+template <typename T>
+std::string number_type() {
+  return std::floating_point<T> ? "number" : "integer";
+}
+
+/// A field whose value is parsed by `parse` (nothing = not legal) and written by `write`.
+template <typename S, typename T, typename Parse, typename Write>
+Field<S> value_field(FieldText text, T S::*member, Parse parse, Write write) {
+  Field<S> field(std::move(text));
+  field.read = [text = static_cast<FieldText>(field), member, parse](const Node& node, S& section,
+                                                                     const Site&) -> Problem {
+    std::optional<T> value = parse(node);
+    if (!value) {
+      return expected(text, node);
+    }
+    section.*member = std::move(*value);
+    return std::nullopt;
+  };
+  field.write = [member, write](const S& section) { return write(section.*member); };
+  return field;
+}
+
+template <typename S>
+Field<S> flag(std::string key, bool S::*member, std::string help) {
+  return value_field<S>(
+      FieldText{std::move(key), "true or false", "", std::move(help)}, member,
+      [](const Node& node) { return node.boolean(); }, [](bool value) { return node_of(value); });
+}
+
+template <typename S, typename T>
+Field<S> number(std::string key, T S::*member, Range range, std::string help) {
+  return value_field<S>(
+      FieldText{std::move(key), number_type<T>(), range.text(), std::move(help)}, member,
+      [range](const Node& node) {
+        const std::optional<T> value = parse_number<T>(node);
+        return value && range.contains(static_cast<double>(*value)) ? value : std::nullopt;
+      },
+      [](T value) { return number_node(value); });
+}
+
+/// A number or "auto".
+template <typename S, typename T>
+Field<S> automatic(std::string key, std::optional<T> S::*member, Range range, std::string help) {
+  return value_field<S>(
+      FieldText{std::move(key), "auto or " + number_type<T>(), range.text(), std::move(help)},
+      member,
+      [range](const Node& node) -> std::optional<std::optional<T>> {
+        if (node.is_scalar() && lower(node.text) == "auto") {
+          return std::optional<T>{};
+        }
+        const std::optional<T> value = parse_number<T>(node);
+        if (!value || !range.contains(static_cast<double>(*value))) {
+          return std::nullopt;
+        }
+        return std::make_optional(value);
+      },
+      [](const std::optional<T>& value) {
+        return value ? number_node(*value) : plain_node("auto");
+      });
+}
+
+template <typename S, typename T>
+Field<S> numbers(std::string key, std::vector<T> S::*member, Range range, std::string help) {
+  return value_field<S>(
+      FieldText{std::move(key), "list of " + number_type<T>() + "s", range.text(), std::move(help)},
+      member,
+      [range](const Node& node) -> std::optional<std::vector<T>> {
+        std::vector<T> values;
+        for (const Node& item : node.children) {
+          const std::optional<T> value = parse_number<T>(item);
+          if (!value || !range.contains(static_cast<double>(*value))) {
+            return std::nullopt;
+          }
+          values.push_back(*value);
+        }
+        return node.is_list() ? std::optional(values) : std::nullopt;
+      },
+      [](const std::vector<T>& values) {
+        std::vector<Node> items;
+        for (const T& value : values) {
+          items.push_back(number_node(value));
+        }
+        return list_node(std::move(items));
+      });
+}
+
+template <typename S>
+Field<S> text(std::string key, std::string S::*member, std::string help) {
+  return value_field<S>(
+      FieldText{std::move(key), "text", "", std::move(help)}, member,
+      [](const Node& node) { return node.is_scalar() ? std::optional(node.text) : std::nullopt; },
+      [](const std::string& value) { return text_node(value); });
+}
+
+/// Text that may be missing (~).
+template <typename S>
+Field<S> optional_text(std::string key, std::optional<std::string> S::*member, std::string help) {
+  return value_field<S>(
+      FieldText{std::move(key), "text or ~", "", std::move(help)}, member,
+      [](const Node& node) -> std::optional<std::optional<std::string>> {
+        if (!node.is_scalar()) {
+          return std::nullopt;
+        }
+        return std::make_optional(std::optional(node.text));
+      },
+      [](const std::optional<std::string>& value) {
+        return value ? text_node(*value) : null_node();
+      });
+}
+
+/// One text or a list of them.
+template <typename S>
+Field<S> texts(std::string key, std::vector<std::string> S::*member, std::string help) {
+  return value_field<S>(
+      FieldText{std::move(key), "text or list of texts", "", std::move(help)}, member,
+      [](const Node& node) -> std::optional<std::vector<std::string>> {
+        std::vector<std::string> values;
+        for (const Node& item : node.is_scalar() ? std::vector<Node>{node} : node.children) {
+          if (!item.is_scalar() || item.text.empty()) {
+            return std::nullopt;
+          }
+          values.push_back(item.text);
+        }
+        return node.is_map() || values.empty() ? std::nullopt : std::optional(values);
+      },
+      [](const std::vector<std::string>& values) {
+        std::vector<Node> items;
+        for (const std::string& value : values) {
+          items.push_back(text_node(value));
+        }
+        return list_node(std::move(items));
+      });
+}
+
+template <typename E>
+using Names = std::vector<std::pair<std::string, E>>;
+
+/// True when the value stands for `name`; `off` and `false` are one word in YAML 1.1, so are `on`
+/// and `true`.
+bool names_choice(const Node& node, std::string_view name);
+
+/// One of a few words.
+template <typename S, typename E>
+Field<S> choice(std::string key, E S::*member, Names<E> names, std::string help) {
+  std::string list;
+  for (const auto& entry : names) {
+    list += (list.empty() ? "" : ", ") + entry.first;
+  }
+  return value_field<S>(
+      FieldText{std::move(key), "one of", list, std::move(help)}, member,
+      [names](const Node& node) -> std::optional<E> {
+        for (const auto& [name, value] : names) {
+          if (names_choice(node, name)) {
+            return value;
+          }
+        }
+        return std::nullopt;
+      },
+      [names](const E& value) {
+        for (const auto& [name, named] : names) {
+          if (named == value) {
+            return plain_node(name);
+          }
+        }
+        return null_node();
+      });
+}
+
+/// Null and the name when a type is ours; what to say otherwise.
+std::pair<std::string, Problem> read_type(TypeKind kind, const Node& node);
+
+/// The `type` of a section, from the table of type names. Nothing else of the section is read when
+/// it is not ours.
+template <typename S>
+Field<S> type_field(TypeKind kind, std::string S::*member, std::string help) {
+  std::string list;
+  for (const std::string& name : working_types(kind)) {
+    list += (list.empty() ? "" : ", ") + name;
+  }
+  Field<S> field{FieldText{"type", "one of", list, std::move(help)}};
+  field.decides = true;
+  field.read = [kind, member](const Node& node, S& section, const Site&) -> Problem {
+    auto [name, problem] = read_type(kind, node);
+    section.*member = std::move(name);
+    return problem;
+  };
+  field.write = [member](const S& section) { return plain_node(section.*member); };
+  return field;
+}
+
+/// A section of its own inside a section.
+template <typename S, typename Sub>
+Field<S> section(std::string key, Sub S::*member, const Fields<Sub>& (*fields)()) {
+  Field<S> field{FieldText{key, "section", "", ""}};
+  field.read = [key, member, fields](const Node& node, S& out, const Site& site) -> Problem {
+    read_section(fields(), node, out.*member, site.below(key));
+    return std::nullopt;
+  };
+  field.write = [member, fields](const S& out) { return write_section(fields(), out.*member); };
+  return field;
+}
+
+/// A setting that special.cpp reads, because it depends on others.
+template <typename S>
+Field<S> special(FieldText text, std::function<Node(const S&)> write) {
+  Field<S> field(std::move(text));
+  field.write = std::move(write);
+  return field;
+}
+
+}  // namespace sr::settings

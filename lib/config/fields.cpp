@@ -1,0 +1,194 @@
+#include "config/fields.h"
+
+#include <algorithm>
+
+#include "config/nearest.h"
+
+namespace sr::settings {
+namespace {
+
+/// "train.losses.2" belongs under the heading "train.losses"; what else could the user have meant?
+std::string advice_for_unknown(const std::string& key, const std::vector<const FieldText*>& fields,
+                               const Site& site) {
+  std::vector<std::string> known;
+  for (const FieldText* field : fields) {
+    known.push_back(field->key);
+  }
+  if (const auto nearest = nearest_word(key, known)) {
+    return fmt::format("unknown key; nearest: {}", *nearest);
+  }
+  std::string list;
+  for (const std::string& name : known) {
+    list += (list.empty() ? "" : ", ") + name;
+  }
+  return fmt::format("unknown key; known{}: {}",
+                     site.path().empty() ? " here" : " in " + site.path(), list);
+}
+
+void report_foreign(const ForeignKeys& row, const std::string& key, const Node& value,
+                    const Site& site) {
+  switch (row.support) {
+    case Support::kWorks:
+      return;
+    case Support::kNoEffect:
+      if (!value.is_null()) {
+        site.findings().no_effect(site.full(key), row.text);
+      }
+      return;
+    case Support::kSkipped:
+      site.findings().warning(fmt::format("{}: skipped: {}", site.full(key), row.text));
+      return;
+    case Support::kNotAvailable:
+      break;
+  }
+  if (is_off(value)) {
+    return;
+  }
+  if (is_inert(value, row.inert)) {
+    site.findings().no_effect(site.full(key), row.text);
+    return;
+  }
+  site.problem(value.line, key, fmt::format("not available: {}", row.text));
+}
+
+}  // namespace
+
+bool Range::contains(double value) const {
+  return (low_open ? value > low : value >= low) && (high_open ? value < high : value <= high);
+}
+
+std::string Range::text() const {
+  const bool has_low = low != -std::numeric_limits<double>::infinity();
+  const bool has_high = high != std::numeric_limits<double>::infinity();
+  if (has_low && low == high) {
+    return fmt::format("{}", low);
+  }
+  if (has_low && has_high) {
+    return low_open || high_open ? fmt::format("{} {} x {} {}", low,
+                                               low_open ? "<" : "<=", high_open ? "<" : "<=", high)
+                                 : fmt::format("{} to {}", low, high);
+  }
+  return has_low ? fmt::format("{} {}", low_open ? ">" : ">=", low) : "";
+}
+
+Range at_least(double low) {
+  return {.low = low};
+}
+Range more_than(double low) {
+  return {.low = low, .low_open = true};
+}
+Range between(double low, double high) {
+  return {.low = low, .high = high};
+}
+Range below(double low, double high) {
+  return {.low = low, .high = high, .high_open = true};
+}
+
+Site Site::below(std::string_view key) const {
+  return {*findings_, full(key),
+          section_.empty() ? std::string(key) : fmt::format("{}.{}", section_, key)};
+}
+
+std::string Site::full(std::string_view key) const {
+  if (key.empty() || path_.empty()) {
+    return path_.empty() ? std::string(key) : path_;
+  }
+  return fmt::format("{}.{}", path_, key);
+}
+
+std::string FieldText::wanted() const {
+  return range.empty() ? type : fmt::format("{} {}", type, range);
+}
+
+Problem expected(const FieldText& field, const Node& node) {
+  return fmt::format("expected {}, got {}", field.wanted(), node.shown());
+}
+
+const Node* pick(const Node& map, const std::vector<std::string>& names, const Site& site) {
+  const Node* found = nullptr;
+  std::string found_name;
+  for (const std::string& name : names) {
+    const Node* node = map.find(name);
+    if (node == nullptr || node->is_null()) {
+      found = found == nullptr ? node : found;
+      continue;
+    }
+    if (found == nullptr || found->is_null()) {
+      found = node;
+      found_name = name;
+      continue;
+    }
+    const bool first_typed = found->line == kCommandLine;
+    const bool second_typed = node->line == kCommandLine;
+    if (first_typed == second_typed) {
+      site.problem(node->line, name,
+                   fmt::format("given as well as {}; give one of them", found_name));
+    } else if (second_typed) {
+      found = node;
+      found_name = name;
+    }
+  }
+  return found;
+}
+
+bool expect_section(const Node& node, const Site& site) {
+  if (node.is_map() || node.is_null()) {
+    return true;
+  }
+  site.problem(node.line, "", fmt::format("expected a section of settings, got {}", node.shown()));
+  return false;
+}
+
+void check_other_keys(const Node& map, const std::vector<const FieldText*>& fields,
+                      const Site& site) {
+  for (std::size_t i = 0; i < map.keys.size(); ++i) {
+    const std::string& key = map.keys[i];
+    const bool ours = std::any_of(fields.begin(), fields.end(), [&](const FieldText* field) {
+      return field->key == key ||
+             std::find(field->aliases.begin(), field->aliases.end(), key) != field->aliases.end();
+    });
+    if (ours) {
+      continue;
+    }
+    if (const ForeignKeys* row = find_foreign_key(site.section(), key)) {
+      report_foreign(*row, key, map.children[i], site);
+    } else {
+      site.problem(map.children[i].line, key, advice_for_unknown(key, fields, site));
+    }
+  }
+}
+
+bool names_choice(const Node& node, std::string_view name) {
+  if (!node.is_scalar()) {
+    return false;
+  }
+  if (lower(node.text) == name) {
+    return true;
+  }
+  const std::optional<bool> truth = node.boolean();
+  return truth && (*truth ? name == "on" || name == "true" : name == "off" || name == "false");
+}
+
+std::pair<std::string, Problem> read_type(TypeKind kind, const Node& node) {
+  if (!node.is_scalar()) {
+    return {"", fmt::format("expected the name of a {}, got {}", kind_name(kind), node.shown())};
+  }
+  const std::optional<FoundType> found = find_type(kind, node.text);
+  if (!found) {
+    std::string list;
+    const std::vector<std::string> known = working_types(kind);
+    for (const std::string& name : known) {
+      list += (list.empty() ? "" : ", ") + name;
+    }
+    const auto nearest = nearest_word(node.text, known);
+    return {"", fmt::format("unknown {} '{}'; {}: {}", kind_name(kind), node.text,
+                            nearest ? "nearest" : "known", nearest ? *nearest : list)};
+  }
+  if (found->support != Support::kWorks) {
+    return {"",
+            fmt::format("{} '{}' is not available: {}", kind_name(kind), node.text, found->text)};
+  }
+  return {found->name, std::nullopt};
+}
+
+}  // namespace sr::settings

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sr::settings {
+
+/// Collects what there is to say about a configuration, so that the user hears all of it at once.
+class Findings {
+ public:
+  /// `file` is shown in front of line numbers, as the user wrote it.
+  explicit Findings(std::string file) : file_(std::move(file)) {}
+
+  /// Something that must be changed. `line` as in Node, `key` is the full path: "train.optim_g.lr".
+  void problem(int line, std::string_view key, std::string_view what);
+  /// A key without effect; keys that share a reason are told in one line.
+  void no_effect(std::string_view key, std::string_view reason);
+  void notice(std::string text) { notices_.push_back(std::move(text)); }
+  void warning(std::string text) { warnings_.push_back(std::move(text)); }
+
+  /// Throws ConfigError with every problem, in the order of the file, the command line last.
+  void throw_problems() const;
+
+  std::vector<std::string> notices() const;
+  const std::vector<std::string>& warnings() const { return warnings_; }
+
+ private:
+  struct Problem {
+    int line;
+    std::string text;
+  };
+  struct Group {
+    std::string reason;
+    std::vector<std::string> keys;
+  };
+  std::string file_;
+  std::vector<Problem> problems_;
+  std::vector<Group> without_effect_;
+  std::vector<std::string> notices_;
+  std::vector<std::string> warnings_;
+};
+
+/// The line where the path "train.optim_g.lr" or, if it is not there, its nearest parent stands.
+int line_of(const struct Node& root, std::string_view path);
+
+}  // namespace sr::settings

@@ -1,0 +1,60 @@
+#include "config/load.h"
+
+#include <fmt/format.h>
+
+#include <random>
+
+#include "config/findings.h"
+#include "config/overrides.h"
+#include "config/read_yaml.h"
+#include "config/special.h"
+#include "config/tables.h"
+#include "config/validate.h"
+
+namespace sr {
+namespace {
+
+/// A seed that is short enough to be typed again.
+std::uint64_t drawn_seed() {
+  std::random_device device;
+  return device() & 0x7fffffffU;
+}
+
+/// Validation needs a data set; peers' files often have the section `val` without one.
+void settle_validation(Config& config, settings::Findings& findings) {
+  if (config.val.val_enabled && config.val_sets.empty()) {
+    config.val.val_enabled = false;
+    findings.notice("val.val_enabled: validation is off, there is no datasets.val");
+  }
+  if (config.val.val_enabled && config.val.metrics.empty()) {
+    findings.notice("val.metrics: there are none, so no weights are called best");
+  }
+}
+
+}  // namespace
+
+LoadedConfig load_config(const std::filesystem::path& file,
+                         const std::vector<std::string>& overrides) {
+  settings::Findings findings(file.string());
+  settings::Node root = settings::read_yaml_file(file, findings);
+  for (const std::string& assignment : overrides) {
+    settings::apply_override(root, assignment, findings);
+  }
+  Config config;
+  settings::read_section(settings::top_fields(), root, config, settings::Site(findings, "", ""));
+  settings::read_datasets(root, config, findings);
+  settings::read_network(root, config, findings);
+  settings::read_losses(root, config, findings);
+  settings::read_metrics(root, config, findings);
+  settings::read_automations(root, config, findings);
+  settings::validate(config, root, findings);
+  findings.throw_problems();
+  settle_validation(config, findings);
+  const settings::Node* seed = root.find("manual_seed");
+  if (seed == nullptr || seed->is_null()) {
+    config.manual_seed = drawn_seed();
+  }
+  return {std::move(config), findings.notices(), findings.warnings()};
+}
+
+}  // namespace sr

@@ -1,0 +1,164 @@
+#include "config/node.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <utility>
+
+namespace sr::settings {
+namespace {
+
+Node scalar(std::string text, bool quoted) {
+  Node node;
+  node.kind = Node::Kind::kScalar;
+  node.text = std::move(text);
+  node.quoted = quoted;
+  return node;
+}
+
+/// YAML 1.1 digits may be grouped (100_000) and carry a plus sign; std::from_chars knows neither.
+std::string without_decoration(std::string_view text) {
+  if (text.starts_with('+')) {
+    text.remove_prefix(1);
+  }
+  std::string digits;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool groups = text[i] == '_' && i > 0 && i + 1 < text.size();
+    if (!groups) {
+      digits += text[i];
+    }
+  }
+  return digits;
+}
+
+template <typename T>
+std::optional<T> parse(const std::string& text) {
+  T value{};
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  if (text.empty() || error != std::errc{} || stop != end) {
+    return std::nullopt;
+  }
+  return value;
+}
+
+}  // namespace
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  std::transform(result.begin(), result.end(), result.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return result;
+}
+
+const Node* Node::find(std::string_view key) const {
+  const auto at = std::find(keys.begin(), keys.end(), key);
+  return at == keys.end() ? nullptr : &children[static_cast<std::size_t>(at - keys.begin())];
+}
+
+Node* Node::find(std::string_view key) {
+  return const_cast<Node*>(std::as_const(*this).find(key));
+}
+
+void Node::add(std::string key, Node value) {
+  keys.push_back(std::move(key));
+  children.push_back(std::move(value));
+}
+
+std::optional<bool> Node::boolean() const {
+  if (!is_scalar() || quoted) {
+    return std::nullopt;
+  }
+  static constexpr std::array<std::pair<std::string_view, bool>, 6> kWords{{{"true", true},
+                                                                            {"yes", true},
+                                                                            {"on", true},
+                                                                            {"false", false},
+                                                                            {"no", false},
+                                                                            {"off", false}}};
+  for (const auto& [word, value] : kWords) {
+    if (lower(text) == word) {
+      return value;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::int64_t> Node::integer() const {
+  if (!is_scalar() || quoted) {
+    return std::nullopt;
+  }
+  if (const auto exact = parse<std::int64_t>(without_decoration(text))) {
+    return exact;
+  }
+  const std::optional<double> value = number();
+  // 2^53: beyond it a double no longer names one integer.
+  if (!value || std::trunc(*value) != *value || std::fabs(*value) > 9007199254740992.0) {
+    return std::nullopt;
+  }
+  return static_cast<std::int64_t>(*value);
+}
+
+std::optional<double> Node::number() const {
+  if (!is_scalar() || quoted) {
+    return std::nullopt;
+  }
+  const auto value = parse<double>(without_decoration(text));
+  return value && std::isfinite(*value) ? value : std::nullopt;
+}
+
+std::string Node::shown() const {
+  switch (kind) {
+    case Kind::kNull:
+      return "nothing";
+    case Kind::kScalar:
+      return quoted ? fmt::format("the text '{}' (in quotes)", text) : fmt::format("'{}'", text);
+    case Kind::kList:
+      return "a list";
+    case Kind::kMap:
+      return "a section";
+  }
+  return {};
+}
+
+Node null_node() {
+  return {};
+}
+
+Node text_node(std::string text) {
+  return scalar(std::move(text), true);
+}
+
+Node plain_node(std::string text) {
+  return scalar(std::move(text), false);
+}
+
+Node node_of(bool value) {
+  return plain_node(value ? "true" : "false");
+}
+
+Node node_of(std::int64_t value) {
+  return plain_node(fmt::format("{}", value));
+}
+
+Node node_of(double value) {
+  return plain_node(fmt::format("{}", value));
+}
+
+Node list_node(std::vector<Node> items) {
+  Node node;
+  node.kind = Node::Kind::kList;
+  node.children = std::move(items);
+  return node;
+}
+
+Node map_node() {
+  Node node;
+  node.kind = Node::Kind::kMap;
+  return node;
+}
+
+}  // namespace sr::settings

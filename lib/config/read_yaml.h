@@ -1,0 +1,18 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "config/findings.h"
+#include "config/node.h"
+
+namespace sr::settings {
+
+/// Reads a file that holds one map. Throws ConfigError when it cannot be read or is no YAML; keys
+/// given twice are problems.
+Node read_yaml_file(const std::filesystem::path& file, Findings& findings);
+
+/// The value of "--set key=value". Throws ConfigError when it is no YAML.
+Node read_yaml_value(const std::string& key, const std::string& text);
+
+}  // namespace sr::settings

@@ -1,0 +1,308 @@
+#include "config/special.h"
+
+#include <algorithm>
+
+#include "config/tables.h"
+#include "config/vocabulary.h"
+
+namespace sr::settings {
+namespace {
+
+/// The child of a section, or an empty one: what is required inside is then missed by name.
+const Node& child_or_empty(const Node& map, std::string_view key) {
+  static const Node kEmpty = map_node();
+  const Node* child = map.find(key);
+  return child != nullptr ? *child : kEmpty;
+}
+
+/// A section that is not in the file stands where its parent does.
+Node section_at(const Node& map, std::string_view key) {
+  Node section = child_or_empty(map, key);
+  if (map.find(key) == nullptr) {
+    section.line = map.line;
+  }
+  return section;
+}
+
+void resolve_lq_size(const Node& map, Config& config, const Site& site) {
+  const Node* size = pick(map, {"lq_size", "gt_size"}, site);
+  if (size == nullptr || size->is_null() || size == map.find("lq_size") || config.scale == 0) {
+    return;
+  }
+  const std::int64_t gt_size = size->integer().value_or(0);
+  const std::int64_t largest = std::int64_t{8192} * config.scale;
+  if (gt_size < 1 || gt_size > largest || gt_size % config.scale != 0) {
+    site.problem(size->line, "gt_size",
+                 fmt::format("expected a multiple of scale ({}) from {} to {}, got {}",
+                             config.scale, config.scale, largest, size->shown()));
+    return;
+  }
+  config.train_set.lq_size = static_cast<int>(gt_size / config.scale);
+}
+
+void check_roots(const Node& map, const DatasetConfig& set, const Site& site) {
+  if (set.type == "singlegtdataset" && !set.dataroot_lq.empty()) {
+    site.findings().no_effect(site.full("dataroot_lq"), "singlegtdataset makes LQ from GT");
+  }
+  if (set.type != "pairedimagedataset" || set.dataroot_gt.empty()) {
+    return;
+  }
+  const Node* lq = map.find("dataroot_lq");
+  if (lq == nullptr || lq->is_null()) {
+    site.problem(map.line, "dataroot_lq",
+                 "required (text or list of texts); singlegtdataset makes LQ from GT");
+  } else if (!set.dataroot_lq.empty() && set.dataroot_lq.size() != set.dataroot_gt.size()) {
+    site.problem(lq->line, "dataroot_lq",
+                 fmt::format("expected {} as in dataroot_gt, one LQ folder for each, got {}",
+                             set.dataroot_gt.size(), set.dataroot_lq.size()));
+  }
+}
+
+void read_training_set(const Node& map, Config& config, Findings& findings) {
+  const Site site(findings, "datasets.train", "datasets");
+  DatasetConfig& set = config.train_set;
+  set.key = set.name = "train";
+  read_section(training_fields(), map, set, site);
+  if (!map.is_map()) {
+    return;
+  }
+  resolve_lq_size(map, config, site);
+  check_roots(map, set, site);
+  if (set.num_worker_per_gpu) {
+    set.num_worker_per_gpu = std::max(1, *set.num_worker_per_gpu);
+  }
+}
+
+void read_validation_set(const std::string& key, const Node& map, Config& config,
+                         Findings& findings) {
+  const Site site(findings, "datasets." + key, "datasets");
+  DatasetConfig set;
+  set.key = set.name = key;
+  Node own = map;
+  own.keys.clear();
+  own.children.clear();
+  for (std::size_t i = 0; i < map.keys.size(); ++i) {
+    const auto texts = texts_of(training_fields());
+    const auto common = texts_of(dataset_fields());
+    const auto has = [&](const std::vector<const FieldText*>& fields) {
+      return std::any_of(fields.begin(), fields.end(), [&](const FieldText* field) {
+        return field->key == map.keys[i] || std::find(field->aliases.begin(), field->aliases.end(),
+                                                      map.keys[i]) != field->aliases.end();
+      });
+    };
+    const bool for_training = (has(texts) && !has(common)) || map.keys[i] == "gt_size";
+    if (for_training) {
+      findings.no_effect(site.full(map.keys[i]), "validation takes whole images, one at a time");
+    } else {
+      own.add(map.keys[i], map.children[i]);
+    }
+  }
+  read_section(dataset_fields(), own, set, site);
+  if (map.is_map()) {
+    check_roots(map, set, site);
+  }
+  config.val_sets.push_back(std::move(set));
+}
+
+/// True when a loss asks for nothing, whatever its type.
+bool weightless(const Node& loss) {
+  const Node* weight = loss.find("loss_weight");
+  return weight != nullptr && weight->number() == 0.0;
+}
+
+void read_loss(const Node& node, const Site& site, TrainConfig& train) {
+  const Node* type = node.find("type");
+  const auto known = type != nullptr ? find_type(TypeKind::kLoss, type->text) : std::nullopt;
+  if (known && weightless(node)) {
+    site.findings().no_effect(site.path(), "its loss_weight is 0");
+    return;
+  }
+  LossConfig loss;
+  read_section(loss_fields(), node, loss, site);
+  train.losses.push_back(std::move(loss));
+}
+
+/// The one block among `names`; a second one is a problem that names both.
+const Node* only_block(const Node& map, const std::vector<std::string>& names, const Site& site,
+                       std::string& found_name) {
+  const Node* found = nullptr;
+  for (const std::string& name : names) {
+    const Node* block = map.find(name);
+    if (block == nullptr || block->is_null()) {
+      continue;
+    }
+    if (found != nullptr) {
+      site.problem(block->line, name,
+                   fmt::format("given as well as {}; give one of them", found_name));
+      continue;
+    }
+    found = block;
+    found_name = name;
+  }
+  return found;
+}
+
+/// `enabled` of a block that is there: true unless it says no.
+bool read_enabled(const Node& block, const Site& site) {
+  const Node* enabled = block.find("enabled");
+  if (enabled == nullptr || enabled->is_null()) {
+    return true;
+  }
+  const std::optional<bool> value = enabled->boolean();
+  if (!value) {
+    site.problem(enabled->line, "enabled", "expected true or false, got " + enabled->shown());
+  }
+  return value.value_or(false);
+}
+
+}  // namespace
+
+void read_datasets(const Node& root, Config& config, Findings& findings) {
+  const Node datasets = section_at(root, "datasets");
+  const Site site(findings, "datasets", "datasets");
+  if (!expect_section(datasets, site)) {
+    return;
+  }
+  read_training_set(section_at(datasets, "train"), config, findings);
+  for (std::size_t i = 0; i < datasets.keys.size(); ++i) {
+    const std::string& key = datasets.keys[i];
+    if (key.starts_with("val")) {
+      if (!datasets.children[i].is_null()) {
+        read_validation_set(key, datasets.children[i], config, findings);
+      }
+    } else if (key != "train") {
+      site.problem(datasets.children[i].line, key,
+                   "unknown data set; known: train, and val, val_1, val_2 ...");
+    }
+  }
+}
+
+void read_network(const Node& root, Config& config, Findings& findings) {
+  const Node map = section_at(root, "network_g");
+  const Site site(findings, "network_g", "network_g");
+  if (const Node* type = map.find("type")) {
+    const auto found = find_type(TypeKind::kNetwork, type->text);
+    config.network_g = network_defaults(found ? found->name : "");
+  }
+  read_section(network_fields(), map, config.network_g, site);
+  const Node* upscale = pick(map, {"upscale", "scale"}, site);
+  const bool ours = !config.network_g.type.empty() && config.scale != 0;
+  if (ours && upscale != nullptr && !upscale->is_null() && upscale->integer() != config.scale) {
+    site.problem(
+        upscale->line, upscale == map.find("scale") ? "scale" : "upscale",
+        fmt::format("must equal the top-level scale ({}), got {}", config.scale, upscale->shown()));
+  }
+}
+
+void read_losses(const Node& root, Config& config, Findings& findings) {
+  const Node train = section_at(root, "train");
+  const Site site(findings, "train", "train");
+  const Node* losses = train.find("losses");
+  const bool listed = losses != nullptr && !losses->is_null();
+  bool given = listed;
+  if (listed && !losses->is_list()) {
+    site.problem(losses->line, "losses",
+                 "expected a list of {type, loss_weight}, got " + losses->shown());
+    return;
+  }
+  for (std::size_t i = 0; listed && i < losses->children.size(); ++i) {
+    const Site entry(findings, fmt::format("train.losses.{}", i), "train.losses");
+    read_loss(losses->children[i], entry, config.train);
+  }
+  for (std::size_t i = 0; i < train.keys.size(); ++i) {
+    const std::string& key = train.keys[i];
+    const ForeignKeys* row = find_foreign_key("train", key);
+    if (!key.ends_with("_opt") || row == nullptr || train.children[i].is_null()) {
+      continue;
+    }
+    if (listed) {
+      site.problem(train.children[i].line, key, "given as well as losses; put it into that list");
+    } else {
+      read_loss(train.children[i], Site(findings, "train." + key, "train.losses"), config.train);
+      given = true;
+    }
+  }
+  if (!given) {
+    config.train.losses = default_losses();
+  } else if (config.train.losses.empty()) {
+    site.problem(listed ? losses->line : train.line, "losses", "no loss with a weight above 0");
+  }
+}
+
+void read_metrics(const Node& root, Config& config, Findings& findings) {
+  const Node val = section_at(root, "val");
+  const Site site(findings, "val.metrics", "val.metrics");
+  const Node* enabled = val.find("metrics_enabled");
+  if (enabled != nullptr && !enabled->is_null() && !enabled->boolean()) {
+    findings.problem(enabled->line, "val.metrics_enabled",
+                     "expected true or false, got " + enabled->shown());
+  }
+  const Node* metrics = val.find("metrics");
+  const bool disabled = enabled != nullptr && enabled->boolean() == false;
+  if (disabled || metrics == nullptr || metrics->is_null()) {
+    config.val.metrics = disabled ? std::vector<MetricConfig>{} : default_metrics(config.scale);
+    return;
+  }
+  if (!expect_section(*metrics, site)) {
+    return;
+  }
+  for (std::size_t i = 0; i < metrics->keys.size(); ++i) {
+    const std::string& key = metrics->keys[i];
+    const Node& map = metrics->children[i];
+    const Node* type = map.find("type");
+    const auto found = type != nullptr ? find_type(TypeKind::kMetric, type->text) : std::nullopt;
+    if (found && found->support == Support::kSkipped) {
+      findings.warning(fmt::format("val.metrics.{}: skipped: {}", key, found->text));
+      continue;
+    }
+    MetricConfig metric;
+    metric.key = key;
+    metric.crop_border = config.scale;
+    read_section(metric_fields(), map, metric, Site(findings, "val.metrics." + key, "val.metrics"));
+    config.val.metrics.push_back(std::move(metric));
+  }
+}
+
+void read_automations(const Node& root, Config& config, Findings& findings) {
+  const Node* train = root.find("train");
+  const Node* at_top = root.find("training_automations");
+  const Node* in_train = train != nullptr ? train->find("training_automations") : nullptr;
+  const bool both =
+      at_top != nullptr && in_train != nullptr && !at_top->is_null() && !in_train->is_null();
+  if (both) {
+    findings.problem(
+        in_train->line, "train.training_automations",
+        fmt::format("given at the top level as well (line {}); give one of them", at_top->line));
+    return;
+  }
+  const Node* map = at_top != nullptr && !at_top->is_null() ? at_top : in_train;
+  if (map == nullptr || map->is_null()) {
+    return;
+  }
+  const Site site(findings, map == at_top ? "training_automations" : "train.training_automations",
+                  "training_automations");
+  if (!expect_section(*map, site) || !read_enabled(*map, site)) {
+    return;
+  }
+  const FieldText enabled{"enabled", "true or false", "", ""};
+  check_other_keys(*map, {&enabled}, site);
+  std::string name;
+  const Node* block =
+      only_block(*map,
+                 {"DynamicBatchSizeOptimizer", "dynamic_batch_size_optimizer",
+                  "DynamicBatchAndPatchSizeOptimizer", "dynamic_batch_and_patch_size_optimizer"},
+                 site, name);
+  const Site inside(findings, site.full(name), "training_automations.DynamicBatchSizeOptimizer");
+  if (block == nullptr || !expect_section(*block, inside) || !read_enabled(*block, inside)) {
+    return;
+  }
+  Node settings = *block;
+  if (const auto at = std::find(settings.keys.begin(), settings.keys.end(), "enabled");
+      at != settings.keys.end()) {
+    settings.children.erase(settings.children.begin() + (at - settings.keys.begin()));
+    settings.keys.erase(at);
+  }
+  read_section(size_optimizer_fields(), settings, config.size_optimizer.emplace(), inside);
+}
+
+}  // namespace sr::settings

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "config/config.h"
+#include "config/findings.h"
+#include "config/node.h"
+
+// The settings that depend on others (marked `special` in the tables): read after the tables, in
+// this order.
+
+namespace sr::settings {
+
+/// datasets.train and every data set whose key begins with "val"; lq_size from gt_size and scale.
+void read_datasets(const Node& root, Config& config, Findings& findings);
+
+/// network_g, whose defaults depend on its type; its `upscale` must equal the scale.
+void read_network(const Node& root, Config& config, Findings& findings);
+
+/// train.losses, or the peers' older pixel_opt, perceptual_opt ...; losses of weight 0 are left
+/// out.
+void read_losses(const Node& root, Config& config, Findings& findings);
+
+/// val.metrics; metrics that need a foreign network are left out with a warning.
+void read_metrics(const Node& root, Config& config, Findings& findings);
+
+/// training_automations at the top or under train, the size optimizer under one of its four names.
+void read_automations(const Node& root, Config& config, Findings& findings);
+
+}  // namespace sr::settings

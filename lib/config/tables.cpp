@@ -1,0 +1,324 @@
+#include "config/tables.h"
+
+#include <algorithm>
+
+#include "config/field_kinds.h"
+#include "core/units.h"
+
+namespace sr::settings {
+namespace {
+
+// Larger sizes than these are typing errors, and their products still fit where they are
+// multiplied.
+constexpr double kLargestSide = 8192;
+constexpr double kLargestBatch = 65536;
+
+const Names<Switch> kSwitch{
+    {"auto", Switch::kAuto}, {"true", Switch::kOn}, {"false", Switch::kOff}};
+
+Field<Config> name_field() {
+  return value_field<Config>(
+      FieldText{"name", "text", "without /",
+                "The run and its folder, `<experiments_root>/<name>`."},
+      &Config::name,
+      [](const Node& node) -> std::optional<std::string> {
+        const bool legal = node.is_scalar() && !node.text.empty() && node.text != "." &&
+                           node.text != ".." &&
+                           std::none_of(node.text.begin(), node.text.end(),
+                                        [](char c) { return c == '/' || (c >= 0 && c < ' '); });
+        return legal ? std::optional(node.text) : std::nullopt;
+      },
+      [](const std::string& value) { return text_node(value); });
+}
+
+Field<Config> scale_field() {
+  return value_field<Config>(
+      FieldText{"scale", "one of", "1, 2, 3, 4, 8", "Magnification: GT is LQ times this."},
+      &Config::scale,
+      [](const Node& node) -> std::optional<int> {
+        const std::int64_t value = node.integer().value_or(0);
+        const bool legal = value == 1 || value == 2 || value == 3 || value == 4 || value == 8;
+        return legal ? std::optional(static_cast<int>(value)) : std::nullopt;
+      },
+      [](int value) { return number_node(value); });
+}
+
+Field<Config> memory_limit_field() {
+  return value_field<Config>(
+      FieldText{"memory_limit", "bytes (KiB, MiB, GiB) or ~", ">= 1MiB",
+                "Trains as if the device had only this much memory, on the GPU and on the CPU; "
+                "decoded images do not count. `12GiB`"},
+      &Config::memory_limit,
+      [](const Node& node) -> std::optional<std::optional<std::int64_t>> {
+        const auto bytes = parse_bytes(node.text);
+        if (!bytes || *bytes < kMiB) {
+          return std::nullopt;
+        }
+        return std::make_optional(bytes);
+      },
+      [](const std::optional<std::int64_t>& bytes) {
+        return bytes ? plain_node(exact_bytes(*bytes)) : null_node();
+      });
+}
+
+Field<DatasetConfig> filename_field() {
+  return value_field<DatasetConfig>(
+      FieldText{"filename_tmpl", "text with {}", "",
+                "Stem of an LQ file from its GT file's stem: `{}x4` pairs 0801.png with "
+                "0801x4.png."},
+      &DatasetConfig::filename_tmpl,
+      [](const Node& node) {
+        return node.is_scalar() && node.text.find("{}") != std::string::npos
+                   ? std::optional(node.text)
+                   : std::nullopt;
+      },
+      [](const std::string& value) { return text_node(value); });
+}
+
+Field<DatasetConfig> cache_field() {
+  return value_field<DatasetConfig>(
+      FieldText{"cache", "off, auto or bytes (KiB, MiB, GiB)", "",
+                "Main memory for decoded images. `8GiB`"},
+      &DatasetConfig::cache,
+      [](const Node& node) -> std::optional<CacheSetting> {
+        if (names_choice(node, "off")) {
+          return CacheSetting{CacheMode::kOff, 0};
+        }
+        if (names_choice(node, "auto")) {
+          return CacheSetting{CacheMode::kAuto, 0};
+        }
+        const auto bytes = parse_bytes(node.text);
+        return bytes ? std::optional(CacheSetting{CacheMode::kBytes, *bytes}) : std::nullopt;
+      },
+      [](const CacheSetting& cache) {
+        const bool bytes = cache.mode == CacheMode::kBytes;
+        return plain_node(bytes                           ? exact_bytes(cache.bytes)
+                          : cache.mode == CacheMode::kOff ? "off"
+                                                          : "auto");
+      });
+}
+
+Field<DatasetConfig> schedule_field() {
+  Field<DatasetConfig> field{
+      FieldText{"size_schedule", "list of {step, lq_size, batch_size, micro_batch} or ~", "",
+                "Sizes in force from the step after `step`; the last entry of a step wins. "
+                "Excludes the size optimizer."}};
+  field.default_text = "~";
+  field.read = [](const Node& node, DatasetConfig& set, const Site& site) -> Problem {
+    if (!node.is_list()) {
+      return fmt::format("expected a list of {{step, lq_size, batch_size}}, got {}", node.shown());
+    }
+    const Site list = site.below("size_schedule");
+    for (std::size_t i = 0; i < node.children.size(); ++i) {
+      const Site entry(site.findings(), list.full(std::to_string(i)),
+                       "datasets.train.size_schedule");
+      read_section(schedule_fields(), node.children[i], set.size_schedule.emplace_back(), entry);
+    }
+    return std::nullopt;
+  };
+  field.write = [](const DatasetConfig& set) {
+    std::vector<Node> items;
+    for (const ScheduledSize& entry : set.size_schedule) {
+      items.push_back(write_section(schedule_fields(), entry));
+    }
+    return items.empty() ? null_node() : list_node(std::move(items));
+  };
+  return field;
+}
+
+Node datasets_node(const Config& config) {
+  Node map = map_node();
+  map.add("train", write_section(training_fields(), config.train_set));
+  for (const DatasetConfig& set : config.val_sets) {
+    map.add(set.key, write_section(dataset_fields(), set));
+  }
+  return map;
+}
+
+Node automations_node(const Config& config) {
+  Node map = map_node();
+  map.add("enabled", node_of(config.size_optimizer.has_value()));
+  if (config.size_optimizer) {
+    Node block = map_node();
+    block.add("enabled", node_of(true));
+    const Node settings = write_section(size_optimizer_fields(), *config.size_optimizer);
+    for (std::size_t i = 0; i < settings.keys.size(); ++i) {
+      block.add(settings.keys[i], settings.children[i]);
+    }
+    map.add("DynamicBatchSizeOptimizer", std::move(block));
+  }
+  return map;
+}
+
+Fields<DatasetConfig> training_only_fields() {
+  using D = DatasetConfig;
+  const auto planned = [](const Node& node) { return node.integer().value_or(0) > 1; };
+  return {
+      number("lq_size", &D::lq_size, between(1, kLargestSide),
+             "Side of the square LQ crop, pixels. `gt_size` (= lq_size x scale) may be given "
+             "instead."),
+      number("batch_size_per_gpu", &D::batch_size_per_gpu, between(1, kLargestBatch),
+             "Samples per forward and backward."),
+      number("accum_iter", &D::accum_iter, between(1, kLargestBatch),
+             "Batches whose gradients are added before one optimizer step."),
+      flag("use_hflip", &D::use_hflip, "Random horizontal flips.").alias("use_flip"),
+      flag("use_rot", &D::use_rot, "Random vertical flips and transposes."),
+      automatic("num_worker_per_gpu", &D::num_worker_per_gpu, between(0, 1024),
+                "Decoding threads; 0 counts as 1. The result does not depend on it."),
+      automatic("dataset_enlarge_ratio", &D::dataset_enlarge_ratio, more_than(0),
+                "Passes over the data set that are called one epoch; changes names only."),
+      number("clip_size", &D::clip_size, between(1, 99), "Frames per sample around the middle one.")
+          .later(planned, "training on video; use 1"),
+      cache_field(),
+      number("crops_per_decode", &D::crops_per_decode, between(1, 1024),
+             "Samples drawn from an image each time it is decoded.")
+          .later(planned, "use 1, and the cache when decoding is slow"),
+      choice("small_images", &D::small_images,
+             {{"pad", SmallImages::kPad}, {"error", SmallImages::kError}},
+             "Images smaller than the crop: reflect-padded (LQ and GT alike) or refused."),
+      schedule_field(),
+  };
+}
+
+}  // namespace
+
+const Fields<Config>& top_fields() {
+  static const Fields<Config> kFields = [] {
+    using C = Config;
+    const auto on = [](const Node& node) { return names_choice(node, "on"); };
+    return Fields<C>{
+        name_field().require(),
+        scale_field().require(),
+        number("manual_seed", &C::manual_seed, at_least(0),
+               "Same seed, build, processor and threads: the same weights, bit by bit, on the CPU.")
+            .default_is("drawn, and written to config.yml"),
+        flag("deterministic", &C::deterministic, "Only deterministic GPU algorithms; slower."),
+        flag("use_amp", &C::use_amp,
+             "16-bit arithmetic in forward and loss: less memory, faster on GPUs."),
+        flag("amp_bf16", &C::amp_bf16, "With use_amp: bfloat16 instead of float16."),
+        flag("fast_matmul", &C::fast_matmul, "TF32 for float32 arithmetic on NVIDIA GPUs."),
+        choice("use_channels_last", &C::use_channels_last, kSwitch,
+               "Memory layout NHWC; auto is a fixed rule by device and type."),
+        choice("cuda_graph", &C::cuda_graph,
+               Names<Switch>{{"auto", Switch::kAuto}, {"off", Switch::kOff}, {"on", Switch::kOn}},
+               "Replays the step as one CUDA graph.")
+            .later(on, "use auto or off"),
+        memory_limit_field(),
+        special<C>(FieldText{"datasets", "section", "", ""}, datasets_node),
+        special<C>(
+            FieldText{"network_g", "section", "", ""},
+            [](const C& config) { return write_section(network_fields(), config.network_g); }),
+        section("path", &C::path, path_fields),
+        section("train", &C::train, train_fields),
+        section("val", &C::val, val_fields),
+        section("logger", &C::logger, logger_fields),
+        special<C>(FieldText{"training_automations", "section", "", ""}, automations_node),
+    };
+  }();
+  return kFields;
+}
+
+const Fields<DatasetConfig>& dataset_fields() {
+  static const Fields<DatasetConfig> kFields = [] {
+    using D = DatasetConfig;
+    return Fields<D>{
+        text("name", &D::name, "Shown in events and used for folders.")
+            .default_is("its key: train, val, val_1"),
+        type_field(TypeKind::kDataset, &D::type, "Where images come from.").require(),
+        texts("dataroot_gt", &D::dataroot_gt,
+              "Folders of GT (high resolution) images, searched recursively.")
+            .require(),
+        texts("dataroot_lq", &D::dataroot_lq,
+              "Folders of LQ (low resolution) images, one for each of dataroot_gt; required for "
+              "pairedimagedataset.")
+            .default_is("none"),
+        filename_field(),
+        optional_text("meta_info", &D::meta_info,
+                      "Text file that lists what to use: one relative stem, or `gt, lq`, a line."),
+    };
+  }();
+  return kFields;
+}
+
+const Fields<DatasetConfig>& training_fields() {
+  static const Fields<DatasetConfig> kFields = [] {
+    Fields<DatasetConfig> fields = dataset_fields();
+    for (Field<DatasetConfig>& field : training_only_fields()) {
+      fields.push_back(std::move(field));
+    }
+    return fields;
+  }();
+  return kFields;
+}
+
+const Fields<ScheduledSize>& schedule_fields() {
+  static const Fields<ScheduledSize> kFields = [] {
+    using E = ScheduledSize;
+    return Fields<E>{
+        number("step", &E::step, at_least(0), "In force from the step after this one.").require(),
+        number("lq_size", &E::lq_size, between(1, kLargestSide), "Side of the LQ crop, pixels.")
+            .require(),
+        number("batch_size", &E::batch_size, between(1, kLargestBatch), "Samples per step.")
+            .require(),
+        number("micro_batch", &E::micro_batch, between(0, kLargestBatch),
+               "Samples per forward and backward; 0 = batch_size."),
+    };
+  }();
+  return kFields;
+}
+
+const Fields<NetworkConfig>& network_fields() {
+  static const Fields<NetworkConfig> kFields = [] {
+    using N = NetworkConfig;
+    return Fields<N>{
+        type_field(TypeKind::kNetwork, &N::type, "Architecture; the scale is the top-level one.")
+            .require(),
+        number("num_in_ch", &N::num_in_ch, between(3, 3), "Input channels (RGB)."),
+        number("num_out_ch", &N::num_out_ch, between(3, 3), "Output channels (RGB)."),
+        number("num_feat", &N::num_feat, between(1, 4096), "Features of the hidden layers.")
+            .default_is("64; superultracompact 24"),
+        number("num_conv", &N::num_conv, between(0, 1024), "Convolutions between first and last.")
+            .default_is("16; ultracompact and superultracompact 8"),
+        value_field<N>(
+            FieldText{"act_type", "one of", "prelu, relu, leakyrelu", "Activation."}, &N::act_type,
+            [](const Node& node) -> std::optional<std::string> {
+              const std::string name = lower(node.text);
+              const bool known = name == "prelu" || name == "relu" || name == "leakyrelu";
+              return known ? std::optional(name) : std::nullopt;
+            },
+            [](const std::string& name) { return plain_node(name); }),
+        flag("learn_residual", &N::learn_residual,
+             "The network adds to the nearest-neighbour enlarged input."),
+    };
+  }();
+  return kFields;
+}
+
+const Fields<PathConfig>& path_fields() {
+  static const Fields<PathConfig> kFields = [] {
+    using P = PathConfig;
+    return Fields<P>{
+        optional_text("pretrain_network_g", &P::pretrain_network_g,
+                      "Weights to start from, a .safetensors file.")
+            .alias("pretrain_model_g"),
+        optional_text("param_key_g", &P::param_key_g,
+                      "Which weights of a file that holds several: params, params_ema."),
+        flag("strict_load_g", &P::strict_load_g,
+             "false: load what fits in name and shape, and list the rest.")
+            .alias("strict_load"),
+        optional_text("resume_state", &P::resume_state,
+                      "Training state to go on from; --resume beats it."),
+        text("experiments_root", &P::experiments_root, "Folder of all runs."),
+    };
+  }();
+  return kFields;
+}
+
+NetworkConfig network_defaults(const std::string& type) {
+  NetworkConfig network;
+  network.num_feat = type == "superultracompact" ? 24 : network.num_feat;
+  network.num_conv = type == "ultracompact" || type == "superultracompact" ? 8 : network.num_conv;
+  return network;
+}
+
+}  // namespace sr::settings

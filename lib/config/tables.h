@@ -1,0 +1,40 @@
+#pragma once
+
+#include "config/config.h"
+#include "config/fields.h"
+
+// The table of every section: what the YAML calls a setting, its legal range, its effect.
+
+namespace sr::settings {
+
+const Fields<Config>& top_fields();
+const Fields<DatasetConfig>& dataset_fields();   ///< every data set
+const Fields<DatasetConfig>& training_fields();  ///< datasets.train: dataset_fields and its own
+const Fields<ScheduledSize>& schedule_fields();
+const Fields<NetworkConfig>& network_fields();
+const Fields<PathConfig>& path_fields();
+const Fields<TrainConfig>& train_fields();
+const Fields<OptimizerConfig>& optimizer_fields();
+const Fields<SchedulerConfig>& scheduler_fields();
+const Fields<LossConfig>& loss_fields();
+const Fields<ValConfig>& val_fields();
+const Fields<MetricConfig>& metric_fields();
+const Fields<LoggerConfig>& logger_fields();
+const Fields<SizeOptimizerConfig>& size_optimizer_fields();
+
+/// The network's numbers before its arguments are read: ultracompact has 8 convolutions.
+NetworkConfig network_defaults(const std::string& type);
+/// What is trained and measured when the file says nothing.
+std::vector<LossConfig> default_losses();
+std::vector<MetricConfig> default_metrics(int scale);
+
+/// The heading of a section in docs/configuration.md and its fields, in the order of the file.
+struct SectionText {
+  std::string path;
+  std::string note;
+  std::vector<const FieldText*> fields;
+  Node defaults;  ///< the struct's defaults, by key
+};
+std::vector<SectionText> all_sections();
+
+}  // namespace sr::settings

@@ -1,0 +1,228 @@
+#include "config/field_kinds.h"
+#include "config/tables.h"
+
+namespace sr::settings {
+namespace {
+
+Field<OptimizerConfig> betas_field() {
+  Field<OptimizerConfig> field{
+      FieldText{"betas", "list of 2 numbers", "0 <= x < 1",
+                "Decay of the running means of the gradient and of its square."}};
+  field.read = [wanted = static_cast<FieldText>(field)](const Node& node, OptimizerConfig& out,
+                                                        const Site&) -> Problem {
+    const bool two = node.is_list() && node.children.size() == 2;
+    const auto first = two ? node.children[0].number() : std::nullopt;
+    const auto second = two ? node.children[1].number() : std::nullopt;
+    const Range legal = below(0, 1);
+    if (!first || !second || !legal.contains(*first) || !legal.contains(*second)) {
+      return expected(wanted, node);
+    }
+    out.beta1 = *first;
+    out.beta2 = *second;
+    return std::nullopt;
+  };
+  field.write = [](const OptimizerConfig& optimizer) {
+    return list_node({node_of(optimizer.beta1), node_of(optimizer.beta2)});
+  };
+  return field;
+}
+
+Node losses_node(const TrainConfig& train) {
+  std::vector<Node> items;
+  for (const LossConfig& loss : train.losses) {
+    items.push_back(write_section(loss_fields(), loss));
+  }
+  return list_node(std::move(items));
+}
+
+Node metrics_node(const ValConfig& val) {
+  Node map = map_node();
+  for (const MetricConfig& metric : val.metrics) {
+    map.add(metric.key, write_section(metric_fields(), metric));
+  }
+  return map;
+}
+
+}  // namespace
+
+const Fields<TrainConfig>& train_fields() {
+  static const Fields<TrainConfig> kFields = [] {
+    using T = TrainConfig;
+    return Fields<T>{
+        number("total_iter", &T::total_iter, at_least(1), "Length of the run, optimizer steps.")
+            .require(),
+        number("warmup_iter", &T::warmup_iter, at_least(-1),
+               "Steps in which the learning rate rises linearly from 0; -1 = none."),
+        number("ema_decay", &T::ema_decay, below(0, 1),
+               "Decay per step of the averaged weights, which are validated and saved; 0 = off."),
+        number("ema_power", &T::ema_power, more_than(0),
+               "Warm-up of the average: decay is at most 1 - (1 + step)^-ema_power."),
+        number("ema_update_after", &T::ema_update_after, at_least(0),
+               "Steps before averaging begins.")
+            .alias("ema_update_after_step"),
+        choice("lr_scaling", &T::lr_scaling,
+               Names<LrScaling>{{"none", LrScaling::kNone},
+                                {"sqrt", LrScaling::kSqrt},
+                                {"linear", LrScaling::kLinear}},
+               "How the learning rate follows a batch size that differs from "
+               "batch_size_per_gpu."),
+        flag("grad_clip", &T::grad_clip, "Scales gradients down to grad_clip_max_norm."),
+        number("grad_clip_max_norm", &T::grad_clip_max_norm, more_than(0),
+               "Largest Euclidean norm of all gradients together."),
+        section("optim_g", &T::optim_g, optimizer_fields),
+        section("scheduler", &T::scheduler, scheduler_fields),
+        special<T>(FieldText{"losses", "list of losses", "", "Their weighted sum is minimised."},
+                   losses_node)
+            .default_is("charbonnierloss, weight 1"),
+    };
+  }();
+  return kFields;
+}
+
+const Fields<OptimizerConfig>& optimizer_fields() {
+  static const Fields<OptimizerConfig> kFields = [] {
+    using O = OptimizerConfig;
+    return Fields<O>{
+        type_field(TypeKind::kOptimizer, &O::type, "The update rule."),
+        number("lr", &O::lr, more_than(0), "Learning rate before schedule and warm-up."),
+        number("weight_decay", &O::weight_decay, at_least(0), "Pull of the weights towards 0."),
+        betas_field(),
+        number("eps", &O::eps, more_than(0), "Added to the divisor."),
+    };
+  }();
+  return kFields;
+}
+
+const Fields<SchedulerConfig>& scheduler_fields() {
+  static const Fields<SchedulerConfig> kFields = [] {
+    using S = SchedulerConfig;
+    return Fields<S>{
+        type_field(TypeKind::kScheduler, &S::type, "The learning rate as a function of the step."),
+        numbers("milestones", &S::milestones, at_least(0),
+                "Steps at which the learning rate is multiplied by gamma.")
+            .only_for({"MultiStepLR"}),
+        number("gamma", &S::gamma, more_than(0), "Factor at each milestone.")
+            .only_for({"MultiStepLR"}),
+        number("T_max", &S::t_max, at_least(0), "Steps until eta_min; 0 = total_iter.")
+            .only_for({"CosineAnnealingLR"}),
+        numbers("periods", &S::periods, at_least(1),
+                "Lengths of the periods, steps; together at least total_iter.")
+            .only_for({"CosineAnnealingRestartLR"}),
+        numbers("restart_weights", &S::restart_weights, more_than(0),
+                "Factor on the learning rate in each period; empty = 1.")
+            .only_for({"CosineAnnealingRestartLR"}),
+        number("eta_min", &S::eta_min, at_least(0), "Learning rate at the end of a cosine.")
+            .only_for({"CosineAnnealingLR", "CosineAnnealingRestartLR"}),
+    };
+  }();
+  return kFields;
+}
+
+const Fields<LossConfig>& loss_fields() {
+  static const Fields<LossConfig> kFields = [] {
+    using L = LossConfig;
+    return Fields<L>{
+        type_field(TypeKind::kLoss, &L::type, "The formula.").require(),
+        number("loss_weight", &L::loss_weight, at_least(0), "Its factor in the sum; 0 = left out."),
+        number("eps", &L::eps, more_than(0), "Softness of the corner at 0.")
+            .only_for({"charbonnierloss"}),
+    };
+  }();
+  return kFields;
+}
+
+const Fields<ValConfig>& val_fields() {
+  static const Fields<ValConfig> kFields = [] {
+    using V = ValConfig;
+    return Fields<V>{
+        flag("val_enabled", &V::val_enabled,
+             "Validates while training; off when there is no datasets.val."),
+        number("val_freq", &V::val_freq, at_least(1), "Steps between validations."),
+        flag("save_img", &V::save_img, "Saves the enlarged images below visualization/."),
+        number("tile_size", &V::tile_size, between(0, 65536),
+               "Side of the LQ tiles, pixels: less memory; 0 = whole images."),
+        number("tile_overlap", &V::tile_overlap, between(0, 65536),
+               "Overlap of neighbouring tiles, LQ pixels."),
+        special<V>(FieldText{"metrics", "section of metrics", "",
+                             "Name: {type, ...}; the first one decides which weights are best."},
+                   metrics_node)
+            .default_is("psnr and ssim of Y"),
+    };
+  }();
+  return kFields;
+}
+
+const Fields<MetricConfig>& metric_fields() {
+  static const Fields<MetricConfig> kFields = [] {
+    using M = MetricConfig;
+    Field<M> better =
+        choice("better", &M::higher_is_better, Names<bool>{{"higher", true}, {"lower", false}},
+               "Which value is the better one.");
+    return Fields<M>{
+        type_field(TypeKind::kMetric, &M::type, "The formula.").require(),
+        number("crop_border", &M::crop_border, between(0, 4096),
+               "Pixels left out on each side of both images.")
+            .default_is("scale"),
+        flag("test_y_channel", &M::test_y_channel, "Measures BT.601 luma instead of RGB."),
+        std::move(better),
+    };
+  }();
+  return kFields;
+}
+
+const Fields<LoggerConfig>& logger_fields() {
+  static const Fields<LoggerConfig> kFields = [] {
+    using L = LoggerConfig;
+    const auto pth = [](const Node& node) { return names_choice(node, "pth"); };
+    return Fields<L>{
+        number("print_freq", &L::print_freq, at_least(1), "Steps between progress lines."),
+        number("save_checkpoint_freq", &L::save_checkpoint_freq, at_least(1),
+               "Steps between checkpoints; there is always one at the end."),
+        choice("save_checkpoint_format", &L::save_checkpoint_format,
+               Names<CheckpointFormat>{{"safetensors", CheckpointFormat::kSafetensors},
+                                       {"pth", CheckpointFormat::kPth}},
+               "Format of the weight files.")
+            .later(pth, "use safetensors, which the same tools read"),
+        number("keep_checkpoints", &L::keep_checkpoints, between(0, 1'000'000),
+               "Newest checkpoints kept besides the best; 0 = all."),
+        flag("use_tb_logger", &L::use_tb_logger, "Writes TensorBoard files."),
+    };
+  }();
+  return kFields;
+}
+
+const Fields<SizeOptimizerConfig>& size_optimizer_fields() {
+  static const Fields<SizeOptimizerConfig> kFields = [] {
+    using O = SizeOptimizerConfig;
+    return Fields<O>{
+        number("target_vram_usage", &O::target_vram_usage, between(0.05, 0.97),
+               "Share of the device's memory (or of memory_limit) to use."),
+        number("safety_margin", &O::safety_margin, between(0.005, 0.5),
+               "Usage within target +- margin is left alone."),
+        number("min_batch_size", &O::min_batch_size, between(1, 65536), "Smallest batch."),
+        number("max_batch_size", &O::max_batch_size, between(1, 65536), "Largest batch."),
+        number("min_lq_size", &O::min_lq_size, between(1, 8192), "Smallest LQ crop, pixels."),
+        number("max_lq_size", &O::max_lq_size, between(1, 8192), "Largest LQ crop, pixels."),
+        number("adjustment_frequency", &O::adjustment_frequency, at_least(1),
+               "Steps in a window; a decision is made at its end."),
+        number("max_adjustments", &O::max_adjustments, at_least(0),
+               "Growth and shrink decisions in the whole run; 0 = no limit."),
+        number("vram_history_size", &O::vram_history_size, between(1, 1'000'000),
+               "Windows of history kept."),
+    };
+  }();
+  return kFields;
+}
+
+std::vector<LossConfig> default_losses() {
+  LossConfig loss;
+  loss.type = "charbonnierloss";
+  return {loss};
+}
+
+std::vector<MetricConfig> default_metrics(int scale) {
+  return {{"psnr", "calculate_psnr", scale, true, true},
+          {"ssim", "calculate_ssim", scale, true, true}};
+}
+
+}  // namespace sr::settings

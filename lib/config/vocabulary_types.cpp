@@ -1,0 +1,135 @@
+#include <algorithm>
+#include <array>
+
+#include "config/vocabulary.h"
+
+namespace sr::settings {
+namespace {
+
+using enum Support;
+using enum TypeKind;
+
+constexpr std::string_view kNearestNetwork =
+    "nearest: compact (64 features, 16 convolutions) or srvggnetcompact with your own numbers";
+constexpr std::string_view kNearestLoss = "nearest: charbonnierloss or l1loss";
+constexpr std::string_view kForeignMetric =
+    "it needs a foreign network; calculate_psnr and calculate_ssim are computed";
+
+// One row a reason. Working names first: they are shown when a name is unknown.
+constexpr std::array kTypes = std::to_array<TypeNames>({
+    {kNetwork, "compact", kWorks, "64 features, 16 convolutions"},
+    {kNetwork, "ultracompact", kWorks, "64 features, 8 convolutions"},
+    {kNetwork, "superultracompact", kWorks, "24 features, 8 convolutions"},
+    {kNetwork, "srvggnetcompact", kWorks, "BasicSR's name of compact"},
+    {kNetwork, "esrgan esrgan_lite rrdbnet", kNotAvailable, kNearestNetwork},
+    {kNetwork,
+     "unetdiscriminatorsn dunet metagan2 metagan3 vggstylediscriminator patchgandiscriminator",
+     kNotAvailable, "a discriminator; network_g makes the images"},
+    {kNetwork,
+     "artcnn artcnn_r16f96 artcnn_r8f64 atd atd_light basicvsr basicvsrplusplus cascadedgaze craft "
+     "dat dat_2 dat_s dat_light dctlsa dis_balanced dis_fast ditn_real drct drct_l drct_xl duf dwt "
+     "dwt_s ecbsr edsr edsr_l edsr_m edvr eimn eimn_a eimn_l elan elan_light emt escrealm "
+     "escrealm_xl fdat_tiny fdat_light fdat_medium fdat_large fdat_xl flexnet gaterv3 gaterv3_r "
+     "gaterv3_s grl_b grl_s grl_t hat_l hat_m hat_s heart hit_sir hit_sng hit_srf iconvsr "
+     "lhan_tiny lhan_light lhan_medium lkfmixer_b lkfmixer_l lkfmixer_t lmlt_base lmlt_large "
+     "lmlt_tiny man man_light man_tiny metaflexnet moesr2 mosr mosr_t mosrv2 msrresnet nafnet "
+     "nerve omnisr paragonsr2 paragonsr2_nano paragonsr2_realtime plksr plksr_tiny rcan "
+     "rcan_unshuffle realcugan realplksr realplksr_large realplksr_small realplksr_tiny rgt rgt_s "
+     "ridnet rtmosr rtmosr_l rtmosr_ul safmn safmn_l scunet_aaf6aa sebica seemore_t span span_s "
+     "spanplus spanplus_s spanplus_st spanplus_sts srformer srformer_light swin2sr_l swin2sr_m "
+     "swin2sr_s swinir swinir_l swinir_m swinir_s temporalspan temporalspanv2 tscunet",
+     kNotAvailable, kNearestNetwork},
+
+    {kDataset, "pairedimagedataset", kWorks, "GT and LQ images from folders, paired by stem"},
+    {kDataset, "singlegtdataset", kWorks, "GT images; LQ is made by antialiased bicubic"},
+    {kDataset, "realesrgandataset realesrganpaireddataset", kNotAvailable,
+     "degradation on the fly; nearest: singlegtdataset (bicubic), or prepared LQ images with "
+     "pairedimagedataset"},
+    {kDataset,
+     "pairedvideodataset singlevideodataset redsdataset redsrecurrentdataset vimeo90kdataset "
+     "vimeo90krecurrentdataset videotestdataset videotestvimeo90kdataset videotestdufdataset",
+     kNotAvailable, "video; nearest: pairedimagedataset on extracted frames"},
+    {kDataset, "singleimagedataset gtimagedataset ffhqdataset", kNotAvailable,
+     "nearest: singlegtdataset"},
+
+    {kLoss, "l1loss", kWorks, "mean absolute difference"},
+    {kLoss, "mseloss", kWorks, "mean squared difference"},
+    {kLoss, "charbonnierloss", kWorks, "mean of sqrt(difference^2 + eps)"},
+    {kLoss, "ganloss multiscaleganloss", kNotAvailable,
+     "GAN training; train for fidelity without it"},
+    {kLoss,
+     "mssimloss mssiml1loss msssiml1loss ssimloss msssimloss perceptualloss perceptualfp16loss "
+     "perceptualanimeloss ldlloss colorloss lumaloss hsluvloss averageloss bicubicloss cosimloss "
+     "ffloss fftloss gradientvarianceloss contextualloss distsloss adistsloss fliploss msfliploss "
+     "nccloss sobeledgeloss structuretextureloss linedistillerloss aesoploss "
+     "bcewithlogitsdiceloss psnrloss pdloss fdloss dinov2loss hrinversionloss topiqloss "
+     "weightedtvloss gradientpenaltyloss",
+     kNotAvailable, kNearestLoss},
+
+    {kOptimizer, "AdamW", kWorks, "weight decay apart from the gradient (Loshchilov & Hutter)"},
+    {kOptimizer, "Adam", kWorks, "weight decay added to the gradient (Kingma & Ba)"},
+    {kOptimizer,
+     "NAdam Adamax StableAdamW SOAP ADOPT Adan AdamWScheduleFree AdanScheduleFree Adan_SF "
+     "AdamW_Win AdamW_SF SOAP_SF FSAM Lamb Muon",
+     kNotAvailable, "nearest: AdamW"},
+    {kOptimizer, "SGD ASGD RMSprop Rprop", kNotAvailable, "nearest: Adam"},
+
+    {kScheduler, "MultiStepLR", kWorks, "times gamma at each milestone"},
+    {kScheduler, "CosineAnnealingLR", kWorks, "half a cosine from lr to eta_min in T_max steps"},
+    {kScheduler, "CosineAnnealingRestartLR", kWorks, "one half cosine each period"},
+    {kScheduler, "ConstantLR", kWorks, "lr all the time"},
+    {kScheduler, "MultiStepRestartLR StepLR ExponentialLR", kNotAvailable, "nearest: MultiStepLR"},
+    {kScheduler,
+     "CosineAnnealingWarmRestarts CosineWarmRestarts CosineAnnealingWarmup LinearLR CyclicLR "
+     "OneCycleLR PolynomialLR KneeLR WarmupStableDecay LinearWarmup VibrateLR",
+     kNotAvailable, "nearest: CosineAnnealingLR, with train.warmup_iter"},
+    {kScheduler, "LambdaLR MultiplicativeLR SequentialLR ChainedScheduler ReduceLROnPlateau",
+     kNotAvailable, "nearest: MultiStepLR"},
+
+    {kMetric, "calculate_psnr", kWorks, "dB, higher is better"},
+    {kMetric, "calculate_ssim", kWorks, "0 to 1, higher is better"},
+    {kMetric,
+     "calculate_lpips calculate_dists calculate_topiq calculate_topiq_nr calculate_niqe "
+     "calculate_fid",
+     kSkipped, kForeignMetric},
+});
+
+}  // namespace
+
+std::span<const TypeNames> type_names() {
+  return kTypes;
+}
+
+std::optional<FoundType> find_type(TypeKind kind, std::string_view name) {
+  const std::string wanted = lower(name);
+  for (const TypeNames& row : kTypes) {
+    if (row.kind != kind) {
+      continue;
+    }
+    for (const std::string& known : words(row.names)) {
+      if (lower(known) == wanted) {
+        return FoundType{known, row.support, row.text};
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> working_types(TypeKind kind) {
+  std::vector<std::string> names;
+  for (const TypeNames& row : kTypes) {
+    if (row.kind == kind && row.support == kWorks) {
+      const std::vector<std::string> more = words(row.names);
+      names.insert(names.end(), more.begin(), more.end());
+    }
+  }
+  return names;
+}
+
+std::string_view kind_name(TypeKind kind) {
+  static constexpr std::array<std::string_view, 6> kNames{"network",   "data set",  "loss",
+                                                          "optimizer", "scheduler", "metric"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
+
+}  // namespace sr::settings
