@@ -231,6 +231,7 @@ Field<S> section(std::string key, Sub S::*member, const Fields<Sub>& (*fields)()
     read_section(fields(), node, out.*member, site.below(key));
     return std::nullopt;
   };
+  field.reads_absent = true;
   field.write = [member, fields](const S& out) { return write_section(fields(), out.*member); };
   return field;
 }

@@ -5,54 +5,6 @@
 #include "config/nearest.h"
 
 namespace sr::settings {
-namespace {
-
-/// "train.losses.2" belongs under the heading "train.losses"; what else could the user have meant?
-std::string advice_for_unknown(const std::string& key, const std::vector<const FieldText*>& fields,
-                               const Site& site) {
-  std::vector<std::string> known;
-  for (const FieldText* field : fields) {
-    known.push_back(field->key);
-  }
-  if (const auto nearest = nearest_word(key, known)) {
-    return fmt::format("unknown key; nearest: {}", *nearest);
-  }
-  std::string list;
-  for (const std::string& name : known) {
-    list += (list.empty() ? "" : ", ") + name;
-  }
-  return fmt::format("unknown key; known{}: {}",
-                     site.path().empty() ? " here" : " in " + site.path(), list);
-}
-
-void report_foreign(const ForeignKeys& row, const std::string& key, const Node& value,
-                    const Site& site) {
-  switch (row.support) {
-    case Support::kWorks:
-      return;
-    case Support::kNoEffect:
-      if (!value.is_null()) {
-        site.findings().no_effect(site.full(key), row.text);
-      }
-      return;
-    case Support::kSkipped:
-      site.findings().warning(fmt::format("{}: skipped: {}", site.full(key), row.text));
-      return;
-    case Support::kNotAvailable:
-      break;
-  }
-  if (is_off(value)) {
-    return;
-  }
-  if (is_inert(value, row.inert)) {
-    site.findings().no_effect(site.full(key), row.text);
-    return;
-  }
-  site.problem(value.line, key, fmt::format("not available: {}", row.text));
-}
-
-}  // namespace
-
 bool Range::contains(double value) const {
   return (low_open ? value > low : value >= low) && (high_open ? value < high : value <= high);
 }
@@ -100,6 +52,10 @@ std::string FieldText::wanted() const {
   return range.empty() ? type : fmt::format("{} {}", type, range);
 }
 
+bool FieldText::is_named(std::string_view name) const {
+  return key == name || std::find(aliases.begin(), aliases.end(), name) != aliases.end();
+}
+
 Problem expected(const FieldText& field, const Node& node) {
   return fmt::format("expected {}, got {}", field.wanted(), node.shown());
 }
@@ -139,25 +95,6 @@ bool expect_section(const Node& node, const Site& site) {
   return false;
 }
 
-void check_other_keys(const Node& map, const std::vector<const FieldText*>& fields,
-                      const Site& site) {
-  for (std::size_t i = 0; i < map.keys.size(); ++i) {
-    const std::string& key = map.keys[i];
-    const bool ours = std::any_of(fields.begin(), fields.end(), [&](const FieldText* field) {
-      return field->key == key ||
-             std::find(field->aliases.begin(), field->aliases.end(), key) != field->aliases.end();
-    });
-    if (ours) {
-      continue;
-    }
-    if (const ForeignKeys* row = find_foreign_key(site.section(), key)) {
-      report_foreign(*row, key, map.children[i], site);
-    } else {
-      site.problem(map.children[i].line, key, advice_for_unknown(key, fields, site));
-    }
-  }
-}
-
 bool names_choice(const Node& node, std::string_view name) {
   if (!node.is_scalar()) {
     return false;
@@ -171,7 +108,7 @@ bool names_choice(const Node& node, std::string_view name) {
 
 std::pair<std::string, Problem> read_type(TypeKind kind, const Node& node) {
   if (!node.is_scalar()) {
-    return {"", fmt::format("expected the name of a {}, got {}", kind_name(kind), node.shown())};
+    return {"", fmt::format("expected the name of the {}, got {}", kind_name(kind), node.shown())};
   }
   const std::optional<FoundType> found = find_type(kind, node.text);
   if (!found) {

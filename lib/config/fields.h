@@ -72,10 +72,13 @@ struct FieldText {
   /// Shown instead of the struct's default when that is not the whole story.
   std::string default_text{};
   std::string only_with{};                        ///< the types it belongs to, when not to all
-  std::function<Problem(const Node&)> not_yet{};  ///< values that will be legal one day
+  std::string later_values{};                     ///< values that will be legal one day
+  std::function<Problem(const Node&)> not_yet{};  ///< refuses them
 
   /// "integer >= 1"
   std::string wanted() const;
+  /// By its key or an alias.
+  bool is_named(std::string_view name) const;
 };
 
 template <typename S>
@@ -86,6 +89,7 @@ struct Field : FieldText {
   std::function<Problem(const Node&, S&, const Site&)> read;
   std::function<Node(const S&)> write;
   std::function<bool(const S&)> applies;
+  bool reads_absent = false;  ///< a section: what is required inside is missed by its own name
   bool decides = false;  ///< the section's `type`: when it cannot be read, nothing below it can
 
   Field alias(std::string name) && {
@@ -110,8 +114,9 @@ struct Field : FieldText {
     };
     return std::move(*this);
   }
-  /// Values that are planned: refused with `text`.
-  Field later(std::function<bool(const Node&)> planned, std::string text) && {
+  /// Values that are planned (`values` names them): refused with `text`.
+  Field later(std::string values, std::function<bool(const Node&)> planned, std::string text) && {
+    later_values = std::move(values);
     not_yet = [planned = std::move(planned), text = std::move(text)](const Node& node) -> Problem {
       return planned(node) ? Problem(fmt::format("{} is not available yet: {}", node.shown(), text))
                            : std::nullopt;
@@ -153,6 +158,11 @@ bool read_field(const Field<S>& field, const Node& map, S& section, const Site& 
   names.insert(names.end(), field.aliases.begin(), field.aliases.end());
   const Node* node = pick(map, names, site);
   if (node == nullptr || node->is_null()) {
+    if (field.reads_absent) {
+      Node empty = map_node();
+      empty.line = node != nullptr ? node->line : map.line;
+      field.read(empty, section, site);
+    }
     if (field.required) {
       site.problem(node != nullptr ? node->line : map.line, field.key,
                    fmt::format("required ({})", field.wanted()));

@@ -60,23 +60,4 @@ std::vector<std::string> Findings::notices() const {
   return lines;
 }
 
-int line_of(const Node& root, std::string_view path) {
-  const Node* node = &root;
-  int line = root.line;
-  while (node != nullptr && !path.empty()) {
-    const std::size_t dot = path.find('.');
-    const std::string_view part = path.substr(0, dot);
-    path = dot == std::string_view::npos ? std::string_view{} : path.substr(dot + 1);
-    if (node->is_list()) {
-      const auto index = plain_node(std::string(part)).integer().value_or(-1);
-      const bool inside = index >= 0 && index < static_cast<std::int64_t>(node->children.size());
-      node = inside ? &node->children[static_cast<std::size_t>(index)] : nullptr;
-    } else {
-      node = node->find(part);
-    }
-    line = node != nullptr ? node->line : line;
-  }
-  return line;
-}
-
 }  // namespace sr::settings

@@ -41,7 +41,4 @@ class Findings {
   std::vector<std::string> warnings_;
 };
 
-/// The line where the path "train.optim_g.lr" or, if it is not there, its nearest parent stands.
-int line_of(const struct Node& root, std::string_view path);
-
 }  // namespace sr::settings

@@ -161,4 +161,31 @@ Node map_node() {
   return node;
 }
 
+const Node* find_path(const Node& root, std::string_view path) {
+  const Node* node = &root;
+  while (node != nullptr && !path.empty()) {
+    const std::size_t dot = std::min(path.find('.'), path.size());
+    const std::string_view part = path.substr(0, dot);
+    path.remove_prefix(std::min(dot + 1, path.size()));
+    if (node->is_list()) {
+      const auto index = parse<std::size_t>(std::string(part));
+      node = index && *index < node->children.size() ? &node->children[*index] : nullptr;
+    } else {
+      node = node->find(part);
+    }
+  }
+  return node;
+}
+
+int line_of(const Node& root, std::string_view path) {
+  while (!path.empty()) {
+    if (const Node* node = find_path(root, path)) {
+      return node->line;
+    }
+    const std::size_t dot = path.rfind('.');
+    path = dot == std::string_view::npos ? std::string_view{} : path.substr(0, dot);
+  }
+  return root.line;
+}
+
 }  // namespace sr::settings

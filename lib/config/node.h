@@ -55,6 +55,12 @@ Node node_of(double value);
 Node list_node(std::vector<Node> items);
 Node map_node();
 
+/// The node at a path such as "train.losses.0.type", null when it is not there.
+const Node* find_path(const Node& root, std::string_view path);
+
+/// The line of that node or, when it is not there, of its nearest parent.
+int line_of(const Node& root, std::string_view path);
+
 /// ASCII lower case.
 std::string lower(std::string_view text);
 

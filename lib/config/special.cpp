@@ -49,7 +49,7 @@ void check_roots(const Node& map, const DatasetConfig& set, const Site& site) {
   }
   const Node* lq = map.find("dataroot_lq");
   if (lq == nullptr || lq->is_null()) {
-    site.problem(map.line, "dataroot_lq",
+    site.problem(lq != nullptr ? lq->line : map.line, "dataroot_lq",
                  "required (text or list of texts); singlegtdataset makes LQ from GT");
   } else if (!set.dataroot_lq.empty() && set.dataroot_lq.size() != set.dataroot_gt.size()) {
     site.problem(lq->line, "dataroot_lq",
@@ -73,25 +73,25 @@ void read_training_set(const Node& map, Config& config, Findings& findings) {
   }
 }
 
+bool training_only(const std::string& key) {
+  const auto among = [&](const Fields<DatasetConfig>& fields) {
+    return std::any_of(fields.begin(), fields.end(),
+                       [&](const FieldText& field) { return field.is_named(key); });
+  };
+  return key == "gt_size" || (among(training_fields()) && !among(dataset_fields()));
+}
+
 void read_validation_set(const std::string& key, const Node& map, Config& config,
                          Findings& findings) {
   const Site site(findings, "datasets." + key, "datasets");
   DatasetConfig set;
   set.key = set.name = key;
-  Node own = map;
-  own.keys.clear();
-  own.children.clear();
+  Node own = map_node();
+  own.kind = map.kind;
+  own.line = map.line;
+  own.text = map.text;
   for (std::size_t i = 0; i < map.keys.size(); ++i) {
-    const auto texts = texts_of(training_fields());
-    const auto common = texts_of(dataset_fields());
-    const auto has = [&](const std::vector<const FieldText*>& fields) {
-      return std::any_of(fields.begin(), fields.end(), [&](const FieldText* field) {
-        return field->key == map.keys[i] || std::find(field->aliases.begin(), field->aliases.end(),
-                                                      map.keys[i]) != field->aliases.end();
-      });
-    };
-    const bool for_training = (has(texts) && !has(common)) || map.keys[i] == "gt_size";
-    if (for_training) {
+    if (training_only(map.keys[i])) {
       findings.no_effect(site.full(map.keys[i]), "validation takes whole images, one at a time");
     } else {
       own.add(map.keys[i], map.children[i]);
@@ -122,26 +122,6 @@ void read_loss(const Node& node, const Site& site, TrainConfig& train) {
   train.losses.push_back(std::move(loss));
 }
 
-/// The one block among `names`; a second one is a problem that names both.
-const Node* only_block(const Node& map, const std::vector<std::string>& names, const Site& site,
-                       std::string& found_name) {
-  const Node* found = nullptr;
-  for (const std::string& name : names) {
-    const Node* block = map.find(name);
-    if (block == nullptr || block->is_null()) {
-      continue;
-    }
-    if (found != nullptr) {
-      site.problem(block->line, name,
-                   fmt::format("given as well as {}; give one of them", found_name));
-      continue;
-    }
-    found = block;
-    found_name = name;
-  }
-  return found;
-}
-
 /// `enabled` of a block that is there: true unless it says no.
 bool read_enabled(const Node& block, const Site& site) {
   const Node* enabled = block.find("enabled");
@@ -154,6 +134,19 @@ bool read_enabled(const Node& block, const Site& site) {
   }
   return value.value_or(false);
 }
+
+Node without(Node map, std::string_view key) {
+  const auto at = std::find(map.keys.begin(), map.keys.end(), key);
+  if (at != map.keys.end()) {
+    map.children.erase(map.children.begin() + (at - map.keys.begin()));
+    map.keys.erase(at);
+  }
+  return map;
+}
+
+const std::vector<std::string> kSizeOptimizerNames{
+    "DynamicBatchSizeOptimizer", "dynamic_batch_size_optimizer",
+    "DynamicBatchAndPatchSizeOptimizer", "dynamic_batch_and_patch_size_optimizer"};
 
 }  // namespace
 
@@ -263,46 +256,52 @@ void read_metrics(const Node& root, Config& config, Findings& findings) {
   }
 }
 
-void read_automations(const Node& root, Config& config, Findings& findings) {
+FoundBlock find_automations(const Node& root) {
+  const Node* top = root.find("training_automations");
+  if (top != nullptr && !top->is_null()) {
+    return {top, "training_automations"};
+  }
   const Node* train = root.find("train");
-  const Node* at_top = root.find("training_automations");
-  const Node* in_train = train != nullptr ? train->find("training_automations") : nullptr;
-  const bool both =
-      at_top != nullptr && in_train != nullptr && !at_top->is_null() && !in_train->is_null();
-  if (both) {
-    findings.problem(
-        in_train->line, "train.training_automations",
-        fmt::format("given at the top level as well (line {}); give one of them", at_top->line));
-    return;
+  return {train != nullptr ? train->find("training_automations") : nullptr,
+          "train.training_automations"};
+}
+
+FoundBlock find_size_optimizer(const Node& root) {
+  const FoundBlock outer = find_automations(root);
+  for (const std::string& name : kSizeOptimizerNames) {
+    const Node* block = outer.node != nullptr ? outer.node->find(name) : nullptr;
+    if (block != nullptr && !block->is_null()) {
+      return {block, outer.path + "." + name};
+    }
   }
-  const Node* map = at_top != nullptr && !at_top->is_null() ? at_top : in_train;
-  if (map == nullptr || map->is_null()) {
-    return;
+  return {nullptr, outer.path};
+}
+
+void read_automations(const Node& root, Config& config, Findings& findings) {
+  const FoundBlock outer = find_automations(root);
+  const Node* train = root.find("train");
+  const Node* second = train != nullptr ? train->find("training_automations") : nullptr;
+  if (second != nullptr && !second->is_null() && second != outer.node) {
+    findings.problem(second->line, "train.training_automations",
+                     fmt::format("given at the top level as well (line {}); give one of them",
+                                 outer.node->line));
   }
-  const Site site(findings, map == at_top ? "training_automations" : "train.training_automations",
-                  "training_automations");
-  if (!expect_section(*map, site) || !read_enabled(*map, site)) {
+  const Site site(findings, outer.path, "training_automations");
+  if (outer.node == nullptr || !expect_section(*outer.node, site) ||
+      !read_enabled(*outer.node, site)) {
     return;
   }
   const FieldText enabled{"enabled", "true or false", "", ""};
-  check_other_keys(*map, {&enabled}, site);
-  std::string name;
-  const Node* block =
-      only_block(*map,
-                 {"DynamicBatchSizeOptimizer", "dynamic_batch_size_optimizer",
-                  "DynamicBatchAndPatchSizeOptimizer", "dynamic_batch_and_patch_size_optimizer"},
-                 site, name);
-  const Site inside(findings, site.full(name), "training_automations.DynamicBatchSizeOptimizer");
-  if (block == nullptr || !expect_section(*block, inside) || !read_enabled(*block, inside)) {
+  check_other_keys(*outer.node, {&enabled}, site);
+  pick(*outer.node, kSizeOptimizerNames, site);  // a second block is a problem
+  const FoundBlock block = find_size_optimizer(root);
+  const Site inside(findings, block.path, "training_automations.DynamicBatchSizeOptimizer");
+  if (block.node == nullptr || !expect_section(*block.node, inside) ||
+      !read_enabled(*block.node, inside)) {
     return;
   }
-  Node settings = *block;
-  if (const auto at = std::find(settings.keys.begin(), settings.keys.end(), "enabled");
-      at != settings.keys.end()) {
-    settings.children.erase(settings.children.begin() + (at - settings.keys.begin()));
-    settings.keys.erase(at);
-  }
-  read_section(size_optimizer_fields(), settings, config.size_optimizer.emplace(), inside);
+  read_section(size_optimizer_fields(), without(*block.node, "enabled"),
+               config.size_optimizer.emplace(), inside);
 }
 
 }  // namespace sr::settings

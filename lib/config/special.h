@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "config/config.h"
 #include "config/findings.h"
 #include "config/node.h"
@@ -24,5 +26,13 @@ void read_metrics(const Node& root, Config& config, Findings& findings);
 
 /// training_automations at the top or under train, the size optimizer under one of its four names.
 void read_automations(const Node& root, Config& config, Findings& findings);
+
+/// A section that may stand in several places, and where it was found.
+struct FoundBlock {
+  const Node* node = nullptr;  ///< null when it is nowhere
+  std::string path;
+};
+FoundBlock find_automations(const Node& root);
+FoundBlock find_size_optimizer(const Node& root);
 
 }  // namespace sr::settings

@@ -168,11 +168,11 @@ Fields<DatasetConfig> training_only_fields() {
       automatic("dataset_enlarge_ratio", &D::dataset_enlarge_ratio, more_than(0),
                 "Passes over the data set that are called one epoch; changes names only."),
       number("clip_size", &D::clip_size, between(1, 99), "Frames per sample around the middle one.")
-          .later(planned, "training on video; use 1"),
+          .later("more than 1", planned, "training on video; use 1"),
       cache_field(),
       number("crops_per_decode", &D::crops_per_decode, between(1, 1024),
              "Samples drawn from an image each time it is decoded.")
-          .later(planned, "use 1, and the cache when decoding is slow"),
+          .later("more than 1", planned, "use 1, and the cache when decoding is slow"),
       choice("small_images", &D::small_images,
              {{"pad", SmallImages::kPad}, {"error", SmallImages::kError}},
              "Images smaller than the crop: reflect-padded (LQ and GT alike) or refused."),
@@ -202,7 +202,7 @@ const Fields<Config>& top_fields() {
         choice("cuda_graph", &C::cuda_graph,
                Names<Switch>{{"auto", Switch::kAuto}, {"off", Switch::kOff}, {"on", Switch::kOn}},
                "Replays the step as one CUDA graph.")
-            .later(on, "use auto or off"),
+            .later("on", on, "use auto or off"),
         memory_limit_field(),
         special<C>(FieldText{"datasets", "section", "", ""}, datasets_node),
         special<C>(

@@ -182,7 +182,7 @@ const Fields<LoggerConfig>& logger_fields() {
                Names<CheckpointFormat>{{"safetensors", CheckpointFormat::kSafetensors},
                                        {"pth", CheckpointFormat::kPth}},
                "Format of the weight files.")
-            .later(pth, "use safetensors, which the same tools read"),
+            .later("pth", pth, "use safetensors, which the same tools read"),
         number("keep_checkpoints", &L::keep_checkpoints, between(0, 1'000'000),
                "Newest checkpoints kept besides the best; 0 = all."),
         flag("use_tb_logger", &L::use_tb_logger, "Writes TensorBoard files."),

@@ -2,9 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <numeric>
 #include <string_view>
+
+#include "config/special.h"
 
 namespace sr::settings {
 namespace {
@@ -87,50 +88,39 @@ class Validator {
   }
 
   void check_optimizer(const SizeOptimizerConfig& optimizer) {
-    const std::string block = optimizer_path();
+    const std::string block = find_size_optimizer(root_).path;
     if (optimizer.target_vram_usage + optimizer.safety_margin > 1 ||
         optimizer.target_vram_usage <= optimizer.safety_margin) {
       problem(block + ".safety_margin",
               fmt::format("target +- margin must lie between 0 and 1, got {} +- {}",
                           optimizer.target_vram_usage, optimizer.safety_margin));
     }
-    check_span(block, "batch_size", optimizer.min_batch_size, optimizer.max_batch_size,
-               "datasets.train.batch_size_per_gpu", config_.train_set.batch_size_per_gpu);
-    check_span(block, "lq_size", optimizer.min_lq_size, optimizer.max_lq_size,
-               root_.find("datasets") != nullptr &&
-                       line_of(root_, "datasets.train.lq_size") == line_of(root_, "datasets.train")
-                   ? "datasets.train.gt_size"
-                   : "datasets.train.lq_size",
-               config_.train_set.lq_size);
+    const bool by_gt = find_path(root_, "datasets.train.gt_size") != nullptr;
+    check_bounds(block,
+                 {"batch_size", optimizer.min_batch_size, optimizer.max_batch_size,
+                  config_.train_set.batch_size_per_gpu, "datasets.train.batch_size_per_gpu"});
+    check_bounds(
+        block, {"lq_size", optimizer.min_lq_size, optimizer.max_lq_size, config_.train_set.lq_size,
+                by_gt ? "datasets.train.gt_size" : "datasets.train.lq_size"});
   }
 
-  void check_span(const std::string& block, std::string_view what, int low, int high,
-                  std::string_view start_key, int start) {
-    if (low > high) {
-      problem(fmt::format("{}.min_{}", block, what),
-              fmt::format("{} is more than max_{} ({})", low, what, high));
-    } else if (start < low || start > high) {
-      problem(start_key, fmt::format("{} {} is outside {}.min_{} to max_{} ({} to {})", what, start,
-                                     block, what, what, low, high));
+  struct Bounds {
+    std::string_view what;  ///< the block holds min_<what> and max_<what>
+    int low;
+    int high;
+    int start;
+    std::string_view start_key;
+  };
+  void check_bounds(const std::string& block, const Bounds& bounds) {
+    const std::string low_key = fmt::format("{}.min_{}", block, bounds.what);
+    if (bounds.low > bounds.high) {
+      problem(low_key,
+              fmt::format("{} is more than max_{} ({})", bounds.low, bounds.what, bounds.high));
+    } else if (bounds.start < bounds.low || bounds.start > bounds.high) {
+      problem(bounds.start_key,
+              fmt::format("{} {} is outside {} to max_{} ({} to {})", bounds.what, bounds.start,
+                          low_key, bounds.what, bounds.low, bounds.high));
     }
-  }
-
-  /// Where the optimizer's block stands, by the name the user gave it.
-  std::string optimizer_path() const {
-    const Node* train = root_.find("train");
-    const bool top = root_.find("training_automations") != nullptr;
-    const std::string parent = top ? "training_automations" : "train.training_automations";
-    const Node* map = top ? root_.find("training_automations")
-                          : (train != nullptr ? train->find("training_automations") : nullptr);
-    static constexpr std::array<std::string_view, 4> kNames{
-        "DynamicBatchSizeOptimizer", "dynamic_batch_size_optimizer",
-        "DynamicBatchAndPatchSizeOptimizer", "dynamic_batch_and_patch_size_optimizer"};
-    for (const std::string_view name : kNames) {
-      if (map != nullptr && map->find(name) != nullptr) {
-        return fmt::format("{}.{}", parent, name);
-      }
-    }
-    return parent;
   }
 
   const Config& config_;

@@ -143,7 +143,6 @@ constexpr std::array kForeignKeys = std::to_array<ForeignKeys>({
     // Validation and logging.
     {"val", "metrics_enabled", kWorks, "", "false = no metrics"},
     {"val", "suffix pbar", kNoEffect, "", "saved images are called <image>_<step>.png"},
-    {"val.metrics", "better", kWorks, "", "higher | lower"},
     {"val.metrics", "input_order num_thread", kNoEffect, "", kOtherProgram},
     {"logger", "wandb", kNoEffect, "", "events.jsonl and TensorBoard files are written"},
 

@@ -78,6 +78,7 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
     {kScheduler, "CosineAnnealingLR", kWorks, "half a cosine from lr to eta_min in T_max steps"},
     {kScheduler, "CosineAnnealingRestartLR", kWorks, "one half cosine each period"},
     {kScheduler, "ConstantLR", kWorks, "lr all the time"},
+    {kScheduler, "Constant", kWorks, "another name of ConstantLR", "ConstantLR"},
     {kScheduler, "MultiStepRestartLR StepLR ExponentialLR", kNotAvailable, "nearest: MultiStepLR"},
     {kScheduler,
      "CosineAnnealingWarmRestarts CosineWarmRestarts CosineAnnealingWarmup LinearLR CyclicLR "
@@ -108,7 +109,8 @@ std::optional<FoundType> find_type(TypeKind kind, std::string_view name) {
     }
     for (const std::string& known : words(row.names)) {
       if (lower(known) == wanted) {
-        return FoundType{known, row.support, row.text};
+        return FoundType{row.alias_of.empty() ? known : std::string(row.alias_of), row.support,
+                         row.text};
       }
     }
   }
@@ -118,7 +120,7 @@ std::optional<FoundType> find_type(TypeKind kind, std::string_view name) {
 std::vector<std::string> working_types(TypeKind kind) {
   std::vector<std::string> names;
   for (const TypeNames& row : kTypes) {
-    if (row.kind == kind && row.support == kWorks) {
+    if (row.kind == kind && row.support == kWorks && row.alias_of.empty()) {
       const std::vector<std::string> more = words(row.names);
       names.insert(names.end(), more.begin(), more.end());
     }

@@ -3,21 +3,241 @@
 #include "config/examples.h"
 #include "support/catch.h"
 
+using sr::test::kSmallest;
 using sr::test::load_text;
 using sr::test::load_with;
 
 namespace {
-const std::filesystem::path kPeers = SR_SOURCE_DIR "/test/config/peers";
-}
 
-TEST_CASE("the smallest file gets every documented default", "[config]") {
-  const sr::LoadedConfig loaded = load_text(sr::test::kSmallest);
-  CHECK(loaded.config.train_set.lq_size == 32);
-  CHECK(loaded.config.train_set.batch_size_per_gpu == 8);
+const std::filesystem::path kHere = SR_SOURCE_DIR "/test/config";
+
+}  // namespace
+
+TEST_CASE("the smallest file gets the documented defaults", "[config]") {
+  const sr::Config config = load_text(kSmallest).config;
+  CHECK(config.name == "run");
+  CHECK(config.scale == 2);
+  CHECK(config.train_set.key == "train");
+  CHECK(config.train_set.name == "train");
+  CHECK(config.train_set.type == "pairedimagedataset");
+  CHECK(config.train_set.dataroot_gt == std::vector<std::string>{"hr"});
+  CHECK(config.train_set.lq_size == 32);
+  CHECK(config.train_set.batch_size_per_gpu == 8);
+  CHECK(config.train_set.cache.mode == sr::CacheMode::kAuto);
+  CHECK_FALSE(config.train_set.num_worker_per_gpu.has_value());
+  CHECK(config.network_g.num_feat == 64);
+  CHECK(config.network_g.num_conv == 16);
+  CHECK(config.path.experiments_root == "experiments");
+  CHECK(config.train.optim_g.type == "AdamW");
+  CHECK(config.train.optim_g.lr == 2e-4);
+  CHECK(config.train.ema_decay == 0.999);
+  CHECK(config.train.ema_power == 0.75);
+  CHECK(config.train.scheduler.type == "MultiStepLR");
+  REQUIRE(config.train.losses.size() == 1);
+  CHECK(config.train.losses[0].type == "charbonnierloss");
+  REQUIRE(config.val.metrics.size() == 2);
+  CHECK(config.val.metrics[0].type == "calculate_psnr");
+  CHECK(config.val.metrics[0].crop_border == 2);
+  CHECK(config.logger.keep_checkpoints == 5);
+  CHECK_FALSE(config.size_optimizer.has_value());
+  CHECK_FALSE(config.memory_limit.has_value());
 }
 
 TEST_CASE("the example of the interface loads with its values", "[config]") {
-  const sr::LoadedConfig loaded = sr::load_config(kPeers / "interface_example.yml", {});
+  const sr::LoadedConfig loaded = sr::load_config(kHere / "interface_example.yml", {});
   CHECK(loaded.notices.empty());
-  CHECK(load_text(sr::resolved_yaml(loaded.config)).config == loaded.config);
+  CHECK(loaded.warnings.empty());
+  const sr::Config& config = loaded.config;
+  CHECK(config.name == "2x_compact_t91");
+  CHECK(config.manual_seed == 1024);
+  CHECK(config.train_set.name == "T91");
+  REQUIRE(config.val_sets.size() == 1);
+  CHECK(config.val_sets[0].key == "val");
+  CHECK(config.val_sets[0].name == "Set14");
+  CHECK(config.val_sets[0].dataroot_lq == std::vector<std::string>{"path/lr_x2"});
+  CHECK(config.val.metrics[1].key == "ssim");
+  CHECK(config.val.metrics[1].test_y_channel);
+  CHECK(config.size_optimizer == sr::SizeOptimizerConfig{});
+}
+
+TEST_CASE("the values of the interface's example are the defaults", "[config]") {
+  // All but the required ones, the names of the sets and the optimizer, which is off by default.
+  sr::Config expected = sr::load_config(kHere / "interface_example.yml", {}).config;
+  const sr::Config config =
+      load_text(
+          "name: 2x_compact_t91\nscale: 2\nmanual_seed: 1024\ndatasets:\n"
+          "  train: {name: T91, type: pairedimagedataset, dataroot_gt: path/hr, dataroot_lq: "
+          "path/lr_x2}\n"
+          "  val: {name: Set14, type: pairedimagedataset, dataroot_gt: path/hr_x2, dataroot_lq: "
+          "path/lr_x2}\n"
+          "network_g: {type: compact}\ntrain: {total_iter: 20000}\n")
+          .config;
+  expected.size_optimizer.reset();
+  CHECK(config == expected);
+}
+
+TEST_CASE("a seed is drawn when the file has none and written to the resolved file", "[config]") {
+  const sr::Config config = load_text(kSmallest).config;
+  const sr::Config again = load_text(sr::resolved_yaml(config)).config;
+  CHECK(again.manual_seed == config.manual_seed);
+  CHECK(load_text(kSmallest).config.manual_seed != config.manual_seed);  // fails once in 2^31
+  CHECK(load_with("manual_seed: 0\n").config.manual_seed == 0);
+}
+
+TEST_CASE("numbers words and lists are read as the peers' YAML reader does", "[config]") {
+  const sr::Config config =
+      load_with(
+          "use_amp: Yes\namp_bf16: off\nfast_matmul: TRUE\nuse_channels_last: no\n"
+          "val: {val_freq: !!float 5e3, tile_size: 1_024}\n"
+          "logger: {print_freq: 2e1, save_checkpoint_freq: 100.0}\n"
+          "memory_limit: 1.5 GiB\npath: {pretrain_network_g: ~, experiments_root: 2024}\n")
+          .config;
+  CHECK(config.use_amp);
+  CHECK_FALSE(config.amp_bf16);
+  CHECK(config.fast_matmul);
+  CHECK(config.use_channels_last == sr::Switch::kOff);
+  CHECK(config.val.val_freq == 5000);
+  CHECK(config.val.tile_size == 1024);
+  CHECK(config.logger.print_freq == 20);
+  CHECK(config.logger.save_checkpoint_freq == 100);
+  CHECK(config.memory_limit == std::int64_t{3} << 29);
+  CHECK(config.path.experiments_root == "2024");
+}
+
+TEST_CASE("JSON is read like any YAML", "[config]") {
+  const sr::Config config = load_text(R"({"name": "j", "scale": 4, "memory_limit": "256MiB",
+ "datasets": {"train": {"name": "train", "type": "pairedimagedataset", "dataroot_gt": "/a/hr",
+                        "dataroot_lq": "/a/lr", "lq_size": 48, "use_hflip": true,
+                        "size_schedule": [{"step": 20, "lq_size": 24, "batch_size": 4, "micro_batch": 2}]}},
+ "network_g": {"type": "compact", "num_feat": 24, "num_conv": 8},
+ "train": {"total_iter": 80, "ema_decay": 0, "optim_g": {"type": "AdamW", "lr": 0.0005, "betas": [0.9, 0.99]},
+           "scheduler": {"type": "MultiStepLR", "milestones": [1000000000], "gamma": 0.5},
+           "losses": [{"type": "l1loss", "loss_weight": 1.0}]},
+ "val": {"val_enabled": false}, "logger": {"save_checkpoint_freq": 1000000000, "use_tb_logger": false}})")
+                                .config;
+  CHECK(config.scale == 4);
+  CHECK(config.memory_limit == 256 << 20);
+  CHECK(config.train.optim_g.lr == 0.0005);
+  REQUIRE(config.train_set.size_schedule.size() == 1);
+  CHECK(config.train_set.size_schedule[0] == sr::ScheduledSize{20, 24, 4, 2});
+  CHECK_FALSE(config.val.val_enabled);
+}
+
+TEST_CASE("lq_size may be given as gt_size", "[config]") {
+  const sr::Config config = load_text(kSmallest, {"datasets.train.gt_size=96"}).config;
+  CHECK(config.train_set.lq_size == 48);
+}
+
+TEST_CASE("each compact network has its own numbers and explicit ones win", "[config]") {
+  const auto network = [](const std::string& arguments) {
+    return load_text(kSmallest, {"network_g=" + arguments}).config.network_g;
+  };
+  CHECK(network("{type: UltraCompact}").type == "ultracompact");
+  CHECK(network("{type: ultracompact}").num_conv == 8);
+  CHECK(network("{type: ultracompact}").num_feat == 64);
+  CHECK(network("{type: superultracompact}").num_feat == 24);
+  CHECK(network("{type: superultracompact, num_feat: 32}").num_feat == 32);
+  CHECK(network("{type: SRVGGNetCompact, upscale: 2, act_type: PReLU}").act_type == "prelu");
+  CHECK(network("{type: srvggnetcompact}").num_conv == 16);
+}
+
+TEST_CASE("every schedule is read with its own settings", "[config]") {
+  const auto scheduler = [](const std::string& text) {
+    return load_text(kSmallest, {"train.scheduler=" + text}).config.train.scheduler;
+  };
+  CHECK(scheduler("{type: multisteplr, milestones: [5, 1e1]}").milestones ==
+        std::vector<std::int64_t>{5, 10});
+  CHECK(scheduler("{type: CosineAnnealingLR, T_max: 70, eta_min: !!float 1e-7}").t_max == 70);
+  CHECK(scheduler("{type: CosineAnnealingLR, T_max: 70, eta_min: !!float 1e-7}").eta_min == 1e-7);
+  const sr::SchedulerConfig restarts =
+      scheduler("{type: CosineAnnealingRestartLR, periods: [60, 60], restart_weights: [1, 0.5]}");
+  CHECK(restarts.periods == std::vector<std::int64_t>{60, 60});
+  CHECK(restarts.restart_weights == std::vector<double>{1, 0.5});
+  CHECK(scheduler("{type: constant}").type == "ConstantLR");
+}
+
+TEST_CASE("losses of weight 0 are left out and old style losses are read", "[config]") {
+  const sr::LoadedConfig listed = load_text(
+      kSmallest,
+      {"train.losses=[{type: MSELoss, loss_weight: 0.5}, {type: ganloss, loss_weight: 0}, "
+       "{type: l1loss, loss_weight: 0}]"});
+  REQUIRE(listed.config.train.losses.size() == 1);
+  CHECK(listed.config.train.losses[0].type == "mseloss");
+  CHECK(listed.config.train.losses[0].loss_weight == 0.5);
+  REQUIRE(listed.notices.size() == 2);
+  CHECK(listed.notices[0] ==
+        "train.losses.1, train.losses.2: no effect here: its loss_weight is 0");
+  const sr::LoadedConfig old =
+      load_text(kSmallest, {"train.pixel_opt={type: L1Loss, loss_weight: 2, reduction: mean}"});
+  REQUIRE(old.config.train.losses.size() == 1);
+  CHECK(old.config.train.losses[0].type == "l1loss");
+  CHECK(old.config.train.losses[0].loss_weight == 2);
+}
+
+TEST_CASE("every key that begins with val is a validation set in file order", "[config]") {
+  const std::string set = "{type: singlegtdataset, dataroot_gt: [b, a]}";
+  const sr::LoadedConfig loaded = load_text(
+      kSmallest, {"datasets.val_1=" + set, "datasets.val=" + set, "datasets.validation=" + set,
+                  "datasets.val.lq_size=9", "datasets.val_2="});
+  REQUIRE(loaded.config.val_sets.size() == 3);
+  CHECK(loaded.config.val_sets[0].key == "val_1");
+  CHECK(loaded.config.val_sets[1].key == "val");
+  CHECK(loaded.config.val_sets[1].name == "val");
+  CHECK(loaded.config.val_sets[2].key == "validation");
+  CHECK(loaded.config.val.val_enabled);
+  CHECK(loaded.notices == std::vector<std::string>{"datasets.val.lq_size: no effect here: "
+                                                   "validation takes whole images, one at a time"});
+}
+
+TEST_CASE("validation without a validation set is off and said so", "[config]") {
+  const sr::LoadedConfig loaded = load_with("val: {val_enabled: true}\n");
+  CHECK_FALSE(loaded.config.val.val_enabled);
+  CHECK(loaded.notices ==
+        std::vector<std::string>{"val.val_enabled: validation is off, there is no datasets.val"});
+  CHECK(load_with("val: {val_enabled: false}\n").notices.empty());
+}
+
+TEST_CASE("metrics that need a foreign network are skipped with a warning", "[config]") {
+  const sr::LoadedConfig loaded = load_with(
+      "val:\n  metrics:\n    lpips: {type: calculate_lpips, better: lower}\n"
+      "    y: {type: Calculate_PSNR, test_y_channel: true}\n    quality: {type: calculate_niqe}\n");
+  REQUIRE(loaded.config.val.metrics.size() == 1);
+  CHECK(loaded.config.val.metrics[0].key == "y");
+  CHECK(loaded.config.val.metrics[0].type == "calculate_psnr");
+  CHECK(loaded.config.val.metrics[0].crop_border == 2);
+  REQUIRE(loaded.warnings.size() == 2);
+  CHECK(loaded.warnings[0].starts_with("val.metrics.lpips: skipped: "));
+  CHECK(loaded.warnings[1].starts_with("val.metrics.quality: skipped: "));
+  CHECK(load_with("val: {metrics_enabled: false}\n").config.val.metrics.empty());
+}
+
+TEST_CASE("the size optimizer is read under each of its names and in both places", "[config]") {
+  for (const char* name :
+       {"DynamicBatchSizeOptimizer", "dynamic_batch_size_optimizer",
+        "DynamicBatchAndPatchSizeOptimizer", "dynamic_batch_and_patch_size_optimizer"}) {
+    for (const char* place : {"training_automations", "train.training_automations"}) {
+      const std::string block = std::string(place) + "." + name;
+      INFO(block);
+      const sr::Config config = load_text(kSmallest, {block + ".max_lq_size=128"}).config;
+      REQUIRE(config.size_optimizer.has_value());
+      CHECK(config.size_optimizer->max_lq_size == 128);
+      CHECK(config.size_optimizer->min_lq_size == 32);
+      CHECK_FALSE(load_text(kSmallest, {block + ".enabled=false"}).config.size_optimizer);
+      CHECK_FALSE(
+          load_text(kSmallest, {block + ".max_lq_size=128", std::string(place) + ".enabled=false"})
+              .config.size_optimizer);
+    }
+  }
+}
+
+TEST_CASE("the fork's other automations are accepted when they are off", "[config]") {
+  const sr::LoadedConfig loaded = load_with(
+      "training_automations:\n  enabled: true\n"
+      "  IntelligentLearningRateScheduler: {enabled: false, plateau_patience: 10}\n"
+      "  adaptive_gradient_clipping: {enabled: no}\n  IntelligentEarlyStopping: ~\n"
+      "  DynamicBatchSizeOptimizer: {fallback: {batch_size: 8}}\n");
+  CHECK(loaded.config.size_optimizer.has_value());
+  CHECK(loaded.notices[0] ==
+        "training_automations.DynamicBatchSizeOptimizer.fallback: no effect here: out of memory is "
+        "answered with smaller sizes for the same samples");
 }

@@ -1,0 +1,53 @@
+#include "config/tables.h"
+
+namespace sr::settings {
+namespace {
+
+template <typename S>
+SectionText describe(std::string path, std::string note, const Fields<S>& fields,
+                     const S& defaults) {
+  SectionText section{std::move(path), std::move(note), texts_of(fields), map_node()};
+  for (const Field<S>& field : fields) {
+    section.defaults.add(field.key, field.write(defaults));
+  }
+  return section;
+}
+
+}  // namespace
+
+std::vector<SectionText> all_sections() {
+  return {
+      describe("", "", top_fields(), Config{}),
+      describe("datasets.train", "The images to learn from.", training_fields(), DatasetConfig{}),
+      describe(
+          "datasets.train.size_schedule",
+          "One entry of the list. A run with changing sizes can be repeated elsewhere with it.",
+          schedule_fields(), ScheduledSize{}),
+      describe("network_g", "The network, with the parameter names of the other trainers.",
+               network_fields(), network_defaults("compact")),
+      describe("path", "Relative paths start at the working directory.", path_fields(),
+               PathConfig{}),
+      describe("train", "Steps are committed optimizer steps.", train_fields(), TrainConfig{}),
+      describe("train.optim_g", "The optimizer.", optimizer_fields(), OptimizerConfig{}),
+      describe("train.scheduler",
+               "The learning rate. It follows from the step and this file alone, so an edited file "
+               "also holds after a resume.",
+               scheduler_fields(), SchedulerConfig{}),
+      describe("train.losses", "One entry of the list.", loss_fields(), LossConfig{}),
+      describe("val", "Validation while training, with the averaged weights when there are any.",
+               val_fields(), ValConfig{}),
+      describe("val.metrics", "One entry: `psnr: {type: calculate_psnr, crop_border: 4}`.",
+               metric_fields(), MetricConfig{}),
+      describe("logger", "", logger_fields(), LoggerConfig{}),
+      describe(
+          "training_automations.DynamicBatchSizeOptimizer",
+          "Lets `lq_size`, then `batch_size` follow the device's memory. `training_automations` "
+          "may stand at the top level or under `train`, and has, like the automation, a switch "
+          "`enabled` (default true). The other names of the automation are "
+          "`DynamicBatchAndPatchSizeOptimizer` and both in snake_case. The sizes of "
+          "`datasets.train` are the first ones and must lie between the bounds.",
+          size_optimizer_fields(), SizeOptimizerConfig{}),
+  };
+}
+
+}  // namespace sr::settings

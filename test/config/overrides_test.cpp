@@ -1,0 +1,56 @@
+#include "config/overrides.h"
+
+#include "config/examples.h"
+#include "support/catch.h"
+
+using sr::test::kSmallest;
+using sr::test::load_text;
+using sr::test::problems_of;
+
+TEST_CASE("--set wins over the file", "[config]") {
+  const sr::Config config =
+      load_text(kSmallest + "memory_limit: 1GiB\n",
+                {"train.total_iter=5e2", "datasets.train.dataroot_gt=[a, b]",
+                 "datasets.train.dataroot_lq=[c, d]",
+                 "memory_limit=", "val.metrics.p={type: calculate_psnr}", "name=with=equals"})
+          .config;
+  CHECK(config.train.total_iter == 500);
+  CHECK(config.train_set.dataroot_gt == std::vector<std::string>{"a", "b"});
+  CHECK_FALSE(config.memory_limit.has_value());
+  CHECK(config.val.metrics.size() == 1);
+  CHECK(config.name == "with=equals");
+}
+
+TEST_CASE("--set reaches into lists by index", "[config]") {
+  const sr::Config config = load_text(kSmallest, {"train.losses=[{type: l1loss}, {type: mseloss}]",
+                                                  "train.losses.0.loss_weight=0.25",
+                                                  "train.losses.2.type=charbonnierloss"})
+                                .config;
+  REQUIRE(config.train.losses.size() == 3);
+  CHECK(config.train.losses[0].loss_weight == 0.25);
+  CHECK(config.train.losses[2].type == "charbonnierloss");
+}
+
+TEST_CASE("--set of one name beats another name of the same setting in the file", "[config]") {
+  const std::string file = kSmallest + "  pixel_opt: {type: L1Loss}\n";
+  const std::string gt =
+      "name: r\nscale: 2\ndatasets: {train: {type: singlegtdataset, dataroot_gt: a, gt_size: 64, "
+      "use_flip: true}}\n"
+      "network_g: {type: compact}\ntrain: {total_iter: 1}\n";
+  CHECK(load_text(gt).config.train_set.lq_size == 32);
+  CHECK(load_text(gt, {"datasets.train.lq_size=40"}).config.train_set.lq_size == 40);
+  CHECK(load_text(gt, {"datasets.train.gt_size=40"}).config.train_set.lq_size == 20);
+  CHECK_FALSE(load_text(gt, {"datasets.train.use_hflip=false"}).config.train_set.use_hflip);
+}
+
+TEST_CASE("assignments that name no place are refused", "[config]") {
+  CHECK(problems_of(kSmallest, {"nonsense"}) == "--set: 'nonsense': expected key.path=value");
+  CHECK(problems_of(kSmallest, {"=3"}) == "--set: '=3': expected key.path=value");
+  CHECK(problems_of(kSmallest, {"name.x=3"}) == "--set: name.x: there is no 'x' in a single value");
+  CHECK(
+      problems_of(kSmallest, {"train.losses=[]", "train.losses.1.type=l1loss"})
+          .starts_with("--set: train.losses.1.type: '1' is no place in this list; legal: 0 to 0"));
+  CHECK(problems_of(kSmallest, {"name=[a"}).starts_with("--set: name: not valid YAML: "));
+  CHECK(problems_of(kSmallest, {"trian.total_iter=3"}) ==
+        "--set: trian: unknown key; nearest: train");
+}

@@ -1,0 +1,143 @@
+#include "config/vocabulary.h"
+
+#include <algorithm>
+#include <fstream>
+#include <regex>
+#include <set>
+
+#include "config/examples.h"
+#include "config/tables.h"
+#include "support/catch.h"
+
+using sr::settings::Support;
+
+namespace {
+
+const std::filesystem::path kPeers = SR_SOURCE_DIR "/test/config/peers";
+
+/// The keys that a file is refused for.
+std::set<std::string> refused_keys(const std::string& peer) {
+  std::set<std::string> keys;
+  try {
+    sr::load_config(kPeers / (peer + ".yml"), {});
+  } catch (const sr::ConfigError& error) {
+    std::istringstream lines(error.what());
+    for (std::string line; std::getline(lines, line);) {
+      INFO(line);
+      CHECK(line.find("not available") != std::string::npos);
+      std::smatch match;
+      REQUIRE(std::regex_search(line, match, std::regex(":\\d+: ([^:]+): ")));
+      keys.insert(match[1]);
+    }
+  }
+  return keys;
+}
+
+}  // namespace
+
+TEST_CASE("traiNNer-redux's Compact template trains as it is", "[config]") {
+  const sr::LoadedConfig loaded = sr::load_config(kPeers / "trainner_compact_fidelity.yml", {});
+  const sr::Config& config = loaded.config;
+  CHECK(config.train_set.lq_size == 96);
+  CHECK(config.train_set.batch_size_per_gpu == 16);
+  CHECK(config.train_set.dataroot_lq.size() == 2);
+  CHECK(config.train.total_iter == 450000);
+  CHECK(config.train.scheduler.milestones.size() == 5);
+  CHECK(config.use_amp);
+  CHECK(config.use_channels_last == sr::Switch::kOn);
+  CHECK_FALSE(config.val.val_enabled);
+  CHECK(config.val_sets.size() == 1);
+  CHECK(loaded.warnings.empty());
+  CHECK(loaded.notices ==
+        std::vector<std::string>{
+            "use_compile, compile_mode: no effect here: LibTorch has no torch.compile",
+            "num_gpu: no effect here: one process trains on one device, chosen with --device"});
+}
+
+TEST_CASE("BasicSR's options of SRVGGNetCompact train as they are", "[config]") {
+  const sr::LoadedConfig loaded = sr::load_config(kPeers / "basicsr_srvgg_x4.yml", {});
+  const sr::Config& config = loaded.config;
+  CHECK(config.network_g.type == "srvggnetcompact");
+  CHECK(config.network_g.num_conv == 32);
+  CHECK(config.train_set.lq_size == 32);
+  CHECK(config.train_set.use_hflip);
+  CHECK(config.train.optim_g.type == "Adam");
+  CHECK(config.train.losses[0].type == "l1loss");
+  CHECK(config.train.scheduler.periods.size() == 4);
+  CHECK(config.val.val_freq == 5000);
+  CHECK(config.val.val_enabled);
+  CHECK(config.logger.save_checkpoint_freq == 5000);
+}
+
+TEST_CASE("the other templates are refused naming exactly what is not available", "[config]") {
+  using Keys = std::set<std::string>;
+  CHECK(refused_keys("trainner_esrgan_gan") ==
+        Keys{"network_g.type", "network_d", "path.pretrain_network_g", "train.optim_d",
+             "train.losses.0.type", "train.losses.1.type", "train.losses.2.type",
+             "train.losses.3.type", "train.losses.4.type"});
+  CHECK(refused_keys("trainner_compact_otf_gan") ==
+        Keys{"high_order_degradation", "datasets.train.type", "network_d",
+             "path.pretrain_network_g", "train.optim_d", "train.losses.0.type",
+             "train.losses.1.type", "train.losses.2.type", "train.losses.3.type",
+             "train.losses.4.type"});
+  CHECK(refused_keys("basicsr_rrdbnet_psnr_x4") == Keys{"network_g.type"});
+  CHECK(refused_keys("basicsr_esrgan_x4") ==
+        Keys{"network_g.type", "network_d", "path.pretrain_network_g", "train.optim_d",
+             "train.perceptual_opt.type", "train.gan_opt.type"});
+  CHECK(refused_keys("realesrnet_x4plus") ==
+        Keys{"gt_usm", "datasets.train.type", "network_g.type", "path.pretrain_network_g"});
+  CHECK(refused_keys("realesrgan_x4plus") ==
+        Keys{"l1_gt_usm", "percep_gt_usm", "datasets.train.type", "network_g.type", "network_d",
+             "path.pretrain_network_g", "train.optim_d", "train.perceptual_opt.type",
+             "train.gan_opt.type"});
+  CHECK(refused_keys("realesrgan_x4plus_pairdata") ==
+        Keys{"l1_gt_usm", "percep_gt_usm", "datasets.train.type", "network_g.type", "network_d",
+             "path.pretrain_network_g", "path.pretrain_network_d", "train.optim_d",
+             "train.perceptual_opt.type", "train.gan_opt.type"});
+  const std::string automations = "train.training_automations.";
+  CHECK(refused_keys("fork_paragonsr2_realtime") ==
+        Keys{"network_g.type", "train.dynamic_loss_scheduling", "train.losses.1.type",
+             automations + "IntelligentLearningRateScheduler",
+             automations + "IntelligentEarlyStopping", automations + "AdaptiveGradientClipping"});
+}
+
+TEST_CASE("the seed's block runs as printed at the top level", "[config]") {
+  const std::filesystem::path seed = SR_SOURCE_DIR "/test/config/seed_block.yml";
+  const sr::Config config = sr::test::load_with(sr::test::read_text(seed)).config;
+  REQUIRE(config.size_optimizer.has_value());
+  CHECK(*config.size_optimizer == sr::SizeOptimizerConfig{});
+}
+
+TEST_CASE("no key is both a setting and a foreign key and none is listed twice", "[config]") {
+  std::set<std::string> seen;
+  for (const sr::settings::ForeignKeys& row : sr::settings::foreign_keys()) {
+    CHECK_FALSE(row.text.empty());
+    for (const std::string& key : sr::settings::words(row.keys)) {
+      INFO(row.section << " " << key);
+      CHECK(seen.insert(std::string(row.section) + "." + key).second);
+    }
+  }
+  for (const sr::settings::SectionText& section : sr::settings::all_sections()) {
+    const std::string name = section.path == "datasets.train" ? "datasets" : section.path;
+    for (const sr::settings::FieldText* field : section.fields) {
+      INFO(name << " " << field->key);
+      CHECK(seen.insert(name + "." + field->key).second);
+      for (const std::string& alias : field->aliases) {
+        CHECK(seen.insert(name + "." + alias).second);
+      }
+      CHECK((field->type == "section" || field->help.ends_with(".") || field->help.ends_with("`")));
+    }
+  }
+}
+
+TEST_CASE("no type name is listed twice", "[config]") {
+  std::set<std::string> seen;
+  for (const sr::settings::TypeNames& row : sr::settings::type_names()) {
+    for (const std::string& name : sr::settings::words(row.names)) {
+      INFO(name);
+      CHECK(seen.insert(std::string(sr::settings::kind_name(row.kind)) + " " +
+                        sr::settings::lower(name))
+                .second);
+    }
+  }
+}

@@ -1,0 +1,71 @@
+#include "config/write_yaml.h"
+
+#include "config/examples.h"
+#include "support/catch.h"
+
+using sr::test::load_text;
+
+TEST_CASE("the resolved file loads again to an equal configuration", "[config]") {
+  sr::Config config =
+      sr::load_config(SR_SOURCE_DIR "/test/config/interface_example.yml", {}).config;
+  config.name = "a name: with \"quotes\", # and \\ and \xc3\xa9";
+  config.manual_seed = 9'000'000'000'000'000'000U;
+  config.use_channels_last = sr::Switch::kOn;
+  config.cuda_graph = sr::Switch::kOff;
+  config.fast_matmul = true;
+  config.memory_limit = 1234567;
+  config.train_set.dataroot_gt = {"no", "123", "~", "- x", " padded ", "a\tb"};
+  config.train_set.dataroot_lq = {"null", "1e3", "[x]", "{y}", "on", "x: y"};
+  config.train_set.filename_tmpl = "{}x4";
+  config.train_set.meta_info = "list.txt";
+  config.train_set.num_worker_per_gpu = 3;
+  config.train_set.dataset_enlarge_ratio = 0.1;
+  config.train_set.cache = {sr::CacheMode::kBytes, (std::int64_t{8} << 30) + 1};
+  config.train_set.small_images = sr::SmallImages::kError;
+  config.val_sets.push_back(config.val_sets[0]);
+  config.val_sets[1].key = "val_1";
+  config.network_g = {"superultracompact", 3, 3, 25, 9, "leakyrelu", false};
+  config.path = {"weights.safetensors", "params", false, "1.state", "runs"};
+  config.train.total_iter = 1'000'000'007;
+  config.train.lr_scaling = sr::LrScaling::kSqrt;
+  config.train.optim_g = {"Adam", 1.0 / 3.0, 1e-4, 0.5, 0.25, 1e-12};
+  config.train.scheduler = {.type = "CosineAnnealingRestartLR",
+                            .milestones = {100000, 200000},
+                            .eta_min = 1e-7,
+                            .periods = {1'000'000'000, 7},
+                            .restart_weights = {1, 0.1}};
+  config.train.losses = {{"l1loss", 0.01, 1e-12}, {"charbonnierloss", 2, 1e-6}};
+  config.val.metrics[0].higher_is_better = false;
+  config.size_optimizer->target_vram_usage = 0.7;
+  INFO(sr::resolved_yaml(config));
+  CHECK(load_text(sr::resolved_yaml(config)).config == config);
+  config.size_optimizer.reset();
+  config.train_set.size_schedule = {{0, 16, 8, 0}, {100, 24, 4, 2}};
+  CHECK(load_text(sr::resolved_yaml(config)).config == config);
+}
+
+TEST_CASE("every schedule and every cache mode survives the resolved file", "[config]") {
+  for (const char* scheduler :
+       {"{type: MultiStepLR, milestones: [], gamma: 0.1}",
+        "{type: CosineAnnealingLR, T_max: 7, eta_min: 0.5}", "{type: ConstantLR}"}) {
+    for (const char* cache : {"off", "auto", "8GiB", "123"}) {
+      const sr::Config config =
+          load_text(sr::test::kSmallest, {std::string("train.scheduler=") + scheduler,
+                                          std::string("datasets.train.cache=") + cache})
+              .config;
+      CHECK(load_text(sr::resolved_yaml(config)).config == config);
+    }
+  }
+}
+
+TEST_CASE("the resolved file of a run without metrics does not bring the default ones back",
+          "[config]") {
+  const sr::Config config = sr::test::load_with("val: {metrics_enabled: false}\n").config;
+  CHECK(load_text(sr::resolved_yaml(config)).config == config);
+}
+
+TEST_CASE("a resolved file says nothing that the first reading did not say", "[config]") {
+  const sr::Config config =
+      sr::load_config(SR_SOURCE_DIR "/test/config/interface_example.yml", {}).config;
+  CHECK(load_text(sr::resolved_yaml(config)).notices.empty());
+}
