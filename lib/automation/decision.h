@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/training_size.h"
+
+namespace sr {
+
+enum class SizeAction { kHold, kGrowLq, kGrowBatch, kShrinkLq, kShrinkBatch };
+/// "hold", "grow_lq", ...: the `action` of a size_decision event.
+std::string_view name_of(SizeAction action);
+
+/// A neighbouring size that was not chosen, and why.
+struct RejectedSize {
+  TrainingSize size;
+  std::string reason;
+};
+
+/// peak(P) <= fixed_bytes + bytes_per_lq_pixel * P, give or take `reserve`.
+struct ModelSummary {
+  std::int64_t fixed_bytes = 0;
+  double bytes_per_lq_pixel = 0;
+  double reserve = 0;  ///< share of total
+};
+
+/// The outcome of one window. `size` and `micro_batch` are in force from the next step.
+struct Decision {
+  SizeAction action = SizeAction::kHold;
+  TrainingSize from;
+  TrainingSize size;
+  int micro_batch = 0;         ///< samples per forward at the floor; 0 = the whole batch at once
+  std::string reason;          ///< one line for a person
+  double usage = 0;            ///< allocated peak / total
+  double device_usage = 0;     ///< (reserved peak + external) / total
+  double predicted_usage = 0;  ///< of `size`
+  ModelSummary model;
+  std::vector<RejectedSize> rejected;
+  std::vector<std::string> notices;  ///< worth a line of their own; each is given once in a run
+  bool converged = false;            ///< nothing more will change unless memory use does
+};
+
+enum class FailureClass { kFragmentation, kExternal, kAnomaly, kGenuine, kSoft };
+/// "fragmentation", "external", ...: the `class` of an oom event.
+std::string_view name_of(FailureClass kind);
+
+enum class RecoveryAction {
+  kKeepStep,      ///< soft failure: the attempt is good, commit it
+  kRetry,         ///< empty the cache, same size once more
+  kRollBack,      ///< go on with the smaller `size`
+  kMicroBatch,    ///< same size in parts of `micro_batch` samples
+  kBenchmarkOff,  ///< same size with cuDNN's benchmark mode switched off
+  kGiveUp,        ///< save the state, end with exit code 5 and `reason` as the message
+};
+
+/// What to do about an attempt that ran out of memory. Except for kKeepStep and kGiveUp: the same
+/// step again, with the same samples.
+struct Recovery {
+  FailureClass kind = FailureClass::kGenuine;
+  RecoveryAction action = RecoveryAction::kRollBack;
+  TrainingSize size;
+  int micro_batch = 0;  ///< as in Decision
+  std::string reason;   ///< one line for a person; with kGiveUp a table
+};
+
+}  // namespace sr

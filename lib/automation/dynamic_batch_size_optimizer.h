@@ -1,0 +1,141 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "automation/confidence.h"
+#include "automation/decision.h"
+#include "automation/failing_frontier.h"
+#include "automation/floor_ladder.h"
+#include "automation/memory_model.h"
+#include "automation/optimizer_settings.h"
+#include "automation/proven_sizes.h"
+#include "automation/reading.h"
+#include "automation/size_json.h"
+#include "automation/size_limits.h"
+#include "automation/size_plan.h"
+
+namespace sr {
+
+/// Decides lq_size and batch_size from memory readings, so that training uses `target_vram_usage`
+/// of the device.
+///
+///   window of steps -> decide()        grow, shrink or hold, at most once a window
+///   out of memory   -> after_failure() what to do so that the same step can be taken
+///
+/// Pure: no clock, no log, no device, no randomness; equal inputs give equal answers, and a
+/// restored object answers as the saved one would have. A reader may start with decide(), which is
+/// the list of rules in their order; each rule's evidence has a class of its own:
+///
+///   SizeLimits       which sizes are legal           FailingFrontier  which are known to fail
+///   MemoryModel      what a size will take           ProvenSizes      which are known to run
+///   Confidence       how far to trust that           FloorLadder      what to do when nothing
+///   smaller is left size_plan.h      where to grow and shrink to
+class DynamicBatchSizeOptimizer {
+ public:
+  struct Counters {
+    std::int64_t windows = 0;
+    std::int64_t adjustments = 0;    ///< growth and shrink decisions
+    std::int64_t ooms = 0;           ///< failed attempts
+    std::int64_t soft_failures = 0;  ///< refusals that LibTorch swallowed, the attempt being kept
+  };
+
+  /// Throws ConfigError when the sizes and their bounds contradict each other.
+  explicit DynamicBatchSizeOptimizer(OptimizerSettings settings);
+
+  /// At the end of a window in which every step really had size `now`.
+  Decision decide(const WindowReading& window, TrainingSize now);
+  /// After an attempt at a step of size `now` ran out of memory and was undone. Called again for
+  /// the same step, it answers with a smaller size, the next rung of the floor ladder, or kGiveUp:
+  /// never the same thing for ever.
+  Recovery after_failure(const FailureReading& failure, TrainingSize now);
+
+  /// The size that the next step must have: the configured one, the last answer, or the restored
+  /// one.
+  TrainingSize size() const { return size_; }
+  int micro_batch() const { return ladder_.micro_batch(); }  ///< 0 = the whole batch at once
+  bool cudnn_benchmark() const { return ladder_.cudnn_benchmark(); }
+  bool converged() const { return rest_.has_value(); }
+  const Counters& counters() const { return counters_; }
+
+  const SizeLimits& limits() const { return limits_; }
+  const FailingFrontier& frontier() const { return frontier_; }
+  const ProvenSizes& proven() const { return proven_; }
+
+  Json state() const;
+  /// Throws CheckpointError when the state is malformed. False when it was saved under another
+  /// environment: what it knew about memory is dropped, counters stay, and size() is the smaller of
+  /// the configured and the last size.
+  bool restore(const Json& state);
+
+ private:
+  /// Ends growth until memory use changes: the usage and foreign memory it was reached at.
+  struct Rest {
+    double usage = 0;
+    std::int64_t external = 0;
+  };
+  /// After another program took memory: no growth for some windows, twice as many each time.
+  struct ExternalHold {
+    int windows_left = 0;
+    int next_length = 1;
+    std::int64_t lost_pixels = 0;  // of the size that had to be left
+  };
+  /// Not saved: a process that goes on after giving up tries from the first rung again.
+  struct StepAttempts {
+    std::int64_t step = -1;
+    bool retried = false;
+  };
+  struct ShrinkNeed {
+    std::string reason;
+    double limit = 0;  // bytes a smaller size may take
+  };
+
+  MemoryBudget budget(MemorySituation situation) const;
+  std::int64_t margin_bytes(std::int64_t total) const;
+  GrowthView growth_view(MemorySituation situation) const;
+
+  // decide()
+  void learn(const WindowReading& window, TrainingSize now);
+  std::optional<ShrinkNeed> shrink_need(const WindowReading& window, const Decision& so_far) const;
+  void shrink(const ShrinkNeed& need, const WindowReading& window, Decision& decision);
+  void grow(const WindowReading& window, Decision& decision);
+  void rest_without_growth(const WindowReading& window, Decision& decision);
+  bool still_resting(const WindowReading& window, double usage);
+  void change_to(TrainingSize size, Decision& decision);
+  void choose(const WindowReading& window, Decision& decision);
+  void say_once(const std::string& key, const std::string& text, Decision& decision);
+
+  // after_failure()
+  FailureClass classify(const FailureReading& failure, TrainingSize now) const;
+  void learn_from(const FailureReading& failure, FailureClass kind, TrainingSize now);
+  TrainingSize roll_back_size(const FailureReading& failure, TrainingSize now) const;
+  TrainingSize guessed_size(const FailureReading& failure, TrainingSize now) const;
+
+  Json settings_state() const;
+  void restore_evidence(const Json& state);
+
+  OptimizerSettings settings_;
+  SizeLimits limits_;
+  MemoryModel model_;
+  Confidence confidence_;
+  FailingFrontier frontier_;
+  ProvenSizes proven_;
+  FloorLadder ladder_;
+
+  TrainingSize size_;
+  double fragmentation_ = 1;  // reserved / allocated, decaying maximum
+  int windows_with_retries_ = 0;
+  bool failed_in_window_ = false;  // at the size in force
+  std::vector<TrainingSize>
+      fragmented_;  // sizes that had their retry after a fragmentation failure
+  ExternalHold hold_;
+  std::optional<Rest> rest_;
+  StepAttempts attempts_;
+  Counters counters_;
+  std::set<std::string> said_;
+};
+
+}  // namespace sr

@@ -1,0 +1,168 @@
+// What happens when a step runs out of memory: the half of DynamicBatchSizeOptimizer behind
+// after_failure().
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "automation/dynamic_batch_size_optimizer.h"
+
+namespace sr {
+
+namespace {
+
+/// Others must have taken more than this share of total since a size was proven to be held
+/// responsible.
+constexpr double kExternalGrowth = 0.02;
+constexpr int kLongestHold = 16;
+/// With nothing proven, at most this share of the pixels that failed: what was live at the throw
+/// tells little about what the step would have taken.
+constexpr double kUnprovenFactor = 0.25;
+
+std::string reason_of(FailureClass kind) {
+  switch (kind) {
+    case FailureClass::kExternal:
+      return "another program took memory";
+    case FailureClass::kAnomaly:
+      return "out of memory although it should have fitted";
+    case FailureClass::kSoft:
+      return "memory was refused inside a library, which would change the result";
+    default:
+      return "out of memory";
+  }
+}
+
+}  // namespace
+
+Recovery DynamicBatchSizeOptimizer::after_failure(const FailureReading& failure, TrainingSize now) {
+  Recovery recovery;
+  recovery.kind = classify(failure, now);
+  recovery.size = size_ = now;
+  recovery.micro_batch = ladder_.micro_batch();
+  if (failure.soft && !settings_.roll_back_soft_failures) {
+    ++counters_.soft_failures;
+    recovery.action = RecoveryAction::kKeepStep;
+    recovery.reason = "memory was refused inside a library, which found another way";
+    return recovery;
+  }
+  ++counters_.ooms;
+  if (attempts_.step != failure.step) {
+    attempts_ = {failure.step, false};
+  }
+  model_.set_fixed_lower(failure.fixed_lower);
+
+  if (recovery.kind == FailureClass::kFragmentation) {
+    attempts_.retried = failed_in_window_ = true;
+    fragmented_.push_back(now);
+    recovery.action = RecoveryAction::kRetry;
+    recovery.reason = "enough memory is reserved but in pieces: cache emptied, same size once more";
+    return recovery;
+  }
+  if (!next_smaller(limits_, now)) {
+    const FailureClass kind = recovery.kind;
+    recovery = ladder_.next(failure, now, attempts_.retried);
+    recovery.kind = kind;
+    attempts_.retried = failed_in_window_ = true;
+    rest_.reset();
+    return recovery;
+  }
+  learn_from(failure, recovery.kind, now);
+  recovery.size = size_ = roll_back_size(failure, now);
+  ladder_.reset();
+  recovery.micro_batch = 0;
+  recovery.action = RecoveryAction::kRollBack;
+  recovery.reason =
+      fmt::format("{}: {} x {} -> {} x {}, same step, same samples", reason_of(recovery.kind),
+                  now.lq_size, now.batch_size, size_.lq_size, size_.batch_size);
+  return recovery;
+}
+
+FailureClass DynamicBatchSizeOptimizer::classify(const FailureReading& failure,
+                                                 TrainingSize now) const {
+  if (failure.soft) {
+    return FailureClass::kSoft;
+  }
+  const bool retried = attempts_.step == failure.step && attempts_.retried;
+  const bool first_time =
+      std::find(fragmented_.begin(), fragmented_.end(), now) == fragmented_.end();
+  if (failure.requested > 0 && failure.requested <= failure.reserved - failure.live && !retried &&
+      first_time) {
+    return FailureClass::kFragmentation;
+  }
+  const ProvenSizes::Entry* proven = proven_.find(now);
+  const double grown = proven ? static_cast<double>(failure.external - proven->external) : 0;
+  if (grown > kExternalGrowth * static_cast<double>(failure.total)) {
+    return FailureClass::kExternal;
+  }
+  if (const auto predicted = model_.predict(now)) {
+    const MemoryBudget limit = budget({failure.external, failure.total});
+    const auto peak = static_cast<double>(*predicted);
+    if (limit.allows(peak) || (proven && limit.on_device(peak))) {
+      return FailureClass::kAnomaly;
+    }
+  }
+  return FailureClass::kGenuine;
+}
+
+void DynamicBatchSizeOptimizer::learn_from(const FailureReading& failure, FailureClass kind,
+                                           TrainingSize now) {
+  rest_.reset();
+  windows_with_retries_ = 0;
+  failed_in_window_ = false;  // the failed size is left; the next one starts with a clean window
+  if (kind == FailureClass::kExternal) {
+    confidence_.drop_expectation();
+    hold_ = {hold_.next_length, std::min(2 * hold_.next_length, kLongestHold), now.pixels()};
+    return;
+  }
+  const MemorySituation seen{failure.external, failure.total};
+  const std::int64_t needed = failure.live + failure.requested;
+  confidence_.failed(now, needed, failure.total);
+  if (kind == FailureClass::kAnomaly) {
+    frontier_.add_anomaly(now, seen);
+    model_.forget(now);
+    proven_.remove_if([&](TrainingSize size) { return size == now; });
+  } else {
+    frontier_.add_genuine(now, seen);
+    model_.observe_failure(now, needed, failure.fixed_lower);
+  }
+  proven_.remove_if([&](TrainingSize size) { return frontier_.blocked(size); });
+}
+
+TrainingSize DynamicBatchSizeOptimizer::roll_back_size(const FailureReading& failure,
+                                                       TrainingSize now) const {
+  const MemoryBudget limit = budget({failure.external, failure.total});
+  const auto usable = [&](TrainingSize size) {
+    const auto peak = static_cast<double>(model_.predict(size).value_or(0));
+    return limits_.make(size.lq_size, size.batch_size) && !frontier_.blocked(size) &&
+           limit.on_device(peak + limit.reserve);
+  };
+  TrainingSize size = proven_.largest_below(now, usable).value_or(guessed_size(failure, now));
+  while (frontier_.blocked(size)) {
+    const auto smaller = next_smaller(limits_, size);
+    if (!smaller) {
+      break;
+    }
+    size = *smaller;
+  }
+  return size;
+}
+
+TrainingSize DynamicBatchSizeOptimizer::guessed_size(const FailureReading& failure,
+                                                     TrainingSize now) const {
+  const auto fixed = static_cast<double>(failure.fixed_lower);
+  const double cap = settings_.ceiling * static_cast<double>(failure.total) -
+                     static_cast<double>(failure.external);
+  const double seen = static_cast<double>(failure.live + failure.requested);
+  const double room = seen > fixed ? std::max(0.0, cap - fixed) / (seen - fixed) : kUnprovenFactor;
+  const double pixels = std::min(room, kUnprovenFactor) * static_cast<double>(now.pixels());
+  const TrainingSize minimum = limits_.minimum();
+  const int batch = static_cast<int>(pixels / (double(now.lq_size) * now.lq_size));
+  if (batch >= minimum.batch_size) {
+    return limits_.at_most({now.lq_size, batch});
+  }
+  const int lq = static_cast<int>(std::sqrt(pixels / minimum.batch_size));
+  return limits_.at_most({lq, minimum.batch_size});
+}
+
+}  // namespace sr
