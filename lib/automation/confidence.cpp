@@ -16,6 +16,8 @@ double Confidence::growth_cap() const {
   switch (verdict_) {
     case Verdict::kConfirmed:
       return 4.0;
+    case Verdict::kConfirmedTwice:
+      return 8.0;
     case Verdict::kMissed:
       return 1.25;
     case Verdict::kUntested:
@@ -33,7 +35,12 @@ void Confidence::measured(TrainingSize size, std::int64_t peak, std::int64_t tot
     return;
   }
   const double under = static_cast<double>(peak - expected_->peak) / static_cast<double>(total);
-  verdict_ = under <= reserve_ ? Verdict::kConfirmed : Verdict::kMissed;
+  const bool again = verdict_ == Verdict::kConfirmed || verdict_ == Verdict::kConfirmedTwice;
+  if (under > reserve_) {
+    verdict_ = Verdict::kMissed;
+  } else {
+    verdict_ = again ? Verdict::kConfirmedTwice : Verdict::kConfirmed;
+  }
   raise_reserve(under);
   expected_.reset();
 }
@@ -67,7 +74,7 @@ Json Confidence::state() const {
 }
 
 void Confidence::restore(const Json& state) {
-  verdict_ = static_cast<Verdict>(std::clamp(state.at("verdict").get<int>(), 0, 2));
+  verdict_ = static_cast<Verdict>(std::clamp(state.at("verdict").get<int>(), 0, 3));
   reserve_ = state.at("reserve").get<double>();
   expected_.reset();
   if (const auto& expected = state.at("expected"); !expected.is_null()) {

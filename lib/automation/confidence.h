@@ -11,12 +11,10 @@ namespace sr {
 /// How far the memory model may be trusted, judged by what became of its predictions.
 ///
 /// * growth cap: by which factor P may grow in one go. 1.6 before any prediction was tested, 4 once
-/// one was
-///   confirmed, 1.25 after a miss until one is confirmed again.
+///   one was confirmed, 8 after two in a row, 1.25 after a miss until one is confirmed again.
 /// * reserve: room kept above every prediction, a share of total. 2 % at first, raised to the
-/// largest
-///   under-prediction (at most 6 %), shrinking while it is all that stands between the run and the
-///   band.
+///   largest under-prediction (at most 6 %), shrinking while it is all that stands between the run
+///   and the band.
 class Confidence {
  public:
   double growth_cap() const;
@@ -39,7 +37,7 @@ class Confidence {
   void restore(const Json& state);
 
  private:
-  enum class Verdict { kUntested, kConfirmed, kMissed };
+  enum class Verdict { kUntested, kConfirmed, kConfirmedTwice, kMissed };
   struct Expectation {
     TrainingSize size;
     std::int64_t peak = 0;

@@ -23,17 +23,17 @@ namespace sr {
 /// Decides lq_size and batch_size from memory readings, so that training uses `target_vram_usage`
 /// of the device.
 ///
-///   window of steps -> decide()        grow, shrink or hold, at most once a window
-///   out of memory   -> after_failure() what to do so that the same step can be taken
+/// window of steps -> decide()        grow, shrink or hold, at most once a window out of memory
+/// -> after_failure() what to do so that the same step can be taken
 ///
 /// Pure: no clock, no log, no device, no randomness; equal inputs give equal answers, and a
 /// restored object answers as the saved one would have. A reader may start with decide(), which is
 /// the list of rules in their order; each rule's evidence has a class of its own:
 ///
-///   SizeLimits       which sizes are legal           FailingFrontier  which are known to fail
-///   MemoryModel      what a size will take           ProvenSizes      which are known to run
-///   Confidence       how far to trust that           FloorLadder      what to do when nothing
-///   smaller is left size_plan.h      where to grow and shrink to
+/// SizeLimits       which sizes are legal           FailingFrontier  which are known to fail
+/// MemoryModel      what a size will take           ProvenSizes      which are known to run
+/// Confidence       how far to trust that           FloorLadder      what to do when nothing
+/// smaller is left size_plan.h      where to grow and shrink to
 class DynamicBatchSizeOptimizer {
  public:
   struct Counters {

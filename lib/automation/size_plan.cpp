@@ -39,8 +39,11 @@ std::optional<TrainingSize> plan_target(const GrowthView& view, TrainingSize now
     double above, up_to;
   };
   const auto& budget = view.budget;
-  for (const Range range : {Range{budget.low, budget.target}, Range{budget.target, budget.high},
-                            Range{0, budget.target}}) {
+  const Range ranges[] = {{budget.low + budget.reserve, budget.target},
+                          {budget.target, budget.high},
+                          {budget.low, budget.target},
+                          {0, budget.target}};
+  for (const Range range : ranges) {
     const auto in_range = [&](TrainingSize, double peak) {
       return peak >= range.above && peak <= range.up_to;
     };
