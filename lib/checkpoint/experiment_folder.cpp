@@ -1,0 +1,76 @@
+#include "checkpoint/experiment_folder.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <system_error>
+#include <utility>
+
+#include "core/atomic_file.h"
+#include "core/error.h"
+
+namespace sr {
+namespace {
+
+std::filesystem::path folder_for(const std::filesystem::path& root, const std::string& name) {
+  const std::filesystem::path as_path(name);
+  if (name.empty() || name == "." || name == ".." || as_path.filename() != as_path) {
+    throw ConfigError(fmt::format("name: '{}' cannot be the name of a folder", name));
+  }
+  make_folder(root);
+  return root / as_path;
+}
+
+/// Renames `folder` away, so that a run which is still writing to it is refused, not robbed.
+std::filesystem::path archive(const std::filesystem::path& folder) {
+  FolderLock lock(folder);
+  std::filesystem::path target = unused_sibling(folder, "archived", std::time(nullptr));
+  std::error_code error;
+  std::filesystem::rename(folder, target, error);
+  if (error) {
+    throw StorageError(fmt::format("cannot rename {} to {}: {}", folder.string(), target.string(),
+                                   error.message()));
+  }
+  lock.moved_to(target);
+  return target;
+}
+
+}  // namespace
+
+ExperimentFolder::ExperimentFolder(const std::filesystem::path& folder,
+                                   std::optional<std::filesystem::path> archived)
+    : layout_(folder), archived_(std::move(archived)), lock_(folder) {}
+
+ExperimentFolder ExperimentFolder::create(const std::filesystem::path& root,
+                                          const std::string& name) {
+  const std::filesystem::path folder = folder_for(root, name);
+  std::error_code error;
+  std::optional<std::filesystem::path> archived;
+  if (std::filesystem::exists(folder, error)) {
+    archived = archive(folder);
+  }
+  make_folder(folder);
+  return {folder, std::move(archived)};
+}
+
+ExperimentFolder ExperimentFolder::open(const std::filesystem::path& root,
+                                        const std::string& name) {
+  const std::filesystem::path folder = folder_for(root, name);
+  make_folder(folder);
+  return {folder, std::nullopt};
+}
+
+std::filesystem::path unused_sibling(const std::filesystem::path& folder, const std::string& label,
+                                     std::time_t now) {
+  const std::filesystem::path no_trailing_slash = (folder / "").parent_path();
+  const std::string stem =
+      fmt::format("{}_{}_{:%Y%m%d_%H%M%S}", no_trailing_slash.string(), label, fmt::localtime(now));
+  std::filesystem::path candidate = stem;
+  std::error_code error;  // one that cannot be looked up fails at the rename, with its reason
+  for (int i = 2; std::filesystem::exists(candidate, error); ++i) {
+    candidate = fmt::format("{}_{}", stem, i);
+  }
+  return candidate;
+}
+
+}  // namespace sr

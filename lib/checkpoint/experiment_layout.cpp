@@ -1,0 +1,55 @@
+#include "checkpoint/experiment_layout.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <string_view>
+
+namespace sr {
+namespace {
+
+std::optional<std::int64_t> whole_number(std::string_view digits) {
+  std::int64_t value = 0;
+  const char* const end = digits.data() + digits.size();
+  const auto [stop, error] = std::from_chars(digits.data(), end, value);
+  const bool plain = !digits.empty() && digits.front() != '-';
+  return plain && error == std::errc() && stop == end ? std::optional(value) : std::nullopt;
+}
+
+}  // namespace
+
+std::filesystem::path ExperimentLayout::weights_path(std::int64_t step, bool ema) const {
+  return models_folder() / fmt::format("net_g_{}{}.safetensors", ema ? "ema_" : "", step);
+}
+
+std::filesystem::path ExperimentLayout::discriminator_path(std::int64_t step) const {
+  return models_folder() / fmt::format("net_d_{}.safetensors", step);
+}
+
+std::filesystem::path ExperimentLayout::best_path() const {
+  return models_folder() / "net_g_best.safetensors";
+}
+
+std::filesystem::path ExperimentLayout::state_path(std::int64_t step) const {
+  return states_folder() / fmt::format("{}.state", step);
+}
+
+std::filesystem::path ExperimentLayout::visualization_path(const std::string& dataset,
+                                                           const std::string& image,
+                                                           std::int64_t step) const {
+  return folder_ / "visualization" / dataset / fmt::format("{}_{}.png", image, step);
+}
+
+std::optional<std::int64_t> step_of_state(const std::filesystem::path& file) {
+  return file.extension() == ".state" ? whole_number(file.stem().native()) : std::nullopt;
+}
+
+std::optional<std::int64_t> step_of_weights(const std::filesystem::path& file) {
+  const std::string stem = file.stem().string();
+  const std::size_t last = stem.rfind('_');
+  const bool weights = (file.extension() == ".safetensors" || file.extension() == ".pth") &&
+                       stem.starts_with("net_") && last > 3 && last != std::string::npos;
+  return weights ? whole_number(std::string_view(stem).substr(last + 1)) : std::nullopt;
+}
+
+}  // namespace sr

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace sr {
+
+/// The names of files and folders below experiments/<name>. Names only: nothing is created or
+/// looked up; the writers make the folders when they first need them.
+class ExperimentLayout {
+ public:
+  explicit ExperimentLayout(std::filesystem::path folder) : folder_(std::move(folder)) {}
+
+  const std::filesystem::path& folder() const { return folder_; }
+  std::filesystem::path config_path() const { return folder_ / "config.yml"; }
+  std::filesystem::path log_path() const { return folder_ / "train.log"; }
+  std::filesystem::path events_path() const { return folder_ / "events.jsonl"; }
+  std::filesystem::path models_folder() const { return folder_ / "models"; }
+  std::filesystem::path states_folder() const { return folder_ / "training_states"; }
+  std::filesystem::path tensorboard_folder() const { return folder_ / "tb_logger"; }
+
+  /// models/net_g_<step>.safetensors, with `ema` models/net_g_ema_<step>.safetensors
+  std::filesystem::path weights_path(std::int64_t step, bool ema) const;
+  /// models/net_d_<step>.safetensors
+  std::filesystem::path discriminator_path(std::int64_t step) const;
+  /// models/net_g_best.safetensors
+  std::filesystem::path best_path() const;
+  /// training_states/<step>.state
+  std::filesystem::path state_path(std::int64_t step) const;
+  /// visualization/<dataset>/<image>_<step>.png; `image` is the stem, folders in it are kept
+  std::filesystem::path visualization_path(const std::string& dataset, const std::string& image,
+                                           std::int64_t step) const;
+
+ private:
+  std::filesystem::path folder_;
+};
+
+/// 1000 for "1000.state", in any folder; nothing for other names.
+std::optional<std::int64_t> step_of_state(const std::filesystem::path& file);
+
+/// 1000 for "net_g_1000.safetensors", "net_g_ema_1000.pth", "net_d_1000.safetensors"; nothing for
+/// other names, net_g_best among them.
+std::optional<std::int64_t> step_of_weights(const std::filesystem::path& file);
+
+}  // namespace sr

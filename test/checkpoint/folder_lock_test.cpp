@@ -1,0 +1,103 @@
+#include "checkpoint/folder_lock.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <optional>
+
+#include "checkpoint/samples.h"
+#include "core/error.h"
+#include "support/catch.h"
+#include "support/temp_folder.h"
+
+using sr::FolderLock;
+using sr::test::complaint;
+using sr::test::TempFolder;
+
+namespace {
+
+std::string refusal(const std::filesystem::path& folder) {
+  return complaint<sr::StorageError>([&] { const FolderLock second(folder); });
+}
+
+}  // namespace
+
+TEST_CASE("a locked folder is refused with its holder", "[checkpoint]") {
+  const TempFolder folder;
+  const FolderLock lock(folder.path());
+  CHECK(lock.exclusive());
+  const std::string text = refusal(folder.path());
+  CHECK(text.starts_with(folder.path().string() + ": in use by process " +
+                         std::to_string(::getpid()) + " on "));
+}
+
+TEST_CASE("a lock that ends leaves no file and the folder free", "[checkpoint]") {
+  const TempFolder folder;
+  { const FolderLock lock(folder.path()); }
+  CHECK(std::filesystem::is_empty(folder.path()));
+  CHECK(refusal(folder.path()).empty());
+}
+
+TEST_CASE("a lock file that was left over means nothing", "[checkpoint]") {
+  const TempFolder folder;
+  folder.write(".lock",
+               "process 1 on elsewhere since long ago, a longer text than the new one will be\n");
+  const FolderLock lock(folder.path());
+  const std::string text = sr::test::read_text(folder / ".lock");
+  CHECK(text.find("process " + std::to_string(::getpid())) == 0);
+  CHECK(text.find("elsewhere") == std::string::npos);
+}
+
+TEST_CASE("a killed process leaves its folder free", "[checkpoint]") {
+  const TempFolder folder;
+  int ready[2];
+  REQUIRE(::pipe(ready) == 0);
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    const FolderLock lock(folder.path());
+    [[maybe_unused]] const ssize_t told = ::write(ready[1], "x", 1);
+    for (;;) {
+      ::pause();
+    }
+  }
+  char byte = 0;
+  REQUIRE(::read(ready[0], &byte, 1) == 1);
+  CHECK(refusal(folder.path()).find("in use by process " + std::to_string(child)) !=
+        std::string::npos);
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+  ::close(ready[0]);
+  ::close(ready[1]);
+  CHECK(std::filesystem::exists(folder / ".lock"));
+  CHECK(refusal(folder.path()).empty());
+}
+
+TEST_CASE("a moved lock keeps its hold and gives it up once", "[checkpoint]") {
+  const TempFolder folder;
+  std::optional<FolderLock> first(std::in_place, folder.path());
+  FolderLock second(std::move(*first));
+  first.reset();
+  CHECK_FALSE(refusal(folder.path()).empty());
+  std::filesystem::create_directory(folder / "other");
+  second = FolderLock(folder / "other");
+  CHECK(refusal(folder.path()).empty());
+  CHECK_FALSE(refusal(folder / "other").empty());
+}
+
+TEST_CASE("a lock whose file was replaced leaves the new file alone", "[checkpoint]") {
+  const TempFolder folder;
+  {
+    const FolderLock lock(folder.path());
+    std::filesystem::remove(folder / ".lock");
+    folder.write(".lock", "of another run");
+  }
+  CHECK(sr::test::read_text(folder / ".lock") == "of another run");
+}
+
+TEST_CASE("a folder that cannot be locked is named", "[checkpoint]") {
+  CHECK(refusal("/proc/self").find("/proc/self") != std::string::npos);
+  const TempFolder folder;
+  CHECK(refusal(folder / "none").find("none: No such file") != std::string::npos);
+}
