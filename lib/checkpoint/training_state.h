@@ -2,10 +2,9 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
-
-#include <nlohmann/json.hpp>
 
 #include "checkpoint/tensor_file.h"
 
@@ -25,28 +24,36 @@ struct TrainingState {
   std::vector<StoredTensor> tensors;  ///< optimizer moments, EMA bookkeeping, loss scaler ...
 };
 
-/// Writes training_states/<step>.state below the run's folder (a safetensors container whose metadata holds the document
-/// and a checksum over document and tensors), atomically. Returns bytes written. Throws StorageError.
+/// Writes training_states/<step>.state below the run's folder (a safetensors container whose
+/// metadata holds the document and a checksum over document and tensors), atomically. Write the
+/// weight files first: a state is the sign that all of its checkpoint is there. Returns bytes
+/// written. Throws StorageError when the disk refuses, CheckpointError for a document that JSON
+/// cannot hold (a number that is not finite would come back as null; text that is not UTF-8).
 std::uint64_t write_training_state(const std::filesystem::path& file, const TrainingState& state);
 
-/// Reads and verifies a state and the checksums of the weight files it names (in ../models/ relative to it).
+/// Reads and verifies a state and the checksums of the weight files it names (in ../models/
+/// relative to it). The tensors come in the order of the file, not as they were given.
 /// Throws CheckpointError "<file>: <reason>".
 TrainingState read_training_state(const std::filesystem::path& file);
 
 struct FoundState {
-  std::filesystem::path file;              ///< empty: none is valid
-  std::vector<std::string> skipped;        ///< "<file>: <reason>" of newer ones that are damaged
+  std::filesystem::path file;        ///< empty: none is valid
+  std::vector<std::string> skipped;  ///< "<file>: <reason>" of newer ones that are damaged
 };
 
-/// The newest (highest step) valid state in a folder training_states/.
+/// The newest (highest step) valid state in a folder training_states/; none when there is no such
+/// folder. Only files named <step>.state count. Throws CheckpointError if the folder is unreadable.
 FoundState newest_valid_state(const std::filesystem::path& folder);
 
-/// Deletes the oldest states and the weight files only they name, until `keep` states are left (0 = all). Never touches
-/// net_g_best* nor weight files named by a kept state; leftover temporary files are removed.
+/// Deletes the oldest states and the weight files only they name, until `keep` states are left (0 =
+/// all). Never touches net_g_best* nor weight files named by a kept state, nor weights that no
+/// state names; leftover temporary files are removed, so no writer may be at work in the folder.
+/// Only states with a readable header and all their weight files count as kept: `keep` damaged ones
+/// never push out the last good one. Throws StorageError, CheckpointError for an unreadable folder.
 void prune_checkpoints(const std::filesystem::path& experiment, int keep);
 
-/// Moves states and numbered weights beyond `step` to <experiment>_superseded_<YYYYmmdd_HHMMSS>/ (same sub-folders).
-/// Returns how many files moved.
+/// Moves states and numbered weights beyond `step` to <experiment>_superseded_<YYYYmmdd_HHMMSS>/
+/// (same sub-folders). Returns how many files moved. Throws StorageError.
 int supersede_later_files(const std::filesystem::path& experiment, std::int64_t step);
 
 }  // namespace sr
