@@ -12,11 +12,13 @@
 #include "core/error.h"
 #include "core/training_size.h"
 
-// What happens in a run, one struct a kind. The loop reports an event once; console, log, events.jsonl and
-// TensorBoard each read the same object. Field names are those of events.jsonl, a promise to readers.
+// What happens in a run, one struct a kind. The loop reports an event once; console, log,
+// events.jsonl and TensorBoard each read the same object. Field names are those of events.jsonl, a
+// promise to readers.
 
 namespace sr {
 
+/// In order of display; names are unique.
 using NamedValues = std::vector<std::pair<std::string, double>>;
 
 struct StartEvent {
@@ -33,8 +35,10 @@ struct ProgressEvent {
   std::int64_t samples = 0;
   TrainingSize size;
   double lr = 0;
-  NamedValues losses;  ///< means since the last progress event
-  double step_ms = 0, data_wait_ms = 0, data_wait_max_ms = 0;
+  NamedValues losses;           ///< means since the last progress event
+  double step_ms = 0;           ///< mean wall time of a whole step, waiting for data included
+  double data_wait_ms = 0;      ///< mean part of step_ms spent waiting for a batch
+  double data_wait_max_ms = 0;  ///< longest such wait since the last progress event
   double decode_mpixels_per_s = 0, cache_share = 0;
   double memory_usage = 0;  ///< peak of the window / total
   std::int64_t skipped = 0;
@@ -55,7 +59,7 @@ struct OutOfMemoryEvent {
   int micro_batch = 0;
   std::int64_t requested_bytes = 0;
   TrainingSize to;
-  int to_micro_batch = 0;
+  int to_micro_batch = 0;  ///< samples per pass within the batch; 0 = all at once, as above
   double lost_ms = 0;
 };
 
@@ -66,7 +70,8 @@ struct ValidationEvent {
   double seconds = 0;
   int tile_size = 0;
   bool is_best = false;  ///< not written to events.jsonl
-  /// A few validation images for TensorBoard: name and PNG file already written. Not written to events.jsonl.
+  /// A few validation images for TensorBoard: name and PNG file already written. Not written to
+  /// events.jsonl.
   std::vector<std::pair<std::string, std::string>> images;
 };
 
@@ -77,10 +82,21 @@ struct CheckpointEvent {
 };
 
 struct WarningEvent {
-  std::string message, file;
+  std::string message;
+  std::string file;  ///< the file it is about; empty = none, written as null
 };
 
-/// A line for people only (console and log, not events.jsonl): notices about keys without effect, size lines.
+/// One more committed step, for the live line of a terminal only: moves its counter between
+/// progress events. May be reported after every step; the console redraws at most ten times a
+/// second.
+struct TickEvent {
+  TrainingSize size;
+  double lr = 0;
+  std::int64_t total_iter = 0;
+};
+
+/// A line for people only (console and log, not events.jsonl): notices about keys without effect,
+/// size lines.
 struct NoticeEvent {
   std::string message;
 };
@@ -88,7 +104,8 @@ struct NoticeEvent {
 struct EndEvent {
   ExitCode exit_code = ExitCode::kDone;
   std::string reason;
-  std::int64_t samples = 0, adjustments = 0, ooms = 0, skipped = 0, steps_lost = 0, samples_lost = 0;
+  std::int64_t samples = 0, adjustments = 0, ooms = 0, skipped = 0, steps_lost = 0,
+               samples_lost = 0;
   // for the closing table, not written to events.jsonl
   NamedValues best;
   double steps_per_s = 0;
@@ -96,8 +113,9 @@ struct EndEvent {
   std::string folder;
 };
 
-using EventData = std::variant<StartEvent, ProgressEvent, SizeDecisionEvent, OutOfMemoryEvent, ValidationEvent,
-                               CheckpointEvent, WarningEvent, NoticeEvent, EndEvent>;
+using EventData =
+    std::variant<StartEvent, ProgressEvent, SizeDecisionEvent, OutOfMemoryEvent, ValidationEvent,
+                 CheckpointEvent, WarningEvent, TickEvent, NoticeEvent, EndEvent>;
 
 struct Event {
   std::int64_t step = 0;  ///< committed optimizer steps so far
@@ -106,7 +124,10 @@ struct Event {
   EventData data;
 };
 
-/// The JSON object of one line of events.jsonl; null for events that are not written there.
+/// The JSON object of one line of events.jsonl; null for events that are not
+/// written there. `event`, `step`, `time`, `elapsed_s` come first. A field without a value and a
+/// number that JSON cannot hold (NaN, infinity: a loss that diverged) are null, so every key of a
+/// kind is always present.
 nlohmann::ordered_json to_json(const Event& event);
 
 }  // namespace sr

@@ -18,23 +18,32 @@ class Reporter {
 
 enum class Verbosity { kQuiet, kNormal, kVerbose };
 
-/// Console: a live progress line on a terminal, plain lines otherwise; no colour with NO_COLOR or without a terminal.
-/// quiet shows warnings, errors and the closing table only.
+/// Console: a live progress line on a terminal, plain lines otherwise; no colour with NO_COLOR (not
+/// empty) or without a terminal. quiet shows warnings, errors and the closing table only; verbose
+/// adds decisions that keep the sizes and sizes of checkpoints. A terminal that goes away never
+/// ends a run: output stops, no exception.
 std::unique_ptr<Reporter> make_console_reporter(Verbosity verbosity);
-/// <folder>/train.log: console lines with times, no control characters; appended on resume.
+/// <folder>/train.log: all that a verbose console shows, with local times, no control characters;
+/// appended on resume. The folder is created. Throws StorageError, here and in on().
 std::unique_ptr<Reporter> make_log_reporter(const std::filesystem::path& folder);
 /// <folder>/events.jsonl: one JSON object a line, append-only, each line written with one write().
+/// A line that a crash left torn is ended first, so that it spoils no other. Throws StorageError,
+/// here and in on().
 std::unique_ptr<Reporter> make_jsonl_reporter(const std::filesystem::path& folder);
-/// <folder>/tb_logger/: scalars and validation images as TensorBoard event files.
+/// <folder>/tb_logger/: scalars and validation images as TensorBoard event files, one a process.
+/// After a resume TensorBoard drops the points beyond the state that the run went on from. Throws
+/// StorageError, here and in on().
 std::unique_ptr<Reporter> make_tensorboard_reporter(const std::filesystem::path& folder);
 
-/// The loop's one outlet: stamps an event with step and time and hands it to every reporter.
+/// The loop's one outlet: stamps an event with step and time and hands it to every reporter. When
+/// reporters throw, the others still get the event; then the first exception goes on. For one
+/// thread.
 class Report {
  public:
   explicit Report(std::vector<std::unique_ptr<Reporter>> reporters);
   void add(std::unique_ptr<Reporter> reporter);
   void operator()(std::int64_t step, EventData data);
-  double elapsed_s() const;
+  double elapsed_s() const;  ///< since this object was made
 
  private:
   std::vector<std::unique_ptr<Reporter>> reporters_;

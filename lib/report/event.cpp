@@ -1,0 +1,168 @@
+#include "report/event.h"
+
+#include <cmath>
+
+namespace sr {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json number(double value) {
+  return std::isfinite(value) ? Json(value) : Json(nullptr);
+}
+
+template <typename T>
+Json optional(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+Json values(const NamedValues& named) {
+  Json object = Json::object();
+  for (const auto& [name, value] : named) {
+    object[name] = number(value);
+  }
+  return object;
+}
+
+Json size(const TrainingSize& size) {
+  return {{"lq_size", size.lq_size}, {"batch_size", size.batch_size}};
+}
+
+// One overload a kind: its name, and its fields in the order of events.jsonl.
+
+const char* name_of(const StartEvent&) {
+  return "start";
+}
+const char* name_of(const ProgressEvent&) {
+  return "progress";
+}
+const char* name_of(const SizeDecisionEvent&) {
+  return "size_decision";
+}
+const char* name_of(const OutOfMemoryEvent&) {
+  return "oom";
+}
+const char* name_of(const ValidationEvent&) {
+  return "validation";
+}
+const char* name_of(const CheckpointEvent&) {
+  return "checkpoint";
+}
+const char* name_of(const WarningEvent&) {
+  return "warning";
+}
+const char* name_of(const TickEvent&) {
+  return nullptr;
+}  // people only
+const char* name_of(const NoticeEvent&) {
+  return nullptr;
+}  // people only
+const char* name_of(const EndEvent&) {
+  return "end";
+}
+
+Json fields(const StartEvent& start) {
+  return {{"version", start.version},
+          {"device", start.device},
+          {"device_memory_bytes", start.device_memory_bytes},
+          {"memory_limit_bytes", optional(start.memory_limit_bytes)},
+          {"config", start.config},
+          {"resumed_from", optional(start.resumed_from)},
+          {"parameters", start.parameters}};
+}
+
+Json fields(const ProgressEvent& progress) {
+  return {{"epoch", number(progress.epoch)},
+          {"samples", progress.samples},
+          {"lq_size", progress.size.lq_size},
+          {"batch_size", progress.size.batch_size},
+          {"lr", number(progress.lr)},
+          {"losses", values(progress.losses)},
+          {"step_ms", number(progress.step_ms)},
+          {"data_wait_ms", number(progress.data_wait_ms)},
+          {"data_wait_max_ms", number(progress.data_wait_max_ms)},
+          {"decode_mpixels_per_s", number(progress.decode_mpixels_per_s)},
+          {"cache_share", number(progress.cache_share)},
+          {"memory_usage", number(progress.memory_usage)},
+          {"skipped", progress.skipped},
+          {"eta_s", number(progress.eta_s)}};
+}
+
+Json fields(const SizeDecisionEvent& decision) {
+  return {{"action", decision.action},
+          {"reason", decision.reason},
+          {"from", size(decision.from)},
+          {"to", size(decision.to)},
+          {"usage", number(decision.usage)},
+          {"device_usage", number(decision.device_usage)},
+          {"predicted_usage", number(decision.predicted_usage)},
+          {"model", decision.model},
+          {"rejected", decision.rejected}};
+}
+
+Json fields(const OutOfMemoryEvent& oom) {
+  Json to = size(oom.to);
+  to["micro_batch"] = oom.to_micro_batch;
+  return {{"where", oom.where},
+          {"class", oom.kind},
+          {"lq_size", oom.size.lq_size},
+          {"batch_size", oom.size.batch_size},
+          {"micro_batch", oom.micro_batch},
+          {"requested_bytes", oom.requested_bytes},
+          {"to", to},
+          {"lost_ms", number(oom.lost_ms)}};
+}
+
+Json fields(const ValidationEvent& validation) {
+  return {{"dataset", validation.dataset},
+          {"metrics", values(validation.metrics)},
+          {"best", number(validation.best)},
+          {"seconds", number(validation.seconds)},
+          {"tile_size", validation.tile_size}};
+}
+
+Json fields(const CheckpointEvent& checkpoint) {
+  return {{"path", checkpoint.path},
+          {"bytes", checkpoint.bytes},
+          {"seconds", number(checkpoint.seconds)}};
+}
+
+Json fields(const WarningEvent& warning) {
+  return {{"message", warning.message},
+          {"file", warning.file.empty() ? Json(nullptr) : Json(warning.file)}};
+}
+
+Json fields(const TickEvent&) {
+  return nullptr;
+}
+Json fields(const NoticeEvent&) {
+  return nullptr;
+}
+
+Json fields(const EndEvent& end) {
+  return {{"exit_code", static_cast<int>(end.exit_code)},
+          {"reason", end.reason},
+          {"samples", end.samples},
+          {"adjustments", end.adjustments},
+          {"ooms", end.ooms},
+          {"skipped", end.skipped},
+          {"steps_lost", end.steps_lost},
+          {"samples_lost", end.samples_lost}};
+}
+
+}  // namespace
+
+Json to_json(const Event& event) {
+  const char* name = std::visit([](const auto& data) { return name_of(data); }, event.data);
+  if (name == nullptr) {
+    return nullptr;
+  }
+  Json line{{"event", name},
+            {"step", event.step},
+            {"time", event.time},
+            {"elapsed_s", number(event.elapsed_s)}};
+  line.update(std::visit([](const auto& data) { return fields(data); }, event.data));
+  return line;
+}
+
+}  // namespace sr

@@ -1,0 +1,84 @@
+#!/usr/bin/env python3
+"""Prints the size_schedule that reproduces a run: its lq_size and batch_size, step by step, out of events.jsonl.
+
+    scripts/events_to_schedule.py experiments/<name>            (or .../events.jsonl)
+
+Paste the result into datasets.train, switch the optimizer off and remove memory_limit: the same sizes at the same
+steps, and so the same weights. A run that was killed and resumed is followed as it finally went.
+"""
+import argparse
+import json
+import pathlib
+import sys
+
+KEYS = ("lq_size", "batch_size", "micro_batch")
+
+
+def read_events(lines):
+    """Events in force. Torn lines (a crash while writing) are dropped; a `start` that resumes takes back the
+    events of steps beyond the state it goes on from."""
+    events = []
+    for line in lines:
+        try:
+            event = json.loads(line)
+        except json.JSONDecodeError:
+            continue
+        if not isinstance(event, dict) or "event" not in event or "step" not in event:
+            continue
+        if event["event"] == "start" and event.get("resumed_from"):
+            events = [earlier for earlier in events if earlier["step"] <= event["step"]]
+        events.append(event)
+    return events
+
+
+def change_of(event):
+    """The sizes that an event puts in force, or None: decisions that keep the sizes and out-of-memory outside of the
+    training step (validation, checkpoint) change nothing."""
+    if event["event"] == "size_decision":
+        changes = event.get("to") != event.get("from")
+    else:
+        changes = event["event"] == "oom" and event.get("where", "train") in ("train", "upload")
+    to = event.get("to")
+    return {key: to[key] for key in KEYS if to.get(key)} if changes and to else None
+
+
+def schedule_of(events):
+    """Entries {step, lq_size, batch_size[, micro_batch]}, each in force from the step after `step`. Of several at
+    one step the last wins; an entry that repeats the one before it is left out."""
+    by_step = {}
+    for event in events:
+        size = change_of(event)
+        if size:
+            by_step[event["step"]] = size
+    schedule, current = [], None
+    for step in sorted(by_step):
+        if by_step[step] != current:
+            schedule.append({"step": step, **by_step[step]})
+            current = by_step[step]
+    return schedule
+
+
+def to_yaml(schedule):
+    if not schedule:
+        return "size_schedule: ~  # the sizes never changed\n"
+    entries = ("{" + ", ".join(f"{key}: {value}" for key, value in entry.items()) + "}" for entry in schedule)
+    return "size_schedule:\n" + "".join(f"  - {entry}\n" for entry in entries)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("run", type=pathlib.Path, help="a run's folder or its events.jsonl")
+    path = parser.parse_args().run
+    path = path / "events.jsonl" if path.is_dir() else path
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        sys.exit(f"cannot read {path}: {error.strerror}")
+    events = read_events(text.splitlines())
+    if not events:
+        sys.exit(f"{path}: no events in it")
+    sys.stdout.write(to_yaml(schedule_of(events)))
+
+
+if __name__ == "__main__":
+    main()
