@@ -12,7 +12,7 @@ namespace sr {
 namespace {
 
 constexpr std::size_t kLabelWidth = 8;
-constexpr std::size_t kTableLabelWidth = 14;
+constexpr std::size_t kTableLabelWidth = 15;
 constexpr std::size_t kSmallestStepWidth = 7;
 constexpr double kWorthMentioning = 0.1;  ///< share of a step spent waiting for data
 
@@ -76,48 +76,47 @@ std::string change_text(const TrainingSize& from, const TrainingSize& to) {
 /// What an out-of-memory class means, in words; the class itself when it is not known here.
 std::string cause_text(const std::string& kind) {
   if (kind == "fragmentation") {
-    return "free memory was in pieces, now joined";
+    return "free memory was in pieces";
   }
   if (kind == "external") {
-    return "something else took memory; grows again when it is back";
+    return "something else took memory, grows again when it is back";
   }
   if (kind == "anomaly") {
-    return "it should have fitted; this size is avoided from now on";
+    return "it should have fitted, this size is avoided";
   }
   if (kind == "genuine") {
-    return "too big for this memory; avoided from now on";
+    return "too big, avoided from now on";
   }
   if (kind == "soft") {
-    return "the step succeeded with a slower method";
+    return "it went on with a slower method";
   }
   return kind;
 }
 
+bool concerns_sizes(const OutOfMemoryEvent& oom) {
+  return oom.where == "train" || oom.where == "upload";
+}
+
 std::string oom_place(const OutOfMemoryEvent& oom) {
-  if (oom.where == "train") {
-    return "at " + size_words(oom.size);
+  if (!concerns_sizes(oom)) {
+    return "in " + oom.where;
   }
-  if (oom.where == "upload") {
-    return "uploading " + size_words(oom.size);
-  }
-  return "in " + oom.where;
+  return (oom.where == "upload" ? "uploading " : "at ") + size_words(oom.size);
 }
 
 std::string oom_action(const OutOfMemoryEvent& oom) {
-  if (oom.where == "validation") {
-    return "repeated in smaller tiles, training goes on at " + size_words(oom.to);
+  if (!concerns_sizes(oom)) {
+    return fmt::format("{}, training stays at {}",
+                       oom.where == "validation" ? "repeated in smaller tiles" : "tried again",
+                       size_words(oom.to));
   }
-  if (oom.where != "train" && oom.where != "upload") {
-    return "tried again after cleaning up, training goes on at " + size_words(oom.to);
-  }
-  if (oom.kind == "soft" && oom.to == oom.size) {
-    return "the sizes stay";
-  }
-  std::string action = "same samples again at " + size_words(oom.to);
+  std::string action = oom.kind == "soft" && oom.to == oom.size
+                           ? "the sizes stay"
+                           : "same samples again at " + size_words(oom.to);
   if (oom.to_micro_batch > 0) {
     action += fmt::format(" in parts of {}", oom.to_micro_batch);
   }
-  return action;
+  return action + ": " + cause_text(oom.kind);
 }
 
 Tone end_tone(ExitCode code) {
@@ -214,9 +213,7 @@ EventFormatter::Lines EventFormatter::lines(const Event& event, const ProgressEv
                   rate_text(progress.step_ms), format_duration(progress.eta_s),
                   size_text(progress.size), percent_text(progress.memory_usage), progress.lr);
   if (total_iter_ > 0) {
-    text = fmt::format("{:>4}  ", percent_text(static_cast<double>(event.step) /
-                                               static_cast<double>(total_iter_))) +
-           text;
+    text = fmt::format("{:>6}  {}", done_text(event.step, total_iter_), text);
   }
   for (const auto& [name, value] : progress.losses) {
     text += fmt::format("  {} {}", progress.losses.size() == 1 ? "loss" : name, loss_text(value));
@@ -255,10 +252,9 @@ EventFormatter::Lines EventFormatter::lines(const Event& event, const OutOfMemor
   }
   std::string text = "out of memory " + oom_place(oom);
   if (oom.requested_bytes > 0) {
-    text += ", asking for " + format_bytes(oom.requested_bytes);
+    text += fmt::format(" (asked for {} more)", format_bytes(oom.requested_bytes));
   }
-  text +=
-      fmt::format(": {} ({}; {:.1f} s)", oom_action(oom), cause_text(oom.kind), oom.lost_ms / 1000);
+  text += fmt::format(", {} ({:.1f} s)", oom_action(oom), oom.lost_ms / 1000);
   return entry(event, "memory", text, Tone::kCaution);
 }
 

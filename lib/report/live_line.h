@@ -14,7 +14,7 @@ struct LiveState {
   double eta_s = 0;
   TrainingSize size;
   double lr = 0;
-  double step_ms = 0;  ///< 0 = not measured yet: rate, ETA, memory and losses are left out
+  double step_ms = 0;  ///< 0 = not measured yet: rate, ETA and memory are left out
   double memory_usage = 0;
   NamedValues losses;
 };
@@ -25,7 +25,7 @@ struct LiveStyle {
   bool colour = false;
 };
 
-/// "1,234/20,000   6%  9.12 it/s  eta 0:36:27  lq 48 x 16  [########  ] 83%  lr 5.00e-04  loss
+/// "1,234/20,000  6.2%  9.12 it/s  eta 0:36:27  lq 48 x 16  mem [########..] 83%  lr 5.00e-04  loss
 /// 0.0234". Shorter than the terminal is wide, since a wrapped line cannot be redrawn: what matters
 /// least goes first.
 std::string live_line(const LiveState& state, const LiveStyle& style);

@@ -1,0 +1,95 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "report/event.h"
+
+// Events as a small run would report them.
+
+namespace sr::test {
+
+inline Event at(std::int64_t step, EventData data, double elapsed_s = 12.5) {
+  return {step, elapsed_s, "2026-01-31T12:34:56.789Z", std::move(data)};
+}
+
+inline StartEvent start() {
+  StartEvent event;
+  event.version = "0.1.0";
+  event.device = "cpu";
+  event.device_memory_bytes = std::int64_t{16} << 30;
+  event.memory_limit_bytes = std::int64_t{256} << 20;
+  event.config = nlohmann::ordered_json::parse(R"({"name": "2x_compact_t91", "scale": 2,
+      "network_g": {"type": "compact"}, "train": {"total_iter": 20000},
+      "datasets": {"train": {"name": "T91", "lq_size": 48, "batch_size_per_gpu": 16}}})");
+  event.parameters = 96963;
+  return event;
+}
+
+inline ProgressEvent progress() {
+  ProgressEvent event;
+  event.epoch = 17.58;
+  event.samples = 19200;
+  event.size = {48, 16};
+  event.lr = 5e-4;
+  event.losses = {{"l1loss", 0.0234567}};
+  event.step_ms = 110;
+  event.data_wait_ms = 0.4;
+  event.data_wait_max_ms = 3;
+  event.decode_mpixels_per_s = 12;
+  event.cache_share = 1;
+  event.memory_usage = 0.834;
+  event.eta_s = 2187;
+  event.total_iter = 20000;
+  return event;
+}
+
+inline SizeDecisionEvent growth() {
+  SizeDecisionEvent event;
+  event.action = "grow_lq";
+  event.reason = "below the band";
+  event.from = {48, 16};
+  event.to = {64, 16};
+  event.usage = 0.482;
+  event.device_usage = 0.55;
+  event.predicted_usage = 0.846;
+  event.model = {{"fixed_bytes", 4096}, {"bytes_per_lq_pixel", 3200.5}, {"reserve", 0.02}};
+  event.rejected = nlohmann::ordered_json::array();
+  return event;
+}
+
+inline OutOfMemoryEvent out_of_memory() {
+  OutOfMemoryEvent event;
+  event.where = "train";
+  event.kind = "genuine";
+  event.size = {128, 64};
+  event.requested_bytes = std::int64_t{96} << 20;
+  event.to = {64, 16};
+  event.lost_ms = 812;
+  return event;
+}
+
+inline ValidationEvent validation() {
+  ValidationEvent event;
+  event.dataset = "Set14";
+  event.metrics = {{"psnr", 32.4412}, {"ssim", 0.90561}};
+  event.best = 32.4412;
+  event.seconds = 2.3;
+  event.is_best = true;
+  return event;
+}
+
+inline EndEvent end() {
+  EndEvent event;
+  event.reason = "total_iter reached";
+  event.samples = 320000;
+  event.adjustments = 3;
+  event.ooms = 1;
+  event.best = {{"psnr", 32.4412}, {"ssim", 0.90561}};
+  event.steps_per_s = 9.12;
+  event.final_size = {64, 24};
+  event.folder = "experiments/2x_compact_t91";
+  return event;
+}
+
+}  // namespace sr::test
