@@ -11,7 +11,7 @@
 namespace sr {
 namespace {
 
-constexpr double kRedrawEvery_s = 0.1;
+constexpr double kRedrawSeconds = 0.1;
 constexpr const char* kEraseLine = "\r\x1b[K";
 constexpr const char* kReset = "\x1b[0m";
 constexpr const char* kFaint = "\x1b[2m";
@@ -79,7 +79,7 @@ class ConsoleReporter : public Reporter {
     state_.total_iter = tick.total_iter;
     state_.size = tick.size;
     state_.lr = tick.lr;
-    if (!live_shown_ || event.elapsed_s - drawn_s_ >= kRedrawEvery_s) {
+    if (!live_shown_ || event.elapsed_s - drawn_s_ >= kRedrawSeconds) {
       redraw(event);
     }
   }

@@ -160,7 +160,7 @@ Json to_json(const Event& event) {
   Json line{{"event", name},
             {"step", event.step},
             {"time", event.time},
-            {"elapsed_s", number(event.elapsed_s)}};
+            {"elapsed_s", number(std::round(event.elapsed_s * 1000) / 1000)}};
   line.update(std::visit([](const auto& data) { return fields(data); }, event.data));
   return line;
 }

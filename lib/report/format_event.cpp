@@ -99,7 +99,7 @@ bool concerns_sizes(const OutOfMemoryEvent& oom) {
 
 std::string oom_place(const OutOfMemoryEvent& oom) {
   if (!concerns_sizes(oom)) {
-    return "in " + oom.where;
+    return oom.where == "checkpoint" ? "while saving" : "in " + oom.where;
   }
   return (oom.where == "upload" ? "uploading " : "at ") + size_words(oom.size);
 }

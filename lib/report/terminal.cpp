@@ -1,5 +1,6 @@
 #include "report/terminal.h"
 
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -10,6 +11,7 @@ namespace sr {
 namespace {
 
 constexpr int kUsualColumns = 80;
+constexpr int kPatienceMs = 100;
 
 bool is_utf8(std::string_view locale) {
   return locale.find("UTF-8") != std::string_view::npos ||
@@ -36,6 +38,10 @@ class DescriptorTerminal : public Terminal {
       const ssize_t written = ::write(descriptor_, text.data(), text.size());
       if (written >= 0) {
         text.remove_prefix(static_cast<std::size_t>(written));
+      } else if (errno == EAGAIN) {
+        if (!drained()) {
+          return;
+        }
       } else if (errno != EINTR) {
         gone_ = true;
       }
@@ -43,6 +49,12 @@ class DescriptorTerminal : public Terminal {
   }
 
  private:
+  /// For a terminal that another program made non-blocking: waits a moment, then the text is lost.
+  bool drained() const {
+    pollfd output{descriptor_, POLLOUT, 0};
+    return ::poll(&output, 1, kPatienceMs) > 0;
+  }
+
   int descriptor_;
   TerminalTraits traits_;
   bool gone_ = false;

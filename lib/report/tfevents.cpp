@@ -94,7 +94,8 @@ std::string file_name() {
   if (::gethostname(host.data(), host.size() - 1) != 0) {
     host = {"unknown"};
   }
-  return fmt::format("events.out.tfevents.{:.0f}.{}.{}", now(), host.data(), ::getpid());
+  return fmt::format("events.out.tfevents.{}.{}.{}", static_cast<std::int64_t>(now()), host.data(),
+                     ::getpid());
 }
 
 /// Big-endian 32 bits, as in a PNG header.

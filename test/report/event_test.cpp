@@ -25,7 +25,7 @@ std::string event_keys(sr::EventData data) {
 }  // namespace
 
 TEST_CASE("every line begins with event and step and time and elapsed_s", "[report]") {
-  const ordered_json line = sr::to_json(at(7, sr::CheckpointEvent{"7.state", 10, 0.5}, 1.25));
+  const ordered_json line = sr::to_json(at(7, sr::CheckpointEvent{"7.state", 10, 0.5}, 1.2500004));
   CHECK(line.dump() ==
         R"({"event":"checkpoint","step":7,"time":"2026-01-31T12:34:56.789Z","elapsed_s":1.25,)"
         R"("path":"7.state","bytes":10,"seconds":0.5})");

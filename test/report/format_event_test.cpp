@@ -109,7 +109,7 @@ TEST_CASE("an out-of-memory outside of training says that the sizes stay", "[rep
   oom.where = "checkpoint";
   oom.requested_bytes = 0;
   CHECK(show(oom) ==
-        "  1,200  memory    out of memory in checkpoint, tried again, training stays at lq 64, "
+        "  1,200  memory    out of memory while saving, tried again, training stays at lq 64, "
         "batch 16 (0.8 s)");
 }
 
