@@ -19,7 +19,8 @@ struct NamedTensor {
 };
 using NamedTensors = std::vector<NamedTensor>;
 
-/// A super-resolution network: float images [N, num_in_ch, H, W] in [0, 1] to [N, num_out_ch, H * scale, W * scale].
+/// A super-resolution network: float images [N, num_in_ch, H, W] in [0, 1] to [N, num_out_ch, H *
+/// scale, W * scale].
 class Network {
  public:
   virtual ~Network() = default;

@@ -15,16 +15,21 @@ struct NamedState {
   at::Tensor tensor;
 };
 
-/// Adam (Kingma & Ba 2015; weight decay added to the gradient) and AdamW (Loshchilov & Hutter 2019), in place, with
-/// all state and all gradients allocated at construction: step() allocates nothing and cannot fail.
+/// Adam (Kingma & Ba 2015; weight decay added to the gradient) and AdamW (Loshchilov & Hutter
+/// 2019), in place, with all state and all gradients allocated at construction: step() allocates
+/// nothing and cannot fail.
 class Adam {
  public:
-  /// Parameters must be leaves in their final memory format and device; gets zero gradients for each.
-  Adam(const OptimizerConfig& config, std::vector<std::string> names, std::vector<at::Tensor> parameters);
+  /// Parameters must be leaves in their final memory format and device; each gets a zero gradient
+  /// that stays in place for good (zero_grad() clears it, backward adds to it). Throws ConfigError
+  /// when the type is neither of the two.
+  Adam(const OptimizerConfig& config, std::vector<std::string> names,
+       std::vector<at::Tensor> parameters);
 
   void zero_grad();
-  /// One update with the gradients in place. `found_inf` (float32 0-dim on the device, 1 = gradients not finite) makes
-  /// it a no-op for moments, step count and weights.
+  /// One update with the gradients in place. `found_inf` (float32 0-dim on the device, 1 =
+  /// gradients not finite) makes it a no-op for moments, step count and weights. Nothing is read
+  /// back to the host.
   void step(double lr, const at::Tensor& found_inf);
 
   /// Moments and step counts for the checkpoint: "exp_avg.<name>", "exp_avg_sq.<name>", "step".
@@ -33,9 +38,11 @@ class Adam {
 
  private:
   OptimizerConfig config_;
+  bool decoupled_;  ///< AdamW: decay acts on the weights, not through the moments
   std::vector<std::string> names_;
-  std::vector<at::Tensor> parameters_, gradients_, exp_avgs_, exp_avg_sqs_, steps_;
-  at::Tensor step_;
+  std::vector<at::Tensor> parameters_, gradients_, exp_avgs_, exp_avg_sqs_;
+  std::vector<at::Tensor> steps_;  ///< step_ once for each parameter
+  at::Tensor step_, one_;
 };
 
 }  // namespace sr

@@ -7,21 +7,26 @@
 
 namespace sr {
 
-/// Exponential moving average of parameters with traiNNer-redux's warm-up: after update n (from 1) the decay is
-/// min(decay, 1 - (1 + n)^-power); the first `update_after` updates copy. Allocates only at construction.
+/// Exponential moving average of parameters with traiNNer-redux's warm-up: update n (from 1,
+/// counted after the first `update_after`, which copy) has decay min(decay, 1 - (1 + n)^-power).
+/// Starts as a copy of the parameters. Allocates only at construction; nothing is read back to the
+/// host.
 class Ema {
  public:
+  /// Parameters in their final memory format and on their final device; decay in [0, 1), power > 0.
   Ema(std::vector<at::Tensor> parameters, double decay, double power, std::int64_t update_after);
-  /// skipped = found_inf of the step (float32 0-dim): 1 leaves the average alone. `skip_count` steps are not counted.
+  /// found_inf of the optimizer step (float32 0-dim on the device): 1 = skipped, which leaves
+  /// average and count alone.
   void update(const at::Tensor& found_inf);
   const std::vector<at::Tensor>& averages() const { return averages_; }
-  at::Tensor updates() const { return updates_; }  ///< int64/float 0-dim counter, part of the checkpoint
+  at::Tensor updates() const {
+    return updates_;
+  }  ///< float32 0-dim counter, part of the checkpoint
 
  private:
   std::vector<at::Tensor> parameters_, averages_;
   double decay_, power_;
-  std::int64_t update_after_;
-  at::Tensor updates_;
+  at::Tensor updates_, update_after_, weight_, applied_, one_;  ///< float32 0-dim on the device
 };
 
 }  // namespace sr

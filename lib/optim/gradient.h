@@ -6,23 +6,38 @@
 
 namespace sr {
 
-/// Checks, unscales and clips gradients in place without allocating: everything it needs is made at construction.
+/// Checks, unscales and clips gradients in place without allocating: everything it needs is made at
+/// construction.
 class GradientGuard {
  public:
-  /// max_norm <= 0: no clipping. `gradients` are the tensors that stay in place for the whole run.
+  /// max_norm <= 0: no clipping. `gradients` are the float32 tensors (at most 4-dim, on one device)
+  /// that stay in place for the whole run.
   GradientGuard(std::vector<at::Tensor> gradients, double max_norm);
 
-  /// gradients /= scale; found_inf := 1 when one of them (or `loss`) is not finite; then, if clipping, scaled so that
-  /// their global L2 norm is at most max_norm (torch.nn.utils.clip_grad_norm_'s rule, eps 1e-6). No host sync.
+  /// gradients *= inverse_scale (float32 0-dim on their device, 1 without loss scaling); found_inf
+  /// := 1 when one of them (or `loss`, 0-dim) is not finite, else 0; then, if clipping, scaled so
+  /// that their global L2 norm is at most max_norm (torch.nn.utils.clip_grad_norm_'s rule, eps
+  /// 1e-6). No host sync. With found_inf = 1 the gradients are unusable and the optimizer must be
+  /// given the flag.
   void run(const at::Tensor& loss, const at::Tensor& inverse_scale);
-  const at::Tensor& found_inf() const { return found_inf_; }   ///< float32 0-dim
-  const at::Tensor& norm() const { return norm_; }             ///< float32 0-dim, before clipping (0 when not clipping)
+  const at::Tensor& found_inf() const { return found_inf_; }  ///< float32 0-dim
+  const at::Tensor& norm() const {
+    return norm_;
+  }  ///< float32 0-dim, before clipping (0 when not clipping)
 
  private:
+  /// The norm is taken in two stages, rows of a weight first: reducing a large tensor to one number
+  /// makes LibTorch allocate a buffer for the partial sums of its threads.
+  struct Part {
+    at::Tensor gradient;  ///< at least 2-dim view
+    at::Tensor norms;     ///< its slice of row_norms_
+  };
+
   std::vector<at::Tensor> gradients_;
-  double max_norm_;
-  at::Tensor found_inf_, norm_;
-  std::vector<at::Tensor> scratch_;
+  std::vector<at::Tensor> checked_;  ///< gradients_ and loss_
+  std::vector<Part> parts_;          ///< empty when not clipping
+  at::Tensor found_inf_, norm_, loss_;
+  at::Tensor max_norm_, eps_, coefficient_, row_norms_;
 };
 
 }  // namespace sr

@@ -1,0 +1,52 @@
+#include "loss/loss.h"
+
+#include <map>
+#include <memory>
+#include <utility>
+
+#include "core/error.h"
+#include "loss/pixel_loss.h"
+
+namespace sr {
+
+const std::vector<LossEntry>& losses() {
+  static const std::vector<LossEntry> kLosses = {
+      {"l1loss", "mean absolute error", &make_l1_loss},
+      {"mseloss", "mean squared error", &make_mse_loss},
+      {"charbonnierloss", "mean of sqrt(error^2 + eps)", &make_charbonnier_loss},
+  };
+  return kLosses;
+}
+
+namespace {
+
+std::unique_ptr<Loss> make_loss(const LossConfig& config) {
+  std::string known;
+  for (const LossEntry& entry : losses()) {
+    if (entry.type == config.type) {
+      return entry.make(config);
+    }
+    known += (known.empty() ? "" : ", ") + std::string(entry.type);
+  }
+  throw ConfigError("losses: type: '" + config.type + "' is not a known loss; known are " + known);
+}
+
+}  // namespace
+
+std::vector<WeightedLoss> make_losses(const std::vector<LossConfig>& configs) {
+  std::vector<WeightedLoss> result;
+  std::map<std::string, int> seen;
+  for (const LossConfig& config : configs) {
+    WeightedLoss entry;
+    entry.name.append("l_g_").append(config.type);
+    if (const int count = ++seen[config.type]; count > 1) {
+      entry.name.append("_").append(std::to_string(count));
+    }
+    entry.weight = config.loss_weight;
+    entry.loss = make_loss(config);
+    result.push_back(std::move(entry));
+  }
+  return result;
+}
+
+}  // namespace sr

@@ -1,0 +1,145 @@
+#include "nn/compact.h"
+
+#include <cmath>
+#include <optional>
+#include <utility>
+
+#include <torch/torch.h>
+
+#include "core/error.h"
+#include "core/random.h"
+
+namespace sr {
+namespace {
+
+enum class Activation { kPrelu, kRelu, kLeakyRelu };
+
+constexpr double kPreluInit = 0.25;
+constexpr double kLeakySlope = 0.1;
+
+Activation parse_activation(const std::string& name) {
+  if (name == "prelu") {
+    return Activation::kPrelu;
+  }
+  if (name == "relu") {
+    return Activation::kRelu;
+  }
+  if (name == "leakyrelu") {
+    return Activation::kLeakyRelu;
+  }
+  throw ConfigError("network_g: act_type: '" + name + "' is not one of prelu, relu, leakyrelu");
+}
+
+class Compact final : public Network {
+ public:
+  Compact(const NetworkConfig& config, int scale, std::uint64_t seed);
+  at::Tensor forward(const at::Tensor& lq) const override;
+
+ private:
+  struct Conv {
+    at::Tensor weight, bias;
+  };
+  Conv add_conv(int in_channels, int out_channels, at::Generator& generator);
+  at::Tensor add_parameter(const std::string& suffix, at::Tensor values);
+  at::Tensor activate(const at::Tensor& features, std::size_t index) const;
+  at::Tensor residual(const at::Tensor& lq) const;
+
+  Activation activation_;
+  bool learn_residual_;
+  int out_channels_;
+  int next_index_ = 0;  ///< of the next module in the peers' nn.ModuleList `body`
+  std::vector<Conv> convs_;
+  std::vector<at::Tensor> slopes_;  ///< one per activation with act_type prelu, else empty
+};
+
+Compact::Compact(const NetworkConfig& config, int scale, std::uint64_t seed)
+    : Network(scale),
+      activation_(parse_activation(config.act_type)),
+      learn_residual_(config.learn_residual),
+      out_channels_(config.num_out_ch) {
+  const int frames = config.num_in_ch / config.num_out_ch;
+  if (learn_residual_ && (config.num_in_ch % config.num_out_ch != 0 || frames % 2 == 0)) {
+    throw ConfigError("network_g: num_in_ch: " + std::to_string(config.num_in_ch) +
+                      " is not an odd multiple of num_out_ch " + std::to_string(config.num_out_ch) +
+                      ", so there is no middle frame to add; set learn_residual: false");
+  }
+  auto generator = at::make_generator<at::CPUGeneratorImpl>(hash(seed, 0, Stream::kNetworkInit));
+  convs_.push_back(add_conv(config.num_in_ch, config.num_feat, generator));
+  for (int i = 0;; ++i) {
+    if (activation_ == Activation::kPrelu) {
+      slopes_.push_back(add_parameter("weight", torch::full({config.num_feat}, kPreluInit)));
+    }
+    ++next_index_;
+    if (i == config.num_conv) {
+      break;
+    }
+    convs_.push_back(add_conv(config.num_feat, config.num_feat, generator));
+  }
+  convs_.push_back(add_conv(config.num_feat, config.num_out_ch * scale * scale, generator));
+
+  description_ = {{"architecture", config.type},
+                  {"scale", std::to_string(scale)},
+                  {"num_in_ch", std::to_string(config.num_in_ch)},
+                  {"num_out_ch", std::to_string(config.num_out_ch)},
+                  {"num_feat", std::to_string(config.num_feat)},
+                  {"num_conv", std::to_string(config.num_conv)},
+                  {"act_type", config.act_type},
+                  {"learn_residual", config.learn_residual ? "true" : "false"}};
+}
+
+at::Tensor Compact::add_parameter(const std::string& suffix, at::Tensor values) {
+  values.set_requires_grad(true);
+  parameters_.push_back({"body." + std::to_string(next_index_) + "." + suffix, values});
+  return values;
+}
+
+/// PyTorch's Conv2d default: kaiming_uniform with a = sqrt(5) is U(-1/sqrt(fan_in),
+/// 1/sqrt(fan_in)), bias alike.
+Compact::Conv Compact::add_conv(int in_channels, int out_channels, at::Generator& generator) {
+  const double bound = 1.0 / std::sqrt(9.0 * in_channels);
+  Conv conv;
+  conv.weight = add_parameter(
+      "weight", torch::empty({out_channels, in_channels, 3, 3}).uniform_(-bound, bound, generator));
+  conv.bias =
+      add_parameter("bias", torch::empty({out_channels}).uniform_(-bound, bound, generator));
+  ++next_index_;
+  return conv;
+}
+
+at::Tensor Compact::activate(const at::Tensor& features, std::size_t index) const {
+  switch (activation_) {
+    case Activation::kRelu:
+      return features.relu();
+    case Activation::kLeakyRelu:
+      return at::leaky_relu(features, kLeakySlope);
+    case Activation::kPrelu:
+      break;
+  }
+  return at::prelu(features, slopes_[index].to(features.scalar_type()));
+}
+
+at::Tensor Compact::residual(const at::Tensor& lq) const {
+  const std::int64_t channels = lq.size(1);
+  const at::Tensor middle = lq.narrow(1, (channels - out_channels_) / 2, out_channels_);
+  return at::upsample_nearest2d(middle, {lq.size(2) * scale_, lq.size(3) * scale_});
+}
+
+at::Tensor Compact::forward(const at::Tensor& lq) const {
+  at::Tensor features = lq;
+  for (std::size_t i = 0; i < convs_.size(); ++i) {
+    features = at::conv2d(features, convs_[i].weight, convs_[i].bias, 1, 1);
+    if (i + 1 < convs_.size()) {
+      features = activate(features, i);
+    }
+  }
+  at::Tensor output = at::pixel_shuffle(features, scale_);
+  return learn_residual_ ? output + residual(lq) : output;
+}
+
+}  // namespace
+
+std::unique_ptr<Network> make_compact(const NetworkConfig& config, int scale, std::uint64_t seed) {
+  return std::make_unique<Compact>(config, scale, seed);
+}
+
+}  // namespace sr

@@ -1,0 +1,62 @@
+#include "optim/gradient.h"
+
+#include <array>
+#include <cstdint>
+
+#include <utility>
+
+#include <torch/torch.h>
+
+namespace sr {
+
+namespace {
+constexpr double kNormEps = 1e-6;  ///< torch.nn.utils.clip_grad_norm_'s
+}
+
+GradientGuard::GradientGuard(std::vector<at::Tensor> gradients, double max_norm)
+    : gradients_(std::move(gradients)), checked_(gradients_) {
+  TORCH_CHECK(!gradients_.empty(), "at least one gradient");
+  const auto scalar = torch::dtype(torch::kFloat32).device(gradients_.front().device());
+  found_inf_ = torch::zeros({}, scalar);
+  norm_ = torch::zeros({}, scalar);
+  loss_ = torch::zeros({}, scalar);
+  checked_.push_back(loss_);
+  if (max_norm <= 0) {
+    return;
+  }
+  max_norm_ = torch::full({}, max_norm, scalar);
+  eps_ = torch::full({}, kNormEps, scalar);
+  coefficient_ = torch::zeros({}, scalar);
+  std::int64_t rows = 0;
+  for (const at::Tensor& gradient : gradients_) {
+    rows += gradient.dim() == 0 ? 1 : gradient.size(0);
+  }
+  row_norms_ = torch::zeros({rows}, scalar);
+  rows = 0;
+  for (const at::Tensor& gradient : gradients_) {
+    const at::Tensor matrix = gradient.dim() < 2 ? gradient.reshape({-1, 1}) : gradient;
+    parts_.push_back({matrix, row_norms_.narrow(0, rows, matrix.size(0))});
+    rows += matrix.size(0);
+  }
+}
+
+void GradientGuard::run(const at::Tensor& loss, const at::Tensor& inverse_scale) {
+  const at::NoGradGuard no_grad;
+  found_inf_.zero_();
+  loss_.copy_(loss);
+  at::_amp_foreach_non_finite_check_and_unscale_(checked_, found_inf_, inverse_scale);
+  if (parts_.empty()) {
+    return;
+  }
+  for (Part& part : parts_) {
+    const std::array<std::int64_t, 3> all_but_first = {1, 2, 3};
+    at::linalg_vector_norm_out(
+        part.norms, part.gradient, 2,
+        at::IntArrayRef(all_but_first.data(), static_cast<std::size_t>(part.gradient.dim() - 1)));
+  }
+  at::linalg_vector_norm_out(norm_, row_norms_, 2);
+  coefficient_.copy_(norm_).add_(eps_).reciprocal_().mul_(max_norm_).clamp_max_(1);
+  at::_foreach_mul_(gradients_, coefficient_);
+}
+
+}  // namespace sr

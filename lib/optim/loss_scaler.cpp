@@ -1,0 +1,52 @@
+#include "optim/loss_scaler.h"
+
+#include <torch/torch.h>
+
+namespace sr {
+
+namespace {
+constexpr double kInitialScale = 65536;
+constexpr double kGrowth = 2;
+constexpr double kBackoff = 0.5;
+constexpr std::int64_t kGrowthInterval = 2000;
+}  // namespace
+
+LossScaler::LossScaler(bool enabled, at::Device device) : enabled_(enabled) {
+  const auto real = torch::dtype(torch::kFloat32).device(device);
+  scale_ = torch::full({}, enabled ? kInitialScale : 1.0, real);
+  inverse_scale_ = scale_.reciprocal();
+  growth_tracker_ = torch::zeros({}, real.dtype(torch::kInt32));
+  kept_scale_ = scale_.clone();
+  kept_growth_tracker_ = growth_tracker_.clone();
+}
+
+void LossScaler::update(const at::Tensor& found_inf) {
+  if (!enabled_) {
+    return;
+  }
+  const at::NoGradGuard no_grad;
+  at::_amp_update_scale_(scale_, growth_tracker_, found_inf, kGrowth, kBackoff, kGrowthInterval);
+  loaded();
+}
+
+void LossScaler::snapshot() {
+  kept_scale_.copy_(scale_);
+  kept_growth_tracker_.copy_(growth_tracker_);
+}
+
+void LossScaler::restore() {
+  scale_.copy_(kept_scale_);
+  growth_tracker_.copy_(kept_growth_tracker_);
+  loaded();
+}
+
+std::vector<NamedState> LossScaler::state() const {
+  return {{"scale", scale_}, {"growth_tracker", growth_tracker_}};
+}
+
+// Exact: the scale is a power of two.
+void LossScaler::loaded() {
+  at::reciprocal_out(inverse_scale_, scale_);
+}
+
+}  // namespace sr

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+#include "optim/adam.h"
+
+namespace sr {
+
+/// Dynamic loss scaling for float16 gradients, torch.amp.GradScaler's rule: starts at 65536,
+/// doubles after 2000 good updates in a row, halves after one whose gradients were not finite.
+/// Lives on the device, never read by the host; update(), snapshot() and restore() allocate
+/// nothing.
+class LossScaler {
+ public:
+  /// enabled = false (float32, bfloat16): the scale is 1 for good.
+  LossScaler(bool enabled, at::Device device);
+
+  const at::Tensor& scale() const { return scale_; }  ///< float32 0-dim; multiply the loss by it
+  const at::Tensor& inverse_scale() const {
+    return inverse_scale_;
+  }  ///< float32 0-dim, for GradientGuard::run
+  bool enabled() const { return enabled_; }
+
+  /// After each optimizer step; found_inf as GradientGuard left it.
+  void update(const at::Tensor& found_inf);
+
+  /// Keeps the current values / goes back to the kept ones (those of construction before the first
+  /// snapshot).
+  void snapshot();
+  void restore();
+
+  /// "scale" (float32) and "growth_tracker" (int32) for the checkpoint. Call loaded() after writing
+  /// into them.
+  std::vector<NamedState> state() const;
+  void loaded();
+
+ private:
+  bool enabled_;
+  at::Tensor scale_, inverse_scale_, growth_tracker_;
+  at::Tensor kept_scale_, kept_growth_tracker_;
+};
+
+}  // namespace sr
