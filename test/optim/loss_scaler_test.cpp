@@ -1,0 +1,57 @@
+#include "optim/loss_scaler.h"
+
+#include <torch/torch.h>
+
+#include "support/catch.h"
+#include "support/counting_allocator.h"
+
+namespace {
+const at::Tensor kFinite = torch::tensor(0.0F);
+const at::Tensor kNotFinite = torch::tensor(1.0F);
+}  // namespace
+
+TEST_CASE("The scale halves when gradients overflow and its inverse follows", "[optim]") {
+  sr::LossScaler scaler(true, torch::kCPU);
+  REQUIRE(scaler.scale().item<float>() == 65536);
+  scaler.update(kNotFinite);
+  REQUIRE(scaler.scale().item<float>() == 32768);
+  REQUIRE(scaler.inverse_scale().item<float>() == 1.0F / 32768);
+}
+
+TEST_CASE("The scale doubles after 2000 good steps in a row", "[optim]") {
+  sr::LossScaler scaler(true, torch::kCPU);
+  for (int i = 0; i < 1999; ++i) {
+    scaler.update(kFinite);
+  }
+  REQUIRE(scaler.scale().item<float>() == 65536);
+  scaler.update(kFinite);
+  REQUIRE(scaler.scale().item<float>() == 131072);
+}
+
+TEST_CASE("A scaler that is off stays at one", "[optim]") {
+  sr::LossScaler scaler(false, torch::kCPU);
+  scaler.update(kNotFinite);
+  REQUIRE(scaler.scale().item<float>() == 1);
+  REQUIRE(scaler.inverse_scale().item<float>() == 1);
+}
+
+TEST_CASE("Restore goes back to the snapshot with the count of good steps", "[optim]") {
+  sr::LossScaler scaler(true, torch::kCPU);
+  scaler.update(kFinite);
+  scaler.snapshot();
+  scaler.update(kNotFinite);
+  scaler.restore();
+  REQUIRE(scaler.scale().item<float>() == 65536);
+  REQUIRE(scaler.inverse_scale().item<float>() == 1.0F / 65536);
+  REQUIRE(scaler.state()[1].tensor.item<int>() == 1);
+}
+
+TEST_CASE("Update snapshot and restore of the scaler allocate nothing", "[optim]") {
+  sr::LossScaler scaler(true, torch::kCPU);
+  REQUIRE(sr::test::count_allocations([&] {
+            scaler.snapshot();
+            scaler.update(kFinite);
+            scaler.update(kNotFinite);
+            scaler.restore();
+          }) == 0);
+}
