@@ -8,6 +8,17 @@
 
 namespace sr {
 
+namespace {
+
+/// The tensor's memory as a vector. The fused kernels copy what is not contiguous in the default
+/// order, and weights in channels_last are not; an element-wise update does not need to know.
+at::Tensor flat(const at::Tensor& tensor) {
+  TORCH_CHECK(tensor.is_non_overlapping_and_dense(), "a parameter must be dense");
+  return tensor.detach().as_strided({tensor.numel()}, {1});
+}
+
+}  // namespace
+
 Adam::Adam(const OptimizerConfig& config, std::vector<std::string> names,
            std::vector<at::Tensor> parameters)
     : config_(config),
@@ -24,9 +35,12 @@ Adam::Adam(const OptimizerConfig& config, std::vector<std::string> names,
   for (at::Tensor& parameter : parameters_) {
     const at::Tensor data = parameter.detach();
     parameter.mutable_grad() = torch::zeros_like(data);
-    gradients_.push_back(parameter.grad());
     exp_avgs_.push_back(torch::zeros_like(data));
     exp_avg_sqs_.push_back(torch::zeros_like(data));
+    flat_.parameters.push_back(flat(data));
+    flat_.gradients.push_back(flat(parameter.grad()));
+    flat_.exp_avgs.push_back(flat(exp_avgs_.back()));
+    flat_.exp_avg_sqs.push_back(flat(exp_avg_sqs_.back()));
   }
   const auto scalar = torch::dtype(torch::kFloat32).device(parameters_.front().device());
   step_ = torch::zeros({}, scalar);
@@ -37,7 +51,7 @@ Adam::Adam(const OptimizerConfig& config, std::vector<std::string> names,
 
 void Adam::zero_grad() {
   const at::NoGradGuard no_grad;
-  at::_foreach_zero_(gradients_);
+  at::_foreach_zero_(flat_.gradients);
 }
 
 void Adam::step(double lr, const at::Tensor& found_inf) {
@@ -45,8 +59,9 @@ void Adam::step(double lr, const at::Tensor& found_inf) {
   // A 0-dim tensor, because adding a number would allocate a tensor for it.
   step_.add_(one_).sub_(found_inf);
   const auto update = [&](auto kernel) {
-    kernel(parameters_, gradients_, exp_avgs_, exp_avg_sqs_, /*max_exp_avg_sqs=*/at::TensorList{},
-           steps_, lr, config_.beta1, config_.beta2, config_.weight_decay, config_.eps,
+    kernel(flat_.parameters, flat_.gradients, flat_.exp_avgs, flat_.exp_avg_sqs,
+           /*max_exp_avg_sqs=*/at::TensorList{}, steps_, lr, config_.beta1, config_.beta2,
+           config_.weight_decay, config_.eps,
            /*amsgrad=*/false, /*maximize=*/false, /*grad_scale=*/std::nullopt, found_inf);
   };
   if (decoupled_) {

@@ -40,7 +40,11 @@ class Adam {
   OptimizerConfig config_;
   bool decoupled_;  ///< AdamW: decay acts on the weights, not through the moments
   std::vector<std::string> names_;
-  std::vector<at::Tensor> parameters_, gradients_, exp_avgs_, exp_avg_sqs_;
+  std::vector<at::Tensor> parameters_, exp_avgs_, exp_avg_sqs_;
+  struct Flat {
+    std::vector<at::Tensor> parameters, gradients, exp_avgs, exp_avg_sqs;
+  };
+  Flat flat_;                      ///< 1-dim views of the same memory, for the fused kernels
   std::vector<at::Tensor> steps_;  ///< step_ once for each parameter
   at::Tensor step_, one_;
 };

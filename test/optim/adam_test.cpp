@@ -93,14 +93,13 @@ TEST_CASE("A step whose gradients are not finite leaves weights moments and coun
   }
 }
 
+// The weight is channels_last, for which LibTorch's fused kernels copy when they see its shape.
 TEST_CASE("The optimizer's step and zero_grad allocate nothing", "[optim]") {
   Setup setup(config_of(GENERATE("Adam", "AdamW")));
   setup.add_gradients(0);
   const at::Tensor found_inf = torch::tensor(kFinite);
-  REQUIRE(sr::test::count_allocations([&] {
-            setup.adam.step(0.01, found_inf);
-            setup.adam.zero_grad();
-          }) == 0);
+  REQUIRE(sr::test::count_allocations([&] { setup.adam.step(0.01, found_inf); }) == 0);
+  REQUIRE(sr::test::count_allocations([&] { setup.adam.zero_grad(); }) == 0);
   REQUIRE(sr::test::count_allocations([] { torch::zeros({2}); }) == 1);
 }
 
