@@ -1,13 +1,14 @@
 #include "nn/compact.h"
 
 #include <cmath>
-#include <optional>
 #include <utility>
 
 #include <torch/torch.h>
 
 #include "core/error.h"
 #include "core/random.h"
+#include "nn/pixel_shuffle.h"
+#include "nn/prelu.h"
 
 namespace sr {
 namespace {
@@ -41,8 +42,7 @@ class Compact final : public Network {
   };
   Conv add_conv(int in_channels, int out_channels, at::Generator& generator);
   at::Tensor add_parameter(const std::string& suffix, at::Tensor values);
-  at::Tensor activate(const at::Tensor& features, std::size_t index) const;
-  at::Tensor residual(const at::Tensor& lq) const;
+  at::Tensor activate_and_convolve(const at::Tensor& features, std::size_t index) const;
 
   Activation activation_;
   bool learn_residual_;
@@ -106,34 +106,30 @@ Compact::Conv Compact::add_conv(int in_channels, int out_channels, at::Generator
   return conv;
 }
 
-at::Tensor Compact::activate(const at::Tensor& features, std::size_t index) const {
-  switch (activation_) {
-    case Activation::kRelu:
-      return features.relu();
-    case Activation::kLeakyRelu:
-      return at::leaky_relu(features, kLeakySlope);
-    case Activation::kPrelu:
-      break;
+/// One activation and the convolution behind it.
+at::Tensor Compact::activate_and_convolve(const at::Tensor& features, std::size_t index) const {
+  const Conv& conv = convs_[index + 1];
+  if (activation_ == Activation::kPrelu) {
+    return prelu_conv3x3(features, slopes_[index], conv.weight, conv.bias);
   }
-  return at::prelu(features, slopes_[index].to(features.scalar_type()));
-}
-
-at::Tensor Compact::residual(const at::Tensor& lq) const {
-  const std::int64_t channels = lq.size(1);
-  const at::Tensor middle = lq.narrow(1, (channels - out_channels_) / 2, out_channels_);
-  return at::upsample_nearest2d(middle, {lq.size(2) * scale_, lq.size(3) * scale_});
+  // In place: a convolution does not need its own output for backward, and both activations can do
+  // with theirs.
+  const at::Tensor active = activation_ == Activation::kRelu
+                                ? at::relu_(const_cast<at::Tensor&>(features))
+                                : at::leaky_relu_(const_cast<at::Tensor&>(features), kLeakySlope);
+  return at::conv2d(active, conv.weight, conv.bias, 1, 1);
 }
 
 at::Tensor Compact::forward(const at::Tensor& lq) const {
-  at::Tensor features = lq;
-  for (std::size_t i = 0; i < convs_.size(); ++i) {
-    features = at::conv2d(features, convs_[i].weight, convs_[i].bias, 1, 1);
-    if (i + 1 < convs_.size()) {
-      features = activate(features, i);
-    }
+  at::Tensor features = at::conv2d(lq, convs_.front().weight, convs_.front().bias, 1, 1);
+  for (std::size_t i = 0; i + 1 < convs_.size(); ++i) {
+    features = activate_and_convolve(features, i);
   }
-  at::Tensor output = at::pixel_shuffle(features, scale_);
-  return learn_residual_ ? output + residual(lq) : output;
+  if (!learn_residual_) {
+    return at::pixel_shuffle(features, scale_).to(lq.scalar_type());
+  }
+  const at::Tensor middle_frame = lq.narrow(1, (lq.size(1) - out_channels_) / 2, out_channels_);
+  return pixel_shuffle_add(features, middle_frame, scale_);
 }
 
 }  // namespace

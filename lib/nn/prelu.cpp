@@ -1,0 +1,70 @@
+#include "nn/prelu.h"
+
+#include <torch/torch.h>
+
+#include "nn/prelu_kernel.h"
+
+namespace sr {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+at::Tensor conv3x3(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias) {
+  return at::conv2d(input, weight.to(input.scalar_type()), bias.to(input.scalar_type()),
+                    /*stride=*/1, /*padding=*/1);
+}
+
+/// The type in which the kernels want slopes: float32 beside bfloat16.
+at::Tensor slope_for(const at::Tensor& features, const at::Tensor& slope) {
+  return slope.to(features.scalar_type() == at::kDouble ? at::kDouble : at::kFloat);
+}
+
+at::Tensor activated(const at::Tensor& features, const at::Tensor& slope) {
+  at::Tensor output = at::empty_like(features);
+  prelu_forward(features, slope_for(features, slope), output);
+  return output;
+}
+
+class PreluConv : public torch::autograd::Function<PreluConv> {
+ public:
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& features,
+                            const at::Tensor& slope, const at::Tensor& weight,
+                            const at::Tensor& bias) {
+    const at::AutoDispatchBelowADInplaceOrView guard;
+    context->save_for_backward({features, slope, weight});
+    return conv3x3(activated(features, slope), weight, bias);
+  }
+
+  static variable_list backward(AutogradContext* context, const variable_list& grad_output) {
+    const variable_list saved = context->get_saved_variables();
+    const at::Tensor& features = saved[0];
+    const at::Tensor& slope = saved[1];
+    const at::Tensor& weight = saved[2];
+    auto [gradient, grad_weight, grad_bias] = at::convolution_backward(
+        grad_output[0], activated(features, slope), weight.to(features.scalar_type()),
+        at::IntArrayRef{weight.size(0)}, /*stride=*/{1, 1}, /*padding=*/{1, 1}, /*dilation=*/{1, 1},
+        /*transposed=*/false, /*output_padding=*/{0, 0}, /*groups=*/1, {true, true, true});
+    gradient = gradient.contiguous(features.is_contiguous() ? at::MemoryFormat::Contiguous
+                                                            : at::MemoryFormat::ChannelsLast);
+    const at::Tensor grad_slope = prelu_backward(features, slope_for(features, slope), gradient);
+    return {gradient, grad_slope.to(slope.scalar_type()), grad_weight.to(weight.scalar_type()),
+            grad_bias.to(weight.scalar_type())};
+  }
+};
+
+}  // namespace
+
+at::Tensor prelu_conv3x3(const at::Tensor& features, const at::Tensor& slope,
+                         const at::Tensor& weight, const at::Tensor& bias) {
+  if (!has_prelu_kernel(features)) {
+    return conv3x3(at::prelu(features, slope.to(features.scalar_type())), weight, bias);
+  }
+  if (!at::GradMode::is_enabled()) {
+    prelu_forward(features, slope_for(features, slope), features);
+    return conv3x3(features, weight, bias);
+  }
+  return PreluConv::apply(features, slope, weight, bias);
+}
+
+}  // namespace sr
