@@ -10,18 +10,24 @@
 
 namespace sr {
 
-/// One reading of a device's memory, bytes. On the CPU "allocated" counts LibTorch's requested bytes exactly and
-/// reserved equals allocated.
+/// One reading of a device's memory, bytes. On the CPU "allocated" counts LibTorch's requested
+/// bytes exactly and reserved equals allocated.
 struct MemoryReading {
   std::int64_t allocated = 0;
   std::int64_t allocated_peak = 0;  ///< since reset_peak()
   std::int64_t reserved = 0;
   std::int64_t reserved_peak = 0;
-  std::int64_t external = 0;  ///< used by others: context, libraries, other processes (0 under a limit on the CPU)
-  std::int64_t total = 0;     ///< memory_limit if set, else the device's (CPU: physical memory or the cgroup's limit)
-  std::int64_t free = 0;      ///< what could still be allocated
-  std::uint64_t refusals = 0;  ///< allocations refused since the start, also those LibTorch swallowed
-  std::uint64_t retries = 0;   ///< allocator retries (CUDA)
+  /// The part of total that LibTorch cannot reach: held by others (context, libraries, other
+  /// processes, on the CPU also this process's other memory), or cut off by a limit lowered since
+  /// the start. Under a limit that others leave free it is 0.
+  std::int64_t external = 0;
+  /// The limit given to open_device_memory, else the device's (CPU: physical memory or the cgroup's
+  /// limit). Does not follow set_limit().
+  std::int64_t total = 0;
+  std::int64_t free = 0;  ///< what could still be allocated
+  std::uint64_t refusals =
+      0;  ///< allocations refused since the start, also those LibTorch swallowed
+  std::uint64_t retries = 0;  ///< allocator retries (CUDA)
 };
 
 /// The gauge and the limit of one device. Not thread-safe except where LibTorch's allocator is.
@@ -39,17 +45,29 @@ class DeviceMemory {
   virtual std::int64_t last_refused_bytes() = 0;
 };
 
-/// "auto", "cpu", "cuda", "cuda:N" -> an existing device. Opens the CUDA back end when it is needed, before anything
-/// else asks for it. Throws ConfigError when the device asked for is not there.
+/// "auto", "cpu", "cuda", "cuda:N" -> an existing device. Opens the CUDA back end when it is
+/// needed, before anything else asks for it. Throws ConfigError when the device asked for is not
+/// there.
 c10::Device open_device(const std::string& request);
+
+/// open_device() with what the user should hear about it.
+struct DeviceChoice {
+  c10::Device device;
+  std::string note;  ///< why "auto" did not take the GPU that seems to be there; usually empty
+};
+DeviceChoice choose_device(const std::string& request);
 
 /// Human-readable name: "AMD EPYC (2 threads)", "NVIDIA H100 80GB HBM3".
 std::string device_name(c10::Device device);
 
-std::unique_ptr<DeviceMemory> open_device_memory(c10::Device device, std::optional<std::int64_t> limit);
+/// The gauge of an opened device. `limit` is the user's memory_limit in bytes; a larger one than
+/// the device has counts as the device's own. On the CPU the allocator also refuses, limit or not,
+/// what would bring the machine above 97 % of its memory.
+std::unique_ptr<DeviceMemory> open_device_memory(c10::Device device,
+                                                 std::optional<std::int64_t> limit);
 
-/// Puts the counting allocator in place of LibTorch's CPU allocator and keeps freed memory in the process (mallopt).
-/// Call first in main, before the first tensor; later calls do nothing.
+/// Puts the counting allocator in place of LibTorch's CPU allocator and keeps freed memory in the
+/// process (mallopt). Call first in main, before the first tensor; later calls do nothing.
 void install_cpu_allocator();
 
 }  // namespace sr

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace sr {
+
+/// What sr-train needs of CUDA beyond LibTorch's device-neutral interface. It lives in
+/// libsr_cuda.so, which links libtorch_cuda and libc10_cuda and is opened at run time, so that the
+/// program itself starts on a machine without them. Both sides come out of the same build: C++
+/// types may cross. Errors are c10::Error. `device` is an ordinal below device_count().
+struct CudaApi {
+  static constexpr int kVersion = 1;
+  int version;
+
+  /// 0 without a usable device; `why` then says what CUDA answered.
+  int (*device_count)(std::string* why);
+
+  /// Initialises CUDA inside LibTorch and attaches the out-of-memory observer. Call when
+  /// device_count() is not 0, before anything below; later calls do nothing.
+  void (*start)();
+
+  std::string (*device_name)(int device);
+
+  struct Memory {
+    std::int64_t free;   ///< bytes that no process holds
+    std::int64_t total;  ///< bytes of the device
+  };
+  Memory (*memory)(int device);
+
+  /// Bytes the caching allocator may reserve, as a share (0..1] of the device's total.
+  void (*set_memory_fraction)(double fraction, int device);
+
+  struct Refusals {
+    std::uint64_t count;          ///< since the observer was attached, also those cuDNN swallowed
+    std::int64_t last_requested;  ///< bytes of the last one; 0 = none yet
+  };
+  Refusals (*refusals)(int device);
+
+  /// Waits for everything queued on the device; an error of an earlier kernel is thrown here.
+  void (*synchronize)(int device);
+};
+
+}  // namespace sr
+
+/// The one symbol of libsr_cuda.so.
+extern "C" const sr::CudaApi* sr_cuda_api();

@@ -1,0 +1,53 @@
+#include "device/threads.h"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "device/proc_text.h"
+
+namespace sr {
+namespace {
+
+/// quota / period, rounded up; nothing when there is no quota ("max" or -1).
+std::optional<std::int64_t> processors(std::optional<std::int64_t> quota,
+                                       std::optional<std::int64_t> period) {
+  if (!quota || !period || *quota <= 0 || *period <= 0) {
+    return std::nullopt;
+  }
+  return (*quota + *period - 1) / *period;
+}
+
+std::optional<std::int64_t> quota_version_2(const std::filesystem::path& folder) {
+  const std::string text = read_small_file(folder / "cpu.max");  // "200000 100000" or "max 100000"
+  const std::size_t blank = text.find(' ');
+  return blank == text.npos ? std::nullopt
+                            : processors(leading_number(text), leading_number(text.substr(blank)));
+}
+
+std::optional<std::int64_t> quota_version_1(const std::filesystem::path& folder) {
+  return processors(leading_number(read_small_file(folder / "cpu.cfs_quota_us")),
+                    leading_number(read_small_file(folder / "cpu.cfs_period_us")));
+}
+
+}  // namespace
+
+int usable_threads(const std::filesystem::path& root) {
+  cpu_set_t mask;
+  CPU_ZERO(&mask);
+  std::int64_t threads = ::sched_getaffinity(0, sizeof mask, &mask) == 0
+                             ? CPU_COUNT(&mask)
+                             : std::int64_t{std::thread::hardware_concurrency()};
+  for (const auto& folder : cgroup_folders(root, "")) {
+    threads = std::min(threads, quota_version_2(folder).value_or(threads));
+  }
+  for (const auto& folder : cgroup_folders(root, "cpu")) {
+    threads = std::min(threads, quota_version_1(folder).value_or(threads));
+  }
+  return static_cast<int>(std::max<std::int64_t>(1, threads));
+}
+
+}  // namespace sr

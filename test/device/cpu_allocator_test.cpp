@@ -1,0 +1,266 @@
+#include "device/cpu_allocator.h"
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "core/units.h"
+#include "device/memory.h"
+#include "device/toy_step.h"
+#include "support/catch.h"
+
+namespace sr {
+namespace {
+
+CpuAllocator& installed() {
+  install_cpu_allocator();
+  return cpu_allocator();
+}
+
+/// Bytes alive and allocate() calls since construction; injection and limit are off at both ends.
+class Span {
+ public:
+  Span() : start_(allocator_.counters()) {}
+  ~Span() {
+    allocator_.stop_failing();
+    allocator_.set_limit(std::nullopt);
+  }
+  Span(const Span&) = delete;
+  Span& operator=(const Span&) = delete;
+
+  std::int64_t bytes() const { return allocator_.counters().allocated - start_.allocated; }
+  std::uint64_t calls() const { return allocator_.counters().allocations - start_.allocations; }
+  std::uint64_t refusals() const { return allocator_.counters().refusals - start_.refusals; }
+  /// Leaves room for `room` more bytes.
+  void limit_to(std::int64_t room) { allocator_.set_limit(allocator_.counters().allocated + room); }
+
+ private:
+  CpuAllocator& allocator_ = installed();
+  CpuAllocator::Counters start_;
+};
+
+torch::Tensor bytes_tensor(std::int64_t size) {
+  return torch::empty({size}, torch::kUInt8);
+}
+
+TEST_CASE("LibTorch takes its memory from the counting allocator after installation", "[device]") {
+  install_cpu_allocator();
+  install_cpu_allocator();
+  CHECK(c10::GetAllocator(c10::DeviceType::CPU) == &cpu_allocator());
+}
+
+TEST_CASE("Requested bytes are counted exactly and come back to the baseline", "[device]") {
+  const Span span;
+  for (const std::int64_t size :
+       {1, 7, 8, 9, 63, 64, 65, 4095, 4096, 4097, 1 << 20, (1 << 27) + 3}) {
+    INFO(size);
+    {
+      const auto tensor = bytes_tensor(size);
+      CHECK(span.bytes() == size);
+      CHECK(reinterpret_cast<std::uintptr_t>(tensor.data_ptr()) % 64 == 0);
+    }
+    CHECK(span.bytes() == 0);
+  }
+  CHECK(span.calls() == 12);
+}
+
+TEST_CASE("Writing a whole block leaves its count alone", "[device]") {
+  const Span span;
+  std::vector<torch::Tensor> tensors;
+  std::int64_t sum = 0;
+  for (std::int64_t size = 1; size < 3000; size += 7) {
+    tensors.push_back(bytes_tensor(size).fill_(255));
+    sum += size;
+  }
+  CHECK(span.bytes() == sum);
+  tensors.clear();
+  CHECK(span.bytes() == 0);
+}
+
+TEST_CASE("Empty tensors are neither counted nor refused", "[device]") {
+  Span span;
+  span.limit_to(0);
+  const auto tensor = torch::empty({0});
+  CHECK(span.bytes() == 0);
+  CHECK(span.calls() == 0);
+}
+
+TEST_CASE("The peak is the most that was alive since the last reset", "[device]") {
+  const Span span;
+  const std::int64_t base = cpu_allocator().counters().allocated;
+  { const auto large = bytes_tensor(5000); }
+  const auto kept = bytes_tensor(1000);
+  cpu_allocator().reset_peak();
+  CHECK(cpu_allocator().counters().allocated_peak == base + 1000);
+  {
+    const auto first = bytes_tensor(300);
+    const auto second = bytes_tensor(40);
+  }
+  const auto later = bytes_tensor(200);
+  CHECK(cpu_allocator().counters().allocated_peak == base + 1340);
+}
+
+TEST_CASE("The limit is exact to the byte", "[device]") {
+  Span span;
+  span.limit_to(1000);
+  { const auto all = bytes_tensor(1000); }
+  CHECK_THROWS_AS(bytes_tensor(1001), c10::OutOfMemoryError);
+  const auto part = bytes_tensor(600);
+  CHECK_THROWS_AS(bytes_tensor(401), c10::OutOfMemoryError);
+  const auto rest = bytes_tensor(400);
+  CHECK(span.bytes() == 1000);
+  CHECK(span.refusals() == 2);
+  CHECK(cpu_allocator().counters().last_refused == 401);
+}
+
+TEST_CASE("A refusal says what was requested and allocated and what the limit is", "[device]") {
+  Span span;
+  cpu_allocator().set_limit(kMiB);
+  try {
+    bytes_tensor(3 * kMiB);
+    FAIL("nothing was refused");
+  } catch (const c10::OutOfMemoryError& error) {
+    const std::string message = error.what_without_backtrace();
+    CHECK_THAT(message, Catch::Contains("Tried to allocate 3145728 bytes (3.0 MiB)"));
+    CHECK_THAT(message, Catch::Contains("above the memory limit"));
+    CHECK_THAT(message, Catch::Contains("Allocated "));
+    CHECK_THAT(message, Catch::Contains("limit 1.0 MiB"));
+  }
+}
+
+TEST_CASE("A limit below what is alive frees nothing and refuses until enough is freed",
+          "[device]") {
+  Span span;
+  auto held = bytes_tensor(1000);
+  span.limit_to(-500);
+  CHECK_THROWS_AS(bytes_tensor(1), c10::OutOfMemoryError);
+  CHECK(span.bytes() == 1000);
+  held.reset();
+  CHECK_NOTHROW(bytes_tensor(500));
+}
+
+TEST_CASE("An absurd size is refused instead of overflowing", "[device]") {
+  const Span span;
+  for (const std::size_t size : {SIZE_MAX, SIZE_MAX / 2, SIZE_MAX / 2 - 8}) {
+    CHECK_THROWS_AS(cpu_allocator().allocate(size), c10::OutOfMemoryError);
+  }
+  CHECK(span.bytes() == 0);
+  CHECK(span.refusals() == 3);
+}
+
+TEST_CASE("Without a limit the machine's memory is one", "[device]") {
+  const Span span;
+  const CpuAllocator::Machine machine = cpu_allocator().measure_machine();
+  CHECK(machine.total > 0);
+  CHECK(machine.external >= 0);
+  CHECK(machine.ceiling < machine.total);
+  // Far beyond physical memory, yet small enough that the kernel would have promised it.
+  CHECK_THROWS_AS(bytes_tensor(machine.total), c10::OutOfMemoryError);
+  CHECK(span.refusals() == 1);
+}
+
+TEST_CASE("Memory the heap keeps for reuse does not count as external", "[device]") {
+  const Span span;
+  cpu_allocator().trim();
+  const std::int64_t before = cpu_allocator().measure_machine().external;
+  bytes_tensor(256 * kMiB).fill_(1);
+  const std::int64_t after = cpu_allocator().measure_machine().external;
+  CHECK(after - before < 128 * kMiB);  // other processes come and go meanwhile
+}
+
+TEST_CASE("oneDNN's raw interface works and is counted", "[device]") {
+  const Span span;
+  auto& allocator = cpu_allocator();
+  void* block = allocator.raw_allocate(123);
+  CHECK(span.bytes() == 123);
+  allocator.raw_deallocate(block);
+  CHECK(span.bytes() == 0);
+}
+
+TEST_CASE("Counts stay exact with many threads", "[device]") {
+  const Span span;
+  {
+    std::vector<std::jthread> threads;
+    for (int thread = 0; thread < 4; ++thread) {
+      threads.emplace_back([thread] {
+        for (std::size_t i = 1; i < 2000; ++i) {
+          const auto block = cpu_allocator().allocate(i * static_cast<std::size_t>(thread + 1));
+        }
+      });
+    }
+  }
+  CHECK(span.bytes() == 0);
+  CHECK(span.calls() == 4 * 1999);
+}
+
+TEST_CASE("The Nth allocation from now fails once or from there on", "[device]") {
+  Span span;
+  auto& allocator = cpu_allocator();
+  allocator.fail_at(3, CpuAllocator::Failing::kOnce);
+  CHECK_NOTHROW(allocator.allocate(8));
+  CHECK_NOTHROW(allocator.allocate(8));
+  CHECK_THROWS_AS(allocator.allocate(8), c10::OutOfMemoryError);
+  CHECK_NOTHROW(allocator.allocate(8));
+  allocator.fail_at(1, CpuAllocator::Failing::kFromThere);
+  CHECK_THROWS_AS(allocator.allocate(8), c10::OutOfMemoryError);
+  CHECK_THROWS_AS(allocator.allocate(8), c10::OutOfMemoryError);
+  allocator.stop_failing();
+  CHECK_NOTHROW(allocator.allocate(8));
+  CHECK(span.refusals() == 3);
+  CHECK(span.bytes() == 0);
+}
+
+TEST_CASE("In-place arithmetic is seen to allocate nothing", "[device]") {
+  install_cpu_allocator();
+  auto weight = torch::ones({64});
+  const auto gradient = torch::ones({64});
+  const Span span;
+  weight.add_(gradient, -0.1);
+  CHECK(span.calls() == 0);
+  const auto copy = weight + gradient;
+  CHECK(span.calls() > 0);
+}
+
+TEST_CASE("Refusals that LibTorch swallows are counted and change no gradient", "[device]") {
+  Span span;
+  auto& allocator = cpu_allocator();
+  test::ToyStep step;
+  step.run();
+  const auto expected = step.gradients();
+  int swallowed = 0;
+  for (std::uint64_t nth = 1;; ++nth) {
+    step.zero_gradients();
+    const std::uint64_t refused = span.refusals();
+    bool thrown = false;
+    allocator.fail_at(nth, CpuAllocator::Failing::kOnce);
+    try {
+      step.run();
+    } catch (const c10::OutOfMemoryError&) {
+      thrown = true;
+    }
+    allocator.stop_failing();
+    if (span.refusals() == refused) {
+      CHECK(nth > 10);  // the step has more allocations than that: failures were really injected
+      break;
+    }
+    if (thrown) {
+      continue;
+    }
+    ++swallowed;
+    const auto got = step.gradients();
+    for (std::size_t i = 0; i < got.size(); ++i) {
+      INFO("allocation " << nth << " gradient " << i);
+      CHECK(torch::equal(got[i], expected[i]));
+    }
+  }
+  if (!at::hasMKLDNN()) {
+    SR_SKIP("no oneDNN in this LibTorch: nothing swallows refusals");
+  }
+  CHECK(swallowed > 0);
+}
+
+}  // namespace
+}  // namespace sr

@@ -1,0 +1,60 @@
+#include "device/cuda_memory.h"
+
+#include <torch/torch.h>
+
+#include "core/units.h"
+#include "device/autograd.h"
+#include "support/catch.h"
+// After catch.h: needs its macros.
+#include "device/gpu.h"
+
+namespace sr {
+namespace {
+
+torch::Tensor cuda_bytes(std::int64_t size) {
+  return torch::empty({size}, torch::TensorOptions().dtype(torch::kUInt8).device(torch::kCUDA, 0));
+}
+
+TEST_CASE("A CUDA gauge sees allocations and peaks", "[device][gpu]") {
+  SR_OPEN_GPU(cuda);
+  const auto memory = make_cuda_memory(*cuda.api, 0, std::nullopt);
+  memory->empty_cache();
+  memory->reset_peak();
+  const MemoryReading before = memory->read();
+  { const auto passing = cuda_bytes(64 * kMiB); }
+  const MemoryReading after = memory->read();
+  CHECK(after.allocated == before.allocated);
+  CHECK(after.allocated_peak >= before.allocated + 64 * kMiB);
+  CHECK(after.reserved >= 64 * kMiB);
+  CHECK(after.external > 0);
+  CHECK(after.external + after.reserved <= after.total);
+  memory->empty_cache();
+  CHECK(memory->read().reserved < after.reserved);
+}
+
+TEST_CASE("A CUDA limit refuses and counts and names the size", "[device][gpu]") {
+  SR_OPEN_GPU(cuda);
+  const auto memory = make_cuda_memory(*cuda.api, 0, 256 * kMiB);
+  CHECK(memory->read().total == 256 * kMiB);
+  CHECK(memory->read().external == 0);
+  const std::uint64_t refusals = memory->read().refusals;
+  CHECK_THROWS_AS(cuda_bytes(512 * kMiB), c10::OutOfMemoryError);
+  CHECK(memory->read().refusals == refusals + 1);
+  CHECK(memory->last_refused_bytes() == 512 * kMiB);
+  memory->set_limit(128 * kMiB);
+  CHECK(memory->read().external == 128 * kMiB);
+  memory->set_limit(std::nullopt);
+  CHECK_NOTHROW(cuda_bytes(512 * kMiB));
+}
+
+TEST_CASE("Draining and synchronising work on a CUDA device", "[device][gpu]") {
+  SR_OPEN_GPU(cuda);
+  const auto memory = make_cuda_memory(*cuda.api, 0, std::nullopt);
+  const std::int64_t before = memory->read().allocated;
+  drain_autograd(c10::Device(c10::kCUDA, 0));
+  memory->synchronize();
+  CHECK(memory->read().allocated == before);
+}
+
+}  // namespace
+}  // namespace sr
