@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include <ATen/core/Tensor.h>
 
@@ -13,20 +14,26 @@ namespace sr {
 
 /// One batch in host memory (pinned for CUDA) that LibTorch's allocator does not count.
 struct Batch {
-  at::Tensor lq;  ///< [N, H, W, 3] uint8 (0..255), or float32 (0..1) when one of its images is deeper than 8 bits
+  at::Tensor lq;  ///< [N, H, W, 3] uint8 (0..255), or float32 (0..1) when one of its images is
+                  ///< deeper than 8 bits
   at::Tensor gt;  ///< [N, H * scale, W * scale, 3], same type
   TrainingSize size;
   std::uint64_t first_sample = 0;
-  double wait_ms = 0;  ///< how long take() blocked for decoding
+  double wait_ms =
+      0;  ///< how long take() held up its caller: waiting for decoding, cropping, stacking
 };
 
 struct LoaderStats {
-  double decode_mpixels_per_s = 0;  ///< since the last call of stats(), per thread-second
-  double cache_share = 0;           ///< samples served from memory since the last call
+  double decode_mpixels_per_s =
+      0;  ///< since the last call of stats(), LQ and GT, per thread-second; 0: none decoded
+  double cache_share =
+      0;  ///< of the samples lined up since the last call: those served from memory
 };
 
-/// Decodes ahead of a cursor with a pool of threads into a bounded queue of whole images; crops only in take(), so a size
-/// change takes effect at once and loses nothing. Results do not depend on the number of threads.
+/// Decodes ahead of a cursor with a pool of threads into a bounded queue of whole images; crops
+/// only in take(), so a size change takes effect at once and loses nothing. What a batch holds
+/// depends on the list, the sampler, the cursor and the size alone: not on threads, cache or what
+/// was asked for before. One caller at a time.
 class Loader {
  public:
   struct Options {
@@ -37,11 +44,21 @@ class Loader {
     bool pinned = false;
   };
   Loader(std::vector<ImagePair> pairs, const Sampler& sampler, const Options& options);
+  /// Waits for the images that are being decoded.
   ~Loader();
 
-  /// Samples [cursor, cursor + size.batch_size) cropped at size.lq_size. The buffers belong to the loader and are reused
-  /// by the second take() after this one. Throws DataError of a file that cannot be decoded.
+  /// Samples [cursor, cursor + size.batch_size) cropped at size.lq_size. Any cursor may follow any
+  /// other; the decoded images of the last one are kept, so that a retry at another size decodes
+  /// nothing again. The buffers belong to the loader and are reused by the second take() after this
+  /// one, or by a prefetch() after the next take(). Throws DataError of a file that cannot be
+  /// decoded, or (small_images: error) is smaller than the crop.
   Batch take(std::uint64_t cursor, TrainingSize size);
+
+  /// Begins to assemble a batch in the background. A take() of just this cursor and size then finds
+  /// it done; any other ignores it. Nothing is thrown here: what goes wrong is thrown when the
+  /// batch is taken. The batch before the last one taken is given up.
+  void prefetch(std::uint64_t cursor, TrainingSize size);
+
   LoaderStats stats();
 
  private:

@@ -11,25 +11,26 @@ namespace sr {
 
 /// One training or validation item.
 struct ImagePair {
-  std::string stem;                ///< path below its root without extension, '/' separated: unique in a data set
+  std::string stem;  ///< path below its root without extension, '/' separated: unique in a data set
   std::filesystem::path gt;
-  std::filesystem::path lq;        ///< empty: made from GT by antialiased bicubic (singlegtdataset)
+  std::filesystem::path lq;  ///< empty: made from GT by antialiased bicubic (singlegtdataset)
   int lq_width = 0, lq_height = 0;  ///< pixels, from the header
 };
 
-/// The checked list of a data set, in an order that depends on the files alone (sorted by root, then stem).
+/// The checked list of a data set, in an order that depends on the files alone (sorted by root,
+/// then stem).
 struct PairList {
   std::vector<ImagePair> pairs;
   std::vector<std::string> warnings;
 };
 
-/// Lists, pairs by stem and checks every file of a data set (`deep`: decodes them all, else headers only). Throws
-/// DataError that lists every problem: unpaired stem, two files of one stem, unusable file, GT that is not LQ x scale
-/// (validation sets: cropped later, a warning).
+/// Lists, pairs by stem and checks every file of a data set (`deep`: decodes them all, else headers
+/// only). Throws DataError that lists every problem: unpaired stem, two files of one stem, unusable
+/// file, GT that is not LQ x scale (validation sets: cropped later, a warning).
 PairList list_pairs(const DatasetConfig& config, int scale, bool deep);
 
-/// Largest multiple of `multiple` for which at most 10 % of the images would have to be padded (small_images: pad), or
-/// that fits into the smallest image (error). At least `multiple`.
+/// Largest multiple of `multiple` for which at most 10 % of the images would have to be padded
+/// (small_images: pad), or that fits into the smallest image (error). At least `multiple`.
 int largest_lq_size(const std::vector<ImagePair>& pairs, SmallImages rule, int multiple);
 
 }  // namespace sr

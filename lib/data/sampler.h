@@ -7,8 +7,8 @@
 
 namespace sr {
 
-/// What sample number i of a run is: a pure function of seed, number of images and i. Nothing is drawn in order, so any
-/// thread may ask for any sample and a retry or a resume sees the same ones.
+/// What sample number i of a run is: a pure function of seed, number of images and i. Nothing is
+/// drawn in order, so any thread may ask for any sample and a retry or a resume sees the same ones.
 struct SampleDescriptor {
   std::uint64_t image = 0;  ///< index into the pair list
   double u = 0, v = 0;      ///< crop centre in [0, 1): x = floor(u * (width - size + 1)), y with v

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace sr {
+
+/// One file of a data set's root that is, or pretends to be, an image.
+struct ImageFile {
+  std::string stem;  ///< path below the root without extension, '/' separated
+  std::filesystem::path path;
+};
+
+/// What a root holds.
+struct FileList {
+  std::vector<ImageFile> files;  ///< sorted by stem (bytes), one per stem
+  std::vector<std::string>
+      problems;             ///< "<path>: <reason>": missing folder, two files of one stem ...
+  std::size_t skipped = 0;  ///< files that are no images
+  std::filesystem::path skipped_example;
+};
+
+/// Lists a folder and everything below it, through symbolic links. A file belongs to the list when
+/// its content is an image's or its name ends like one (so that a damaged image is found by the
+/// checks that follow, not dropped); others are counted as skipped. Names that begin with a dot are
+/// passed over, files and folders alike. An empty list always comes with a problem that names the
+/// folder.
+FileList list_images(const std::filesystem::path& root);
+
+}  // namespace sr

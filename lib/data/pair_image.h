@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+
+#include <opencv2/core/mat.hpp>
+
+#include "data/pairs.h"
+
+namespace sr {
+
+/// The pixels of one item: RGB, each image of its own depth, GT exactly LQ x scale.
+struct PairImage {
+  cv::Mat lq;
+  cv::Mat gt;
+
+  std::int64_t pixels() const;
+  std::int64_t bytes() const;
+};
+
+/// Decodes both files of a pair; makes LQ from GT by antialiased bicubic where there is no LQ file.
+/// What exceeds the sides the list's checks have settled (ImagePair::lq_width, lq_height) is cut
+/// off at the right and bottom. Throws DataError "<file>: <reason>", also when a file has become
+/// smaller than that since it was listed.
+PairImage decode_pair(const ImagePair& pair, int scale);
+
+}  // namespace sr

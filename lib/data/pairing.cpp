@@ -1,0 +1,198 @@
+#include "data/pairing.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "core/error.h"
+#include "data/file_list.h"
+#include "data/meta_info.h"
+#include "data/pair_check.h"
+
+namespace sr {
+namespace {
+
+constexpr const char* kPlaceholder = "{}";
+constexpr std::size_t kSkippedWorthAWarning = 10;
+
+using StemIndex = std::map<std::string, std::filesystem::path>;
+
+/// The name of an LQ image: the template applies to the last part of the GT stem, folders stay.
+std::string lq_stem(const std::string& gt_stem, const std::string& filename_template) {
+  const std::size_t slash = gt_stem.find_last_of('/');
+  const std::size_t base = slash == std::string::npos ? 0 : slash + 1;
+  std::string name = filename_template;
+  const std::size_t hole = name.find(kPlaceholder);
+  if (hole == std::string::npos) {
+    throw ConfigError(fmt::format("filename_tmpl: '{}' has no '{{}}' to put the GT name in", name));
+  }
+  name.replace(hole, 2, gt_stem.substr(base));
+  return gt_stem.substr(0, base) + name;
+}
+
+/// The image an index knows by a name given with or without extension; end() if there is none.
+StemIndex::const_iterator find_name(const StemIndex& index, const std::string& name) {
+  const auto exact = index.find(name);
+  return exact != index.end() ? exact : index.find(without_extension(name));
+}
+
+/// Matches names and collects what is wrong with them instead of stopping at the first.
+class Matcher {
+ public:
+  Matcher(const DatasetConfig& config, bool with_lq) : config_(config), with_lq_(with_lq) {}
+
+  Pairing run() {
+    for (std::size_t root = 0; root < config_.dataroot_gt.size(); ++root) {
+      gt_.push_back(list_root(config_.dataroot_gt[root], "dataroot_gt"));
+      if (with_lq_) {
+        lq_.push_back(list_root(config_.dataroot_lq[root], "dataroot_lq"));
+      }
+    }
+    taken_.resize(gt_.size());
+    if (config_.meta_info) {
+      match_meta_info(*config_.meta_info);
+    } else {
+      for (std::size_t root = 0; root < gt_.size(); ++root) {
+        match_root(root);
+      }
+    }
+    collect_pairs();
+    return std::move(result_);
+  }
+
+ private:
+  StemIndex list_root(const std::string& root, const char* key) {
+    FileList list = list_images(root);
+    for (const std::string& problem : list.problems) {
+      result_.problems.push_back(fmt::format("{}: {}", key, problem));
+    }
+    if (list.skipped >= kSkippedWorthAWarning) {
+      result_.warnings.push_back(
+          fmt::format("{}: {} files that are no images are skipped, such as {}", root, list.skipped,
+                      list.skipped_example.string()));
+    }
+    StemIndex index;
+    for (ImageFile& file : list.files) {
+      index.emplace(std::move(file.stem), std::move(file.path));
+    }
+    return index;
+  }
+
+  /// Every image of a root must have its partner in the root at the same position.
+  void match_root(std::size_t root) {
+    if (!with_lq_) {
+      for (const auto& [stem, path] : gt_[root]) {
+        taken_[root][stem];
+      }
+      return;
+    }
+    std::vector<std::string> without_lq;
+    std::set<std::string> partners;
+    for (const auto& [stem, path] : gt_[root]) {
+      const auto lq = lq_[root].find(lq_stem(stem, config_.filename_tmpl));
+      if (lq == lq_[root].end()) {
+        without_lq.push_back(stem);
+      } else {
+        partners.insert(lq->first);
+        taken_[root][stem] = lq->second;
+      }
+    }
+    std::vector<std::string> without_gt;
+    for (const auto& [stem, path] : lq_[root]) {
+      if (!partners.contains(stem)) {
+        without_gt.push_back(stem);
+      }
+    }
+    report_lonely(without_lq, config_.dataroot_gt[root], config_.dataroot_lq[root]);
+    report_lonely(without_gt, config_.dataroot_lq[root], config_.dataroot_gt[root]);
+  }
+
+  void report_lonely(const std::vector<std::string>& stems, const std::string& here,
+                     const std::string& there) {
+    if (stems.empty()) {
+      return;
+    }
+    const std::string rule = config_.filename_tmpl == kPlaceholder
+                                 ? ""
+                                 : fmt::format(" (filename_tmpl '{}')", config_.filename_tmpl);
+    result_.problems.push_back(fmt::format("{}: {} image{} without a partner in {}{}: {}", here,
+                                           stems.size(), stems.size() == 1 ? "" : "s", there, rule,
+                                           shortened_list(stems)));
+  }
+
+  /// The first root that holds a GT image of this name; the number of roots if none does.
+  std::size_t root_of(const std::string& gt_name) const {
+    std::size_t root = 0;
+    while (root < gt_.size() && find_name(gt_[root], gt_name) == gt_[root].end()) {
+      ++root;
+    }
+    return root;
+  }
+
+  void match_meta_info(const std::string& file) {
+    try {
+      const auto is_gt = [&](const std::string& name) { return root_of(name) < gt_.size(); };
+      for (const MetaEntry& entry : read_meta_info(file, is_gt)) {
+        const std::string problem = match_entry(entry);
+        if (!problem.empty()) {
+          result_.problems.push_back(fmt::format("{}:{}: {}", file, entry.line, problem));
+        }
+      }
+    } catch (const DataError& error) {
+      result_.problems.push_back(fmt::format("meta_info: {}", error.what()));
+    }
+  }
+
+  /// Empty, or why the line cannot be followed.
+  std::string match_entry(const MetaEntry& entry) {
+    const std::size_t root = root_of(entry.gt);
+    if (root == gt_.size()) {
+      return fmt::format("no GT image '{}' in {}", entry.gt, fmt::join(config_.dataroot_gt, ", "));
+    }
+    const auto gt = find_name(gt_[root], entry.gt);
+    std::filesystem::path lq_path;
+    if (with_lq_) {
+      const std::string name =
+          entry.lq.empty() ? lq_stem(gt->first, config_.filename_tmpl) : entry.lq;
+      const auto lq = find_name(lq_[root], name);
+      if (lq == lq_[root].end()) {
+        return fmt::format("no LQ image '{}' in {}", name, config_.dataroot_lq[root]);
+      }
+      lq_path = lq->second;
+    }
+    const bool first_time = taken_[root].emplace(gt->first, lq_path).second;
+    return first_time ? "" : fmt::format("'{}' is named twice", entry.gt);
+  }
+
+  /// The order depends on the files alone, not on how meta_info happens to be sorted.
+  void collect_pairs() {
+    for (std::size_t root = 0; root < taken_.size(); ++root) {
+      const std::string prefix = taken_.size() == 1 ? "" : fmt::format("{}/", root + 1);
+      for (const auto& [stem, lq] : taken_[root]) {
+        ImagePair pair;
+        pair.stem = prefix + stem;
+        pair.gt = gt_[root].at(stem);
+        pair.lq = lq;
+        result_.pairs.push_back(std::move(pair));
+      }
+    }
+  }
+
+  const DatasetConfig& config_;
+  bool with_lq_;
+  std::vector<StemIndex> gt_, lq_;  ///< by root
+  std::vector<StemIndex> taken_;    ///< by root: GT stem -> LQ file (empty path: none)
+  Pairing result_;
+};
+
+}  // namespace
+
+Pairing pair_files(const DatasetConfig& config, bool with_lq) {
+  return Matcher(config, with_lq).run();
+}
+
+}  // namespace sr
