@@ -47,13 +47,19 @@ class Walk {
     if (!error && !entered_.insert(real).second) {
       return;  // a link back to a folder already listed would never end
     }
-    fs::directory_iterator entries(folder, error);
-    for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
-      visit(entries->path(), prefix);
+    std::vector<fs::path> entries;
+    fs::directory_iterator iterator(folder, error);
+    for (; !error && iterator != fs::directory_iterator(); iterator.increment(error)) {
+      entries.push_back(iterator->path());
     }
     if (error) {
       list_.problems.push_back(
           fmt::format("{}: cannot be listed: {}", folder.string(), error.message()));
+    }
+    // Of two ways to one folder the first by name is taken, in whatever order the disk keeps them.
+    std::sort(entries.begin(), entries.end());
+    for (const fs::path& entry : entries) {
+      visit(entry, prefix);
     }
   }
 

@@ -40,7 +40,7 @@ class Loader {
     int scale = 2;
     int threads = 2;
     SmallImages small_images = SmallImages::kPad;
-    CacheSetting cache;
+    CacheSetting cache{};
     bool pinned = false;
   };
   Loader(std::vector<ImagePair> pairs, const Sampler& sampler, const Options& options);

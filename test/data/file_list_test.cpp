@@ -1,0 +1,108 @@
+#include "data/file_list.h"
+
+#include <filesystem>
+
+#include "data/test_images.h"
+#include "support/catch.h"
+
+namespace sr {
+namespace {
+
+namespace fs = std::filesystem;
+using test::TempFolder;
+using test::write_gray;
+
+std::vector<std::string> stems(const FileList& list) {
+  std::vector<std::string> names;
+  for (const ImageFile& file : list.files) {
+    names.push_back(file.stem);
+  }
+  return names;
+}
+
+}  // namespace
+
+TEST_CASE("images are listed recursively by stem in byte order", "[data]") {
+  const TempFolder folder;
+  for (const char* name :
+       {"b.png", "a/z.png", "B.png", "a.b.png", "a/deep/er/x.png", "\xC3\xBC.png"}) {
+    write_gray(folder / name, 4, 4);
+  }
+  const FileList list = list_images(folder.path());
+  CHECK(list.problems.empty());
+  CHECK(stems(list) == std::vector<std::string>{"B", "a.b", "a/deep/er/x", "a/z", "b", "\xC3\xBC"});
+  CHECK(list.files[2].path == folder / "a/deep/er/x.png");
+}
+
+TEST_CASE("content decides what an image is and other files are counted", "[data]") {
+  const TempFolder folder;
+  write_gray(folder / "a.png", 4, 4);
+  fs::rename(folder / "a.png", folder / "noextension");
+  write_gray(folder / "b.png", 4, 4);
+  fs::rename(folder / "b.png", folder / "b.backup");
+  folder.write("notes.txt", "hello");
+  folder.write("Thumbs.db", std::string(100, '\0'));
+  folder.write(".hidden.png", "not looked at");
+  folder.write(".thumbnails/c.png", "not looked at");
+  const FileList list = list_images(folder.path());
+  CHECK(stems(list) == std::vector<std::string>{"b", "noextension"});
+  CHECK(list.skipped == 2);
+  CHECK(list.skipped_example.filename() == "Thumbs.db");
+}
+
+TEST_CASE("a file that only claims to be an image stays on the list for the checks to name",
+          "[data]") {
+  const TempFolder folder;
+  folder.write("empty.png", "");
+  folder.write("text.JPG", "hello");
+  CHECK(stems(list_images(folder.path())) == std::vector<std::string>{"empty", "text"});
+}
+
+TEST_CASE("two files of one stem are a problem that names both", "[data]") {
+  const TempFolder folder;
+  write_gray(folder / "sub/a.png", 4, 4);
+  fs::copy(folder / "sub/a.png", folder / "sub/a.jpg");
+  folder.write("sub/a.txt", "a caption is no second image");
+  const FileList list = list_images(folder.path());
+  REQUIRE(list.problems.size() == 1);
+  CHECK(list.problems[0] == (folder / "sub/a.png").string() + ": has the same stem as a.jpg");
+  CHECK(list.files.size() == 1);
+}
+
+TEST_CASE("a folder that is missing or is a file or holds no image is named", "[data]") {
+  const TempFolder folder;
+  const auto only_problem = [&](const std::string& name) {
+    const FileList list = list_images(folder / name);
+    REQUIRE(list.problems.size() == 1);
+    return list.problems[0];
+  };
+  folder.write("file", "x");
+  folder.write("texts/a.txt", "x");
+  fs::create_directories(folder / "empty/below");
+  CHECK(only_problem("missing") == (folder / "missing").string() + ": no such folder");
+  CHECK(only_problem("file") == (folder / "file").string() + ": is not a folder");
+  CHECK(only_problem("empty") == (folder / "empty").string() + ": the folder is empty");
+  CHECK(only_problem("texts") == (folder / "texts").string() + ": no image among its 1 files");
+}
+
+TEST_CASE("symbolic links are followed and a loop of them ends", "[data]") {
+  const TempFolder folder;
+  write_gray(folder / "elsewhere/a.png", 4, 4);
+  fs::create_directories(folder / "root");
+  fs::create_directory_symlink(folder / "elsewhere", folder / "root/linked");
+  fs::create_directory_symlink(folder / "root", folder / "root/loop");
+  const FileList list = list_images(folder / "root");
+  CHECK(list.problems.empty());
+  CHECK(stems(list) == std::vector<std::string>{"linked/a"});
+}
+
+TEST_CASE("a broken link named like an image is a problem", "[data]") {
+  const TempFolder folder;
+  write_gray(folder / "a.png", 4, 4);
+  fs::create_symlink(folder / "gone", folder / "b.png");
+  const FileList list = list_images(folder.path());
+  REQUIRE(list.problems.size() == 1);
+  CHECK(test::contains(list.problems[0], "b.png: "));
+}
+
+}  // namespace sr

@@ -1,0 +1,292 @@
+#include "data/loader.h"
+
+#include <set>
+#include <string>
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include "core/checksum.h"
+#include "core/error.h"
+#include "core/units.h"
+#include "data/reference_patch.h"
+#include "support/catch.h"
+
+namespace sr {
+namespace {
+
+using test::CodedSet;
+using test::TempFolder;
+
+const std::vector<cv::Size> kSizes = {{40, 30}, {16, 50},  {64, 64}, {9, 12},
+                                      {33, 20}, {100, 10}, {24, 24}};
+
+std::uint64_t content(const at::Tensor& tensor) {
+  return checksum({static_cast<const std::byte*>(tensor.const_data_ptr()), tensor.nbytes()});
+}
+
+std::uint64_t content(const Batch& batch) {
+  return content(batch.lq) * 31 + content(batch.gt);
+}
+
+Sampler sampler_of(const std::vector<ImagePair>& pairs) {
+  return {11, pairs.size(), true, true};
+}
+
+Loader make_loader(const std::vector<ImagePair>& pairs, Loader::Options options) {
+  return Loader(pairs, sampler_of(pairs), options);
+}
+
+/// Checks every pixel of a batch of the coded set against the rules.
+int wrong_pixels(const Batch& batch, const Sampler& sampler, int scale) {
+  int wrong = 0;
+  for (int i = 0; i < batch.size.batch_size; ++i) {
+    const SampleDescriptor sample = sampler(batch.first_sample + static_cast<std::uint64_t>(i));
+    const cv::Size lq = kSizes[sample.image];
+    wrong += test::wrong_pixels(batch.lq[i].const_data_ptr<std::uint8_t>(), sample, lq,
+                                batch.size.lq_size, 1);
+    wrong += test::wrong_pixels(batch.gt[i].const_data_ptr<std::uint8_t>(), sample, lq,
+                                batch.size.lq_size, scale);
+  }
+  return wrong;
+}
+
+/// A small random walk over sizes, the same in every run.
+class Draws {
+ public:
+  int between(int low, int high) {
+    state_ = state_ * 6364136223846793005ULL + 1442695040888963407ULL;
+    return low + static_cast<int>((state_ >> 33) % static_cast<std::uint64_t>(high - low + 1));
+  }
+
+ private:
+  std::uint64_t state_ = 42;
+};
+
+}  // namespace
+
+TEST_CASE("a batch has the stated shape and holds the stated pixels", "[data]") {
+  const TempFolder folder;
+  const CodedSet set(folder, kSizes, 3);
+  const auto pairs = set.pairs();
+  Loader loader = make_loader(pairs, {.scale = 3, .threads = 2});
+  const Batch batch = loader.take(5, {16, 20});
+  CHECK(batch.lq.sizes() == at::IntArrayRef({20, 16, 16, 3}));
+  CHECK(batch.gt.sizes() == at::IntArrayRef({20, 48, 48, 3}));
+  CHECK(batch.lq.dtype() == at::kByte);
+  CHECK(batch.gt.is_contiguous());
+  CHECK(batch.size == TrainingSize{16, 20});
+  CHECK(batch.first_sample == 5);
+  CHECK(batch.wait_ms > 0);
+  CHECK(wrong_pixels(batch, sampler_of(pairs), 3) == 0);
+}
+
+TEST_CASE("two hundred random size changes give exact batches and skip no sample", "[data]") {
+  const TempFolder folder;
+  const CodedSet set(folder, kSizes, 2);
+  const auto pairs = set.pairs();
+  const Sampler sampler = sampler_of(pairs);
+  Loader loader =
+      make_loader(pairs, {.scale = 2, .threads = 3, .cache = {CacheMode::kBytes, 20 * kKiB}});
+  Draws draws;
+  std::uint64_t cursor = 0;
+  int wrong = 0;
+  for (int round = 0; round < 200; ++round) {
+    const TrainingSize size{draws.between(4, 32), draws.between(1, 12)};
+    const Batch batch = loader.take(cursor, size);
+    REQUIRE(batch.lq.sizes() == at::IntArrayRef({size.batch_size, size.lq_size, size.lq_size, 3}));
+    REQUIRE(batch.gt.sizes() ==
+            at::IntArrayRef({size.batch_size, 2 * size.lq_size, 2 * size.lq_size, 3}));
+    REQUIRE(batch.first_sample == cursor);
+    wrong += wrong_pixels(batch, sampler, 2);
+    cursor += static_cast<std::uint64_t>(size.batch_size);
+  }
+  CHECK(wrong == 0);
+}
+
+TEST_CASE("batches do not depend on threads or cache or prefetching", "[data]") {
+  const TempFolder folder;
+  const CodedSet set(folder, kSizes, 2);
+  const auto pairs = set.pairs();
+  std::set<std::uint64_t> outcomes;
+  const std::vector<CacheSetting> caches = {
+      {CacheMode::kOff, 0}, {CacheMode::kAuto, 0}, {CacheMode::kBytes, 9000}};
+  for (const int threads : {1, 4}) {
+    for (const CacheSetting& cache : caches) {
+      for (const bool ahead : {false, true}) {
+        Loader loader = make_loader(pairs, {.scale = 2, .threads = threads, .cache = cache});
+        std::uint64_t sum = 0;
+        for (std::uint64_t cursor = 0; cursor < 60; cursor += 5) {
+          sum = sum * 1'000'003 + content(loader.take(cursor, {20, 5}));
+          if (ahead) {
+            loader.prefetch(cursor + 5, {20, 5});
+          }
+        }
+        outcomes.insert(sum);
+      }
+    }
+  }
+  CHECK(outcomes.size() == 1);
+}
+
+TEST_CASE("a retry at the same cursor has the same samples at the smaller size", "[data]") {
+  const TempFolder folder;
+  const CodedSet set(folder, kSizes, 2);
+  const auto pairs = set.pairs();
+  Loader loader = make_loader(pairs, {.scale = 2, .threads = 2, .cache = {CacheMode::kOff, 0}});
+  loader.take(30, {32, 12});
+  for (const auto& pair : pairs) {  // whatever is needed now is in memory
+    std::filesystem::remove(pair.gt);
+  }
+  const Batch retry = loader.take(30, {16, 6});
+  CHECK(retry.first_sample == 30);
+  CHECK(wrong_pixels(retry, sampler_of(pairs), 2) == 0);
+  CHECK(wrong_pixels(loader.take(36, {16, 6}), sampler_of(pairs), 2) == 0);
+}
+
+TEST_CASE("a retry needs no file again although the next batch was prefetched", "[data]") {
+  const TempFolder folder;
+  const CodedSet set(folder, kSizes, 2);
+  const auto pairs = set.pairs();
+  Loader loader = make_loader(pairs, {.scale = 2, .threads = 2, .cache = {CacheMode::kOff, 0}});
+  loader.take(0, {32, 3});
+  loader.prefetch(3, {32, 3});
+  for (const auto& pair : pairs) {
+    std::filesystem::rename(pair.gt, pair.gt.string() + "x");
+  }
+  CHECK(wrong_pixels(loader.take(0, {16, 2}), sampler_of(pairs), 2) == 0);
+}
+
+TEST_CASE("a loader may begin anywhere as a resumed run does", "[data]") {
+  const TempFolder folder;
+  const CodedSet set(folder, kSizes, 2);
+  const auto pairs = set.pairs();
+  Loader whole = make_loader(pairs, {.scale = 2, .threads = 2});
+  for (std::uint64_t cursor = 0; cursor < 40; cursor += 4) {
+    whole.take(cursor, {24, 4});
+  }
+  const std::uint64_t expected = content(whole.take(40, {24, 4}));
+  Loader resumed = make_loader(pairs, {.scale = 2, .threads = 2});
+  CHECK(content(resumed.take(40, {24, 4})) == expected);
+  resumed.prefetch(5'000'000'000, {24, 4});
+  CHECK(resumed.take(5'000'000'000, {24, 4}).first_sample == 5'000'000'000);
+  CHECK(content(resumed.take(40, {24, 4})) == expected);
+}
+
+TEST_CASE("a batch stays untouched through the take that follows it", "[data]") {
+  const TempFolder folder;
+  const CodedSet set(folder, kSizes, 2);
+  const auto pairs = set.pairs();
+  Loader loader = make_loader(pairs, {.scale = 2, .threads = 2});
+  loader.take(0, {32, 4});
+  loader.take(0, {32, 4});
+  const Batch first = loader.take(0, {32, 4});
+  const std::uint64_t before = content(first);
+  const Batch second = loader.take(4, {32, 4});
+  CHECK(content(first) == before);
+  const Batch third = loader.take(8, {32, 4});
+  CHECK(third.lq.const_data_ptr() == first.lq.const_data_ptr());
+  CHECK(second.lq.const_data_ptr() != first.lq.const_data_ptr());
+}
+
+TEST_CASE("a prefetched batch is the one taken and any other is ignored", "[data]") {
+  const TempFolder folder;
+  const CodedSet set(folder, kSizes, 2);
+  const auto pairs = set.pairs();
+  const Sampler sampler = sampler_of(pairs);
+  Loader loader = make_loader(pairs, {.scale = 2, .threads = 2});
+  loader.prefetch(0, {16, 4});
+  CHECK(wrong_pixels(loader.take(0, {16, 4}), sampler, 2) == 0);
+  loader.prefetch(4, {16, 4});
+  CHECK(wrong_pixels(loader.take(4, {20, 4}), sampler, 2) == 0);
+  loader.prefetch(8, {16, 4});
+  loader.prefetch(8, {12, 5});
+  CHECK(wrong_pixels(loader.take(8, {12, 5}), sampler, 2) == 0);
+  loader.prefetch(13, {16, 4});  // never taken: the loader ends with it
+}
+
+TEST_CASE("a file damaged while the run goes on is named in the error", "[data]") {
+  const TempFolder folder;
+  const CodedSet set(folder, kSizes, 2);
+  const auto pairs = set.pairs();
+  for (const bool ahead : {false, true}) {
+    Loader loader = make_loader(pairs, {.scale = 2, .threads = 2, .cache = {CacheMode::kOff, 0}});
+    folder.write("gt/image13.png", "overwritten by something else");
+    if (ahead) {
+      loader.prefetch(0, {16, 7});
+    }
+    const auto text = test::message_of<DataError>([&] { loader.take(0, {16, 7}); });
+    CHECK(test::contains(text, "gt/image13.png: "));
+  }
+}
+
+TEST_CASE("small images are refused when the data set says so", "[data]") {
+  const TempFolder folder;
+  const CodedSet set(folder, kSizes, 2);
+  const auto pairs = set.pairs();
+  Loader loader =
+      make_loader(pairs, {.scale = 2, .threads = 1, .small_images = SmallImages::kError});
+  CHECK(loader.take(0, {9, 7}).lq.size(1) == 9);
+  const auto text = test::message_of<DataError>([&] { loader.take(0, {10, 7}); });
+  CHECK(test::contains(text, "image13.png: LQ 9x12 is smaller than lq_size 10"));
+  CHECK_THROWS_AS(loader.take(0, {0, 7}), std::invalid_argument);
+}
+
+TEST_CASE("a batch with a 16-bit image is float in 0 to 1", "[data]") {
+  const TempFolder folder;
+  test::write_image(folder / "gt/a.png", cv::Mat(32, 32, CV_16UC3, cv::Scalar(6553, 32768, 65535)));
+  test::write_image(folder / "gt/b.png", cv::Mat(32, 32, CV_8UC3, cv::Scalar(51, 51, 51)));
+  DatasetConfig config;
+  config.key = "train";
+  config.type = "singlegtdataset";
+  config.dataroot_gt = {(folder / "gt").string()};
+  const auto pairs = list_pairs(config, 2, false).pairs;
+  Loader loader = make_loader(pairs, {.scale = 2, .threads = 1});
+  const Batch both = loader.take(0, {8, 2});
+  REQUIRE(both.lq.dtype() == at::kFloat);
+  REQUIRE(both.gt.dtype() == at::kFloat);
+  const bool deep_first = sampler_of(pairs)(0).image == 0;
+  CHECK(both.gt[deep_first ? 0 : 1][3][3][1].item<float>() == Approx(32768.0 / 65535));
+  CHECK(both.lq[deep_first ? 1 : 0][3][3][1].item<float>() == Approx(0.2));
+  const Batch shallow = loader.take(deep_first ? 1 : 0, {8, 1});
+  CHECK(shallow.lq.dtype() == at::kByte);
+}
+
+TEST_CASE("statistics tell what was decoded and what came from memory", "[data]") {
+  const TempFolder folder;
+  const CodedSet set(folder, kSizes, 2);
+  Loader loader =
+      make_loader(set.pairs(), {.scale = 2, .threads = 1, .cache = {CacheMode::kBytes, kGiB}});
+  loader.take(0, {16, 7});
+  const LoaderStats first = loader.stats();
+  CHECK(first.decode_mpixels_per_s > 0);
+  CHECK(first.cache_share == Approx(0.5));  // as many samples again are lined up ahead
+  loader.take(7, {16, 7});
+  const LoaderStats second = loader.stats();
+  CHECK(second.decode_mpixels_per_s == 0);
+  CHECK(second.cache_share == 1);
+}
+
+TEST_CASE("taking a batch of T91 from memory costs next to nothing", "[data]") {
+  const auto shared = test::shared_data();
+  if (shared.empty()) {
+    SR_SKIP("no shared data");
+  }
+  DatasetConfig config;
+  config.key = "train";
+  config.type = "pairedimagedataset";
+  config.dataroot_gt = {(shared / "T91/hr").string()};
+  config.dataroot_lq = {(shared / "T91/lr_x2").string()};
+  const auto pairs = list_pairs(config, 2, false).pairs;
+  Loader loader = make_loader(pairs, {.scale = 2, .threads = 2});
+  std::vector<double> waits;
+  for (std::uint64_t cursor = 0; cursor < 16 * 200; cursor += 16) {
+    waits.push_back(loader.take(cursor, {64, 16}).wait_ms);
+  }
+  std::sort(waits.begin(), waits.end());
+  std::cout << fmt::format("take of 16 x 64 from memory: median {:.3f} ms, 95 % {:.3f} ms\n",
+                           waits[100], waits[190]);
+  CHECK(waits[100] < 5);  // of a step of 80 ms; generous for a busy machine
+}
+
+}  // namespace sr

@@ -1,0 +1,43 @@
+#include "data/pair_check.h"
+
+#include <fmt/format.h>
+
+#include "data/test_images.h"
+#include "support/catch.h"
+
+namespace sr {
+
+TEST_CASE("findings keep the order of the pairs although threads check them", "[data]") {
+  const test::TempFolder folder;
+  std::vector<ImagePair> pairs;
+  for (int i = 0; i < 60; ++i) {
+    ImagePair pair;
+    pair.gt = i % 3 == 0 ? folder / fmt::format("missing{:02}.png", i) : folder / "good.png";
+    pairs.push_back(pair);
+  }
+  test::write_gray(folder / "good.png", 9, 8);
+  const PairFindings findings = check_pairs(pairs, {.scale = 2, .training = true, .deep = false});
+  REQUIRE(findings.problems.size() == 20);
+  for (std::size_t i = 0; i < 20; ++i) {
+    CHECK(test::contains(findings.problems[i], fmt::format("missing{:02}.png: ", 3 * i)));
+  }
+  CHECK(pairs[0].lq_width == 0);
+  CHECK(pairs[1].lq_width == 4);
+}
+
+TEST_CASE("both files of a pair are judged", "[data]") {
+  const test::TempFolder folder;
+  std::vector<ImagePair> pairs(1);
+  pairs[0].gt = folder.write("gt.png", "no image");
+  pairs[0].lq = folder.write("lq.png", "");
+  CHECK(check_pairs(pairs, {}).problems.size() == 2);
+}
+
+TEST_CASE("lists of names are shortened with a count", "[data]") {
+  CHECK(shortened_list({"a", "b"}) == "a, b");
+  const std::vector<std::string> names(21, "x");
+  CHECK(test::contains(shortened_list(names), "x, x and 1 more"));
+  CHECK_FALSE(test::contains(shortened_list(std::vector<std::string>(20, "x")), "more"));
+}
+
+}  // namespace sr

@@ -1,0 +1,89 @@
+#include "data/pair_image.h"
+
+#include <opencv2/core.hpp>
+
+#include "core/error.h"
+#include "data/test_images.h"
+#include "image/resize.h"
+#include "support/catch.h"
+
+namespace sr {
+namespace {
+
+ImagePair pair_of(const test::TempFolder& folder, int lq_width, int lq_height) {
+  ImagePair pair;
+  pair.gt = folder / "gt.png";
+  pair.lq = folder / "lq.png";
+  pair.lq_width = lq_width;
+  pair.lq_height = lq_height;
+  return pair;
+}
+
+bool equal(const cv::Mat& a, const cv::Mat& b) {
+  return a.size() == b.size() && a.type() == b.type() && cv::norm(a, b, cv::NORM_INF) == 0;
+}
+
+}  // namespace
+
+TEST_CASE("a pair is decoded as it is when its sides fit", "[data]") {
+  const test::TempFolder folder;
+  test::write_image(folder / "lq.png", test::coded_image(7, 5, 1, 0));
+  test::write_image(folder / "gt.png", test::coded_image(7, 5, 3, 0));
+  const PairImage images = decode_pair(pair_of(folder, 7, 5), 3);
+  CHECK(equal(images.lq, test::coded_image(7, 5, 1, 0)));
+  CHECK(equal(images.gt, test::coded_image(7, 5, 3, 0)));
+  CHECK(images.pixels() == 35 + 35 * 9);
+  CHECK(images.bytes() == 3 * images.pixels());
+}
+
+TEST_CASE("what exceeds the settled sides is cut off at the right and bottom", "[data]") {
+  const test::TempFolder folder;
+  test::write_image(folder / "lq.png", test::coded_image(8, 6, 1, 0));
+  test::write_image(folder / "gt.png", test::coded_image(9, 9, 2, 0));
+  const PairImage images = decode_pair(pair_of(folder, 7, 5), 2);
+  CHECK(equal(images.lq, test::coded_image(7, 5, 1, 0)));
+  CHECK(equal(images.gt, test::coded_image(7, 5, 2, 0)));
+}
+
+TEST_CASE("an LQ image that does not exist is made from the cropped GT", "[data]") {
+  const test::TempFolder folder;
+  test::write_image(folder / "gt.png", test::coded_image(21, 15, 1, 3));
+  ImagePair pair = pair_of(folder, 10, 7);
+  pair.lq.clear();
+  const PairImage images = decode_pair(pair, 2);
+  const cv::Mat gt = test::coded_image(21, 15, 1, 3)(cv::Rect(0, 0, 20, 14)).clone();
+  CHECK(equal(images.gt, gt));
+  CHECK(equal(images.lq, resize_bicubic(gt, 0.5)));
+}
+
+TEST_CASE("a made LQ image is the published one bit for bit", "[data]") {
+  const auto shared = test::shared_data();
+  if (shared.empty()) {
+    SR_SKIP("no shared data");
+  }
+  DatasetConfig config;
+  config.key = "val";
+  config.type = "pairedimagedataset";
+  config.dataroot_gt = {(shared / "Set14/hr_x4").string()};
+  config.dataroot_lq = {(shared / "Set14/lr_x4").string()};
+  for (ImagePair pair : list_pairs(config, 4, false).pairs) {
+    const PairImage published = decode_pair(pair, 4);
+    pair.lq.clear();
+    CHECK(equal(decode_pair(pair, 4).lq, published.lq));
+  }
+}
+
+TEST_CASE("a file that has become smaller or unreadable is named", "[data]") {
+  const test::TempFolder folder;
+  test::write_image(folder / "lq.png", test::coded_image(7, 5, 1, 0));
+  test::write_image(folder / "gt.png", test::coded_image(7, 5, 2, 0));
+  const auto reason = [&](int width, int height) {
+    return test::message_of<DataError>([&] { decode_pair(pair_of(folder, width, height), 2); });
+  };
+  CHECK(reason(8, 5) ==
+        (folder / "gt.png").string() + ": has changed since the start: is 14x10, 16x10 are needed");
+  folder.write("lq.png", "gone");
+  CHECK(test::contains(reason(7, 5), (folder / "lq.png").string() + ": "));
+}
+
+}  // namespace sr
