@@ -86,8 +86,8 @@ class DecodeQueue {
   std::mutex mutex_;
   std::condition_variable_any work_available_;
   std::condition_variable item_settled_;
-  std::unordered_map<std::uint64_t, Entry>
-      entries_;                        ///< by image: every image of the window, and the cache
+  /// By image: every image of the window, and the cache.
+  std::unordered_map<std::uint64_t, Entry> entries_;
   std::uint64_t begin_ = 0, end_ = 0;  ///< the window
   std::uint64_t next_ = 0;             ///< [begin_, next_) holds no waiting image
   std::uint64_t asked_end_ = 0;        ///< end of the last fetch

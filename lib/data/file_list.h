@@ -16,8 +16,8 @@ struct ImageFile {
 /// What a root holds.
 struct FileList {
   std::vector<ImageFile> files;  ///< sorted by stem (bytes), one per stem
-  std::vector<std::string>
-      problems;             ///< "<path>: <reason>": missing folder, two files of one stem ...
+  /// "<path>: <reason>": missing folder, two files of one stem ...
+  std::vector<std::string> problems;
   std::size_t skipped = 0;  ///< files that are no images
   std::filesystem::path skipped_example;
 };

@@ -14,20 +14,22 @@ namespace sr {
 
 /// One batch in host memory (pinned for CUDA) that LibTorch's allocator does not count.
 struct Batch {
-  at::Tensor lq;  ///< [N, H, W, 3] uint8 (0..255), or float32 (0..1) when one of its images is
-                  ///< deeper than 8 bits
+  /// [N, H, W, 3], uint8 (0..255), or float32 (0..1) when an image of the batch has more than 8
+  /// bits.
+  at::Tensor lq;
   at::Tensor gt;  ///< [N, H * scale, W * scale, 3], same type
   TrainingSize size;
   std::uint64_t first_sample = 0;
-  double wait_ms =
-      0;  ///< how long take() held up its caller: waiting for decoding, cropping, stacking
+  /// How long take() held up its caller: waiting for decoding, cropping, stacking.
+  double wait_ms = 0;
 };
 
+/// Both since the last call of stats().
 struct LoaderStats {
-  double decode_mpixels_per_s =
-      0;  ///< since the last call of stats(), LQ and GT, per thread-second; 0: none decoded
-  double cache_share =
-      0;  ///< of the samples lined up since the last call: those served from memory
+  /// LQ and GT together, per second of a thread that decodes; 0 when nothing was decoded.
+  double decode_mpixels_per_s = 0;
+  /// Of the samples lined up: those whose image was in memory already.
+  double cache_share = 0;
 };
 
 /// Decodes ahead of a cursor with a pool of threads into a bounded queue of whole images; crops

@@ -16,10 +16,11 @@ std::int64_t bytes_of(const cv::Mat& image) {
   return static_cast<std::int64_t>(image.total()) * static_cast<std::int64_t>(image.elemSize());
 }
 
-/// decode_image with the failures of the libraries below it given the file's name.
-cv::Mat decode_named(const std::filesystem::path& file) {
+/// Calls `make` and gives what the libraries below it throw the name of the file it works on.
+template <typename Make>
+cv::Mat named(const std::filesystem::path& file, Make make) {
   try {
-    return decode_image(file);
+    return make();
   } catch (const cv::Exception& error) {
     throw DataError(fmt::format("{}: {}", file.string(), error.what()));
   } catch (const std::bad_alloc&) {
@@ -27,16 +28,16 @@ cv::Mat decode_named(const std::filesystem::path& file) {
   }
 }
 
-cv::Mat cropped(const cv::Mat& image, int width, int height, const std::filesystem::path& file) {
-  if (image.cols == width && image.rows == height) {
+cv::Mat cropped(const cv::Mat& image, cv::Size size, const std::filesystem::path& file) {
+  if (image.size() == size) {
     return image;
   }
-  if (image.cols < width || image.rows < height) {
+  if (image.cols < size.width || image.rows < size.height) {
     throw DataError(fmt::format("{}: has changed since the start: is {}x{}, {}x{} are needed",
-                                file.string(), image.cols, image.rows, width, height));
+                                file.string(), image.cols, image.rows, size.width, size.height));
   }
   // A copy, so that what is cut off is given back.
-  return image(cv::Rect(0, 0, width, height)).clone();
+  return image(cv::Rect(cv::Point(0, 0), size)).clone();
 }
 
 }  // namespace
@@ -50,12 +51,13 @@ std::int64_t PairImage::bytes() const {
 }
 
 PairImage decode_pair(const ImagePair& pair, int scale) {
+  const cv::Size lq(pair.lq_width, pair.lq_height);
   PairImage images;
-  images.gt =
-      cropped(decode_named(pair.gt), pair.lq_width * scale, pair.lq_height * scale, pair.gt);
-  images.lq = pair.lq.empty()
-                  ? resize_bicubic_to(images.gt, pair.lq_width, pair.lq_height)
-                  : cropped(decode_named(pair.lq), pair.lq_width, pair.lq_height, pair.lq);
+  images.gt = named(pair.gt, [&] { return cropped(decode_image(pair.gt), lq * scale, pair.gt); });
+  images.lq =
+      pair.lq.empty()
+          ? named(pair.gt, [&] { return resize_bicubic_to(images.gt, lq.width, lq.height); })
+          : named(pair.lq, [&] { return cropped(decode_image(pair.lq), lq, pair.lq); });
   return images;
 }
 

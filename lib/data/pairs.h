@@ -11,10 +11,12 @@ namespace sr {
 
 /// One training or validation item.
 struct ImagePair {
-  std::string stem;  ///< path below its root without extension, '/' separated: unique in a data set
+  /// Path below its root without extension, '/' separated; with several roots it begins with the
+  /// root's number ("1/", "2/" ...). Unique in a data set.
+  std::string stem;
   std::filesystem::path gt;
   std::filesystem::path lq;  ///< empty: made from GT by antialiased bicubic (singlegtdataset)
-  int lq_width = 0, lq_height = 0;  ///< pixels, from the header
+  int lq_width = 0, lq_height = 0;  ///< pixels, from the header, what is cropped not counted
 };
 
 /// The checked list of a data set, in an order that depends on the files alone (sorted by root,
@@ -25,8 +27,12 @@ struct PairList {
 };
 
 /// Lists, pairs by stem and checks every file of a data set (`deep`: decodes them all, else headers
-/// only). Throws DataError that lists every problem: unpaired stem, two files of one stem, unusable
-/// file, GT that is not LQ x scale (validation sets: cropped later, a warning).
+/// only). The set with key "train" is the training set, any other one is for validation.
+/// Throws DataError that lists every problem: missing or empty folder, stem without partner, two
+/// files of one stem, unusable file, GT that is not LQ x scale (validation: cropped later, a
+/// warning; an error only where the files are of another scale), LQ smaller than lq_size (training
+/// with small_images: error; with pad a warning). Throws ConfigError for a wrong type or number of
+/// roots.
 PairList list_pairs(const DatasetConfig& config, int scale, bool deep);
 
 /// Largest multiple of `multiple` for which at most 10 % of the images would have to be padded
