@@ -24,6 +24,7 @@ class CpuMemory final : public DeviceMemory {
     reading.allocated = reading.reserved = counters.allocated;
     reading.allocated_peak = reading.reserved_peak = counters.allocated_peak;
     reading.total = total_;
+    reading.device_total = machine.total;
     reading.external =
         external_bytes(total_, std::min(allocator_.limit(), machine.total - machine.external));
     reading.free = std::max<std::int64_t>(

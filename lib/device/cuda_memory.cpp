@@ -31,6 +31,7 @@ class CudaMemory final : public DeviceMemory {
     reading.reserved = stats.reserved_bytes.at(all).current;
     reading.reserved_peak = stats.reserved_bytes.at(all).peak;
     reading.total = total_;
+    reading.device_total = device_total_;
     const std::int64_t reachable =
         std::min({limit_.value_or(device_total_), reading.reserved + device.free});
     reading.external = external_bytes(total_, reachable);

@@ -24,7 +24,8 @@ struct MemoryReading {
   /// The limit given to open_device_memory, else the device's (CPU: physical memory or the cgroup's
   /// limit). Does not follow set_limit().
   std::int64_t total = 0;
-  std::int64_t free = 0;  ///< what could still be allocated
+  std::int64_t device_total = 0;  ///< of the device itself, whatever the limit
+  std::int64_t free = 0;          ///< what could still be allocated
   std::uint64_t refusals =
       0;  ///< allocations refused since the start, also those LibTorch swallowed
   std::uint64_t retries = 0;  ///< allocator retries (CUDA)

@@ -40,7 +40,7 @@ std::unique_ptr<Reporter> make_tensorboard_reporter(const std::filesystem::path&
 /// thread.
 class Report {
  public:
-  explicit Report(std::vector<std::unique_ptr<Reporter>> reporters);
+  explicit Report(std::vector<std::unique_ptr<Reporter>> reporters = {});
   void add(std::unique_ptr<Reporter> reporter);
   void operator()(std::int64_t step, EventData data);
   double elapsed_s() const;  ///< since this object was made
