@@ -1,0 +1,31 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/error.h"
+#include "report/reporter.h"
+
+// One function a command: options in, exit code out. Errors are exceptions; main turns them into
+// exit codes.
+
+namespace sr::app {
+
+struct CommonOptions {
+  std::string config;
+  std::vector<std::string> overrides;  ///< "key.path=value"
+  Verbosity verbosity = Verbosity::kNormal;
+};
+
+struct TrainOptions {
+  CommonOptions common;
+  std::string device = "auto";
+  bool auto_resume = false;
+  std::optional<std::string> resume;  ///< a training state
+};
+
+ExitCode train(const TrainOptions& options);
+ExitCode check(const CommonOptions& options);
+
+}  // namespace sr::app

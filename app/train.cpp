@@ -1,0 +1,16 @@
+#include "commands.h"
+#include "config/load.h"
+#include "device/memory.h"
+#include "train/run.h"
+#include "train/trainer.h"
+
+namespace sr::app {
+
+ExitCode train(const TrainOptions& options) {
+  install_cpu_allocator();
+  Run run(load_config(options.common.config, options.common.overrides),
+          {options.device, options.auto_resume, options.resume, options.common.verbosity});
+  return Trainer(run).train();
+}
+
+}  // namespace sr::app

@@ -1,0 +1,225 @@
+#include "train/run.h"
+
+#include <fmt/format.h>
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <cmath>
+#include <thread>
+
+#include "core/atomic_file.h"
+#include "core/checksum.h"
+#include "core/version.h"
+#include "device/threads.h"
+
+namespace sr {
+namespace {
+
+/// Identifies the training files and their order, on which the sample sequence rests.
+std::string fingerprint(const std::vector<ImagePair>& pairs) {
+  std::string names;
+  for (const ImagePair& pair : pairs) {
+    names += pair.stem + '\n';
+  }
+  return checksum_text(checksum(std::as_bytes(std::span(names))));
+}
+
+int decoding_threads(const Auto<int>& wanted) {
+  const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  return std::max(1, wanted.value_or(std::min(cores, 8)));
+}
+
+/// What a memory measurement depends on: device, its total, LibTorch, network, losses, precision.
+std::string measurement_key(const Config& config, const Network& network, DeviceMemory& memory,
+                            const std::string& device) {
+  std::string key = fmt::format("{}; {} bytes; LibTorch {}; amp {}", device, memory.read().total,
+                                TORCH_VERSION, config.use_amp);
+  for (const auto& [name, value] : network.description()) {
+    key += fmt::format("; {} {}", name, value);
+  }
+  for (const LossConfig& loss : config.train.losses) {
+    key += "; " + loss.type;
+  }
+  return key;
+}
+
+std::int64_t count_parameters(const Network& network) {
+  std::int64_t count = 0;
+  for (const NamedTensor& parameter : network.parameters()) {
+    count += parameter.tensor.numel();
+  }
+  return count;
+}
+
+void set_numerics(const Config& config) {
+  at::set_num_threads(std::min(at::get_num_threads(), usable_threads()));
+  auto& context = at::globalContext();
+  context.setAllowTF32CuDNN(config.fast_matmul);
+  context.setAllowTF32CuBLAS(config.fast_matmul);
+  context.setBenchmarkCuDNN(!config.deterministic);
+  context.setDeterministicCuDNN(config.deterministic);
+  context.setDeterministicAlgorithms(config.deterministic, /*warn_only=*/false);
+}
+
+}  // namespace
+
+Run::Run(LoadedConfig loaded_config, const TrainerOptions& options)
+    : loaded(std::move(loaded_config)),
+      config(loaded.config),
+      training(list_pairs(config.train_set, config.scale, /*deep=*/false)),
+      device(open_device(options.device)) {
+  std::vector<std::string> warnings = loaded.warnings;
+  warnings.insert(warnings.end(), training.warnings.begin(), training.warnings.end());
+  for (const DatasetConfig& set : config.val_sets) {
+    PairList list = list_pairs(set, config.scale, /*deep=*/false);
+    warnings.insert(warnings.end(), list.warnings.begin(), list.warnings.end());
+    validation_sets.push_back({set, std::move(list.pairs)});
+  }
+  set_numerics(config);
+  memory = open_device_memory(device, config.memory_limit);
+  build_network(warnings);
+  open_folder(options);
+  build_outputs(options.verbosity);
+  const std::int64_t resumed_step = resume(warnings);
+  build_loader();
+  write_file_atomically(folder->layout().config_path(), resolved_yaml(config));
+  announce(resumed_step, warnings);
+}
+
+void Run::build_network(std::vector<std::string>& warnings) {
+  generator = make_network(config.network_g, config.scale, config.manual_seed);
+  if (config.path.pretrain_network_g) {
+    const std::string differences = load_pretrained(config.path, *generator);
+    if (!differences.empty()) {
+      warnings.push_back(fmt::format("{}: {}", *config.path.pretrain_network_g, differences));
+    }
+  }
+  generator->to(device, wants_channels_last(config, device));
+  step = std::make_unique<TrainStep>(config, *generator, *memory, device);
+  if (!step->averages().empty()) {
+    averaged = make_network(config.network_g, config.scale, config.manual_seed);
+    for (std::size_t i = 0; i < averaged->parameters().size(); ++i) {
+      at::Tensor parameter = averaged->parameters()[i].tensor;
+      parameter.set_data(step->averages()[i]);
+    }
+  }
+  SizeControl::Surroundings surroundings;
+  surroundings.lq_multiple = std::max(8, generator->size_multiple());
+  surroundings.largest_lq_size =
+      largest_lq_size(training.pairs, config.train_set.small_images, surroundings.lq_multiple);
+  surroundings.micro_batches_allowed = step->loss_is_mean_over_samples();
+  surroundings.cuda = device.is_cuda();
+  surroundings.environment = measurement_key(config, *generator, *memory, device_name(device));
+  sizes = std::make_unique<SizeControl>(config, surroundings);
+  sizes->start(state);
+}
+
+void Run::open_folder(const TrainerOptions& options) {
+  const std::filesystem::path root = config.path.experiments_root;
+  const ExperimentLayout own(root / config.name);
+  const std::optional<std::string> asked =
+      options.resume ? options.resume : config.path.resume_state;
+  asked_for_state = asked.has_value();
+  if (asked) {
+    resumed_from = *asked;
+  } else if (options.auto_resume) {
+    FoundState found = newest_valid_state(own.states_folder());
+    skipped_states = std::move(found.skipped);
+    if (!found.file.empty()) {
+      resumed_from = found.file;
+    }
+  }
+  std::error_code ignored;
+  const bool here = resumed_from && std::filesystem::equivalent(resumed_from->parent_path(),
+                                                                own.states_folder(), ignored);
+  if (resumed_from) {
+    read_training_state(*resumed_from);  // a damaged one must not cost the folder its name
+  }
+  folder = std::make_unique<ExperimentFolder>(here ? ExperimentFolder::open(root, config.name)
+                                                   : ExperimentFolder::create(root, config.name));
+}
+
+void Run::build_outputs(Verbosity verbosity) {
+  const std::filesystem::path& root = folder->layout().folder();
+  report.add(make_console_reporter(verbosity));
+  report.add(make_log_reporter(root));
+  report.add(make_jsonl_reporter(root));
+  if (config.logger.use_tb_logger) {
+    report.add(make_tensorboard_reporter(root));
+  }
+  validator = std::make_unique<Validator>(config, device, *memory, folder->layout(),
+                                          [this](const OutOfMemoryEvent& event) {
+                                            ++state.ooms;
+                                            report(state.step, event);
+                                          });
+  checkpoints = std::make_unique<Checkpoints>(
+      config, folder->layout(), *generator, *step,
+      Checkpoints::Identity{fingerprint(training.pairs), device_name(device)});
+}
+
+std::int64_t Run::resume(std::vector<std::string>& warnings) {
+  if (!resumed_from) {
+    return 0;
+  }
+  RestoredRun restored = checkpoints->restore(*resumed_from);
+  state = restored.state;
+  sizes->load(restored.sizes, state);
+  validator->set_tile_size(state.validation_tile);
+  warnings.insert(warnings.end(), restored.warnings.begin(), restored.warnings.end());
+  if (asked_for_state || !skipped_states.empty()) {
+    supersede_later_files(folder->layout().folder(), state.step);
+  }
+  return state.step;
+}
+
+void Run::build_loader() {
+  const DatasetConfig& set = config.train_set;
+  const Sampler sampler(config.manual_seed, training.pairs.size(), set.use_hflip, set.use_rot);
+  Loader::Options options;
+  options.scale = config.scale;
+  options.threads = decoding_threads(set.num_worker_per_gpu);
+  options.small_images = set.small_images;
+  options.cache = set.cache;
+  options.pinned = device.is_cuda();
+  loader = std::make_unique<Loader>(training.pairs, sampler, options);
+}
+
+void Run::announce(std::int64_t step_now, const std::vector<std::string>& warnings) {
+  StartEvent start;
+  start.version = version();
+  start.device = device_name(device);
+  const MemoryReading reading = memory->read();
+  start.device_memory_bytes = reading.device_total;
+  start.memory_limit_bytes = config.memory_limit;
+  start.config = resolved_yaml(config);
+  if (resumed_from) {
+    start.resumed_from = resumed_from->string();
+  }
+  start.parameters = count_parameters(*generator);
+  report(step_now, start);
+  if (folder->archived()) {
+    report(step_now, NoticeEvent{fmt::format("the earlier {} is kept as {}", config.name,
+                                             folder->archived()->string())});
+  }
+  for (const std::string& skipped : skipped_states) {
+    report(step_now, WarningEvent{"a damaged training state was skipped: " + skipped, skipped});
+  }
+  for (const std::string& notice : loaded.notices) {
+    report(step_now, NoticeEvent{notice});
+  }
+  for (const std::string& warning : warnings) {
+    report(step_now, WarningEvent{warning, ""});
+  }
+}
+
+double Run::epochs(std::uint64_t samples) const {
+  const DatasetConfig& set = config.train_set;
+  const double images = static_cast<double>(training.pairs.size());
+  // traiNNer-redux's rule for "auto": small sets are repeated until an epoch has about 2000
+  // batches.
+  const double repeats = std::max(1.0, std::floor(2000.0 * set.batch_size_per_gpu / images));
+  const double enlarge = set.dataset_enlarge_ratio.value_or(repeats);
+  return static_cast<double>(samples) / (images * enlarge * set.crops_per_decode);
+}
+
+}  // namespace sr

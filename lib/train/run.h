@@ -1,0 +1,74 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "checkpoint/experiment_folder.h"
+#include "config/load.h"
+#include "data/loader.h"
+#include "device/memory.h"
+#include "nn/network.h"
+#include "report/reporter.h"
+#include "train/checkpoints.h"
+#include "train/run_state.h"
+#include "train/size_control.h"
+#include "train/step.h"
+#include "train/validation.h"
+
+namespace sr {
+
+struct TrainerOptions {
+  std::string device = "auto";
+  bool auto_resume = false;
+  std::optional<std::string> resume;  ///< a training state; wins over path.resume_state
+  Verbosity verbosity = Verbosity::kNormal;
+};
+
+/// Everything a training run consists of. The constructor builds it in the order in which the parts
+/// need each other: data is checked before anything is written, the folder is archived or resumed
+/// before the first report. Members are in that order; later ones refer to earlier ones.
+struct Run {
+  Run(LoadedConfig loaded_config, const TrainerOptions& options);
+  Run(const Run&) = delete;  // members refer to each other
+  Run& operator=(const Run&) = delete;
+
+  LoadedConfig loaded;
+  const Config& config;  ///< loaded.config
+  PairList training;
+  std::vector<ValidationSet> validation_sets;
+  at::Device device;
+  std::unique_ptr<DeviceMemory> memory;
+  std::unique_ptr<Network> generator;
+  std::unique_ptr<TrainStep> step;
+  std::unique_ptr<Network> averaged;  ///< a view of the EMA weights; null without EMA
+  std::unique_ptr<SizeControl> sizes;
+  std::unique_ptr<ExperimentFolder> folder;
+  Report report;
+  std::unique_ptr<Validator> validator;
+  std::unique_ptr<Checkpoints> checkpoints;
+  std::unique_ptr<Loader> loader;
+  RunState state;
+  std::optional<std::filesystem::path> resumed_from;
+
+  /// Passes over the data, enlarged as configured,, after so many samples.
+  double epochs(std::uint64_t samples) const;
+  /// The network whose scores count: the EMA weights if there are any.
+  const Network& validated_network() const { return averaged ? *averaged : *generator; }
+
+ private:
+  void build_network(std::vector<std::string>& warnings);
+  void open_folder(const TrainerOptions& options);
+  void build_outputs(Verbosity verbosity);
+  /// Returns the step the run goes on from.
+  std::int64_t resume(std::vector<std::string>& warnings);
+  void build_loader();
+  void announce(std::int64_t step_now, const std::vector<std::string>& warnings);
+
+  std::vector<std::string> skipped_states;
+  bool asked_for_state = false;  ///< a state was named, not looked for
+};
+
+}  // namespace sr

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "config/config.h"
+#include "core/training_size.h"
+
+namespace sr {
+
+/// Everything about a run that changes with its steps and is not a tensor. Written into every
+/// checkpoint; a resumed run reads it back and goes on as if nothing had happened.
+struct RunState {
+  std::int64_t step = 0;     ///< committed optimizer steps
+  std::uint64_t cursor = 0;  ///< first sample of the next step; only commits advance it
+  TrainingSize size;         ///< in force for the next step
+  int micro_batch = 0;       ///< in force for the next step; 0 = whole batches
+
+  std::int64_t skipped = 0;      ///< committed steps without an update
+  std::int64_t adjustments = 0;  ///< growth and shrink decisions
+  std::int64_t ooms = 0;
+
+  /// Learning-rate factor of lr_scaling: moves from ramp_from (at ramp_start) to ramp_to over
+  /// kRampSteps steps.
+  double ramp_from = 1, ramp_to = 1;
+  std::int64_t ramp_start = 0;
+
+  std::map<std::string, double> best;  ///< best value of each "<set>/<metric>"
+  std::optional<double>
+      best_score;  ///< of the first metric of the first set: what net_g_best holds
+  std::int64_t validated_step = -1;  ///< last step that was validated
+  int validation_tile = 0;           ///< LQ pixels; what validation found to fit, 0 = whole images
+
+  /// Enters the scores of one set. True when they are a new best by the rule for net_g_best: first
+  /// metric, first set.
+  bool record_scores(const std::string& set,
+                     const std::vector<std::pair<std::string, double>>& scores,
+                     const std::vector<MetricConfig>& metrics, bool first_set);
+
+  friend bool operator==(const RunState&, const RunState&) = default;
+};
+
+nlohmann::ordered_json to_json(const RunState& state);
+/// Throws CheckpointError when a field is missing or of the wrong type.
+RunState run_state_from_json(const nlohmann::ordered_json& json);
+
+}  // namespace sr

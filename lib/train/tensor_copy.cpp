@@ -1,0 +1,75 @@
+#include "train/tensor_copy.h"
+
+#include <fmt/ranges.h>
+#include <torch/torch.h>
+
+#include "core/error.h"
+
+namespace sr {
+namespace {
+
+at::ScalarType scalar_type(DType type) {
+  switch (type) {
+    case DType::kBool:
+      return at::kBool;
+    case DType::kUInt8:
+      return at::kByte;
+    case DType::kInt8:
+      return at::kChar;
+    case DType::kInt16:
+      return at::kShort;
+    case DType::kInt32:
+      return at::kInt;
+    case DType::kInt64:
+      return at::kLong;
+    case DType::kFloat16:
+      return at::kHalf;
+    case DType::kBFloat16:
+      return at::kBFloat16;
+    case DType::kFloat32:
+      return at::kFloat;
+    case DType::kFloat64:
+      return at::kDouble;
+  }
+  throw std::logic_error("unknown DType");
+}
+
+DType stored_type(at::ScalarType type) {
+  for (const DType candidate :
+       {DType::kBool, DType::kUInt8, DType::kInt8, DType::kInt16, DType::kInt32, DType::kInt64,
+        DType::kFloat16, DType::kBFloat16, DType::kFloat32, DType::kFloat64}) {
+    if (scalar_type(candidate) == type) {
+      return candidate;
+    }
+  }
+  throw std::logic_error(std::string("tensors of type ") + c10::toString(type) + " are not stored");
+}
+
+}  // namespace
+
+StoredTensor stage(const std::string& name, const at::Tensor& tensor) {
+  const at::NoGradGuard no_grad;
+  StoredTensor stored{name, stored_type(tensor.scalar_type()), tensor.sizes().vec(), {}};
+  stored.bytes.resize(tensor.nbytes());
+  if (tensor.numel() > 0) {
+    at::from_blob(stored.bytes.data(), tensor.sizes(), tensor.scalar_type()).copy_(tensor);
+  }
+  return stored;
+}
+
+void restore(const StoredTensor& stored, const at::Tensor& target) {
+  const at::NoGradGuard no_grad;
+  if (target.sizes().vec() != stored.shape) {
+    throw CheckpointError(fmt::format("tensor {}: shape [{}] in the file, [{}] wanted", stored.name,
+                                      fmt::join(stored.shape, ", "),
+                                      fmt::join(target.sizes(), ", ")));
+  }
+  if (target.numel() > 0) {
+    // from_blob takes a mutable pointer; copy_ only reads it.
+    auto* bytes = const_cast<std::byte*>(
+        stored.bytes.data());  // NOLINT(cppcoreguidelines-pro-type-const-cast)
+    target.copy_(at::from_blob(bytes, stored.shape, scalar_type(stored.type)));
+  }
+}
+
+}  // namespace sr

@@ -1,0 +1,261 @@
+#include "train/trainer.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <limits>
+
+#include "train/learning_rate.h"
+
+namespace sr {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::int64_t kMostSkippedInARow = 10;
+
+double milliseconds_since(Clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
+
+bool due(std::int64_t every, std::int64_t step) {
+  return every > 0 && step % every == 0;
+}
+
+}  // namespace
+
+std::int64_t Trainer::Ledger::samples_lost() const {
+  return static_cast<std::int64_t>(next_sample - first_sample) -
+         static_cast<std::int64_t>(samples_committed);
+}
+
+Trainer::Trainer(Run& run)
+    : run_(run),
+      config_(run.config),
+      state_(run.state),
+      schedule_(config_.train, config_.train.optim_g.lr) {
+  ledger_.first_sample = ledger_.next_sample = state_.cursor;
+  saved_step_ = run.resumed_from ? state_.step : -1;
+}
+
+ExitCode Trainer::train() {
+  try {
+    const ExitCode code = loop();
+    run_.checkpoints->finish();
+    report_written();
+    end(code, code == ExitCode::kDone ? "total_iter reached" : "stopped by a signal");
+    return code;
+  } catch (const StorageError& error) {
+    end(error.exit_code(), error.what());  // nothing more can be written there
+    throw;
+  } catch (const Error& error) {
+    save_after_error();
+    end(error.exit_code(), error.what());
+    throw;
+  } catch (...) {
+    save_after_error();
+    end(ExitCode::kUnexpected, "unexpected error");
+    throw;
+  }
+}
+
+ExitCode Trainer::loop() {
+  while (state_.step < config_.train.total_iter) {
+    if (const std::optional<ExitCode> stop = signals_.requested()) {
+      save();
+      return *stop;
+    }
+    take_step();
+    after_step();
+  }
+  if (state_.validated_step != state_.step) {
+    validate();
+  }
+  save();
+  return ExitCode::kDone;
+}
+
+void Trainer::take_step() {
+  run_.sizes->before_step(state_);
+  follow_batch_size(config_.train.lr_scaling, config_.train_set.batch_size_per_gpu, state_);
+  const int parts = config_.train_set.accum_iter;
+  const Clock::time_point step_start = Clock::now();
+  double data_wait_ms = 0;
+  ++ledger_.steps_begun;
+  while (true) {
+    const Clock::time_point attempt_start = Clock::now();
+    const TrainingSize whole{state_.size.lq_size, state_.size.batch_size * parts};
+    const Batch batch = run_.loader->take(state_.cursor, whole);
+    data_wait_ms += batch.wait_ms;
+    const Attempt attempt = run_.step->attempt(batch, {parts, state_.micro_batch});
+    if (attempt.out_of_memory) {
+      recover(attempt, milliseconds_since(attempt_start));
+    }
+    if (!attempt.can_commit()) {
+      continue;  // the same step, the same samples
+    }
+    commit(batch, attempt);
+    const double total = static_cast<double>(attempt.memory.total);
+    meter_.add(milliseconds_since(step_start), data_wait_ms,
+               static_cast<double>(attempt.memory.allocated_peak) / total);
+    return;
+  }
+}
+
+void Trainer::recover(const Attempt& attempt, double lost_ms) {
+  ++state_.ooms;
+  OutOfMemoryEvent event = run_.sizes->after_failure(attempt, state_);
+  event.lost_ms = lost_ms;
+  run_.report(state_.step, event);
+  follow_batch_size(config_.train.lr_scaling, config_.train_set.batch_size_per_gpu, state_);
+}
+
+void Trainer::commit(const Batch& batch, const Attempt& attempt) {
+  committing_ = true;
+  last_size_ = {batch.size.lq_size, batch.size.batch_size / config_.train_set.accum_iter};
+  last_lr_ = schedule_.at(state_.step) * lr_factor(state_);
+  run_.step->commit(last_lr_);
+  const auto samples = static_cast<std::uint64_t>(batch.size.batch_size);
+  ledger_.next_sample = batch.first_sample + samples;
+  ledger_.samples_committed += samples;
+  ++ledger_.steps_committed;
+  state_.cursor = batch.first_sample + samples;
+  ++state_.step;
+  committing_ = false;
+  if (const auto decided = run_.sizes->after_commit(attempt.memory, last_size_, state_)) {
+    run_.report(state_.step, decided->event);
+    for (const std::string& notice : decided->notices) {
+      run_.report(state_.step, NoticeEvent{notice});
+    }
+  }
+  run_.memory->reset_peak();
+}
+
+void Trainer::after_step() {
+  // Reading the device's counters waits for it; on the CPU it costs nothing.
+  const bool progress_due = due(config_.logger.print_freq, state_.step);
+  if (progress_due || run_.device.is_cpu()) {
+    check_divergence();
+  }
+  if (progress_due) {
+    report_progress();
+  }
+  if (due(config_.val.val_freq, state_.step)) {
+    validate();
+  }
+  if (due(config_.logger.save_checkpoint_freq, state_.step)) {
+    save();
+  }
+  report_written();
+}
+
+void Trainer::check_divergence() {
+  state_.skipped += run_.step->take_skipped();
+  if (run_.step->skipped_in_a_row() >= kMostSkippedInARow) {
+    throw DivergedError(
+        fmt::format("the loss or its gradients were not finite in {} steps in a row (steps {} to "
+                    "{}); the weights are those of step {}."
+                    " A lower learning rate, train.grad_clip or a warm-up usually helps",
+                    kMostSkippedInARow, state_.step - kMostSkippedInARow + 1, state_.step,
+                    state_.step - kMostSkippedInARow));
+  }
+}
+
+void Trainer::report_progress() {
+  ProgressEvent event;
+  meter_.take(event);
+  const LoaderStats loading = run_.loader->stats();
+  event.epoch = run_.epochs(state_.cursor);
+  event.samples = static_cast<std::int64_t>(state_.cursor);
+  event.size = last_size_;
+  event.lr = last_lr_;
+  event.losses = run_.step->take_mean_losses();
+  event.decode_mpixels_per_s = loading.decode_mpixels_per_s;
+  event.cache_share = loading.cache_share;
+  event.skipped = state_.skipped;
+  event.total_iter = config_.train.total_iter;
+  event.eta_s =
+      meter_.recent_step_s() * static_cast<double>(config_.train.total_iter - state_.step);
+  run_.report(state_.step, event);
+}
+
+void Trainer::validate() {
+  state_.validated_step = state_.step;
+  if (!config_.val.val_enabled || run_.validation_sets.empty()) {
+    return;
+  }
+  bool improved = false;
+  for (const ValidationSet& set : run_.validation_sets) {
+    ValidationScores scores = run_.validator->run(set, run_.validated_network(), state_.step);
+    const bool first_set = &set == &run_.validation_sets.front();
+    const bool best_here =
+        state_.record_scores(set.config.name, scores.metrics, config_.val.metrics, first_set);
+    improved = improved || best_here;
+    ValidationEvent event;
+    event.dataset = set.config.name;
+    event.metrics = scores.metrics;
+    event.best = state_.best_score.value_or(std::numeric_limits<double>::quiet_NaN());
+    event.seconds = scores.seconds;
+    event.tile_size = scores.tile_size;
+    event.is_best = best_here;
+    event.images = std::move(scores.images);
+    run_.report(state_.step, event);
+  }
+  state_.validation_tile = run_.validator->tile_size();
+  if (improved) {
+    run_.checkpoints->save_best(state_.step);
+  }
+  run_.memory->reset_peak();
+}
+
+void Trainer::save() {
+  if (saved_step_ == state_.step) {
+    return;
+  }
+  state_.skipped += run_.step->take_skipped();
+  run_.checkpoints->save(state_, run_.sizes->save());
+  saved_step_ = state_.step;
+}
+
+void Trainer::report_written() {
+  for (const CheckpointEvent& event : run_.checkpoints->take_written()) {
+    run_.report(state_.step, event);
+  }
+}
+
+void Trainer::end(ExitCode code, const std::string& reason) {
+  EndEvent event;
+  event.exit_code = code;
+  event.reason = reason;
+  event.samples = static_cast<std::int64_t>(state_.cursor);
+  event.adjustments = state_.adjustments;
+  event.ooms = state_.ooms;
+  event.skipped = state_.skipped;
+  event.steps_lost = ledger_.steps_lost();
+  event.samples_lost = ledger_.samples_lost();
+  event.best = {state_.best.begin(), state_.best.end()};
+  event.steps_per_s = meter_.steps_per_s();
+  event.final_size = state_.size;
+  event.folder = run_.folder->layout().folder().string();
+  run_.report(state_.step, event);
+}
+
+void Trainer::save_after_error() {
+  if (committing_) {
+    run_.report(
+        state_.step,
+        WarningEvent{"the error came while weights were being updated: this state is not saved",
+                     ""});
+    return;
+  }
+  try {
+    save();
+    run_.checkpoints->finish();
+    report_written();
+  } catch (const StorageError& error) {
+    run_.report(state_.step,
+                WarningEvent{fmt::format("the state could not be saved: {}", error.what()), ""});
+  }
+}
+
+}  // namespace sr

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "optim/schedule.h"
+#include "train/progress_meter.h"
+#include "train/run.h"
+#include "train/signals.h"
+
+namespace sr {
+
+/// The training loop of a run.
+class Trainer {
+ public:
+  explicit Trainer(Run& run);
+
+  /// Trains to total_iter or to a signal and returns the exit code. Before an error leaves, the
+  /// state is saved if it is intact and the end is reported.
+  ExitCode train();
+
+ private:
+  /// Counts what attempts took up and commits settled; what is left over at the end was lost.
+  struct Ledger {
+    std::int64_t steps_begun = 0, steps_committed = 0;
+    std::uint64_t first_sample = 0, next_sample = 0, samples_committed = 0;
+    std::int64_t steps_lost() const { return steps_begun - steps_committed; }
+    std::int64_t samples_lost() const;
+  };
+
+  ExitCode loop();
+  /// One optimizer step, tried until it is committed.
+  void take_step();
+  void recover(const Attempt& attempt, double lost_ms);
+  void commit(const Batch& batch, const Attempt& attempt);
+  void after_step();
+  void check_divergence();
+  void report_progress();
+  void validate();
+  void save();
+  void report_written();
+  void end(ExitCode code, const std::string& reason);
+  void save_after_error();
+
+  Run& run_;
+  const Config& config_;
+  RunState& state_;
+  Schedule schedule_;
+  StopSignals signals_;
+  ProgressMeter meter_;
+  Ledger ledger_;
+  TrainingSize last_size_;  ///< of the tensors of the step committed last
+  double last_lr_ = 0;
+  std::int64_t saved_step_ = -1;
+  bool committing_ = false;  ///< an error now would leave weights half updated
+};
+
+}  // namespace sr

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "checkpoint/experiment_layout.h"
+#include "config/config.h"
+#include "data/pairs.h"
+#include "device/memory.h"
+#include "nn/network.h"
+#include "report/event.h"
+#include "train/inference.h"
+
+namespace sr {
+
+/// One validation set: its files and what to call it.
+struct ValidationSet {
+  DatasetConfig config;
+  std::vector<ImagePair> pairs;
+};
+
+/// Scores and pictures of one pass over a set.
+struct ValidationScores {
+  NamedValues metrics;  ///< means over the images, in the configuration's order
+  double seconds = 0;
+  int tile_size = 0;  ///< the one in use at the end; 0 = whole images
+  std::vector<std::pair<std::string, std::string>>
+      images;  ///< name and PNG file, when images are saved
+};
+
+/// Runs networks over validation sets. Out of memory here costs time, never the run: tiles shrink
+/// over 512, 256, 128, 64 LQ pixels, the image is done again, and the size found is kept for later
+/// validations.
+class Validator {
+ public:
+  using OnOutOfMemory = std::function<void(const OutOfMemoryEvent&)>;
+
+  Validator(const Config& config, at::Device device, DeviceMemory& memory,
+            const ExperimentLayout& layout, OnOutOfMemory on_out_of_memory);
+
+  /// Throws DoesNotFitError when not even 64 pixels fit, DataError for an unusable file.
+  ValidationScores run(const ValidationSet& set, const Network& network, std::int64_t step);
+
+  /// Tile size in force, 0 = whole images: part of the checkpoint.
+  int tile_size() const { return options_.tile_size; }
+  void set_tile_size(int tile_size) { options_.tile_size = tile_size; }
+
+ private:
+  cv::Mat resolve(const Network& network, const cv::Mat& lq, const std::string& name);
+
+  const Config& config_;
+  DeviceMemory& memory_;
+  InferenceOptions options_;
+  const ExperimentLayout& layout_;
+  OnOutOfMemory on_out_of_memory_;
+};
+
+}  // namespace sr

@@ -1,0 +1,129 @@
+#include "train/size_control.h"
+
+#include "core/error.h"
+#include "core/units.h"
+#include "support/catch.h"
+
+namespace {
+
+using namespace sr;
+
+Config base_config() {
+  Config config;
+  config.scale = 2;
+  config.train_set.lq_size = 32;
+  config.train_set.batch_size_per_gpu = 4;
+  return config;
+}
+
+SizeControl::Surroundings surroundings() {
+  SizeControl::Surroundings result;
+  result.largest_lq_size = 256;
+  result.micro_batches_allowed = true;
+  result.environment = "test";
+  return result;
+}
+
+Attempt failed_attempt() {
+  Attempt attempt;
+  attempt.out_of_memory = OutOfMemory{kMiB, "allocator", "refused"};
+  attempt.memory.allocated = 99 * kMiB;
+  attempt.memory.reserved = 99 * kMiB;
+  attempt.memory.total = 100 * kMiB;
+  attempt.allocated_between_steps = kMiB;
+  return attempt;
+}
+
+MemoryReading reading(TrainingSize size) {
+  MemoryReading memory;
+  memory.total = 100 * kMiB;
+  memory.allocated = kMiB;
+  memory.allocated_peak = memory.reserved_peak = kMiB + 2000 * size.pixels();
+  return memory;
+}
+
+}  // namespace
+
+TEST_CASE("fixed sizes stay what the configuration says", "[train]") {
+  const Config config = base_config();
+  SizeControl control(config, surroundings());
+  RunState state;
+  control.start(state);
+  control.before_step(state);
+  CHECK(state.size == TrainingSize{32, 4});
+  CHECK_FALSE(control.after_commit(reading(state.size), state.size, state).has_value());
+}
+
+TEST_CASE("a schedule is in force from the step after its entry and its last entry of a step wins",
+          "[train]") {
+  Config config = base_config();
+  config.train_set.size_schedule = {{0, 24, 2, 0}, {10, 40, 3, 0}, {10, 48, 3, 1}};
+  SizeControl control(config, surroundings());
+  RunState state;
+  control.start(state);
+  control.before_step(state);
+  CHECK(state.size == TrainingSize{24, 2});
+  state.step = 9;
+  control.before_step(state);
+  CHECK(state.size == TrainingSize{24, 2});
+  state.step = 10;
+  control.before_step(state);
+  CHECK(state.size == TrainingSize{48, 3});
+  CHECK(state.micro_batch == 1);
+}
+
+TEST_CASE("the optimizer's decision is in the state that the next step reads", "[train]") {
+  Config config = base_config();
+  config.size_optimizer = SizeOptimizerConfig{};
+  config.size_optimizer->adjustment_frequency = 2;
+  SizeControl control(config, surroundings());
+  RunState state;
+  control.start(state);
+  const TrainingSize before = state.size;
+  CHECK_FALSE(control.after_commit(reading(before), before, state).has_value());
+  const auto decided = control.after_commit(reading(before), before, state);
+  REQUIRE(decided.has_value());
+  CHECK(decided->event.from == before);
+  CHECK(decided->event.to == state.size);
+  CHECK(state.size.pixels() > before.pixels());
+  CHECK(state.adjustments == 1);
+}
+
+TEST_CASE("a saved controller goes on with its size in a new process", "[train]") {
+  Config config = base_config();
+  config.size_optimizer = SizeOptimizerConfig{};
+  config.size_optimizer->adjustment_frequency = 1;
+  SizeControl control(config, surroundings());
+  RunState state;
+  control.start(state);
+  control.after_commit(reading(state.size), state.size, state);
+  SizeControl restored(config, surroundings());
+  RunState resumed;
+  restored.start(resumed);
+  restored.load(nlohmann::ordered_json::parse(control.save().dump()), resumed);
+  CHECK(resumed.size == state.size);
+  CHECK(restored.save() == control.save());
+}
+
+TEST_CASE("at fixed sizes out of memory is met with micro-batches and then refused with a table",
+          "[train]") {
+  const Config config = base_config();
+  SizeControl control(config, surroundings());
+  RunState state;
+  control.start(state);
+  int smallest = state.size.batch_size;
+  try {
+    for (int attempt = 0; attempt < 20; ++attempt) {
+      const OutOfMemoryEvent event = control.after_failure(failed_attempt(), state);
+      CHECK(event.to == state.size);
+      CHECK(state.size == TrainingSize{32, 4});
+      if (state.micro_batch > 0) {
+        smallest = std::min(smallest, state.micro_batch);
+      }
+    }
+    FAIL("it never gave up");
+  } catch (const DoesNotFitError& error) {
+    CHECK(std::string(error.what()).find("100.0 MiB") != std::string::npos);
+  }
+  CHECK(smallest == 1);
+}
