@@ -1,0 +1,113 @@
+"""Each way to fail has its exit code, a message that names the culprit, and costs nothing that was there."""
+import resource
+import shutil
+
+from harness import SOURCE, Case, unittest
+
+
+class Errors(Case):
+    def test_configuration_problems_come_all_at_once_with_their_lines(self):
+        config = self.folder / "bad.yml"
+        config.write_text("name: x\nscale: 5\ntrain: {total_itr: 10}\nnetwork_g: {type: compct}\n")
+        done = self.train(config, code=2)
+        self.assertIn("bad.yml:2: scale", done.stderr)
+        self.assertIn("bad.yml:3: train.total_itr", done.stderr)
+        self.assertIn("total_iter", done.stderr)
+        self.assertIn("compct", done.stderr)
+        self.assertFalse((self.folder / "experiments").exists())
+
+    def test_the_command_line_is_checked_like_the_file(self):
+        config = self.config()
+        self.assertIn("scale", self.train(config, "--set", "scale=two", code=2).stderr)
+        self.assertIn("no_such.yml", self.train("no_such.yml", code=2).stderr)
+        self.assertIn("--nonsense", self.train(config, "--nonsense", code=2).stderr)
+        self.run_program(code=2)
+        self.assertIn("cuda", self.train(config, "--device", "cuda:99", code=2).stderr)
+
+    def test_help_and_version_answer_at_once(self):
+        self.assertIn("--auto-resume", self.run_program("--help").stdout)
+        self.assertRegex(self.run_program("--version").stdout, r"^\d+\.\d+\.\d+")
+
+    def test_bad_data_is_named_before_anything_is_written(self):
+        gt, lq = self.folder / "hr", self.folder / "lr"
+        shutil.copytree(SOURCE / "data/tiny/train/hr", gt)
+        shutil.copytree(SOURCE / "data/tiny/train/lr_x2", lq)
+        names = sorted(p.name for p in gt.iterdir())
+        (gt / names[0]).write_bytes((gt / names[0]).read_bytes()[:-200])
+        (lq / names[1]).unlink()
+        shutil.copy(gt / names[3], lq / names[3])
+        train = {"name": "t", "type": "pairedimagedataset", "dataroot_gt": str(gt), "dataroot_lq": str(lq),
+                 "lq_size": 16, "batch_size_per_gpu": 4}
+        config = self.config(datasets={"train": train})
+        for arguments in (("--config", config), ("check", "--config", config)):
+            done = self.run_program(*arguments, code=3)
+            for name in (names[0], names[1].removesuffix(".png"), names[3].removesuffix(".png")):
+                self.assertIn(name, done.stderr)
+        self.assertFalse((self.folder / "experiments").exists())
+
+    def test_check_reads_everything_and_trains_nothing(self):
+        done = self.run_program("check", "--config", self.config())
+        self.assertIn("images", done.stdout)
+        self.assertFalse((self.folder / "experiments").exists())
+
+    def test_a_file_that_breaks_during_the_run_ends_it_with_its_name_and_a_state(self):
+        gt, lq = self.folder / "hr", self.folder / "lr"
+        shutil.copytree(SOURCE / "data/tiny/train/hr", gt)
+        shutil.copytree(SOURCE / "data/tiny/train/lr_x2", lq)
+        train = {"name": "t", "type": "pairedimagedataset", "dataroot_gt": str(gt), "dataroot_lq": str(lq),
+                 "lq_size": 16, "batch_size_per_gpu": 4, "cache": "off"}
+        process = self.start(self.config(steps=100_000, datasets={"train": train}))
+        from harness import wait_for_step
+        wait_for_step(self, process, 4)
+        for file in gt.iterdir():
+            file.write_bytes(b"damaged")
+        _, stderr = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 3, stderr)
+        self.assertIn(str(gt), stderr)
+        end = self.events(kind="end")[-1]
+        self.assertEqual(end["exit_code"], 3)
+        self.assertTrue((self.experiment() / f"training_states/{end['step']}.state").exists())
+
+    def test_a_run_that_diverges_ends_with_6_and_keeps_the_last_finite_weights(self):
+        train = {"optim_g": {"type": "AdamW", "lr": 1e30}}
+        done = self.train(self.config(steps=100, save=0, train=train, val={"val_enabled": False}), code=6)
+        self.assertIn("not finite", done.stderr)
+        end = self.events(kind="end")[-1]
+        self.assertGreaterEqual(end["skipped"], 10)
+        self.assertTrue((self.experiment() / f"training_states/{end['step']}.state").exists())
+
+    def test_an_output_folder_that_cannot_be_made_is_a_storage_error(self):
+        blocker = self.folder / "file"
+        blocker.write_text("")
+        done = self.train(self.config(path={"experiments_root": str(blocker / "experiments")}), code=7)
+        self.assertIn(str(blocker), done.stderr)
+
+    def test_a_full_disk_ends_the_run_and_leaves_earlier_checkpoints_whole(self):
+        config = self.config(steps=100_000, save=4, logger={"keep_checkpoints": 0})
+        self.train(config, "--set", "train.total_iter=4")
+        before = self.weights(4)
+
+        def limit():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (6000, 6000))
+
+        done = self.train(config, "--auto-resume", "--set", "train.total_iter=12", code=7, preexec_fn=limit,
+                          restore_signals=False)
+        self.assertIn("cannot write", done.stderr)
+        self.assertEqual(self.weights(4), before)
+        self.train(config, "--auto-resume", "--set", "train.total_iter=8")
+
+    def test_two_runs_do_not_share_a_folder(self):
+        config = self.config(steps=100_000)
+        process = self.start(config)
+        from harness import wait_for_step
+        wait_for_step(self, process, 2)
+        done = self.train(config, "--auto-resume", code=7)
+        self.assertIn("run", done.stderr)
+        process.terminate()
+        process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 143)
+
+
+
+if __name__ == "__main__":
+    unittest.main()
