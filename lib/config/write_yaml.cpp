@@ -53,17 +53,17 @@ void write_block(const Node& map, int depth, std::string& out) {
   const std::string indent(static_cast<std::size_t>(depth) * 2, ' ');
   for (std::size_t i = 0; i < map.keys.size(); ++i) {
     const Node& child = map.children[i];
-    out += indent + key_text(map.keys[i]) + ":";
+    out += fmt::format("{}{}:", indent, key_text(map.keys[i]));
     if (child.is_map() && !child.children.empty()) {
       out += "\n";
       write_block(child, depth + 1, out);
     } else if (child.is_list() && !child.children.empty() && child.children.front().is_map()) {
       out += "\n";
       for (const Node& item : child.children) {
-        out += indent + "  - " + to_flow(item) + "\n";
+        out += fmt::format("{}  - {}\n", indent, to_flow(item));
       }
     } else {
-      out += " " + to_flow(child) + "\n";
+      out += fmt::format(" {}\n", to_flow(child));
     }
   }
 }
@@ -80,7 +80,7 @@ std::string to_flow(const Node& node) {
   std::string inside;
   for (std::size_t i = 0; i < node.children.size(); ++i) {
     inside += i == 0 ? "" : ", ";
-    inside += node.is_map() ? key_text(node.keys[i]) + ": " : "";
+    inside += node.is_map() ? fmt::format("{}: ", key_text(node.keys[i])) : "";
     inside += to_flow(node.children[i]);
   }
   return node.is_map() ? fmt::format("{{{}}}", inside) : fmt::format("[{}]", inside);

@@ -32,7 +32,6 @@ TEST_CASE("--set reaches into lists by index", "[config]") {
 }
 
 TEST_CASE("--set of one name beats another name of the same setting in the file", "[config]") {
-  const std::string file = kSmallest + "  pixel_opt: {type: L1Loss}\n";
   const std::string gt =
       "name: r\nscale: 2\ndatasets: {train: {type: singlegtdataset, dataroot_gt: a, gt_size: 64, "
       "use_flip: true}}\n"

@@ -1,5 +1,7 @@
 #include "config/read_yaml.h"
 
+#include <fmt/format.h>
+
 #include "config/examples.h"
 #include "support/catch.h"
 
@@ -57,12 +59,8 @@ TEST_CASE("a file that cannot be read is named with the reason", "[config]") {
 TEST_CASE("aliases that multiply without end are refused", "[config]") {
   std::string bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n";
   for (int i = 1; i < 9; ++i) {
-    const std::string last = "*a" + std::to_string(i - 1);
-    bomb += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [";
-    for (int k = 0; k < 10; ++k) {
-      bomb += (k == 0 ? "" : ", ") + last;
-    }
-    bomb += "]\n";
+    bomb += fmt::format("a{0}: &a{0} [*a{1}, *a{1}, *a{1}, *a{1}, *a{1}, *a{1}, *a{1}, *a{1}]\n", i,
+                        i - 1);
   }
   CHECK(sr::test::problems_of(bomb).find("aliases nested too deeply") != std::string::npos);
 }
