@@ -21,19 +21,21 @@
 namespace sr {
 
 /// Decides lq_size and batch_size from memory readings, so that training uses `target_vram_usage`
-/// of the device.
-///
-/// window of steps -> decide()        grow, shrink or hold, at most once a window out of memory
-/// -> after_failure() what to do so that the same step can be taken
+/// of the device: decide() at the end of a window of steps grows, shrinks or holds; after_failure()
+/// says what to do about a step that ran out of memory, so that the same step can be taken.
 ///
 /// Pure: no clock, no log, no device, no randomness; equal inputs give equal answers, and a
-/// restored object answers as the saved one would have. A reader may start with decide(), which is
-/// the list of rules in their order; each rule's evidence has a class of its own:
+/// restored object answers as the saved one would have.
 ///
-/// SizeLimits       which sizes are legal           FailingFrontier  which are known to fail
-/// MemoryModel      what a size will take           ProvenSizes      which are known to run
-/// Confidence       how far to trust that           FloorLadder      what to do when nothing
-/// smaller is left size_plan.h      where to grow and shrink to
+/// Start reading with choose(), the rules in their order. Their evidence has classes of its own:
+///
+///     SizeLimits       which sizes are legal
+///     MemoryModel      what a size will take
+///     Confidence       how far to trust that
+///     FailingFrontier  which sizes are known to fail
+///     ProvenSizes      which are known to run
+///     size_plan.h      where to grow and shrink to
+///     FloorLadder      what to do when nothing smaller is left
 class DynamicBatchSizeOptimizer {
  public:
   struct Counters {
@@ -86,7 +88,8 @@ class DynamicBatchSizeOptimizer {
   /// Not saved: a process that goes on after giving up tries from the first rung again.
   struct StepAttempts {
     std::int64_t step = -1;
-    bool retried = false;
+    bool retried = false;  // at the same size
+    bool on_hold = false;  // others were held responsible
   };
   struct ShrinkNeed {
     std::string reason;

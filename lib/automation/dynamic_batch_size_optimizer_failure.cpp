@@ -48,7 +48,7 @@ Recovery DynamicBatchSizeOptimizer::after_failure(const FailureReading& failure,
   }
   ++counters_.ooms;
   if (attempts_.step != failure.step) {
-    attempts_ = {failure.step, false};
+    attempts_ = {failure.step, false, false};
   }
   model_.set_fixed_lower(failure.fixed_lower);
 
@@ -112,7 +112,10 @@ void DynamicBatchSizeOptimizer::learn_from(const FailureReading& failure, Failur
   failed_in_window_ = false;  // the failed size is left; the next one starts with a clean window
   if (kind == FailureClass::kExternal) {
     confidence_.drop_expectation();
-    hold_ = {hold_.next_length, std::min(2 * hold_.next_length, kLongestHold), now.pixels()};
+    if (!attempts_.on_hold) {
+      hold_ = {hold_.next_length, std::min(2 * hold_.next_length, kLongestHold), now.pixels()};
+      attempts_.on_hold = true;
+    }
     return;
   }
   const MemorySituation seen{failure.external, failure.total};

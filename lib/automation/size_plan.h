@@ -48,11 +48,12 @@ struct GrowthPlan {
 /// end in places (lq_size at its maximum, every batch step too coarse) from which the band cannot
 /// be reached.
 ///
-/// Target: of the legal sizes predicted in [low, target], else in (target, high], else below
-/// target, the one with the largest lq_size, then the largest batch. Next: the target if growth_cap
-/// admits it or it was measured before, else the largest legal step on the way, else one single
-/// step. Never smaller than `now` in either dimension, never blocked. Nothing when no larger size
-/// is legal.
+/// Target: of the legal sizes the one with the largest lq_size, then the largest batch, among those
+/// predicted in [low + reserve, target], else in (target, high], else in [low, target], else below
+/// target; so predictions that are a little off do not land beside the band.
+/// Next: the target if growth_cap admits it or it was measured before, else the largest legal step
+/// on the way, else one single step. Never smaller than `now` in either dimension, never blocked.
+/// Nothing when no larger size is legal.
 std::optional<GrowthPlan> plan_growth(const GrowthView& view, TrainingSize now);
 
 /// Why growth may not go to `size`; empty when it may.

@@ -145,12 +145,10 @@ TEST_CASE("saving and loading at every step is invisible", "[automation]") {
   }
 }
 
-TEST_CASE(
-    "a calm device is in the band after 4 windows and 5 adjustments at the median and never out of "
-    "memory",
-    "[automation]") {
+TEST_CASE("calm devices are in the band after 4 windows at the median and never out of memory",
+          "[automation]") {
   std::vector<int> windows, adjustments;
-  int outside = 0;
+  int affine = 0, affine_outside = 0, concave_outside = 0;
   for (std::uint64_t index = 0; index < 1500; ++index) {
     Draw draw(index + 100'000);
     SimDeviceSpec device;
@@ -165,29 +163,30 @@ TEST_CASE(
     settings.configured = {8 * draw.integer(4, 8), draw.integer(2, 8)};
     SimRun result(device, settings);
     result.run_windows(25);
-    INFO("device " << index << ", last usage " << result.decisions.back().usage);
+    const double usage = result.decisions.back().usage;
+    INFO("device " << index << ", last usage " << usage);
     if (!result.violations.empty()) {
       FAIL_CHECK(result.violations.front());
     }
     CHECK(result.recoveries.empty());
-    CHECK(result.decisions.back().usage <= 0.90);
-    CHECK(result.decisions.back().usage >= 0.75);
-    if (!result.in_band(result.decisions.back().usage)) {
-      ++outside;
+    CHECK(usage <= 0.90);
+    CHECK(usage >= 0.70);
+    const bool outside = !result.in_band(usage);
+    if (device.exponent == 1) {
+      ++affine;
+      affine_outside += outside ? 1 : 0;
+    } else {
+      concave_outside += outside ? 1 : 0;
     }
     windows.push_back(result.first_window_in_band() > 0 ? result.first_window_in_band() : 99);
     adjustments.push_back(static_cast<int>(result.optimizer.counters().adjustments));
   }
-  for (int i = 0; i < 12; ++i) {
-    std::cout << i << ':' << std::count(windows.begin(), windows.end(), i) << '/'
-              << std::count(adjustments.begin(), adjustments.end(), i) << ' ';
-  }
-  INFO(outside << " outside the band at the end");
   CHECK(median(windows) <= 4);
-  CHECK(median(adjustments) <= 5);
-  CHECK(outside <= 30);
-  CHECK(*std::max_element(adjustments.begin(), adjustments.end()) <= 9);
-  std::cout << median(windows) << ' ' << median(adjustments) << ' ' << outside << ' '
-            << *std::max_element(windows.begin(), windows.end()) << ' '
-            << *std::max_element(adjustments.begin(), adjustments.end()) << '\n';
+  CHECK(median(adjustments) <= 3);
+  CHECK(*std::max_element(adjustments.begin(), adjustments.end()) <= 6);
+  // Where both steps up are too coarse the run stays a little below the band, rather than risk
+  // failure.
+  CHECK(affine_outside <= affine / 100);
+  CHECK(concave_outside <= 3 * (1500 - affine) / 50);
+  std::cout << affine << ' ' << affine_outside << ' ' << concave_outside << std::endl;
 }
