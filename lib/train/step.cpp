@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <new>
 
-#include "device/autograd.h"
 #include "nn/autocast.h"
 
 namespace sr {
@@ -83,7 +82,8 @@ TrainStep::TrainStep(const Config& config, Network& generator, DeviceMemory& mem
                  tensors_of(generator.parameters())),
       guard_(gradients_of(optimizer_.parameters()),
              config.train.grad_clip ? config.train.grad_clip_max_norm : 0.0),
-      scaler_(/*enabled=*/autocast_ == at::kHalf, device) {
+      scaler_(/*enabled=*/autocast_ == at::kHalf, device),
+      drain_(device) {
   if (config.train.ema_decay > 0) {
     ema_ = std::make_unique<Ema>(optimizer_.parameters(), config.train.ema_decay,
                                  config.train.ema_power, config.train.ema_update_after);
@@ -201,7 +201,7 @@ void TrainStep::snapshot_buffers() {
 }
 
 void TrainStep::abort() {
-  drain_autograd(device_);
+  drain_.run();
   const at::NoGradGuard no_grad;
   optimizer_.zero_grad();
   for (std::size_t i = 0; i < buffer_snapshot_.size(); ++i) {

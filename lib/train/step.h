@@ -10,6 +10,7 @@
 
 #include "config/config.h"
 #include "data/loader.h"
+#include "device/autograd.h"
 #include "device/memory.h"
 #include "device/out_of_memory.h"
 #include "loss/loss.h"
@@ -89,6 +90,7 @@ class TrainStep {
   GradientGuard guard_;
   std::unique_ptr<Ema> ema_;
   LossScaler scaler_;
+  AutogradDrain drain_;
   std::vector<at::Tensor> buffer_snapshot_;
   at::Tensor loss_now_, loss_sums_, total_now_;  // [losses], [losses], 0-dim
   std::vector<at::Tensor> loss_now_views_;

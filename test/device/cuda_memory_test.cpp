@@ -51,7 +51,7 @@ TEST_CASE("Draining and synchronising work on a CUDA device", "[device][gpu]") {
   SR_OPEN_GPU(cuda);
   const auto memory = make_cuda_memory(*cuda.api, 0, std::nullopt);
   const std::int64_t before = memory->read().allocated;
-  drain_autograd(c10::Device(c10::kCUDA, 0));
+  AutogradDrain(c10::Device(c10::kCUDA, 0)).run();
   memory->synchronize();
   CHECK(memory->read().allocated == before);
 }

@@ -139,6 +139,7 @@ TEST_CASE("a failure at any allocation of an attempt is rolled back to the bit",
     const HostImages images(4, 12, 10);
     int failures = 0;
     for (std::uint64_t nth = 1; nth < 5000; ++nth) {
+      const auto refusals = cpu_allocator().counters().refusals;
       cpu_allocator().fail_at(nth, failing);
       const Attempt attempt = run.step->attempt(images.batch, {});
       const bool reached =
