@@ -8,6 +8,7 @@ import tempfile
 import unittest
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
+NEVER = 10**9
 PROGRAM = pathlib.Path(os.environ.get("SR_TRAIN", SOURCE / "build/release/sr-train"))
 
 
@@ -20,7 +21,8 @@ class Case(unittest.TestCase):
         self.folder = pathlib.Path(self._temporary.name)
 
     def config(self, name="run", steps=12, save=4, **sections):
-        """A 6-feature network on data/tiny; keyword arguments update whole sections (train={...}, path={...})."""
+        """A 6-feature network on data/tiny; keyword arguments update whole sections (train={...}, path={...});
+        save=0 saves at the end only."""
         tiny = SOURCE / "data/tiny"
         document = {
             "name": name,
@@ -45,10 +47,10 @@ class Case(unittest.TestCase):
                 "losses": [{"type": "l1loss", "loss_weight": 1.0}],
             },
             "val": {
-                "val_enabled": True, "val_freq": 0, "save_img": False,
+                "val_enabled": True, "val_freq": NEVER, "save_img": False,
                 "metrics": {"psnr": {"type": "calculate_psnr", "crop_border": 2, "test_y_channel": True}},
             },
-            "logger": {"print_freq": 2, "save_checkpoint_freq": save, "use_tb_logger": False},
+            "logger": {"print_freq": 2, "save_checkpoint_freq": save or NEVER, "use_tb_logger": False},
         }
         for section, values in sections.items():
             if isinstance(values, dict) and isinstance(document.get(section), dict):
@@ -116,4 +118,4 @@ def wait_for_step(case, process, step, name="run"):
     case.fail(f"ended with {process.returncode} before step {step}: {process.stderr.read()[-1000:]}")
 
 
-__all__ = ["Case", "PROGRAM", "SOURCE", "metadata", "signal", "tensors", "unittest", "wait_for_step"]
+__all__ = ["Case", "NEVER", "PROGRAM", "SOURCE", "metadata", "signal", "tensors", "unittest", "wait_for_step"]

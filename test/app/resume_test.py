@@ -30,16 +30,16 @@ class Resume(Case):
 
     def test_signals_finish_the_step_save_and_end_with_their_code(self):
         for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
-            config = self.config("run", steps=LONG, save=0)
-            process = self.start(config)
-            wait_for_step(self, process, 4)
+            name = f"run{code}"
+            process = self.start(self.config(name, steps=LONG, save=0))
+            wait_for_step(self, process, 4, name)
             process.send_signal(number)
             process.communicate(timeout=60)
             self.assertEqual(process.returncode, code)
-            end = self.events(kind="end")[-1]
+            end = self.events(name, "end")[-1]
             self.assertEqual(end["exit_code"], code)
             self.assertEqual((end["steps_lost"], end["samples_lost"]), (0, 0))
-            self.assertTrue((self.experiment() / f"training_states/{end['step']}.state").exists())
+            self.assertTrue((self.experiment(name) / f"training_states/{end['step']}.state").exists())
 
     def test_a_damaged_newest_state_is_reported_and_skipped(self):
         self.train(self.config("whole", steps=12, save=4))
