@@ -43,8 +43,8 @@ constexpr std::array<std::string_view, 22> kLetters = {
 struct Pen {
   Point origin;
   Point direction;
-  double unit;
-  double half_width;
+  double unit = 1.0;
+  double half_width = 0.5;
 
   Point place(double x, double y) const {
     const Point down{-direction.y, direction.x};
@@ -109,13 +109,15 @@ void paint_text(Canvas& canvas, Dice& dice) {
   const double width = dice.between(100.0, 150.0);
   const double height = dice.between(60.0, 90.0);
   canvas.paint(rectangle(at, direction, width / 2.0, height / 2.0), solid(paper));
-  Pen pen{{}, direction, 1.0, 0.5};
+  Pen pen{{}, direction};
   const Point down{-direction.y, direction.x};
-  for (double y = 5.0; y < height - 10.0; y += 8.5 * pen.unit) {
+  double y = 5.0;
+  while (y < height - 10.0) {
     pen.unit = dice.between(0.9, 2.2);
     pen.half_width = dice.between(0.28, 0.45) * pen.unit;
     pen.origin = at - (width / 2.0 - 5.0) * direction + (y - height / 2.0) * down;
     write_line(canvas, dice, pen, width - 10.0, ink);
+    y += 8.5 * pen.unit;
   }
 }
 
@@ -179,9 +181,11 @@ void paint_wheel(Canvas& canvas, Dice& dice) {
     canvas.paint(stroke(middle, middle + radius * dice.direction(), half_width), dark);
   }
   double gap = dice.between(2.5, 4.0);
-  for (double r = radius; r > 8.0; r -= gap) {
+  double r = radius;
+  while (r > 8.0) {
     canvas.paint(ring(middle, r, 0.3 * gap), dark);
     gap *= 1.25;
+    r -= gap;
   }
 }
 

@@ -17,20 +17,24 @@ struct ImageInfo {
   int width = 0;       ///< pixels
   int height = 0;      ///< pixels
   int channels = 0;    ///< as stored: 1 gray, 2 gray + alpha, 3, 4 (alpha or CMYK); palettes count as 3
-  int bits = 8;        ///< per channel as stored: 1, 2, 4, 8, 16, 32
+  int bits = 8;        ///< per channel as stored: 1, 2, 4, 8, 16, 32, 64; of a palette's colours, not its indices
 };
 
-/// True when the file's first bytes are those of a supported image format; extensions do not matter.
+/// True when the file's first bytes are those of a supported image format; extensions do not matter. Throws DataError
+/// when the file cannot be read: an image that may not be opened must not pass for some other file.
 bool looks_like_image(const std::filesystem::path& file);
 
-/// Reads the header only. Throws DataError "<file>: <reason>" for a file that cannot be used as an image: empty,
-/// unknown format, damaged header, zero or absurd sides, trailing data missing where the format shows it cheaply
-/// (JPEG end marker, PNG IEND), CMYK when it cannot be converted faithfully.
+/// Reads the header and, where the format shows it cheaply, whether the end is there (PNG IEND, JPEG end marker, the
+/// lengths in WebP, TIFF, BMP and binary PNM): two or three small reads. Throws DataError "<file>: <reason>" for a file
+/// that cannot be used as an image: empty, unknown format, damaged header, truncated, a side of zero or above 2^20, more
+/// than 2^30 pixels, or a kind that cannot be converted faithfully (CMYK JPEG without Adobe's marker, CMYK and Lab TIFF,
+/// integer samples that are signed or have 32 bits, PNM maxima besides 255 and 65535, animated WebP, JPEG of 12 bits).
 ImageInfo probe_image(const std::filesystem::path& file);
 
-/// Decodes the whole file by the stated rules: gray replicated to three channels, palette expanded, alpha dropped,
-/// EXIF orientation applied, 16 bits kept, floats clamped to [0, 1] (NaN and Inf refused), CMYK converted.
-/// Throws DataError "<file>: <reason>" when it cannot be decoded completely (truncated, bad checksum ...).
+/// Decodes the whole file by the stated rules: gray replicated to three channels, palette expanded, alpha dropped (the
+/// colour under it kept as stored), EXIF orientation applied, 16 bits kept, floats clamped to [0, 1] (NaN and Inf
+/// refused), CMYK converted (R = C' K' / 255 of the inverted inks, within one level). Throws DataError
+/// "<file>: <reason>" for all that probe_image refuses, and when the pixels cannot be decoded completely.
 cv::Mat decode_image(const std::filesystem::path& file);
 
 /// Writes an 8 or 16-bit RGB image as PNG, atomically. Throws StorageError.

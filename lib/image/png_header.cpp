@@ -88,8 +88,6 @@ void read_ihdr(ByteSource& source, const Chunk& chunk, ImageInfo& info) {
       info.channels = 1;
       break;
     case 2:
-      info.channels = 3;
-      break;
     case 3:
       info.channels = 3;
       break;

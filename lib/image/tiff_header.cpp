@@ -63,8 +63,11 @@ class Directory {
     return (inside ? *entry + 8 : u32(*entry + 8)) + size * index;
   }
 
-  /// The low byte of a 16-bit value.
-  std::uint64_t low_byte(std::uint64_t at) const { return little_ ? at : at + 1; }
+  /// Where the lowest byte of the tag's first value lies; the tag must be there.
+  std::uint64_t low_byte(Tag tag) {
+    const std::uint64_t at = value_offset(tag, 0).value();
+    return little_ ? at : at + size_of(type_of(tag)) - 1;
+  }
 
  private:
   std::optional<std::uint64_t> find(Tag tag) {
@@ -126,8 +129,8 @@ void check_supported(const ByteSource& source, Directory& directory, const Image
         "TIFF colour space {} (CMYK, Lab ...) is not supported; convert it to RGB first",
         photometric));
   }
-  const bool integer = format == kUnsigned &&
-                       (info.bits <= 2 || info.bits == 4 || info.bits == 8 || info.bits == 16);
+  const bool integer = format == kUnsigned && (info.bits == 1 || info.bits == 2 || info.bits == 4 ||
+                                               info.bits == 8 || info.bits == 16);
   const bool floating = format == kFloat && (info.bits == 32 || info.bits == 64);
   if (!integer && !floating) {
     source.fail(
@@ -157,7 +160,7 @@ ImageHeader read_tiff_header(ByteSource& source) {
   check_supported(source, directory, header.info);
   check_pixels_present(source, directory);
   if (directory.value(kExtraSamples, 0) == kUnassociatedAlpha) {
-    header.unassociated_alpha = directory.low_byte(*directory.value_offset(kExtraSamples, 0));
+    header.unassociated_alpha = directory.low_byte(kExtraSamples);
   }
   const std::uint32_t orientation = directory.value(kOrientation, 1);
   if (orientation >= 5 && orientation <= 8) {

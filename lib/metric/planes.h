@@ -8,8 +8,9 @@
 
 namespace sr {
 
-/// What a metric compares of one image: its cropped channels (R, G, B, or Y alone) as CV_64F planes in 0..255.
-/// Throws std::invalid_argument for an image that is not 8-bit RGB and when the crop leaves nothing.
+/// What a metric compares of one image: its cropped channels (R, G, B, or Y alone) as CV_64F planes
+/// in 0..255. Throws std::invalid_argument for an image that is not 8-bit RGB and when the crop
+/// leaves nothing.
 std::vector<cv::Mat> metric_planes(const cv::Mat& image, const MetricOptions& options);
 
 /// Throws std::invalid_argument when the sides of the images differ.

@@ -104,6 +104,28 @@ TEST_CASE("PNG TIFF and WebP are shown upright for every orientation", "[image]"
   }
 }
 
+TEST_CASE("16-bit and float TIFF are turned upright as 8-bit TIFF is", "[image]") {
+  for (std::uint32_t orientation = 1; orientation <= 8; ++orientation) {
+    INFO("orientation " << orientation);
+    const auto decoded = [&](int depth, std::uint32_t bits, std::uint32_t format, double factor) {
+      cv::Mat stored;
+      pattern(5, 3).convertTo(stored, depth, factor);
+      const std::string pixels(reinterpret_cast<const char*>(stored.data),
+                               stored.total() * stored.elemSize());
+      const std::vector<sr::test::TiffField> fields = {
+          {258, 3, {bits, bits, bits}}, {259, 3, {1}}, {262, 3, {2}},
+          {274, 3, {orientation}},      {277, 3, {3}}, {339, 3, {format, format, format}}};
+      cv::Mat image = EncodedFile(sr::test::tiff(5, 3, fields, pixels)).decode();
+      CHECK(image.depth() == depth);
+      image.convertTo(image, CV_8U, 1.0 / factor);
+      return image;
+    };
+    const cv::Mat expected = decoded(CV_8U, 8, 1, 1.0);
+    CHECK(sr::test::same(decoded(CV_16U, 16, 1, 257.0), expected));
+    CHECK(sr::test::same(decoded(CV_32F, 32, 3, 1.0 / 255.0), expected));
+  }
+}
+
 TEST_CASE("a JPEG with an orientation is shown upright", "[image]") {
   cv::Mat stored(16, 32, CV_8UC3, cv::Scalar(0, 0, 0));
   stored.colRange(0, 8).setTo(cv::Scalar(255, 0, 0));  // red at the left edge

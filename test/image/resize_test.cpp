@@ -61,7 +61,8 @@ TEST_CASE("T91 and Set14 are shrunk bit for bit as published", "[image]") {
   check_published("Set14/hr_x4", "Set14/lr_x4", 0.25);
 }
 
-TEST_CASE("bicubic enlargement of Set14 scores what an independent implementation scores", "[image]") {
+TEST_CASE("bicubic enlargement of Set14 scores what an independent implementation scores",
+          "[image]") {
   // The same rules in NumPy and Pillow; 30.2319 there when the one gray image is scored as gray.
   const auto gt_folder = shared_data("Set14/hr_x2");
   const auto lr_folder = shared_data("Set14/lr_x2");

@@ -69,6 +69,14 @@ TEST_CASE("TIFF that would be converted wrongly is refused by name", "[image]") 
   CHECK(EncodedFile(big).probe_refusal() == "BigTIFF is not supported");
 }
 
+TEST_CASE("a TIFF that declares its alpha in unusual types is read within its bounds", "[image]") {
+  for (const bool little : {true, false}) {
+    const std::string bytes =
+        tiff(2, 2, with(fields(4, 8, 2), {338, 4, {2}}), std::string(16, '\x55'), little);
+    CHECK(EncodedFile(bytes).decode().at<cv::Vec3b>(1, 1) == cv::Vec3b(0x55, 0x55, 0x55));
+  }
+}
+
 TEST_CASE("colours under the alpha of a TIFF are kept as stored", "[image]") {
   const std::string pixels{'\x0a', '\x14', '\x1e', '\0',   '\x64', '\x65', '\x66', '\x10',
                            '\x01', '\x02', '\x03', '\x7f', '\x32', '\x33', '\x34', '\x35'};
