@@ -6,35 +6,44 @@
 
 #include <opencv2/core/mat.hpp>
 
-// Pixels on the CPU. Everywhere in the project an image is a cv::Mat of three interleaved channels in the order
-// R, G, B and one of the depths CV_8U (0..255), CV_16U (0..65535), CV_32F (0..1, clamped, finite).
+// Pixels on the CPU. Everywhere in the project an image is a cv::Mat of three interleaved channels
+// in the order R, G, B and one of the depths CV_8U (0..255), CV_16U (0..65535), CV_32F (0..1,
+// clamped, finite).
 
 namespace sr {
 
-/// What a file's header says, without decoding pixels. Sides are as displayed (EXIF orientation applied).
+/// What a file's header says, without decoding pixels. Sides are as displayed (EXIF orientation
+/// applied).
 struct ImageInfo {
   std::string format;  ///< "png", "jpeg", "webp", "tiff", "bmp", "pnm"
   int width = 0;       ///< pixels
   int height = 0;      ///< pixels
-  int channels = 0;    ///< as stored: 1 gray, 2 gray + alpha, 3, 4 (alpha or CMYK); palettes count as 3
-  int bits = 8;        ///< per channel as stored: 1, 2, 4, 8, 16, 32, 64; of a palette's colours, not its indices
+  int channels =
+      0;         ///< as stored: 1 gray, 2 gray + alpha, 3, 4 (alpha or CMYK); palettes count as 3
+  int bits = 8;  ///< per channel as stored: 1, 2, 4, 8, 16, 32, 64; of a palette's colours, not its
+                 ///< indices
 };
 
-/// True when the file's first bytes are those of a supported image format; extensions do not matter. Throws DataError
-/// when the file cannot be read: an image that may not be opened must not pass for some other file.
+/// True when the file's first bytes are those of a supported image format; extensions do not
+/// matter. Throws DataError when the file cannot be read: an image that may not be opened must not
+/// pass for some other file.
 bool looks_like_image(const std::filesystem::path& file);
 
-/// Reads the header and, where the format shows it cheaply, whether the end is there (PNG IEND, JPEG end marker, the
-/// lengths in WebP, TIFF, BMP and binary PNM): two or three small reads. Throws DataError "<file>: <reason>" for a file
-/// that cannot be used as an image: empty, unknown format, damaged header, truncated, a side of zero or above 2^20, more
-/// than 2^30 pixels, or a kind that cannot be converted faithfully (CMYK JPEG without Adobe's marker, CMYK and Lab TIFF,
-/// integer samples that are signed or have 32 bits, PNM maxima besides 255 and 65535, animated WebP, JPEG of 12 bits).
+/// Reads the header and, where the format shows it cheaply, whether the end is there (PNG IEND,
+/// JPEG end marker, the lengths in WebP, TIFF, BMP and binary PNM): two or three small reads.
+/// Throws DataError "<file>: <reason>" for a file that cannot be used as an image: empty, unknown
+/// format, damaged header, truncated, a side of zero or above 2^20, more than 2^30 pixels, or a
+/// kind that cannot be converted faithfully (CMYK JPEG without Adobe's marker, CMYK and Lab TIFF,
+/// integer samples that are signed or have 32 bits, PNM maxima besides 255 and 65535, animated
+/// WebP, JPEG of 12 bits).
 ImageInfo probe_image(const std::filesystem::path& file);
 
-/// Decodes the whole file by the stated rules: gray replicated to three channels, palette expanded, alpha dropped (the
-/// colour under it kept as stored), EXIF orientation applied, 16 bits kept, floats clamped to [0, 1] (NaN and Inf
-/// refused), CMYK converted (R = C' K' / 255 of the inverted inks, within one level). Throws DataError
-/// "<file>: <reason>" for all that probe_image refuses, and when the pixels cannot be decoded completely.
+/// Decodes the whole file by the stated rules: gray replicated to three channels, palette expanded,
+/// alpha dropped (the colour under it kept as stored), EXIF orientation applied, 16 bits kept,
+/// floats clamped to [0, 1] (NaN and Inf refused), CMYK converted (R = C' K' / 255 of the inverted
+/// inks, within one level). Throws DataError
+/// "<file>: <reason>" for all that probe_image refuses, and when the pixels cannot be decoded
+/// completely.
 cv::Mat decode_image(const std::filesystem::path& file);
 
 /// Writes an 8 or 16-bit RGB image as PNG, atomically. Throws StorageError.

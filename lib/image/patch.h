@@ -14,15 +14,18 @@ struct Augmentation {
   bool transpose = false;
 };
 
-/// Pads to at least width x height (right and bottom) by symmetric reflection with the edge pixel repeated, as often as
-/// needed. LR and GT padded to sizes in the ratio of the scale stay aligned. Returns the image itself if nothing is missing.
+/// Pads to at least width x height (right and bottom) by symmetric reflection with the edge pixel
+/// repeated, as often as needed. LR and GT padded to sizes in the ratio of the scale stay aligned.
+/// Returns the image itself if nothing is missing.
 cv::Mat pad_symmetric(const cv::Mat& image, int width, int height);
 
-/// Copies the square crop (x, y, side), augmented, into a tightly packed side x side x 3 uint8 destination
-/// (row-major HWC). The image must be CV_8U and contain the crop. No allocation.
-void copy_patch(const cv::Mat& image, cv::Rect crop, Augmentation augmentation, std::span<std::uint8_t> destination);
+/// Copies the square crop (x, y, side), augmented, into a tightly packed side x side x 3 uint8
+/// destination (row-major HWC). The image must be CV_8U and contain the crop. No allocation.
+void copy_patch(const cv::Mat& image, cv::Rect crop, Augmentation augmentation,
+                std::span<std::uint8_t> destination);
 
 /// The same into floats in [0, 1], from any of the three depths.
-void copy_patch(const cv::Mat& image, cv::Rect crop, Augmentation augmentation, std::span<float> destination);
+void copy_patch(const cv::Mat& image, cv::Rect crop, Augmentation augmentation,
+                std::span<float> destination);
 
 }  // namespace sr

@@ -14,15 +14,17 @@ struct MetricOptions {
   bool test_y_channel = false;  ///< compare BT.601 studio-range Y (not rounded) instead of RGB
 };
 
-/// 10 log10(255^2 / MSE) in dB over all compared values; infinity for equal images. Throws std::invalid_argument when the
-/// sizes differ or nothing is left after the crop.
+/// 10 log10(255^2 / MSE) in dB over all compared values; infinity for equal images. Throws
+/// std::invalid_argument when the sizes differ or nothing is left after the crop.
 double psnr(const cv::Mat& output, const cv::Mat& gt, const MetricOptions& options);
 
-/// Wang et al. 2004: 11x11 Gaussian window, sigma 1.5, valid region, C1 = (0.01*255)^2, C2 = (0.03*255)^2, mean over the
-/// map and the channels. Images must be at least 11 pixels on each side after the crop (std::invalid_argument).
+/// Wang et al. 2004: 11x11 Gaussian window, sigma 1.5, valid region, C1 = (0.01*255)^2, C2 =
+/// (0.03*255)^2, mean over the map and the channels. Images must be at least 11 pixels on each side
+/// after the crop (std::invalid_argument).
 double ssim(const cv::Mat& output, const cv::Mat& gt, const MetricOptions& options);
 
-using MetricFunction = double (*)(const cv::Mat& output, const cv::Mat& gt, const MetricOptions& options);
+using MetricFunction = double (*)(const cv::Mat& output, const cv::Mat& gt,
+                                  const MetricOptions& options);
 
 struct MetricEntry {
   std::string_view type;  ///< YAML name, lower case
