@@ -22,7 +22,7 @@ inline constexpr double kMemoryCeiling = 0.97;
 /// how the heap happens to round. Refuses with c10::OutOfMemoryError what would go above
 ///   min(set_limit(), kMemoryCeiling * total - external),
 /// and turns the kernel's own "no memory" into the same type. Every refusal is counted, because
-/// LibTorch swallows some (oneDNN then takes another path) and the step still succeeds.
+/// LibTorch may swallow one and take another path, and the step still succeeds.
 /// All functions may be called from any thread.
 class CpuAllocator final : public c10::Allocator {
  public:

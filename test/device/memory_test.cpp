@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include <fmt/format.h>
+
 #include "core/error.h"
 #include "support/catch.h"
 // After catch.h: needs its macros.
@@ -32,7 +34,7 @@ TEST_CASE("A device nobody knows is refused with the known ones", "[device]") {
        {"gpu", "CUDA", "cuda:", "cuda:x", "cuda:-1", "cuda:1x", "cuda: 1", ""}) {
     INFO(request);
     const std::string message = refusal_of(request);
-    CHECK_THAT(message, Catch::Contains("'" + std::string(request) + "'"));
+    CHECK_THAT(message, Catch::Contains(fmt::format("'{}'", request)));
     CHECK_THAT(message, Catch::Contains("auto, cpu, cuda, cuda:N"));
   }
 }

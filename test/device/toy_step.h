@@ -6,8 +6,9 @@
 
 namespace sr::test {
 
-/// A training step's allocation pattern in small: conv, PReLU, conv, L1 loss, backward into
-/// gradients that are there already, as the trainer has them.
+/// A training step's allocation pattern in small: conv, PReLU, residual, conv, two losses, backward
+/// into gradients that are there already, as the trainer has them. The branches matter: a failure
+/// in one leaves the other's task, and its tensors, in the autograd engine's queue.
 class ToyStep {
  public:
   ToyStep() {
@@ -17,9 +18,10 @@ class ToyStep {
   }
 
   void run() {
-    const auto hidden = torch::prelu(torch::conv2d(input_, weight_1_, {}, 1, 1), slope_);
+    const auto first = torch::conv2d(input_, weight_1_, {}, 1, 1);
+    const auto hidden = torch::prelu(first, slope_) + first;
     const auto output = torch::conv2d(hidden, weight_2_, {}, 1, 1);
-    torch::l1_loss(output, target_).backward();
+    (torch::l1_loss(output, target_) + torch::mse_loss(output, target_)).backward();
   }
 
   void zero_gradients() {
