@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <string>
@@ -85,6 +86,7 @@ sr::ExitCode run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);  // "sr-train | head" must not end a night's run
   try {
     return static_cast<int>(run(argc, argv));
   } catch (const sr::Error& error) {

@@ -1,3 +1,5 @@
+#include <opencv2/core/utility.hpp>
+
 #include "commands.h"
 #include "config/load.h"
 #include "device/memory.h"
@@ -8,6 +10,7 @@ namespace sr::app {
 
 ExitCode train(const TrainOptions& options) {
   install_cpu_allocator();
+  cv::setNumThreads(1);  // decoding threads are ours; OpenCV must not add its own
   Run run(load_config(options.common.config, options.common.overrides),
           {options.device, options.auto_resume, options.resume, options.common.verbosity});
   return Trainer(run).train();

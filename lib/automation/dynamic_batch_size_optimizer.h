@@ -131,9 +131,8 @@ class DynamicBatchSizeOptimizer {
   TrainingSize size_;
   double fragmentation_ = 1;  // reserved / allocated, decaying maximum
   int windows_with_retries_ = 0;
-  bool failed_in_window_ = false;  // at the size in force
-  std::vector<TrainingSize>
-      fragmented_;  // sizes that had their retry after a fragmentation failure
+  bool failed_in_window_ = false;         // at the size in force
+  std::vector<TrainingSize> fragmented_;  // had their one retry after a fragmentation failure
   ExternalHold hold_;
   std::optional<Rest> rest_;
   StepAttempts attempts_;

@@ -1,7 +1,5 @@
 #include "automation/size_plan.h"
 
-#include <array>
-
 #include <fmt/format.h>
 
 namespace sr {

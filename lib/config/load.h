@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
 #include "config/config.h"
 
 namespace sr {
@@ -24,6 +26,9 @@ LoadedConfig load_config(const std::filesystem::path& file,
 /// The resolved configuration as YAML with every setting; load_config reads it back to an equal
 /// Config.
 std::string resolved_yaml(const Config& config);
+
+/// The same as a JSON object, for readers of events.
+nlohmann::ordered_json resolved_json(const Config& config);
 
 /// docs/configuration.md: every setting with type, default, range and effect, and the table of the
 /// peers' keys.

@@ -68,6 +68,36 @@ void write_block(const Node& map, int depth, std::string& out) {
   }
 }
 
+nlohmann::ordered_json to_json(const Node& node) {
+  if (node.is_map()) {
+    auto object = nlohmann::ordered_json::object();
+    for (std::size_t i = 0; i < node.children.size(); ++i) {
+      object[node.keys[i]] = to_json(node.children[i]);
+    }
+    return object;
+  }
+  if (node.is_list()) {
+    auto list = nlohmann::ordered_json::array();
+    for (const Node& item : node.children) {
+      list.push_back(to_json(item));
+    }
+    return list;
+  }
+  if (node.is_null()) {
+    return nullptr;
+  }
+  if (const auto truth = node.boolean(); truth && !node.quoted) {
+    return *truth;
+  }
+  if (const auto whole = node.integer(); whole && !node.quoted) {
+    return *whole;
+  }
+  if (const auto number = node.number(); number && !node.quoted) {
+    return *number;
+  }
+  return node.text;
+}
+
 }  // namespace
 
 std::string to_flow(const Node& node) {
@@ -98,6 +128,10 @@ namespace sr {
 
 std::string resolved_yaml(const Config& config) {
   return settings::to_yaml(settings::write_section(settings::top_fields(), config));
+}
+
+nlohmann::ordered_json resolved_json(const Config& config) {
+  return settings::to_json(settings::write_section(settings::top_fields(), config));
 }
 
 }  // namespace sr

@@ -89,10 +89,14 @@ Json fields(const ProgressEvent& progress) {
 }
 
 Json fields(const SizeDecisionEvent& decision) {
+  Json to = size(decision.to);
+  if (decision.to_micro_batch > 0) {
+    to["micro_batch"] = decision.to_micro_batch;
+  }
   return {{"action", decision.action},
           {"reason", decision.reason},
           {"from", size(decision.from)},
-          {"to", size(decision.to)},
+          {"to", to},
           {"usage", number(decision.usage)},
           {"device_usage", number(decision.device_usage)},
           {"predicted_usage", number(decision.predicted_usage)},

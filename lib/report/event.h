@@ -49,6 +49,7 @@ struct ProgressEvent {
 struct SizeDecisionEvent {
   std::string action, reason;
   TrainingSize from, to;
+  int to_micro_batch = 0;  ///< written into `to` when micro-batches are in force
   double usage = 0, device_usage = 0, predicted_usage = 0;
   nlohmann::ordered_json model, rejected;
 };

@@ -191,12 +191,16 @@ void Run::announce(std::int64_t step_now, const std::vector<std::string>& warnin
   const MemoryReading reading = memory->read();
   start.device_memory_bytes = reading.device_total;
   start.memory_limit_bytes = config.memory_limit;
-  start.config = resolved_yaml(config);
+  start.config = resolved_json(config);
   if (resumed_from) {
     start.resumed_from = resumed_from->string();
   }
   start.parameters = count_parameters(*generator);
   report(step_now, start);
+  if (!folder->exclusive()) {
+    report(step_now, WarningEvent{"this file system has no locks: a second run in the same folder would not be noticed",
+                                  folder->layout().folder().string()});
+  }
   if (folder->archived()) {
     report(step_now, NoticeEvent{fmt::format("the earlier {} is kept as {}", config.name,
                                              folder->archived()->string())});

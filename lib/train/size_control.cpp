@@ -62,6 +62,7 @@ SizeDecisionEvent to_event(const Decision& decision) {
   event.reason = decision.reason;
   event.from = decision.from;
   event.to = decision.size;
+  event.to_micro_batch = decision.micro_batch;
   event.usage = decision.usage;
   event.device_usage = decision.device_usage;
   event.predicted_usage = decision.predicted_usage;

@@ -139,6 +139,8 @@ void Trainer::after_step() {
   }
   if (progress_due) {
     report_progress();
+  } else {
+    run_.report(state_.step, TickEvent{last_size_, last_lr_, config_.train.total_iter});
   }
   if (due(config_.val.val_freq, state_.step)) {
     validate();

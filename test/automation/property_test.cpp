@@ -188,5 +188,4 @@ TEST_CASE("calm devices are in the band after 4 windows at the median and never 
   // failure.
   CHECK(affine_outside <= affine / 100);
   CHECK(concave_outside <= 3 * (1500 - affine) / 50);
-  std::cout << affine << ' ' << affine_outside << ' ' << concave_outside << std::endl;
 }

@@ -7,7 +7,7 @@ using sr::test::kSmallest;
 using sr::test::load_text;
 using sr::test::problems_of;
 
-TEST_CASE("--set wins over the file", "[config]") {
+TEST_CASE("an override wins over the file", "[config]") {
   const sr::Config config =
       load_text(kSmallest + "memory_limit: 1GiB\n",
                 {"train.total_iter=5e2", "datasets.train.dataroot_gt=[a, b]",
@@ -21,7 +21,7 @@ TEST_CASE("--set wins over the file", "[config]") {
   CHECK(config.name == "with=equals");
 }
 
-TEST_CASE("--set reaches into lists by index", "[config]") {
+TEST_CASE("an override reaches into lists by index", "[config]") {
   const sr::Config config = load_text(kSmallest, {"train.losses=[{type: l1loss}, {type: mseloss}]",
                                                   "train.losses.0.loss_weight=0.25",
                                                   "train.losses.2.type=charbonnierloss"})
@@ -31,7 +31,7 @@ TEST_CASE("--set reaches into lists by index", "[config]") {
   CHECK(config.train.losses[2].type == "charbonnierloss");
 }
 
-TEST_CASE("--set of one name beats another name of the same setting in the file", "[config]") {
+TEST_CASE("an override of one name beats another name of the same setting in the file", "[config]") {
   const std::string gt =
       "name: r\nscale: 2\ndatasets: {train: {type: singlegtdataset, dataroot_gt: a, gt_size: 64, "
       "use_flip: true}}\n"
