@@ -21,6 +21,7 @@ DatasetConfig paired(const TempFolder& folder, const std::string& key = "train")
   config.type = "pairedimagedataset";
   config.dataroot_gt = {(folder / "gt").string()};
   config.dataroot_lq = {(folder / "lq").string()};
+  config.lq_size = 4;  // no image here is smaller
   return config;
 }
 
