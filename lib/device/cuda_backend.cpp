@@ -55,27 +55,35 @@ bool nvidia_driver_present() {
   return true;
 }
 
-CudaBackend open_cuda_backend() {
-  std::string why;
-  if (open_library("libtorch_cuda.so", why) == nullptr) {
-    return failed(
-        fmt::format("LibTorch's CUDA libraries do not load: {}; "
-                    "scripts/setup.sh --cuda installs them",
-                    why));
-  }
+const CudaApi* open_cuda_api(std::string& why) {
   void* own = open_own_library(why);
   if (own == nullptr) {
-    return failed(fmt::format("this build has no CUDA support: {}; build with -DSR_CUDA=ON", why));
+    why = fmt::format("this build has no CUDA support: {}; build with -DSR_CUDA=ON", why);
+    return nullptr;
   }
   const auto entry =
       reinterpret_cast<decltype(&::sr_cuda_api)>(::dlsym(own, "sr_cuda_api"));  // NOLINT
   const CudaApi* api = entry == nullptr ? nullptr : entry();
   if (api == nullptr || api->version != CudaApi::kVersion) {
-    return failed("libsr_cuda.so is not of this build; build again or remove it");
+    why = "libsr_cuda.so is not of this build; build again or remove it";
+    return nullptr;
+  }
+  return api;
+}
+
+CudaBackend open_cuda_backend() {
+  std::string why;
+  if (open_library("libtorch_cuda.so", why) == nullptr) {
+    return failed(fmt::format(
+        "LibTorch's CUDA libraries do not load: {}; scripts/setup.sh --cuda installs them", why));
+  }
+  const CudaApi* api = open_cuda_api(why);
+  if (api == nullptr) {
+    return failed(why);
   }
   CudaBackend backend{api, api->device_count(&why), ""};
   if (backend.devices == 0) {
-    backend.problem = why;
+    backend.problem = "CUDA says: " + why;
     return backend;
   }
   try {

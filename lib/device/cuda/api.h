@@ -43,5 +43,5 @@ struct CudaApi {
 
 }  // namespace sr
 
-/// The one symbol of libsr_cuda.so.
-extern "C" const sr::CudaApi* sr_cuda_api();
+/// The one symbol that libsr_cuda.so shows.
+extern "C" __attribute__((visibility("default"))) const sr::CudaApi* sr_cuda_api();
