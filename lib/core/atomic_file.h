@@ -7,9 +7,10 @@
 
 namespace sr {
 
-/// A file that appears whole or not at all: written under a temporary name in the target's folder, synced,
-/// renamed by commit(), the folder synced. Destroyed without commit(), it leaves nothing behind.
-/// Every failure throws StorageError with the path; a file that was there before stays untouched.
+/// A file that appears whole or not at all: written under a temporary name in the target's folder,
+/// synced, renamed by commit(), the folder synced. Destroyed without commit(), it leaves nothing
+/// behind. Every failure throws StorageError with the path; a file that was there before stays
+/// untouched.
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path target);

@@ -34,6 +34,8 @@ std::uint64_t file_checksum(const std::filesystem::path& path) {
   return XXH3_64bits_digest(&state);
 }
 
-std::string checksum_text(std::uint64_t value) { return fmt::format("{:016x}", value); }
+std::string checksum_text(std::uint64_t value) {
+  return fmt::format("{:016x}", value);
+}
 
 }  // namespace sr

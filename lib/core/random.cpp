@@ -19,7 +19,9 @@ std::uint64_t hash(std::uint64_t seed, std::uint64_t index, Stream stream) {
   return mix(mix(mix(seed) ^ index) ^ static_cast<std::uint64_t>(stream));
 }
 
-double unit(std::uint64_t bits) { return static_cast<double>(bits >> 11) * 0x1.0p-53; }
+double unit(std::uint64_t bits) {
+  return static_cast<double>(bits >> 11) * 0x1.0p-53;
+}
 
 Permutation::Permutation(std::uint64_t key, std::uint64_t size) : size_(size) {
   if (size == 0) {

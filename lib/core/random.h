@@ -5,7 +5,8 @@
 
 namespace sr {
 
-/// What a random number is used for; every use has its own stream, so that adding one changes no other.
+/// What a random number is used for; every use has its own stream, so that adding one changes no
+/// other.
 enum class Stream : std::uint64_t {
   kPermutation = 1,
   kCropX,
@@ -19,16 +20,17 @@ enum class Stream : std::uint64_t {
   kDegradation,
 };
 
-/// 64 well-mixed bits as a pure function of its arguments (SplitMix64 finalizer, Steele et al. 2014, chained
-/// over the three words). The sample sequence of every run rests on it: its values never change.
+/// 64 well-mixed bits as a pure function of its arguments (SplitMix64 finalizer, Steele et al.
+/// 2014, chained over the three words). The sample sequence of every run rests on it: its values
+/// never change.
 std::uint64_t hash(std::uint64_t seed, std::uint64_t index, Stream stream);
 
 /// Uniform in [0, 1) from the upper 53 bits.
 double unit(std::uint64_t bits);
 
-/// A keyed bijection of [0, size): a pass over a data set in random order without storing the order.
-/// Balanced Feistel network over the next even power of two, walking cycles until the value is in range
-/// (Black & Rogaway 2002).
+/// A keyed bijection of [0, size): a pass over a data set in random order without storing the
+/// order. Balanced Feistel network over the next even power of two, walking cycles until the value
+/// is in range (Black & Rogaway 2002).
 class Permutation {
  public:
   /// size >= 1.

@@ -72,7 +72,8 @@ std::string exact_bytes(std::int64_t bytes) {
 std::string format_duration(double seconds) {
   const auto total = static_cast<std::int64_t>(std::llround(std::fmax(0.0, seconds)));
   const std::int64_t days = total / 86400;
-  const std::string clock = fmt::format("{}:{:02}:{:02}", total % 86400 / 3600, total % 3600 / 60, total % 60);
+  const std::string clock =
+      fmt::format("{}:{:02}:{:02}", total % 86400 / 3600, total % 3600 / 60, total % 60);
   return days > 0 ? fmt::format("{}d {}", days, clock) : clock;
 }
 

@@ -11,8 +11,8 @@ inline constexpr std::int64_t kKiB = 1024;
 inline constexpr std::int64_t kMiB = 1024 * kKiB;
 inline constexpr std::int64_t kGiB = 1024 * kMiB;
 
-/// Bytes in "12GiB", "1.5 MiB", "200KiB", "4096" (plain bytes); nothing when the text is something else,
-/// negative, or more than an int64 holds.
+/// Bytes in "12GiB", "1.5 MiB", "200KiB", "4096" (plain bytes); nothing when the text is something
+/// else, negative, or more than an int64 holds.
 std::optional<std::int64_t> parse_bytes(std::string_view text);
 
 /// Human reading with one decimal: "812.5 MiB". For messages.

@@ -4,6 +4,8 @@
 
 namespace sr {
 
-const char* version() { return SR_VERSION_STAMP; }
+const char* version() {
+  return SR_VERSION_STAMP;
+}
 
 }  // namespace sr

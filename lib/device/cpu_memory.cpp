@@ -1,6 +1,7 @@
 #include "device/cpu_memory.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include "device/cpu_allocator.h"
 #include "device/reachable.h"
@@ -19,7 +20,7 @@ class CpuMemory final : public DeviceMemory {
 
   MemoryReading read() override {
     const CpuAllocator::Counters counters = allocator_.counters();
-    const CpuAllocator::Machine machine = allocator_.measure_machine();
+    const CpuAllocator::Machine machine = recent_machine();
     MemoryReading reading;
     reading.allocated = reading.reserved = counters.allocated;
     reading.allocated_peak = reading.reserved_peak = counters.allocated_peak;
@@ -40,8 +41,21 @@ class CpuMemory final : public DeviceMemory {
   std::int64_t last_refused_bytes() override { return allocator_.counters().last_refused; }
 
  private:
+  /// What others hold changes slowly, and asking the kernel takes longer than all the rest of a
+  /// reading: at most ten times a second.
+  CpuAllocator::Machine recent_machine() {
+    const auto now = std::chrono::steady_clock::now();
+    if (!machine_ || now - measured_ > std::chrono::milliseconds(100)) {
+      machine_ = allocator_.measure_machine();
+      measured_ = now;
+    }
+    return *machine_;
+  }
+
   CpuAllocator& allocator_;
   const std::int64_t total_;
+  std::optional<CpuAllocator::Machine> machine_;
+  std::chrono::steady_clock::time_point measured_;
 };
 
 }  // namespace

@@ -198,8 +198,11 @@ void Run::announce(std::int64_t step_now, const std::vector<std::string>& warnin
   start.parameters = count_parameters(*generator);
   report(step_now, start);
   if (!folder->exclusive()) {
-    report(step_now, WarningEvent{"this file system has no locks: a second run in the same folder would not be noticed",
-                                  folder->layout().folder().string()});
+    report(
+        step_now,
+        WarningEvent{
+            "this file system has no locks: a second run in the same folder would not be noticed",
+            folder->layout().folder().string()});
   }
   if (folder->archived()) {
     report(step_now, NoticeEvent{fmt::format("the earlier {} is kept as {}", config.name,

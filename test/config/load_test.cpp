@@ -241,3 +241,26 @@ TEST_CASE("the fork's other automations are accepted when they are off", "[confi
         "training_automations.DynamicBatchSizeOptimizer.fallback: no effect here: out of memory is "
         "answered with smaller sizes for the same samples");
 }
+
+TEST_CASE("every file in configs loads and says what it is", "[config]") {
+  int count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(SR_SOURCE_DIR "/configs")) {
+    INFO(entry.path().string());
+    const sr::LoadedConfig loaded = sr::load_config(entry.path(), {});
+    CHECK(loaded.warnings.empty());
+    CHECK_FALSE(loaded.config.name.empty());
+    CHECK_FALSE(loaded.config.val_sets.empty());
+    ++count;
+  }
+  CHECK(count >= 5);
+}
+
+TEST_CASE("the resolved configuration as JSON has the sections and types of the YAML", "[config]") {
+  const auto json = sr::resolved_json(load_text(kSmallest).config);
+  CHECK(json.at("name") == "run");
+  CHECK(json.at("scale") == 2);
+  CHECK(json.at("use_amp") == false);
+  CHECK(json.at("train").at("optim_g").at("lr") == 2e-4);
+  CHECK(json.at("train").at("optim_g").at("betas").size() == 2);
+  CHECK(json.at("datasets").at("train").at("dataroot_gt").at(0) == "hr");
+}

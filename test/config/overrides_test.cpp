@@ -31,7 +31,8 @@ TEST_CASE("an override reaches into lists by index", "[config]") {
   CHECK(config.train.losses[2].type == "charbonnierloss");
 }
 
-TEST_CASE("an override of one name beats another name of the same setting in the file", "[config]") {
+TEST_CASE("an override of one name beats another name of the same setting in the file",
+          "[config]") {
   const std::string gt =
       "name: r\nscale: 2\ndatasets: {train: {type: singlegtdataset, dataroot_gt: a, gt_size: 64, "
       "use_flip: true}}\n"

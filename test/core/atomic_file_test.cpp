@@ -52,7 +52,8 @@ TEST_CASE("a write that the system refuses is a storage error and keeps the old 
   rlimit small = before;
   small.rlim_cur = 4096;
   ::setrlimit(RLIMIT_FSIZE, &small);
-  CHECK_THROWS_AS(sr::write_file_atomically(folder / "a.bin", std::string(100'000, 'x')), sr::StorageError);
+  CHECK_THROWS_AS(sr::write_file_atomically(folder / "a.bin", std::string(100'000, 'x')),
+                  sr::StorageError);
   ::setrlimit(RLIMIT_FSIZE, &before);
   std::signal(SIGXFSZ, handler);
   CHECK(read_text(folder / "a.bin") == "old");

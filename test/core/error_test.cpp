@@ -14,5 +14,6 @@ TEST_CASE("every error type carries the exit code that scripts rely on", "[core]
 }
 
 TEST_CASE("errno_message names the action, the path and the reason", "[core]") {
-  CHECK(sr::errno_message("cannot write", "/a/b", ENOSPC) == "cannot write /a/b: No space left on device");
+  CHECK(sr::errno_message("cannot write", "/a/b", ENOSPC) ==
+        "cannot write /a/b: No space left on device");
 }

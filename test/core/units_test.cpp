@@ -15,8 +15,9 @@ TEST_CASE("parse_bytes reads numbers with binary units and refuses everything el
 }
 
 TEST_CASE("exact_bytes is read back to the same number", "[core]") {
-  for (const std::int64_t bytes : {std::int64_t{0}, std::int64_t{1}, std::int64_t{1023}, sr::kKiB, 3 * sr::kMiB / 2,
-                                   200 * sr::kMiB, 12 * sr::kGiB, 12 * sr::kGiB + 1}) {
+  for (const std::int64_t bytes :
+       {std::int64_t{0}, std::int64_t{1}, std::int64_t{1023}, sr::kKiB, 3 * sr::kMiB / 2,
+        200 * sr::kMiB, 12 * sr::kGiB, 12 * sr::kGiB + 1}) {
     CHECK(sr::parse_bytes(sr::exact_bytes(bytes)) == bytes);
   }
   CHECK(sr::exact_bytes(1536 * sr::kMiB) == "1536MiB");

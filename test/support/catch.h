@@ -1,7 +1,8 @@
 #pragma once
 
-// The one way to Catch2: version 2 (Debian 12) and 3 (Ubuntu 24.04) under the same names, and LibTorch's CHECK
-// out of the way. A test that uses LibTorch includes this after the LibTorch headers.
+// The one way to Catch2: version 2 (Debian 12) and 3 (Ubuntu 24.04) under the same names, and
+// LibTorch's CHECK out of the way. A test that uses LibTorch includes this after the LibTorch
+// headers.
 
 #ifdef CHECK
 #undef CHECK
@@ -16,9 +17,9 @@ using Catch::Approx;
 #include <iostream>
 
 /// Leaves the test case, visibly: ctest shows it as skipped.
-#define SR_SKIP(reason)                               \
-  do {                                                \
+#define SR_SKIP(reason)                                 \
+  do {                                                  \
     std::cout << "[skipped] " << (reason) << std::endl; \
-    SUCCEED(reason);                                  \
-    return;                                           \
+    SUCCEED(reason);                                    \
+    return;                                             \
   } while (false)
