@@ -267,7 +267,8 @@ TEST_CASE("statistics tell what was decoded and what came from memory", "[data]"
   CHECK(second.cache_share == 1);
 }
 
-TEST_CASE("taking a batch of T91 from memory costs next to nothing", "[data]") {
+// Hidden: a clock proves nothing on a busy machine or under a sanitizer. Run it by its tag.
+TEST_CASE("taking a batch of T91 from memory costs next to nothing", "[.][timing]") {
   const auto shared = test::shared_data();
   if (shared.empty()) {
     SR_SKIP("no shared data");
@@ -286,7 +287,7 @@ TEST_CASE("taking a batch of T91 from memory costs next to nothing", "[data]") {
   std::sort(waits.begin(), waits.end());
   std::cout << fmt::format("take of 16 x 64 from memory: median {:.3f} ms, 95 % {:.3f} ms\n",
                            waits[100], waits[190]);
-  CHECK(waits[100] < 5);  // of a step of 80 ms; generous for a busy machine
+  CHECK(waits[100] < 1.6);  // 2 % of a step of 80 ms
 }
 
 }  // namespace sr
