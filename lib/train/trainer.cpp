@@ -4,7 +4,11 @@
 
 #include <chrono>
 #include <limits>
+#include <new>
 
+#include <c10/util/Exception.h>
+
+#include "device/out_of_memory.h"
 #include "train/learning_rate.h"
 
 namespace sr {
@@ -215,8 +219,35 @@ void Trainer::save() {
     return;
   }
   state_.skipped += run_.step->take_skipped();
-  run_.checkpoints->save(state_, run_.sizes->save());
+  try {
+    run_.checkpoints->save(state_, run_.sizes->save());
+  } catch (const std::bad_alloc& error) {
+    save_with_less_memory(error);
+  } catch (const c10::Error& error) {
+    save_with_less_memory(error);
+  }
   saved_step_ = state_.step;
+}
+
+void Trainer::save_with_less_memory(const std::exception& error) {
+  const std::optional<OutOfMemory> failure =
+      classify_out_of_memory(error, /*allocator_refused=*/true);
+  if (!failure) {
+    throw;
+  }
+  const Clock::time_point started = Clock::now();
+  run_.checkpoints->finish();  // what an earlier save staged is free after this
+  run_.memory->empty_cache();
+  run_.checkpoints->save(state_, run_.sizes->save());
+  OutOfMemoryEvent event;
+  event.where = "checkpoint";
+  event.kind = "genuine";
+  event.size = event.to = state_.size;
+  event.micro_batch = event.to_micro_batch = state_.micro_batch;
+  event.requested_bytes = failure->requested_bytes;
+  event.lost_ms = milliseconds_since(started);
+  ++state_.ooms;
+  run_.report(state_.step, event);
 }
 
 void Trainer::report_written() {

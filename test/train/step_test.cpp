@@ -5,91 +5,23 @@
 #include <cmath>
 #include <cstring>
 
-#include "core/random.h"
 #include "device/cpu_allocator.h"
 #include "support/catch.h"
+#include "train/toy_run.h"
 
 namespace {
 
 using namespace sr;
-
-Config small_config() {
-  Config config;
-  config.scale = 2;
-  config.manual_seed = 3;
-  config.network_g.type = "compact";
-  config.network_g.num_feat = 4;
-  config.network_g.num_conv = 2;
-  config.train.total_iter = 100;
-  config.train.ema_decay = 0.9;
-  config.train.losses = {LossConfig{"l1loss", 1.0, 1e-12},
-                         LossConfig{"charbonnierloss", 0.5, 1e-12}};
-  return config;
-}
-
-/// Host bytes that LibTorch's allocator does not count, filled from the counter-based generator.
-struct HostImages {
-  std::vector<std::uint8_t> lq, gt;
-  Batch batch;
-  HostImages(int count, int side, std::uint64_t seed)
-      : lq(bytes(count, side)), gt(bytes(count, 2 * side)) {
-    fill(lq, seed);
-    fill(gt, seed + 1);
-    batch.lq = at::from_blob(lq.data(), {count, side, side, 3}, at::kByte);
-    batch.gt = at::from_blob(gt.data(), {count, 2 * side, 2 * side, 3}, at::kByte);
-    batch.size = {side, count};
-  }
-  static std::size_t bytes(int count, int side) {
-    return static_cast<std::size_t>(count) * static_cast<std::size_t>(side * side) * 3;
-  }
-  static void fill(std::vector<std::uint8_t>& values, std::uint64_t seed) {
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      values[i] = static_cast<std::uint8_t>(hash(seed, i, Stream::kStep));
-    }
-  }
-};
-
-struct Fixture {
-  Config config;
-  at::Device device{at::kCPU};
-  std::unique_ptr<DeviceMemory> memory;
-  std::unique_ptr<Network> network;
-  std::unique_ptr<TrainStep> step;
-
-  explicit Fixture(Config wanted = small_config()) : config(std::move(wanted)) {
-    install_cpu_allocator();
-    memory = open_device_memory(device, std::nullopt);
-    network = make_network(config.network_g, config.scale, config.manual_seed);
-    network->to(device, wants_channels_last(config, device));
-    step = std::make_unique<TrainStep>(config, *network, *memory, device);
-  }
-
-  /// Every byte that a step may change.
-  std::vector<float> snapshot() const {
-    std::vector<float> values;
-    const auto add = [&](const at::Tensor& tensor) {
-      const at::Tensor flat = tensor.detach().to(at::kFloat).contiguous().view({-1});
-      values.insert(values.end(), flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel());
-    };
-    for (const NamedTensor& parameter : network->parameters()) {
-      add(parameter.tensor);
-    }
-    for (const at::Tensor& average : step->averages()) {
-      add(average);
-    }
-    for (const NamedState& state : step->state()) {
-      add(state.tensor);
-    }
-    return values;
-  }
-};
+using test::HostImages;
+using test::small_config;
+using test::ToyRun;
 
 bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
   return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
 }
 
 std::vector<float> weights_after(int steps, Config config = small_config(), StepCut cut = {}) {
-  Fixture run(std::move(config));
+  ToyRun run(std::move(config));
   for (int i = 0; i < steps; ++i) {
     const HostImages images(4, 12, static_cast<std::uint64_t>(i) * 10);
     REQUIRE(run.step->attempt(images.batch, cut).can_commit());
@@ -101,7 +33,7 @@ std::vector<float> weights_after(int steps, Config config = small_config(), Step
 }  // namespace
 
 TEST_CASE("an attempt changes nothing and a commit changes weights and averages", "[train]") {
-  Fixture run;
+  ToyRun run;
   const auto before = run.snapshot();
   const HostImages images(4, 12, 1);
   REQUIRE(run.step->attempt(images.batch, {}).can_commit());
@@ -118,7 +50,7 @@ TEST_CASE("a commit allocates nothing", "[train]") {
   Config config = small_config();
   config.train.grad_clip = true;
   config.train.grad_clip_max_norm = 0.01;
-  Fixture run(config);
+  ToyRun run(config);
   const HostImages images(4, 12, 1);
   for (int i = 0; i < 3; ++i) {
     REQUIRE(run.step->attempt(images.batch, {}).can_commit());
@@ -130,7 +62,7 @@ TEST_CASE("a commit allocates nothing", "[train]") {
 
 TEST_CASE("a failure at any allocation of an attempt is rolled back to the bit", "[train][slow]") {
   for (const auto failing : {CpuAllocator::Failing::kOnce, CpuAllocator::Failing::kFromThere}) {
-    Fixture run;
+    ToyRun run;
     const HostImages first(4, 12, 0);
     REQUIRE(run.step->attempt(first.batch, {}).can_commit());
     run.step->commit(1e-3);
@@ -157,7 +89,7 @@ TEST_CASE("a failure at any allocation of an attempt is rolled back to the bit",
     CHECK(failures > 20);
     run.step->commit(1e-3);
 
-    Fixture clean;
+    ToyRun clean;
     REQUIRE(clean.step->attempt(first.batch, {}).can_commit());
     clean.step->commit(1e-3);
     REQUIRE(clean.step->attempt(images.batch, {}).can_commit());
@@ -180,7 +112,7 @@ TEST_CASE("parts and micro-batches give the gradients of the whole batch", "[tra
 }
 
 TEST_CASE("a step that is not finite updates nothing and is counted", "[train]") {
-  Fixture run;
+  ToyRun run;
   const HostImages good(4, 12, 1);
   REQUIRE(run.step->attempt(good.batch, {}).can_commit());
   run.step->commit(1e-3);
@@ -212,7 +144,7 @@ TEST_CASE("a step that is not finite updates nothing and is counted", "[train]")
 }
 
 TEST_CASE("reported losses are means over the committed steps and start over", "[train]") {
-  Fixture run;
+  ToyRun run;
   const HostImages images(4, 12, 1);
   for (int i = 0; i < 2; ++i) {
     REQUIRE(run.step->attempt(images.batch, {}).can_commit());
@@ -231,7 +163,7 @@ TEST_CASE("reported losses are means over the committed steps and start over", "
 TEST_CASE("bfloat16 autocast trains with float32 weights", "[train]") {
   Config config = small_config();
   config.use_amp = true;
-  Fixture run(config);
+  ToyRun run(config);
   const HostImages images(4, 12, 1);
   REQUIRE(run.step->attempt(images.batch, {}).can_commit());
   run.step->commit(1e-3);

@@ -1,0 +1,89 @@
+#pragma once
+
+// A step of a small network on made-up pixels, for tests of train/. Include after the LibTorch
+// headers.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "core/random.h"
+#include "device/memory.h"
+#include "train/step.h"
+
+namespace sr::test {
+
+inline Config small_config() {
+  Config config;
+  config.scale = 2;
+  config.manual_seed = 3;
+  config.network_g.type = "compact";
+  config.network_g.num_feat = 4;
+  config.network_g.num_conv = 2;
+  config.train.total_iter = 100;
+  config.train.ema_decay = 0.9;
+  config.train.losses = {LossConfig{"l1loss", 1.0, 1e-12},
+                         LossConfig{"charbonnierloss", 0.5, 1e-12}};
+  return config;
+}
+
+/// Host bytes that LibTorch's allocator does not count, filled from the counter-based generator.
+struct HostImages {
+  std::vector<std::uint8_t> lq, gt;
+  Batch batch;
+  HostImages(int count, int side, std::uint64_t seed)
+      : lq(bytes(count, side)), gt(bytes(count, 2 * side)) {
+    fill(lq, seed);
+    fill(gt, seed + 1);
+    batch.lq = at::from_blob(lq.data(), {count, side, side, 3}, at::kByte);
+    batch.gt = at::from_blob(gt.data(), {count, 2 * side, 2 * side, 3}, at::kByte);
+    batch.size = {side, count};
+  }
+  static std::size_t bytes(int count, int side) {
+    return static_cast<std::size_t>(count) * static_cast<std::size_t>(side * side) * 3;
+  }
+  static void fill(std::vector<std::uint8_t>& values, std::uint64_t seed) {
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      values[i] = static_cast<std::uint8_t>(hash(seed, i, Stream::kStep));
+    }
+  }
+};
+
+struct ToyRun {
+  Config config;
+  at::Device device{at::kCPU};
+  std::unique_ptr<DeviceMemory> memory;
+  std::unique_ptr<Network> network;
+  std::unique_ptr<TrainStep> step;
+
+  explicit ToyRun(Config wanted = small_config()) : config(std::move(wanted)) {
+    install_cpu_allocator();
+    memory = open_device_memory(device, config.memory_limit);
+    network = make_network(config.network_g, config.scale, config.manual_seed);
+    network->to(device, wants_channels_last(config, device));
+    step = std::make_unique<TrainStep>(config, *network, *memory, device);
+  }
+
+  /// Every byte that a step may change.
+  std::vector<float> snapshot() const {
+    std::vector<float> values;
+    const auto add = [&](const at::Tensor& tensor) {
+      const at::Tensor flat = tensor.detach().to(at::kFloat).contiguous().view({-1});
+      values.insert(values.end(), flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel());
+    };
+    for (const NamedTensor& parameter : network->parameters()) {
+      add(parameter.tensor);
+    }
+    for (const at::Tensor& average : step->averages()) {
+      add(average);
+    }
+    for (const NamedState& state : step->state()) {
+      add(state.tensor);
+    }
+    return values;
+  }
+};
+
+}  // namespace sr::test
