@@ -9,7 +9,8 @@ include_guard(GLOBAL)
 find_program(SR_CCACHE ccache)
 if(SR_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER
-      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${SR_CCACHE})
+      ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1
+      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${SR_CCACHE})
 endif()
 
 # A LibTorch unit takes about 1.5 GB: no more of them at once than memory holds.
