@@ -122,6 +122,7 @@ void Run::open_folder(const TrainerOptions& options) {
   asked_for_state = asked.has_value();
   if (asked) {
     resumed_from = *asked;
+    read_training_state(*resumed_from);  // a damaged one must not cost the folder its name
   } else if (options.auto_resume) {
     FoundState found = newest_valid_state(own.states_folder());
     skipped_states = std::move(found.skipped);
@@ -132,9 +133,6 @@ void Run::open_folder(const TrainerOptions& options) {
   std::error_code ignored;
   const bool here = resumed_from && std::filesystem::equivalent(resumed_from->parent_path(),
                                                                 own.states_folder(), ignored);
-  if (resumed_from) {
-    read_training_state(*resumed_from);  // a damaged one must not cost the folder its name
-  }
   folder = std::make_unique<ExperimentFolder>(here ? ExperimentFolder::open(root, config.name)
                                                    : ExperimentFolder::create(root, config.name));
 }
