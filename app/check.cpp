@@ -13,7 +13,7 @@ namespace {
 /// Prints what a data set holds; its problems, if any, are returned as text.
 std::string check_set(const DatasetConfig& set, int scale) {
   try {
-    const PairList list = list_pairs(set, scale, /*deep=*/true);
+    const PairList list = list_pairs(set, scale, {.deep = true});
     for (const std::string& warning : list.warnings) {
       fmt::print("datasets.{}: warning: {}\n", set.key, warning);
     }

@@ -10,7 +10,7 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
-#include "data/parallel.h"
+#include "core/parallel.h"
 #include "image/image.h"
 
 namespace sr {

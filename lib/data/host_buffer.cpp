@@ -1,34 +1,35 @@
 #include "data/host_buffer.h"
 
+#include <cstdlib>
 #include <new>
-
-#include <ATen/ops/empty.h>
 
 namespace sr {
 namespace {
 
 constexpr std::size_t kAlignment = 64;
 
+std::size_t rounded_up(std::size_t bytes) {
+  return (bytes + kAlignment - 1) / kAlignment * kAlignment;
+}
+
 }  // namespace
+
+std::shared_ptr<std::byte> allocate_plain(std::size_t bytes) {
+  auto* memory = static_cast<std::byte*>(std::aligned_alloc(kAlignment, rounded_up(bytes)));
+  if (memory == nullptr) {
+    throw std::bad_alloc();
+  }
+  return {memory, [](std::byte* block) { std::free(block); }};
+}
 
 std::byte* HostBuffer::reserve(std::size_t bytes) {
   if (bytes > capacity_) {
-    const std::size_t rounded = (bytes + kAlignment - 1) / kAlignment * kAlignment;
     capacity_ = 0;
-    plain_.reset();  // the old block first: two of them need not fit
-    locked_.reset();
-    if (pinned_) {
-      const auto options = at::TensorOptions().dtype(at::kByte).pinned_memory(true);
-      locked_ = at::empty({static_cast<std::int64_t>(rounded)}, options);
-    } else {
-      plain_.reset(static_cast<std::byte*>(std::aligned_alloc(kAlignment, rounded)));
-      if (!plain_) {
-        throw std::bad_alloc();
-      }
-    }
-    capacity_ = rounded;
+    memory_.reset();  // the old block first: two of them need not fit
+    memory_ = allocate_(rounded_up(bytes));
+    capacity_ = rounded_up(bytes);
   }
-  return pinned_ ? static_cast<std::byte*>(locked_.mutable_data_ptr()) : plain_.get();
+  return memory_.get();
 }
 
 }  // namespace sr

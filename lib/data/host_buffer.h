@@ -1,32 +1,30 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdlib>
+#include <functional>
 #include <memory>
-
-#include <ATen/core/Tensor.h>
 
 namespace sr {
 
-/// Host memory for batches that grows to the largest size asked for and is reused: plain aligned
-/// memory that LibTorch's allocator does not see, or page-locked memory for transfers to CUDA.
+/// Gives at least so many bytes, 64-byte aligned, that are freed with the last copy of the pointer.
+/// Throws when there are none.
+using HostAllocate = std::function<std::shared_ptr<std::byte>(std::size_t bytes)>;
+
+/// Plain memory, which LibTorch's allocator does not see. Throws std::bad_alloc.
+std::shared_ptr<std::byte> allocate_plain(std::size_t bytes);
+
+/// Host memory for batches that grows to the largest size asked for and is reused.
 class HostBuffer {
  public:
-  explicit HostBuffer(bool pinned) : pinned_(pinned) {}
+  explicit HostBuffer(HostAllocate allocate) : allocate_(std::move(allocate)) {}
 
   /// At least `bytes` bytes, 64-byte aligned; what was in them is lost when they have to grow.
-  /// Throws std::bad_alloc or what LibTorch throws when memory cannot be locked.
   std::byte* reserve(std::size_t bytes);
 
  private:
-  struct Free {
-    void operator()(std::byte* bytes) const { std::free(bytes); }
-  };
-
-  bool pinned_;
+  HostAllocate allocate_;
   std::size_t capacity_ = 0;
-  std::unique_ptr<std::byte, Free> plain_;
-  at::Tensor locked_;
+  std::shared_ptr<std::byte> memory_;
 };
 
 }  // namespace sr

@@ -8,7 +8,6 @@
 #include <stdexcept>
 #include <utility>
 
-#include <ATen/ops/from_blob.h>
 #include <fmt/format.h>
 
 #include "core/error.h"
@@ -30,28 +29,18 @@ struct Request {
 
 /// Where one batch lies. Plain bytes: only take() makes tensors of them.
 struct Slot {
-  explicit Slot(bool pinned) : lq(pinned), gt(pinned) {}
+  explicit Slot(const HostAllocate& allocate) : lq(allocate), gt(allocate) {}
 
   HostBuffer lq, gt;
-  std::byte* lq_bytes = nullptr;
-  std::byte* gt_bytes = nullptr;
-  bool is_float = false;
+  HostPixels lq_pixels, gt_pixels;
 };
 
-std::size_t values(TrainingSize size, int factor) {
-  return static_cast<std::size_t>(size.pixels()) * static_cast<std::size_t>(factor) *
-         static_cast<std::size_t>(factor) * 3;
-}
-
-at::Tensor as_tensor(std::byte* bytes, bool is_float, TrainingSize size, int factor) {
-  const std::int64_t side = std::int64_t{size.lq_size} * factor;
-  return at::from_blob(bytes, {size.batch_size, side, side, 3},
-                       at::TensorOptions().dtype(is_float ? at::kFloat : at::kByte));
-}
-
-template <typename Pixel>
-std::span<Pixel> pixels_at(std::byte* bytes, std::size_t count) {
-  return {reinterpret_cast<Pixel*>(bytes), count};
+/// Makes room for `pixels` and points them at it.
+template <typename Value>
+std::span<Value> room_for(HostPixels& pixels, HostBuffer& buffer) {
+  std::byte* memory = buffer.reserve(pixels.bytes());
+  pixels.data = memory;
+  return {reinterpret_cast<Value*>(memory), pixels.values()};
 }
 
 }  // namespace
@@ -61,7 +50,7 @@ struct Loader::Impl {
       : pairs(std::move(pair_list)),
         sampler(sample_rule),
         options(loader_options),
-        slots{Slot(options.pinned), Slot(options.pinned)},
+        slots{Slot(options.allocate), Slot(options.allocate)},
         queue({.threads = options.threads,
                .cache_bytes = cache_budget(options.cache, available_host_memory())},
               {.image_of = [this](std::uint64_t sample) { return sampler(sample).image; },
@@ -97,20 +86,16 @@ void Loader::Impl::fill(Slot& slot, const Request& request, std::uint64_t keep_f
   for (std::size_t i = 0; i < count; ++i) {
     items[i] = {sampler(request.cursor + i), std::move(images[i])};
   }
-  slot.is_float = needs_float(items);
-  const std::size_t pixel_bytes = slot.is_float ? sizeof(float) : 1;
-  const std::size_t lq_values = values(request.size, 1);
-  const std::size_t gt_values = values(request.size, options.scale);
-  slot.lq_bytes = slot.lq.reserve(lq_values * pixel_bytes);
-  slot.gt_bytes = slot.gt.reserve(gt_values * pixel_bytes);
-  if (slot.is_float) {
-    assemble(items, request.size.lq_size, options.scale, pixels_at<float>(slot.lq_bytes, lq_values),
-             pixels_at<float>(slot.gt_bytes, gt_values));
-  } else {
-    assemble(items, request.size.lq_size, options.scale,
-             pixels_at<std::uint8_t>(slot.lq_bytes, lq_values),
-             pixels_at<std::uint8_t>(slot.gt_bytes, gt_values));
-  }
+  const bool is_float = needs_float(items);
+  const TrainingSize size = request.size;
+  slot.lq_pixels = {.is_float = is_float, .count = size.batch_size, .side = size.lq_size};
+  slot.gt_pixels = {
+      .is_float = is_float, .count = size.batch_size, .side = size.lq_size * options.scale};
+  const auto assemble_as = [&]<typename Value>(Value) {
+    assemble(items, size.lq_size, options.scale, room_for<Value>(slot.lq_pixels, slot.lq),
+             room_for<Value>(slot.gt_pixels, slot.gt));
+  };
+  is_float ? assemble_as(float{}) : assemble_as(std::uint8_t{});
 }
 
 void Loader::Impl::refuse_small(const Request& request) const {
@@ -150,8 +135,8 @@ Batch Loader::take(std::uint64_t cursor, TrainingSize size) {
   impl_->last = request;
 
   Batch batch;
-  batch.lq = as_tensor(slot.lq_bytes, slot.is_float, size, 1);
-  batch.gt = as_tensor(slot.gt_bytes, slot.is_float, size, impl_->options.scale);
+  batch.lq = slot.lq_pixels;
+  batch.gt = slot.gt_pixels;
   batch.size = size;
   batch.first_sample = cursor;
   const std::chrono::duration<double, std::milli> waited = std::chrono::steady_clock::now() - start;

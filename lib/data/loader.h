@@ -1,23 +1,34 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <vector>
 
-#include <ATen/core/Tensor.h>
-
 #include "core/training_size.h"
+#include "data/host_buffer.h"
 #include "data/pairs.h"
 #include "data/sampler.h"
 
 namespace sr {
 
-/// One batch in host memory (pinned for CUDA) that LibTorch's allocator does not count.
+/// Square images side by side in host memory: [count, side, side, channels], row-major.
+struct HostPixels {
+  const std::byte* data = nullptr;
+  bool is_float = false;  ///< float32 in 0..1; else uint8 in 0..255
+  int count = 0, side = 0, channels = 3;
+
+  std::size_t values() const {
+    return static_cast<std::size_t>(count) * static_cast<std::size_t>(side) *
+           static_cast<std::size_t>(side) * static_cast<std::size_t>(channels);
+  }
+  std::size_t bytes() const { return values() * (is_float ? sizeof(float) : 1); }
+};
+
+/// One batch in host memory that belongs to its loader.
 struct Batch {
-  /// [N, H, W, 3], uint8 (0..255), or float32 (0..1) when an image of the batch has more than 8
-  /// bits.
-  at::Tensor lq;
-  at::Tensor gt;  ///< [N, H * scale, W * scale, 3], same type
+  HostPixels lq;  ///< side lq_size; float when an image of the batch has more than 8 bits
+  HostPixels gt;  ///< side lq_size * scale, same type
   TrainingSize size;
   std::uint64_t first_sample = 0;
   /// How long take() held up its caller: waiting for decoding, cropping, stacking.
@@ -43,7 +54,7 @@ class Loader {
     int threads = 2;
     SmallImages small_images = SmallImages::kPad;
     CacheSetting cache{};
-    bool pinned = false;
+    HostAllocate allocate = allocate_plain;  ///< of the batches: page-locked memory for CUDA
   };
   Loader(std::vector<ImagePair> pairs, const Sampler& sampler, const Options& options);
   /// Waits for the images that are being decoded.

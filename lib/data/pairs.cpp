@@ -79,13 +79,13 @@ std::string title(const DatasetConfig& config) {
 
 }  // namespace
 
-PairList list_pairs(const DatasetConfig& config, int scale, bool deep) {
+PairList list_pairs(const DatasetConfig& config, int scale, const Preflight& preflight) {
   const bool with_lq = needs_lq(config);
   check_roots(config, with_lq);
 
   Pairing pairing = pair_files(config, with_lq);
   PairFindings findings = check_pairs(
-      pairing.pairs, {.scale = scale, .training = is_training_set(config), .deep = deep});
+      pairing.pairs, {.scale = scale, .training = is_training_set(config), .deep = preflight.deep});
   if (is_training_set(config)) {
     check_small_images(config, pairing.pairs, findings);
   }

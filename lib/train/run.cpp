@@ -51,6 +51,13 @@ std::int64_t count_parameters(const Network& network) {
   return count;
 }
 
+std::shared_ptr<std::byte> allocate_page_locked(std::size_t bytes) {
+  const auto options = at::TensorOptions().dtype(at::kByte).pinned_memory(true);
+  const at::Tensor owner = at::empty({static_cast<std::int64_t>(bytes)}, options);
+  auto* memory = static_cast<std::byte*>(owner.mutable_data_ptr());
+  return {memory, [owner](std::byte*) {}};
+}
+
 void set_numerics(const Config& config) {
   at::set_num_threads(std::min(at::get_num_threads(), usable_threads()));
   auto& context = at::globalContext();
@@ -66,12 +73,12 @@ void set_numerics(const Config& config) {
 Run::Run(LoadedConfig loaded_config, const TrainerOptions& options)
     : loaded(std::move(loaded_config)),
       config(loaded.config),
-      training(list_pairs(config.train_set, config.scale, /*deep=*/false)),
+      training(list_pairs(config.train_set, config.scale)),
       device(open_device(options.device)) {
   std::vector<std::string> warnings = loaded.warnings;
   warnings.insert(warnings.end(), training.warnings.begin(), training.warnings.end());
   for (const DatasetConfig& set : config.val_sets) {
-    PairList list = list_pairs(set, config.scale, /*deep=*/false);
+    PairList list = list_pairs(set, config.scale);
     warnings.insert(warnings.end(), list.warnings.begin(), list.warnings.end());
     validation_sets.push_back({set, std::move(list.pairs)});
   }
@@ -178,7 +185,9 @@ void Run::build_loader() {
   options.threads = decoding_threads(set.num_worker_per_gpu);
   options.small_images = set.small_images;
   options.cache = set.cache;
-  options.pinned = device.is_cuda();
+  if (device.is_cuda()) {
+    options.allocate = allocate_page_locked;
+  }
   loader = std::make_unique<Loader>(training.pairs, sampler, options);
 }
 

@@ -59,6 +59,13 @@ std::optional<at::ScalarType> autocast_type(const Config& config, at::Device dev
   return config.amp_bf16 || device.is_cpu() ? at::kBFloat16 : at::kHalf;
 }
 
+at::Tensor as_tensor(const HostPixels& pixels) {
+  // from_blob takes no const pointer; nothing below writes into host pixels.
+  auto* data = const_cast<std::byte*>(pixels.data);
+  return at::from_blob(data, {pixels.count, pixels.side, pixels.side, pixels.channels},
+                       at::TensorOptions().dtype(pixels.is_float ? at::kFloat : at::kByte));
+}
+
 at::Tensor upload(const at::Tensor& host_nhwc, at::Device device, bool channels_last) {
   at::Tensor image = host_nhwc.to(device, /*non_blocking=*/true).permute({0, 3, 1, 2});
   const auto format = channels_last ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
@@ -146,7 +153,7 @@ void TrainStep::forward_backward(const Batch& batch, StepCut cut, std::string& w
   optimizer_.zero_grad();
   loss_now_.zero_();
   total_now_.zero_();
-  const std::int64_t samples = batch.lq.size(0);
+  const std::int64_t samples = batch.lq.count;
   const std::int64_t part = samples / cut.parts;
   const std::int64_t piece =
       cut.micro_batch > 0 ? std::min<std::int64_t>(cut.micro_batch, part) : part;
@@ -154,8 +161,10 @@ void TrainStep::forward_backward(const Batch& batch, StepCut cut, std::string& w
     const std::int64_t end_of_part = (first / part + 1) * part;
     const std::int64_t count = std::min(piece, end_of_part - first);
     where = "upload";
-    const at::Tensor lq = upload(batch.lq.narrow(0, first, count), device_, channels_last_);
-    const at::Tensor gt = upload(batch.gt.narrow(0, first, count), device_, channels_last_);
+    const at::Tensor lq =
+        upload(as_tensor(batch.lq).narrow(0, first, count), device_, channels_last_);
+    const at::Tensor gt =
+        upload(as_tensor(batch.gt).narrow(0, first, count), device_, channels_last_);
     where = "train";
     at::Tensor output;
     {

@@ -103,6 +103,9 @@ bool wants_channels_last(const Config& config, at::Device device);
 /// Autocast type: none, bfloat16, or (CUDA without amp_bf16) float16.
 std::optional<at::ScalarType> autocast_type(const Config& config, at::Device device);
 
+/// The pixels as a tensor [N, H, W, C] that shares their memory.
+at::Tensor as_tensor(const HostPixels& pixels);
+
 /// Host pixels to a float batch [N, C, H, W] in [0, 1] on the device.
 at::Tensor upload(const at::Tensor& host_nhwc, at::Device device, bool channels_last);
 

@@ -8,7 +8,7 @@
 namespace sr {
 
 TEST_CASE("a host buffer grows and never shrinks and is aligned", "[data]") {
-  HostBuffer buffer(false);
+  HostBuffer buffer(allocate_plain);
   std::byte* first = buffer.reserve(100);
   CHECK(reinterpret_cast<std::uintptr_t>(first) % 64 == 0);
   std::memset(first, 1, 100);

@@ -1,9 +1,9 @@
 #include "data/loader.h"
 
+#include <array>
 #include <set>
 #include <string>
 
-#include <ATen/ATen.h>
 #include <fmt/format.h>
 
 #include "core/checksum.h"
@@ -21,8 +21,26 @@ using test::TempFolder;
 const std::vector<cv::Size> kSizes = {{40, 30}, {16, 50},  {64, 64}, {9, 12},
                                       {33, 20}, {100, 10}, {24, 24}};
 
-std::uint64_t content(const at::Tensor& tensor) {
-  return checksum({static_cast<const std::byte*>(tensor.const_data_ptr()), tensor.nbytes()});
+std::uint64_t content(const HostPixels& pixels) {
+  return checksum({pixels.data, pixels.bytes()});
+}
+
+/// Count, side, channels.
+using Shape = std::array<int, 3>;
+Shape shape_of(const HostPixels& pixels) {
+  return {pixels.count, pixels.side, pixels.channels};
+}
+
+/// Image i of bytes.
+const std::uint8_t* image_at(const HostPixels& pixels, int i) {
+  const std::size_t image = pixels.bytes() / static_cast<std::size_t>(pixels.count);
+  return reinterpret_cast<const std::uint8_t*>(pixels.data) + static_cast<std::size_t>(i) * image;
+}
+
+/// One value of a float batch.
+float float_at(const HostPixels& pixels, int i, int row, int column, int channel) {
+  const auto at = ((i * pixels.side + row) * pixels.side + column) * pixels.channels + channel;
+  return reinterpret_cast<const float*>(pixels.data)[at];
 }
 
 std::uint64_t content(const Batch& batch) {
@@ -43,10 +61,8 @@ int wrong_pixels(const Batch& batch, const Sampler& sampler, int scale) {
   for (int i = 0; i < batch.size.batch_size; ++i) {
     const SampleDescriptor sample = sampler(batch.first_sample + static_cast<std::uint64_t>(i));
     const cv::Size lq = kSizes[sample.image];
-    wrong += test::wrong_pixels(batch.lq[i].const_data_ptr<std::uint8_t>(), sample, lq,
-                                batch.size.lq_size, 1);
-    wrong += test::wrong_pixels(batch.gt[i].const_data_ptr<std::uint8_t>(), sample, lq,
-                                batch.size.lq_size, scale);
+    wrong += test::wrong_pixels(image_at(batch.lq, i), sample, lq, batch.size.lq_size, 1);
+    wrong += test::wrong_pixels(image_at(batch.gt, i), sample, lq, batch.size.lq_size, scale);
   }
   return wrong;
 }
@@ -71,10 +87,9 @@ TEST_CASE("a batch has the stated shape and holds the stated pixels", "[data]") 
   const auto pairs = set.pairs();
   Loader loader = make_loader(pairs, {.scale = 3, .threads = 2});
   const Batch batch = loader.take(5, {16, 20});
-  CHECK(batch.lq.sizes() == at::IntArrayRef({20, 16, 16, 3}));
-  CHECK(batch.gt.sizes() == at::IntArrayRef({20, 48, 48, 3}));
-  CHECK(batch.lq.dtype() == at::kByte);
-  CHECK(batch.gt.is_contiguous());
+  CHECK(shape_of(batch.lq) == Shape{20, 16, 3});
+  CHECK(shape_of(batch.gt) == Shape{20, 48, 3});
+  CHECK(!batch.lq.is_float);
   CHECK(batch.size == TrainingSize{16, 20});
   CHECK(batch.first_sample == 5);
   CHECK(batch.wait_ms > 0);
@@ -94,9 +109,8 @@ TEST_CASE("two hundred random size changes give exact batches and skip no sample
   for (int round = 0; round < 200; ++round) {
     const TrainingSize size{draws.between(4, 32), draws.between(1, 12)};
     const Batch batch = loader.take(cursor, size);
-    REQUIRE(batch.lq.sizes() == at::IntArrayRef({size.batch_size, size.lq_size, size.lq_size, 3}));
-    REQUIRE(batch.gt.sizes() ==
-            at::IntArrayRef({size.batch_size, 2 * size.lq_size, 2 * size.lq_size, 3}));
+    REQUIRE(shape_of(batch.lq) == Shape{size.batch_size, size.lq_size, 3});
+    REQUIRE(shape_of(batch.gt) == Shape{size.batch_size, 2 * size.lq_size, 3});
     REQUIRE(batch.first_sample == cursor);
     wrong += wrong_pixels(batch, sampler, 2);
     cursor += static_cast<std::uint64_t>(size.batch_size);
@@ -185,8 +199,8 @@ TEST_CASE("a batch stays untouched through the take that follows it", "[data]") 
   const Batch second = loader.take(4, {32, 4});
   CHECK(content(first) == before);
   const Batch third = loader.take(8, {32, 4});
-  CHECK(third.lq.const_data_ptr() == first.lq.const_data_ptr());
-  CHECK(second.lq.const_data_ptr() != first.lq.const_data_ptr());
+  CHECK(third.lq.data == first.lq.data);
+  CHECK(second.lq.data != first.lq.data);
 }
 
 TEST_CASE("a prefetched batch is the one taken and any other is ignored", "[data]") {
@@ -226,7 +240,7 @@ TEST_CASE("small images are refused when the data set says so", "[data]") {
   const auto pairs = set.pairs();
   Loader loader =
       make_loader(pairs, {.scale = 2, .threads = 1, .small_images = SmallImages::kError});
-  CHECK(loader.take(0, {9, 7}).lq.size(1) == 9);
+  CHECK(loader.take(0, {9, 7}).lq.side == 9);
   const auto text = test::message_of<DataError>([&] { loader.take(0, {10, 7}); });
   CHECK(test::contains(text, "image13.png: LQ 9x12 is smaller than lq_size 10"));
   CHECK_THROWS_AS(loader.take(0, {0, 7}), std::invalid_argument);
@@ -240,16 +254,16 @@ TEST_CASE("a batch with a 16-bit image is float in 0 to 1", "[data]") {
   config.key = "train";
   config.type = "singlegtdataset";
   config.dataroot_gt = {(folder / "gt").string()};
-  const auto pairs = list_pairs(config, 2, false).pairs;
+  const auto pairs = list_pairs(config, 2).pairs;
   Loader loader = make_loader(pairs, {.scale = 2, .threads = 1});
   const Batch both = loader.take(0, {8, 2});
-  REQUIRE(both.lq.dtype() == at::kFloat);
-  REQUIRE(both.gt.dtype() == at::kFloat);
+  REQUIRE(both.lq.is_float);
+  REQUIRE(both.gt.is_float);
   const bool deep_first = sampler_of(pairs)(0).image == 0;
-  CHECK(both.gt[deep_first ? 0 : 1][3][3][1].item<float>() == Approx(32768.0 / 65535));
-  CHECK(both.lq[deep_first ? 1 : 0][3][3][1].item<float>() == Approx(0.2));
+  CHECK(float_at(both.gt, deep_first ? 0 : 1, 3, 3, 1) == Approx(32768.0 / 65535));
+  CHECK(float_at(both.lq, deep_first ? 1 : 0, 3, 3, 1) == Approx(0.2));
   const Batch shallow = loader.take(deep_first ? 1 : 0, {8, 1});
-  CHECK(shallow.lq.dtype() == at::kByte);
+  CHECK(!shallow.lq.is_float);
 }
 
 TEST_CASE("statistics tell what was decoded and what came from memory", "[data]") {
@@ -278,7 +292,7 @@ TEST_CASE("taking a batch of T91 from memory costs next to nothing", "[.][timing
   config.type = "pairedimagedataset";
   config.dataroot_gt = {(shared / "T91/hr").string()};
   config.dataroot_lq = {(shared / "T91/lr_x2").string()};
-  const auto pairs = list_pairs(config, 2, false).pairs;
+  const auto pairs = list_pairs(config, 2).pairs;
   Loader loader = make_loader(pairs, {.scale = 2, .threads = 2});
   std::vector<double> waits;
   for (std::uint64_t cursor = 0; cursor < 16 * 200; cursor += 16) {

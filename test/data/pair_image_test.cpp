@@ -66,7 +66,7 @@ TEST_CASE("a made LQ image is the published one bit for bit", "[data]") {
   config.type = "pairedimagedataset";
   config.dataroot_gt = {(shared / "Set14/hr_x4").string()};
   config.dataroot_lq = {(shared / "Set14/lr_x4").string()};
-  for (ImagePair pair : list_pairs(config, 4, false).pairs) {
+  for (ImagePair pair : list_pairs(config, 4).pairs) {
     const PairImage published = decode_pair(pair, 4);
     pair.lq.clear();
     CHECK(equal(decode_pair(pair, 4).lq, published.lq));

@@ -49,7 +49,7 @@ TEST_CASE("a paired set is listed with the sides of its LQ images", "[data]") {
   const TempFolder folder;
   write_gray(folder / "gt/a.png", 40, 20);
   write_gray(folder / "lq/a.png", 20, 10);
-  const PairList list = list_pairs(paired(folder), 2, false);
+  const PairList list = list_pairs(paired(folder), 2);
   REQUIRE(list.pairs.size() == 1);
   CHECK(list.warnings.empty());
   CHECK(list.pairs[0].stem == "a");
@@ -64,7 +64,7 @@ TEST_CASE("all problems of a set are reported in one error", "[data]") {
   write_gray(folder / "lq/wrong_scale.png", 4, 4);
   folder.write("gt/broken.png", "this is text");
   write_gray(folder / "lq/broken.png", 4, 4);
-  const std::string text = message_of<DataError>([&] { list_pairs(paired(folder), 2, false); });
+  const std::string text = message_of<DataError>([&] { list_pairs(paired(folder), 2); });
   CHECK(contains(text, "datasets.train (Tiny): 3 problems\n"));
   CHECK(contains(text, "1 image without a partner in "));
   CHECK(contains(text, ": lonely\n"));
@@ -80,8 +80,9 @@ TEST_CASE("what only decoding can show is found by the deep check alone", "[data
   const std::size_t pixels = bytes.find("IDAT") + 8;
   bytes[pixels] = static_cast<char>(bytes[pixels] ^ 0x55);  // the checksum no longer fits
   folder.write("gt/a.png", bytes);
-  CHECK(list_pairs(single(folder), 2, false).pairs.size() == 1);
-  const std::string text = message_of<DataError>([&] { list_pairs(single(folder), 2, true); });
+  CHECK(list_pairs(single(folder), 2).pairs.size() == 1);
+  const std::string text =
+      message_of<DataError>([&] { list_pairs(single(folder), 2, {.deep = true}); });
   CHECK(contains(text, (folder / "gt/a.png").string() + ": "));
 }
 
@@ -89,9 +90,9 @@ TEST_CASE("GT that is not LQ x scale is an error in training and cropped in vali
   const TempFolder folder;
   write_gray(folder / "gt/a.png", 21, 25);
   write_gray(folder / "lq/a.png", 10, 10);
-  const std::string text = message_of<DataError>([&] { list_pairs(paired(folder), 2, false); });
+  const std::string text = message_of<DataError>([&] { list_pairs(paired(folder), 2); });
   CHECK(contains(text, "GT is 21x25 but LQ "));
-  const PairList list = list_pairs(paired(folder, "val"), 2, false);
+  const PairList list = list_pairs(paired(folder, "val"), 2);
   REQUIRE(list.warnings.size() == 1);
   CHECK(contains(list.warnings[0], "datasets.val (Tiny): 1 GT image is cropped to LQ x 2: "));
   CHECK(contains(list.warnings[0], "a.png (21x25 to 20x20)"));
@@ -101,7 +102,7 @@ TEST_CASE("an LQ image rounded up from its GT is usable for validation", "[data]
   const TempFolder folder;
   write_gray(folder / "gt/a.png", 41, 39);
   write_gray(folder / "lq/a.png", 21, 20);
-  const PairList list = list_pairs(paired(folder, "val_1"), 2, false);
+  const PairList list = list_pairs(paired(folder, "val_1"), 2);
   CHECK(list.warnings.size() == 1);
   CHECK(list.pairs[0].lq_width == 20);
   CHECK(list.pairs[0].lq_height == 19);
@@ -111,23 +112,23 @@ TEST_CASE("a validation pair of another scale is an error", "[data]") {
   const TempFolder folder;
   write_gray(folder / "gt/a.png", 40, 40);
   write_gray(folder / "lq/a.png", 10, 10);
-  CHECK(contains(message_of<DataError>([&] { list_pairs(paired(folder, "val"), 2, false); }),
+  CHECK(contains(message_of<DataError>([&] { list_pairs(paired(folder, "val"), 2); }),
                  "the pair is x4, not x2"));
-  CHECK_THROWS_AS(list_pairs(paired(folder, "val"), 8, false), DataError);
-  CHECK(list_pairs(paired(folder, "val"), 4, false).warnings.empty());
+  CHECK_THROWS_AS(list_pairs(paired(folder, "val"), 8), DataError);
+  CHECK(list_pairs(paired(folder, "val"), 4).warnings.empty());
 }
 
 TEST_CASE("GT sides that are no multiple of the scale are cropped with a warning", "[data]") {
   const TempFolder folder;
   write_gray(folder / "gt/a.png", 41, 30);
   write_gray(folder / "gt/b.png", 40, 30);
-  const PairList list = list_pairs(single(folder), 4, false);
+  const PairList list = list_pairs(single(folder), 4);
   REQUIRE(list.warnings.size() == 1);
   CHECK(contains(list.warnings[0], "2 GT images are cropped to LQ x 4"));
   CHECK(list.pairs[0].lq_width == 10);
   CHECK(list.pairs[0].lq_height == 7);
   CHECK(list.pairs[0].lq.empty());
-  CHECK_THROWS_AS(list_pairs(single(folder), 32, false), DataError);
+  CHECK_THROWS_AS(list_pairs(single(folder), 32), DataError);
 }
 
 TEST_CASE("images smaller than the crop are a warning or an error as configured", "[data]") {
@@ -136,16 +137,16 @@ TEST_CASE("images smaller than the crop are a warning or an error as configured"
   write_gray(folder / "gt/b.png", 80, 80);
   DatasetConfig config = single(folder);
   config.lq_size = 32;
-  const PairList list = list_pairs(config, 2, false);
+  const PairList list = list_pairs(config, 2);
   REQUIRE(list.warnings.size() == 1);
   CHECK(contains(list.warnings[0],
                  "1 of 2 images are smaller than lq_size 32 and are padded by reflection"));
   CHECK(contains(list.warnings[0], "a.png (LQ 20x40)"));
   config.small_images = SmallImages::kError;
-  CHECK(contains(message_of<DataError>([&] { list_pairs(config, 2, false); }),
+  CHECK(contains(message_of<DataError>([&] { list_pairs(config, 2); }),
                  "smaller than lq_size 32 (small_images: error)"));
   config.lq_size = 20;
-  CHECK(list_pairs(config, 2, false).warnings.empty());
+  CHECK(list_pairs(config, 2).warnings.empty());
 }
 
 TEST_CASE("mistakes of the configuration are no data errors", "[data]") {
@@ -154,17 +155,16 @@ TEST_CASE("mistakes of the configuration are no data errors", "[data]") {
   write_gray(folder / "lq/a.png", 2, 2);
   DatasetConfig config = paired(folder);
   config.dataroot_lq.push_back("more");
-  CHECK(contains(message_of<ConfigError>([&] { list_pairs(config, 2, false); }),
-                 "have 1 and 2 folders"));
+  CHECK(contains(message_of<ConfigError>([&] { list_pairs(config, 2); }), "have 1 and 2 folders"));
   config = paired(folder);
   config.filename_tmpl = "x2";
-  CHECK_THROWS_AS(list_pairs(config, 2, false), ConfigError);
+  CHECK_THROWS_AS(list_pairs(config, 2), ConfigError);
   config = paired(folder);
   config.type = "other";
-  CHECK_THROWS_AS(list_pairs(config, 2, false), ConfigError);
+  CHECK_THROWS_AS(list_pairs(config, 2), ConfigError);
   config = single(folder);
   config.dataroot_gt.clear();
-  CHECK_THROWS_AS(list_pairs(config, 2, false), ConfigError);
+  CHECK_THROWS_AS(list_pairs(config, 2), ConfigError);
 }
 
 TEST_CASE("the largest crop pads at most a tenth of the images", "[data]") {
@@ -192,7 +192,7 @@ TEST_CASE("the published T91 set is listed in full and allows crops of 56", "[da
   config.type = "pairedimagedataset";
   config.dataroot_gt = {(shared / "T91/hr").string()};
   config.dataroot_lq = {(shared / "T91/lr_x2").string()};
-  const PairList list = list_pairs(config, 2, true);
+  const PairList list = list_pairs(config, 2, {.deep = true});
   CHECK(list.pairs.size() == 91);
   CHECK(list.warnings.empty());
   CHECK(largest_lq_size(list.pairs, SmallImages::kPad, 8) == 56);
@@ -208,7 +208,7 @@ TEST_CASE("each unusable one of the hard files is named", "[data]") {
   config.key = config.name = "train";
   config.type = "singlegtdataset";
   config.dataroot_gt = {(shared / "hard").string()};
-  const std::string text = message_of<DataError>([&] { list_pairs(config, 1, true); });
+  const std::string text = message_of<DataError>([&] { list_pairs(config, 1, {.deep = true}); });
   for (const char* name :
        {"png_truncated60.png", "png_bad_crc_idat.png", "png_huge_100000x100000_header_only.png",
         "empty.png", "text.png", "only_signature.png", "jpeg_truncated60.jpg"}) {

@@ -59,7 +59,7 @@ struct CodedSet {
     config.dataroot_lq = {(folder / "lq").string()};
   }
 
-  std::vector<ImagePair> pairs() const { return list_pairs(config, scale, false).pairs; }
+  std::vector<ImagePair> pairs() const { return list_pairs(config, scale).pairs; }
 
   int scale;
   DatasetConfig config;

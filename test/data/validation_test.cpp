@@ -16,13 +16,13 @@ TEST_CASE("validation images are exact multiples whatever the files' sides", "[d
   config.type = "pairedimagedataset";
   config.dataroot_gt = {(folder / "gt").string()};
   config.dataroot_lq = {(folder / "lq").string()};
-  const PairList list = list_pairs(config, 2, false);
+  const PairList list = list_pairs(config, 2);
   const ValidationImage image = load_validation_image(list.pairs.at(0), 2);
   CHECK(image.lq.size() == cv::Size(10, 8));
   CHECK(image.gt.size() == cv::Size(20, 16));
 
   config.type = "singlegtdataset";
-  const ValidationImage made = load_validation_image(list_pairs(config, 4, false).pairs.at(0), 4);
+  const ValidationImage made = load_validation_image(list_pairs(config, 4).pairs.at(0), 4);
   CHECK(made.gt.size() == cv::Size(20, 16));
   CHECK(made.lq.size() == cv::Size(5, 4));
 }

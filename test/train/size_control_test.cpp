@@ -184,7 +184,7 @@ TEST_CASE("another load on the memory costs some windows and no size for good", 
   run.memory->set_limit(16 * kMiB);
   CHECK(train_steps(120, run, sizes, state).empty());
   INFO("lq " << state.size.lq_size << ", batch " << state.size.batch_size << " after lq "
-              << alone.lq_size << ", batch " << alone.batch_size);
+             << alone.lq_size << ", batch " << alone.batch_size);
   CHECK(10 * state.size.pixels() >= 9 * alone.pixels());
   run.memory->set_limit(std::nullopt);
 }

@@ -119,10 +119,10 @@ TEST_CASE("a step that is not finite updates nothing and is counted", "[train]")
   const auto before = run.snapshot();
 
   Batch bad = good.batch;
-  const at::Tensor infinite = at::full({4, 24, 24, 3}, std::numeric_limits<float>::infinity());
-  const at::Tensor floats = at::zeros({4, 12, 12, 3});
-  bad.lq = floats;
-  bad.gt = infinite;
+  const std::vector<float> infinite(4 * 24 * 24 * 3, std::numeric_limits<float>::infinity());
+  const std::vector<float> zeros(4 * 12 * 12 * 3, 0.0F);
+  bad.lq = test::host_pixels(zeros, 4, 12);
+  bad.gt = test::host_pixels(infinite, 4, 24);
   for (int i = 1; i <= 2; ++i) {
     REQUIRE(run.step->attempt(bad, {}).can_commit());
     run.step->commit(1e-3);
@@ -174,7 +174,7 @@ TEST_CASE("bfloat16 autocast trains with float32 weights", "[train]") {
 TEST_CASE("pixels arrive on the device as floats between 0 and 1 in the wanted layout", "[train]") {
   const HostImages images(2, 3, 5);
   for (const bool channels_last : {true, false}) {
-    const at::Tensor batch = upload(images.batch.lq, at::kCPU, channels_last);
+    const at::Tensor batch = upload(as_tensor(images.batch.lq), at::kCPU, channels_last);
     CHECK(batch.sizes() == at::IntArrayRef({2, 3, 3, 3}));
     CHECK(batch.is_contiguous(channels_last ? at::MemoryFormat::ChannelsLast
                                             : at::MemoryFormat::Contiguous));

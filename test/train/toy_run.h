@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -29,6 +30,15 @@ inline Config small_config() {
   return config;
 }
 
+/// Values seen as `count` square RGB images of this side.
+template <typename Value>
+HostPixels host_pixels(const std::vector<Value>& values, int count, int side) {
+  return {.data = reinterpret_cast<const std::byte*>(values.data()),
+          .is_float = std::is_same_v<Value, float>,
+          .count = count,
+          .side = side};
+}
+
 /// Host bytes that LibTorch's allocator does not count, filled from the counter-based generator.
 struct HostImages {
   std::vector<std::uint8_t> lq, gt;
@@ -37,8 +47,8 @@ struct HostImages {
       : lq(bytes(count, side)), gt(bytes(count, 2 * side)) {
     fill(lq, seed);
     fill(gt, seed + 1);
-    batch.lq = at::from_blob(lq.data(), {count, side, side, 3}, at::kByte);
-    batch.gt = at::from_blob(gt.data(), {count, 2 * side, 2 * side, 3}, at::kByte);
+    batch.lq = host_pixels(lq, count, side);
+    batch.gt = host_pixels(gt, count, 2 * side);
     batch.size = {side, count};
   }
   static std::size_t bytes(int count, int side) {
