@@ -46,6 +46,7 @@ struct DatasetConfig {
   std::string type;  ///< lower case: pairedimagedataset, singlegtdataset
   std::vector<std::string> dataroot_gt;
   std::vector<std::string> dataroot_lq;
+  std::vector<double> dataroot_weights;  ///< training: share of each root in a pass; empty: by size
   std::string filename_tmpl = "{}";  ///< LQ stem from the GT stem
   std::optional<std::string> meta_info;
 

@@ -179,16 +179,19 @@ std::int64_t Run::resume(std::vector<std::string>& warnings) {
 
 void Run::build_loader() {
   const DatasetConfig& set = config.train_set;
-  const Sampler sampler(config.manual_seed, training.pairs.size(), set.use_hflip, set.use_rot);
+  const Sampler sampler(make_sample_order(training, set, config.scale, config.manual_seed),
+                        config.manual_seed, set.use_hflip, set.use_rot);
+  samples_per_pass = sampler.order().samples_per_pass();
   Loader::Options options;
   options.scale = config.scale;
+  options.clip_size = set.clip_size;
   options.threads = decoding_threads(set.num_worker_per_gpu);
   options.small_images = set.small_images;
   options.cache = set.cache;
   if (device.is_cuda()) {
     options.allocate = allocate_page_locked;
   }
-  loader = std::make_unique<Loader>(training.pairs, sampler, options);
+  loader = std::make_unique<Loader>(training, sampler, options);
 }
 
 void Run::announce(std::int64_t step_now, const std::vector<std::string>& warnings) {
@@ -233,7 +236,7 @@ double Run::epochs(std::uint64_t samples) const {
   // batches.
   const double repeats = std::max(1.0, std::floor(2000.0 * set.batch_size_per_gpu / images));
   const double enlarge = set.dataset_enlarge_ratio.value_or(repeats);
-  return static_cast<double>(samples) / (images * enlarge * set.crops_per_decode);
+  return static_cast<double>(samples) / (static_cast<double>(samples_per_pass) * enlarge);
 }
 
 }  // namespace sr

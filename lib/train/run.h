@@ -50,10 +50,11 @@ struct Run {
   std::unique_ptr<Validator> validator;
   std::unique_ptr<Checkpoints> checkpoints;
   std::unique_ptr<Loader> loader;
+  std::uint64_t samples_per_pass = 1;
   RunState state;
   std::optional<std::filesystem::path> resumed_from;
 
-  /// Passes over the data, enlarged as configured,, after so many samples.
+  /// Passes over the data, enlarged as configured, after so many samples.
   double epochs(std::uint64_t samples) const;
   /// The network whose scores count: the EMA weights if there are any.
   const Network& validated_network() const { return averaged ? *averaged : *generator; }

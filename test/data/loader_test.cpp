@@ -52,7 +52,7 @@ Sampler sampler_of(const std::vector<ImagePair>& pairs) {
 }
 
 Loader make_loader(const std::vector<ImagePair>& pairs, Loader::Options options) {
-  return Loader(pairs, sampler_of(pairs), options);
+  return Loader({.pairs = pairs}, sampler_of(pairs), options);
 }
 
 /// Checks every pixel of a batch of the coded set against the rules.
