@@ -1,5 +1,6 @@
 #include "train/step.h"
 
+#include <c10/core/impl/VirtualGuardImpl.h>
 #include <torch/torch.h>
 
 #include <algorithm>
@@ -91,6 +92,9 @@ TrainStep::TrainStep(const Config& config, Network& generator, DeviceMemory& mem
              config.train.grad_clip ? config.train.grad_clip_max_norm : 0.0),
       scaler_(/*enabled=*/autocast_ == at::kHalf, device),
       drain_(device) {
+  if (device.is_cuda()) {
+    uploaded_.emplace(device.type());
+  }
   if (config.train.ema_decay > 0) {
     ema_ = std::make_unique<Ema>(optimizer_.parameters(), config.train.ema_decay,
                                  config.train.ema_power, config.train.ema_update_after);
@@ -149,6 +153,12 @@ Attempt TrainStep::attempt(const Batch& batch, StepCut cut) {
   return result;
 }
 
+void TrainStep::wait_for_upload() {
+  if (uploaded_) {
+    uploaded_->synchronize();
+  }
+}
+
 void TrainStep::forward_backward(const Batch& batch, StepCut cut, std::string& where) {
   optimizer_.zero_grad();
   loss_now_.zero_();
@@ -165,6 +175,9 @@ void TrainStep::forward_backward(const Batch& batch, StepCut cut, std::string& w
         upload(as_tensor(batch.lq).narrow(0, first, count), device_, channels_last_);
     const at::Tensor gt =
         upload(as_tensor(batch.gt).narrow(0, first, count), device_, channels_last_);
+    if (uploaded_) {
+      uploaded_->record(c10::impl::VirtualGuardImpl(device_.type()).getStream(device_));
+    }
     where = "train";
     at::Tensor output;
     {

@@ -91,6 +91,7 @@ void Trainer::take_step() {
     const TrainingSize whole{state_.size.lq_size, state_.size.batch_size * parts};
     const Batch batch = run_.loader->take(state_.cursor, whole);
     data_wait_ms += batch.wait_ms;
+    prefetch_after(batch);
     const Attempt attempt = run_.step->attempt(batch, {parts, state_.micro_batch});
     if (attempt.out_of_memory) {
       recover(attempt, milliseconds_since(attempt_start));
@@ -103,6 +104,16 @@ void Trainer::take_step() {
     meter_.add(milliseconds_since(step_start), data_wait_ms,
                static_cast<double>(attempt.memory.allocated_peak) / total);
     return;
+  }
+}
+
+/// The next batch is cut while this one is computed; a size that changes meanwhile costs no more
+/// than cutting it anew.
+void Trainer::prefetch_after(const Batch& batch) {
+  if (state_.step + 1 < config_.train.total_iter) {
+    run_.step->wait_for_upload();  // of the batch before, whose memory the next one gets
+    run_.loader->prefetch(batch.first_sample + static_cast<std::uint64_t>(batch.size.batch_size),
+                          batch.size);
   }
 }
 

@@ -32,6 +32,7 @@ class Trainer {
   ExitCode loop();
   /// One optimizer step, tried until it is committed.
   void take_step();
+  void prefetch_after(const Batch& batch);
   void recover(const Attempt& attempt, double lost_ms);
   void commit(const Batch& batch, const Attempt& attempt);
   void after_step();
