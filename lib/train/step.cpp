@@ -4,7 +4,6 @@
 #include <torch/torch.h>
 
 #include <algorithm>
-#include <new>
 
 #include "nn/autocast.h"
 
@@ -120,23 +119,13 @@ Attempt TrainStep::attempt(const Batch& batch, StepCut cut) {
   Attempt result;
   const std::uint64_t refusals_before = memory_.read().refusals;
   snapshot_buffers();
-  // Recovery runs after the handlers: a live exception keeps tensors of the failed graph alive.
-  const auto classify = [&](const std::exception& error) {
-    result.memory = memory_.read();
-    result.out_of_memory = classify_out_of_memory(error, result.memory.refusals > refusals_before);
-    return result.out_of_memory.has_value();
-  };
-  try {
-    forward_backward(batch, cut, result.where);
-  } catch (const c10::Error& error) {
-    if (!classify(error)) {
-      throw;
-    }
-  } catch (const std::bad_alloc& error) {
-    if (!classify(error)) {
-      throw;
-    }
-  }
+  // Recovery comes after: a live exception keeps tensors of the failed graph alive.
+  result.out_of_memory = run_or_out_of_memory(
+      [&] { forward_backward(batch, cut, result.where); },
+      [&] {
+        result.memory = memory_.read();
+        return result.memory.refusals > refusals_before;
+      });
   if (!result.out_of_memory) {
     result.memory = memory_.read();
     if (result.memory.refusals > refusals_before) {

@@ -4,9 +4,6 @@
 
 #include <chrono>
 #include <limits>
-#include <new>
-
-#include <c10/util/Exception.h>
 
 #include "device/out_of_memory.h"
 #include "train/learning_rate.h"
@@ -230,34 +227,26 @@ void Trainer::save() {
     return;
   }
   state_.skipped += run_.step->take_skipped();
-  try {
-    run_.checkpoints->save(state_, run_.sizes->save());
-  } catch (const std::bad_alloc& error) {
-    save_with_less_memory(error);
-  } catch (const c10::Error& error) {
-    save_with_less_memory(error);
+  const auto stage = [&] { run_.checkpoints->save(state_, run_.sizes->save()); };
+  if (const auto failure = run_or_out_of_memory(stage, [] { return true; })) {
+    save_with_less_memory(*failure);
   }
   saved_step_ = state_.step;
 }
 
-void Trainer::save_with_less_memory(const std::exception& error) {
-  const std::optional<OutOfMemory> failure =
-      classify_out_of_memory(error, /*allocator_refused=*/true);
-  if (!failure) {
-    throw;
-  }
+void Trainer::save_with_less_memory(const OutOfMemory& failure) {
   const Clock::time_point started = Clock::now();
   run_.checkpoints->finish();  // what an earlier save staged is free after this
   run_.memory->empty_cache();
+  ++state_.ooms;
   run_.checkpoints->save(state_, run_.sizes->save());
   OutOfMemoryEvent event;
   event.where = "checkpoint";
   event.kind = "genuine";
   event.size = event.to = state_.size;
   event.micro_batch = event.to_micro_batch = state_.micro_batch;
-  event.requested_bytes = failure->requested_bytes;
+  event.requested_bytes = failure.requested_bytes;
   event.lost_ms = milliseconds_since(started);
-  ++state_.ooms;
   run_.report(state_.step, event);
 }
 

@@ -40,9 +40,8 @@ class Trainer {
   void report_progress();
   void validate();
   void save();
-  /// Out of memory while the state was being copied: once more after everything else was freed.
-  /// Call from the handler; rethrows what is not out of memory.
-  void save_with_less_memory(const std::exception& error);
+  /// Memory ran out while the state was being copied: once more after everything else was freed.
+  void save_with_less_memory(const OutOfMemory& failure);
   void report_written();
   void end(ExitCode code, const std::string& reason);
   void save_after_error();
