@@ -1,6 +1,7 @@
 #include "train/run.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <torch/torch.h>
 
 #include <algorithm>
@@ -15,9 +16,11 @@
 namespace sr {
 namespace {
 
-/// Identifies the training files and their order, on which the sample sequence rests.
-std::string fingerprint(const std::vector<ImagePair>& pairs) {
-  std::string names;
+/// Identifies what the sample sequence rests on beside the seed: the training files and how they
+/// are gone through.
+std::string fingerprint(const std::vector<ImagePair>& pairs, const DatasetConfig& set) {
+  std::string names = fmt::format("{} crops, {} frames, weights {}\n", set.crops_per_decode,
+                                  set.clip_size, fmt::join(set.dataroot_weights, " "));
   for (const ImagePair& pair : pairs) {
     names += pair.stem + '\n';
   }
@@ -129,12 +132,13 @@ void Run::open_folder(const TrainerOptions& options) {
   asked_for_state = asked.has_value();
   if (asked) {
     resumed_from = *asked;
-    read_training_state(*resumed_from);  // a damaged one must not cost the folder its name
+    saved_state = read_training_state(*resumed_from);  // a damaged one must not cost the folder its name
   } else if (options.auto_resume) {
     FoundState found = newest_valid_state(own.states_folder());
     skipped_states = std::move(found.skipped);
     if (!found.file.empty()) {
       resumed_from = found.file;
+      saved_state = std::move(found.state);
     }
   }
   std::error_code ignored;
@@ -159,14 +163,14 @@ void Run::build_outputs(Verbosity verbosity) {
                                           });
   checkpoints = std::make_unique<Checkpoints>(
       config, folder->layout(), *generator, *step,
-      Checkpoints::Identity{fingerprint(training.pairs), device_name(device)});
+      Checkpoints::Identity{fingerprint(training.pairs, config.train_set), device_name(device)});
 }
 
 std::int64_t Run::resume(std::vector<std::string>& warnings) {
   if (!resumed_from) {
     return 0;
   }
-  RestoredRun restored = checkpoints->restore(*resumed_from);
+  RestoredRun restored = checkpoints->restore(*resumed_from, std::move(saved_state));
   state = restored.state;
   sizes->load(restored.sizes, state);
   validator->set_tile_size(state.validation_tile);

@@ -54,8 +54,8 @@ class TrainStep {
 
   /// Uploads, forward, losses, backward for all samples of `batch` (its size counts all parts).
   Attempt attempt(const Batch& batch, StepCut cut);
-  /// Returns when the pixels of the last attempt's batch have been read, so that their memory may be
-  /// written again. On the CPU they always have.
+  /// Returns when the pixels of the last attempt's batch have been read, so that their memory may
+  /// be written again. On the CPU they always have.
   void wait_for_upload();
   /// Unscales, checks, clips, updates weights and EMA. A step that is not finite updates nothing
   /// and counts as skipped.

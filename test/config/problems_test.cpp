@@ -246,9 +246,10 @@ TEST_CASE("what is not built is refused with the nearest substitute", "[config]"
 }
 
 TEST_CASE("weights of roots need one number for each root of an image set", "[config]") {
-  CHECK(problems_of(kSmallest, {"datasets.train.dataroot_weights=[2, 1]"}) ==
-        "--set: datasets.train.dataroot_weights: expected 1 as in dataroot_gt, one number for each, "
-        "got 2");
+  CHECK(
+      problems_of(kSmallest, {"datasets.train.dataroot_weights=[2, 1]"}) ==
+      "--set: datasets.train.dataroot_weights: expected 1 as in dataroot_gt, one number for each, "
+      "got 2");
   CHECK(problems_of(kSmallest, {"datasets.train.dataroot_weights=[3]"}).empty());
   CHECK(problems_of(kSmallest, {"datasets.train.dataroot_weights=[0]"}).find("dataroot_weights") !=
         std::string::npos);
