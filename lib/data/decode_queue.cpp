@@ -6,6 +6,22 @@
 
 namespace sr {
 
+double DecodeQueue::Stats::decode_mpixels_per_s() const {
+  return decode_seconds > 0 ? static_cast<double>(decoded_pixels) / 1e6 / decode_seconds : 0;
+}
+
+double DecodeQueue::Stats::cache_share() const {
+  return images > 0 ? static_cast<double>(from_memory) / static_cast<double>(images) : 0;
+}
+
+DecodeQueue::Stats& DecodeQueue::Stats::operator+=(const Stats& other) {
+  decoded_pixels += other.decoded_pixels;
+  decode_seconds += other.decode_seconds;
+  images += other.images;
+  from_memory += other.from_memory;
+  return *this;
+}
+
 DecodeQueue::DecodeQueue(const Options& options, Source source)
     : options_(options), source_(std::move(source)) {
   const int count = std::max(options_.threads, 1);

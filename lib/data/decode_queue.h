@@ -53,12 +53,17 @@ class DecodeQueue {
   };
   using Item = std::shared_ptr<const PairImage>;
 
-  /// Work since the last call of take_stats().
   struct Stats {
-    std::int64_t decoded_pixels = 0;
-    double decode_seconds = 0;      ///< summed over the threads
-    std::uint64_t images = 0;       ///< shown by the samples that came alive, counted for each
-    std::uint64_t from_memory = 0;  ///< those that needed no decoding then
+    std::int64_t decoded_pixels = 0;  ///< LQ and GT together
+    double decode_seconds = 0;        ///< summed over the threads
+    std::uint64_t images = 0;         ///< shown by the samples that came alive, counted for each
+    std::uint64_t from_memory = 0;    ///< those that needed no decoding then
+
+    /// Per second of a thread that decodes; 0 when nothing was decoded.
+    double decode_mpixels_per_s() const;
+    /// Of the images shown, those that were in memory already; 0 when none was shown.
+    double cache_share() const;
+    Stats& operator+=(const Stats& other);
   };
 
   DecodeQueue(const Options& options, Source source);
@@ -72,6 +77,7 @@ class DecodeQueue {
   /// available without decoding them again; any jump is allowed. Rethrows what decoding the first
   /// failed sample threw. One caller at a time.
   void fetch(std::uint64_t first, std::uint64_t keep_from, std::span<Item> items);
+  /// Work since the last call.
   Stats take_stats();
 
  private:

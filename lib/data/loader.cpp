@@ -67,8 +67,9 @@ struct Loader::Impl {
         streams(streams_of(list)),
         decoder(std::move(list.pairs), options.scale),
         slots{Slot(options.allocate), Slot(options.allocate)},
+        cache_bytes(cache_budget(options.cache, available_host_memory())),
         queue({.threads = options.threads,
-               .cache_bytes = cache_budget(options.cache, available_host_memory()),
+               .cache_bytes = cache_bytes,
                .ahead_bytes = 2 * kWindowBytes,
                .images_per_sample = static_cast<std::uint64_t>(options.clip_size)},
               source()) {}
@@ -88,6 +89,7 @@ struct Loader::Impl {
   std::optional<Request> ahead;           ///< what prefetch() asked for, in the other slot
   std::vector<DecodeQueue::Item> images;  ///< of the batch being filled
   std::vector<BatchItem> items;           ///< of the batch being filled
+  const std::int64_t cache_bytes;
   DecodeQueue queue;
   BackgroundTask background;  ///< ended before what its task uses
 };
@@ -198,16 +200,12 @@ void Loader::prefetch(std::uint64_t cursor, TrainingSize size) {
   impl_->background.start([impl = impl_.get()] { impl->fill_ahead(); });
 }
 
-LoaderStats Loader::stats() {
-  const DecodeQueue::Stats raw = impl_->queue.take_stats();
-  LoaderStats stats;
-  if (raw.decode_seconds > 0) {
-    stats.decode_mpixels_per_s = static_cast<double>(raw.decoded_pixels) / 1e6 / raw.decode_seconds;
-  }
-  if (raw.images > 0) {
-    stats.cache_share = static_cast<double>(raw.from_memory) / static_cast<double>(raw.images);
-  }
-  return stats;
+LoaderStats Loader::take_stats() {
+  return impl_->queue.take_stats();
+}
+
+std::int64_t Loader::cache_bytes() const {
+  return impl_->cache_bytes;
 }
 
 }  // namespace sr

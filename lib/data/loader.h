@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/training_size.h"
+#include "data/decode_queue.h"
 #include "data/host_buffer.h"
 #include "data/pairs.h"
 #include "data/sampler.h"
@@ -36,13 +37,8 @@ struct Batch {
   double wait_ms = 0;
 };
 
-/// Both since the last call of stats().
-struct LoaderStats {
-  /// LQ and GT together, per second of a thread that decodes; 0 when nothing was decoded.
-  double decode_mpixels_per_s = 0;
-  /// Of the images that samples lined up for: those that were in memory already.
-  double cache_share = 0;
-};
+/// Work of a loader's threads over some time.
+using LoaderStats = DecodeQueue::Stats;
 
 /// Decodes ahead of a cursor with a pool of threads into a bounded pool of whole images; crops only
 /// for the batch that is asked for, so a size change takes effect at once and loses nothing. What a
@@ -75,7 +71,10 @@ class Loader {
   /// batch is taken. The batch before the last one taken is given up.
   void prefetch(std::uint64_t cursor, TrainingSize size);
 
-  LoaderStats stats();
+  /// Since the last call.
+  LoaderStats take_stats();
+  /// Bytes of decoded images that it keeps for later passes.
+  std::int64_t cache_bytes() const;
 
  private:
   struct Impl;

@@ -151,7 +151,8 @@ RestoredRun Checkpoints::restore(const std::filesystem::path& state_file, Traini
     if (saved.document.at("files") != identity_.fingerprint ||
         saved.document.at("seed") != config_.manual_seed) {
       restored.warnings.push_back(
-          "the training files, their order or manual_seed changed since the state was saved: samples "
+          "the training files, their order or manual_seed changed since the state was saved: "
+          "samples "
           "come in a new order from here");
     }
     const std::string before = saved.document.at("environment");

@@ -10,6 +10,7 @@
 
 #include "core/atomic_file.h"
 #include "core/checksum.h"
+#include "core/units.h"
 #include "core/version.h"
 #include "device/threads.h"
 
@@ -132,7 +133,8 @@ void Run::open_folder(const TrainerOptions& options) {
   asked_for_state = asked.has_value();
   if (asked) {
     resumed_from = *asked;
-    saved_state = read_training_state(*resumed_from);  // a damaged one must not cost the folder its name
+    saved_state =
+        read_training_state(*resumed_from);  // a damaged one must not cost the folder its name
   } else if (options.auto_resume) {
     FoundState found = newest_valid_state(own.states_folder());
     skipped_states = std::move(found.skipped);
@@ -196,6 +198,13 @@ void Run::build_loader() {
     options.allocate = allocate_page_locked;
   }
   loader = std::make_unique<Loader>(training, sampler, options);
+  const std::int64_t needed = decoded_bytes(training, config.scale);
+  if (needed > loader->cache_bytes() && set.crops_per_decode == 1) {
+    loaded.notices.push_back(fmt::format(
+        "datasets.train: the decoded set takes {}, its cache {}: with crops_per_decode: "
+        "8 the rest would be decoded once for 8 samples",
+        format_bytes(needed), format_bytes(loader->cache_bytes())));
+  }
 }
 
 void Run::announce(std::int64_t step_now, const std::vector<std::string>& warnings) {

@@ -120,12 +120,11 @@ Attempt TrainStep::attempt(const Batch& batch, StepCut cut) {
   const std::uint64_t refusals_before = memory_.read().refusals;
   snapshot_buffers();
   // Recovery comes after: a live exception keeps tensors of the failed graph alive.
-  result.out_of_memory = run_or_out_of_memory(
-      [&] { forward_backward(batch, cut, result.where); },
-      [&] {
-        result.memory = memory_.read();
-        return result.memory.refusals > refusals_before;
-      });
+  result.out_of_memory = run_or_out_of_memory([&] { forward_backward(batch, cut, result.where); },
+                                              [&] {
+                                                result.memory = memory_.read();
+                                                return result.memory.refusals > refusals_before;
+                                              });
   if (!result.out_of_memory) {
     result.memory = memory_.read();
     if (result.memory.refusals > refusals_before) {

@@ -178,14 +178,15 @@ void Trainer::check_divergence() {
 void Trainer::report_progress() {
   ProgressEvent event;
   meter_.take(event);
-  const LoaderStats loading = run_.loader->stats();
+  const LoaderStats loading = run_.loader->take_stats();
+  loading_ += loading;
   event.epoch = run_.epochs(state_.cursor);
   event.samples = static_cast<std::int64_t>(state_.cursor);
   event.size = last_size_;
   event.lr = last_lr_;
   event.losses = run_.step->take_mean_losses();
-  event.decode_mpixels_per_s = loading.decode_mpixels_per_s;
-  event.cache_share = loading.cache_share;
+  event.decode_mpixels_per_s = loading.decode_mpixels_per_s();
+  event.cache_share = loading.cache_share();
   event.skipped = state_.skipped;
   event.total_iter = config_.train.total_iter;
   event.eta_s =
@@ -268,6 +269,10 @@ void Trainer::end(ExitCode code, const std::string& reason) {
   event.samples_lost = ledger_.samples_lost();
   event.best = {state_.best.begin(), state_.best.end()};
   event.steps_per_s = meter_.steps_per_s();
+  loading_ += run_.loader->take_stats();
+  event.data_wait_share = meter_.data_wait_share();
+  event.decode_mpixels_per_s = loading_.decode_mpixels_per_s();
+  event.cache_share = loading_.cache_share();
   event.final_size = state_.size;
   event.folder = run_.folder->layout().folder().string();
   run_.report(state_.step, event);

@@ -52,6 +52,7 @@ class Trainer {
   Schedule schedule_;
   StopSignals signals_;
   ProgressMeter meter_;
+  LoaderStats loading_;  ///< of this process, as of the last report
   Ledger ledger_;
   TrainingSize last_size_;  ///< of the tensors of the step committed last
   double last_lr_ = 0;
