@@ -74,18 +74,14 @@ void set_numerics(const Config& config) {
 
 }  // namespace
 
-Run::Run(LoadedConfig loaded_config, const TrainerOptions& options)
+Run::Run(LoadedConfig loaded_config, DataSets sets, const TrainerOptions& options)
     : loaded(std::move(loaded_config)),
       config(loaded.config),
-      training(list_pairs(config.train_set, config.scale)),
+      training(std::move(sets.training)),
+      validation_sets(std::move(sets.validation)),
       device(open_device(options.device)) {
   std::vector<std::string> warnings = loaded.warnings;
-  warnings.insert(warnings.end(), training.warnings.begin(), training.warnings.end());
-  for (const DatasetConfig& set : config.val_sets) {
-    PairList list = list_pairs(set, config.scale);
-    warnings.insert(warnings.end(), list.warnings.begin(), list.warnings.end());
-    validation_sets.push_back({set, std::move(list.pairs)});
-  }
+  warnings.insert(warnings.end(), sets.warnings.begin(), sets.warnings.end());
   set_numerics(config);
   memory = open_device_memory(device, config.memory_limit);
   build_network(warnings);

@@ -13,6 +13,7 @@
 #include "nn/network.h"
 #include "report/reporter.h"
 #include "train/checkpoints.h"
+#include "train/data_sets.h"
 #include "train/run_state.h"
 #include "train/size_control.h"
 #include "train/step.h"
@@ -28,10 +29,12 @@ struct TrainerOptions {
 };
 
 /// Everything a training run consists of. The constructor builds it in the order in which the parts
-/// need each other: data is checked before anything is written, the folder is archived or resumed
-/// before the first report. Members are in that order; later ones refer to earlier ones.
+/// need each other: the folder is archived or resumed before the first report. The data sets were
+/// checked before, so that bad data leaves no trace. Members are in that order; later ones refer to
+/// earlier ones.
 struct Run {
-  Run(LoadedConfig loaded_config, const TrainerOptions& options);
+  /// `sets`: of just this configuration.
+  Run(LoadedConfig loaded_config, DataSets sets, const TrainerOptions& options);
   Run(const Run&) = delete;  // members refer to each other
   Run& operator=(const Run&) = delete;
 
