@@ -170,9 +170,13 @@ Fields<DatasetConfig> training_only_fields() {
       number("clip_size", &D::clip_size, between(1, 99), "Frames per sample around the middle one.")
           .later("more than 1", planned, "training on video; use 1"),
       cache_field(),
-      number("crops_per_decode", &D::crops_per_decode, between(1, 1024),
-             "Samples drawn from an image each time it is decoded.")
-          .later("more than 1", planned, "use 1, and the cache when decoding is slow"),
+      number(
+          "crops_per_decode", &D::crops_per_decode, between(1, 1024),
+          "Samples drawn from an image each time it is decoded, spread over a window of images; a "
+          "pass then shows every image so often. 8 is good when the set does not fit the cache."),
+      numbers("dataroot_weights", &D::dataroot_weights, more_than(0),
+              "Share of each root of dataroot_gt in every pass, for instance `[3, 1]`; without it "
+              "every image comes once. Images only."),
       choice("small_images", &D::small_images,
              {{"pad", SmallImages::kPad}, {"error", SmallImages::kError}},
              "Images smaller than the crop: reflect-padded (LQ and GT alike) or refused."),

@@ -53,10 +53,11 @@ struct Run {
   std::unique_ptr<Validator> validator;
   std::unique_ptr<Checkpoints> checkpoints;
   std::unique_ptr<Loader> loader;
+  std::uint64_t samples_per_pass = 1;
   RunState state;
   std::optional<std::filesystem::path> resumed_from;
 
-  /// Passes over the data, enlarged as configured,, after so many samples.
+  /// Passes over the data, enlarged as configured, after so many samples.
   double epochs(std::uint64_t samples) const;
   /// The network whose scores count: the EMA weights if there are any.
   const Network& validated_network() const { return averaged ? *averaged : *generator; }
@@ -70,6 +71,7 @@ struct Run {
   void build_loader();
   void announce(std::int64_t step_now, const std::vector<std::string>& warnings);
 
+  TrainingState saved_state;  ///< what resumed_from holds, until it is restored
   std::vector<std::string> skipped_states;
   bool asked_for_state = false;  ///< a state was named, not looked for
 };
