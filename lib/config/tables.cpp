@@ -165,8 +165,10 @@ Fields<DatasetConfig> training_only_fields() {
       flag("use_rot", &D::use_rot, "Random vertical flips and transposes."),
       automatic("num_worker_per_gpu", &D::num_worker_per_gpu, between(0, 1024),
                 "Decoding threads; 0 counts as 1. The result does not depend on it."),
-      automatic("dataset_enlarge_ratio", &D::dataset_enlarge_ratio, more_than(0),
-                "Passes over the data set that are called one epoch; changes names only."),
+      automatic(
+          "dataset_enlarge_ratio", &D::dataset_enlarge_ratio, more_than(0),
+          "Passes over the data set that are called one epoch; auto: as many as make about 2000 "
+          "batches. Changes the epoch that is shown, nothing else."),
       number("clip_size", &D::clip_size, between(1, 99), "Frames per sample around the middle one.")
           .later("more than 1", planned, "training on video; use 1"),
       cache_field(),
@@ -238,7 +240,8 @@ const Fields<DatasetConfig>& dataset_fields() {
             .default_is("none"),
         filename_field(),
         optional_text("meta_info", &D::meta_info,
-                      "Text file that lists what to use: one relative stem, or `gt, lq`, a line."),
+                      "Text file that lists what to use, an image a line: its path below the root "
+                      "with or without extension (BasicSR's `name (h,w,c)` too), or `gt, lq`."),
     };
   }();
   return kFields;
