@@ -11,6 +11,7 @@
 
 #include "core/error.h"
 #include "core/parallel.h"
+#include "data/probe_cache.h"
 #include "image/image.h"
 
 namespace sr {
@@ -28,9 +29,10 @@ bool named_like_image(const fs::path& path) {
 }
 
 /// A file that cannot be read stays on the list: the checks that follow say why.
-bool may_be_image(const fs::path& path) {
+bool may_be_image(const fs::path& path, const ProbeCache* cache) {
   try {
-    return named_like_image(path) || looks_like_image(path);
+    return named_like_image(path) || (cache != nullptr && cache->find(path)) ||
+           looks_like_image(path);
   } catch (const DataError&) {
     return true;
   }
@@ -47,33 +49,36 @@ class Walk {
     if (!error && !entered_.insert(real).second) {
       return;  // a link back to a folder already listed would never end
     }
-    std::vector<fs::path> entries;
+    std::vector<fs::directory_entry> entries;
     fs::directory_iterator iterator(folder, error);
     for (; !error && iterator != fs::directory_iterator(); iterator.increment(error)) {
-      entries.push_back(iterator->path());
+      entries.push_back(*iterator);
     }
     if (error) {
       list_.problems.push_back(
           fmt::format("{}: cannot be listed: {}", folder.string(), error.message()));
     }
     // Of two ways to one folder the first by name is taken, in whatever order the disk keeps them.
-    std::sort(entries.begin(), entries.end());
-    for (const fs::path& entry : entries) {
+    std::sort(entries.begin(), entries.end(),
+              [](const auto& a, const auto& b) { return a.path().native() < b.path().native(); });
+    for (const fs::directory_entry& entry : entries) {
       visit(entry, prefix);
     }
   }
 
  private:
-  void visit(const fs::path& path, const std::string& prefix) {
+  /// The entry mostly knows its type from the folder's listing, so that this costs no look at the
+  /// file itself.
+  void visit(const fs::directory_entry& entry, const std::string& prefix) {
+    const fs::path& path = entry.path();
     const std::string name = path.filename().string();
     if (name.starts_with('.')) {
       return;
     }
     std::error_code error;
-    const fs::file_status status = fs::status(path, error);
-    if (fs::is_directory(status)) {
+    if (entry.is_directory(error)) {
       enter(path, prefix + name + "/");
-    } else if (fs::is_regular_file(status)) {
+    } else if (entry.is_regular_file(error)) {
       list_.files.push_back({prefix + path.stem().string(), path});
     } else if (named_like_image(path)) {
       list_.problems.push_back(
@@ -85,10 +90,10 @@ class Walk {
   std::set<fs::path> entered_;
 };
 
-void drop_other_files(FileList& list) {
+void drop_other_files(FileList& list, const ProbeCache* cache) {
   std::vector<char> keep(list.files.size(), 0);
   for_each_index(list.files.size(), useful_threads(),
-                 [&](std::size_t i) { keep[i] = may_be_image(list.files[i].path) ? 1 : 0; });
+                 [&](std::size_t i) { keep[i] = may_be_image(list.files[i].path, cache) ? 1 : 0; });
   std::vector<ImageFile> images;
   for (std::size_t i = 0; i < keep.size(); ++i) {
     if (keep[i] != 0) {
@@ -114,7 +119,7 @@ void drop_equal_stems(FileList& list) {
 
 }  // namespace
 
-FileList list_images(const fs::path& root) {
+FileList list_images(const fs::path& root, const ProbeCache* cache) {
   FileList list;
   std::error_code error;
   const fs::file_status status = fs::status(root, error);
@@ -130,7 +135,7 @@ FileList list_images(const fs::path& root) {
   std::sort(list.files.begin(), list.files.end(), [](const ImageFile& a, const ImageFile& b) {
     return a.stem != b.stem ? a.stem < b.stem : a.path.native() < b.path.native();
   });
-  drop_other_files(list);
+  drop_other_files(list, cache);
   if (list.files.empty() && list.problems.empty()) {
     list.problems.push_back(
         list.skipped == 0

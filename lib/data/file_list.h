@@ -7,6 +7,8 @@
 
 namespace sr {
 
+class ProbeCache;
+
 /// One file of a data set's root that is, or pretends to be, an image.
 struct ImageFile {
   std::string stem;  ///< path below the root without extension, '/' separated
@@ -26,7 +28,7 @@ struct FileList {
 /// its content is an image's or its name ends like one (so that a damaged image is found by the
 /// checks that follow, not dropped); others are counted as skipped. Names that begin with a dot are
 /// passed over, files and folders alike. An empty list always comes with a problem that names the
-/// folder.
-FileList list_images(const std::filesystem::path& root);
+/// folder. A file that the cache knows is not opened.
+FileList list_images(const std::filesystem::path& root, const ProbeCache* cache = nullptr);
 
 }  // namespace sr

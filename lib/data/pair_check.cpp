@@ -7,6 +7,8 @@
 
 #include "core/error.h"
 #include "core/parallel.h"
+#include "core/shared_progress.h"
+#include "data/probe_cache.h"
 #include "image/image.h"
 
 namespace sr {
@@ -28,11 +30,20 @@ struct Sides {
   bool contains(Sides other) const { return width >= other.width && height >= other.height; }
 };
 
-Sides read_sides(const std::filesystem::path& file, bool deep, std::vector<std::string>& problems) {
+Sides read_sides(const std::filesystem::path& file, const Preflight& preflight,
+                 std::vector<std::string>& problems) {
   try {
+    if (preflight.cache != nullptr && !preflight.deep) {
+      if (const auto known = preflight.cache->find(file)) {
+        return {known->width, known->height};
+      }
+    }
     const ImageInfo info = probe_image(file);
-    if (deep) {
+    if (preflight.deep) {
       decode_image(file);
+    }
+    if (preflight.cache != nullptr) {
+      preflight.cache->store(file, {.width = info.width, .height = info.height});
     }
     return {info.width, info.height};
   } catch (const DataError& error) {
@@ -87,10 +98,15 @@ Sides check_paired(const ImagePair& pair, Sides gt, Sides lq, const PairRules& r
   return kept;
 }
 
-Verdict check_pair(ImagePair& pair, const PairRules& rules) {
+Verdict check_pair(ImagePair& pair, const PairRules& rules, SharedProgress& progress) {
   Verdict verdict;
-  const Sides gt = read_sides(pair.gt, rules.deep, verdict.problems);
-  const Sides lq = pair.lq.empty() ? gt : read_sides(pair.lq, rules.deep, verdict.problems);
+  const auto sides_of = [&](const std::filesystem::path& file) {
+    const Sides sides = read_sides(file, rules.preflight, verdict.problems);
+    progress.add_one();
+    return sides;
+  };
+  const Sides gt = sides_of(pair.gt);
+  const Sides lq = pair.lq.empty() ? gt : sides_of(pair.lq);
   if (!verdict.problems.empty()) {
     return verdict;
   }
@@ -101,12 +117,20 @@ Verdict check_pair(ImagePair& pair, const PairRules& rules) {
   return verdict;
 }
 
+std::size_t count_files(const std::vector<ImagePair>& pairs) {
+  const auto with_lq = std::count_if(pairs.begin(), pairs.end(),
+                                     [](const ImagePair& pair) { return !pair.lq.empty(); });
+  return pairs.size() + static_cast<std::size_t>(with_lq);
+}
+
 }  // namespace
 
 PairFindings check_pairs(std::vector<ImagePair>& pairs, const PairRules& rules) {
   std::vector<Verdict> verdicts(pairs.size());
+  SharedProgress progress(count_files(pairs), rules.preflight.progress);
   for_each_index(pairs.size(), useful_threads(),
-                 [&](std::size_t i) { verdicts[i] = check_pair(pairs[i], rules); });
+                 [&](std::size_t i) { verdicts[i] = check_pair(pairs[i], rules, progress); });
+  progress.finish();
 
   PairFindings findings;
   std::vector<std::string> cropped;

@@ -12,7 +12,7 @@ namespace sr {
 struct PairRules {
   int scale = 2;
   bool training = true;  ///< GT must be LQ x scale exactly; in validation the larger one is cropped
-  bool deep = false;     ///< decode every pixel, not only the headers
+  Preflight preflight{};
 };
 
 /// Findings about the files of one data set, one line each.
@@ -21,8 +21,8 @@ struct PairFindings {
   std::vector<std::string> warnings;
 };
 
-/// Reads the header of every file (`deep`: decodes it) in parallel and fills in the LQ sides. The
-/// findings are in the order of the pairs. The sides of a pair with a problem are 0.
+/// Reads the header of every file (preflight.deep: decodes it) in parallel and fills in the LQ
+/// sides. The findings are in the order of the pairs. The sides of a pair with a problem are 0.
 PairFindings check_pairs(std::vector<ImagePair>& pairs, const PairRules& rules);
 
 /// "a, b, c" of at most 20 names, then "and 17 more".

@@ -43,7 +43,8 @@ StemIndex::const_iterator find_name(const StemIndex& index, const std::string& n
 /// Matches names and collects what is wrong with them instead of stopping at the first.
 class Matcher {
  public:
-  Matcher(const DatasetConfig& config, bool with_lq) : config_(config), with_lq_(with_lq) {}
+  Matcher(const DatasetConfig& config, bool with_lq, const ProbeCache* cache)
+      : config_(config), with_lq_(with_lq), cache_(cache) {}
 
   Pairing run() {
     for (std::size_t root = 0; root < config_.dataroot_gt.size(); ++root) {
@@ -66,7 +67,7 @@ class Matcher {
 
  private:
   StemIndex list_root(const std::string& root, const char* key) {
-    FileList list = list_images(root);
+    FileList list = list_images(root, cache_);
     for (const std::string& problem : list.problems) {
       result_.problems.push_back(fmt::format("{}: {}", key, problem));
     }
@@ -184,6 +185,7 @@ class Matcher {
 
   const DatasetConfig& config_;
   bool with_lq_;
+  const ProbeCache* cache_;
   std::vector<StemIndex> gt_, lq_;  ///< by root
   std::vector<StemIndex> taken_;    ///< by root: GT stem -> LQ file (empty path: none)
   Pairing result_;
@@ -191,8 +193,8 @@ class Matcher {
 
 }  // namespace
 
-Pairing pair_files(const DatasetConfig& config, bool with_lq) {
-  return Matcher(config, with_lq).run();
+Pairing pair_files(const DatasetConfig& config, bool with_lq, const ProbeCache* cache) {
+  return Matcher(config, with_lq, cache).run();
 }
 
 }  // namespace sr

@@ -18,6 +18,7 @@ struct Pairing {
 
 /// Lists the roots of a data set and matches GT and LQ root by root, image by image (`with_lq`
 /// false: GT alone). Takes what meta_info names when the configuration has one, else everything.
-Pairing pair_files(const DatasetConfig& config, bool with_lq);
+/// `cache`: as in list_images.
+Pairing pair_files(const DatasetConfig& config, bool with_lq, const ProbeCache* cache = nullptr);
 
 }  // namespace sr

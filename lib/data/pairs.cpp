@@ -83,9 +83,9 @@ PairList list_pairs(const DatasetConfig& config, int scale, const Preflight& pre
   const bool with_lq = needs_lq(config);
   check_roots(config, with_lq);
 
-  Pairing pairing = pair_files(config, with_lq);
+  Pairing pairing = pair_files(config, with_lq, preflight.deep ? nullptr : preflight.cache);
   PairFindings findings = check_pairs(
-      pairing.pairs, {.scale = scale, .training = is_training_set(config), .deep = preflight.deep});
+      pairing.pairs, {.scale = scale, .training = is_training_set(config), .preflight = preflight});
   if (is_training_set(config)) {
     check_small_images(config, pairing.pairs, findings);
   }

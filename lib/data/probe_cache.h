@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -9,28 +11,38 @@
 namespace sr {
 
 /// What earlier runs found out about files without a fault, so that the next start need not open
-/// them again. An entry counts only while the file has the size and the time of change it had then.
-/// Files with a problem are never kept. All members may be called from several threads.
+/// them again. An entry counts only while the file has the size and the times of change (mtime and
+/// ctime) it had then. Files with a problem are never kept. All members may be called from several
+/// threads.
 class ProbeCache {
  public:
   struct Entry {
     int width = 0;  ///< pixels, as displayed
     int height = 0;
     std::int64_t frames = 0;  ///< of a video; 0 for an image
-    std::string warning;      ///< of a video (VideoInfo::warning)
+    std::string warning{};    ///< of a video (VideoInfo::warning)
     friend bool operator==(const Entry&, const Entry&) = default;
   };
 
-  /// Reads what is kept in this file; a missing or damaged one is an empty cache.
+  struct Options {
+    /// Files changed less than this before they were looked at are not kept for later processes:
+    /// a further change within the clock tick of a file system would not show in its times.
+    std::chrono::nanoseconds settle = std::chrono::seconds(2);
+    std::size_t most_entries = 300'000;  ///< beyond it those go that no run asked for longest
+  };
+
+  /// Reads what is kept in this file; a missing or damaged one is an empty cache. An empty path
+  /// keeps nothing beyond this object.
   explicit ProbeCache(std::filesystem::path file);
+  ProbeCache(std::filesystem::path file, const Options& options);
   ~ProbeCache();
   ProbeCache(const ProbeCache&) = delete;
   ProbeCache& operator=(const ProbeCache&) = delete;
 
   std::optional<Entry> find(const std::filesystem::path& image) const;
   void store(const std::filesystem::path& image, const Entry& entry);
-  /// Writes the cache back atomically when something was stored. A cache that cannot be written is
-  /// no reason to stop: false.
+  /// Writes the cache back atomically when something was stored, together with what other processes
+  /// have saved meanwhile. A cache that cannot be written is no reason to stop: false.
   bool save();
 
  private:

@@ -16,7 +16,7 @@ TEST_CASE("findings keep the order of the pairs although threads check them", "[
     pairs.push_back(pair);
   }
   test::write_gray(folder / "good.png", 9, 8);
-  const PairFindings findings = check_pairs(pairs, {.scale = 2, .training = true, .deep = false});
+  const PairFindings findings = check_pairs(pairs, {.scale = 2, .training = true});
   REQUIRE(findings.problems.size() == 20);
   for (std::size_t i = 0; i < 20; ++i) {
     CHECK(test::contains(findings.problems[i], fmt::format("missing{:02}.png: ", 3 * i)));
@@ -31,6 +31,28 @@ TEST_CASE("both files of a pair are judged", "[data]") {
   pairs[0].gt = folder.write("gt.png", "no image");
   pairs[0].lq = folder.write("lq.png", "");
   CHECK(check_pairs(pairs, {}).problems.size() == 2);
+}
+
+TEST_CASE("progress counts the files of pairs and ends with all of them", "[data]") {
+  const test::TempFolder folder;
+  test::write_gray(folder / "gt.png", 4, 4);
+  test::write_gray(folder / "lq.png", 2, 2);
+  std::vector<ImagePair> pairs(30);
+  for (ImagePair& pair : pairs) {
+    pair.gt = folder / "gt.png";
+    pair.lq = folder / "lq.png";
+  }
+  pairs[7].lq = folder / "missing.png";  // counts as looked at
+  pairs[8].lq.clear();
+  std::size_t last = 0;
+  std::size_t total = 0;
+  const auto listener = [&](std::size_t done, std::size_t of) {
+    last = done;
+    total = of;
+  };
+  check_pairs(pairs, {.preflight = {.progress = listener}});
+  CHECK(total == 59);
+  CHECK(last == 59);
 }
 
 TEST_CASE("lists of names are shortened with a count", "[data]") {

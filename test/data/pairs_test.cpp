@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "core/error.h"
+#include "data/probe_cache.h"
 #include "data/test_images.h"
 #include "support/catch.h"
 
@@ -55,6 +56,47 @@ TEST_CASE("a paired set is listed with the sides of its LQ images", "[data]") {
   CHECK(list.pairs[0].stem == "a");
   CHECK(list.pairs[0].lq_width == 20);
   CHECK(list.pairs[0].lq_height == 10);
+}
+
+TEST_CASE("a file that the cache knows is not opened again unless every pixel is asked for",
+          "[data]") {
+  const TempFolder folder;
+  write_gray(folder / "gt/a.png", 40, 20);
+  write_gray(folder / "gt/unusual_name", 40, 20);
+  ProbeCache cache("");
+  CHECK(list_pairs(single(folder), 2, {.cache = &cache}).pairs.size() == 2);
+  CHECK(cache.find(folder / "gt/a.png") == ProbeCache::Entry{.width = 40, .height = 20});
+  CHECK(cache.find(folder / "gt/unusual_name"));
+
+  cache.store(folder / "gt/a.png", {.width = 400, .height = 200});  // shows who was asked
+  cache.store(folder.write("gt/b", "no image"), {.width = 8, .height = 8});
+  const PairList known = list_pairs(single(folder), 2, {.cache = &cache});
+  REQUIRE(known.pairs.size() == 3);
+  CHECK(known.pairs[0].lq_width == 200);
+  const PairList decoded = list_pairs(single(folder), 2, {.deep = true, .cache = &cache});
+  REQUIRE(decoded.pairs.size() == 2);
+  CHECK(decoded.pairs[0].lq_width == 20);
+  CHECK(cache.find(folder / "gt/a.png")->width == 40);
+}
+
+TEST_CASE("a good file that is replaced by a broken one is found in spite of the cache", "[data]") {
+  const TempFolder folder;
+  write_gray(folder / "gt/a.png", 40, 20);
+  ProbeCache cache("");
+  list_pairs(single(folder), 2, {.cache = &cache});
+  std::string bytes = test::read_text(folder / "gt/a.png");
+  SECTION("of another size") {
+    bytes.resize(bytes.size() / 2);
+  }
+  SECTION("of the same size, moved into its place") {
+    bytes.replace(bytes.size() - 8, 4, "XXXX");  // the end chunk
+  }
+  std::filesystem::rename(folder.write("other", bytes), folder / "gt/a.png");
+  for (int start = 0; start < 2; ++start) {  // nothing bad is remembered as good
+    const std::string text =
+        message_of<DataError>([&] { list_pairs(single(folder), 2, {.cache = &cache}); });
+    CHECK(contains(text, (folder / "gt/a.png").string() + ": truncated"));
+  }
 }
 
 TEST_CASE("all problems of a set are reported in one error", "[data]") {
