@@ -84,7 +84,7 @@ std::vector<SceneFiles> group_scenes(const std::vector<ImageFile>& files) {
     FrameName name = frame_name(file.stem);
     SceneFiles& scene = stills[name.scene];
     scene.name = name.scene;
-    scene.frames.push_back({std::move(name.label), file.path});
+    scene.frames.push_back({std::move(name.label), file.stem, file.path});
   }
   for (auto& [name, scene] : stills) {
     std::sort(

@@ -11,6 +11,7 @@ namespace sr {
 /// A still that is a frame of a scene.
 struct StillFrame {
   std::string label;  ///< what its name says besides the scene's: "0012"
+  std::string stem;   ///< of its file, below the root
   std::filesystem::path path;
 };
 
