@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <optional>
 #include <set>
 #include <string_view>
 #include <system_error>
@@ -13,35 +14,54 @@
 #include "core/parallel.h"
 #include "data/probe_cache.h"
 #include "image/image.h"
+#include "image/video.h"
 
 namespace sr {
 namespace {
 
 namespace fs = std::filesystem;
 
-bool named_like_image(const fs::path& path) {
-  static constexpr std::array<std::string_view, 11> kExtensions = {
+enum class Kind : char { kOther, kImage, kVideo };
+
+/// What a file is by the ending of its name.
+Kind named_kind(const fs::path& path) {
+  static constexpr std::array<std::string_view, 11> kImages = {
       ".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".ppm", ".pgm", ".pnm", ".pbm"};
+  static constexpr std::array<std::string_view, 6> kVideos = {".mp4", ".m4v",  ".mov",
+                                                              ".mkv", ".webm", ".avi"};
   std::string extension = path.extension().string();
   std::transform(extension.begin(), extension.end(), extension.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return std::find(kExtensions.begin(), kExtensions.end(), extension) != kExtensions.end();
+  const auto among = [&](const auto& endings) {
+    return std::find(endings.begin(), endings.end(), extension) != endings.end();
+  };
+  return among(kImages) ? Kind::kImage : among(kVideos) ? Kind::kVideo : Kind::kOther;
 }
 
-/// A file that cannot be read stays on the list: the checks that follow say why.
-bool may_be_image(const fs::path& path, const ProbeCache* cache) {
+/// What a file is, or pretends to be. A file that cannot be read stays on the list: the checks that
+/// follow say why.
+Kind kind_of(const fs::path& path, bool with_videos, const ProbeCache* cache) {
+  const Kind named = named_kind(path);
+  if (named == Kind::kImage || (named == Kind::kVideo && with_videos)) {
+    return named;
+  }
   try {
-    return named_like_image(path) || (cache != nullptr && cache->find(path)) ||
-           looks_like_image(path);
+    if (const auto known = cache != nullptr ? cache->find(path) : std::nullopt) {
+      return known->frames == 0 ? Kind::kImage : with_videos ? Kind::kVideo : Kind::kOther;
+    }
+    if (looks_like_image(path)) {
+      return Kind::kImage;
+    }
+    return with_videos && looks_like_video(path) ? Kind::kVideo : Kind::kOther;
   } catch (const DataError&) {
-    return true;
+    return Kind::kImage;
   }
 }
 
 /// Collects every regular file below a root; nothing is opened yet.
 class Walk {
  public:
-  explicit Walk(FileList& list) : list_(list) {}
+  Walk(FileList& list, bool with_videos) : list_(list), with_videos_(with_videos) {}
 
   void enter(const fs::path& folder, const std::string& prefix) {
     std::error_code error;
@@ -80,29 +100,33 @@ class Walk {
       enter(path, prefix + name + "/");
     } else if (entry.is_regular_file(error)) {
       list_.files.push_back({prefix + path.stem().string(), path});
-    } else if (named_like_image(path)) {
+    } else if (const Kind kind = named_kind(path);
+               kind == Kind::kImage || (kind == Kind::kVideo && with_videos_)) {
       list_.problems.push_back(
           fmt::format("{}: {}", path.string(), error ? error.message() : "is not a file"));
     }
   }
 
   FileList& list_;
+  bool with_videos_;
   std::set<fs::path> entered_;
 };
 
-void drop_other_files(FileList& list, const ProbeCache* cache) {
-  std::vector<char> keep(list.files.size(), 0);
-  for_each_index(list.files.size(), useful_threads(),
-                 [&](std::size_t i) { keep[i] = may_be_image(list.files[i].path, cache) ? 1 : 0; });
-  std::vector<ImageFile> images;
-  for (std::size_t i = 0; i < keep.size(); ++i) {
-    if (keep[i] != 0) {
-      images.push_back(std::move(list.files[i]));
+void drop_other_files(FileList& list, bool with_videos, const ProbeCache* cache) {
+  std::vector<Kind> kinds(list.files.size(), Kind::kOther);
+  for_each_index(list.files.size(), useful_threads(), [&](std::size_t i) {
+    kinds[i] = kind_of(list.files[i].path, with_videos, cache);
+  });
+  std::vector<ImageFile> wanted;
+  for (std::size_t i = 0; i < kinds.size(); ++i) {
+    if (kinds[i] != Kind::kOther) {
+      list.files[i].video = kinds[i] == Kind::kVideo;
+      wanted.push_back(std::move(list.files[i]));
     } else if (list.skipped++ == 0) {
       list.skipped_example = list.files[i].path;
     }
   }
-  list.files = std::move(images);
+  list.files = std::move(wanted);
 }
 
 void drop_equal_stems(FileList& list) {
@@ -117,9 +141,7 @@ void drop_equal_stems(FileList& list) {
   list.files.erase(std::unique(list.files.begin(), list.files.end(), same_stem), list.files.end());
 }
 
-}  // namespace
-
-FileList list_images(const fs::path& root, const ProbeCache* cache) {
+FileList list_root(const fs::path& root, bool with_videos, const ProbeCache* cache) {
   FileList list;
   std::error_code error;
   const fs::file_status status = fs::status(root, error);
@@ -131,19 +153,29 @@ FileList list_images(const fs::path& root, const ProbeCache* cache) {
                                                 : "is not a folder"));
     return list;
   }
-  Walk(list).enter(root, "");
+  Walk(list, with_videos).enter(root, "");
   std::sort(list.files.begin(), list.files.end(), [](const ImageFile& a, const ImageFile& b) {
     return a.stem != b.stem ? a.stem < b.stem : a.path.native() < b.path.native();
   });
-  drop_other_files(list, cache);
+  drop_other_files(list, with_videos, cache);
   if (list.files.empty() && list.problems.empty()) {
-    list.problems.push_back(
-        list.skipped == 0
-            ? fmt::format("{}: the folder is empty", root.string())
-            : fmt::format("{}: no image among its {} files", root.string(), list.skipped));
+    list.problems.push_back(list.skipped == 0
+                                ? fmt::format("{}: the folder is empty", root.string())
+                                : fmt::format("{}: no image{} among its {} files", root.string(),
+                                              with_videos ? " or video" : "", list.skipped));
   }
   drop_equal_stems(list);
   return list;
+}
+
+}  // namespace
+
+FileList list_images(const fs::path& root, const ProbeCache* cache) {
+  return list_root(root, /*with_videos=*/false, cache);
+}
+
+FileList list_images_and_videos(const fs::path& root, const ProbeCache* cache) {
+  return list_root(root, /*with_videos=*/true, cache);
 }
 
 }  // namespace sr

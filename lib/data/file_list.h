@@ -9,10 +9,11 @@ namespace sr {
 
 class ProbeCache;
 
-/// One file of a data set's root that is, or pretends to be, an image.
+/// One file of a data set's root that is, or pretends to be, an image (or a video).
 struct ImageFile {
   std::string stem;  ///< path below the root without extension, '/' separated
   std::filesystem::path path;
+  bool video = false;
 };
 
 /// What a root holds.
@@ -20,7 +21,7 @@ struct FileList {
   std::vector<ImageFile> files;  ///< sorted by stem (bytes), one per stem
   /// "<path>: <reason>": missing folder, two files of one stem ...
   std::vector<std::string> problems;
-  std::size_t skipped = 0;  ///< files that are no images
+  std::size_t skipped = 0;  ///< files that are neither of what is looked for
   std::filesystem::path skipped_example;
 };
 
@@ -30,5 +31,9 @@ struct FileList {
 /// passed over, files and folders alike. An empty list always comes with a problem that names the
 /// folder. A file that the cache knows is not opened.
 FileList list_images(const std::filesystem::path& root, const ProbeCache* cache = nullptr);
+
+/// Lists the images and, by the same rule, the videos (mp4, m4v, mov, mkv, webm, avi).
+FileList list_images_and_videos(const std::filesystem::path& root,
+                                const ProbeCache* cache = nullptr);
 
 }  // namespace sr

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -34,7 +35,11 @@ struct WeightedRoot {
 /// shuffled anew when all of them have come, from one pass into the next.
 std::unique_ptr<ItemOrder> weighted_roots(std::uint64_t seed, std::span<const WeightedRoot> roots);
 
-/// The frames of scenes, so that every scene is read from its beginning to its end: up to eight
+/// Scenes that are read side by side. More mix frames better; each holds up to two open decoders,
+/// hundreds of MiB for 4K video.
+inline constexpr std::size_t kMostLanes = 4;
+
+/// The frames of scenes, so that every scene is read from its beginning to its end: up to kMostLanes
 /// lanes of scenes side by side, each lane one frame after the other, all lanes ending together. In
 /// each pass a lane begins with another of its scenes. Neighbours come in a row: mix them in
 /// windows (SampleOrder). An item is the middle frame of a clip of `clip_size` frames inside its

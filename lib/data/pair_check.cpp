@@ -1,13 +1,13 @@
 #include "data/pair_check.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include <fmt/format.h>
 
 #include "core/error.h"
 #include "core/parallel.h"
 #include "core/shared_progress.h"
+#include "data/pair_fit.h"
 #include "data/probe_cache.h"
 #include "image/image.h"
 
@@ -18,16 +18,6 @@ namespace {
 struct Verdict {
   std::vector<std::string> problems;
   std::string cropped;  ///< what is cropped of which file (a warning)
-};
-
-struct Sides {
-  int width = 0;
-  int height = 0;
-  std::string text() const { return fmt::format("{}x{}", width, height); }
-  Sides operator*(int factor) const { return {width * factor, height * factor}; }
-  Sides operator/(int factor) const { return {width / factor, height / factor}; }
-  bool operator==(const Sides&) const = default;
-  bool contains(Sides other) const { return width >= other.width && height >= other.height; }
 };
 
 Sides read_sides(const std::filesystem::path& file, const Preflight& preflight,
@@ -52,52 +42,6 @@ Sides read_sides(const std::filesystem::path& file, const Preflight& preflight,
   }
 }
 
-/// The integer factor between the two images when there is one: GT may miss or exceed it by less
-/// than one LQ pixel.
-int factor_between(Sides gt, Sides lq) {
-  const int factor = static_cast<int>(std::lround(static_cast<double>(gt.width) / lq.width));
-  const auto fits = [&](int large, int small) { return std::abs(large - small * factor) < factor; };
-  return factor >= 1 && fits(gt.width, lq.width) && fits(gt.height, lq.height) ? factor : 0;
-}
-
-/// LQ is made from GT: the sides of what the largest multiple of the scale leaves.
-Sides check_single(const ImagePair& pair, Sides gt, int scale, Verdict& verdict) {
-  const Sides lq = gt / scale;
-  if (lq.width < 1 || lq.height < 1) {
-    verdict.problems.push_back(
-        fmt::format("{}: {} pixels are too few for x{}", pair.gt.string(), gt.text(), scale));
-    return {};
-  }
-  if (lq * scale != gt) {
-    verdict.cropped = fmt::format("{} ({})", pair.gt.string(), gt.text());
-  }
-  return lq;
-}
-
-Sides check_paired(const ImagePair& pair, Sides gt, Sides lq, const PairRules& rules,
-                   Verdict& verdict) {
-  const Sides wanted = lq * rules.scale;
-  if (gt == wanted) {
-    return lq;
-  }
-  const Sides kept{std::min(lq.width, gt.width / rules.scale),
-                   std::min(lq.height, gt.height / rules.scale)};
-  const int factor = factor_between(gt, lq);
-  const bool other_scale = factor != 0 && factor != rules.scale;
-  const bool usable = gt.contains(wanted) ? !other_scale : factor == rules.scale;
-  if (rules.training || !usable || kept.width < 1 || kept.height < 1) {
-    const std::string hint =
-        other_scale ? fmt::format(": the pair is x{}, not x{}", factor, rules.scale) : "";
-    verdict.problems.push_back(fmt::format("{}: GT is {} but LQ {} is {}, which needs {} at x{}{}",
-                                           pair.gt.string(), gt.text(), pair.lq.string(), lq.text(),
-                                           wanted.text(), rules.scale, hint));
-    return {};
-  }
-  verdict.cropped =
-      fmt::format("{} ({} to {})", pair.gt.string(), gt.text(), (kept * rules.scale).text());
-  return kept;
-}
-
 Verdict check_pair(ImagePair& pair, const PairRules& rules, SharedProgress& progress) {
   Verdict verdict;
   const auto sides_of = [&](const std::filesystem::path& file) {
@@ -110,10 +54,16 @@ Verdict check_pair(ImagePair& pair, const PairRules& rules, SharedProgress& prog
   if (!verdict.problems.empty()) {
     return verdict;
   }
-  const Sides kept = pair.lq.empty() ? check_single(pair, gt, rules.scale, verdict)
-                                     : check_paired(pair, gt, lq, rules, verdict);
-  pair.lq_width = kept.width;
-  pair.lq_height = kept.height;
+  const Fit fit = pair.lq.empty()
+                      ? fit_single(pair.gt.string(), gt, rules.scale)
+                      : fit_pair({pair.gt.string(), pair.lq.string(), gt, lq}, rules.scale,
+                                 /*may_crop=*/!rules.training);
+  if (!fit.problem.empty()) {
+    verdict.problems.push_back(fit.problem);
+  }
+  verdict.cropped = fit.cropped;
+  pair.lq_width = fit.lq.width;
+  pair.lq_height = fit.lq.height;
   return verdict;
 }
 

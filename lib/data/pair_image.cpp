@@ -1,6 +1,7 @@
 #include "data/pair_image.h"
 
 #include <new>
+#include <string>
 
 #include <fmt/format.h>
 #include <opencv2/core.hpp>
@@ -16,25 +17,30 @@ std::int64_t bytes_of(const cv::Mat& image) {
   return static_cast<std::int64_t>(image.total()) * static_cast<std::int64_t>(image.elemSize());
 }
 
-/// Calls `make` and gives what the libraries below it throw the name of the file it works on.
+/// What messages call an image: "a.png", "a.mp4: frame 7".
+std::string name_of(const std::filesystem::path& file, std::int64_t frame) {
+  return frame < 0 ? file.string() : fmt::format("{}: frame {}", file.string(), frame);
+}
+
+/// Calls `make` and gives what the libraries below it throw the name of the image it works on.
 template <typename Make>
-cv::Mat named(const std::filesystem::path& file, Make make) {
+cv::Mat named(const std::string& name, Make make) {
   try {
     return make();
   } catch (const cv::Exception& error) {
-    throw DataError(fmt::format("{}: {}", file.string(), error.what()));
+    throw DataError(fmt::format("{}: {}", name, error.what()));
   } catch (const std::bad_alloc&) {
-    throw DataError(fmt::format("{}: not enough memory to decode it", file.string()));
+    throw DataError(fmt::format("{}: not enough memory to decode it", name));
   }
 }
 
-cv::Mat cropped(const cv::Mat& image, cv::Size size, const std::filesystem::path& file) {
+cv::Mat cropped(const cv::Mat& image, cv::Size size, const std::string& name) {
   if (image.size() == size) {
     return image;
   }
   if (image.cols < size.width || image.rows < size.height) {
-    throw DataError(fmt::format("{}: has changed since the start: is {}x{}, {}x{} are needed",
-                                file.string(), image.cols, image.rows, size.width, size.height));
+    throw DataError(fmt::format("{}: has changed since the start: is {}x{}, {}x{} are needed", name,
+                                image.cols, image.rows, size.width, size.height));
   }
   // A copy, so that what is cut off is given back.
   return image(cv::Rect(cv::Point(0, 0), size)).clone();
@@ -51,13 +57,22 @@ std::int64_t PairImage::bytes() const {
 }
 
 PairImage decode_pair(const ImagePair& pair, int scale) {
+  return read_pair(pair, scale, [](const std::filesystem::path& file, std::int64_t) {
+    return decode_image(file);
+  });
+}
+
+PairImage read_pair(const ImagePair& pair, int scale, const ReadImage& read) {
   const cv::Size lq(pair.lq_width, pair.lq_height);
+  const std::string gt_name = name_of(pair.gt, pair.gt_frame);
+  const std::string lq_name = name_of(pair.lq, pair.lq_frame);
   PairImage images;
-  images.gt = named(pair.gt, [&] { return cropped(decode_image(pair.gt), lq * scale, pair.gt); });
+  images.gt =
+      named(gt_name, [&] { return cropped(read(pair.gt, pair.gt_frame), lq * scale, gt_name); });
   images.lq =
       pair.lq.empty()
-          ? named(pair.gt, [&] { return resize_bicubic_to(images.gt, lq.width, lq.height); })
-          : named(pair.lq, [&] { return cropped(decode_image(pair.lq), lq, pair.lq); });
+          ? named(gt_name, [&] { return resize_bicubic_to(images.gt, lq.width, lq.height); })
+          : named(lq_name, [&] { return cropped(read(pair.lq, pair.lq_frame), lq, lq_name); });
   return images;
 }
 

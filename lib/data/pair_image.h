@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
+#include <functional>
 
 #include <opencv2/core/mat.hpp>
 
@@ -22,5 +24,11 @@ struct PairImage {
 /// off at the right and bottom. Throws DataError "<file>: <reason>", also when a file has become
 /// smaller than that since it was listed.
 PairImage decode_pair(const ImagePair& pair, int scale);
+
+/// Gives the image in a file, or the frame with this number of a video.
+using ReadImage = std::function<cv::Mat(const std::filesystem::path& file, std::int64_t frame)>;
+
+/// decode_pair for images that come from `read`.
+PairImage read_pair(const ImagePair& pair, int scale, const ReadImage& read);
 
 }  // namespace sr

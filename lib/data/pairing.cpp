@@ -21,19 +21,6 @@ constexpr std::size_t kSkippedWorthAWarning = 10;
 
 using StemIndex = std::map<std::string, std::filesystem::path>;
 
-/// The name of an LQ image: the template applies to the last part of the GT stem, folders stay.
-std::string lq_stem(const std::string& gt_stem, const std::string& filename_template) {
-  const std::size_t slash = gt_stem.find_last_of('/');
-  const std::size_t base = slash == std::string::npos ? 0 : slash + 1;
-  std::string name = filename_template;
-  const std::size_t hole = name.find(kPlaceholder);
-  if (hole == std::string::npos) {
-    throw ConfigError(fmt::format("filename_tmpl: '{}' has no '{{}}' to put the GT name in", name));
-  }
-  name.replace(hole, 2, gt_stem.substr(base));
-  return gt_stem.substr(0, base) + name;
-}
-
 /// The image an index knows by a name given with or without extension; end() if there is none.
 StemIndex::const_iterator find_name(const StemIndex& index, const std::string& name) {
   const auto exact = index.find(name);
@@ -193,6 +180,18 @@ class Matcher {
 };
 
 }  // namespace
+
+std::string lq_stem(const std::string& gt_stem, const std::string& filename_template) {
+  const std::size_t slash = gt_stem.find_last_of('/');
+  const std::size_t base = slash == std::string::npos ? 0 : slash + 1;
+  std::string name = filename_template;
+  const std::size_t hole = name.find(kPlaceholder);
+  if (hole == std::string::npos) {
+    throw ConfigError(fmt::format("filename_tmpl: '{}' has no '{{}}' to put the GT name in", name));
+  }
+  name.replace(hole, 2, gt_stem.substr(base));
+  return gt_stem.substr(0, base) + name;
+}
 
 Pairing pair_files(const DatasetConfig& config, bool with_lq, const ProbeCache* cache) {
   return Matcher(config, with_lq, cache).run();

@@ -21,4 +21,8 @@ struct Pairing {
 /// `cache`: as in list_images.
 Pairing pair_files(const DatasetConfig& config, bool with_lq, const ProbeCache* cache = nullptr);
 
+/// The name of an LQ file: filename_tmpl applies to the last part of the GT stem, folders stay.
+/// Throws ConfigError for a template without '{}'.
+std::string lq_stem(const std::string& gt_stem, const std::string& filename_template);
+
 }  // namespace sr

@@ -9,6 +9,8 @@
 #include "core/error.h"
 #include "data/pair_check.h"
 #include "data/pairing.h"
+#include "data/scene_check.h"
+#include "data/scene_pairing.h"
 
 namespace sr {
 namespace {
@@ -17,17 +19,22 @@ bool is_training_set(const DatasetConfig& config) {
   return config.key == "train";
 }
 
-/// True when the set has LQ files of its own.
-bool needs_lq(const DatasetConfig& config) {
-  if (config.type == "singlegtdataset") {
-    return false;
+struct Kind {
+  bool with_lq = false;  ///< the set has LQ files of its own
+  bool video = false;
+};
+
+Kind kind_of(const DatasetConfig& config) {
+  if (config.type == "pairedimagedataset" || config.type == "singlegtdataset") {
+    return {config.type == "pairedimagedataset", false};
   }
-  if (config.type != "pairedimagedataset") {
-    throw ConfigError(
-        fmt::format("datasets.{}: type '{}' is none of pairedimagedataset, singlegtdataset",
-                    config.key, config.type));
+  if (config.type == "pairedvideodataset" || config.type == "singlevideodataset") {
+    return {config.type == "pairedvideodataset", true};
   }
-  return true;
+  throw ConfigError(
+      fmt::format("datasets.{}: type '{}' is none of pairedimagedataset, singlegtdataset, "
+                  "pairedvideodataset, singlevideodataset",
+                  config.key, config.type));
 }
 
 void check_roots(const DatasetConfig& config, bool with_lq) {
@@ -42,9 +49,9 @@ void check_roots(const DatasetConfig& config, bool with_lq) {
   }
 }
 
-/// What the configured crop means for images that are smaller.
+/// What the configured crop means for images (or scenes: `what`) that are smaller.
 void check_small_images(const DatasetConfig& config, const std::vector<ImagePair>& pairs,
-                        PairFindings& findings) {
+                        const char* what, PairFindings& findings) {
   std::vector<std::string> small;
   for (const ImagePair& pair : pairs) {
     const int side = std::min(pair.lq_width, pair.lq_height);
@@ -56,8 +63,8 @@ void check_small_images(const DatasetConfig& config, const std::vector<ImagePair
   if (small.empty()) {
     return;
   }
-  const std::string subject = fmt::format("{} of {} images are smaller than lq_size {}",
-                                          small.size(), pairs.size(), config.lq_size);
+  const std::string subject = fmt::format("{} of {} {} are smaller than lq_size {}", small.size(),
+                                          pairs.size(), what, config.lq_size);
   if (config.small_images == SmallImages::kError) {
     findings.problems.push_back(
         fmt::format("{} (small_images: error): {}", subject, shortened_list(small)));
@@ -65,6 +72,16 @@ void check_small_images(const DatasetConfig& config, const std::vector<ImagePair
     findings.warnings.push_back(
         fmt::format("{} and are padded by reflection: {}", subject, shortened_list(small)));
   }
+}
+
+/// What the configured crop means for scenes whose frames are smaller.
+void check_small_scenes(const DatasetConfig& config, const SceneFrames& frames,
+                        PairFindings& findings) {
+  std::vector<ImagePair> first_frames;
+  for (const Scene& scene : frames.scenes) {
+    first_frames.push_back(frames.pairs[scene.first]);
+  }
+  check_small_images(config, first_frames, "scenes", findings);
 }
 
 void append(std::vector<std::string>& to, std::vector<std::string> from) {
@@ -77,34 +94,71 @@ std::string title(const DatasetConfig& config) {
              : fmt::format("datasets.{} ({})", config.key, config.name);
 }
 
-}  // namespace
+/// What a set's files are and what is wrong with them.
+struct Found {
+  PairList list;
+  PairFindings findings;
+};
 
-PairList list_pairs(const DatasetConfig& config, int scale, const Preflight& preflight) {
-  const bool with_lq = needs_lq(config);
-  check_roots(config, with_lq);
+const ProbeCache* names_known_to(const Preflight& preflight) {
+  return preflight.deep ? nullptr : preflight.cache;
+}
 
-  Pairing pairing = pair_files(config, with_lq, preflight.deep ? nullptr : preflight.cache);
+Found find_images(const DatasetConfig& config, bool with_lq, int scale,
+                  const Preflight& preflight) {
+  Pairing pairing = pair_files(config, with_lq, names_known_to(preflight));
   PairFindings findings = check_pairs(
       pairing.pairs, {.scale = scale, .training = is_training_set(config), .preflight = preflight});
   if (is_training_set(config)) {
-    check_small_images(config, pairing.pairs, findings);
+    check_small_images(config, pairing.pairs, "images", findings);
   }
-  append(pairing.problems, std::move(findings.problems));
-  append(pairing.warnings, std::move(findings.warnings));
-  if (pairing.pairs.empty() && pairing.problems.empty()) {
-    pairing.problems.emplace_back("no image");
+  Found found{{std::move(pairing.pairs), {}, {}},
+              {std::move(pairing.problems), std::move(pairing.warnings)}};
+  append(found.findings.problems, std::move(findings.problems));
+  append(found.findings.warnings, std::move(findings.warnings));
+  return found;
+}
+
+Found find_scenes(const DatasetConfig& config, bool with_lq, int scale,
+                  const Preflight& preflight) {
+  if (config.meta_info) {
+    throw ConfigError(fmt::format("datasets.{}: meta_info names images; a {} takes every scene",
+                                  config.key, config.type));
   }
-  if (!pairing.problems.empty()) {
-    throw DataError(fmt::format("{}: {} problem{}\n  {}", title(config), pairing.problems.size(),
-                                pairing.problems.size() == 1 ? "" : "s",
-                                fmt::join(pairing.problems, "\n  ")));
+  ScenePairing pairing = pair_scenes(config, with_lq, names_known_to(preflight));
+  SceneFrames frames = check_scenes(pairing.scenes, {.scale = scale,
+                                                     .training = is_training_set(config),
+                                                     .clip_size = config.clip_size,
+                                                     .preflight = preflight});
+  PairFindings findings{std::move(pairing.problems), std::move(pairing.warnings)};
+  append(findings.problems, std::move(frames.problems));
+  append(findings.warnings, std::move(frames.warnings));
+  if (is_training_set(config)) {
+    check_small_scenes(config, frames, findings);
   }
-  PairList list;
-  list.pairs = std::move(pairing.pairs);
-  for (const std::string& warning : pairing.warnings) {
-    list.warnings.push_back(fmt::format("{}: {}", title(config), warning));
+  return {{std::move(frames.pairs), std::move(frames.scenes), {}}, std::move(findings)};
+}
+
+}  // namespace
+
+PairList list_pairs(const DatasetConfig& config, int scale, const Preflight& preflight) {
+  const Kind kind = kind_of(config);
+  check_roots(config, kind.with_lq);
+  Found found = kind.video ? find_scenes(config, kind.with_lq, scale, preflight)
+                           : find_images(config, kind.with_lq, scale, preflight);
+  PairFindings& findings = found.findings;
+  if (found.list.pairs.empty() && findings.problems.empty()) {
+    findings.problems.emplace_back("no image");
   }
-  return list;
+  if (!findings.problems.empty()) {
+    throw DataError(fmt::format("{}: {} problem{}\n  {}", title(config), findings.problems.size(),
+                                findings.problems.size() == 1 ? "" : "s",
+                                fmt::join(findings.problems, "\n  ")));
+  }
+  for (const std::string& warning : findings.warnings) {
+    found.list.warnings.push_back(fmt::format("{}: {}", title(config), warning));
+  }
+  return std::move(found.list);
 }
 
 int largest_lq_size(const std::vector<ImagePair>& pairs, SmallImages rule, int multiple) {

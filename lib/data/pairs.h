@@ -14,9 +14,10 @@ namespace sr {
 struct ImagePair {
   /// Path below its root without extension, '/' separated; with several roots it begins with the
   /// root's number ("1/", "2/" ...). Unique in a data set.
+  /// A video set's: the scene's name, '/', the still's label or the video's frame in six digits.
   std::string stem;
   std::filesystem::path gt;
-  std::filesystem::path lq;  ///< empty: made from GT by antialiased bicubic (singlegtdataset)
+  std::filesystem::path lq;         ///< empty: made from GT by antialiased bicubic
   int lq_width = 0, lq_height = 0;  ///< pixels, from the header, what is cropped not counted
   std::size_t root = 0;             ///< position of its folder in dataroot_gt
   /// Which frame of the video file `gt` (`lq`), counted from 0; -1: the file is an image.
@@ -55,6 +56,9 @@ struct Preflight {
 /// missing or empty folder, stem without partner, two files of one stem, unusable file, GT that is
 /// not LQ x scale (validation: cropped later, a warning; an error only where the files are of
 /// another scale), LQ smaller than lq_size (training with small_images: error; with pad a warning).
+/// A video set lists every frame of its scenes; further problems are GT and LQ of different numbers
+/// of frames, frames of different sizes in a scene, and no scene of clip_size frames (a warning
+/// where only some are shorter: they are left out).
 /// Throws ConfigError for a wrong type or number of roots.
 PairList list_pairs(const DatasetConfig& config, int scale, const Preflight& preflight = {});
 

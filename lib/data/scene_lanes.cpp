@@ -7,8 +7,6 @@
 namespace sr {
 namespace {
 
-constexpr std::size_t kMostLanes = 8;
-
 /// Scenes read one after the other.
 struct Lane {
   std::vector<std::uint64_t> items;   ///< middle frames, scene by scene

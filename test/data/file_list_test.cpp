@@ -2,8 +2,10 @@
 
 #include <filesystem>
 
+#include "data/probe_cache.h"
 #include "data/test_images.h"
 #include "support/catch.h"
+#include "support/video.h"
 
 namespace sr {
 namespace {
@@ -103,6 +105,33 @@ TEST_CASE("a broken link named like an image is a problem", "[data]") {
   const FileList list = list_images(folder.path());
   REQUIRE(list.problems.size() == 1);
   CHECK(test::contains(list.problems[0], "b.png: "));
+}
+
+TEST_CASE("videos are listed by name or content where they are asked for", "[data][video]") {
+  const TempFolder folder;
+  write_gray(folder / "root/a_1.png", 4, 4);
+  test::write_video(folder / "root/b.mkv", 2);
+  fs::copy_file(folder / "root/b.mkv", folder / "root/c");
+  folder.write("root/broken.MP4", "no video");
+  folder.write("root/notes.txt", "text");
+  fs::create_symlink(folder / "gone", folder / "root/d.webm");
+  const FileList both = list_images_and_videos(folder / "root");
+  CHECK(stems(both) == std::vector<std::string>{"a_1", "b", "broken", "c"});
+  CHECK_FALSE(both.files[0].video);
+  CHECK((both.files[1].video && both.files[2].video && both.files[3].video));
+  CHECK(both.skipped == 1);
+  REQUIRE(both.problems.size() == 1);
+  CHECK(test::contains(both.problems[0], "d.webm: "));
+
+  ProbeCache cache("");
+  cache.store(folder / "root/c", {.width = 64, .height = 48, .frames = 2});
+  for (const ProbeCache* known :
+       {static_cast<const ProbeCache*>(nullptr), static_cast<const ProbeCache*>(&cache)}) {
+    const FileList images = list_images(folder / "root", known);
+    CHECK(stems(images) == std::vector<std::string>{"a_1"});
+    CHECK(images.problems.empty());
+  }
+  CHECK(list_images_and_videos(folder / "root", &cache).files.size() == 4);
 }
 
 }  // namespace sr

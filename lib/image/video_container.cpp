@@ -1,0 +1,73 @@
+#include "image/video_container.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace sr {
+namespace {
+
+// Audio and still images use the boxes of mp4 as well; the brand tells them apart.
+bool begins_mp4(ByteSource& source) {
+  static constexpr std::array<std::string_view, 11> kNoVideo = {
+      "heic", "heix", "heim", "heis", "mif1", "avif", "jp2 ", "jpx ", "M4A ", "M4B ", "crx "};
+  if (source.matches(4, "ftyp")) {
+    return std::none_of(kNoVideo.begin(), kNoVideo.end(),
+                        [&](std::string_view brand) { return source.matches(8, brand); });
+  }
+  // QuickTime files from before the ftyp box.
+  static constexpr std::array<std::string_view, 5> kFirstBoxes = {"moov", "mdat", "wide", "free",
+                                                                  "skip"};
+  return std::any_of(kFirstBoxes.begin(), kFirstBoxes.end(),
+                     [&](std::string_view type) { return source.matches(4, type); });
+}
+
+}  // namespace
+
+std::string_view sniff_container(ByteSource& source) {
+  if (source.matches(0, "\x1a\x45\xdf\xa3")) {
+    return "mkv";
+  }
+  if (source.matches(0, "RIFF") && source.matches(8, "AVI ")) {
+    return "avi";
+  }
+  return begins_mp4(source) ? "mp4" : std::string_view();
+}
+
+VideoContainer read_container(ByteSource& source) {
+  if (source.size() == 0) {
+    source.fail("the file is empty");
+  }
+  const std::string_view format = sniff_container(source);
+  if (format == "mp4") {
+    return read_mp4_container(source);
+  }
+  if (format == "mkv") {
+    return read_mkv_container(source);
+  }
+  if (format == "avi") {
+    return read_avi_container(source);
+  }
+  source.fail("not a video of a known container (mp4, mov, mkv, webm, avi)");
+}
+
+VideoContainer read_avi_container(ByteSource& source) {
+  constexpr std::uint64_t kHeader = 8;
+  std::uint64_t chunk = 0;
+  // Above 1 GiB a file goes on in further RIFF chunks; anything else behind the first is ignored.
+  while (source.matches(chunk, "RIFF") && source.has(chunk, kHeader)) {
+    const std::uint64_t size = source.le32(chunk + 4);
+    const std::uint64_t end = chunk + kHeader + size;
+    if (size == 0) {
+      source.fail("truncated: its length was never written, the recording was not finished");
+    }
+    if (end > source.size()) {
+      source.fail(fmt::format("truncated: it ends after {} of {} bytes", source.size(), end));
+    }
+    chunk = end + (size & 1);
+  }
+  return {};
+}
+
+}  // namespace sr
