@@ -38,12 +38,14 @@ struct ScheduledSize {
 struct DatasetConfig {
   std::string key;   ///< "train", "val", "val_1" ...: its name in the YAML
   std::string name;  ///< shown in events; defaults to key
-  std::string type;  ///< lower case: pairedimagedataset, singlegtdataset
+  /// lower case: pairedimagedataset, singlegtdataset, pairedvideodataset, singlevideodataset
+  std::string type;
   std::vector<std::string> dataroot_gt;
   std::vector<std::string> dataroot_lq;
   std::vector<double> dataroot_weights;  ///< training: share of each root in a pass; empty: by size
   std::string filename_tmpl = "{}";      ///< LQ stem from the GT stem
   std::optional<std::string> meta_info;
+  int clip_size = 1;  ///< frames of a sample, odd; the same in all sets
 
   // training only
   int lq_size = 32;  ///< resolved from lq_size or gt_size / scale
@@ -53,11 +55,14 @@ struct DatasetConfig {
   bool use_rot = true;
   Auto<int> num_worker_per_gpu;
   Auto<double> dataset_enlarge_ratio;
-  int clip_size = 1;
   CacheSetting cache;
   int crops_per_decode = 1;
   SmallImages small_images = SmallImages::kPad;
   std::vector<ScheduledSize> size_schedule;
+
+  bool is_video() const { return type == "pairedvideodataset" || type == "singlevideodataset"; }
+  /// LQ has files of its own; else it is made from GT.
+  bool has_lq() const { return type == "pairedimagedataset" || type == "pairedvideodataset"; }
   friend bool operator==(const DatasetConfig&, const DatasetConfig&) = default;
 };
 

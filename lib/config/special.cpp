@@ -41,16 +41,17 @@ void resolve_lq_size(const Node& map, Config& config, const Site& site) {
 }
 
 void check_roots(const Node& map, const DatasetConfig& set, const Site& site) {
-  if (set.type == "singlegtdataset" && !set.dataroot_lq.empty()) {
-    site.findings().no_effect(site.full("dataroot_lq"), "singlegtdataset makes LQ from GT");
+  const std::string_view single = set.is_video() ? "singlevideodataset" : "singlegtdataset";
+  if (set.type == single && !set.dataroot_lq.empty()) {
+    site.findings().no_effect(site.full("dataroot_lq"), fmt::format("{} makes LQ from GT", single));
   }
-  if (set.type != "pairedimagedataset" || set.dataroot_gt.empty()) {
+  if (!set.has_lq() || set.dataroot_gt.empty()) {
     return;
   }
   const Node* lq = map.find("dataroot_lq");
   if (lq == nullptr || lq->is_null()) {
     site.problem(lq != nullptr ? lq->line : map.line, "dataroot_lq",
-                 "required (text or list of texts); singlegtdataset makes LQ from GT");
+                 fmt::format("required (text or list of texts); {} makes LQ from GT", single));
   } else if (!set.dataroot_lq.empty() && set.dataroot_lq.size() != set.dataroot_gt.size()) {
     site.problem(lq->line, "dataroot_lq",
                  fmt::format("expected {} as in dataroot_gt, one LQ folder for each, got {}",
@@ -103,6 +104,7 @@ void read_validation_set(const std::string& key, const Node& map, Config& config
   const Site site(findings, "datasets." + key, "datasets");
   DatasetConfig set;
   set.key = set.name = key;
+  set.clip_size = config.train_set.clip_size;
   Node own = map_node();
   own.kind = map.kind;
   own.line = map.line;

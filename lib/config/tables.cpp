@@ -12,6 +12,8 @@ namespace {
 // multiplied.
 constexpr double kLargestSide = 8192;
 constexpr double kLargestBatch = 65536;
+constexpr double kLargestClip = 99;  // frames
+constexpr double kRgb = 3;           // channels of a frame
 
 const Names<Switch> kSwitch{
     {"auto", Switch::kAuto}, {"true", Switch::kOn}, {"false", Switch::kOff}};
@@ -152,7 +154,6 @@ Node automations_node(const Config& config) {
 
 Fields<DatasetConfig> training_only_fields() {
   using D = DatasetConfig;
-  const auto planned = [](const Node& node) { return node.integer().value_or(0) > 1; };
   return {
       number("lq_size", &D::lq_size, between(1, kLargestSide),
              "Side of the square LQ crop, pixels. `gt_size` (= lq_size x scale) may be given "
@@ -169,8 +170,6 @@ Fields<DatasetConfig> training_only_fields() {
           "dataset_enlarge_ratio", &D::dataset_enlarge_ratio, more_than(0),
           "Passes over the data set that are called one epoch; auto: as many as make about 2000 "
           "batches. Changes the epoch that is shown, nothing else."),
-      number("clip_size", &D::clip_size, between(1, 99), "Frames per sample around the middle one.")
-          .later("more than 1", planned, "training on video; use 1"),
       cache_field(),
       number(
           "crops_per_decode", &D::crops_per_decode, between(1, 1024),
@@ -232,16 +231,22 @@ const Fields<DatasetConfig>& dataset_fields() {
             .default_is("its key: train, val, val_1"),
         type_field(TypeKind::kDataset, &D::type, "Where images come from.").require(),
         texts("dataroot_gt", &D::dataroot_gt,
-              "Folders of GT (high resolution) images, searched recursively.")
+              "Folders of GT (high resolution) images or videos, searched recursively.")
             .require(),
         texts("dataroot_lq", &D::dataroot_lq,
-              "Folders of LQ (low resolution) images, one for each of dataroot_gt; required for "
-              "pairedimagedataset.")
+              "Folders of LQ (low resolution) images or videos, one for each of dataroot_gt; "
+              "required "
+              "for pairedimagedataset and pairedvideodataset.")
             .default_is("none"),
         filename_field(),
         optional_text("meta_info", &D::meta_info,
                       "Text file that lists what to use, an image a line: its path below the root "
                       "with or without extension (BasicSR's `name (h,w,c)` too), or `gt, lq`."),
+        number("clip_size", &D::clip_size, between(1, kLargestClip),
+               "Video: frames a sample, an odd number; the network sees them stacked in its "
+               "channels (frame by frame, RGB) and learns the middle one. The same in all data "
+               "sets; `network_g.num_in_ch` is 3 x this.")
+            .default_is("1; of other sets than train: as there"),
     };
   }();
   return kFields;
@@ -280,8 +285,9 @@ const Fields<NetworkConfig>& network_fields() {
     return Fields<N>{
         type_field(TypeKind::kNetwork, &N::type, "Architecture; the scale is the top-level one.")
             .require(),
-        number("num_in_ch", &N::num_in_ch, between(3, 3), "Input channels (RGB)."),
-        number("num_out_ch", &N::num_out_ch, between(3, 3), "Output channels (RGB)."),
+        number("num_in_ch", &N::num_in_ch, between(kRgb, kRgb * kLargestClip),
+               "Input channels: 3 (RGB) x `clip_size`."),
+        number("num_out_ch", &N::num_out_ch, between(kRgb, kRgb), "Output channels (RGB)."),
         number("num_feat", &N::num_feat, between(1, 4096), "Features of the hidden layers.")
             .default_is("64; superultracompact 24"),
         number("num_conv", &N::num_conv, between(0, 1024), "Convolutions between first and last.")

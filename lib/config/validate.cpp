@@ -17,6 +17,11 @@ class Validator {
 
   void run() {
     check_weights_file();
+    check_clips(config_.train_set);
+    for (const DatasetConfig& set : config_.val_sets) {
+      check_clips(set);
+    }
+    check_channels();
     check_scheduler();
     check_tiles();
     check_schedule();
@@ -36,6 +41,37 @@ class Validator {
         problem("path.pretrain_network_g",
                 fmt::format("{} files are not available yet: give a .safetensors file", ending));
       }
+    }
+  }
+
+  void check_clips(const DatasetConfig& set) {
+    const std::string section = fmt::format("datasets.{}", set.key);
+    const std::string key = section + ".clip_size";
+    const int training = config_.train_set.clip_size;
+    if (set.clip_size % 2 == 0) {
+      problem(key, fmt::format("expected an odd number, so that there is a middle frame, got {}",
+                               set.clip_size));
+    } else if (set.clip_size != training) {
+      problem(key,
+              fmt::format("expected {} as in datasets.train, got {}", training, set.clip_size));
+    } else if (set.clip_size > 1 && !set.is_video()) {
+      problem(key, fmt::format("clips of {} frames need pairedvideodataset or singlevideodataset, "
+                               "{}.type is {}",
+                               set.clip_size, section, set.type));
+    }
+    if (set.is_video() && set.meta_info) {
+      problem(section + ".meta_info",
+              fmt::format("it names images; a {} takes every scene of its folders", set.type));
+    }
+  }
+
+  void check_channels() {
+    constexpr int kRgb = 3;
+    const int clip = config_.train_set.clip_size;
+    if (config_.network_g.num_in_ch != kRgb * clip) {
+      problem("network_g.num_in_ch",
+              fmt::format("expected {}, 3 x datasets.train.clip_size ({}), got {}", kRgb * clip,
+                          clip, config_.network_g.num_in_ch));
     }
   }
 

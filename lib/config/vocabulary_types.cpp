@@ -42,13 +42,17 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
 
     {kDataset, "pairedimagedataset", kWorks, "GT and LQ images from folders, paired by stem"},
     {kDataset, "singlegtdataset", kWorks, "GT images; LQ is made by antialiased bicubic"},
+    {kDataset, "pairedvideodataset", kWorks,
+     "GT and LQ videos or folders of frames, paired by name (docs/video.md)"},
+    {kDataset, "singlevideodataset", kWorks,
+     "GT videos or folders of frames; LQ is made by antialiased bicubic"},
     {kDataset, "realesrgandataset realesrganpaireddataset", kNotAvailable,
      "degradation on the fly; nearest: singlegtdataset (bicubic), or prepared LQ images with "
      "pairedimagedataset"},
     {kDataset,
-     "pairedvideodataset singlevideodataset redsdataset redsrecurrentdataset vimeo90kdataset "
-     "vimeo90krecurrentdataset videotestdataset videotestvimeo90kdataset videotestdufdataset",
-     kNotAvailable, "video; nearest: pairedimagedataset on extracted frames"},
+     "redsdataset redsrecurrentdataset vimeo90kdataset vimeo90krecurrentdataset videotestdataset "
+     "videotestvimeo90kdataset videotestdufdataset",
+     kNotAvailable, "nearest: pairedvideodataset"},
     {kDataset, "singleimagedataset gtimagedataset ffhqdataset", kNotAvailable,
      "nearest: singlegtdataset"},
 

@@ -19,29 +19,20 @@ bool is_training_set(const DatasetConfig& config) {
   return config.key == "train";
 }
 
-struct Kind {
-  bool with_lq = false;  ///< the set has LQ files of its own
-  bool video = false;
-};
-
-Kind kind_of(const DatasetConfig& config) {
-  if (config.type == "pairedimagedataset" || config.type == "singlegtdataset") {
-    return {config.type == "pairedimagedataset", false};
+void check_type(const DatasetConfig& config) {
+  if (!config.has_lq() && !config.is_video() && config.type != "singlegtdataset") {
+    throw ConfigError(
+        fmt::format("datasets.{}: type '{}' is none of pairedimagedataset, singlegtdataset, "
+                    "pairedvideodataset, singlevideodataset",
+                    config.key, config.type));
   }
-  if (config.type == "pairedvideodataset" || config.type == "singlevideodataset") {
-    return {config.type == "pairedvideodataset", true};
-  }
-  throw ConfigError(
-      fmt::format("datasets.{}: type '{}' is none of pairedimagedataset, singlegtdataset, "
-                  "pairedvideodataset, singlevideodataset",
-                  config.key, config.type));
 }
 
-void check_roots(const DatasetConfig& config, bool with_lq) {
+void check_roots(const DatasetConfig& config) {
   if (config.dataroot_gt.empty()) {
     throw ConfigError(fmt::format("datasets.{}: dataroot_gt names no folder", config.key));
   }
-  if (with_lq && config.dataroot_gt.size() != config.dataroot_lq.size()) {
+  if (config.has_lq() && config.dataroot_gt.size() != config.dataroot_lq.size()) {
     throw ConfigError(
         fmt::format("datasets.{}: dataroot_gt and dataroot_lq are matched by position but have {} "
                     "and {} folders",
@@ -104,9 +95,8 @@ const ProbeCache* names_known_to(const Preflight& preflight) {
   return preflight.deep ? nullptr : preflight.cache;
 }
 
-Found find_images(const DatasetConfig& config, bool with_lq, int scale,
-                  const Preflight& preflight) {
-  Pairing pairing = pair_files(config, with_lq, names_known_to(preflight));
+Found find_images(const DatasetConfig& config, int scale, const Preflight& preflight) {
+  Pairing pairing = pair_files(config, config.has_lq(), names_known_to(preflight));
   PairFindings findings = check_pairs(
       pairing.pairs, {.scale = scale, .training = is_training_set(config), .preflight = preflight});
   if (is_training_set(config)) {
@@ -119,13 +109,12 @@ Found find_images(const DatasetConfig& config, bool with_lq, int scale,
   return found;
 }
 
-Found find_scenes(const DatasetConfig& config, bool with_lq, int scale,
-                  const Preflight& preflight) {
+Found find_scenes(const DatasetConfig& config, int scale, const Preflight& preflight) {
   if (config.meta_info) {
     throw ConfigError(fmt::format("datasets.{}: meta_info names images; a {} takes every scene",
                                   config.key, config.type));
   }
-  ScenePairing pairing = pair_scenes(config, with_lq, names_known_to(preflight));
+  ScenePairing pairing = pair_scenes(config, config.has_lq(), names_known_to(preflight));
   SceneFrames frames = check_scenes(pairing.scenes, {.scale = scale,
                                                      .training = is_training_set(config),
                                                      .clip_size = config.clip_size,
@@ -142,10 +131,10 @@ Found find_scenes(const DatasetConfig& config, bool with_lq, int scale,
 }  // namespace
 
 PairList list_pairs(const DatasetConfig& config, int scale, const Preflight& preflight) {
-  const Kind kind = kind_of(config);
-  check_roots(config, kind.with_lq);
-  Found found = kind.video ? find_scenes(config, kind.with_lq, scale, preflight)
-                           : find_images(config, kind.with_lq, scale, preflight);
+  check_type(config);
+  check_roots(config);
+  Found found = config.is_video() ? find_scenes(config, scale, preflight)
+                                  : find_images(config, scale, preflight);
   PairFindings& findings = found.findings;
   if (found.list.pairs.empty() && findings.problems.empty()) {
     findings.problems.emplace_back("no image");

@@ -46,7 +46,8 @@ TEST_CASE("each missing required setting is named", "[config]") {
         "x.yml:1: name: required (text without /)\n"
         "x.yml:1: scale: required (one of 1, 2, 3, 4, 8)\n"
         "x.yml:1: train.total_iter: required (integer >= 1)\n"
-        "x.yml:1: datasets.train.type: required (one of pairedimagedataset, singlegtdataset)\n"
+        "x.yml:1: datasets.train.type: required (one of pairedimagedataset, singlegtdataset, "
+        "pairedvideodataset, singlevideodataset)\n"
         "x.yml:1: network_g.type: required (one of compact, ultracompact, superultracompact, "
         "srvggnetcompact)");
   CHECK(
@@ -143,7 +144,7 @@ TEST_CASE("values of the wrong kind or outside their range are refused with the 
       {"datasets.train.size_schedule=[{step: 1, lq_size: 8}]",
        "datasets.train.size_schedule.0.batch_size: required (integer 1 to 65536)"},
       {"network_g.upscale=4", "network_g.upscale: must equal the top-level scale (2), got '4'"},
-      {"network_g.num_in_ch=1", "network_g.num_in_ch: expected integer 3, got '1'"},
+      {"network_g.num_in_ch=1", "network_g.num_in_ch: expected integer 3 to 297, got '1'"},
       {"network_g.act_type=gelu",
        "network_g.act_type: expected one of prelu, relu, leakyrelu, got 'gelu'"},
       {"val.metrics.p.type=",
@@ -158,6 +159,40 @@ TEST_CASE("values of the wrong kind or outside their range are refused with the 
     INFO(one.assignment);
     CHECK(with(one.assignment) == "--set: " + std::string(one.message));
   }
+}
+
+TEST_CASE("clips need a video set, a middle frame and a network that takes them", "[config]") {
+  const std::vector<std::string> good{"datasets.train.type=PairedVideoDataset",
+                                      "datasets.train.clip_size=5", "network_g.num_in_ch=15"};
+  const auto also = [&](const std::string& assignment) {
+    std::vector<std::string> overrides = good;
+    overrides.push_back(assignment);
+    return problems_of(kSmallest, overrides);
+  };
+  CHECK(problems_of(kSmallest, good).empty());
+  CHECK(also("network_g.num_in_ch=3") ==
+        "--set: network_g.num_in_ch: expected 15, 3 x datasets.train.clip_size (5), got 3");
+  CHECK(with("network_g.num_in_ch=9") ==
+        "--set: network_g.num_in_ch: expected 3, 3 x datasets.train.clip_size (1), got 9");
+  CHECK(also("datasets.train.type=pairedimagedataset") ==
+        "--set: datasets.train.clip_size: clips of 5 frames need pairedvideodataset or "
+        "singlevideodataset, datasets.train.type is pairedimagedataset");
+  CHECK(also("datasets.train.clip_size=4")
+            .starts_with("--set: datasets.train.clip_size: expected an odd number, so that there "
+                         "is a middle frame, "
+                         "got 4"));
+  const std::string val = "datasets.val={type: singlevideodataset, dataroot_gt: v";
+  CHECK(also(val + "}").empty());
+  CHECK(also(val + ", clip_size: 5}").empty());
+  CHECK(also(val + ", clip_size: 3}") ==
+        "--set: datasets.val.clip_size: expected 5 as in datasets.train, got 3");
+  CHECK(also("datasets.val={type: singlegtdataset, dataroot_gt: v}")
+            .ends_with("datasets.val.type is singlegtdataset"));
+  CHECK(also("datasets.train.meta_info=list.txt") ==
+        "--set: datasets.train.meta_info: it names images; a pairedvideodataset takes every scene "
+        "of its folders");
+  CHECK(also("datasets.train.dataroot_lq=")
+            .ends_with("required (text or list of texts); singlevideodataset makes LQ from GT"));
 }
 
 TEST_CASE("settings that contradict each other are named together", "[config]") {
@@ -225,9 +260,8 @@ TEST_CASE("what is not built is refused with the nearest substitute", "[config]"
                                  "train.losses=[{type: l1loss, reduction: sum}]",
                                  "train.gan_opt={type: GANLoss}",
                                  "datasets.train.type=RealESRGANDataset",
-                                 "datasets.train.type=pairedvideodataset",
+                                 "datasets.train.type=REDSDataset",
                                  "datasets.train.io_backend={type: lmdb}",
-                                 "datasets.train.clip_size=5",
                                  "cuda_graph=on",
                                  "logger.save_checkpoint_format=pth",
                                  "path.pretrain_network_g=a.pth",
