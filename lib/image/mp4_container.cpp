@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <cctype>
 #include <functional>
 #include <string>
 #include <utility>
@@ -31,7 +32,8 @@ Box read_box(ByteSource& source, std::uint64_t at, std::uint64_t end) {
   Box box;
   std::uint64_t size = source.be32(at);
   for (std::uint64_t i = 4; i < kShortHeader; ++i) {
-    box.type.push_back(static_cast<char>(source.u8(at + i)));
+    const std::uint8_t letter = source.u8(at + i);
+    box.type.push_back(std::isprint(letter) != 0 ? static_cast<char>(letter) : '?');
   }
   std::uint64_t header = kShortHeader;
   if (size == 1) {

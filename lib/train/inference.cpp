@@ -9,7 +9,7 @@
 namespace sr {
 namespace {
 
-/// [1, 3, H, W] float in [0, 1], from pixels of any depth.
+/// [1, channels, H, W] float in [0, 1], from pixels of any depth.
 at::Tensor to_batch(const cv::Mat& image, const InferenceOptions& options) {
   const cv::Mat pixels = image.isContinuous() ? image : image.clone();
   at::ScalarType type = at::kByte;
@@ -21,7 +21,8 @@ at::Tensor to_batch(const cv::Mat& image, const InferenceOptions& options) {
     type = at::kFloat;
     range = 1;
   }
-  const at::Tensor host = at::from_blob(pixels.data, {1, pixels.rows, pixels.cols, 3}, type);
+  const at::Tensor host =
+      at::from_blob(pixels.data, {1, pixels.rows, pixels.cols, pixels.channels()}, type);
   const auto format =
       options.channels_last ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
   at::Tensor batch = host.to(at::kFloat, /*non_blocking=*/false, /*copy=*/true).to(options.device);

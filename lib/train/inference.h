@@ -17,8 +17,9 @@ struct InferenceOptions {
   int tile_overlap = 8;  ///< LQ pixels of context around each tile, computed and thrown away
 };
 
-/// One image through the network: RGB of any depth to 8-bit RGB, scale times as large, values
-/// clamped and rounded as the peers do before they measure. May run out of memory.
+/// One image through the network: RGB of any depth, or the stacked frames of a clip (as many
+/// channels as the network takes), to 8-bit RGB, scale times as large, values clamped and rounded
+/// as the peers do before they measure. May run out of memory.
 cv::Mat super_resolve(const Network& network, const cv::Mat& lq, const InferenceOptions& options);
 
 }  // namespace sr

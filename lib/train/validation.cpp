@@ -87,25 +87,27 @@ ValidationScores Validator::run(const ValidationSet& set, const Network& network
     scores.metrics.emplace_back(metric.key, 0.0);
   }
   memory_.empty_cache();
-  for (const ImagePair& pair : set.pairs) {
-    const ValidationImage image = load_validation_image(pair, network.scale());
-    const cv::Mat output = resolve(network, image.lq, pair.stem);
+  ValidationWalk walk(set.pairs, set.scenes, network.scale(), set.config.clip_size);
+  std::size_t samples = 0;
+  while (const std::optional<ValidationSample> image = walk.next()) {
+    ++samples;
+    const cv::Mat output = resolve(network, image->lq, image->name);
     for (std::size_t i = 0; i < config_.val.metrics.size(); ++i) {
       const MetricConfig& metric = config_.val.metrics[i];
       const MetricOptions options{metric.crop_border, metric.test_y_channel};
-      scores.metrics[i].second += find_metric(metric.type).compute(output, image.gt, options);
+      scores.metrics[i].second += find_metric(metric.type).compute(output, image->gt, options);
     }
     if (config_.val.save_img) {
-      const auto file = layout_.visualization_path(set.config.name, pair.stem, step);
+      const auto file = layout_.visualization_path(set.config.name, image->name, step);
       make_folder(file.parent_path());
       write_png(file, output);
       if (scores.images.size() < kPicturesForTensorBoard) {
-        scores.images.emplace_back(pair.stem, file.string());
+        scores.images.emplace_back(image->name, file.string());
       }
     }
   }
   for (auto& [name, sum] : scores.metrics) {
-    sum /= static_cast<double>(std::max<std::size_t>(1, set.pairs.size()));
+    sum /= static_cast<double>(std::max<std::size_t>(1, samples));
   }
   scores.tile_size = options_.tile_size;
   scores.seconds =

@@ -19,6 +19,7 @@ namespace sr {
 struct ValidationSet {
   DatasetConfig config;
   std::vector<ImagePair> pairs;
+  std::vector<Scene> scenes{};  ///< of a video set (PairList::scenes)
 };
 
 /// Scores and pictures of one pass over a set.

@@ -2,6 +2,9 @@
 
 #include <torch/torch.h>
 
+#include <utility>
+#include <vector>
+
 #include <opencv2/core.hpp>
 
 #include "support/catch.h"
@@ -60,4 +63,28 @@ TEST_CASE("depth of the input does not matter beyond its precision", "[train]") 
   const cv::Mat expected = sr::super_resolve(*network, bytes, {});
   CHECK(largest_difference(sr::super_resolve(*network, words, {}), expected) <= 1);
   CHECK(largest_difference(sr::super_resolve(*network, floats, {}), expected) <= 1);
+}
+
+TEST_CASE("a clip's stacked frames come out as one image, tiled or not", "[train]") {
+  sr::NetworkConfig config;
+  config.type = "compact";
+  config.num_in_ch = 9;
+  config.num_feat = 4;
+  config.num_conv = 2;
+  const auto network = sr::make_network(config, 2, 11);
+  std::vector<cv::Mat> frames{noise(20, 24, CV_8UC3), noise(20, 24, CV_8UC3),
+                              cv::Mat(20, 24, CV_8UC3, cv::Scalar::all(9))};
+  cv::Mat clip;
+  cv::merge(frames, clip);
+  const cv::Mat output = sr::super_resolve(*network, clip, {});
+  CHECK(output.size() == cv::Size(48, 40));
+  CHECK(output.type() == CV_8UC3);
+  sr::InferenceOptions tiled;
+  tiled.tile_size = 16;
+  tiled.tile_overlap = 4;
+  CHECK(largest_difference(sr::super_resolve(*network, clip, tiled), output) <= 1);
+  // Another order of the frames is another input.
+  std::swap(frames[0], frames[2]);
+  cv::merge(frames, clip);
+  CHECK(largest_difference(sr::super_resolve(*network, clip, {}), output) > 0);
 }
