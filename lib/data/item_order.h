@@ -39,11 +39,11 @@ std::unique_ptr<ItemOrder> weighted_roots(std::uint64_t seed, std::span<const We
 /// hundreds of MiB for 4K video.
 inline constexpr std::size_t kMostLanes = 4;
 
-/// The frames of scenes, so that every scene is read from its beginning to its end: up to kMostLanes
-/// lanes of scenes side by side, each lane one frame after the other, all lanes ending together. In
-/// each pass a lane begins with another of its scenes. Neighbours come in a row: mix them in
-/// windows (SampleOrder). An item is the middle frame of a clip of `clip_size` frames inside its
-/// scene; shorter scenes have none. Throws std::invalid_argument when no scene has one.
+/// The frames of scenes, so that every scene is read from its beginning to its end: up to
+/// kMostLanes lanes of scenes side by side, each lane one frame after the other, all lanes ending
+/// together. In each pass a lane begins with another of its scenes. Neighbours come in a row: mix
+/// them in windows (SampleOrder). An item is the middle frame of a clip of `clip_size` frames
+/// inside its scene; shorter scenes have none. Throws std::invalid_argument when no scene has one.
 std::unique_ptr<ItemOrder> scene_lanes(std::uint64_t seed, std::span<const Scene> scenes,
                                        int clip_size);
 
