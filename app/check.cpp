@@ -1,19 +1,23 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <functional>
 #include <string>
 
 #include "commands.h"
 #include "config/load.h"
 #include "data/pairs.h"
+#include "data/probe_cache.h"
+#include "report/counter_line.h"
 
 namespace sr::app {
 namespace {
 
 /// Prints what a data set holds; its problems, if any, are returned as text.
-std::string check_set(const DatasetConfig& set, int scale) {
+std::string check_set(const DatasetConfig& set, int scale, const Preflight& preflight) {
+  std::fflush(stdout);  // progress does not go through stdio
   try {
-    const PairList list = list_pairs(set, scale, {.deep = true});
+    const PairList list = list_pairs(set, scale, preflight);
     for (const std::string& warning : list.warnings) {
       fmt::print("datasets.{}: warning: {}\n", set.key, warning);
     }
@@ -36,10 +40,14 @@ ExitCode check(const CommonOptions& options) {
     fmt::print("warning: {}\n", line);
   }
   fmt::print("{}: every setting is valid\n", options.config);
-  std::string problems = check_set(config.train_set, config.scale);
+  ProbeCache cache(probe_cache_file());
+  CounterLine line("checking files", options.verbosity);
+  const Preflight preflight{.deep = true, .cache = &cache, .progress = std::ref(line)};
+  std::string problems = check_set(config.train_set, config.scale, preflight);
   for (const DatasetConfig& set : config.val_sets) {
-    problems += check_set(set, config.scale);
+    problems += check_set(set, config.scale, preflight);
   }
+  cache.save();  // what was found good need not be opened by the training that follows
   if (!problems.empty()) {
     throw DataError(problems);
   }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "prepare/settings.h"
 #include "report/reporter.h"
 
 // One function a command: options in, exit code out. Errors are exceptions; main turns them into
@@ -25,7 +26,13 @@ struct TrainOptions {
   std::optional<std::string> resume;  ///< a training state
 };
 
+struct PrepareOptions {
+  PrepareSettings settings;
+  Verbosity verbosity = Verbosity::kNormal;
+};
+
 ExitCode train(const TrainOptions& options);
 ExitCode check(const CommonOptions& options);
+ExitCode prepare(const PrepareOptions& options);
 
 }  // namespace sr::app

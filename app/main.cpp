@@ -14,6 +14,7 @@
 namespace {
 
 using sr::app::CommonOptions;
+using sr::app::PrepareOptions;
 using sr::app::TrainOptions;
 
 void add_common_options(CLI::App& command, CommonOptions& options) {
@@ -33,6 +34,81 @@ void add_common_options(CLI::App& command, CommonOptions& options) {
           "--verbose,-v", [&options] { options.verbosity = sr::Verbosity::kVerbose; },
           "Every decision in detail")
       ->excludes(quiet);
+}
+
+sr::Filter filter_of(const std::string& name) {
+  const auto filter = sr::filter_named(name);
+  if (!filter) {
+    throw CLI::ValidationError("--filter", name + " is none of " + sr::filter_names());
+  }
+  return *filter;
+}
+
+void add_recipe_options(CLI::App& command, sr::Recipe& recipe) {
+  command
+      .add_option("--scale,-s", recipe.scales,
+                  "Make LR images too: 2, 3, 4 or 8; may be given again. GT loses up to a few rows "
+                  "and columns at the right and bottom so that it is LR x scale exactly")
+      ->type_name("N")
+      ->allow_extra_args(false);
+  command
+      .add_option_function<std::string>(
+          "--filter", [&recipe](const std::string& name) { recipe.filter = filter_of(name); },
+          "What GT is shrunk with, antialiased: " + sr::filter_names() +
+              ". bicubic gives MATLAB's imresize, as in the published sets")
+      ->type_name("NAME")
+      ->default_str("bicubic");
+  command
+      .add_option("--crop", recipe.crop,
+                  "Cut large images into sub-images of N x N GT pixels, NAME_s001.png ..., which "
+                  "decode faster than whole images; 480 is usual. Without it images stay whole")
+      ->type_name("N");
+  command
+      .add_option("--step", recipe.step,
+                  "GT pixels from one sub-image to the next; the default is half of --crop")
+      ->type_name("N");
+  command
+      .add_option("--min-rest", recipe.min_rest,
+                  "Add a sub-image aligned to the right or bottom edge when more than N pixels are "
+                  "left there")
+      ->type_name("N")
+      ->capture_default_str();
+  command.add_flag(
+      "--lr-only", recipe.lr_only,
+      "Write no GT: train with --input as GT, for instance with the videos themselves");
+  command
+      .add_option("--compression", recipe.compression,
+                  "Of the PNG files, 0 (none) to 9 (slow, small); the pixels are the same")
+      ->type_name("N")
+      ->capture_default_str();
+}
+
+void add_prepare_options(CLI::App& command, PrepareOptions& options) {
+  sr::PrepareSettings& settings = options.settings;
+  command
+      .add_option(
+          "--input,-i", settings.input,
+          "Images (png, jpg, webp, tif, bmp, ppm) and videos (mp4, mov, mkv, webm, avi), in "
+          "folders of any depth; never changed")
+      ->type_name("DIR")
+      ->required();
+  command
+      .add_option(
+          "--output,-o", settings.output,
+          "Where the set is made: hr/, lr_x2/ ... with equal names, and prepare.json, which "
+          "lets the same command go on after an interruption. Videos become folders of "
+          "frames")
+      ->type_name("DIR")
+      ->required();
+  add_recipe_options(command, settings.recipe);
+  command.add_option("--threads", settings.threads, "The default is one per processor")
+      ->type_name("N");
+  command.add_flag("--overwrite", settings.overwrite,
+                   "Make everything anew: files of an earlier run in --output are removed first, "
+                   "and other files where they are in the way");
+  command.add_flag_callback(
+      "--quiet,-q", [&options] { options.verbosity = sr::Verbosity::kQuiet; },
+      "Warnings and errors only");
 }
 
 /// The peers write -opt and --auto_resume; CLI11 knows no long option with one dash.
@@ -64,6 +140,10 @@ sr::ExitCode run(int argc, char** argv) {
   CLI::App* check = program.add_subcommand(
       "check", "Check every setting and every file of every data set; trains nothing");
   add_common_options(*check, checking);
+  PrepareOptions preparing;
+  CLI::App* prepare = program.add_subcommand(
+      "prepare", "Make a training set out of a folder of images or videos: sub-images, LR, frames");
+  add_prepare_options(*prepare, preparing);
   program.require_subcommand(0, 1);
   program.footer(
       "Exit codes: 0 done, 2 configuration, 3 data, 4 checkpoint, 5 does not fit, 6 diverged, 7 "
@@ -76,6 +156,9 @@ sr::ExitCode run(int argc, char** argv) {
     return sr::ExitCode::kDone;
   } catch (const CLI::ParseError& error) {
     throw sr::ConfigError(std::string("command line: ") + error.what() + " (see sr-train --help)");
+  }
+  if (prepare->parsed()) {
+    return sr::app::prepare(preparing);
   }
   if ((check->parsed() ? checking : training.common).config.empty()) {
     throw sr::ConfigError("command line: --config <file> is required (see sr-train --help)");

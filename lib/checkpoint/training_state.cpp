@@ -261,10 +261,13 @@ FoundState newest_valid_state(const path& folder) {
   FoundState found;
   for (const auto& [step, file] : numbered_files(folder, step_of_state)) {
     try {
-      if (const std::int64_t inside = read_training_state(file).step; inside != step) {
-        throw CheckpointError(fmt::format("{}: is the state of step {}", file.string(), inside));
+      TrainingState state = read_training_state(file);
+      if (state.step != step) {
+        throw CheckpointError(
+            fmt::format("{}: is the state of step {}", file.string(), state.step));
       }
       found.file = file;
+      found.state = std::move(state);
       break;
     } catch (const CheckpointError& error) {
       found.skipped.emplace_back(error.what());

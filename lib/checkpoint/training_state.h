@@ -37,7 +37,8 @@ std::uint64_t write_training_state(const std::filesystem::path& file, const Trai
 TrainingState read_training_state(const std::filesystem::path& file);
 
 struct FoundState {
-  std::filesystem::path file;        ///< empty: none is valid
+  std::filesystem::path file;  ///< empty: none is valid
+  TrainingState state;
   std::vector<std::string> skipped;  ///< "<file>: <reason>" of newer ones that are damaged
 };
 

@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 // The whole configuration of a run as plain structs, one per YAML section. Defaults here are the
@@ -17,10 +16,6 @@ template <typename T>
 using Auto = std::optional<T>;  ///< empty = auto
 
 enum class Switch { kAuto, kOn, kOff };
-
-/// Free-form arguments of a type ("network_g: {type: compact, num_feat: 24}"), in file order,
-/// checked against the type's own table when it is built.
-using Scalar = std::variant<bool, std::int64_t, double, std::string>;
 
 enum class SmallImages { kPad, kError };
 enum class CacheMode { kOff, kAuto, kBytes };
@@ -47,7 +42,8 @@ struct DatasetConfig {
   std::string type;
   std::vector<std::string> dataroot_gt;
   std::vector<std::string> dataroot_lq;
-  std::string filename_tmpl = "{}";  ///< LQ stem from the GT stem
+  std::vector<double> dataroot_weights;  ///< training: share of each root in a pass; empty: by size
+  std::string filename_tmpl = "{}";      ///< LQ stem from the GT stem
   std::optional<std::string> meta_info;
   int clip_size = 1;  ///< frames of a sample, odd; the same in all sets
 

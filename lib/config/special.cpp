@@ -59,6 +59,22 @@ void check_roots(const Node& map, const DatasetConfig& set, const Site& site) {
   }
 }
 
+void check_weights(const Node& map, const DatasetConfig& set, const Site& site) {
+  const Node* weights = map.find("dataroot_weights");
+  if (weights == nullptr || set.dataroot_weights.empty() || set.dataroot_gt.empty()) {
+    return;
+  }
+  if (set.dataroot_weights.size() != set.dataroot_gt.size()) {
+    site.problem(weights->line, "dataroot_weights",
+                 fmt::format("expected {} as in dataroot_gt, one number for each, got {}",
+                             set.dataroot_gt.size(), set.dataroot_weights.size()));
+  }
+  if (set.type.find("video") != std::string::npos) {
+    site.problem(weights->line, "dataroot_weights",
+                 fmt::format("is for images; {} shows every frame once", set.type));
+  }
+}
+
 void read_training_set(const Node& map, Config& config, Findings& findings) {
   const Site site(findings, "datasets.train", "datasets");
   DatasetConfig& set = config.train_set;
@@ -69,6 +85,7 @@ void read_training_set(const Node& map, Config& config, Findings& findings) {
   }
   resolve_lq_size(map, config, site);
   check_roots(map, set, site);
+  check_weights(map, set, site);
   if (set.num_worker_per_gpu) {
     set.num_worker_per_gpu = std::max(1, *set.num_worker_per_gpu);
   }

@@ -154,7 +154,6 @@ Node automations_node(const Config& config) {
 
 Fields<DatasetConfig> training_only_fields() {
   using D = DatasetConfig;
-  const auto planned = [](const Node& node) { return node.integer().value_or(0) > 1; };
   return {
       number("lq_size", &D::lq_size, between(1, kLargestSide),
              "Side of the square LQ crop, pixels. `gt_size` (= lq_size x scale) may be given "
@@ -167,12 +166,18 @@ Fields<DatasetConfig> training_only_fields() {
       flag("use_rot", &D::use_rot, "Random vertical flips and transposes."),
       automatic("num_worker_per_gpu", &D::num_worker_per_gpu, between(0, 1024),
                 "Decoding threads; 0 counts as 1. The result does not depend on it."),
-      automatic("dataset_enlarge_ratio", &D::dataset_enlarge_ratio, more_than(0),
-                "Passes over the data set that are called one epoch; changes names only."),
+      automatic(
+          "dataset_enlarge_ratio", &D::dataset_enlarge_ratio, more_than(0),
+          "Passes over the data set that are called one epoch; auto: as many as make about 2000 "
+          "batches. Changes the epoch that is shown, nothing else."),
       cache_field(),
-      number("crops_per_decode", &D::crops_per_decode, between(1, 1024),
-             "Samples drawn from an image each time it is decoded.")
-          .later("more than 1", planned, "use 1, and the cache when decoding is slow"),
+      number(
+          "crops_per_decode", &D::crops_per_decode, between(1, 1024),
+          "Samples drawn from an image each time it is decoded, spread over a window of images; a "
+          "pass then shows every image so often. 8 is good when the set does not fit the cache."),
+      numbers("dataroot_weights", &D::dataroot_weights, more_than(0),
+              "Share of each root of dataroot_gt in every pass, for instance `[3, 1]`; without it "
+              "every image comes once. Images only."),
       choice("small_images", &D::small_images,
              {{"pad", SmallImages::kPad}, {"error", SmallImages::kError}},
              "Images smaller than the crop: reflect-padded (LQ and GT alike) or refused."),
@@ -235,7 +240,8 @@ const Fields<DatasetConfig>& dataset_fields() {
             .default_is("none"),
         filename_field(),
         optional_text("meta_info", &D::meta_info,
-                      "Text file that lists what to use: one relative stem, or `gt, lq`, a line."),
+                      "Text file that lists what to use, an image a line: its path below the root "
+                      "with or without extension (BasicSR's `name (h,w,c)` too), or `gt, lq`."),
         number("clip_size", &D::clip_size, between(1, kLargestClip),
                "Video: frames a sample, an odd number; the network sees them stacked in its "
                "channels (frame by frame, RGB) and learns the middle one. The same in all data "

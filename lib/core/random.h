@@ -18,6 +18,9 @@ enum class Stream : std::uint64_t {
   kDiscriminatorInit,
   kStep,
   kDegradation,
+  kWindow,
+  kRoot,
+  kLane,
 };
 
 /// 64 well-mixed bits as a pure function of its arguments (SplitMix64 finalizer, Steele et al.

@@ -8,38 +8,64 @@
 namespace sr {
 namespace {
 
-constexpr std::size_t kChannels = 3;
+constexpr int kChannels = 3;
 
 int crop_origin(double position, int side, int crop) {
   return static_cast<int>(position * (side - crop + 1));
 }
 
-template <typename Pixel>
-void copy_item(const BatchItem& item, int lq_size, int scale, std::span<Pixel> lq,
-               std::span<Pixel> gt) {
-  const SampleDescriptor& what = item.descriptor;
-  const cv::Mat small = pad_symmetric(item.images->lq, lq_size, lq_size);
-  const cv::Mat large = pad_symmetric(item.images->gt, lq_size * scale, lq_size * scale);
-  const int x = crop_origin(what.u, small.cols, lq_size);
-  const int y = crop_origin(what.v, small.rows, lq_size);
-  copy_patch(small, cv::Rect(x, y, lq_size, lq_size), what.augmentation, lq);
-  copy_patch(large, cv::Rect(x * scale, y * scale, lq_size * scale, lq_size * scale),
-             what.augmentation, gt);
+/// Cuts the same part out of every image of one sample, at the scale of each.
+class PatchCutter {
+ public:
+  PatchCutter(const SampleDescriptor& sample, cv::Size lq, int lq_size)
+      : augmentation_(sample.augmentation),
+        lq_size_(lq_size),
+        x_(crop_origin(sample.u, std::max(lq.width, lq_size), lq_size)),
+        y_(crop_origin(sample.v, std::max(lq.height, lq_size), lq_size)) {}
+
+  template <typename Value>
+  void cut(const cv::Mat& image, int scale, std::span<Value> to, PatchPlace place) const {
+    const int side = lq_size_ * scale;
+    copy_patch(pad_symmetric(image, side, side), cv::Rect(x_ * scale, y_ * scale, side, side),
+               augmentation_, to, place);
+  }
+
+ private:
+  Augmentation augmentation_;
+  int lq_size_;
+  int x_, y_;
+};
+
+template <typename Value>
+void copy_item(const BatchItem& item, const PatchSize& size, std::span<Value> lq,
+               std::span<Value> gt) {
+  const PairImage& middle = *item.frames[item.frames.size() / 2];
+  const PatchCutter cutter(item.descriptor, middle.lq.size(), size.lq_size);
+  PatchPlace place{.channels = kChannels * size.clip_size, .first_channel = 0};
+  for (const auto& frame : item.frames) {
+    cutter.cut(frame->lq, 1, lq, place);
+    place.first_channel += kChannels;
+  }
+  cutter.cut(middle.gt, size.scale, gt, {});
 }
 
-template <typename Pixel>
-void assemble_as(std::span<const BatchItem> items, int lq_size, int scale, std::span<Pixel> lq,
-                 std::span<Pixel> gt) {
-  const auto patch = [](int side) {
-    return static_cast<std::size_t>(side) * static_cast<std::size_t>(side) * kChannels;
+template <typename Value>
+void assemble_as(std::span<const BatchItem> items, const PatchSize& size, std::span<Value> lq,
+                 std::span<Value> gt) {
+  const auto values = [](int side, int channels) {
+    return static_cast<std::size_t>(side) * static_cast<std::size_t>(side) *
+           static_cast<std::size_t>(channels);
   };
-  const std::size_t lq_patch = patch(lq_size);
-  const std::size_t gt_patch = patch(lq_size * scale);
+  const std::size_t lq_patch = values(size.lq_size, kChannels * size.clip_size);
+  const std::size_t gt_patch = values(size.lq_size * size.scale, kChannels);
   if (lq.size() != items.size() * lq_patch || gt.size() != items.size() * gt_patch) {
     throw std::invalid_argument("assemble: the buffers do not have the size of the batch");
   }
   for (std::size_t i = 0; i < items.size(); ++i) {
-    copy_item(items[i], lq_size, scale, lq.subspan(i * lq_patch, lq_patch),
+    if (items[i].frames.size() != static_cast<std::size_t>(size.clip_size)) {
+      throw std::invalid_argument("assemble: a sample has not clip_size frames");
+    }
+    copy_item(items[i], size, lq.subspan(i * lq_patch, lq_patch),
               gt.subspan(i * gt_patch, gt_patch));
   }
 }
@@ -48,18 +74,20 @@ void assemble_as(std::span<const BatchItem> items, int lq_size, int scale, std::
 
 bool needs_float(std::span<const BatchItem> items) {
   return std::any_of(items.begin(), items.end(), [](const BatchItem& item) {
-    return item.images->lq.depth() != CV_8U || item.images->gt.depth() != CV_8U;
+    return std::any_of(item.frames.begin(), item.frames.end(), [](const auto& frame) {
+      return frame->lq.depth() != CV_8U || frame->gt.depth() != CV_8U;
+    });
   });
 }
 
-void assemble(std::span<const BatchItem> items, int lq_size, int scale, std::span<std::uint8_t> lq,
+void assemble(std::span<const BatchItem> items, PatchSize size, std::span<std::uint8_t> lq,
               std::span<std::uint8_t> gt) {
-  assemble_as(items, lq_size, scale, lq, gt);
+  assemble_as(items, size, lq, gt);
 }
 
-void assemble(std::span<const BatchItem> items, int lq_size, int scale, std::span<float> lq,
+void assemble(std::span<const BatchItem> items, PatchSize size, std::span<float> lq,
               std::span<float> gt) {
-  assemble_as(items, lq_size, scale, lq, gt);
+  assemble_as(items, size, lq, gt);
 }
 
 }  // namespace sr

@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -11,6 +12,7 @@
 #include <stop_token>
 #include <thread>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "data/pair_image.h"
@@ -20,33 +22,48 @@ namespace sr {
 /// Decodes ahead of a cursor over the endless sequence of samples, and keeps decoded images while
 /// they are wanted or fit into the cache. Knows samples and images as numbers only.
 ///
-/// A window of samples [begin, end) is alive: those asked for last, and a bounded number after
-/// them. Threads decode the images of the window in the order of its samples, each once however
-/// many samples share it. What leaves the window is dropped unless it is cached. What is cached is
-/// never evicted: in a data set every image is wanted once a pass, so whatever came first is as
-/// good as anything that could take its place.
+/// A stretch of samples [begin, end) is alive: those asked for last, and a bounded number after
+/// them, in whole windows of the sample order. Threads decode the images of what is alive, each
+/// once however many samples show it. What is no longer shown is dropped unless it is cached. What
+/// is cached is never evicted: in a data set every image is wanted once a pass, so whatever came
+/// first is as good as anything that could take its place.
 class DecodeQueue {
  public:
   struct Options {
     int threads = 1;
     std::int64_t cache_bytes = 0;
-    /// Decoded bytes outside the cache beyond which nothing that was not yet asked for is decoded.
+    /// Decoded bytes outside the cache beyond which nothing is decoded that lies in a later window
+    /// than what was asked for.
     std::int64_t ahead_bytes = std::int64_t{512} << 20;
+    std::uint64_t images_per_sample = 1;  ///< consecutive ones
   };
+  /// All but decode are called often and with the queue locked: they must be quick and must not
+  /// call back.
   struct Source {
-    /// Called often and with the queue locked: must be quick, must not call back.
+    /// The first image of a sample.
     std::function<std::uint64_t(std::uint64_t sample)> image_of;
+    /// The first sample after the window of this one: images of a window are decoded while any
+    /// sample of it is alive. Empty: every sample is a window.
+    std::function<std::uint64_t(std::uint64_t sample)> window_end;
+    /// Images with the same number other than 0 come out of one file in ascending order only: one
+    /// thread at a time decodes them, window by window. Empty: all are 0.
+    std::function<std::uint64_t(std::uint64_t image)> stream_of;
     /// Called by the decoding threads. May throw: fetch() rethrows it.
     std::function<PairImage(std::uint64_t image)> decode;
   };
   using Item = std::shared_ptr<const PairImage>;
 
-  /// Work since the last call of take_stats().
   struct Stats {
-    std::int64_t decoded_pixels = 0;
-    double decode_seconds = 0;      ///< summed over the threads
-    std::uint64_t samples = 0;      ///< that entered the window
-    std::uint64_t from_memory = 0;  ///< those whose image needed no decoding then
+    std::int64_t decoded_pixels = 0;  ///< LQ and GT together
+    double decode_seconds = 0;        ///< summed over the threads
+    std::uint64_t images = 0;         ///< shown by the samples that came alive, counted for each
+    std::uint64_t from_memory = 0;    ///< those that needed no decoding then
+
+    /// Per second of a thread that decodes; 0 when nothing was decoded.
+    double decode_mpixels_per_s() const;
+    /// Of the images shown, those that were in memory already; 0 when none was shown.
+    double cache_share() const;
+    Stats& operator+=(const Stats& other);
   };
 
   DecodeQueue(const Options& options, Source source);
@@ -55,27 +72,38 @@ class DecodeQueue {
   DecodeQueue(const DecodeQueue&) = delete;
   DecodeQueue& operator=(const DecodeQueue&) = delete;
 
-  /// The images of samples [first, first + items.size()), when all are decoded. Samples from
-  /// keep_from (<= first) on stay available without decoding them again; any jump is allowed.
-  /// Rethrows what decoding the first failed sample threw. One caller at a time.
+  /// The images of so many samples from `first` on, sample by sample, when all are decoded.
+  /// `items` has images_per_sample places for each. Samples from keep_from (<= first) on stay
+  /// available without decoding them again; any jump is allowed. Rethrows what decoding the first
+  /// failed sample threw. One caller at a time.
   void fetch(std::uint64_t first, std::uint64_t keep_from, std::span<Item> items);
+  /// Work since the last call.
   Stats take_stats();
 
  private:
   enum class State { kWaiting, kDecoding, kReady, kFailed };
   struct Entry {
     State state = State::kWaiting;
-    std::uint64_t wanted = 0;  ///< samples of the window that show this image
     bool cached = false;
+    bool lined_up = false;     ///< stands in line_
+    std::uint64_t wanted = 0;  ///< times it is shown by what is alive
     Item item;
     std::exception_ptr failure;
   };
+  struct InLine {
+    std::uint64_t image;
+    std::uint64_t window_begin;  ///< of the samples it was lined up for
+  };
 
   // All called with mutex_ held.
-  void move_window(std::uint64_t begin, std::uint64_t end);
-  void acquire(std::uint64_t image);
-  void release(std::uint64_t image);
-  bool pick_sample();
+  std::uint64_t window_end(std::uint64_t sample) const;
+  std::uint64_t stream_of(std::uint64_t image) const;
+  void keep_alive(std::uint64_t begin, std::uint64_t end);
+  void acquire(std::uint64_t sample);
+  void release(std::uint64_t sample);
+  void line_up(std::uint64_t begin, std::uint64_t end);
+  bool may_decode(const InLine& next) const;
+  bool pick();
   void settle(std::uint64_t image, Item item, std::exception_ptr failure);
 
   void work(const std::stop_token& stop);
@@ -86,14 +114,17 @@ class DecodeQueue {
   std::mutex mutex_;
   std::condition_variable_any work_available_;
   std::condition_variable item_settled_;
-  /// By image: every image of the window, and the cache.
+  /// By image: all that is shown by what is alive, and the cache.
   std::unordered_map<std::uint64_t, Entry> entries_;
-  std::uint64_t begin_ = 0, end_ = 0;  ///< the window
-  std::uint64_t next_ = 0;             ///< [begin_, next_) holds no waiting image
-  std::uint64_t asked_end_ = 0;        ///< end of the last fetch
+  std::uint64_t begin_ = 0, end_ = 0;   ///< samples alive
+  std::uint64_t asked_window_end_ = 0;  ///< of the last sample asked for
+  std::deque<InLine> line_;             ///< in the order of decoding; may name what is gone
+  std::size_t picked_ = 0;              ///< position in line_ that pick() found
+  std::unordered_set<std::uint64_t> busy_streams_;
   std::int64_t cached_bytes_ = 0;
   std::int64_t loose_bytes_ = 0;  ///< decoded, outside the cache
   Stats stats_;
+  std::vector<std::uint64_t> window_images_;  ///< scratch of line_up()
 
   std::vector<std::jthread> threads_;  ///< last: ended before anything they use
 };

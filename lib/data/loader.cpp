@@ -16,6 +16,7 @@
 #include "data/decode_queue.h"
 #include "data/host_buffer.h"
 #include "data/host_memory.h"
+#include "data/pair_decoder.h"
 
 namespace sr {
 namespace {
@@ -35,6 +36,20 @@ struct Slot {
   HostPixels lq_pixels, gt_pixels;
 };
 
+/// By item, the number of the scene it has to be read in order with, from 1; empty when items can
+/// be decoded in any order.
+std::vector<std::uint64_t> streams_of(const PairList& list) {
+  std::vector<std::uint64_t> streams;
+  for (std::size_t i = 0; i < list.scenes.size(); ++i) {
+    const Scene& scene = list.scenes[i];
+    if (scene.sequential) {
+      streams.resize(list.pairs.size());
+      std::fill_n(streams.begin() + static_cast<std::ptrdiff_t>(scene.first), scene.frames, i + 1);
+    }
+  }
+  return streams;
+}
+
 /// Makes room for `pixels` and points them at it.
 template <typename Value>
 std::span<Value> room_for(HostPixels& pixels, HostBuffer& buffer) {
@@ -46,32 +61,52 @@ std::span<Value> room_for(HostPixels& pixels, HostBuffer& buffer) {
 }  // namespace
 
 struct Loader::Impl {
-  Impl(std::vector<ImagePair> pair_list, const Sampler& sample_rule, const Options& loader_options)
-      : pairs(std::move(pair_list)),
-        sampler(sample_rule),
+  Impl(PairList list, const Sampler& sample_rule, const Options& loader_options)
+      : sampler(sample_rule),
         options(loader_options),
+        streams(streams_of(list)),
+        decoder(std::move(list.pairs), options.scale),
         slots{Slot(options.allocate), Slot(options.allocate)},
+        cache_bytes(cache_budget(options.cache, available_host_memory())),
         queue({.threads = options.threads,
-               .cache_bytes = cache_budget(options.cache, available_host_memory())},
-              {.image_of = [this](std::uint64_t sample) { return sampler(sample).image; },
-               .decode =
-                   [this](std::uint64_t image) {
-                     return decode_pair(pairs.at(image), options.scale);
-                   }}) {}
+               .cache_bytes = cache_bytes,
+               .ahead_bytes = 2 * kWindowBytes,
+               .images_per_sample = static_cast<std::uint64_t>(options.clip_size)},
+              source()) {}
 
+  DecodeQueue::Source source();
   void fill(Slot& slot, const Request& request, std::uint64_t keep_from);
+  void fill_ahead();
   void refuse_small(const Request& request) const;
 
-  const std::vector<ImagePair> pairs;
   const Sampler sampler;
   const Options options;
+  const std::vector<std::uint64_t> streams;  ///< by item; empty when none is in a stream
+  PairDecoder decoder;
   std::array<Slot, 2> slots;
-  std::size_t last_slot = 1;     ///< holds the batch taken last
-  Request last;                  ///< the batch taken last
-  std::optional<Request> ahead;  ///< what prefetch() asked for, in the other slot
+  std::size_t last_slot = 1;              ///< holds the batch taken last
+  Request last;                           ///< the batch taken last
+  std::optional<Request> ahead;           ///< what prefetch() asked for, in the other slot
+  std::vector<DecodeQueue::Item> images;  ///< of the batch being filled
+  std::vector<BatchItem> items;           ///< of the batch being filled
+  const std::int64_t cache_bytes;
   DecodeQueue queue;
   BackgroundTask background;  ///< ended before what its task uses
 };
+
+DecodeQueue::Source Loader::Impl::source() {
+  const auto margin = static_cast<std::uint64_t>(options.clip_size / 2);
+  DecodeQueue::Source source;
+  source.image_of = [this, margin](std::uint64_t sample) {
+    return sampler.order().item(sample) - margin;
+  };
+  source.window_end = [this](std::uint64_t sample) { return sampler.order().window_end(sample); };
+  if (!streams.empty()) {
+    source.stream_of = [this](std::uint64_t image) { return streams[image]; };
+  }
+  source.decode = [this](std::uint64_t image) { return decoder.decode(image); };
+  return source;
+}
 
 /// Runs in the caller's or in the background thread, never in both at once.
 void Loader::Impl::fill(Slot& slot, const Request& request, std::uint64_t keep_from) {
@@ -80,22 +115,35 @@ void Loader::Impl::fill(Slot& slot, const Request& request, std::uint64_t keep_f
   }
   refuse_small(request);
   const auto count = static_cast<std::size_t>(request.size.batch_size);
-  std::vector<DecodeQueue::Item> images(count);
+  const auto frames = static_cast<std::size_t>(options.clip_size);
+  images.resize(count * frames);
   queue.fetch(request.cursor, keep_from, images);
-  std::vector<BatchItem> items(count);
+  items.resize(count);
   for (std::size_t i = 0; i < count; ++i) {
-    items[i] = {sampler(request.cursor + i), std::move(images[i])};
+    items[i] = {sampler(request.cursor + i), std::span(images).subspan(i * frames, frames)};
   }
   const bool is_float = needs_float(items);
   const TrainingSize size = request.size;
-  slot.lq_pixels = {.is_float = is_float, .count = size.batch_size, .side = size.lq_size};
+  slot.lq_pixels = {.is_float = is_float,
+                    .count = size.batch_size,
+                    .side = size.lq_size,
+                    .channels = 3 * options.clip_size};
   slot.gt_pixels = {
       .is_float = is_float, .count = size.batch_size, .side = size.lq_size * options.scale};
   const auto assemble_as = [&]<typename Value>(Value) {
-    assemble(items, size.lq_size, options.scale, room_for<Value>(slot.lq_pixels, slot.lq),
-             room_for<Value>(slot.gt_pixels, slot.gt));
+    assemble(items, {size.lq_size, options.scale, options.clip_size},
+             room_for<Value>(slot.lq_pixels, slot.lq), room_for<Value>(slot.gt_pixels, slot.gt));
   };
   is_float ? assemble_as(float{}) : assemble_as(std::uint8_t{});
+  images.assign(images.size(), nullptr);  // a batch in memory must hold no decoded image back
+}
+
+void Loader::Impl::fill_ahead() {
+  // The images of the batch taken last stay when this one follows it: that step may have to be
+  // tried again.
+  const auto last_size = static_cast<std::uint64_t>(last.size.batch_size);
+  const bool follows = ahead->cursor >= last.cursor && ahead->cursor - last.cursor <= last_size;
+  fill(slots[1 - last_slot], *ahead, follows ? last.cursor : ahead->cursor);
 }
 
 void Loader::Impl::refuse_small(const Request& request) const {
@@ -103,7 +151,8 @@ void Loader::Impl::refuse_small(const Request& request) const {
     return;
   }
   for (int i = 0; i < request.size.batch_size; ++i) {
-    const ImagePair& pair = pairs[sampler(request.cursor + static_cast<std::uint64_t>(i)).image];
+    const std::uint64_t sample = request.cursor + static_cast<std::uint64_t>(i);
+    const ImagePair& pair = decoder.pairs()[sampler.order().item(sample)];
     if (std::min(pair.lq_width, pair.lq_height) < request.size.lq_size) {
       throw DataError(fmt::format("{}: LQ {}x{} is smaller than lq_size {} (small_images: error)",
                                   pair.gt.string(), pair.lq_width, pair.lq_height,
@@ -112,8 +161,8 @@ void Loader::Impl::refuse_small(const Request& request) const {
   }
 }
 
-Loader::Loader(std::vector<ImagePair> pairs, const Sampler& sampler, const Options& options)
-    : impl_(std::make_unique<Impl>(std::move(pairs), sampler, options)) {}
+Loader::Loader(PairList list, const Sampler& sampler, const Options& options)
+    : impl_(std::make_unique<Impl>(std::move(list), sampler, options)) {}
 
 Loader::~Loader() = default;
 
@@ -122,10 +171,10 @@ Batch Loader::take(std::uint64_t cursor, TrainingSize size) {
   const Request request{cursor, size};
   const std::size_t free_slot = 1 - impl_->last_slot;
   Slot& slot = impl_->slots[free_slot];
-  const bool foreseen = std::exchange(impl_->ahead, std::nullopt) == request;
   // A failure of a batch that is not the one taken says nothing yet: its samples may never be asked
   // for again.
   const std::exception_ptr failure = impl_->background.wait();
+  const bool foreseen = std::exchange(impl_->ahead, std::nullopt) == request;
   if (!foreseen) {
     impl_->fill(slot, request, cursor);
   } else if (failure) {
@@ -146,29 +195,17 @@ Batch Loader::take(std::uint64_t cursor, TrainingSize size) {
 
 void Loader::prefetch(std::uint64_t cursor, TrainingSize size) {
   impl_->background.wait();
-  const Request request{cursor, size};
-  // The images of the batch taken last stay when this one follows it: that step may have to be
-  // tried again.
-  const Request& last = impl_->last;
-  const auto last_size = static_cast<std::uint64_t>(last.size.batch_size);
-  const bool follows = cursor >= last.cursor && cursor - last.cursor <= last_size;
-  const std::uint64_t keep_from = follows ? last.cursor : cursor;
-  impl_->ahead = request;
-  Slot& slot = impl_->slots[1 - impl_->last_slot];
-  impl_->background.start(
-      [impl = impl_.get(), &slot, request, keep_from] { impl->fill(slot, request, keep_from); });
+  impl_->ahead = Request{cursor, size};
+  // The function holds one pointer, so that a step allocates nothing here.
+  impl_->background.start([impl = impl_.get()] { impl->fill_ahead(); });
 }
 
-LoaderStats Loader::stats() {
-  const DecodeQueue::Stats raw = impl_->queue.take_stats();
-  LoaderStats stats;
-  if (raw.decode_seconds > 0) {
-    stats.decode_mpixels_per_s = static_cast<double>(raw.decoded_pixels) / 1e6 / raw.decode_seconds;
-  }
-  if (raw.samples > 0) {
-    stats.cache_share = static_cast<double>(raw.from_memory) / static_cast<double>(raw.samples);
-  }
-  return stats;
+LoaderStats Loader::take_stats() {
+  return impl_->queue.take_stats();
+}
+
+std::int64_t Loader::cache_bytes() const {
+  return impl_->cache_bytes;
 }
 
 }  // namespace sr

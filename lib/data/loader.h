@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/training_size.h"
+#include "data/decode_queue.h"
 #include "data/host_buffer.h"
 #include "data/pairs.h"
 #include "data/sampler.h"
@@ -27,7 +28,8 @@ struct HostPixels {
 
 /// One batch in host memory that belongs to its loader.
 struct Batch {
-  HostPixels lq;  ///< side lq_size; float when an image of the batch has more than 8 bits
+  HostPixels lq;  ///< side lq_size, 3 channels a frame; float when an image of the batch has more
+                  ///< than 8 bits
   HostPixels gt;  ///< side lq_size * scale, same type
   TrainingSize size;
   std::uint64_t first_sample = 0;
@@ -35,28 +37,25 @@ struct Batch {
   double wait_ms = 0;
 };
 
-/// Both since the last call of stats().
-struct LoaderStats {
-  /// LQ and GT together, per second of a thread that decodes; 0 when nothing was decoded.
-  double decode_mpixels_per_s = 0;
-  /// Of the samples lined up: those whose image was in memory already.
-  double cache_share = 0;
-};
+/// Work of a loader's threads over some time.
+using LoaderStats = DecodeQueue::Stats;
 
-/// Decodes ahead of a cursor with a pool of threads into a bounded queue of whole images; crops
-/// only in take(), so a size change takes effect at once and loses nothing. What a batch holds
-/// depends on the list, the sampler, the cursor and the size alone: not on threads, cache or what
-/// was asked for before. One caller at a time.
+/// Decodes ahead of a cursor with a pool of threads into a bounded pool of whole images; crops only
+/// for the batch that is asked for, so a size change takes effect at once and loses nothing. What a
+/// batch holds depends on the list, the sampler, the cursor and the size alone: not on threads,
+/// cache or what was asked for before. One caller at a time.
 class Loader {
  public:
   struct Options {
     int scale = 2;
+    int clip_size = 1;  ///< frames of a sample, stacked in the channels of LQ
     int threads = 2;
     SmallImages small_images = SmallImages::kPad;
     CacheSetting cache{};
     HostAllocate allocate = allocate_plain;  ///< of the batches: page-locked memory for CUDA
   };
-  Loader(std::vector<ImagePair> pairs, const Sampler& sampler, const Options& options);
+  /// The sampler's order is that of the list (make_sample_order).
+  Loader(PairList list, const Sampler& sampler, const Options& options);
   /// Waits for the images that are being decoded.
   ~Loader();
 
@@ -72,7 +71,10 @@ class Loader {
   /// batch is taken. The batch before the last one taken is given up.
   void prefetch(std::uint64_t cursor, TrainingSize size);
 
-  LoaderStats stats();
+  /// Since the last call.
+  LoaderStats take_stats();
+  /// Bytes of decoded images that it keeps for later passes.
+  std::int64_t cache_bytes() const;
 
  private:
   struct Impl;

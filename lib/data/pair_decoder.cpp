@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "data/item_order.h"
 #include "image/image.h"
 #include "image/video.h"
 
@@ -19,8 +20,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A decoder of 4K video takes hundreds of MiB.
-constexpr std::size_t kMostOpenReaders = 8;
+/// GT and LQ of every lane, and of one more scene where a lane goes on to its next: with fewer, files
+/// that are still being read would be closed and have to be read from their beginning again.
+constexpr std::size_t kMostOpenReaders = 2 * kMostLanes + 2;
 /// One scene is decoded by one thread, several scenes by several.
 constexpr int kThreadsPerReader = 1;
 

@@ -165,6 +165,7 @@ class Matcher {
         pair.stem = prefix + stem;
         pair.gt = gt_[root].at(stem);
         pair.lq = lq;
+        pair.root = root;
         result_.pairs.push_back(std::move(pair));
       }
     }

@@ -19,6 +19,7 @@ struct ImagePair {
   std::filesystem::path gt;
   std::filesystem::path lq;         ///< empty: made from GT by antialiased bicubic
   int lq_width = 0, lq_height = 0;  ///< pixels, from the header, what is cropped not counted
+  std::size_t root = 0;             ///< position of its folder in dataroot_gt
   /// Which frame of the video file `gt` (`lq`), counted from 0; -1: the file is an image.
   std::int64_t gt_frame = -1, lq_frame = -1;
 };
@@ -35,9 +36,9 @@ struct Scene {
 /// The checked list of a data set, in an order that depends on the files alone (sorted by root,
 /// then stem; frames of a scene in their order).
 struct PairList {
-  std::vector<ImagePair> pairs;
-  std::vector<Scene> scenes;  ///< of a video set: they cover `pairs`; empty for images
-  std::vector<std::string> warnings;
+  std::vector<ImagePair> pairs{};
+  std::vector<Scene> scenes{};  ///< of a video set: they cover `pairs`; empty for images
+  std::vector<std::string> warnings{};
 };
 
 class ProbeCache;

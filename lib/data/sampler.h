@@ -3,26 +3,31 @@
 #include <cstdint>
 
 #include "core/random.h"
+#include "data/sample_order.h"
 #include "image/patch.h"
 
 namespace sr {
 
-/// What sample number i of a run is: a pure function of seed, number of images and i. Nothing is
-/// drawn in order, so any thread may ask for any sample and a retry or a resume sees the same ones.
+/// What sample number i of a run is: a pure function of order, seed and i. Nothing is drawn in
+/// order, so any thread may ask for any sample and a retry or a resume sees the same ones.
 struct SampleDescriptor {
-  std::uint64_t image = 0;  ///< index into the pair list
+  std::uint64_t image = 0;  ///< index into the pair list; of a clip: its middle frame
   double u = 0, v = 0;      ///< crop centre in [0, 1): x = floor(u * (width - size + 1)), y with v
   Augmentation augmentation;
 };
 
 class Sampler {
  public:
+  Sampler(SampleOrder order, std::uint64_t seed, bool use_hflip, bool use_rot);
+  /// The order of plain images: each once a pass.
   Sampler(std::uint64_t seed, std::uint64_t images, bool use_hflip, bool use_rot);
-  /// Within each pass of `images` samples every image comes exactly once.
+
   SampleDescriptor operator()(std::uint64_t sample) const;
+  const SampleOrder& order() const { return order_; }
 
  private:
-  std::uint64_t seed_, images_;
+  SampleOrder order_;
+  std::uint64_t seed_;
   bool use_hflip_, use_rot_;
 };
 

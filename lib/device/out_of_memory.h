@@ -2,8 +2,11 @@
 
 #include <cstdint>
 #include <exception>
+#include <new>
 #include <optional>
 #include <string>
+
+#include <c10/util/Exception.h>
 
 namespace sr {
 
@@ -19,5 +22,29 @@ struct OutOfMemory {
 /// error: rethrow it.
 std::optional<OutOfMemory> classify_out_of_memory(const std::exception& error,
                                                   bool allocator_refused);
+
+/// Runs work() and tells whether memory ran out; every other exception passes through. This is the
+/// one place that catches what running out of memory throws. allocator_refused() is asked while the
+/// exception lives and with it the tensors it holds; on return they are gone.
+template <typename Work, typename AllocatorRefused>
+std::optional<OutOfMemory> run_or_out_of_memory(Work work, AllocatorRefused allocator_refused) {
+  std::optional<OutOfMemory> failure;
+  const auto classify = [&](const std::exception& error) {
+    failure = classify_out_of_memory(error, allocator_refused());
+    return failure.has_value();
+  };
+  try {
+    work();
+  } catch (const c10::Error& error) {
+    if (!classify(error)) {
+      throw;
+    }
+  } catch (const std::bad_alloc& error) {
+    if (!classify(error)) {
+      throw;
+    }
+  }
+  return failure;
+}
 
 }  // namespace sr

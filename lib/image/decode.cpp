@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "image/header.h"
+#include "image/png_pixels.h"
 
 namespace sr {
 namespace {
@@ -93,7 +94,10 @@ cv::Mat decode_image(const std::filesystem::path& file) {
     constexpr std::uint8_t kAssociated = 1;
     bytes[*header.unassociated_alpha] = kAssociated;
   }
-  cv::Mat image = to_rgb(source, decode_as_stored(source, bytes));
+  cv::Mat image = header.info.format == "png" ? decode_common_png(bytes) : cv::Mat();
+  if (image.empty()) {
+    image = to_rgb(source, decode_as_stored(source, bytes));
+  }
   if (image.depth() == CV_32F || image.depth() == CV_64F) {
     image.convertTo(image, CV_32F);
     clamp_finite(source, image);

@@ -46,7 +46,12 @@ ImageInfo probe_image(const std::filesystem::path& file);
 /// completely.
 cv::Mat decode_image(const std::filesystem::path& file);
 
-/// Writes an 8 or 16-bit RGB image as PNG, atomically. Throws StorageError.
-void write_png(const std::filesystem::path& file, const cv::Mat& rgb);
+/// The encoder's own choice: fast, files a little larger.
+inline constexpr int kFastCompression = -1;
+
+/// Writes an 8 or 16-bit RGB image as PNG, atomically, with zlib's compression level 0 (none) to 9
+/// (slow, small); the pixels are the same with each. Throws StorageError.
+void write_png(const std::filesystem::path& file, const cv::Mat& rgb,
+               int compression = kFastCompression);
 
 }  // namespace sr

@@ -36,15 +36,17 @@ Walk<T> plan_walk(const cv::Mat& image, const cv::Rect& crop, Augmentation augme
 }
 
 template <typename T, typename Out, typename Convert>
-void copy_walk(const Walk<T>& walk, int side, Out* to, Convert convert) {
+void copy_walk(const Walk<T>& walk, int side, Out* to, PatchPlace place, Convert convert) {
+  to += place.first_channel;
   for (int y = 0; y < side; ++y) {
     const T* from = walk.begin + y * walk.row_step;
-    if (walk.pixel_step == kChannels) {  // contiguous: the compiler makes vector code of it
+    // Contiguous on both sides: the compiler makes vector code of it.
+    if (walk.pixel_step == kChannels && place.channels == kChannels) {
       std::transform(from, from + side * kChannels, to, convert);
       to += side * kChannels;
       continue;
     }
-    for (int x = 0; x < side; ++x, from += walk.pixel_step, to += kChannels) {
+    for (int x = 0; x < side; ++x, from += walk.pixel_step, to += place.channels) {
       to[0] = convert(from[0]);
       to[1] = convert(from[1]);
       to[2] = convert(from[2]);
@@ -52,14 +54,18 @@ void copy_walk(const Walk<T>& walk, int side, Out* to, Convert convert) {
   }
 }
 
-void check(const cv::Mat& image, const cv::Rect& crop, std::size_t size) {
+void check(const cv::Mat& image, const cv::Rect& crop, std::size_t size, PatchPlace place) {
   const bool inside = crop.x >= 0 && crop.y >= 0 && crop.width > 0 && crop.width == crop.height &&
                       crop.x <= image.cols - crop.width && crop.y <= image.rows - crop.height;
   if (image.channels() != kChannels || !inside) {
     throw std::invalid_argument("copy_patch: the crop is not a square inside an RGB image");
   }
-  if (size != static_cast<std::size_t>(crop.area()) * kChannels) {
-    throw std::invalid_argument("copy_patch: the destination has not side x side x 3 values");
+  if (place.first_channel < 0 || place.first_channel > place.channels - kChannels) {
+    throw std::invalid_argument("copy_patch: the destination's pixels have no such place");
+  }
+  if (size != static_cast<std::size_t>(crop.area()) * static_cast<std::size_t>(place.channels)) {
+    throw std::invalid_argument(
+        "copy_patch: the destination has not side x side x channels values");
   }
 }
 
@@ -78,30 +84,30 @@ cv::Mat pad_symmetric(const cv::Mat& image, int width, int height) {
 }
 
 void copy_patch(const cv::Mat& image, cv::Rect crop, Augmentation augmentation,
-                std::span<std::uint8_t> destination) {
-  check(image, crop, destination.size());
+                std::span<std::uint8_t> destination, PatchPlace place) {
+  check(image, crop, destination.size(), place);
   if (image.depth() != CV_8U) {
     throw std::invalid_argument("copy_patch: bytes can only be copied from an 8-bit image");
   }
   copy_walk(plan_walk<std::uint8_t>(image, crop, augmentation), crop.width, destination.data(),
-            [](std::uint8_t value) { return value; });
+            place, [](std::uint8_t value) { return value; });
 }
 
 void copy_patch(const cv::Mat& image, cv::Rect crop, Augmentation augmentation,
-                std::span<float> destination) {
-  check(image, crop, destination.size());
+                std::span<float> destination, PatchPlace place) {
+  check(image, crop, destination.size(), place);
   float* to = destination.data();
   switch (image.depth()) {
     case CV_8U:
-      copy_walk(plan_walk<std::uint8_t>(image, crop, augmentation), crop.width, to,
+      copy_walk(plan_walk<std::uint8_t>(image, crop, augmentation), crop.width, to, place,
                 [](std::uint8_t value) { return static_cast<float>(value) / 255.0F; });
       return;
     case CV_16U:
-      copy_walk(plan_walk<std::uint16_t>(image, crop, augmentation), crop.width, to,
+      copy_walk(plan_walk<std::uint16_t>(image, crop, augmentation), crop.width, to, place,
                 [](std::uint16_t value) { return static_cast<float>(value) / 65535.0F; });
       return;
     case CV_32F:
-      copy_walk(plan_walk<float>(image, crop, augmentation), crop.width, to,
+      copy_walk(plan_walk<float>(image, crop, augmentation), crop.width, to, place,
                 [](float value) { return value; });
       return;
     default:

@@ -19,13 +19,20 @@ struct Augmentation {
 /// Returns the image itself if nothing is missing.
 cv::Mat pad_symmetric(const cv::Mat& image, int width, int height);
 
-/// Copies the square crop (x, y, side), augmented, into a tightly packed side x side x 3 uint8
-/// destination (row-major HWC). The image must be CV_8U and contain the crop. No allocation.
+/// Where the three values of a pixel lie in a packed side x side x channels destination.
+struct PatchPlace {
+  int channels = 3;       ///< values of a pixel, a multiple of 3
+  int first_channel = 0;  ///< of this image's R, a multiple of 3
+};
+
+/// Copies the square crop (x, y, side), augmented, into a tightly packed uint8 destination of
+/// side x side x place.channels values (row-major HWC). The image must be CV_8U and contain the
+/// crop. No allocation.
 void copy_patch(const cv::Mat& image, cv::Rect crop, Augmentation augmentation,
-                std::span<std::uint8_t> destination);
+                std::span<std::uint8_t> destination, PatchPlace place = {});
 
 /// The same into floats in [0, 1], from any of the three depths.
 void copy_patch(const cv::Mat& image, cv::Rect crop, Augmentation augmentation,
-                std::span<float> destination);
+                std::span<float> destination, PatchPlace place = {});
 
 }  // namespace sr

@@ -9,15 +9,6 @@
 namespace sr {
 namespace {
 
-/// Keys 1981, a = -0.5.
-double cubic(double x) {
-  const double d = std::abs(x);
-  if (d <= 1.0) {
-    return (1.5 * d - 2.5) * d * d + 1.0;
-  }
-  return d < 2.0 ? ((-0.5 * d + 2.5) * d - 4.0) * d + 2.0 : 0.0;
-}
-
 /// For each output position `taps` source positions and weights, which add up to 1.
 struct Taps {
   int count = 0;
@@ -25,9 +16,9 @@ struct Taps {
   std::vector<double> weight;
 };
 
-Taps make_taps(int in, int out, double scale) {
+Taps make_taps(int in, int out, double scale, const Kernel& kernel) {
   const double stretch = std::min(scale, 1.0);  // shrinking widens the kernel: antialiasing
-  const double width = 4.0 / stretch;
+  const double width = kernel.width / stretch;
   Taps taps;
   taps.count = static_cast<int>(std::ceil(width)) + 2;
   const auto size = static_cast<std::size_t>(out) * static_cast<std::size_t>(taps.count);
@@ -41,7 +32,7 @@ Taps make_taps(int in, int out, double scale) {
     for (int t = 0; t < taps.count; ++t) {
       const std::size_t at = begin + static_cast<std::size_t>(t);
       taps.index[at] = std::clamp(first + t, 0, in - 1);  // edge-replicated
-      taps.weight[at] = stretch * cubic(stretch * (center - (first + t)));
+      taps.weight[at] = stretch * kernel.weight(stretch * (center - (first + t)));
       sum += taps.weight[at];
     }
     for (int t = 0; t < taps.count; ++t) {
@@ -114,12 +105,13 @@ cv::Mat resize_both(const cv::Mat& image, const Taps& vertical, const Taps& hori
   return result;
 }
 
-cv::Mat resize(const cv::Mat& image, cv::Size size, double scale_x, double scale_y) {
+cv::Mat resize_by(const cv::Mat& image, cv::Size size, cv::Point2d scale, Filter filter) {
   if (image.empty() || image.channels() != 3 || size.width < 1 || size.height < 1) {
-    throw std::invalid_argument("resize_bicubic: needs an RGB image and a positive size");
+    throw std::invalid_argument("resize: needs an RGB image and a positive size");
   }
-  const Taps vertical = make_taps(image.rows, size.height, scale_y);
-  const Taps horizontal = make_taps(image.cols, size.width, scale_x);
+  const Kernel kernel = kernel_of(filter);
+  const Taps vertical = make_taps(image.rows, size.height, scale.y, kernel);
+  const Taps horizontal = make_taps(image.cols, size.width, scale.x, kernel);
   switch (image.depth()) {
     case CV_8U:
       return resize_both<std::uint8_t>(image, vertical, horizontal, size);
@@ -127,29 +119,38 @@ cv::Mat resize(const cv::Mat& image, cv::Size size, double scale_x, double scale
       return resize_both<std::uint16_t>(image, vertical, horizontal, size);
     case CV_32F: {
       cv::Mat result = resize_both<float>(image, vertical, horizontal, size);
-      cv::max(result, 0.0, result);  // the kernel overshoots at edges
+      cv::max(result, 0.0, result);  // kernels with negative lobes overshoot at edges
       cv::min(result, 1.0, result);
       return result;
     }
     default:
-      throw std::invalid_argument("resize_bicubic: not an 8-bit, 16-bit or float image");
+      throw std::invalid_argument("resize: not an 8-bit, 16-bit or float image");
   }
 }
 
 }  // namespace
 
-cv::Mat resize_bicubic(const cv::Mat& image, double scale) {
+cv::Mat resize(const cv::Mat& image, double scale, Filter filter) {
   if (!(scale > 0.0) || !std::isfinite(scale)) {
-    throw std::invalid_argument("resize_bicubic: the scale must be positive");
+    throw std::invalid_argument("resize: the scale must be positive");
   }
   const cv::Size size(static_cast<int>(std::ceil(image.cols * scale)),
                       static_cast<int>(std::ceil(image.rows * scale)));
-  return resize(image, size, scale, scale);
+  return resize_by(image, size, {scale, scale}, filter);
+}
+
+cv::Mat resize_to(const cv::Mat& image, int width, int height, Filter filter) {
+  return resize_by(
+      image, {width, height},
+      {static_cast<double>(width) / image.cols, static_cast<double>(height) / image.rows}, filter);
+}
+
+cv::Mat resize_bicubic(const cv::Mat& image, double scale) {
+  return resize(image, scale, Filter::kBicubic);
 }
 
 cv::Mat resize_bicubic_to(const cv::Mat& image, int width, int height) {
-  return resize(image, {width, height}, static_cast<double>(width) / image.cols,
-                static_cast<double>(height) / image.rows);
+  return resize_to(image, width, height, Filter::kBicubic);
 }
 
 }  // namespace sr

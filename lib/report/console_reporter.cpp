@@ -1,7 +1,4 @@
-#include <unistd.h>
-
 #include <cmath>
-#include <cstdlib>
 #include <string>
 
 #include "report/format_event.h"
@@ -145,9 +142,7 @@ std::unique_ptr<Reporter> make_console_reporter(Verbosity verbosity,
 }
 
 std::unique_ptr<Reporter> make_console_reporter(Verbosity verbosity) {
-  return make_console_reporter(verbosity, descriptor_terminal(STDOUT_FILENO, [](const char* name) {
-                                 return static_cast<const char*>(std::getenv(name));
-                               }));
+  return make_console_reporter(verbosity, console_terminal());
 }
 
 }  // namespace sr

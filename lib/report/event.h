@@ -110,6 +110,9 @@ struct EndEvent {
   // for the closing table, not written to events.jsonl
   NamedValues best;
   double steps_per_s = 0;
+  double data_wait_share = 0;       ///< of the time of all steps
+  double decode_mpixels_per_s = 0;  ///< per decoding thread; 0 = nothing was decoded
+  double cache_share = 0;
   TrainingSize final_size;
   std::string folder;
 };

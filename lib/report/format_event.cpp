@@ -131,6 +131,15 @@ Tone end_tone(ExitCode code) {
   }
 }
 
+std::string data_text(const EndEvent& end) {
+  const std::string decoded =
+      end.decode_mpixels_per_s > 0
+          ? fmt::format(", {:.0f} MPixel/s decoded by a thread", end.decode_mpixels_per_s)
+          : "";
+  return fmt::format("waited {:.1f} % of the time{}, {:.0f} % from memory",
+                     100 * end.data_wait_share, decoded, 100 * end.cache_share);
+}
+
 std::string lost_text(const EndEvent& end) {
   return end.steps_lost == 0 && end.samples_lost == 0
              ? "no step or sample lost"
@@ -324,6 +333,7 @@ EventFormatter::Lines EventFormatter::lines(const Event& event, const EndEvent& 
     result.push_back(row("best", named_values(end.best)));
   }
   result.push_back(row("speed", fmt::format("{:.2f} steps/s", end.steps_per_s)));
+  result.push_back(row("data", data_text(end)));
   result.push_back(row("final sizes", size_words(end.final_size)));
   result.push_back(row("adjustments", grouped(end.adjustments)));
   result.push_back(row("out of memory", fmt::format("{} ({})", grouped(end.ooms), lost_text(end))));

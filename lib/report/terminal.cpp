@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <string>
 
 namespace sr {
@@ -79,6 +80,11 @@ TerminalTraits terminal_traits(bool is_terminal, const Environment& environment)
 
 std::unique_ptr<Terminal> descriptor_terminal(int descriptor, const Environment& environment) {
   return std::make_unique<DescriptorTerminal>(descriptor, environment);
+}
+
+std::unique_ptr<Terminal> console_terminal() {
+  return descriptor_terminal(
+      STDOUT_FILENO, [](const char* name) { return static_cast<const char*>(std::getenv(name)); });
 }
 
 }  // namespace sr

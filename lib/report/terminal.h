@@ -34,6 +34,8 @@ TerminalTraits terminal_traits(bool is_terminal, const Environment& environment)
 
 /// An open file descriptor, which stays the caller's.
 std::unique_ptr<Terminal> descriptor_terminal(int descriptor, const Environment& environment);
+/// The standard output of this process, by its environment.
+std::unique_ptr<Terminal> console_terminal();
 
 std::unique_ptr<Reporter> make_console_reporter(Verbosity verbosity,
                                                 std::unique_ptr<Terminal> terminal);

@@ -142,8 +142,7 @@ void Checkpoints::check_network(const nlohmann::ordered_json& saved) const {
   }
 }
 
-RestoredRun Checkpoints::restore(const std::filesystem::path& state_file) {
-  const TrainingState saved = read_training_state(state_file);
+RestoredRun Checkpoints::restore(const std::filesystem::path& state_file, TrainingState saved) {
   RestoredRun restored;
   try {
     restored.state = run_state_from_json(saved.document.at("run"));
@@ -152,8 +151,9 @@ RestoredRun Checkpoints::restore(const std::filesystem::path& state_file) {
     if (saved.document.at("files") != identity_.fingerprint ||
         saved.document.at("seed") != config_.manual_seed) {
       restored.warnings.push_back(
-          "the training files or manual_seed changed since the state was saved: samples come in a "
-          "new order from here");
+          "the training files, their order or manual_seed changed since the state was saved: "
+          "samples "
+          "come in a new order from here");
     }
     const std::string before = saved.document.at("environment");
     if (before != identity_.environment) {
@@ -177,7 +177,7 @@ RestoredRun Checkpoints::restore(const std::filesystem::path& state_file) {
   for (const NamedState& tensor : step_.state()) {
     state_tensors.push_back({tensor.name, tensor.tensor});
   }
-  load_exactly(state_file, TensorFile{saved.tensors, {}}, state_tensors);
+  load_exactly(state_file, TensorFile{std::move(saved.tensors), {}}, state_tensors);
   step_.state_loaded();
   if (!step_.averages().empty()) {
     read(true);

@@ -48,9 +48,10 @@ class Checkpoints {
   /// Checkpoints written since the last call.
   std::vector<CheckpointEvent> take_written();
 
-  /// Reads a state and its weights into the live tensors. Throws CheckpointError naming the first
+  /// Copies a state and the weights it names into the live tensors. `state_file` is where it was
+  /// read from. Throws CheckpointError naming the first
   /// difference when the network, an optimizer tensor or a shape does not match.
-  RestoredRun restore(const std::filesystem::path& state_file);
+  RestoredRun restore(const std::filesystem::path& state_file, TrainingState saved);
 
  private:
   TensorFile stage_weights(bool averaged, std::int64_t step) const;

@@ -1,6 +1,7 @@
 #include "train/run.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <torch/torch.h>
 
 #include <algorithm>
@@ -9,15 +10,18 @@
 
 #include "core/atomic_file.h"
 #include "core/checksum.h"
+#include "core/units.h"
 #include "core/version.h"
 #include "device/threads.h"
 
 namespace sr {
 namespace {
 
-/// Identifies the training files and their order, on which the sample sequence rests.
-std::string fingerprint(const std::vector<ImagePair>& pairs) {
-  std::string names;
+/// Identifies what the sample sequence rests on beside the seed: the training files and how they
+/// are gone through.
+std::string fingerprint(const std::vector<ImagePair>& pairs, const DatasetConfig& set) {
+  std::string names = fmt::format("{} crops, {} frames, weights {}\n", set.crops_per_decode,
+                                  set.clip_size, fmt::join(set.dataroot_weights, " "));
   for (const ImagePair& pair : pairs) {
     names += pair.stem + '\n';
   }
@@ -70,18 +74,14 @@ void set_numerics(const Config& config) {
 
 }  // namespace
 
-Run::Run(LoadedConfig loaded_config, const TrainerOptions& options)
+Run::Run(LoadedConfig loaded_config, DataSets sets, const TrainerOptions& options)
     : loaded(std::move(loaded_config)),
       config(loaded.config),
-      training(list_pairs(config.train_set, config.scale)),
+      training(std::move(sets.training)),
+      validation_sets(std::move(sets.validation)),
       device(open_device(options.device)) {
   std::vector<std::string> warnings = loaded.warnings;
-  warnings.insert(warnings.end(), training.warnings.begin(), training.warnings.end());
-  for (const DatasetConfig& set : config.val_sets) {
-    PairList list = list_pairs(set, config.scale);
-    warnings.insert(warnings.end(), list.warnings.begin(), list.warnings.end());
-    validation_sets.push_back({set, std::move(list.pairs)});
-  }
+  warnings.insert(warnings.end(), sets.warnings.begin(), sets.warnings.end());
   set_numerics(config);
   memory = open_device_memory(device, config.memory_limit);
   build_network(warnings);
@@ -129,12 +129,14 @@ void Run::open_folder(const TrainerOptions& options) {
   asked_for_state = asked.has_value();
   if (asked) {
     resumed_from = *asked;
-    read_training_state(*resumed_from);  // a damaged one must not cost the folder its name
+    saved_state =
+        read_training_state(*resumed_from);  // a damaged one must not cost the folder its name
   } else if (options.auto_resume) {
     FoundState found = newest_valid_state(own.states_folder());
     skipped_states = std::move(found.skipped);
     if (!found.file.empty()) {
       resumed_from = found.file;
+      saved_state = std::move(found.state);
     }
   }
   std::error_code ignored;
@@ -159,14 +161,14 @@ void Run::build_outputs(Verbosity verbosity) {
                                           });
   checkpoints = std::make_unique<Checkpoints>(
       config, folder->layout(), *generator, *step,
-      Checkpoints::Identity{fingerprint(training.pairs), device_name(device)});
+      Checkpoints::Identity{fingerprint(training.pairs, config.train_set), device_name(device)});
 }
 
 std::int64_t Run::resume(std::vector<std::string>& warnings) {
   if (!resumed_from) {
     return 0;
   }
-  RestoredRun restored = checkpoints->restore(*resumed_from);
+  RestoredRun restored = checkpoints->restore(*resumed_from, std::move(saved_state));
   state = restored.state;
   sizes->load(restored.sizes, state);
   validator->set_tile_size(state.validation_tile);
@@ -179,16 +181,26 @@ std::int64_t Run::resume(std::vector<std::string>& warnings) {
 
 void Run::build_loader() {
   const DatasetConfig& set = config.train_set;
-  const Sampler sampler(config.manual_seed, training.pairs.size(), set.use_hflip, set.use_rot);
+  const Sampler sampler(make_sample_order(training, set, config.scale, config.manual_seed),
+                        config.manual_seed, set.use_hflip, set.use_rot);
+  samples_per_pass = sampler.order().samples_per_pass();
   Loader::Options options;
   options.scale = config.scale;
+  options.clip_size = set.clip_size;
   options.threads = decoding_threads(set.num_worker_per_gpu);
   options.small_images = set.small_images;
   options.cache = set.cache;
   if (device.is_cuda()) {
     options.allocate = allocate_page_locked;
   }
-  loader = std::make_unique<Loader>(training.pairs, sampler, options);
+  loader = std::make_unique<Loader>(training, sampler, options);
+  const std::int64_t needed = decoded_bytes(training, config.scale);
+  if (needed > loader->cache_bytes() && set.crops_per_decode == 1) {
+    loaded.notices.push_back(fmt::format(
+        "datasets.train: the decoded set takes {}, its cache {}: with crops_per_decode: "
+        "8 the rest would be decoded once for 8 samples",
+        format_bytes(needed), format_bytes(loader->cache_bytes())));
+  }
 }
 
 void Run::announce(std::int64_t step_now, const std::vector<std::string>& warnings) {
@@ -233,7 +245,7 @@ double Run::epochs(std::uint64_t samples) const {
   // batches.
   const double repeats = std::max(1.0, std::floor(2000.0 * set.batch_size_per_gpu / images));
   const double enlarge = set.dataset_enlarge_ratio.value_or(repeats);
-  return static_cast<double>(samples) / (images * enlarge * set.crops_per_decode);
+  return static_cast<double>(samples) / (static_cast<double>(samples_per_pass) * enlarge);
 }
 
 }  // namespace sr

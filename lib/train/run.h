@@ -13,6 +13,7 @@
 #include "nn/network.h"
 #include "report/reporter.h"
 #include "train/checkpoints.h"
+#include "train/data_sets.h"
 #include "train/run_state.h"
 #include "train/size_control.h"
 #include "train/step.h"
@@ -28,10 +29,12 @@ struct TrainerOptions {
 };
 
 /// Everything a training run consists of. The constructor builds it in the order in which the parts
-/// need each other: data is checked before anything is written, the folder is archived or resumed
-/// before the first report. Members are in that order; later ones refer to earlier ones.
+/// need each other: the folder is archived or resumed before the first report. The data sets were
+/// checked before, so that bad data leaves no trace. Members are in that order; later ones refer to
+/// earlier ones.
 struct Run {
-  Run(LoadedConfig loaded_config, const TrainerOptions& options);
+  /// `sets`: of just this configuration.
+  Run(LoadedConfig loaded_config, DataSets sets, const TrainerOptions& options);
   Run(const Run&) = delete;  // members refer to each other
   Run& operator=(const Run&) = delete;
 
@@ -50,10 +53,11 @@ struct Run {
   std::unique_ptr<Validator> validator;
   std::unique_ptr<Checkpoints> checkpoints;
   std::unique_ptr<Loader> loader;
+  std::uint64_t samples_per_pass = 1;
   RunState state;
   std::optional<std::filesystem::path> resumed_from;
 
-  /// Passes over the data, enlarged as configured,, after so many samples.
+  /// Passes over the data, enlarged as configured, after so many samples.
   double epochs(std::uint64_t samples) const;
   /// The network whose scores count: the EMA weights if there are any.
   const Network& validated_network() const { return averaged ? *averaged : *generator; }
@@ -67,6 +71,7 @@ struct Run {
   void build_loader();
   void announce(std::int64_t step_now, const std::vector<std::string>& warnings);
 
+  TrainingState saved_state;  ///< what resumed_from holds, until it is restored
   std::vector<std::string> skipped_states;
   bool asked_for_state = false;  ///< a state was named, not looked for
 };

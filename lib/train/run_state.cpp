@@ -25,23 +25,32 @@ bool RunState::record_scores(const std::string& set,
   return new_best;
 }
 
+namespace {
+
+/// Every field that a training state holds, once: visit(name, field).
+template <typename State, typename Visit>
+void visit_fields(State& state, Visit visit) {
+  visit("step", state.step);
+  visit("cursor", state.cursor);
+  visit("lq_size", state.size.lq_size);
+  visit("batch_size", state.size.batch_size);
+  visit("micro_batch", state.micro_batch);
+  visit("skipped", state.skipped);
+  visit("adjustments", state.adjustments);
+  visit("ooms", state.ooms);
+  visit("ramp_from", state.ramp_from);
+  visit("ramp_to", state.ramp_to);
+  visit("ramp_start", state.ramp_start);
+  visit("best", state.best);
+  visit("validated_step", state.validated_step);
+  visit("validation_tile", state.validation_tile);
+}
+
+}  // namespace
+
 nlohmann::ordered_json to_json(const RunState& state) {
-  nlohmann::ordered_json json{
-      {"step", state.step},
-      {"cursor", state.cursor},
-      {"lq_size", state.size.lq_size},
-      {"batch_size", state.size.batch_size},
-      {"micro_batch", state.micro_batch},
-      {"skipped", state.skipped},
-      {"adjustments", state.adjustments},
-      {"ooms", state.ooms},
-      {"ramp_from", state.ramp_from},
-      {"ramp_to", state.ramp_to},
-      {"ramp_start", state.ramp_start},
-      {"best", state.best},
-      {"validated_step", state.validated_step},
-      {"validation_tile", state.validation_tile},
-  };
+  nlohmann::ordered_json json;
+  visit_fields(state, [&](const char* name, const auto& field) { json[name] = field; });
   json["best_score"] = state.best_score ? nlohmann::ordered_json(*state.best_score) : nullptr;
   return json;
 }
@@ -49,20 +58,7 @@ nlohmann::ordered_json to_json(const RunState& state) {
 RunState run_state_from_json(const nlohmann::ordered_json& json) {
   try {
     RunState state;
-    json.at("step").get_to(state.step);
-    json.at("cursor").get_to(state.cursor);
-    json.at("lq_size").get_to(state.size.lq_size);
-    json.at("batch_size").get_to(state.size.batch_size);
-    json.at("micro_batch").get_to(state.micro_batch);
-    json.at("skipped").get_to(state.skipped);
-    json.at("adjustments").get_to(state.adjustments);
-    json.at("ooms").get_to(state.ooms);
-    json.at("ramp_from").get_to(state.ramp_from);
-    json.at("ramp_to").get_to(state.ramp_to);
-    json.at("ramp_start").get_to(state.ramp_start);
-    json.at("best").get_to(state.best);
-    json.at("validated_step").get_to(state.validated_step);
-    json.at("validation_tile").get_to(state.validation_tile);
+    visit_fields(state, [&](const char* name, auto& field) { json.at(name).get_to(field); });
     if (!json.at("best_score").is_null()) {
       state.best_score = json.at("best_score").get<double>();
     }

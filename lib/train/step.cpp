@@ -1,9 +1,9 @@
 #include "train/step.h"
 
+#include <c10/core/impl/VirtualGuardImpl.h>
 #include <torch/torch.h>
 
 #include <algorithm>
-#include <new>
 
 #include "nn/autocast.h"
 
@@ -91,6 +91,9 @@ TrainStep::TrainStep(const Config& config, Network& generator, DeviceMemory& mem
              config.train.grad_clip ? config.train.grad_clip_max_norm : 0.0),
       scaler_(/*enabled=*/autocast_ == at::kHalf, device),
       drain_(device) {
+  if (device.is_cuda()) {
+    uploaded_.emplace(device.type());
+  }
   if (config.train.ema_decay > 0) {
     ema_ = std::make_unique<Ema>(optimizer_.parameters(), config.train.ema_decay,
                                  config.train.ema_power, config.train.ema_update_after);
@@ -116,23 +119,12 @@ Attempt TrainStep::attempt(const Batch& batch, StepCut cut) {
   Attempt result;
   const std::uint64_t refusals_before = memory_.read().refusals;
   snapshot_buffers();
-  // Recovery runs after the handlers: a live exception keeps tensors of the failed graph alive.
-  const auto classify = [&](const std::exception& error) {
-    result.memory = memory_.read();
-    result.out_of_memory = classify_out_of_memory(error, result.memory.refusals > refusals_before);
-    return result.out_of_memory.has_value();
-  };
-  try {
-    forward_backward(batch, cut, result.where);
-  } catch (const c10::Error& error) {
-    if (!classify(error)) {
-      throw;
-    }
-  } catch (const std::bad_alloc& error) {
-    if (!classify(error)) {
-      throw;
-    }
-  }
+  // Recovery comes after: a live exception keeps tensors of the failed graph alive.
+  result.out_of_memory = run_or_out_of_memory([&] { forward_backward(batch, cut, result.where); },
+                                              [&] {
+                                                result.memory = memory_.read();
+                                                return result.memory.refusals > refusals_before;
+                                              });
   if (!result.out_of_memory) {
     result.memory = memory_.read();
     if (result.memory.refusals > refusals_before) {
@@ -147,6 +139,12 @@ Attempt TrainStep::attempt(const Batch& batch, StepCut cut) {
     result.allocated_between_steps = memory_.read().allocated;
   }
   return result;
+}
+
+void TrainStep::wait_for_upload() {
+  if (uploaded_) {
+    uploaded_->synchronize();
+  }
 }
 
 void TrainStep::forward_backward(const Batch& batch, StepCut cut, std::string& where) {
@@ -165,6 +163,9 @@ void TrainStep::forward_backward(const Batch& batch, StepCut cut, std::string& w
         upload(as_tensor(batch.lq).narrow(0, first, count), device_, channels_last_);
     const at::Tensor gt =
         upload(as_tensor(batch.gt).narrow(0, first, count), device_, channels_last_);
+    if (uploaded_) {
+      uploaded_->record(c10::impl::VirtualGuardImpl(device_.type()).getStream(device_));
+    }
     where = "train";
     at::Tensor output;
     {

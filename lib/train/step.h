@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <ATen/core/Tensor.h>
+#include <c10/core/Event.h>
 
 #include "config/config.h"
 #include "data/loader.h"
@@ -53,6 +54,9 @@ class TrainStep {
 
   /// Uploads, forward, losses, backward for all samples of `batch` (its size counts all parts).
   Attempt attempt(const Batch& batch, StepCut cut);
+  /// Returns when the pixels of the last attempt's batch have been read, so that their memory may
+  /// be written again. On the CPU they always have.
+  void wait_for_upload();
   /// Unscales, checks, clips, updates weights and EMA. A step that is not finite updates nothing
   /// and counts as skipped.
   void commit(double lr);
@@ -91,6 +95,7 @@ class TrainStep {
   std::unique_ptr<Ema> ema_;
   LossScaler scaler_;
   AutogradDrain drain_;
+  std::optional<c10::Event> uploaded_;  ///< CUDA: after the copies of the last attempt
   std::vector<at::Tensor> buffer_snapshot_;
   at::Tensor loss_now_, loss_sums_, total_now_;  // [losses], [losses], 0-dim
   std::vector<at::Tensor> loss_now_views_;

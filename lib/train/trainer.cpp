@@ -4,9 +4,6 @@
 
 #include <chrono>
 #include <limits>
-#include <new>
-
-#include <c10/util/Exception.h>
 
 #include "device/out_of_memory.h"
 #include "train/learning_rate.h"
@@ -91,6 +88,7 @@ void Trainer::take_step() {
     const TrainingSize whole{state_.size.lq_size, state_.size.batch_size * parts};
     const Batch batch = run_.loader->take(state_.cursor, whole);
     data_wait_ms += batch.wait_ms;
+    prefetch_after(batch);
     const Attempt attempt = run_.step->attempt(batch, {parts, state_.micro_batch});
     if (attempt.out_of_memory) {
       recover(attempt, milliseconds_since(attempt_start));
@@ -103,6 +101,16 @@ void Trainer::take_step() {
     meter_.add(milliseconds_since(step_start), data_wait_ms,
                static_cast<double>(attempt.memory.allocated_peak) / total);
     return;
+  }
+}
+
+/// The next batch is cut while this one is computed; a size that changes meanwhile costs no more
+/// than cutting it anew.
+void Trainer::prefetch_after(const Batch& batch) {
+  if (state_.step + 1 < config_.train.total_iter) {
+    run_.step->wait_for_upload();  // of the batch before, whose memory the next one gets
+    run_.loader->prefetch(batch.first_sample + static_cast<std::uint64_t>(batch.size.batch_size),
+                          batch.size);
   }
 }
 
@@ -170,14 +178,15 @@ void Trainer::check_divergence() {
 void Trainer::report_progress() {
   ProgressEvent event;
   meter_.take(event);
-  const LoaderStats loading = run_.loader->stats();
+  const LoaderStats loading = run_.loader->take_stats();
+  loading_ += loading;
   event.epoch = run_.epochs(state_.cursor);
   event.samples = static_cast<std::int64_t>(state_.cursor);
   event.size = last_size_;
   event.lr = last_lr_;
   event.losses = run_.step->take_mean_losses();
-  event.decode_mpixels_per_s = loading.decode_mpixels_per_s;
-  event.cache_share = loading.cache_share;
+  event.decode_mpixels_per_s = loading.decode_mpixels_per_s();
+  event.cache_share = loading.cache_share();
   event.skipped = state_.skipped;
   event.total_iter = config_.train.total_iter;
   event.eta_s =
@@ -219,34 +228,26 @@ void Trainer::save() {
     return;
   }
   state_.skipped += run_.step->take_skipped();
-  try {
-    run_.checkpoints->save(state_, run_.sizes->save());
-  } catch (const std::bad_alloc& error) {
-    save_with_less_memory(error);
-  } catch (const c10::Error& error) {
-    save_with_less_memory(error);
+  const auto stage = [&] { run_.checkpoints->save(state_, run_.sizes->save()); };
+  if (const auto failure = run_or_out_of_memory(stage, [] { return true; })) {
+    save_with_less_memory(*failure);
   }
   saved_step_ = state_.step;
 }
 
-void Trainer::save_with_less_memory(const std::exception& error) {
-  const std::optional<OutOfMemory> failure =
-      classify_out_of_memory(error, /*allocator_refused=*/true);
-  if (!failure) {
-    throw;
-  }
+void Trainer::save_with_less_memory(const OutOfMemory& failure) {
   const Clock::time_point started = Clock::now();
   run_.checkpoints->finish();  // what an earlier save staged is free after this
   run_.memory->empty_cache();
+  ++state_.ooms;
   run_.checkpoints->save(state_, run_.sizes->save());
   OutOfMemoryEvent event;
   event.where = "checkpoint";
   event.kind = "genuine";
   event.size = event.to = state_.size;
   event.micro_batch = event.to_micro_batch = state_.micro_batch;
-  event.requested_bytes = failure->requested_bytes;
+  event.requested_bytes = failure.requested_bytes;
   event.lost_ms = milliseconds_since(started);
-  ++state_.ooms;
   run_.report(state_.step, event);
 }
 
@@ -268,6 +269,10 @@ void Trainer::end(ExitCode code, const std::string& reason) {
   event.samples_lost = ledger_.samples_lost();
   event.best = {state_.best.begin(), state_.best.end()};
   event.steps_per_s = meter_.steps_per_s();
+  loading_ += run_.loader->take_stats();
+  event.data_wait_share = meter_.data_wait_share();
+  event.decode_mpixels_per_s = loading_.decode_mpixels_per_s();
+  event.cache_share = loading_.cache_share();
   event.final_size = state_.size;
   event.folder = run_.folder->layout().folder().string();
   run_.report(state_.step, event);

@@ -32,6 +32,7 @@ class Trainer {
   ExitCode loop();
   /// One optimizer step, tried until it is committed.
   void take_step();
+  void prefetch_after(const Batch& batch);
   void recover(const Attempt& attempt, double lost_ms);
   void commit(const Batch& batch, const Attempt& attempt);
   void after_step();
@@ -39,9 +40,8 @@ class Trainer {
   void report_progress();
   void validate();
   void save();
-  /// Out of memory while the state was being copied: once more after everything else was freed.
-  /// Call from the handler; rethrows what is not out of memory.
-  void save_with_less_memory(const std::exception& error);
+  /// Memory ran out while the state was being copied: once more after everything else was freed.
+  void save_with_less_memory(const OutOfMemory& failure);
   void report_written();
   void end(ExitCode code, const std::string& reason);
   void save_after_error();
@@ -52,6 +52,7 @@ class Trainer {
   Schedule schedule_;
   StopSignals signals_;
   ProgressMeter meter_;
+  LoaderStats loading_;  ///< of this process, as of the last report
   Ledger ledger_;
   TrainingSize last_size_;  ///< of the tensors of the step committed last
   double last_lr_ = 0;

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <new>
 
 #include "core/atomic_file.h"
 #include "core/units.h"
@@ -50,23 +49,14 @@ Validator::Validator(const Config& config, at::Device device, DeviceMemory& memo
 
 cv::Mat Validator::resolve(const Network& network, const cv::Mat& lq, const std::string& name) {
   while (true) {
-    std::optional<OutOfMemory> failure;
     const std::uint64_t refusals = memory_.read().refusals;
     const auto started = std::chrono::steady_clock::now();
-    const auto classify = [&](const std::exception& error) {
-      failure = classify_out_of_memory(error, memory_.read().refusals > refusals);
-      return failure.has_value();
-    };
-    try {
-      return super_resolve(network, lq, options_);
-    } catch (const c10::Error& error) {
-      if (!classify(error)) {
-        throw;
-      }
-    } catch (const std::bad_alloc& error) {
-      if (!classify(error)) {
-        throw;
-      }
+    cv::Mat output;
+    const std::optional<OutOfMemory> failure =
+        run_or_out_of_memory([&] { output = super_resolve(network, lq, options_); },
+                             [&] { return memory_.read().refusals > refusals; });
+    if (!failure) {
+      return output;
     }
     memory_.empty_cache();
     const int smaller = next_tile_size(options_.tile_size, lq);

@@ -52,22 +52,42 @@ def cubic(x):
     return np.where(x <= 1, near, np.where(x < 2, far, 0.0))
 
 
-def resize_axis(image, axis, scale):
+def mitchell(x, b=1 / 3, c=1 / 3):
+    x = np.abs(x)
+    near = (12 - 9 * b - 6 * c) * x**3 + (-18 + 12 * b + 6 * c) * x**2 + 6 - 2 * b
+    far = (-b - 6 * c) * x**3 + (6 * b + 30 * c) * x**2 + (-12 * b - 48 * c) * x + 8 * b + 24 * c
+    return np.where(x < 1, near, np.where(x < 2, far, 0.0)) / 6
+
+
+def lanczos3(x):
+    return np.where(np.abs(x) < 3, np.sinc(x) * np.sinc(x / 3), 0.0)
+
+
+KERNELS = {
+    "box": lambda x: np.where((x >= -0.5) & (x < 0.5), 1.0, 0.0),
+    "bilinear": lambda x: np.maximum(1 - np.abs(x), 0),
+    "bicubic": cubic,
+    "mitchell": mitchell,
+    "lanczos3": lanczos3,
+}
+
+
+def resize_axis(image, axis, scale, kernel):
     size = image.shape[axis]
     out = int(np.ceil(size * scale))
     stretch = min(scale, 1.0)
     matrix = np.zeros((out, size))
     for i in range(out):
         center = (i + 0.5) / scale - 0.5
-        for j in range(int(center - 2 / stretch) - 2, int(center + 2 / stretch) + 3):
-            matrix[i, min(max(j, 0), size - 1)] += cubic(stretch * (center - j))
+        for j in range(int(center - 3 / stretch) - 2, int(center + 3 / stretch) + 3):
+            matrix[i, min(max(j, 0), size - 1)] += kernel(stretch * (center - j))
     matrix /= matrix.sum(1, keepdims=True)
     result = np.moveaxis(np.tensordot(matrix, image.astype(np.float64), (1, axis)), 0, axis)
     return np.clip(np.floor(result + 0.5), 0, 255).astype(np.uint8)
 
 
-def imresize(image, scale):
-    return resize_axis(resize_axis(image, 0, scale), 1, scale)
+def imresize(image, scale, kernel=cubic):
+    return resize_axis(resize_axis(image, 0, scale, kernel), 1, scale, kernel)
 
 
 def main():
@@ -79,6 +99,8 @@ def main():
             print(f"crop {crop} luma {luma}: psnr {psnr(a, b):.12f} ssim {ssim(a, b):.12f}")
     for width, height, scale in ((8, 6, 0.5), (9, 6, 1 / 3), (3, 2, 2.0)):
         print(f"{width} x {height} by {scale:.4f}:", *imresize(pattern(width, height), scale).ravel(), sep=", ")
+    for name, kernel in KERNELS.items():
+        print(f"8 x 6 by 0.5, {name}:", *imresize(pattern(8, 6), 0.5, kernel).ravel(), sep=", ")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """Each way to fail has its exit code, a message that names the culprit, and costs nothing that was there."""
+import os
 import resource
 import shutil
+import time
 
 from harness import SOURCE, Case, unittest
 
@@ -44,6 +46,32 @@ class Errors(Case):
             for name in (names[0], names[1].removesuffix(".png"), names[3].removesuffix(".png")):
                 self.assertIn(name, done.stderr)
         self.assertFalse((self.folder / "experiments").exists())
+
+    def test_a_good_file_that_was_replaced_by_a_broken_one_is_found_at_the_next_start(self):
+        gt, lq = self.folder / "hr", self.folder / "lr"
+        shutil.copytree(SOURCE / "data/tiny/train/hr", gt)
+        shutil.copytree(SOURCE / "data/tiny/train/lr_x2", lq)
+        train = {"name": "t", "type": "pairedimagedataset", "dataroot_gt": str(gt), "dataroot_lq": str(lq),
+                 "lq_size": 16, "batch_size_per_gpu": 4}
+        config = self.config(steps=1, datasets={"train": train})
+        time.sleep(2.1)  # younger files are not remembered
+        self.train(config)
+        remembered = list((self.folder / "cache/sr-train").iterdir())
+        self.assertEqual(len(remembered), 1)
+        self.assertIn(str(gt).encode(), remembered[0].read_bytes())
+        self.train(config)
+        victim = sorted(gt.iterdir())[5]
+        times = victim.stat()
+        content = victim.read_bytes()
+        victim.write_bytes(content[:-8] + b"XXXX" + content[-4:])  # the end chunk; size as before
+        os.utime(victim, ns=(times.st_atime_ns, times.st_mtime_ns))
+        self.assertIn(victim.name, self.train(config, code=3).stderr)
+
+    def test_an_unwritable_cache_is_no_reason_to_stop_or_to_talk(self):
+        blocked = self.folder / "blocked"
+        blocked.write_text("no folder")
+        done = self.train(self.config(steps=1), env={**self.environment, "XDG_CACHE_HOME": str(blocked)})
+        self.assertNotIn("blocked", done.stdout + done.stderr)
 
     def test_check_reads_everything_and_trains_nothing(self):
         done = self.run_program("check", "--config", self.config())

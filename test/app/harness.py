@@ -19,6 +19,8 @@ class Case(unittest.TestCase):
         self._temporary = tempfile.TemporaryDirectory(prefix="sr-app-")
         self.addCleanup(self._temporary.cleanup)
         self.folder = pathlib.Path(self._temporary.name)
+        # What the program remembers of files it has checked: never the user's own.
+        self.environment = {**os.environ, "XDG_CACHE_HOME": str(self.folder / "cache")}
 
     def config(self, name="run", steps=12, save=4, **sections):
         """A 6-feature network on data/tiny; keyword arguments update whole sections (train={...}, path={...});
@@ -63,7 +65,8 @@ class Case(unittest.TestCase):
 
     def run_program(self, *arguments, code=0, **options):
         done = subprocess.run([str(PROGRAM), *map(str, arguments)], capture_output=True, text=True, timeout=240,
-                              cwd=options.pop("cwd", self.folder), **options)
+                              cwd=options.pop("cwd", self.folder), env=options.pop("env", self.environment),
+                              **options)
         self.assertEqual(done.returncode, code, f"{arguments}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}")
         return done
 
@@ -72,7 +75,7 @@ class Case(unittest.TestCase):
 
     def start(self, config, *arguments):
         return subprocess.Popen([str(PROGRAM), "--config", str(config), *arguments], cwd=self.folder,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+                                env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def experiment(self, name="run"):
         return self.folder / "experiments" / name

@@ -1,5 +1,6 @@
 """What a run shows and leaves behind: events, files, scores, and the same bits every time."""
 import re
+import shutil
 
 from harness import NEVER, SOURCE, Case, metadata, unittest
 
@@ -52,6 +53,29 @@ class OneRun(Case):
         resolved.write_bytes((self.experiment() / "config.yml").read_bytes())
         self.train(resolved)
         self.assertEqual(self.weights(4), first)
+
+    def test_dataset_enlarge_ratio_changes_the_epoch_that_is_shown_and_nothing_else(self):
+        shown, weights = [], []
+        for ratio in ("2", "0.5", "auto"):  # 24 images, 12 batches of 4
+            self.train(self.config(steps=12), "--set", f"datasets.train.dataset_enlarge_ratio={ratio}")
+            shown.append(self.events(kind="progress")[-1]["epoch"])
+            weights.append(self.weights(12))
+        self.assertEqual(shown[:2], [1.0, 4.0])
+        self.assertAlmostEqual(shown[2], 2 / (2000 * 4 // 24))
+        self.assertEqual(weights[1:], weights[:1] * 2)
+
+    def test_meta_info_decides_which_files_are_used_and_looked_at(self):
+        gt, lq = self.folder / "hr", self.folder / "lr"
+        shutil.copytree(SOURCE / "data/tiny/train/hr", gt)
+        shutil.copytree(SOURCE / "data/tiny/train/lr_x2", lq)
+        (gt / "train_07.png").write_bytes(b"broken")
+        (self.folder / "list.txt").write_text("train_03\ntrain_01.png (96,96,3)\ntrain_02.png, train_02.png\n")
+        train = {"name": "t", "type": "pairedimagedataset", "dataroot_gt": str(gt), "dataroot_lq": str(lq),
+                 "lq_size": 16, "batch_size_per_gpu": 4, "dataset_enlarge_ratio": 1}
+        config = self.config(steps=6, datasets={"train": train})
+        self.assertIn("train_07.png", self.train(config, code=3).stderr)
+        self.train(config, "--set", f"datasets.train.meta_info={self.folder / 'list.txt'}")
+        self.assertEqual(self.events(kind="progress")[-1]["epoch"], 8.0)  # 24 samples of 3 images
 
     def test_the_number_of_decoding_threads_changes_nothing(self):
         results = []

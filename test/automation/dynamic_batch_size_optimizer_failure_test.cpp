@@ -1,4 +1,5 @@
 #include "automation/dynamic_batch_size_optimizer.h"
+#include "automation/readings.h"
 #include "support/catch.h"
 #include "support/size_text.h"
 
@@ -8,22 +9,13 @@ using sr::DynamicBatchSizeOptimizer;
 using sr::FailureClass;
 using sr::RecoveryAction;
 using sr::TrainingSize;
+using sr::test::kTotal;
+using sr::test::settings;
+using sr::test::window;
 
 namespace {
 
-constexpr std::int64_t kTotal = 1'000'000'000;
 constexpr std::int64_t kFixed = 10'000'000;
-
-sr::OptimizerSettings settings(TrainingSize configured) {
-  sr::OptimizerSettings made;
-  made.configured = configured;
-  return made;
-}
-
-sr::WindowReading window(double usage, double external = 0) {
-  const auto peak = static_cast<std::int64_t>(usage * kTotal);
-  return {peak, peak, static_cast<std::int64_t>(external * kTotal), kFixed, kTotal, 0};
-}
 
 sr::FailureReading failure(std::int64_t step, double external = 0) {
   sr::FailureReading made;

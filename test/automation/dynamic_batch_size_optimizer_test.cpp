@@ -1,5 +1,6 @@
 #include "automation/dynamic_batch_size_optimizer.h"
 
+#include "automation/readings.h"
 #include "core/error.h"
 #include "core/units.h"
 #include "support/catch.h"
@@ -9,25 +10,13 @@
 using sr::DynamicBatchSizeOptimizer;
 using sr::SizeAction;
 using sr::TrainingSize;
+using sr::test::kTotal;
+using sr::test::settings;
 using sr::test::SimDeviceSpec;
 using sr::test::SimRun;
+using sr::test::window;
 
 namespace {
-
-constexpr std::int64_t kTotal = 1'000'000'000;
-
-sr::OptimizerSettings settings(TrainingSize configured) {
-  sr::OptimizerSettings made;
-  made.configured = configured;
-  made.adjustment_frequency = 20;
-  return made;
-}
-
-/// A window in which training used this share of a device without fragmentation.
-sr::WindowReading window(double usage, double external = 0) {
-  const auto peak = static_cast<std::int64_t>(usage * kTotal);
-  return {peak, peak, static_cast<std::int64_t>(external * kTotal), kTotal / 1000, kTotal, 0};
-}
 
 /// Compact 24x8 x2 as measured on the CPU.
 SimDeviceSpec compact(std::int64_t limit) {
@@ -90,8 +79,8 @@ TEST_CASE("a decision explains itself", "[automation]") {
   DynamicBatchSizeOptimizer optimizer(settings({64, 4}));
   const auto grown = optimizer.decide(window(0.10), {64, 4});
   CHECK(grown.reason.find("10.0 % of memory is below 80 %, on the way to") == 0);
-  CHECK(grown.model.fixed_bytes == kTotal / 1000);
-  CHECK(grown.model.bytes_per_lq_pixel == Approx(99'000'000.0 / 16384));
+  CHECK(grown.model.fixed_bytes == kTotal / 100);
+  CHECK(grown.model.bytes_per_lq_pixel == Approx(90'000'000.0 / 16384));
   CHECK(grown.model.reserve == 0.02);
   CHECK(grown.predicted_usage > 0.10);
   CHECK_FALSE(grown.converged);

@@ -1,4 +1,5 @@
 #include "automation/dynamic_batch_size_optimizer.h"
+#include "automation/readings.h"
 #include "automation/window_meter.h"
 #include "support/catch.h"
 #include "support/sim_device.h"
@@ -9,24 +10,13 @@
 
 using sr::DynamicBatchSizeOptimizer;
 using sr::TrainingSize;
+using sr::test::kTotal;
+using sr::test::settings;
 using sr::test::SimDeviceSpec;
 using sr::test::SimRun;
+using sr::test::window;
 
 namespace {
-
-constexpr std::int64_t kTotal = 1'000'000'000;
-
-sr::OptimizerSettings settings(TrainingSize configured) {
-  sr::OptimizerSettings made;
-  made.configured = configured;
-  made.adjustment_frequency = 5;
-  return made;
-}
-
-sr::WindowReading window(double usage, double external = 0) {
-  const auto peak = static_cast<std::int64_t>(usage * kTotal);
-  return {peak, peak, static_cast<std::int64_t>(external * kTotal), kTotal / 100, kTotal, 0};
-}
 
 sr::FailureReading failure(double external = 0) {
   const auto others = static_cast<std::int64_t>(external * kTotal);

@@ -262,7 +262,6 @@ TEST_CASE("what is not built is refused with the nearest substitute", "[config]"
                                  "datasets.train.type=RealESRGANDataset",
                                  "datasets.train.type=REDSDataset",
                                  "datasets.train.io_backend={type: lmdb}",
-                                 "datasets.train.crops_per_decode=8",
                                  "cuda_graph=on",
                                  "logger.save_checkpoint_format=pth",
                                  "path.pretrain_network_g=a.pth",
@@ -278,6 +277,16 @@ TEST_CASE("what is not built is refused with the nearest substitute", "[config]"
     CHECK((message.find("not available") != std::string::npos) != asks_for_nothing);
     CHECK(message.find('\n') == std::string::npos);
   }
+}
+
+TEST_CASE("weights of roots need one number for each root of an image set", "[config]") {
+  CHECK(
+      problems_of(kSmallest, {"datasets.train.dataroot_weights=[2, 1]"}) ==
+      "--set: datasets.train.dataroot_weights: expected 1 as in dataroot_gt, one number for each, "
+      "got 2");
+  CHECK(problems_of(kSmallest, {"datasets.train.dataroot_weights=[3]"}).empty());
+  CHECK(problems_of(kSmallest, {"datasets.train.dataroot_weights=[0]"}).find("dataroot_weights") !=
+        std::string::npos);
 }
 
 TEST_CASE("values that ask for nothing make unavailable keys legal", "[config]") {

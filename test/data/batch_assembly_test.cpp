@@ -1,6 +1,9 @@
 #include "data/batch_assembly.h"
 
+#include <deque>
+#include <memory>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include "data/reference_patch.h"
@@ -9,19 +12,35 @@
 namespace sr {
 namespace {
 
-BatchItem coded_item(cv::Size lq, int scale, const SampleDescriptor& descriptor) {
-  const int number = static_cast<int>(descriptor.image);
-  return {descriptor, std::make_shared<const PairImage>(
-                          PairImage{test::coded_image(lq.width, lq.height, 1, number),
-                                    test::coded_image(lq.width, lq.height, scale, number)})};
-}
+/// Items that own their frames.
+class Items {
+ public:
+  Items& add(const SampleDescriptor& sample, std::vector<PairImage> images) {
+    auto& frames = frames_.emplace_back();
+    for (PairImage& image : images) {
+      frames.push_back(std::make_shared<const PairImage>(std::move(image)));
+    }
+    items_.push_back({sample, frames});
+    return *this;
+  }
+  Items& add_coded(const SampleDescriptor& sample, cv::Size lq, int scale) {
+    return add(sample, {coded(static_cast<int>(sample.image), lq, scale)});
+  }
+  Items& add_flat(int depth, double value) {
+    return add({}, {{cv::Mat(4, 4, CV_MAKETYPE(depth, 3), cv::Scalar::all(value)),
+                     cv::Mat(8, 8, CV_MAKETYPE(depth, 3), cv::Scalar::all(value))}});
+  }
+  operator std::span<const BatchItem>() const { return items_; }
 
-BatchItem deep_item(int depth, double value) {
-  return {{},
-          std::make_shared<const PairImage>(
-              PairImage{cv::Mat(4, 4, CV_MAKETYPE(depth, 3), cv::Scalar::all(value)),
-                        cv::Mat(8, 8, CV_MAKETYPE(depth, 3), cv::Scalar::all(value))})};
-}
+  static PairImage coded(int number, cv::Size lq, int scale) {
+    return {test::coded_image(lq.width, lq.height, 1, number),
+            test::coded_image(lq.width, lq.height, scale, number)};
+  }
+
+ private:
+  std::deque<std::vector<std::shared_ptr<const PairImage>>> frames_;
+  std::vector<BatchItem> items_;
+};
 
 }  // namespace
 
@@ -36,10 +55,11 @@ TEST_CASE("LQ and GT stay aligned through crop and flips and transpose and paddi
         sample.u = 0.77;
         sample.v = 0.99999;
         sample.augmentation = {(how & 1) != 0, (how & 2) != 0, (how & 4) != 0};
-        const std::vector<BatchItem> items{coded_item(lq, scale, sample)};
+        Items items;
+        items.add_coded(sample, lq, scale);
         std::vector<std::uint8_t> small(kSize * kSize * 3);
         std::vector<std::uint8_t> large(small.size() * static_cast<std::size_t>(scale * scale));
-        assemble(items, kSize, scale, small, large);
+        assemble(items, {kSize, scale}, small, large);
         INFO("scale " << scale << " orientation " << how << " LQ " << lq.width << "x" << lq.height);
         CHECK(test::wrong_pixels(small.data(), sample, lq, kSize, 1) == 0);
         CHECK(test::wrong_pixels(large.data(), sample, lq, kSize, scale) == 0);
@@ -54,21 +74,21 @@ TEST_CASE("crop centres reach both ends of an image", "[data]") {
     sample.u = u;
     std::vector<std::uint8_t> small(4 * 4 * 3);
     std::vector<std::uint8_t> large(8 * 8 * 3);
-    assemble(std::vector<BatchItem>{coded_item({10, 4}, 2, sample)}, 4, 2, small, large);
+    assemble(Items().add_coded(sample, {10, 4}, 2), {4, 2}, small, large);
     CHECK(small[0] == (u == 0.0 ? 0 : 6));
   }
 }
 
 TEST_CASE("items of a batch lie one after the other", "[data]") {
-  std::vector<BatchItem> items;
+  Items items;
   for (std::uint64_t i = 0; i < 5; ++i) {
     SampleDescriptor sample;
     sample.image = i;
-    items.push_back(coded_item({4, 4}, 2, sample));
+    items.add_coded(sample, {4, 4}, 2);
   }
   std::vector<std::uint8_t> small(5 * 4 * 4 * 3);
   std::vector<std::uint8_t> large(small.size() * 4);
-  assemble(items, 4, 2, small, large);
+  assemble(items, {4, 2}, small, large);
   for (std::size_t i = 0; i < 5; ++i) {
     CHECK(small[i * 48 + 2] == 16 * i);
     CHECK(large[i * 192 + 2] == 16 * i);
@@ -76,24 +96,55 @@ TEST_CASE("items of a batch lie one after the other", "[data]") {
 }
 
 TEST_CASE("one deep image makes the whole batch float", "[data]") {
-  const std::vector<BatchItem> bytes{deep_item(CV_8U, 255), deep_item(CV_8U, 51)};
+  Items bytes;
+  bytes.add_flat(CV_8U, 255).add_flat(CV_8U, 51);
   CHECK_FALSE(needs_float(bytes));
-  const std::vector<BatchItem> mixed{deep_item(CV_8U, 51), deep_item(CV_16U, 13107),
-                                     deep_item(CV_32F, 0.25)};
+  Items mixed;
+  mixed.add_flat(CV_8U, 51).add_flat(CV_16U, 13107).add_flat(CV_32F, 0.25);
   REQUIRE(needs_float(mixed));
   std::vector<float> small(3 * 4 * 4 * 3);
   std::vector<float> large(3 * 8 * 8 * 3);
-  assemble(mixed, 4, 2, small, large);
+  assemble(mixed, {4, 2}, small, large);
   CHECK(small[0] == Approx(0.2));
   CHECK(large[192] == Approx(0.2));
   CHECK(small[2 * 48] == 0.25F);
 }
 
+TEST_CASE("a clip's frames are stacked in the channels of LQ and GT is the middle one", "[data]") {
+  constexpr int kSize = 12;
+  for (unsigned how = 0; how < 8; ++how) {
+    SampleDescriptor sample;
+    sample.u = 0.4;
+    sample.v = 0.8;
+    sample.augmentation = {(how & 1) != 0, (how & 2) != 0, (how & 4) != 0};
+    const cv::Size lq(20, 10);  // padded downwards
+    Items items;
+    items.add(sample, {Items::coded(3, lq, 2), Items::coded(4, lq, 2), Items::coded(5, lq, 2)});
+    std::vector<std::uint8_t> small(kSize * kSize * 9);
+    std::vector<std::uint8_t> large(4 * kSize * kSize * 3);
+    assemble(items, {kSize, 2, 3}, small, large);
+    for (std::size_t frame = 0; frame < 3; ++frame) {
+      std::vector<std::uint8_t> alone;
+      for (std::size_t pixel = 0; pixel < kSize * kSize; ++pixel) {
+        for (std::size_t channel = 0; channel < 3; ++channel) {
+          alone.push_back(small[pixel * 9 + frame * 3 + channel]);
+        }
+      }
+      sample.image = 3 + frame;
+      CHECK(test::wrong_pixels(alone.data(), sample, lq, kSize, 1) == 0);
+    }
+    sample.image = 4;
+    CHECK(test::wrong_pixels(large.data(), sample, lq, kSize, 2) == 0);
+    CHECK_THROWS_AS(assemble(items, {kSize, 2, 1}, small, large), std::invalid_argument);
+  }
+}
+
 TEST_CASE("buffers that do not have the size of the batch are refused", "[data]") {
-  const std::vector<BatchItem> items{deep_item(CV_8U, 1)};
+  Items items;
+  items.add_flat(CV_8U, 1);
   std::vector<std::uint8_t> small(48);
   std::vector<std::uint8_t> large(191);
-  CHECK_THROWS_AS(assemble(items, 4, 2, small, large), std::invalid_argument);
+  CHECK_THROWS_AS(assemble(items, {4, 2}, small, large), std::invalid_argument);
 }
 
 }  // namespace sr

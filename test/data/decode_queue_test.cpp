@@ -2,6 +2,9 @@
 
 #include <atomic>
 #include <chrono>
+#include <map>
+#include <mutex>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -23,6 +26,8 @@ struct FakeImages {
 
   DecodeQueue::Source source() {
     return {.image_of = [this](std::uint64_t sample) { return sample % count; },
+            .window_end = {},
+            .stream_of = {},
             .decode = [this](std::uint64_t image) { return decode(image); }};
   }
   PairImage decode(std::uint64_t image) {
@@ -205,14 +210,14 @@ TEST_CASE("statistics count samples once and start anew at each call", "[data]")
   DecodeQueue queue({.threads = 1, .cache_bytes = kImageBytes * 100}, images.source());
   fetch(queue, 0, 4);  // lines up 8 samples of 4 images
   const DecodeQueue::Stats first = queue.take_stats();
-  CHECK(first.samples == 8);
+  CHECK(first.images == 8);
   CHECK(first.from_memory == 4);
   CHECK(first.decoded_pixels == 4 * 32);
   CHECK(first.decode_seconds > 0);
   fetch(queue, 0, 2);
   fetch(queue, 4, 4);
   const DecodeQueue::Stats second = queue.take_stats();
-  CHECK(second.samples == 4);
+  CHECK(second.images == 4);
   CHECK(second.from_memory == 4);
   CHECK(second.decoded_pixels == 0);
 }
@@ -235,6 +240,67 @@ TEST_CASE("random jumps and sizes always give the samples asked for", "[data]") 
       REQUIRE(numbers[i] == static_cast<int>((first + i) % 50));
     }
   }
+}
+
+TEST_CASE("the images of a window are decoded once though its samples are mixed", "[data]") {
+  FakeImages images(1000);
+  DecodeQueue::Source source = images.source();
+  // Windows of 12 samples over 3 images, shown in turn.
+  source.image_of = [](std::uint64_t sample) { return sample / 12 * 3 + sample % 3; };
+  source.window_end = [](std::uint64_t sample) { return sample / 12 * 12 + 12; };
+  DecodeQueue queue({.threads = 2, .cache_bytes = 0, .ahead_bytes = 0}, source);
+  for (std::uint64_t sample = 0; sample < 120; sample += 4) {
+    CHECK(fetch(queue, sample, 4).size() == 4);
+  }
+  CHECK(images.decodes_until(30) == 30);
+  for (std::size_t image = 0; image < 30; ++image) {
+    CHECK(images.decodes[image] == 1);
+  }
+}
+
+TEST_CASE("a stream is decoded by one thread at a time and in ascending order", "[data]") {
+  constexpr std::uint64_t kImages = 400;
+  std::mutex mutex;
+  std::map<std::uint64_t, std::uint64_t> position;
+  std::set<std::uint64_t> busy;
+  int faults = 0;
+  DecodeQueue::Source source;
+  source.image_of = [](std::uint64_t sample) {  // windows of 40, backwards inside
+    return sample % kImages / 40 * 40 + (39 - sample % 40);
+  };
+  source.window_end = [](std::uint64_t sample) { return sample / 40 * 40 + 40; };
+  source.stream_of = [](std::uint64_t image) { return image % 4 + 1; };
+  source.decode = [&](std::uint64_t image) {
+    const std::uint64_t stream = image % 4;
+    {
+      const std::lock_guard lock(mutex);
+      faults += busy.insert(stream).second ? 0 : 1;
+      faults += image >= position[stream] ? 0 : 1;
+      position[stream] = image;
+    }
+    std::this_thread::sleep_for(std::chrono::microseconds(50));
+    const std::lock_guard lock(mutex);
+    busy.erase(stream);
+    return PairImage{cv::Mat(4, 4, CV_8UC3), cv::Mat(4, 4, CV_8UC3)};
+  };
+  {
+    DecodeQueue queue({.threads = 4, .cache_bytes = 0, .ahead_bytes = 0}, source);
+    std::vector<DecodeQueue::Item> items(10);
+    // Up to the last window of the pass: the next one would begin at image 0 again.
+    for (std::uint64_t sample = 0; sample + 40 < kImages; sample += 10) {
+      queue.fetch(sample, sample, items);
+    }
+  }
+  CHECK(faults == 0);
+}
+
+TEST_CASE("a sample of several images shows them in a row and shares them with others", "[data]") {
+  FakeImages images(1000);
+  DecodeQueue queue({.threads = 2, .images_per_sample = 3}, images.source());
+  const std::vector<int> numbers = fetch(queue, 10, 6);  // two samples of three
+  CHECK(numbers == std::vector<int>{10, 11, 12, 11, 12, 13});
+  images.decodes_until(4);
+  CHECK(images.decodes[12] == 1);
 }
 
 }  // namespace sr

@@ -9,6 +9,7 @@
 #include "support/pattern.h"
 #include "support/shared_data.h"
 
+using sr::Filter;
 using sr::resize_bicubic;
 using sr::test::pattern;
 using sr::test::same;
@@ -52,6 +53,28 @@ TEST_CASE("small images are resized to the values of an independent implementati
                          2,  31, 60, 4,  33, 62, 9,  38, 67, 13, 42, 71, 18, 47, 76, 20, 49, 78,
                          9,  38, 67, 12, 41, 70, 18, 47, 76, 24, 53, 82, 30, 59, 88, 33, 62, 91,
                          13, 42, 71, 16, 45, 74, 23, 52, 81, 29, 58, 87, 37, 66, 95, 40, 69, 98});
+}
+
+// Likewise from the script.
+TEST_CASE("every filter shrinks to the values of an independent implementation", "[image]") {
+  const auto half = [](Filter filter) { return values(sr::resize(pattern(8, 6), 0.5, filter)); };
+  CHECK(half(Filter::kBox) == std::vector<int>{12,  41,  70,  31,  60,  89,  50,  79,  108,
+                                               69,  98,  127, 43,  72,  101, 82,  111, 140,
+                                               121, 150, 179, 117, 146, 175, 74,  103, 132,
+                                               133, 162, 191, 128, 157, 186, 145, 174, 203});
+  CHECK(half(Filter::kBilinear) == std::vector<int>{14,  43,  72,  34,  63,  92,  54,  83,  112,
+                                                    73,  102, 131, 45,  74,  103, 82,  111, 140,
+                                                    111, 140, 169, 119, 148, 177, 75,  104, 133,
+                                                    124, 153, 182, 133, 162, 191, 136, 165, 194});
+  CHECK(half(Filter::kMitchell) == std::vector<int>{13,  42,  71,  32,  61,  90,  53,  82,  111,
+                                                    73,  102, 131, 44,  73,  102, 82,  111, 140,
+                                                    113, 142, 171, 119, 148, 177, 75,  104, 133,
+                                                    126, 155, 184, 134, 163, 192, 136, 165, 194});
+  CHECK(half(Filter::kLanczos3) == std::vector<int>{11,  40,  69,  29,  58,  87,  48,  77,  106,
+                                                    73,  102, 131, 42,  71,  100, 83,  112, 141,
+                                                    118, 147, 176, 122, 151, 180, 73,  102, 131,
+                                                    133, 162, 191, 136, 165, 194, 136, 165, 194});
+  CHECK(same(sr::resize(pattern(8, 6), 0.5, Filter::kBicubic), resize_bicubic(pattern(8, 6), 0.5)));
 }
 
 TEST_CASE("T91 and Set14 are shrunk bit for bit as published", "[image]") {

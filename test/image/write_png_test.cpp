@@ -27,6 +27,17 @@ TEST_CASE("a view into a larger image is written as what it shows", "[image]") {
   CHECK(sr::test::same(sr::decode_image(folder / "a.png"), pattern(31, 17)(part)));
 }
 
+TEST_CASE("the compression changes the size of a PNG and not its pixels", "[image]") {
+  const TempFolder folder;
+  std::uintmax_t bytes_before = 0;
+  for (const int level : {9, 3, 0}) {
+    sr::write_png(folder / "a.png", pattern(64, 48), level);
+    CHECK(sr::test::same(sr::decode_image(folder / "a.png"), pattern(64, 48)));
+    CHECK(std::filesystem::file_size(folder / "a.png") > bytes_before);
+    bytes_before = std::filesystem::file_size(folder / "a.png");
+  }
+}
+
 TEST_CASE("a PNG that cannot be written is a storage error", "[image]") {
   CHECK_THROWS_AS(sr::write_png("/proc/nope/a.png", pattern(3, 3)), sr::StorageError);
   CHECK_THROWS_AS(sr::write_png("a.png", cv::Mat(3, 3, CV_32FC3)), std::invalid_argument);

@@ -177,6 +177,8 @@ TEST_CASE("the closing table of a finished run", "[report]") {
         "done: 20,000 steps, 0:00:13 in this run\n"
         "  best           psnr 32.441, ssim 0.9056\n"
         "  speed          9.12 steps/s\n"
+        "  data           waited 0.8 % of the time, 41 MPixel/s decoded by a thread, 97 % from "
+        "memory\n"
         "  final sizes    lq 64, batch 24\n"
         "  adjustments    3\n"
         "  out of memory  1 (no step or sample lost)\n"

@@ -57,8 +57,8 @@ TEST_CASE("cost of memory control beside a step", "[.][benchmark]") {
   std::vector<std::uint8_t> lq(8 * 64 * 64 * 3, 100);
   std::vector<std::uint8_t> gt(8 * 128 * 128 * 3, 120);
   sr::Batch batch;
-  batch.lq = sr::test::host_pixels(lq, 8, 64);
-  batch.gt = sr::test::host_pixels(gt, 8, 128);
+  batch.lq = {.data = reinterpret_cast<const std::byte*>(lq.data()), .count = 8, .side = 64};
+  batch.gt = {.data = reinterpret_cast<const std::byte*>(gt.data()), .count = 8, .side = 128};
   batch.size = {64, 8};
 
   std::vector<double> step_ms;

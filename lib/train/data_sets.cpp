@@ -1,0 +1,36 @@
+#include "train/data_sets.h"
+
+#include <functional>
+#include <utility>
+
+#include "data/probe_cache.h"
+#include "report/counter_line.h"
+
+namespace sr {
+namespace {
+
+/// Good files are remembered also when another one ends the program.
+struct SaveAtEnd {
+  ProbeCache& cache;
+  ~SaveAtEnd() { cache.save(); }
+};
+
+}  // namespace
+
+DataSets list_data_sets(const Config& config, Verbosity verbosity) {
+  ProbeCache cache(probe_cache_file());
+  const SaveAtEnd save_at_end{cache};
+  CounterLine line("checking files", verbosity);
+  const Preflight preflight{.cache = &cache, .progress = std::ref(line)};
+  DataSets sets;
+  sets.training = list_pairs(config.train_set, config.scale, preflight);
+  sets.warnings = sets.training.warnings;
+  for (const DatasetConfig& set : config.val_sets) {
+    PairList list = list_pairs(set, config.scale, preflight);
+    sets.warnings.insert(sets.warnings.end(), list.warnings.begin(), list.warnings.end());
+    sets.validation.push_back({set, std::move(list.pairs)});
+  }
+  return sets;
+}
+
+}  // namespace sr

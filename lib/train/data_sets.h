@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+#include "data/pairs.h"
+#include "report/reporter.h"
+#include "train/validation.h"
+
+namespace sr {
+
+/// The checked files of a configuration.
+struct DataSets {
+  PairList training;
+  std::vector<ValidationSet> validation;
+  std::vector<std::string> warnings;  ///< of all sets
+};
+
+/// Lists and checks every data set (list_pairs). Files that earlier runs of this user found good
+/// are not opened again while they are unchanged; what is found good now is kept for later ones.
+/// Shows its progress on the console when it takes long. Throws DataError of the first set that
+/// cannot be used.
+DataSets list_data_sets(const Config& config, Verbosity verbosity);
+
+}  // namespace sr

@@ -1,0 +1,65 @@
+#include "prepare/manifest.h"
+
+#include "prepare/trees.h"
+#include "support/catch.h"
+
+namespace sr {
+namespace {
+
+using test::contains;
+using test::TempFolder;
+
+Manifest sample() {
+  Manifest manifest;
+  manifest.recipe = {.crop = 480,
+                     .step = 240,
+                     .min_rest = 5,
+                     .scales = {2, 4},
+                     .filter = Filter::kLanczos3,
+                     .compression = 9,
+                     .lr_only = true};
+  manifest.complete = true;
+  manifest.sources = {{"a \"b\"/\xC3\xBC.png", {123, 1'700'000'000'123'456'789}, 640, 480, 0},
+                      {"v.mp4", {1, -5}, 64, 48, 250}};
+  return manifest;
+}
+
+}  // namespace
+
+TEST_CASE("a manifest is read back as it was written", "[prepare]") {
+  const TempFolder folder;
+  write_manifest(folder.path(), sample());
+  const auto read = read_manifest(folder.path());
+  REQUIRE(read);
+  CHECK(read->recipe == sample().recipe);
+  CHECK(read->complete);
+  CHECK(read->sources == sample().sources);
+}
+
+TEST_CASE("a folder without a manifest has none", "[prepare]") {
+  const TempFolder folder;
+  CHECK_FALSE(read_manifest(folder.path()));
+  CHECK_FALSE(read_manifest(folder / "missing"));
+}
+
+TEST_CASE("a manifest that cannot be understood is an error that names it", "[prepare]") {
+  const TempFolder folder;
+  const auto message = [&](const std::string& text) {
+    folder.write(kManifestName, text);
+    return test::message_of<ConfigError>([&] { read_manifest(folder.path()); });
+  };
+  write_manifest(folder.path(), sample());
+  const std::string good = test::read_text(folder / kManifestName);
+  std::string later = good;
+  later.replace(later.find("\"format\": 1"), 11, "\"format\": 2");
+  std::string filter = good;
+  filter.replace(filter.find("lanczos3"), 8, "lanczos9");
+  for (const std::string& text : {std::string("{"), std::string("[]"), std::string(),
+                                  good.substr(0, good.size() / 2), later, filter}) {
+    INFO(text);
+    CHECK(contains(message(text), (folder / kManifestName).string() + ": "));
+  }
+  CHECK(contains(message(later), "format 2"));
+}
+
+}  // namespace sr
