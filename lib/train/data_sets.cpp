@@ -28,7 +28,7 @@ DataSets list_data_sets(const Config& config, Verbosity verbosity) {
   for (const DatasetConfig& set : config.val_sets) {
     PairList list = list_pairs(set, config.scale, preflight);
     sets.warnings.insert(sets.warnings.end(), list.warnings.begin(), list.warnings.end());
-    sets.validation.push_back({set, std::move(list.pairs)});
+    sets.validation.push_back({set, std::move(list.pairs), std::move(list.scenes)});
   }
   return sets;
 }

@@ -159,6 +159,22 @@ class OneRun(Case):
         self.assertEqual(sizes, [(1, 16, 2), (2, 16, 2), (3, 16, 2), (4, 24, 3), (5, 24, 3), (6, 24, 3)])
         self.assertEqual(self.events(kind="end")[-1]["samples"], 15)
 
+    def test_clips_are_trained_and_validated_within_their_scenes(self):
+        tiny = SOURCE / "data/tiny/train"
+        for part in ("hr", "lr_x2"):
+            for scene, image, frames in (("a", "train_01.png", 5), ("b", "train_02.png", 4)):
+                (self.folder / part / scene).mkdir(parents=True)
+                for n in range(frames):
+                    shutil.copyfile(tiny / part / image, self.folder / part / scene / f"{n}.png")
+        clips = {"type": "pairedvideodataset", "dataroot_gt": str(self.folder / "hr"), "dataroot_lq": str(self.folder / "lr_x2")}
+        config = self.config(steps=4, val={"val_freq": 4, "save_img": True}, datasets={
+            "train": {**clips, "clip_size": 3, "lq_size": 16, "batch_size_per_gpu": 4}, "val": {**clips, "name": "clips"}})
+        self.train(config, "--set", "network_g.num_in_ch=9")
+        shown = sorted(p.name for p in (self.experiment() / "visualization/clips").iterdir())
+        self.assertEqual(shown, ["a_1_4.png", "a_2_4.png", "a_3_4.png", "b_1_4.png", "b_2_4.png"])
+        refused = self.train(config, code=2)
+        self.assertIn("network_g.num_in_ch: expected 9, 3 x datasets.train.clip_size (3), got 3", refused.stderr)
+
 
 if __name__ == "__main__":
     unittest.main()
