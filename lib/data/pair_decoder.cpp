@@ -20,8 +20,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// GT and LQ of every lane, and of one more scene where a lane goes on to its next: with fewer, files
-/// that are still being read would be closed and have to be read from their beginning again.
+/// GT and LQ of every lane, and of one more scene where a lane goes on to its next: with fewer,
+/// files that are still being read would be closed and have to be read from their beginning again.
 constexpr std::size_t kMostOpenReaders = 2 * kMostLanes + 2;
 /// One scene is decoded by one thread, several scenes by several.
 constexpr int kThreadsPerReader = 1;
