@@ -77,6 +77,16 @@ struct NetworkConfig {
   friend bool operator==(const NetworkConfig&, const NetworkConfig&) = default;
 };
 
+struct DiscriminatorConfig {
+  std::string type;  ///< lower case: unetdiscriminatorsn, dunet, ...
+  int num_in_ch = 3;
+  int num_feat = 64;
+  bool skip_connection = true;  ///< unetdiscriminatorsn
+  int input_size = 128;         ///< vggstylediscriminator: side of the images, 128 or 256
+  int num_layers = 3;           ///< patchgandiscriminatorsn: convolutions with stride 2
+  friend bool operator==(const DiscriminatorConfig&, const DiscriminatorConfig&) = default;
+};
+
 struct PathConfig {
   std::optional<std::string> pretrain_network_g;
   std::optional<std::string> param_key_g;
@@ -189,6 +199,7 @@ struct Config {
   DatasetConfig train_set;
   std::vector<DatasetConfig> val_sets;  ///< in file order
   NetworkConfig network_g;
+  std::optional<DiscriminatorConfig> network_d;  ///< empty = training without a discriminator
   PathConfig path;
   TrainConfig train;
   ValConfig val;

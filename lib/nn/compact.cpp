@@ -41,7 +41,7 @@ class Compact final : public Network {
     at::Tensor weight, bias;
   };
   Conv add_conv(int in_channels, int out_channels, at::Generator& generator);
-  at::Tensor add_parameter(const std::string& suffix, at::Tensor values);
+  at::Tensor add_body_parameter(const std::string& suffix, at::Tensor values);
   at::Tensor activate_and_convolve(const at::Tensor& features, std::size_t index) const;
 
   Activation activation_;
@@ -67,7 +67,7 @@ Compact::Compact(const NetworkConfig& config, int scale, std::uint64_t seed)
   convs_.push_back(add_conv(config.num_in_ch, config.num_feat, generator));
   for (int i = 0;; ++i) {
     if (activation_ == Activation::kPrelu) {
-      slopes_.push_back(add_parameter("weight", torch::full({config.num_feat}, kPreluInit)));
+      slopes_.push_back(add_body_parameter("weight", torch::full({config.num_feat}, kPreluInit)));
     }
     ++next_index_;
     if (i == config.num_conv) {
@@ -87,10 +87,8 @@ Compact::Compact(const NetworkConfig& config, int scale, std::uint64_t seed)
                   {"learn_residual", config.learn_residual ? "true" : "false"}};
 }
 
-at::Tensor Compact::add_parameter(const std::string& suffix, at::Tensor values) {
-  values.set_requires_grad(true);
-  parameters_.push_back({"body." + std::to_string(next_index_) + "." + suffix, values});
-  return values;
+at::Tensor Compact::add_body_parameter(const std::string& suffix, at::Tensor values) {
+  return add_parameter("body." + std::to_string(next_index_) + "." + suffix, std::move(values));
 }
 
 /// PyTorch's Conv2d default: kaiming_uniform with a = sqrt(5) is U(-1/sqrt(fan_in),
@@ -98,10 +96,10 @@ at::Tensor Compact::add_parameter(const std::string& suffix, at::Tensor values) 
 Compact::Conv Compact::add_conv(int in_channels, int out_channels, at::Generator& generator) {
   const double bound = 1.0 / std::sqrt(9.0 * in_channels);
   Conv conv;
-  conv.weight = add_parameter(
+  conv.weight = add_body_parameter(
       "weight", torch::empty({out_channels, in_channels, 3, 3}).uniform_(-bound, bound, generator));
   conv.bias =
-      add_parameter("bias", torch::empty({out_channels}).uniform_(-bound, bound, generator));
+      add_body_parameter("bias", torch::empty({out_channels}).uniform_(-bound, bound, generator));
   ++next_index_;
   return conv;
 }

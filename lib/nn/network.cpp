@@ -1,7 +1,5 @@
 #include "nn/network.h"
 
-#include <torch/torch.h>
-
 #include "core/error.h"
 #include "nn/compact.h"
 
@@ -29,16 +27,6 @@ std::unique_ptr<Network> make_network(const NetworkConfig& config, int scale, st
   }
   throw ConfigError("network_g: type: '" + config.type + "' is not a known network; known are " +
                     known);
-}
-
-void Network::to(at::Device device, bool channels_last) {
-  const auto format = channels_last ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
-  for (NamedTensors* group : {&parameters_, &buffers_}) {
-    for (NamedTensor& named : *group) {
-      const at::Tensor moved = named.tensor.detach().to(device);
-      named.tensor.set_data(moved.dim() == 4 ? moved.contiguous(format) : moved);
-    }
-  }
 }
 
 }  // namespace sr
