@@ -118,10 +118,18 @@ struct SchedulerConfig {
   friend bool operator==(const SchedulerConfig&, const SchedulerConfig&) = default;
 };
 
+enum class GanType { kVanilla, kLsgan, kWgan, kWganSoftplus, kHinge };
+
 struct LossConfig {
-  std::string type;  ///< lower case: l1loss, mseloss, charbonnierloss
+  std::string type;  ///< lower case: l1loss, mseloss, charbonnierloss, ganloss ...
   double loss_weight = 1.0;
   double eps = 1e-12;  ///< charbonnier
+
+  // ganloss
+  GanType gan_type = GanType::kVanilla;
+  double real_label_val = 1;  ///< vanilla, lsgan: what the discriminator is to say of GT
+  double fake_label_val = 0;
+  bool relativistic = false;  ///< logits are compared with the mean logit of the other kind
   friend bool operator==(const LossConfig&, const LossConfig&) = default;
 };
 

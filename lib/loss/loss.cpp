@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "core/error.h"
@@ -20,6 +21,8 @@ const std::vector<LossEntry>& losses() {
 
 namespace {
 
+constexpr std::string_view kGanLoss = "ganloss";
+
 std::unique_ptr<Loss> make_loss(const LossConfig& config) {
   std::string known;
   for (const LossEntry& entry : losses()) {
@@ -37,6 +40,9 @@ std::vector<WeightedLoss> make_losses(const std::vector<LossConfig>& configs) {
   std::vector<WeightedLoss> result;
   std::map<std::string, int> seen;
   for (const LossConfig& config : configs) {
+    if (config.type == kGanLoss) {
+      continue;
+    }
     WeightedLoss entry;
     entry.name.append("l_g_").append(config.type);
     if (const int count = ++seen[config.type]; count > 1) {
@@ -47,6 +53,20 @@ std::vector<WeightedLoss> make_losses(const std::vector<LossConfig>& configs) {
     result.push_back(std::move(entry));
   }
   return result;
+}
+
+std::optional<LossConfig> find_gan_loss(const std::vector<LossConfig>& configs) {
+  std::optional<LossConfig> found;
+  for (const LossConfig& config : configs) {
+    if (config.type != kGanLoss) {
+      continue;
+    }
+    if (found) {
+      throw ConfigError("losses: ganloss is given twice; there is one discriminator");
+    }
+    found = config;
+  }
+  return found;
 }
 
 }  // namespace sr

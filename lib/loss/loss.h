@@ -1,5 +1,7 @@
 #pragma once
 
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,14 +12,27 @@
 
 namespace sr {
 
-/// A weighted loss of output and ground truth, both float32 [N, C, H, W] in about [0, 1].
+/// What a loss may look at: float32 images [N, 3, H, W] on the device, in about [0, 1].
+struct LossImages {
+  at::Tensor output{};  ///< carries gradient
+  at::Tensor gt{};
+  /// What the EMA network makes of the same input, without gradient; defined when a loss needs it.
+  at::Tensor averaged{};
+};
+
+/// A loss that compares images. Losses are called outside autocast; gradient flows to
+/// `images.output` alone.
 class Loss {
  public:
   virtual ~Loss() = default;
-  /// Unweighted scalar (0-dim) with gradient to `output`.
-  virtual at::Tensor operator()(const at::Tensor& output, const at::Tensor& gt) const = 0;
+  /// Unweighted scalar (0-dim).
+  virtual at::Tensor operator()(const LossImages& images) const = 0;
   /// True when it is a mean over samples: splitting a batch and averaging gives the same value.
   virtual bool is_mean_over_samples() const { return true; }
+  /// True when `images.averaged` must be there.
+  virtual bool needs_averaged_output() const { return false; }
+  /// Moves weights it holds (VGG) to the device, in its memory format.
+  virtual void to(at::Device /*device*/, bool /*channels_last*/) {}
 };
 
 struct WeightedLoss {
@@ -26,14 +41,19 @@ struct WeightedLoss {
   std::unique_ptr<Loss> loss;
 };
 
+/// The image losses of a configuration in its order; a ganloss is none, see find_gan_loss().
+/// Throws ConfigError for an unknown type.
 std::vector<WeightedLoss> make_losses(const std::vector<LossConfig>& configs);
+
+/// The ganloss of a configuration, if there is one. Throws ConfigError when there are two.
+std::optional<LossConfig> find_gan_loss(const std::vector<LossConfig>& configs);
 
 struct LossEntry {
   std::string_view type;
   std::string_view description;
   std::unique_ptr<Loss> (*make)(const LossConfig& config);
 };
-/// Every loss, one line each; aliases of the peers are their own lines.
+/// Every image loss, one line each; aliases of the peers are their own lines.
 const std::vector<LossEntry>& losses();
 
 }  // namespace sr

@@ -48,8 +48,8 @@ class PixelLossFunction : public torch::autograd::Function<PixelLossFunction> {
 class PixelLoss final : public Loss {
  public:
   PixelLoss(Penalty penalty, double eps) : penalty_(penalty), eps_(eps) {}
-  at::Tensor operator()(const at::Tensor& output, const at::Tensor& gt) const override {
-    return PixelLossFunction::apply(output, gt, penalty_, eps_);
+  at::Tensor operator()(const LossImages& images) const override {
+    return PixelLossFunction::apply(images.output, images.gt, penalty_, eps_);
   }
 
  private:

@@ -94,6 +94,9 @@ TrainStep::TrainStep(const Config& config, Network& generator, DeviceMemory& mem
   if (device.is_cuda()) {
     uploaded_.emplace(device.type());
   }
+  for (const WeightedLoss& loss : losses_) {
+    loss.loss->to(device, channels_last_);
+  }
   if (config.train.ema_decay > 0) {
     ema_ = std::make_unique<Ema>(optimizer_.parameters(), config.train.ema_decay,
                                  config.train.ema_power, config.train.ema_update_after);
@@ -177,7 +180,7 @@ void TrainStep::forward_backward(const Batch& batch, StepCut cut, std::string& w
     const double share = static_cast<double>(count) / static_cast<double>(samples);
     at::Tensor total;
     for (std::size_t i = 0; i < losses_.size(); ++i) {
-      const at::Tensor loss = (*losses_[i].loss)(output, gt) * (losses_[i].weight * share);
+      const at::Tensor loss = (*losses_[i].loss)({output, gt}) * (losses_[i].weight * share);
       loss_now_views_[i].add_(loss.detach());
       total = total.defined() ? total + loss : loss;
     }

@@ -44,3 +44,12 @@ TEST_CASE("An unknown loss is a configuration error that lists the known ones", 
     REQUIRE(message.find(entry.type) != std::string::npos);
   }
 }
+
+TEST_CASE("A GAN loss is found by itself and is no image loss", "[loss]") {
+  const std::vector<sr::LossConfig> configs{loss_of("l1loss", 1), loss_of("ganloss", 0.1)};
+  REQUIRE(sr::make_losses(configs).size() == 1);
+  REQUIRE(sr::find_gan_loss(configs)->loss_weight == 0.1);
+  REQUIRE_FALSE(sr::find_gan_loss({loss_of("l1loss", 1)}));
+  REQUIRE_THROWS_AS(sr::find_gan_loss({loss_of("ganloss", 1), loss_of("ganloss", 1)}),
+                    sr::ConfigError);
+}

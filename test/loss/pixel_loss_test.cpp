@@ -43,7 +43,7 @@ TEST_CASE("Losses are the mean of their penalty over all elements", "[loss]") {
     expected += c.penalty(difference[i].item<double>());
   }
   expected /= static_cast<double>(difference.numel());
-  const at::Tensor loss = (*make(c.type))(output, gt);
+  const at::Tensor loss = (*make(c.type))({output, gt});
   REQUIRE(loss.dim() == 0);
   REQUIRE(loss.item<double>() == Approx(expected).epsilon(1e-12));
 }
@@ -53,7 +53,7 @@ TEST_CASE("Loss gradients equal central differences", "[loss]") {
   const auto loss = make(c.type);
   const at::Tensor gt = example(0.3, torch::kFloat64);
   at::Tensor output = example(0, torch::kFloat64).requires_grad_(true);
-  (3 * (*loss)(output, gt)).backward();
+  (3 * (*loss)({output, gt})).backward();
   const double h = 1e-6;
   for (const std::int64_t i : {0, 7, 63, 119}) {
     const at::NoGradGuard no_grad;
@@ -61,7 +61,7 @@ TEST_CASE("Loss gradients equal central differences", "[loss]") {
     up.view(-1)[i].add_(h);
     at::Tensor down = output.detach().clone();
     down.view(-1)[i].sub_(h);
-    const double slope = 3 * ((*loss)(up, gt) - (*loss)(down, gt)).item<double>() / (2 * h);
+    const double slope = 3 * ((*loss)({up, gt}) - (*loss)({down, gt})).item<double>() / (2 * h);
     REQUIRE(output.grad().view(-1)[i].item<double>() == Approx(slope).epsilon(1e-5));
   }
 }
@@ -72,7 +72,7 @@ TEST_CASE("Losses and gradients equal those of LibTorch's operators in float32",
   const at::Tensor gt = example(0.3, torch::kFloat32);
   at::Tensor ours = example(0, torch::kFloat32).requires_grad_(true);
   at::Tensor theirs = example(0, torch::kFloat32).requires_grad_(true);
-  const at::Tensor loss = (*make(type))(ours, gt);
+  const at::Tensor loss = (*make(type))({ours, gt});
   const at::Tensor reference = type == "l1loss" ? torch::l1_loss(theirs, gt)
                                : type == "mseloss"
                                    ? torch::mse_loss(theirs, gt)
@@ -86,7 +86,7 @@ TEST_CASE("Losses and gradients equal those of LibTorch's operators in float32",
 TEST_CASE("Charbonnier and L1 have zero gradient where output equals ground truth", "[loss]") {
   const auto loss = make(GENERATE("l1loss", "charbonnierloss"));
   at::Tensor output = torch::ones({1, 3, 2, 2}, torch::requires_grad());
-  (*loss)(output, torch::ones({1, 3, 2, 2})).backward();
+  (*loss)({output, torch::ones({1, 3, 2, 2})}).backward();
   REQUIRE(output.grad().abs().sum().item<float>() == 0);
 }
 
@@ -96,11 +96,11 @@ TEST_CASE("Charbonnier takes eps from its configuration", "[loss]") {
   config.eps = 0.25;
   const auto losses = sr::make_losses({config});
   const at::Tensor same = torch::zeros({1, 3, 2, 2});
-  REQUIRE((*losses[0].loss)(same, same).item<float>() == Approx(0.5));
+  REQUIRE((*losses[0].loss)({same, same}).item<float>() == Approx(0.5));
 }
 
 TEST_CASE("A loss that is not finite is passed on as it is", "[loss]") {
   const auto loss = make(GENERATE("l1loss", "mseloss", "charbonnierloss"));
   const at::Tensor bad = torch::full({1, 3, 2, 2}, std::nan(""));
-  REQUIRE(std::isnan((*loss)(bad, torch::zeros({1, 3, 2, 2})).item<float>()));
+  REQUIRE(std::isnan((*loss)({bad, torch::zeros({1, 3, 2, 2})}).item<float>()));
 }

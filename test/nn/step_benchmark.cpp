@@ -71,7 +71,7 @@ Times time_steps(bool channels_last, std::optional<at::ScalarType> autocast) {
     at::Tensor loss;
     {
       const sr::AutocastGuard guard(at::kCPU, autocast);
-      loss = (*losses[0].loss)(network->forward(lq), gt);
+      loss = (*losses[0].loss)({network->forward(lq), gt});
     }
     loss.backward();
     adam.step(1e-4, found_inf);

@@ -1,0 +1,36 @@
+#include "loss/gan_loss.h"
+
+#include <stdexcept>
+
+#include <torch/torch.h>
+
+namespace sr {
+
+GanLoss::GanLoss(const LossConfig& config)
+    : type_(config.gan_type),
+      real_label_(config.real_label_val),
+      fake_label_(config.fake_label_val),
+      relativistic_(config.relativistic) {}
+
+at::Tensor GanLoss::operator()(const at::Tensor& logits, bool real, bool for_discriminator) const {
+  const at::Tensor x = logits.scalar_type() == at::kDouble ? logits : logits.to(at::kFloat);
+  const double label = real ? real_label_ : fake_label_;
+  switch (type_) {
+    case GanType::kVanilla:
+      return at::binary_cross_entropy_with_logits(x, at::full_like(x, label));
+    case GanType::kLsgan:
+      return (x - label).square().mean();
+    case GanType::kWgan:
+      return real ? -x.mean() : x.mean();
+    case GanType::kWganSoftplus:
+      return at::softplus(real ? -x : x).mean();
+    case GanType::kHinge:
+      if (for_discriminator) {
+        return at::relu(1 + (real ? -x : x)).mean();
+      }
+      return -x.mean();
+  }
+  throw std::logic_error("unknown GanType");
+}
+
+}  // namespace sr

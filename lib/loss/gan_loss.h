@@ -1,0 +1,37 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include "config/config.h"
+
+namespace sr {
+
+/// The loss of a generator or discriminator from a discriminator's logits, as in BasicSR and
+/// traiNNer-redux. With x the logits and t the label (real_label_val or fake_label_val):
+///   vanilla        binary cross entropy of sigmoid(x) and t
+///   lsgan          (x - t)^2                                        (Mao et al. 2017)
+///   wgan           -x for real, x for fake                          (Arjovsky et al. 2017)
+///   wgan_softplus  softplus(-x) for real, softplus(x) for fake
+///   hinge          discriminator: relu(1 - x) for real, relu(1 + x) for fake; generator: -x
+/// each as the mean over all logits.
+class GanLoss {
+ public:
+  /// `config` has the type ganloss; its loss_weight is left to the caller, who applies it to the
+  /// generator alone.
+  explicit GanLoss(const LossConfig& config);
+  /// Scalar (0-dim), computed in float32 whatever the type of `logits`. `real` is the target, so
+  /// the generator calls it with true for its own images.
+  at::Tensor operator()(const at::Tensor& logits, bool real, bool for_discriminator) const;
+  /// True when the caller compares real with fake logits before: x_real - mean(x_fake) and
+  /// x_fake - mean(x_real) take the place of x, and the generator has both terms
+  /// (relativistic average GAN, Jolicoeur-Martineau 2018; ESRGAN).
+  bool is_relativistic() const { return relativistic_; }
+
+ private:
+  GanType type_;
+  double real_label_;
+  double fake_label_;
+  bool relativistic_;
+};
+
+}  // namespace sr

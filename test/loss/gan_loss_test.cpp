@@ -1,0 +1,117 @@
+#include "loss/gan_loss.h"
+
+#include <cmath>
+#include <functional>
+
+#include <torch/torch.h>
+
+#include "support/catch.h"
+
+namespace {
+
+sr::GanLoss make(sr::GanType type, bool relativistic = false) {
+  sr::LossConfig config;
+  config.type = "ganloss";
+  config.gan_type = type;
+  config.relativistic = relativistic;
+  return sr::GanLoss(config);
+}
+
+/// -3 to 3 without the corners of relu.
+at::Tensor logits(at::ScalarType type) {
+  return (3 * torch::sin(torch::arange(2 * 5 * 3, torch::kFloat64) + 0.2))
+      .view({2, 1, 5, 3})
+      .to(type);
+}
+
+double sigmoid(double x) {
+  return 1 / (1 + std::exp(-x));
+}
+
+struct Case {
+  sr::GanType type;
+  bool real;
+  bool for_discriminator;
+  std::function<double(double)> value;
+};
+
+const std::vector<Case>& cases() {
+  using enum sr::GanType;
+  static const std::vector<Case> kCases = {
+      {kVanilla, true, true, [](double x) { return -std::log(sigmoid(x)); }},
+      {kVanilla, false, true, [](double x) { return -std::log(1 - sigmoid(x)); }},
+      {kVanilla, true, false, [](double x) { return -std::log(sigmoid(x)); }},
+      {kLsgan, true, true, [](double x) { return (x - 1) * (x - 1); }},
+      {kLsgan, false, true, [](double x) { return x * x; }},
+      {kWgan, true, true, [](double x) { return -x; }},
+      {kWgan, false, true, [](double x) { return x; }},
+      {kWganSoftplus, true, true, [](double x) { return std::log1p(std::exp(-x)); }},
+      {kWganSoftplus, false, true, [](double x) { return std::log1p(std::exp(x)); }},
+      {kHinge, true, true, [](double x) { return std::max(0.0, 1 - x); }},
+      {kHinge, false, true, [](double x) { return std::max(0.0, 1 + x); }},
+      {kHinge, true, false, [](double x) { return -x; }},
+  };
+  return kCases;
+}
+
+}  // namespace
+
+TEST_CASE("GAN losses are the mean of their formula over the logits, with its slope", "[loss]") {
+  const auto index = GENERATE(range(0, 12));
+  const Case& c = cases().at(static_cast<std::size_t>(index));
+  CAPTURE(index);
+  at::Tensor x = logits(torch::kFloat64).requires_grad_(true);
+  const at::Tensor loss = make(c.type)(x, c.real, c.for_discriminator);
+  loss.backward();
+  const at::Tensor flat = x.detach().flatten();
+  double expected = 0;
+  for (std::int64_t i = 0; i < flat.numel(); ++i) {
+    const double at = flat[i].item<double>();
+    expected += c.value(at) / static_cast<double>(flat.numel());
+    const double slope = (c.value(at + 1e-6) - c.value(at - 1e-6)) / 2e-6;
+    REQUIRE(x.grad().flatten()[i].item<double>() * static_cast<double>(flat.numel()) ==
+            Approx(slope).epsilon(1e-6).margin(1e-8));
+  }
+  REQUIRE(loss.dim() == 0);
+  REQUIRE(loss.item<double>() == Approx(expected).epsilon(1e-12));
+}
+
+TEST_CASE("Half-precision logits are compared in float32", "[loss]") {
+  const auto type = GENERATE(torch::kHalf, torch::kBFloat16);
+  const at::Tensor loss = make(sr::GanType::kVanilla)(logits(type), true, true);
+  REQUIRE(loss.scalar_type() == torch::kFloat32);
+  REQUIRE(torch::equal(loss,
+                       make(sr::GanType::kVanilla)(logits(type).to(torch::kFloat32), true, true)));
+}
+
+TEST_CASE("Vanilla GAN stays finite at large logits", "[loss]") {
+  const at::Tensor x = torch::full({1, 1, 2, 2}, -200.0F);
+  REQUIRE(make(sr::GanType::kVanilla)(x, true, false).item<float>() == Approx(200));
+  REQUIRE(make(sr::GanType::kVanilla)(x, false, false).item<float>() == 0);
+}
+
+TEST_CASE("Labels of real and fake move the target of vanilla and lsgan", "[loss]") {
+  sr::LossConfig config;
+  config.gan_type = sr::GanType::kLsgan;
+  config.real_label_val = 0.9;
+  config.fake_label_val = 0.1;
+  const sr::GanLoss loss(config);
+  const at::Tensor x = torch::full({1, 1, 2, 2}, 0.5, torch::kFloat64);
+  REQUIRE(loss(x, true, true).item<double>() == Approx(0.16));
+  REQUIRE(loss(x, false, true).item<double>() == Approx(0.16));
+  config.gan_type = sr::GanType::kVanilla;
+  REQUIRE(sr::GanLoss(config)(x, true, true).item<double>() ==
+          Approx(-0.9 * std::log(sigmoid(0.5)) - 0.1 * std::log(1 - sigmoid(0.5))));
+}
+
+TEST_CASE("A GAN loss says whether it is relativistic", "[loss]") {
+  REQUIRE(make(sr::GanType::kVanilla, true).is_relativistic());
+  REQUIRE_FALSE(make(sr::GanType::kVanilla).is_relativistic());
+}
+
+TEST_CASE("A GAN loss of logits that are not finite is not finite", "[loss]") {
+  using enum sr::GanType;
+  const auto type = GENERATE(kVanilla, kLsgan, kWgan, kWganSoftplus, kHinge);
+  const at::Tensor bad = torch::full({1, 1, 2, 2}, std::nan(""));
+  REQUIRE(std::isnan(make(type)(bad, true, true).item<float>()));
+}
