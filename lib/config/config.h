@@ -91,6 +91,9 @@ struct PathConfig {
   std::optional<std::string> pretrain_network_g;
   std::optional<std::string> param_key_g;
   bool strict_load_g = true;
+  std::optional<std::string> pretrain_network_d;
+  std::optional<std::string> param_key_d;
+  bool strict_load_d = true;
   std::optional<std::string> resume_state;
   std::string experiments_root = "experiments";
   friend bool operator==(const PathConfig&, const PathConfig&) = default;
@@ -141,10 +144,15 @@ struct TrainConfig {
   double ema_decay = 0.999;
   double ema_power = 0.75;
   std::int64_t ema_update_after = 0;
+  std::int64_t ema_switch_iter = 0;   ///< the weights become their average so often; 0 = never
+  double ema_decay_d = 0;             ///< of the discriminator; 0 = off
+  std::int64_t net_d_iters = 1;       ///< the generator is trained in every n-th step
+  std::int64_t net_d_init_iters = 0;  ///< and not in the first ones
   LrScaling lr_scaling = LrScaling::kNone;
   bool grad_clip = false;
   double grad_clip_max_norm = 100;
   OptimizerConfig optim_g;
+  std::optional<OptimizerConfig> optim_d;  ///< set when there is a network_d
   SchedulerConfig scheduler;
   std::vector<LossConfig> losses;
   friend bool operator==(const TrainConfig&, const TrainConfig&) = default;

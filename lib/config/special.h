@@ -21,6 +21,9 @@ void read_network(const Node& root, Config& config, Findings& findings);
 /// out.
 void read_losses(const Node& root, Config& config, Findings& findings);
 
+/// train.optim_d, whose defaults are those of optim_g; a ganloss and network_d need each other.
+void read_discriminator_training(const Node& root, Config& config, Findings& findings);
+
 /// val.metrics; metrics that need a foreign network are left out with a warning.
 void read_metrics(const Node& root, Config& config, Findings& findings);
 

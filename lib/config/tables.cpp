@@ -319,6 +319,11 @@ const Fields<PathConfig>& path_fields() {
         flag("strict_load_g", &P::strict_load_g,
              "false: load what fits in name and shape, and list the rest.")
             .alias("strict_load"),
+        optional_text("pretrain_network_d", &P::pretrain_network_d,
+                      "Weights of the discriminator to start from.")
+            .alias("pretrain_model_d"),
+        optional_text("param_key_d", &P::param_key_d, "As param_key_g."),
+        flag("strict_load_d", &P::strict_load_d, "As strict_load_g."),
         optional_text("resume_state", &P::resume_state,
                       "Training state to go on from; --resume beats it."),
         text("experiments_root", &P::experiments_root, "Folder of all runs."),

@@ -20,6 +20,8 @@ class Discriminator : public Module {
   virtual at::Tensor forward(const at::Tensor& images) = 0;
   /// Side in pixels that images must have; nothing when any size from smallest_input() works.
   virtual std::optional<int> input_size() const { return std::nullopt; }
+  /// False when a sample's logits depend on the other samples (batch normalisation).
+  virtual bool is_mean_over_samples() const { return true; }
   /// Smallest side in pixels.
   virtual int smallest_input() const { return 1; }
 };
