@@ -7,7 +7,7 @@
 #include "checkpoint/match_tensors.h"
 #include "core/checksum.h"
 #include "core/version.h"
-#include "train/tensor_copy.h"
+#include "nn/tensor_copy.h"
 
 namespace sr {
 namespace {

@@ -1,11 +1,11 @@
-#include "train/tensor_copy.h"
+#include "nn/tensor_copy.h"
 
 #include <torch/torch.h>
 
 #include "core/error.h"
 #include "support/catch.h"
 
-TEST_CASE("a staged tensor is row-major whatever its layout and comes back the same", "[train]") {
+TEST_CASE("a staged tensor is row-major whatever its layout and comes back the same", "[nn]") {
   const at::Tensor values = at::arange(2 * 3 * 4 * 5, at::kFloat).view({2, 3, 4, 5});
   const at::Tensor channels_last = values.contiguous(at::MemoryFormat::ChannelsLast);
   const sr::StoredTensor stored = sr::stage("w", channels_last);
@@ -16,14 +16,14 @@ TEST_CASE("a staged tensor is row-major whatever its layout and comes back the s
   CHECK(at::equal(target, values));
 }
 
-TEST_CASE("scalars and empty tensors are staged too", "[train]") {
+TEST_CASE("scalars and empty tensors are staged too", "[nn]") {
   const sr::StoredTensor scalar = sr::stage("t", at::scalar_tensor(7, at::kLong));
   CHECK(scalar.shape.empty());
   CHECK(scalar.bytes.size() == 8);
   CHECK(sr::stage("e", at::zeros({0, 3})).bytes.empty());
 }
 
-TEST_CASE("another type is converted and another shape refused by name", "[train]") {
+TEST_CASE("another type is converted and another shape refused by name", "[nn]") {
   const sr::StoredTensor half = sr::stage("w", at::full({3}, 1.5, at::kHalf));
   const at::Tensor target = at::zeros({3});
   sr::restore(half, target);

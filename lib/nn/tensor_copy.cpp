@@ -1,4 +1,4 @@
-#include "train/tensor_copy.h"
+#include "nn/tensor_copy.h"
 
 #include <fmt/ranges.h>
 #include <torch/torch.h>
