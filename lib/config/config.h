@@ -66,14 +66,21 @@ struct DatasetConfig {
   friend bool operator==(const DatasetConfig&, const DatasetConfig&) = default;
 };
 
+/// Names of an RRDB network's parameters: BasicSR's and Real-ESRGAN's, or the original ESRGAN's.
+enum class ParamNaming { kNew, kOld };
+
 struct NetworkConfig {
-  std::string type;  ///< lower case: compact, ultracompact, superultracompact, srvggnetcompact
+  std::string type;  ///< lower case: compact, esrgan, ...
   int num_in_ch = 3;
   int num_out_ch = 3;
   int num_feat = 64;
   int num_conv = 16;
   std::string act_type = "prelu";  ///< prelu | relu | leakyrelu
   bool learn_residual = true;
+  int num_block = 23;               ///< RRDB networks
+  int num_grow_ch = 32;             ///< RRDB networks
+  bool use_pixel_unshuffle = true;  ///< esrgan, esrgan_lite at scales 1 and 2
+  ParamNaming param_naming = ParamNaming::kNew;
   friend bool operator==(const NetworkConfig&, const NetworkConfig&) = default;
 };
 

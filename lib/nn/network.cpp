@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "nn/compact.h"
+#include "nn/rrdb.h"
 
 namespace sr {
 
@@ -13,6 +14,9 @@ const std::vector<NetworkEntry>& networks() {
       {"ultracompact", "SRVGGNetCompact, 64 features, 8 convolutions", &make_compact},
       {"superultracompact", "SRVGGNetCompact, 24 features, 8 convolutions", &make_compact},
       {"srvggnetcompact", "SRVGGNetCompact by BasicSR's and Real-ESRGAN's name", &make_compact},
+      {"esrgan", "RRDB network as in traiNNer-redux, 64 features, 23 blocks", &make_esrgan},
+      {"esrgan_lite", "RRDB network as in traiNNer-redux, 32 features, 12 blocks", &make_esrgan},
+      {"rrdbnet", "RRDB network as in BasicSR, 64 features, 23 blocks", &make_rrdbnet},
   };
   return kNetworks;
 }
