@@ -22,6 +22,10 @@ class Discriminator : public Module {
   virtual std::optional<int> input_size() const { return std::nullopt; }
   /// Smallest side in pixels.
   virtual int smallest_input() const { return 1; }
+
+ protected:
+  /// Throws std::invalid_argument unless the images' sides are as the two functions above say.
+  void require_size(const at::Tensor& images) const;
 };
 
 /// Builds the discriminator of a configuration with the peers' initialisation drawn from `seed`.
