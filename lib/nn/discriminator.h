@@ -24,6 +24,10 @@ class Discriminator : public Module {
   virtual bool is_mean_over_samples() const { return true; }
   /// Smallest side in pixels.
   virtual int smallest_input() const { return 1; }
+
+ protected:
+  /// Throws std::invalid_argument unless the images' sides are as the two functions above say.
+  void require_size(const at::Tensor& images) const;
 };
 
 /// Builds the discriminator of a configuration with the peers' initialisation drawn from `seed`.

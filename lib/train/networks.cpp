@@ -1,7 +1,5 @@
 #include "train/networks.h"
 
-#include "core/random.h"
-
 namespace sr {
 
 void Networks::to(at::Device device, bool channels_last) {
@@ -21,8 +19,7 @@ Networks make_networks(const Config& config) {
     networks.averaged = make_network(config.network_g, config.scale, config.manual_seed);
   }
   if (config.network_d) {
-    networks.discriminator =
-        make_discriminator(*config.network_d, hash(config.manual_seed, 1, Stream::kNetworkInit));
+    networks.discriminator = make_discriminator(*config.network_d, config.manual_seed);
   }
   return networks;
 }
