@@ -206,6 +206,14 @@ void read_network(const Node& root, Config& config, Findings& findings) {
   }
 }
 
+void read_discriminator(const Node& root, Config& config, Findings& findings) {
+  const Node* map = root.find("network_d");
+  if (map != nullptr && !is_off(*map)) {
+    read_section(discriminator_fields(), *map, config.network_d.emplace(),
+                 Site(findings, "network_d", "network_d"));
+  }
+}
+
 void read_losses(const Node& root, Config& config, Findings& findings) {
   const Node train = section_at(root, "train");
   const Site site(findings, "train", "train");

@@ -17,6 +17,9 @@ void read_datasets(const Node& root, Config& config, Findings& findings);
 /// network_g, whose defaults depend on its type; its `upscale` must equal the scale.
 void read_network(const Node& root, Config& config, Findings& findings);
 
+/// network_d, which may be missing.
+void read_discriminator(const Node& root, Config& config, Findings& findings);
+
 /// train.losses, or the peers' older pixel_opt, perceptual_opt ...; losses of weight 0 are left
 /// out.
 void read_losses(const Node& root, Config& config, Findings& findings);

@@ -29,7 +29,6 @@ constexpr std::array kForeignKeys = std::to_array<ForeignKeys>({
     {"", "auto_vram_management", kNoEffect, "",
      "nothing reads it in the fork either; sizes follow memory with training_automations: "
      "DynamicBatchSizeOptimizer"},
-    {"", "network_d", kNotAvailable, "", kUseFidelity},
     {"", "network_g_teacher network_ae", kNotAvailable, "",
      "distillation and autoencoders; train network_g alone"},
     {"", "input_pixel_format output_pixel_format", kNotAvailable, "rgb",
@@ -95,6 +94,7 @@ constexpr std::array kForeignKeys = std::to_array<ForeignKeys>({
 
     // Networks and paths.
     {"network_g", "upscale scale", kWorks, "", "must equal the top-level scale"},
+    {"network_d", "use_sigmoid", kNotAvailable, "", "the losses take logits"},
     {"path", "models resume_models training_states log visualization results_root", kNoEffect, "",
      "the folders below experiments_root/name are fixed"},
     {"path",
