@@ -109,11 +109,14 @@ struct SchedulerConfig {
 };
 
 enum class GanType { kVanilla, kLsgan, kWgan, kWganSoftplus, kHinge };
+/// What a loss makes of a difference d: |d|, d^2, sqrt(d^2 + 1e-12), or the Frobenius norm of all
+/// d.
+enum class Criterion { kL1, kL2, kCharbonnier, kFrobenius };
 
 struct LossConfig {
   std::string type;  ///< lower case: l1loss, mseloss, charbonnierloss, ganloss ...
   double loss_weight = 1.0;
-  double eps = 1e-12;  ///< charbonnier
+  double eps = 1e-12;  ///< charbonnierloss
 
   // ganloss
   GanType gan_type = GanType::kVanilla;
