@@ -129,17 +129,49 @@ struct SchedulerConfig {
 };
 
 enum class GanType { kVanilla, kLsgan, kWgan, kWganSoftplus, kHinge };
+/// What a loss makes of a difference d: |d|, d^2, sqrt(d^2 + 1e-12), or the Frobenius norm of all
+/// d.
+enum class Criterion { kL1, kL2, kCharbonnier, kFrobenius };
+enum class LumaSpace { kYiq, kYcbcr };
 
+/// A loss and its settings; each setting belongs to the types named above it.
 struct LossConfig {
   std::string type;  ///< lower case: l1loss, mseloss, charbonnierloss, ganloss ...
   double loss_weight = 1.0;
-  double eps = 1e-12;  ///< charbonnier
+  double eps = 1e-12;                    ///< charbonnierloss
+  Criterion criterion = Criterion::kL1;  ///< losses of differences
 
   // ganloss
   GanType gan_type = GanType::kVanilla;
   double real_label_val = 1;  ///< vanilla, lsgan: what the discriminator is to say of GT
   double fake_label_val = 0;
   bool relativistic = false;  ///< logits are compared with the mean logit of the other kind
+
+  // mssimloss
+  bool test_y_channel = true;
+  LumaSpace color_space = LumaSpace::kYiq;
+  bool include_luminance = false;
+
+  // ffloss
+  double alpha = 1;
+  int patch_factor = 1;
+  bool ave_spectrum = true;
+  bool log_matrix = false;
+  bool batch_matrix = false;
+
+  // colour: hsluvloss, colorloss and averageloss (scale), cosimloss, consistencyloss
+  double hue_weight = 1.0 / 3;
+  double saturation_weight = 1.0 / 3;
+  double lightness_weight = 1.0 / 3;
+  int downscale_factor = 1;
+  int scale = 4;  ///< side of the squares that are averaged before comparing, pixels
+  double cosim_lambda = 5;
+  bool blur = true;
+  bool cosim = true;
+  double saturation = 1;
+  double brightness = 1;
+
+  int patch_size = 16;  ///< gradientvarianceloss: pixels
   friend bool operator==(const LossConfig&, const LossConfig&) = default;
 };
 

@@ -6,6 +6,13 @@
 #include <utility>
 
 #include "core/error.h"
+#include "loss/color_loss.h"
+#include "loss/consistency_loss.h"
+#include "loss/focal_frequency_loss.h"
+#include "loss/gradient_loss.h"
+#include "loss/hsluv_loss.h"
+#include "loss/ldl_loss.h"
+#include "loss/mssim_loss.h"
 #include "loss/pixel_loss.h"
 
 namespace sr {
@@ -15,6 +22,18 @@ const std::vector<LossEntry>& losses() {
       {"l1loss", "mean absolute error", &make_l1_loss},
       {"mseloss", "mean squared error", &make_mse_loss},
       {"charbonnierloss", "mean of sqrt(error^2 + eps)", &make_charbonnier_loss},
+      {"mssimloss", "1 - MS-SSIM", &make_mssim_loss},
+      {"ldlloss", "artefacts that the averaged network does not have", &make_ldl_loss},
+      {"ffloss", "focal frequency loss", &make_focal_frequency_loss},
+      {"colorloss", "averaged Cb and Cr", &make_color_loss},
+      {"averageloss", "averaged RGB", &make_average_loss},
+      {"lumaloss", "CIE L*", &make_luma_loss},
+      {"hsluvloss", "hue, saturation and lightness", &make_hsluv_loss},
+      {"cosimloss", "angle between RGB vectors", &make_cosine_similarity_loss},
+      {"consistencyloss", "blurred L* and Oklab's chroma", &make_consistency_loss},
+      {"weightedtvloss", "total variation of the output", &make_total_variation_loss},
+      {"gradientvarianceloss", "variance of Sobel gradients", &make_gradient_variance_loss},
+      {"sobeledgeloss", "Sobel gradients", &make_sobel_edge_loss},
   };
   return kLosses;
 }

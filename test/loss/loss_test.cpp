@@ -35,11 +35,11 @@ TEST_CASE("A type that occurs again gets a number", "[loss]") {
 TEST_CASE("An unknown loss is a configuration error that lists the known ones", "[loss]") {
   std::string message;
   try {
-    sr::make_losses({loss_of("mssimloss", 1)});
+    sr::make_losses({loss_of("distsloss", 1)});
   } catch (const sr::ConfigError& error) {
     message = error.what();
   }
-  REQUIRE(message.find("mssimloss") != std::string::npos);
+  REQUIRE(message.find("distsloss") != std::string::npos);
   for (const sr::LossEntry& entry : sr::losses()) {
     REQUIRE(message.find(entry.type) != std::string::npos);
   }

@@ -1,0 +1,26 @@
+#include "loss/gaussian.h"
+
+#include <torch/torch.h>
+
+namespace sr {
+
+at::Tensor gaussian_window(std::int64_t size, double sigma) {
+  const at::Tensor distance = at::arange(size, at::kDouble) - static_cast<double>(size / 2);
+  const at::Tensor weights = (distance.square() / (-2 * sigma * sigma)).exp();
+  return weights / weights.sum();
+}
+
+at::Tensor convolve_separable(const at::Tensor& images, const at::Tensor& window,
+                              std::int64_t padding) {
+  const at::Tensor taps = window.to(images.scalar_type());
+  const std::int64_t size = taps.numel();
+  const auto shape = images.sizes();
+  const at::Tensor planes = images.reshape({shape[0] * shape[1], 1, shape[2], shape[3]});
+  const at::Tensor rows =
+      at::conv2d(planes, taps.view({1, 1, 1, size}), {}, 1, at::IntArrayRef({0, padding}));
+  const at::Tensor both =
+      at::conv2d(rows, taps.view({1, 1, size, 1}), {}, 1, at::IntArrayRef({padding, 0}));
+  return both.view({shape[0], shape[1], both.size(2), both.size(3)});
+}
+
+}  // namespace sr

@@ -1,0 +1,92 @@
+#include "loss/gradient_loss.h"
+
+#include <algorithm>
+
+#include <torch/torch.h>
+
+#include "loss/color_space.h"
+#include "loss/penalty.h"
+
+namespace sr {
+namespace {
+
+/// The rows of Sobel's operator for x and y: [2, 1, 3, 3].
+at::Tensor sobel_kernels() {
+  const at::Tensor x = at::tensor({-1.0, 0.0, 1.0, -2.0, 0.0, 2.0, -1.0, 0.0, 1.0}).view({3, 3});
+  return at::stack({x, x.t()}).unsqueeze(1);
+}
+
+/// [N, 1, H, W] to the gradients in x and y, [N, 2, H, W]; outside the image is black.
+at::Tensor gradients(const at::Tensor& gray, const at::Tensor& kernels) {
+  return at::conv2d(gray, kernels.to(gray.scalar_type()), {}, 1, 1);
+}
+
+class TotalVariationLoss final : public Loss {
+ public:
+  at::Tensor operator()(const LossImages& images) const override {
+    const at::Tensor& x = images.output;
+    return x.diff(1, 2).abs().mean() + x.diff(1, 3).abs().mean();
+  }
+};
+
+class GradientVarianceLoss final : public Loss {
+ public:
+  explicit GradientVarianceLoss(const LossConfig& config)
+      : criterion_(config.criterion), side_(config.patch_size), kernels_(sobel_kernels()) {}
+
+  at::Tensor operator()(const LossImages& images) const override {
+    const at::Tensor difference = variances(images.output) - variances(images.gt);
+    // The peers add the means of x and y.
+    return 2 * penalty(difference, criterion_).mean();
+  }
+
+  void to(at::Device device, bool /*channels_last*/) override { kernels_ = kernels_.to(device); }
+
+ private:
+  at::Tensor variances(const at::Tensor& images) const {
+    const at::Tensor slopes =
+        gradients(weighted_channels(images, {0.2989, 0.5870, 0.1140}), kernels_);
+    const std::int64_t height = std::min(side_, slopes.size(2));
+    const std::int64_t width = std::min(side_, slopes.size(3));
+    const std::int64_t rows = slopes.size(2) / height;
+    const std::int64_t columns = slopes.size(3) / width;
+    return slopes.narrow(2, 0, rows * height)
+        .narrow(3, 0, columns * width)
+        .reshape({slopes.size(0), 2, rows, height, columns, width})
+        .var({3, 5}, /*unbiased=*/true);
+  }
+
+  Criterion criterion_;
+  std::int64_t side_;
+  at::Tensor kernels_;
+};
+
+class SobelEdgeLoss final : public Loss {
+ public:
+  SobelEdgeLoss() : kernels_(sobel_kernels() / 4) {}
+  at::Tensor operator()(const LossImages& images) const override {
+    return gradients(weighted_channels(images.output - images.gt, kYiqLuma), kernels_)
+        .square()
+        .mean();
+  }
+  void to(at::Device device, bool /*channels_last*/) override { kernels_ = kernels_.to(device); }
+
+ private:
+  at::Tensor kernels_;
+};
+
+}  // namespace
+
+std::unique_ptr<Loss> make_total_variation_loss(const LossConfig&) {
+  return std::make_unique<TotalVariationLoss>();
+}
+
+std::unique_ptr<Loss> make_gradient_variance_loss(const LossConfig& config) {
+  return std::make_unique<GradientVarianceLoss>(config);
+}
+
+std::unique_ptr<Loss> make_sobel_edge_loss(const LossConfig&) {
+  return std::make_unique<SobelEdgeLoss>();
+}
+
+}  // namespace sr

@@ -1,0 +1,84 @@
+#include "loss/hsluv_loss.h"
+
+#include <algorithm>
+
+#include <torch/torch.h>
+
+#include "loss/color_space.h"
+#include "loss/penalty.h"
+
+namespace sr {
+namespace {
+
+/// Saturation below which a colour counts as gray; distance from black and white below which it
+/// has no hue.
+constexpr double kFaint = 0.1;
+
+/// 0 to 1: by the shorter way round the circle; between a gray and a colour the colour's
+/// saturation; 0 between grays, between blacks and between whites.
+at::Tensor hue_difference(const Hsluv& x, const Hsluv& y) {
+  const at::Tensor turn = (x.hue - y.hue).abs();
+  at::Tensor difference = 2 * at::minimum(turn, 1 - turn);
+  const at::Tensor gray_x = x.saturation.lt(kFaint);
+  const at::Tensor gray_y = y.saturation.lt(kFaint);
+  difference = difference.masked_fill(gray_x.logical_and(gray_y), 0);
+  difference =
+      at::where(gray_x.logical_xor(gray_y), at::maximum(x.saturation, y.saturation), difference);
+  const auto both = [&](const at::Tensor& in_x, const at::Tensor& in_y) {
+    return in_x.logical_and(in_y);
+  };
+  const at::Tensor no_hue =
+      both(x.lightness.lt(kFaint), y.lightness.lt(kFaint))
+          .logical_or(both(x.lightness.gt(1 - kFaint), y.lightness.gt(1 - kFaint)));
+  return difference.masked_fill(no_hue, 0);
+}
+
+/// 0.5 for middle gray, 0 for black and white.
+at::Tensor distance_from_ends(const at::Tensor& lightness) {
+  return at::minimum(lightness, 1 - lightness);
+}
+
+class HsluvLoss final : public Loss {
+ public:
+  explicit HsluvLoss(const LossConfig& config)
+      : criterion_(config.criterion),
+        hue_(config.hue_weight),
+        saturation_(config.saturation_weight),
+        lightness_(config.lightness_weight),
+        factor_(config.downscale_factor) {}
+
+  at::Tensor operator()(const LossImages& images) const override {
+    const Hsluv x = hsluv(downscaled(images.output));
+    const Hsluv y = hsluv(downscaled(images.gt));
+    const at::Tensor trust = distance_from_ends(x.lightness) + distance_from_ends(y.lightness);
+    const at::Tensor saturation = penalty(x.saturation - y.saturation, criterion_) * trust;
+    return hue_ * hue_difference(x, y).mean() + saturation_ * saturation.mean() +
+           lightness_ * mean_penalty(x.lightness, y.lightness, criterion_);
+  }
+
+ private:
+  at::Tensor downscaled(const at::Tensor& images) const {
+    if (factor_ == 1) {
+      return images;
+    }
+    const auto side = [&](std::int64_t size) { return std::max<std::int64_t>(1, size / factor_); };
+    const double scale = 1.0 / static_cast<double>(factor_);
+    return at::_upsample_bicubic2d_aa(images, {side(images.size(2)), side(images.size(3))},
+                                      /*align_corners=*/false, scale, scale)
+        .clamp(0, 1);
+  }
+
+  Criterion criterion_;
+  double hue_;
+  double saturation_;
+  double lightness_;
+  std::int64_t factor_;
+};
+
+}  // namespace
+
+std::unique_ptr<Loss> make_hsluv_loss(const LossConfig& config) {
+  return std::make_unique<HsluvLoss>(config);
+}
+
+}  // namespace sr
