@@ -22,6 +22,7 @@ class VggDiscriminator final : public Discriminator {
   VggDiscriminator(const DiscriminatorConfig& config, std::uint64_t seed);
   at::Tensor forward(const at::Tensor& images) override;
   std::optional<int> input_size() const override { return input_size_; }
+  bool is_mean_over_samples() const override { return false; }
 
  private:
   struct BatchNorm {

@@ -1,0 +1,49 @@
+#include "train/networks.h"
+
+#include <torch/torch.h>
+
+#include "core/error.h"
+#include "support/catch.h"
+#include "support/thrown.h"
+#include "train/toy_run.h"
+
+namespace {
+
+using namespace sr;
+
+Config with_discriminator(int lq_size) {
+  Config config = test::small_config();
+  config.train_set.lq_size = lq_size;
+  config.network_d.emplace();
+  config.network_d->type = "unetdiscriminatorsn";
+  config.network_d->num_feat = 4;
+  return config;
+}
+
+}  // namespace
+
+TEST_CASE("a run has the networks that its configuration asks for", "[train]") {
+  Config config = test::small_config();
+  CHECK(make_networks(config).averaged != nullptr);
+  CHECK(make_networks(config).discriminator == nullptr);
+  config.train.ema_decay = 0;
+  const Networks networks = make_networks(config);
+  CHECK(networks.averaged == nullptr);
+  CHECK(&networks.validated() == networks.generator.get());
+  CHECK(make_networks(with_discriminator(16)).discriminator != nullptr);
+}
+
+TEST_CASE("crops that are too small for the discriminator are refused by their size", "[train]") {
+  const auto refusal = [](const Config& config) {
+    return test::message_of<ConfigError>([&] { make_networks(config); });
+  };
+  CHECK(refusal(with_discriminator(4)).empty());
+  CHECK(test::contains(refusal(with_discriminator(3)), "needs images of 8 pixels a side"));
+  Config scheduled = with_discriminator(16);
+  scheduled.train_set.size_schedule.push_back({10, 2, 1, 0});
+  CHECK(test::contains(refusal(scheduled), "lq_size 2 x scale 2 have 4"));
+  Config growing = with_discriminator(16);
+  growing.size_optimizer.emplace();
+  growing.size_optimizer->min_lq_size = 3;
+  CHECK_FALSE(refusal(growing).empty());
+}
