@@ -115,7 +115,8 @@ enum class GanType { kVanilla, kLsgan, kWgan, kWganSoftplus, kHinge };
 enum class Criterion { kL1, kL2, kCharbonnier, kFrobenius };
 enum class LumaSpace { kYiq, kYcbcr };
 
-/// A loss and its settings; each setting belongs to the types named above it.
+/// A loss and its settings; each setting belongs to the types named above it. Defaults that differ
+/// between types are those of loss_defaults().
 struct LossConfig {
   std::string type;  ///< lower case: l1loss, mseloss, charbonnierloss, ganloss ...
   double loss_weight = 1.0;
