@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -134,7 +135,8 @@ enum class GanType { kVanilla, kLsgan, kWgan, kWganSoftplus, kHinge };
 enum class Criterion { kL1, kL2, kCharbonnier, kFrobenius };
 enum class LumaSpace { kYiq, kYcbcr };
 
-/// A loss and its settings; each setting belongs to the types named above it.
+/// A loss and its settings; each setting belongs to the types named above it. Defaults that differ
+/// between types are those of loss_defaults().
 struct LossConfig {
   std::string type;  ///< lower case: l1loss, mseloss, charbonnierloss, ganloss ...
   double loss_weight = 1.0;
@@ -146,6 +148,16 @@ struct LossConfig {
   double real_label_val = 1;  ///< vanilla, lsgan: what the discriminator is to say of GT
   double fake_label_val = 0;
   bool relativistic = false;  ///< logits are compared with the mean logit of the other kind
+
+  // perceptualloss
+  std::string weights = "experiments/pretrained_models/vgg19.safetensors";
+  std::map<std::string, double> layer_weights{
+      {"conv1_2", 0.1}, {"conv2_2", 0.1}, {"conv3_4", 1}, {"conv4_4", 1}, {"conv5_4", 1}};
+  bool use_input_norm = true;
+  bool range_norm = false;
+  bool replicate_padding = true;
+  double perceptual_weight = 1;
+  double style_weight = 0;
 
   // mssimloss
   bool test_y_channel = true;

@@ -25,6 +25,8 @@ const Fields<SizeOptimizerConfig>& size_optimizer_fields();
 
 /// The network's numbers before its arguments are read: ultracompact has 8 convolutions.
 NetworkConfig network_defaults(const std::string& type);
+/// A loss before its settings are read: some types have another criterion.
+LossConfig loss_defaults(const std::string& type);
 /// What is trained and measured when the file says nothing.
 std::vector<LossConfig> default_losses();
 std::vector<MetricConfig> default_metrics(int scale);

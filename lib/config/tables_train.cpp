@@ -135,19 +135,6 @@ const Fields<SchedulerConfig>& scheduler_fields() {
   return kFields;
 }
 
-const Fields<LossConfig>& loss_fields() {
-  static const Fields<LossConfig> kFields = [] {
-    using L = LossConfig;
-    return Fields<L>{
-        type_field(TypeKind::kLoss, &L::type, "The formula.").require(),
-        number("loss_weight", &L::loss_weight, at_least(0), "Its factor in the sum; 0 = left out."),
-        number("eps", &L::eps, more_than(0), "Softness of the corner at 0.")
-            .only_for({"charbonnierloss"}),
-    };
-  }();
-  return kFields;
-}
-
 const Fields<ValConfig>& val_fields() {
   static const Fields<ValConfig> kFields = [] {
     using V = ValConfig;
@@ -229,12 +216,6 @@ const Fields<SizeOptimizerConfig>& size_optimizer_fields() {
     };
   }();
   return kFields;
-}
-
-std::vector<LossConfig> default_losses() {
-  LossConfig loss;
-  loss.type = "charbonnierloss";
-  return {loss};
 }
 
 std::vector<MetricConfig> default_metrics(int scale) {

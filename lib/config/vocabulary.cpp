@@ -20,8 +20,8 @@ constexpr std::array kForeignKeys = std::to_array<ForeignKeys>({
     {"", "use_compile compile_mode", kNoEffect, "", "LibTorch has no torch.compile"},
     {"", "num_gpu gpu_ids dist dist_params launcher rank world_size find_unused_parameters",
      kNoEffect, "", kOneDevice},
-    {"", "model_type", kNoEffect, "",
-     "the networks, losses and data sets in the file say what is trained"},
+    {"", "model_type", kWorks, "",
+     "ESRGANModel makes ganloss relativistic; other names have no effect"},
     {"", "auto_resume", kNoEffect, "", "resuming is asked for on the command line: --auto-resume"},
     {"", "is_train root_path watch start_iter switch_iter_per_epoch contents onnx", kNoEffect, "",
      kOtherProgram},
@@ -135,6 +135,12 @@ constexpr std::array kForeignKeys = std::to_array<ForeignKeys>({
     {"train.scheduler", "verbose last_epoch", kNoEffect, "",
      "the learning rate is a function of the step and is in every progress line"},
     {"train.losses", "reduction", kNotAvailable, "mean", "losses are means"},
+    {"train.losses", "vgg_type", kNotAvailable, "vgg19", "the features are those of vgg19"},
+    {"train.losses", "w_lambda num_proj_fd phase_weight_fd stride_fd clip_min", kNoEffect, "",
+     "settings of the criteria pd and fd, which are not available"},
+    {"train.losses", "channels", kNotAvailable, "3", "images have three channels"},
+    {"train.losses", "downsample", kNotAvailable, "", "MS-SSIM compares five scales as it is"},
+    {"train.losses", "is_prod", kNotAvailable, "true", "MS-SSIM is the product of its scales"},
 
     // Validation and logging.
     {"val", "metrics_enabled", kWorks, "", "false = no metrics"},

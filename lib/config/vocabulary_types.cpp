@@ -11,7 +11,7 @@ using enum TypeKind;
 
 constexpr std::string_view kNearestNetwork =
     "nearest: compact (64 features, 16 convolutions) or srvggnetcompact with your own numbers";
-constexpr std::string_view kNearestLoss = "nearest: charbonnierloss or l1loss";
+constexpr std::string_view kNearestLoss = "nearest: mssimloss, perceptualloss or charbonnierloss";
 constexpr std::string_view kForeignMetric =
     "it needs a foreign network; calculate_psnr and calculate_ssim are computed";
 
@@ -73,15 +73,28 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
     {kLoss, "l1loss", kWorks, "mean absolute difference"},
     {kLoss, "mseloss", kWorks, "mean squared difference"},
     {kLoss, "charbonnierloss", kWorks, "mean of sqrt(difference^2 + eps)"},
-    {kLoss, "ganloss multiscaleganloss", kNotAvailable,
-     "GAN training; train for fidelity without it"},
+    {kLoss, "mssimloss", kWorks, "1 - MS-SSIM (docs/losses.md describes all of them)"},
+    {kLoss, "perceptualloss", kWorks, "difference of VGG19's features; needs a file of weights"},
+    {kLoss, "ganloss", kWorks, "what a discriminator says of the output"},
+    {kLoss, "ldlloss", kWorks, "artefacts that the averaged network does not make"},
+    {kLoss, "ffloss", kWorks, "focal frequency loss"},
+    {kLoss, "hsluvloss", kWorks, "difference of hue, saturation and lightness"},
+    {kLoss, "colorloss", kWorks, "difference of averaged Cb and Cr"},
+    {kLoss, "lumaloss", kWorks, "difference of CIE L*"},
+    {kLoss, "averageloss", kWorks, "difference of averaged RGB"},
+    {kLoss, "cosimloss", kWorks, "angle between RGB values"},
+    {kLoss, "consistencyloss", kWorks, "difference of blurred L* and of Oklab's chroma"},
+    {kLoss, "consistency_loss", kWorks, "neosr's name of consistencyloss", "consistencyloss"},
+    {kLoss, "weightedtvloss", kWorks, "total variation of the output alone"},
+    {kLoss, "gradientvarianceloss", kWorks, "difference of the variance of Sobel gradients"},
+    {kLoss, "sobeledgeloss", kWorks, "squared difference of Sobel gradients"},
+    {kLoss, "multiscaleganloss", kNotAvailable, "nearest: ganloss"},
     {kLoss,
-     "mssimloss mssiml1loss msssiml1loss ssimloss msssimloss perceptualloss perceptualfp16loss "
-     "perceptualanimeloss ldlloss colorloss lumaloss hsluvloss averageloss bicubicloss cosimloss "
-     "ffloss fftloss gradientvarianceloss contextualloss distsloss adistsloss fliploss msfliploss "
-     "nccloss sobeledgeloss structuretextureloss linedistillerloss aesoploss "
+     "mssiml1loss msssiml1loss ssimloss msssimloss perceptualfp16loss perceptualanimeloss "
+     "bicubicloss fftloss contextualloss distsloss adistsloss fliploss msfliploss "
+     "nccloss structuretextureloss linedistillerloss aesoploss "
      "bcewithlogitsdiceloss psnrloss pdloss fdloss dinov2loss hrinversionloss topiqloss "
-     "weightedtvloss gradientpenaltyloss",
+     "gradientpenaltyloss",
      kNotAvailable, kNearestLoss},
 
     {kOptimizer, "AdamW", kWorks, "weight decay apart from the gradient (Loshchilov & Hutter)"},

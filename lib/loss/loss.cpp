@@ -13,6 +13,7 @@
 #include "loss/hsluv_loss.h"
 #include "loss/ldl_loss.h"
 #include "loss/mssim_loss.h"
+#include "loss/perceptual_loss.h"
 #include "loss/pixel_loss.h"
 
 namespace sr {
@@ -23,6 +24,7 @@ const std::vector<LossEntry>& losses() {
       {"mseloss", "mean squared error", &make_mse_loss},
       {"charbonnierloss", "mean of sqrt(error^2 + eps)", &make_charbonnier_loss},
       {"mssimloss", "1 - MS-SSIM", &make_mssim_loss},
+      {"perceptualloss", "features of VGG19", &make_perceptual_loss},
       {"ldlloss", "artefacts that the averaged network does not have", &make_ldl_loss},
       {"ffloss", "focal frequency loss", &make_focal_frequency_loss},
       {"colorloss", "averaged Cb and Cr", &make_color_loss},

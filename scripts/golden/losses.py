@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Values and gradients of the losses in float64, for test/loss/losses_test.cpp: the formulas of docs/losses.md written
-out with PyTorch's plain operators. Images follow a formula. Needs torch.
+out with PyTorch's plain operators. Images and VGG weights follow formulas. Needs torch.
 Prints `name value norm-of-gradient 13 gradient samples`; test/loss/losses_golden.txt holds these lines."""
 import math
 
@@ -186,7 +186,48 @@ def tv(x):
     return (x[:, :, :-1] - x[:, :, 1:]).abs().mean() + (x[..., :-1] - x[..., 1:]).abs().mean()
 
 
-ODD, EVEN = (2, 3, 37, 45), (2, 3, 48, 64)
+def vgg_features(x, layers, replicate, norm=True):
+    if norm:
+        x = (x - torch.tensor([0.485, 0.456, 0.406]).view(1, 3, 1, 1)) / torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1)
+    features, position, channels = {}, 0, 3
+    for block, (convs, width) in enumerate([(2, 64), (2, 128), (4, 256), (4, 512), (4, 512)], 1):
+        for conv in range(1, convs + 1):
+            shape = (width, channels, 3, 3)
+            weight = math.sqrt(4 / (9 * channels)) * torch.sin(0.7 * index(shape) ** 1.1 + position)
+            if replicate and position == 0:
+                x = F.conv2d(F.pad(x, (1,) * 4, mode="replicate"), weight, 0.1 * torch.sin(index((width,)) + position))
+            else:
+                x = F.conv2d(x, weight, 0.1 * torch.sin(index((width,)) + position), padding=1)
+            features[f"conv{block}_{conv}"] = x
+            x = F.relu(x)
+            features[f"relu{block}_{conv}"] = x
+            position, channels = position + 2, width
+        x = F.max_pool2d(x, 2)
+        features[f"pool{block}"] = x
+        position += 1
+    return {name: features[name] for name in layers}
+
+
+FIVE = {"conv1_2": 0.1, "conv2_2": 0.1, "conv3_4": 1, "conv4_4": 1, "conv5_4": 1}
+
+
+def perceptual(x, y, kind="charbonnier", layers=None, replicate=True, weight=1, style=0, norm=True):
+    layers = layers or FIVE
+    a, b = vgg_features(x, layers, replicate, norm), vgg_features(y, layers, replicate, norm)
+
+    def gram(v):
+        n, c, h, w = v.shape
+        v = v.view(n, c, h * w)
+        return v @ v.transpose(1, 2) / (c * h * w)
+
+    def distance(p, q):
+        return (p - q).norm() if kind == "fro" else crit(kind)(p, q).mean()
+
+    loss = sum(weight * k * distance(a[name], b[name]) for name, k in layers.items())
+    return loss + (sum(style * k * distance(gram(a[n]), gram(b[n])) for n, k in layers.items()) if style else 0)
+
+
+ODD, EVEN, VGG = (2, 3, 37, 45), (2, 3, 48, 64), (1, 3, 32, 32)
 CASES = {
     "mssim": (ODD, lambda x, y, e: mssim(x, y, "yiq", False)),
     "mssim_large": ((2, 3, 176, 190), lambda x, y, e: mssim(x, y, "yiq", False)),
@@ -212,6 +253,9 @@ CASES = {
     "gradient_variance": (ODD, lambda x, y, e: gradient_variance(x, y)),
     "gradient_variance_small": (EVEN, lambda x, y, e: gradient_variance(x, y, "l2", 8)),
     "sobel_edge": (ODD, lambda x, y, e: sobel_edge(x, y)),
+    "perceptual": (VGG, lambda x, y, e: perceptual(x, y)),
+    "perceptual_style": ((2, 3, 33, 35), lambda x, y, e: perceptual(x, y, "l1", {"conv2_1": 0.5, "relu3_2": 2}, False, 0.7, 30)),
+    "perceptual_fro": (VGG, lambda x, y, e: perceptual(x, y, "fro", {"pool2": 1, "conv3_1": 0.3}, True, norm=False)),
 }
 
 for name, (shape, loss) in CASES.items():

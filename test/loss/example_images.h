@@ -1,10 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
 
 #include <torch/torch.h>
 
 #include "loss/loss.h"
+#include "loss/vgg19.h"
 
 // The formulas of scripts/golden/losses.py.
 
@@ -23,6 +27,26 @@ inline LossImages example_images(at::IntArrayRef shape, at::ScalarType type, dou
       gt + noise * (0.05 * torch::sin(2.3 * i + 1) + 0.05 * torch::sin(i * i * 0.0007 + 2));
   const at::Tensor averaged = gt + noise * 0.08 * torch::sin(1.7 * i + 2);
   return {output.to(type).requires_grad_(true), gt.to(type), averaged.to(type)};
+}
+
+inline const Vgg19::Weights& example_vgg19() {
+  static const Vgg19::Weights kWeights = [] {
+    Vgg19::Weights weights;
+    for (std::size_t i = 0; i < vgg19_layers().size(); ++i) {
+      const std::vector<std::int64_t> shape = vgg19_weight_shape(i);
+      if (shape.empty()) {
+        continue;
+      }
+      const auto position = static_cast<double>(i);
+      const double size = std::sqrt(4.0 / (9.0 * static_cast<double>(shape[1])));
+      weights["features." + std::to_string(i) + ".weight"] =
+          size * torch::sin(0.7 * index_of(shape).pow(1.1) + position);
+      weights["features." + std::to_string(i) + ".bias"] =
+          0.1 * torch::sin(index_of({shape[0]}) + position);
+    }
+    return weights;
+  }();
+  return kWeights;
 }
 
 }  // namespace sr::test

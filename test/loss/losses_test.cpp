@@ -7,6 +7,7 @@
 
 #include "loss/example_images.h"
 #include "loss/loss.h"
+#include "loss/perceptual_loss.h"
 #include "support/catch.h"
 
 // Every image loss against scripts/golden/losses.py and against what a loss promises.
@@ -18,6 +19,7 @@ using sr::LossConfig;
 
 const std::vector<std::int64_t> kOdd{2, 3, 37, 45};
 const std::vector<std::int64_t> kEven{2, 3, 48, 64};
+const std::vector<std::int64_t> kVgg{1, 3, 32, 32};
 
 struct Case {
   std::string name;  ///< of its line in losses_golden.txt
@@ -106,11 +108,34 @@ std::vector<Case> structure_cases() {
   };
 }
 
+std::vector<Case> perceptual_cases() {
+  return {
+      {"perceptual", "perceptualloss", kVgg,
+       [](LossConfig& c) { c.criterion = Criterion::kCharbonnier; }, 1, 3.2e-6},
+      {"perceptual_style",
+       "perceptualloss",
+       {2, 3, 33, 35},
+       [](LossConfig& c) {
+         c.layer_weights = {{"relu3_2", 2}, {"conv2_1", 0.5}};
+         c.replicate_padding = false;
+         c.perceptual_weight = 0.7;
+         c.style_weight = 30;
+       }},
+      {"perceptual_fro", "perceptualloss", kVgg,
+       [](LossConfig& c) {
+         c.criterion = Criterion::kFrobenius;
+         c.layer_weights = {{"pool2", 1}, {"conv3_1", 0.3}};
+         c.use_input_norm = false;
+       }},
+  };
+}
+
 const std::vector<Case>& cases() {
   static const std::vector<Case> kCases = [] {
     std::vector<Case> all = color_cases();
-    const std::vector<Case> more = structure_cases();
-    all.insert(all.end(), more.begin(), more.end());
+    for (const auto& more : {structure_cases(), perceptual_cases()}) {
+      all.insert(all.end(), more.begin(), more.end());
+    }
     return all;
   }();
   return kCases;
@@ -120,6 +145,9 @@ std::unique_ptr<sr::Loss> make(const Case& c) {
   LossConfig config;
   config.type = c.type;
   c.set(config);
+  if (c.type == "perceptualloss") {
+    return sr::make_perceptual_loss(config, sr::test::example_vgg19());
+  }
   return std::move(sr::make_losses({config})[0].loss);
 }
 

@@ -1,0 +1,112 @@
+#include "config/examples.h"
+#include "config/write_yaml.h"
+#include "support/catch.h"
+
+using sr::Criterion;
+using sr::test::kSmallest;
+using sr::test::load_text;
+using sr::test::problems_of;
+
+namespace {
+
+std::vector<sr::LossConfig> losses_with(const std::vector<std::string>& overrides) {
+  return load_text(kSmallest, overrides).config.train.losses;
+}
+
+/// What is said of model_type; empty when nothing is.
+std::string said_of_model(const sr::LoadedConfig& loaded) {
+  for (const std::string& notice : loaded.notices) {
+    if (notice.starts_with("model_type")) {
+      return notice;
+    }
+  }
+  return {};
+}
+
+std::string problem_of(const std::string& losses) {
+  return problems_of(kSmallest, {"train.losses=[" + losses + "]"});
+}
+
+}  // namespace
+
+TEST_CASE("a loss starts with the defaults of its type", "[config]") {
+  const auto losses = losses_with(
+      {"train.losses=[{type: perceptualloss}, {type: HSLuvLoss}, {type: consistency_loss}, "
+       "{type: ldlloss, criterion: l2}, {type: gradientvarianceloss}]"});
+  REQUIRE(losses.size() == 5);
+  CHECK(losses[0].criterion == Criterion::kCharbonnier);
+  CHECK(losses[0].replicate_padding);
+  CHECK(losses[0].layer_weights.size() == 5);
+  CHECK(losses[0].layer_weights.at("conv2_2") == 0.1);
+  CHECK(losses[1].criterion == Criterion::kL1);
+  CHECK(losses[2].type == "consistencyloss");
+  CHECK(losses[2].criterion == Criterion::kCharbonnier);
+  CHECK(losses[3].criterion == Criterion::kL2);
+  CHECK(losses[4].criterion == Criterion::kCharbonnier);
+}
+
+TEST_CASE("BasicSR's perceptual_opt has BasicSR's defaults", "[config]") {
+  const auto losses = losses_with(
+      {"train.perceptual_opt={type: PerceptualLoss, layer_weights: {conv5_4: 1}, "
+       "vgg_type: vgg19, use_input_norm: true, range_norm: false, perceptual_weight: 0.5, "
+       "style_weight: 0}"});
+  REQUIRE(losses.size() == 1);
+  CHECK(losses[0].criterion == Criterion::kL1);
+  CHECK_FALSE(losses[0].replicate_padding);
+  CHECK(losses[0].layer_weights == std::map<std::string, double>{{"conv5_4", 1}});
+  CHECK(losses[0].perceptual_weight == 0.5);
+}
+
+TEST_CASE("ESRGANModel makes the GAN loss relativistic and other models do not", "[config]") {
+  const std::string gan = "train.gan_opt={type: GANLoss, gan_type: lsgan, loss_weight: 0.005}";
+  const auto relativistic = load_text(kSmallest, {gan, "model_type=ESRGANModel"});
+  REQUIRE(relativistic.config.train.losses.size() == 1);
+  CHECK(relativistic.config.train.losses[0].gan_type == sr::GanType::kLsgan);
+  CHECK(relativistic.config.train.losses[0].relativistic);
+  CHECK(said_of_model(relativistic).empty());
+  const auto plain = load_text(kSmallest, {gan, "model_type=RealESRGANModel"});
+  CHECK_FALSE(plain.config.train.losses[0].relativistic);
+  CHECK(said_of_model(plain).starts_with("model_type: no effect here"));
+  CHECK_FALSE(said_of_model(load_text(kSmallest, {"model_type=ESRGANModel"})).empty());
+}
+
+TEST_CASE("settings of losses are refused where they cannot hold", "[config]") {
+  CHECK(problem_of("{type: mssimloss, criterion: l1}").find("only with type perceptualloss") !=
+        std::string::npos);
+  CHECK(problem_of("{type: ldlloss, criterion: fro}") ==
+        "--set: train.losses.0.criterion: fro is for perceptualloss only");
+  CHECK(problem_of("{type: perceptualloss, criterion: fd}")
+            .ends_with("expected one of l1, l2, charbonnier, fro, chc, got 'fd'"));
+  CHECK(problem_of("{type: perceptualloss, vgg_type: vgg16}").find("not available") !=
+        std::string::npos);
+  for (const char* layer : {"conv3_5", "conv6_1", "conv1_0", "fc6", "pool0", "relu2_3", "conv"}) {
+    CHECK(problem_of(std::string("{type: perceptualloss, layer_weights: {") + layer + ": 1}}")
+              .find("vgg19 has no layer") != std::string::npos);
+  }
+  CHECK(problem_of("{type: perceptualloss, layer_weights: {conv1_1: 0}}").find("above 0") !=
+        std::string::npos);
+  CHECK(problem_of("{type: ganloss}, {type: ganloss}").find("more than once") != std::string::npos);
+}
+
+TEST_CASE("LDL needs averaged weights", "[config]") {
+  CHECK(problem_of("{type: ldlloss}").empty());
+  CHECK(problems_of(kSmallest, {"train.ldl_opt={type: LDLLoss}", "train.ema_decay=0"})
+            .find("train.ema_decay above 0") != std::string::npos);
+}
+
+TEST_CASE("every loss survives the resolved file", "[config]") {
+  const std::string all =
+      "train.losses=[{type: ganloss, gan_type: hinge, relativistic: true, real_label_val: 0.9}, "
+      "{type: perceptualloss, layer_weights: {relu1_1: 0.5, conv5_4: 2}, weights: a.safetensors, "
+      "criterion: fro, style_weight: 3, replicate_padding: false, range_norm: true}, "
+      "{type: mssimloss, color_space: ycbcr, include_luminance: true, channels: 3, is_prod: true}, "
+      "{type: ffloss, alpha: 0.5, patch_factor: 2, ave_spectrum: false, log_matrix: true}, "
+      "{type: hsluvloss, hue_weight: 1, downscale_factor: 2}, {type: colorloss, scale: 8}, "
+      "{type: cosimloss, cosim_lambda: 3}, {type: consistencyloss, cosim: false, blur: false}, "
+      "{type: gradientvarianceloss, patch_size: 8}, {type: averageloss, criterion: l2}, "
+      "{type: lumaloss}, {type: weightedtvloss}, {type: sobeledgeloss}, {type: ldlloss}]";
+  const sr::Config config = load_text(kSmallest, {all}).config;
+  REQUIRE(config.train.losses.size() == 14);
+  INFO(sr::resolved_yaml(config));
+  CHECK(load_text(sr::resolved_yaml(config)).config == config);
+}
