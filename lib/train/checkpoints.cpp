@@ -48,6 +48,17 @@ void copy_matched(const TensorMatch& match, const TensorFile& file, const NamedT
   }
 }
 
+/// Renames the tensors that the module knows under another name: other trainers' weights.
+void use_own_names(const Module& module, TensorFile& file) {
+  for (StoredTensor& tensor : file.tensors) {
+    const std::string name(without_wrapper_prefix(tensor.name));
+    const std::string own = module.own_name(name);
+    if (own != name) {
+      tensor.name = own;
+    }
+  }
+}
+
 void load_exactly(const std::filesystem::path& path, const TensorFile& file,
                   const NamedTensors& targets) {
   const TensorMatch match = match_tensors(wanted_tensors(targets), file.tensors);
@@ -186,7 +197,8 @@ RestoredRun Checkpoints::restore(const std::filesystem::path& state_file, Traini
 }
 
 std::string load_pretrained(const PathConfig& path, Network& network) {
-  const TensorFile file = read_safetensors(*path.pretrain_network_g);
+  TensorFile file = read_safetensors(*path.pretrain_network_g);
+  use_own_names(network, file);
   NamedTensors targets = network.parameters();
   targets.insert(targets.end(), network.buffers().begin(), network.buffers().end());
   const TensorMatch match = match_tensors(wanted_tensors(targets), file.tensors);

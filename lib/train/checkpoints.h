@@ -67,8 +67,8 @@ class Checkpoints {
   AsyncWriter writer_;  // last: its thread uses the members above
 };
 
-/// Loads pretrained weights by name. Throws CheckpointError (strict) or returns the readable list
-/// of differences.
+/// Loads pretrained weights by name, also by other tools' names (Module::own_name). Throws
+/// CheckpointError (strict) or returns the readable list of differences.
 std::string load_pretrained(const PathConfig& path, Network& network);
 
 }  // namespace sr
