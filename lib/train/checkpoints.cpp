@@ -48,6 +48,17 @@ void copy_matched(const TensorMatch& match, const TensorFile& file, const NamedT
   }
 }
 
+/// Renames the tensors that the module knows under another name: other trainers' weights.
+void use_own_names(const Module& module, TensorFile& file) {
+  for (StoredTensor& tensor : file.tensors) {
+    const std::string name(without_wrapper_prefix(tensor.name));
+    const std::string own = module.own_name(name);
+    if (own != name) {
+      tensor.name = own;
+    }
+  }
+}
+
 void load_exactly(const std::filesystem::path& path, const TensorFile& file,
                   const NamedTensors& targets) {
   const TensorMatch match = match_tensors(wanted_tensors(targets), file.tensors);
@@ -209,7 +220,8 @@ RestoredRun Checkpoints::restore(const std::filesystem::path& state_file, Traini
 
 void load_pretrained(const PretrainedWeights& weights, Module& network,
                      std::vector<std::string>& warnings) {
-  const TensorFile file = read_safetensors(weights.file);
+  TensorFile file = read_safetensors(weights.file);
+  use_own_names(network, file);
   const NamedTensors targets = with_buffers(network.parameters(), network);
   const TensorMatch match = match_tensors(wanted_tensors(targets), file.tensors);
   if (weights.strict) {

@@ -83,8 +83,9 @@ struct PretrainedWeights {
   bool strict = true;              ///< every tensor must fit
 };
 
-/// Loads weights by name. Throws CheckpointError of a file that cannot be read or, when strict,
-/// does not fit; else what did not fit becomes a readable warning.
+/// Loads weights by name, also by other tools' names (Module::own_name). Throws CheckpointError of
+/// a file that cannot be read or, when strict, does not fit; else what did not fit becomes a
+/// readable warning.
 void load_pretrained(const PretrainedWeights& weights, Module& network,
                      std::vector<std::string>& warnings);
 

@@ -4,6 +4,7 @@
 
 #include <torch/torch.h>
 
+#include "config/vocabulary.h"
 #include "core/error.h"
 #include "nn/autocast.h"
 #include "support/catch.h"
@@ -54,9 +55,19 @@ TEST_CASE("An unknown discriminator is a configuration error that lists the know
   }
 }
 
+TEST_CASE("The discriminators are those that a configuration may name", "[nn]") {
+  std::vector<std::string> types;
+  for (const sr::DiscriminatorEntry& entry : sr::discriminators()) {
+    types.emplace_back(entry.type);
+  }
+  REQUIRE(types == sr::settings::working_types(sr::settings::TypeKind::kDiscriminator));
+}
+
 TEST_CASE("Discriminators of the default width have the peers' numbers of parameters", "[nn]") {
   CHECK(count("unetdiscriminatorsn") == 4'376'897);
+  CHECK(count("dunet") == 3'231'457);
   CHECK(count("vggstylediscriminator") == 14'499'401);
+  CHECK(count("patchgandiscriminatorsn") == 2'764'737);
 }
 
 TEST_CASE("Logits are one for each image pixel or patch", "[nn]") {

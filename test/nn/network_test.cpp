@@ -2,8 +2,17 @@
 
 #include <torch/torch.h>
 
+#include "config/vocabulary.h"
 #include "core/error.h"
 #include "support/catch.h"
+
+TEST_CASE("The networks are those that a configuration may name", "[nn]") {
+  std::vector<std::string> types;
+  for (const sr::NetworkEntry& entry : sr::networks()) {
+    types.emplace_back(entry.type);
+  }
+  REQUIRE(types == sr::settings::working_types(sr::settings::TypeKind::kNetwork));
+}
 
 TEST_CASE("Every registered network maps an image to scale times its size", "[nn]") {
   const int scale = GENERATE(1, 2, 3, 4, 8);
