@@ -22,8 +22,8 @@ std::filesystem::path ExperimentLayout::weights_path(std::int64_t step, bool ema
   return models_folder() / fmt::format("net_g_{}{}.safetensors", ema ? "ema_" : "", step);
 }
 
-std::filesystem::path ExperimentLayout::discriminator_path(std::int64_t step) const {
-  return models_folder() / fmt::format("net_d_{}.safetensors", step);
+std::filesystem::path ExperimentLayout::discriminator_path(std::int64_t step, bool ema) const {
+  return models_folder() / fmt::format("net_d_{}{}.safetensors", ema ? "ema_" : "", step);
 }
 
 std::filesystem::path ExperimentLayout::best_path() const {

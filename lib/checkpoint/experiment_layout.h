@@ -23,8 +23,8 @@ class ExperimentLayout {
 
   /// models/net_g_<step>.safetensors, with `ema` models/net_g_ema_<step>.safetensors
   std::filesystem::path weights_path(std::int64_t step, bool ema) const;
-  /// models/net_d_<step>.safetensors
-  std::filesystem::path discriminator_path(std::int64_t step) const;
+  /// models/net_d_<step>.safetensors, with `ema` models/net_d_ema_<step>.safetensors
+  std::filesystem::path discriminator_path(std::int64_t step, bool ema) const;
   /// models/net_g_best.safetensors
   std::filesystem::path best_path() const;
   /// training_states/<step>.state

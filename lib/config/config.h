@@ -67,21 +67,41 @@ struct DatasetConfig {
   friend bool operator==(const DatasetConfig&, const DatasetConfig&) = default;
 };
 
+/// Names of an RRDB network's parameters: BasicSR's and Real-ESRGAN's, or the original ESRGAN's.
+enum class ParamNaming { kNew, kOld };
+
 struct NetworkConfig {
-  std::string type;  ///< lower case: compact, ultracompact, superultracompact, srvggnetcompact
+  std::string type;  ///< lower case: compact, esrgan, ...
   int num_in_ch = 3;
   int num_out_ch = 3;
   int num_feat = 64;
   int num_conv = 16;
   std::string act_type = "prelu";  ///< prelu | relu | leakyrelu
   bool learn_residual = true;
+  int num_block = 23;               ///< RRDB networks
+  int num_grow_ch = 32;             ///< RRDB networks
+  bool use_pixel_unshuffle = true;  ///< esrgan, esrgan_lite at scales 1 and 2
+  ParamNaming param_naming = ParamNaming::kNew;
   friend bool operator==(const NetworkConfig&, const NetworkConfig&) = default;
+};
+
+struct DiscriminatorConfig {
+  std::string type;  ///< lower case: unetdiscriminatorsn, dunet, ...
+  int num_in_ch = 3;
+  int num_feat = 64;
+  bool skip_connection = true;  ///< unetdiscriminatorsn
+  int input_size = 128;         ///< vggstylediscriminator: side of the images, 128 or 256
+  int num_layers = 3;           ///< patchgandiscriminatorsn: convolutions with stride 2
+  friend bool operator==(const DiscriminatorConfig&, const DiscriminatorConfig&) = default;
 };
 
 struct PathConfig {
   std::optional<std::string> pretrain_network_g;
   std::optional<std::string> param_key_g;
   bool strict_load_g = true;
+  std::optional<std::string> pretrain_network_d;
+  std::optional<std::string> param_key_d;
+  bool strict_load_d = true;
   std::optional<std::string> resume_state;
   std::string experiments_root = "experiments";
   friend bool operator==(const PathConfig&, const PathConfig&) = default;
@@ -175,10 +195,15 @@ struct TrainConfig {
   double ema_decay = 0.999;
   double ema_power = 0.75;
   std::int64_t ema_update_after = 0;
+  std::int64_t ema_switch_iter = 0;   ///< the weights become their average so often; 0 = never
+  double ema_decay_d = 0;             ///< of the discriminator; 0 = off
+  std::int64_t net_d_iters = 1;       ///< the generator is trained in every n-th step
+  std::int64_t net_d_init_iters = 0;  ///< and not in the first ones
   LrScaling lr_scaling = LrScaling::kNone;
   bool grad_clip = false;
   double grad_clip_max_norm = 100;
   OptimizerConfig optim_g;
+  std::optional<OptimizerConfig> optim_d;  ///< set when there is a network_d
   SchedulerConfig scheduler;
   std::vector<LossConfig> losses;
   friend bool operator==(const TrainConfig&, const TrainConfig&) = default;
@@ -241,6 +266,7 @@ struct Config {
   DatasetConfig train_set;
   std::vector<DatasetConfig> val_sets;  ///< in file order
   NetworkConfig network_g;
+  std::optional<DiscriminatorConfig> network_d;  ///< empty = training without a discriminator
   PathConfig path;
   TrainConfig train;
   ValConfig val;

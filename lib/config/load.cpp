@@ -44,7 +44,9 @@ LoadedConfig load_config(const std::filesystem::path& file,
   settings::read_section(settings::top_fields(), root, config, settings::Site(findings, "", ""));
   settings::read_datasets(root, config, findings);
   settings::read_network(root, config, findings);
+  settings::read_discriminator(root, config, findings);
   settings::read_losses(root, config, findings);
+  settings::read_discriminator_training(root, config, findings);
   settings::read_metrics(root, config, findings);
   settings::read_automations(root, config, findings);
   settings::validate(config, root, findings);

@@ -17,9 +17,15 @@ void read_datasets(const Node& root, Config& config, Findings& findings);
 /// network_g, whose defaults depend on its type; its `upscale` must equal the scale.
 void read_network(const Node& root, Config& config, Findings& findings);
 
+/// network_d, which may be missing.
+void read_discriminator(const Node& root, Config& config, Findings& findings);
+
 /// train.losses, or the peers' older pixel_opt, perceptual_opt ...; losses of weight 0 are left
 /// out.
 void read_losses(const Node& root, Config& config, Findings& findings);
+
+/// train.optim_d, whose defaults are those of optim_g; a ganloss and network_d need each other.
+void read_discriminator_training(const Node& root, Config& config, Findings& findings);
 
 /// val.metrics; metrics that need a foreign network are left out with a warning.
 void read_metrics(const Node& root, Config& config, Findings& findings);

@@ -13,7 +13,6 @@ namespace {
 constexpr double kLargestSide = 8192;
 constexpr double kLargestBatch = 65536;
 constexpr double kLargestClip = 99;  // frames
-constexpr double kRgb = 3;           // channels of a frame
 
 const Names<Switch> kSwitch{
     {"auto", Switch::kAuto}, {"true", Switch::kOn}, {"false", Switch::kOff}};
@@ -213,6 +212,12 @@ const Fields<Config>& top_fields() {
         special<C>(
             FieldText{"network_g", "section", "", ""},
             [](const C& config) { return write_section(network_fields(), config.network_g); }),
+        special<C>(FieldText{"network_d", "section", "", ""},
+                   [](const C& config) {
+                     return config.network_d
+                                ? write_section(discriminator_fields(), *config.network_d)
+                                : null_node();
+                   }),
         section("path", &C::path, path_fields),
         section("train", &C::train, train_fields),
         section("val", &C::val, val_fields),
@@ -279,34 +284,6 @@ const Fields<ScheduledSize>& schedule_fields() {
   return kFields;
 }
 
-const Fields<NetworkConfig>& network_fields() {
-  static const Fields<NetworkConfig> kFields = [] {
-    using N = NetworkConfig;
-    return Fields<N>{
-        type_field(TypeKind::kNetwork, &N::type, "Architecture; the scale is the top-level one.")
-            .require(),
-        number("num_in_ch", &N::num_in_ch, between(kRgb, kRgb * kLargestClip),
-               "Input channels: 3 (RGB) x `clip_size`."),
-        number("num_out_ch", &N::num_out_ch, between(kRgb, kRgb), "Output channels (RGB)."),
-        number("num_feat", &N::num_feat, between(1, 4096), "Features of the hidden layers.")
-            .default_is("64; superultracompact 24"),
-        number("num_conv", &N::num_conv, between(0, 1024), "Convolutions between first and last.")
-            .default_is("16; ultracompact and superultracompact 8"),
-        value_field<N>(
-            FieldText{"act_type", "one of", "prelu, relu, leakyrelu", "Activation."}, &N::act_type,
-            [](const Node& node) -> std::optional<std::string> {
-              const std::string name = lower(node.text);
-              const bool known = name == "prelu" || name == "relu" || name == "leakyrelu";
-              return known ? std::optional(name) : std::nullopt;
-            },
-            [](const std::string& name) { return plain_node(name); }),
-        flag("learn_residual", &N::learn_residual,
-             "The network adds to the nearest-neighbour enlarged input."),
-    };
-  }();
-  return kFields;
-}
-
 const Fields<PathConfig>& path_fields() {
   static const Fields<PathConfig> kFields = [] {
     using P = PathConfig;
@@ -319,19 +296,17 @@ const Fields<PathConfig>& path_fields() {
         flag("strict_load_g", &P::strict_load_g,
              "false: load what fits in name and shape, and list the rest.")
             .alias("strict_load"),
+        optional_text("pretrain_network_d", &P::pretrain_network_d,
+                      "Weights of the discriminator to start from.")
+            .alias("pretrain_model_d"),
+        optional_text("param_key_d", &P::param_key_d, "As param_key_g."),
+        flag("strict_load_d", &P::strict_load_d, "As strict_load_g."),
         optional_text("resume_state", &P::resume_state,
                       "Training state to go on from; --resume beats it."),
         text("experiments_root", &P::experiments_root, "Folder of all runs."),
     };
   }();
   return kFields;
-}
-
-NetworkConfig network_defaults(const std::string& type) {
-  NetworkConfig network;
-  network.num_feat = type == "superultracompact" ? 24 : network.num_feat;
-  network.num_conv = type == "ultracompact" || type == "superultracompact" ? 8 : network.num_conv;
-  return network;
 }
 
 }  // namespace sr::settings

@@ -12,6 +12,7 @@ const Fields<DatasetConfig>& dataset_fields();   ///< every data set
 const Fields<DatasetConfig>& training_fields();  ///< datasets.train: dataset_fields and its own
 const Fields<ScheduledSize>& schedule_fields();
 const Fields<NetworkConfig>& network_fields();
+const Fields<DiscriminatorConfig>& discriminator_fields();
 const Fields<PathConfig>& path_fields();
 const Fields<TrainConfig>& train_fields();
 const Fields<OptimizerConfig>& optimizer_fields();

@@ -35,6 +35,10 @@ Node losses_node(const TrainConfig& train) {
   return list_node(std::move(items));
 }
 
+Node optim_d_node(const TrainConfig& train) {
+  return train.optim_d ? write_section(optimizer_fields(), *train.optim_d) : null_node();
+}
+
 Node metrics_node(const ValConfig& val) {
   Node map = map_node();
   for (const MetricConfig& metric : val.metrics) {
@@ -60,6 +64,15 @@ const Fields<TrainConfig>& train_fields() {
         number("ema_update_after", &T::ema_update_after, at_least(0),
                "Steps before averaging begins.")
             .alias("ema_update_after_step"),
+        number("ema_switch_iter", &T::ema_switch_iter, at_least(0),
+               "The trained weights become their average every so many steps; 0 = never."),
+        number("ema_decay_d", &T::ema_decay_d, below(0, 1),
+               "Decay of an average of the discriminator's weights, saved as net_d_ema; 0 = off."),
+        number("net_d_iters", &T::net_d_iters, at_least(1),
+               "GAN training: the generator is trained in every n-th step, the discriminator in "
+               "each."),
+        number("net_d_init_iters", &T::net_d_init_iters, at_least(0),
+               "GAN training: first steps in which the discriminator is trained alone."),
         choice("lr_scaling", &T::lr_scaling,
                Names<LrScaling>{{"none", LrScaling::kNone},
                                 {"sqrt", LrScaling::kSqrt},
@@ -70,6 +83,10 @@ const Fields<TrainConfig>& train_fields() {
         number("grad_clip_max_norm", &T::grad_clip_max_norm, more_than(0),
                "Largest Euclidean norm of all gradients together."),
         section("optim_g", &T::optim_g, optimizer_fields),
+        special<T>(FieldText{"optim_d", "section", "",
+                             "The discriminator's optimizer, with the settings of optim_g."},
+                   optim_d_node)
+            .default_is("with network_d: as optim_g"),
         section("scheduler", &T::scheduler, scheduler_fields),
         special<T>(FieldText{"losses", "list of losses", "", "Their weighted sum is minimised."},
                    losses_node)

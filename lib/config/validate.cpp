@@ -25,6 +25,9 @@ class Validator {
     check_scheduler();
     check_tiles();
     check_schedule();
+    if (config_.network_d) {
+      check_discriminator(*config_.network_d);
+    }
     if (config_.size_optimizer) {
       check_optimizer(*config_.size_optimizer);
     }
@@ -120,6 +123,33 @@ class Validator {
     if (!schedule.empty() && config_.size_optimizer) {
       problem("datasets.train.size_schedule",
               "excludes the size optimizer in training_automations; give one of them");
+    }
+  }
+
+  /// A discriminator with linear layers takes images of one size.
+  void check_discriminator(const DiscriminatorConfig& discriminator) {
+    if (discriminator.type != "vggstylediscriminator") {
+      return;
+    }
+    const auto needs = [&](std::string_view key, int lq_size) {
+      if (lq_size * config_.scale != discriminator.input_size) {
+        problem(key, fmt::format("vggstylediscriminator takes images of {} pixels (its "
+                                 "input_size), lq_size {} x scale {} is {}",
+                                 discriminator.input_size, lq_size, config_.scale,
+                                 lq_size * config_.scale));
+      }
+    };
+    needs("network_d.input_size", config_.train_set.lq_size);
+    const std::vector<ScheduledSize>& schedule = config_.train_set.size_schedule;
+    for (std::size_t i = 0; i < schedule.size(); ++i) {
+      needs(fmt::format("datasets.train.size_schedule.{}.lq_size", i), schedule[i].lq_size);
+    }
+    const auto& optimizer = config_.size_optimizer;
+    if (optimizer && optimizer->min_lq_size != optimizer->max_lq_size) {
+      problem("network_d.type",
+              fmt::format("vggstylediscriminator takes images of one size; set min_lq_size and "
+                          "max_lq_size of the size optimizer to {}",
+                          config_.train_set.lq_size));
     }
   }
 

@@ -11,7 +11,6 @@ using enum Support;
 constexpr std::string_view kOneDevice = "one process trains on one device, chosen with --device";
 constexpr std::string_view kOtherProgram = "the other program's own bookkeeping";
 constexpr std::string_view kOnTheFly = "a parameter of degradation on the fly, which is off";
-constexpr std::string_view kNoDiscriminator = "there is no discriminator";
 constexpr std::string_view kUseFidelity =
     "GAN training; train for fidelity (l1loss, charbonnierloss) without it";
 
@@ -30,7 +29,6 @@ constexpr std::array kForeignKeys = std::to_array<ForeignKeys>({
     {"", "auto_vram_management", kNoEffect, "",
      "nothing reads it in the fork either; sizes follow memory with training_automations: "
      "DynamicBatchSizeOptimizer"},
-    {"", "network_d", kNotAvailable, "", kUseFidelity},
     {"", "network_g_teacher network_ae", kNotAvailable, "",
      "distillation and autoencoders; train network_g alone"},
     {"", "input_pixel_format output_pixel_format", kNotAvailable, "rgb",
@@ -96,10 +94,9 @@ constexpr std::array kForeignKeys = std::to_array<ForeignKeys>({
 
     // Networks and paths.
     {"network_g", "upscale scale", kWorks, "", "must equal the top-level scale"},
+    {"network_d", "use_sigmoid", kNotAvailable, "", "the losses take logits"},
     {"path", "models resume_models training_states log visualization results_root", kNoEffect, "",
      "the folders below experiments_root/name are fixed"},
-    {"path", "param_key_d strict_load_d", kNoEffect, "", kNoDiscriminator},
-    {"path", "pretrain_network_d pretrain_model_d", kNotAvailable, "", kUseFidelity},
     {"path",
      "pretrain_network_ae pretrain_network_ae_ema pretrain_network_ae_path "
      "pretrain_network_ae_decoder pretrain_network_ae_decoder_ema pretrain_network_g_teacher",
@@ -117,15 +114,14 @@ constexpr std::array kForeignKeys = std::to_array<ForeignKeys>({
      kWorks, "", "one loss each, read like an entry of losses"},
     {"train", "training_automations", kWorks, "",
      "the same section as at the top level; only one of the two"},
-    {"train", "optim_d adaptive_d", kNotAvailable, "", kUseFidelity},
+    {"train", "adaptive_d", kNotAvailable, "",
+     "the discriminator is trained in every step; net_d_iters and optim_d.lr balance the two"},
     {"train", "optim_ae", kNotAvailable, "", "autoencoders; train network_g alone"},
-    {"train", "net_d_iters net_d_init_iters adaptive_d_ema_decay adaptive_d_threshold", kNoEffect,
-     "", kNoDiscriminator},
+    {"train", "adaptive_d_ema_decay adaptive_d_threshold", kNoEffect, "", "adaptive_d is off"},
     {"train", "use_moa", kNotAvailable, "",
      "mixture of augmentations; use_hflip and use_rot are the augmentations"},
     {"train", "moa_augs moa_probs moa_debug moa_debug_limit", kNoEffect, "",
      "mixture of augmentations is off"},
-    {"train", "ema_switch_iter", kNotAvailable, "", "EMA weights are kept beside the trained ones"},
     {"train", "dynamic_loss_scheduling", kNotAvailable, "", "set loss_weight of each loss"},
     {"train", "optim_include_params_g optim_exclude_params_g", kNotAvailable, "",
      "every parameter is trained"},

@@ -37,7 +37,7 @@ bool is_off(const Node& value);
 /// True for the one other value that asks for nothing ("io_backend: {type: disk}").
 bool is_inert(const Node& value, std::string_view inert);
 
-enum class TypeKind { kNetwork, kDataset, kLoss, kOptimizer, kScheduler, kMetric };
+enum class TypeKind { kNetwork, kDiscriminator, kDataset, kLoss, kOptimizer, kScheduler, kMetric };
 
 /// Names that may stand after `type:`, ours (kWorks) and the peers'.
 struct TypeNames {

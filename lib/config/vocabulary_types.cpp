@@ -21,9 +21,12 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
     {kNetwork, "ultracompact", kWorks, "64 features, 8 convolutions"},
     {kNetwork, "superultracompact", kWorks, "24 features, 8 convolutions"},
     {kNetwork, "srvggnetcompact", kWorks, "BasicSR's name of compact"},
-    {kNetwork, "esrgan esrgan_lite rrdbnet", kNotAvailable, kNearestNetwork},
+    {kNetwork, "esrgan", kWorks, "traiNNer-redux's RRDB network, 64 features, 23 blocks"},
+    {kNetwork, "esrgan_lite", kWorks, "traiNNer-redux's RRDB network, 32 features, 12 blocks"},
+    {kNetwork, "rrdbnet", kWorks, "BasicSR's RRDB network, 64 features, 23 blocks"},
     {kNetwork,
-     "unetdiscriminatorsn dunet metagan2 metagan3 vggstylediscriminator patchgandiscriminator",
+     "unetdiscriminatorsn dunet metagan2 metagan3 vggstylediscriminator patchgandiscriminator "
+     "patchgandiscriminatorsn multiscalepatchgandiscriminatorsn",
      kNotAvailable, "a discriminator; network_g makes the images"},
     {kNetwork,
      "artcnn artcnn_r16f96 artcnn_r8f64 atd atd_light basicvsr basicvsrplusplus cascadedgaze craft "
@@ -39,6 +42,17 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
      "spanplus spanplus_s spanplus_st spanplus_sts srformer srformer_light swin2sr_l swin2sr_m "
      "swin2sr_s swinir swinir_l swinir_m swinir_s temporalspan temporalspanv2 tscunet",
      kNotAvailable, kNearestNetwork},
+
+    {kDiscriminator, "unetdiscriminatorsn", kWorks, "U-Net of Real-ESRGAN, a logit a pixel"},
+    {kDiscriminator, "dunet", kWorks, "U-Net with Mish and DySample, a logit a pixel"},
+    {kDiscriminator, "vggstylediscriminator", kWorks,
+     "a logit an image of 128 or 256 pixels a side"},
+    {kDiscriminator, "patchgandiscriminatorsn", kWorks, "PatchGAN, a logit a patch"},
+    {kDiscriminator, "patchgandiscriminator patchgan", kWorks,
+     "other names of patchgandiscriminatorsn", "patchgandiscriminatorsn"},
+    {kDiscriminator, "unet", kWorks, "neosr's name of unetdiscriminatorsn", "unetdiscriminatorsn"},
+    {kDiscriminator, "metagan2 metagan3 metagan multiscalepatchgandiscriminatorsn ea2fpn",
+     kNotAvailable, "nearest: unetdiscriminatorsn or dunet"},
 
     {kDataset, "pairedimagedataset", kWorks, "GT and LQ images from folders, paired by stem"},
     {kDataset, "singlegtdataset", kWorks, "GT images; LQ is made by antialiased bicubic"},
@@ -146,8 +160,8 @@ std::vector<std::string> working_types(TypeKind kind) {
 }
 
 std::string_view kind_name(TypeKind kind) {
-  static constexpr std::array<std::string_view, 6> kNames{"network",   "data set",  "loss",
-                                                          "optimizer", "scheduler", "metric"};
+  static constexpr std::array<std::string_view, 7> kNames{
+      "network", "discriminator", "data set", "loss", "optimizer", "scheduler", "metric"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "core/lines.h"
 #include "core/parallel.h"
 #include "core/shared_progress.h"
 #include "data/pair_fit.h"
@@ -97,14 +98,6 @@ PairFindings check_pairs(std::vector<ImagePair>& pairs, const PairRules& rules) 
                                             shortened_list(cropped)));
   }
   return findings;
-}
-
-std::string shortened_list(const std::vector<std::string>& names) {
-  constexpr std::size_t kShown = 20;
-  const std::size_t shown = std::min(names.size(), kShown);
-  std::string text =
-      fmt::format("{}", fmt::join(names.begin(), names.begin() + static_cast<long>(shown), ", "));
-  return shown == names.size() ? text : fmt::format("{} and {} more", text, names.size() - shown);
 }
 
 }  // namespace sr

@@ -25,7 +25,4 @@ struct PairFindings {
 /// sides. The findings are in the order of the pairs. The sides of a pair with a problem are 0.
 PairFindings check_pairs(std::vector<ImagePair>& pairs, const PairRules& rules);
 
-/// "a, b, c" of at most 20 names, then "and 17 more".
-std::string shortened_list(const std::vector<std::string>& names);
-
 }  // namespace sr

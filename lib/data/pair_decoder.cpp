@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "core/file_stamp.h"
 #include "data/item_order.h"
 #include "image/image.h"
 #include "image/video.h"
@@ -27,22 +28,8 @@ constexpr std::size_t kMostOpenReaders = 2 * kMostLanes + 2;
 constexpr int kThreadsPerReader = 1;
 
 /// What shows that a file was written to.
-struct Stamp {
-  std::uintmax_t size = 0;
-  fs::file_time_type time{};
-  bool operator==(const Stamp&) const = default;
-};
-
-Stamp stamp_of(const fs::path& file) {
-  std::error_code gone;  // a file that is not there has the stamp of none
-  Stamp stamp;
-  stamp.size = fs::file_size(file, gone);
-  stamp.time = fs::last_write_time(file, gone);
-  return stamp;
-}
-
 struct VideoFile {
-  Stamp at_start;
+  std::optional<FileStamp> at_start;    ///< nothing: it was not there
   std::mutex mutex;                     ///< of the reader
   std::unique_ptr<VideoReader> reader;  ///< none: closed
   std::uint64_t last_use = 0;           ///< guarded by the mutex of the decoder

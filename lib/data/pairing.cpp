@@ -9,6 +9,7 @@
 #include <fmt/ranges.h>
 
 #include "core/error.h"
+#include "core/lines.h"
 #include "data/file_list.h"
 #include "data/meta_info.h"
 #include "data/pair_check.h"

@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include "core/error.h"
+#include "core/lines.h"
 #include "data/pair_check.h"
 #include "data/pairing.h"
 #include "data/scene_check.h"
@@ -75,10 +76,6 @@ void check_small_scenes(const DatasetConfig& config, const SceneFrames& frames,
   check_small_images(config, first_frames, "scenes", findings);
 }
 
-void append(std::vector<std::string>& to, std::vector<std::string> from) {
-  to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
-}
-
 std::string title(const DatasetConfig& config) {
   return config.name.empty() || config.name == config.key
              ? fmt::format("datasets.{}", config.key)
@@ -104,8 +101,8 @@ Found find_images(const DatasetConfig& config, int scale, const Preflight& prefl
   }
   Found found{{std::move(pairing.pairs), {}, {}},
               {std::move(pairing.problems), std::move(pairing.warnings)}};
-  append(found.findings.problems, std::move(findings.problems));
-  append(found.findings.warnings, std::move(findings.warnings));
+  append_lines(found.findings.problems, std::move(findings.problems));
+  append_lines(found.findings.warnings, std::move(findings.warnings));
   return found;
 }
 
@@ -120,8 +117,8 @@ Found find_scenes(const DatasetConfig& config, int scale, const Preflight& prefl
                                                      .clip_size = config.clip_size,
                                                      .preflight = preflight});
   PairFindings findings{std::move(pairing.problems), std::move(pairing.warnings)};
-  append(findings.problems, std::move(frames.problems));
-  append(findings.warnings, std::move(frames.warnings));
+  append_lines(findings.problems, std::move(frames.problems));
+  append_lines(findings.warnings, std::move(frames.warnings));
   if (is_training_set(config)) {
     check_small_scenes(config, frames, findings);
   }

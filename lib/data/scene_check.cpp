@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "core/lines.h"
 #include "core/parallel.h"
 #include "core/shared_progress.h"
 #include "data/pair_check.h"

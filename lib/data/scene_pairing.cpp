@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "core/lines.h"
 #include "data/file_list.h"
 #include "data/pair_check.h"
 #include "data/pairing.h"

@@ -1,12 +1,12 @@
 #include "nn/compact.h"
 
-#include <cmath>
 #include <utility>
 
 #include <torch/torch.h>
 
 #include "core/error.h"
 #include "core/random.h"
+#include "nn/initialization.h"
 #include "nn/pixel_shuffle.h"
 #include "nn/prelu.h"
 
@@ -37,18 +37,15 @@ class Compact final : public Network {
   at::Tensor forward(const at::Tensor& lq) const override;
 
  private:
-  struct Conv {
-    at::Tensor weight, bias;
-  };
-  Conv add_conv(int in_channels, int out_channels, at::Generator& generator);
-  at::Tensor add_parameter(const std::string& suffix, at::Tensor values);
+  Layer add_conv(int in_channels, int out_channels, at::Generator& generator);
+  at::Tensor add_body_parameter(const std::string& suffix, at::Tensor values);
   at::Tensor activate_and_convolve(const at::Tensor& features, std::size_t index) const;
 
   Activation activation_;
   bool learn_residual_;
   int out_channels_;
   int next_index_ = 0;  ///< of the next module in the peers' nn.ModuleList `body`
-  std::vector<Conv> convs_;
+  std::vector<Layer> convs_;
   std::vector<at::Tensor> slopes_;  ///< one per activation with act_type prelu, else empty
 };
 
@@ -67,7 +64,7 @@ Compact::Compact(const NetworkConfig& config, int scale, std::uint64_t seed)
   convs_.push_back(add_conv(config.num_in_ch, config.num_feat, generator));
   for (int i = 0;; ++i) {
     if (activation_ == Activation::kPrelu) {
-      slopes_.push_back(add_parameter("weight", torch::full({config.num_feat}, kPreluInit)));
+      slopes_.push_back(add_body_parameter("weight", torch::full({config.num_feat}, kPreluInit)));
     }
     ++next_index_;
     if (i == config.num_conv) {
@@ -87,28 +84,22 @@ Compact::Compact(const NetworkConfig& config, int scale, std::uint64_t seed)
                   {"learn_residual", config.learn_residual ? "true" : "false"}};
 }
 
-at::Tensor Compact::add_parameter(const std::string& suffix, at::Tensor values) {
-  values.set_requires_grad(true);
-  parameters_.push_back({"body." + std::to_string(next_index_) + "." + suffix, values});
-  return values;
+at::Tensor Compact::add_body_parameter(const std::string& suffix, at::Tensor values) {
+  return add_parameter("body." + std::to_string(next_index_) + "." + suffix, std::move(values));
 }
 
-/// PyTorch's Conv2d default: kaiming_uniform with a = sqrt(5) is U(-1/sqrt(fan_in),
-/// 1/sqrt(fan_in)), bias alike.
-Compact::Conv Compact::add_conv(int in_channels, int out_channels, at::Generator& generator) {
-  const double bound = 1.0 / std::sqrt(9.0 * in_channels);
-  Conv conv;
-  conv.weight = add_parameter(
-      "weight", torch::empty({out_channels, in_channels, 3, 3}).uniform_(-bound, bound, generator));
-  conv.bias =
-      add_parameter("bias", torch::empty({out_channels}).uniform_(-bound, bound, generator));
+Layer Compact::add_conv(int in_channels, int out_channels, at::Generator& generator) {
+  const Layer drawn = default_layer({out_channels, in_channels, 3, 3}, true, generator);
+  Layer conv;
+  conv.weight = add_body_parameter("weight", drawn.weight);
+  conv.bias = add_body_parameter("bias", drawn.bias);
   ++next_index_;
   return conv;
 }
 
 /// One activation and the convolution behind it.
 at::Tensor Compact::activate_and_convolve(const at::Tensor& features, std::size_t index) const {
-  const Conv& conv = convs_[index + 1];
+  const Layer& conv = convs_[index + 1];
   if (activation_ == Activation::kPrelu) {
     return prelu_conv3x3(features, slopes_[index], conv.weight, conv.bias);
   }

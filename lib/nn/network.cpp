@@ -1,9 +1,8 @@
 #include "nn/network.h"
 
-#include <torch/torch.h>
-
 #include "core/error.h"
 #include "nn/compact.h"
+#include "nn/rrdb.h"
 
 namespace sr {
 
@@ -15,6 +14,9 @@ const std::vector<NetworkEntry>& networks() {
       {"ultracompact", "SRVGGNetCompact, 64 features, 8 convolutions", &make_compact},
       {"superultracompact", "SRVGGNetCompact, 24 features, 8 convolutions", &make_compact},
       {"srvggnetcompact", "SRVGGNetCompact by BasicSR's and Real-ESRGAN's name", &make_compact},
+      {"esrgan", "RRDB network as in traiNNer-redux, 64 features, 23 blocks", &make_esrgan},
+      {"esrgan_lite", "RRDB network as in traiNNer-redux, 32 features, 12 blocks", &make_esrgan},
+      {"rrdbnet", "RRDB network as in BasicSR, 64 features, 23 blocks", &make_rrdbnet},
   };
   return kNetworks;
 }
@@ -29,16 +31,6 @@ std::unique_ptr<Network> make_network(const NetworkConfig& config, int scale, st
   }
   throw ConfigError("network_g: type: '" + config.type + "' is not a known network; known are " +
                     known);
-}
-
-void Network::to(at::Device device, bool channels_last) {
-  const auto format = channels_last ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
-  for (NamedTensors* group : {&parameters_, &buffers_}) {
-    for (NamedTensor& named : *group) {
-      const at::Tensor moved = named.tensor.detach().to(device);
-      named.tensor.set_data(moved.dim() == 4 ? moved.contiguous(format) : moved);
-    }
-  }
 }
 
 }  // namespace sr

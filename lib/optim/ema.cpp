@@ -34,4 +34,12 @@ void Ema::update(const at::Tensor& found_inf) {
   }
 }
 
+void Ema::overwrite_parameters(const at::Tensor& found_inf) {
+  const at::NoGradGuard no_grad;
+  applied_.copy_(one_).sub_(found_inf);
+  for (std::size_t i = 0; i < averages_.size(); ++i) {
+    parameters_[i].lerp_(averages_[i], applied_);
+  }
+}
+
 }  // namespace sr

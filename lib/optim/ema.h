@@ -18,6 +18,8 @@ class Ema {
   /// found_inf of the optimizer step (float32 0-dim on the device): 1 = skipped, which leaves
   /// average and count alone.
   void update(const at::Tensor& found_inf);
+  /// The parameters become their averages, unless found_inf is 1.
+  void overwrite_parameters(const at::Tensor& found_inf);
   const std::vector<at::Tensor>& averages() const { return averages_; }
   at::Tensor updates() const {
     return updates_;

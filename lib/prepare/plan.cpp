@@ -8,6 +8,7 @@
 
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "core/lines.h"
 
 namespace sr {
 namespace {
@@ -15,13 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// The first few of many, "a, b, c and 7 more".
-std::string few(const std::vector<std::string>& names) {
-  constexpr std::size_t kShown = 3;
-  const std::size_t shown = std::min(names.size(), kShown);
-  const std::string text = fmt::format(
-      "{}", fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", "));
-  return shown == names.size() ? text : fmt::format("{} and {} more", text, names.size() - shown);
-}
+constexpr std::size_t kShown = 3;  ///< names in a message
 
 class Planner {
  public:
@@ -128,7 +123,7 @@ class Planner {
       throw ConfigError(fmt::format(
           "{}: holds what was made of an earlier state of {}; choose another --output, or remake "
           "it with --overwrite",
-          settings_.output.string(), few(changed)));
+          settings_.output.string(), shortened_list(changed, kShown)));
     }
     if (!plan_.gone.empty()) {
       plan_.warnings.push_back(fmt::format(
@@ -171,7 +166,7 @@ class Planner {
       throw ConfigError(fmt::format(
           "{}: holds files that are not of this set: {}; choose another --output, move them away, "
           "or give --overwrite to replace those that are in the way and leave the others",
-          settings_.output.string(), few(names)));
+          settings_.output.string(), shortened_list(names, kShown)));
     }
   }
 
@@ -191,7 +186,7 @@ class Planner {
     if (!others.empty()) {
       plan_.warnings.push_back(
           fmt::format("{}: holds files that are not of this set; they stay: {}",
-                      settings_.output.string(), few(others)));
+                      settings_.output.string(), shortened_list(others, kShown)));
     }
   }
 

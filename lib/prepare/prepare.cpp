@@ -14,6 +14,7 @@
 #include "checkpoint/folder_lock.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "core/lines.h"
 #include "core/parallel.h"
 #include "core/shared_progress.h"
 #include "image/image.h"
@@ -182,10 +183,6 @@ std::vector<Source> joined(const Plan& plan) {
   return all;
 }
 
-void append(std::vector<std::string>& to, std::vector<std::string> lines) {
-  std::move(lines.begin(), lines.end(), std::back_inserter(to));
-}
-
 /// What an earlier run left written down. With `overwrite` a file that cannot be understood counts
 /// as none.
 std::optional<Manifest> earlier_manifest(const PrepareSettings& settings) {
@@ -215,7 +212,7 @@ PrepareResult prepare(const PrepareSettings& given, const PrepareHooks& hooks) {
   earlier = earlier_manifest(settings);  // now that nobody else can write it
   Plan plan = make_plan(settings, list_folder(settings.output), seen.sources, earlier);
   if (plan.sources.empty()) {
-    append(seen.problems, plan.problems);
+    append_lines(seen.problems, plan.problems);
     throw DataError(fmt::format("{}", fmt::join(seen.problems, "\n")));
   }
   remove_files(settings.output, plan.remove);
@@ -232,12 +229,12 @@ PrepareResult prepare(const PrepareSettings& given, const PrepareHooks& hooks) {
   result.folders = layout.folders();
   result.stopped = work.stopped();
   result.files = writer.counts();
-  append(result.warnings, seen.warnings);
-  append(result.warnings, plan.warnings);
-  append(result.problems, seen.problems);
-  append(result.problems, plan.problems);
+  append_lines(result.warnings, seen.warnings);
+  append_lines(result.warnings, plan.warnings);
+  append_lines(result.problems, seen.problems);
+  append_lines(result.problems, plan.problems);
   const std::size_t sound = result.problems.size();
-  append(result.problems, work.take_problems());
+  append_lines(result.problems, work.take_problems());
   describe(plan.sources, layout, settings.recipe, result);
   manifest.complete = !result.stopped && result.problems.size() == sound;
   if (manifest.complete) {

@@ -1,8 +1,6 @@
 #include "prepare/source.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -72,17 +70,15 @@ Survey collect(std::vector<Found> found, const FileList& list) {
   return result;
 }
 
-}  // namespace
-
-FileStamp stamp_of(const fs::path& file) {
-  struct stat status {};
-  if (::stat(file.c_str(), &status) != 0) {
+FileStamp required_stamp(const fs::path& file) {
+  const std::optional<FileStamp> stamp = stamp_of(file);
+  if (!stamp) {
     throw DataError(errno_message("cannot look at", file.string(), errno));
   }
-  constexpr std::int64_t kNanoseconds = 1'000'000'000;
-  return {static_cast<std::uint64_t>(status.st_size),
-          status.st_mtim.tv_sec * kNanoseconds + status.st_mtim.tv_nsec};
+  return *stamp;
 }
+
+}  // namespace
 
 std::string Source::stem() const {
   return fs::path(path).replace_extension().string();
@@ -101,7 +97,7 @@ Survey survey(const fs::path& input, const std::vector<Source>& known, int threa
     const ImageFile& file = list.files[i];
     try {
       Source source{.path = file.stem + file.path.extension().string(),
-                    .stamp = stamp_of(file.path)};
+                    .stamp = required_stamp(file.path)};
       const auto same = by_path.find(source.path);
       if (same != by_path.end() && same->second->stamp == source.stamp) {
         source = *same->second;

@@ -7,17 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "core/file_stamp.h"
+
 namespace sr {
-
-/// What tells one state of a file from another.
-struct FileStamp {
-  std::uint64_t bytes = 0;
-  std::int64_t modified_ns = 0;  ///< since 1970
-  friend bool operator==(const FileStamp&, const FileStamp&) = default;
-};
-
-/// Throws DataError when the file is gone.
-FileStamp stamp_of(const std::filesystem::path& file);
 
 /// One image or video of the input.
 struct Source {

@@ -55,6 +55,11 @@ void load_exactly(const std::filesystem::path& path, const TensorFile& file,
   copy_matched(match, file, targets);
 }
 
+NamedTensors with_buffers(NamedTensors parameters, const Module& network) {
+  parameters.insert(parameters.end(), network.buffers().begin(), network.buffers().end());
+  return parameters;
+}
+
 NamedTensors with_names_of(const NamedTensors& named, const std::vector<at::Tensor>& tensors) {
   NamedTensors result;
   for (std::size_t i = 0; i < tensors.size(); ++i) {
@@ -63,27 +68,52 @@ NamedTensors with_names_of(const NamedTensors& named, const std::vector<at::Tens
   return result;
 }
 
+void check_network(const Module& network, const nlohmann::ordered_json& saved) {
+  for (const auto& [key, value] : network.description()) {
+    const std::string before = saved.value(key, "(not there)");
+    if (before != value) {
+      throw CheckpointError(fmt::format(
+          "the state was made with another network: {} is {} there and {} in the configuration",
+          key, before, value));
+    }
+  }
+}
+
 }  // namespace
 
-Checkpoints::Checkpoints(const Config& config, const ExperimentLayout& layout, Network& generator,
-                         TrainStep& step, Identity identity)
+Checkpoints::Checkpoints(const Config& config, const ExperimentLayout& layout,
+                         const Networks& networks, TrainStep& step, Identity identity)
     : config_(config),
       layout_(layout),
-      generator_(generator),
+      networks_(networks),
       step_(step),
       identity_(std::move(identity)) {}
 
-TensorFile Checkpoints::stage_weights(bool averaged, std::int64_t step) const {
+std::vector<Checkpoints::Weights> Checkpoints::weights_at(std::int64_t step) const {
+  std::vector<Weights> all;
+  const auto add = [&](const Module& network, const std::vector<at::Tensor>& averages,
+                       const auto& path) {
+    all.push_back({path(false), &network, with_buffers(network.parameters(), network)});
+    if (!averages.empty()) {
+      const NamedTensors averaged = with_names_of(network.parameters(), averages);
+      all.push_back({path(true), &network, with_buffers(averaged, network)});
+    }
+  };
+  add(*networks_.generator, step_.averages(),
+      [&](bool ema) { return layout_.weights_path(step, ema); });
+  if (networks_.discriminator) {
+    add(*networks_.discriminator, step_.discriminator_averages(),
+        [&](bool ema) { return layout_.discriminator_path(step, ema); });
+  }
+  return all;
+}
+
+TensorFile Checkpoints::stage_weights(const Weights& weights, std::int64_t step) const {
   TensorFile file;
-  const NamedTensors& parameters = generator_.parameters();
-  for (std::size_t i = 0; i < parameters.size(); ++i) {
-    file.tensors.push_back(
-        stage(parameters[i].name, averaged ? step_.averages()[i] : parameters[i].tensor));
+  for (const NamedTensor& tensor : weights.tensors) {
+    file.tensors.push_back(stage(tensor.name, tensor.tensor));
   }
-  for (const NamedTensor& buffer : generator_.buffers()) {
-    file.tensors.push_back(stage(buffer.name, buffer.tensor));
-  }
-  file.metadata = {generator_.description().begin(), generator_.description().end()};
+  file.metadata = {weights.network->description().begin(), weights.network->description().end()};
   file.metadata["step"] = std::to_string(step);
   file.metadata["version"] = std::string("sr-train ") + version();
   return file;
@@ -91,21 +121,21 @@ TensorFile Checkpoints::stage_weights(bool averaged, std::int64_t step) const {
 
 void Checkpoints::save(const RunState& state, const nlohmann::ordered_json& sizes) {
   auto staged = std::make_shared<Staged>();
-  staged->weights.emplace_back(layout_.weights_path(state.step, false),
-                               stage_weights(false, state.step));
-  if (!step_.averages().empty()) {
-    staged->weights.emplace_back(layout_.weights_path(state.step, true),
-                                 stage_weights(true, state.step));
+  for (const Weights& weights : weights_at(state.step)) {
+    staged->weights.emplace_back(weights.file, stage_weights(weights, state.step));
   }
   staged->state_path = layout_.state_path(state.step);
   staged->state.step = state.step;
   staged->state.document = {{"run", to_json(state)},
                             {"sizes", sizes},
-                            {"network", generator_.description()},
+                            {"network", networks_.generator->description()},
                             {"seed", config_.manual_seed},
                             {"files", identity_.fingerprint},
                             {"environment", identity_.environment},
                             {"version", version()}};
+  if (networks_.discriminator) {
+    staged->state.document["discriminator"] = networks_.discriminator->description();
+  }
   for (const NamedState& tensor : step_.state()) {
     staged->state.tensors.push_back(stage(tensor.name, tensor.tensor));
   }
@@ -118,7 +148,10 @@ void Checkpoints::save(const RunState& state, const nlohmann::ordered_json& size
 }
 
 void Checkpoints::save_best(std::int64_t step) {
-  auto file = std::make_shared<TensorFile>(stage_weights(!step_.averages().empty(), step));
+  // weights_at() begins with the generator's: raw, then averaged ones if there are any.
+  const std::vector<Weights> all = weights_at(step);
+  const Weights& best = step_.averages().empty() ? all[0] : all[1];
+  auto file = std::make_shared<TensorFile>(stage_weights(best, step));
   writer_.submit([path = layout_.best_path(), file] { write_safetensors(path, *file); });
 }
 
@@ -131,23 +164,20 @@ std::vector<CheckpointEvent> Checkpoints::take_written() {
   return std::exchange(written_, {});
 }
 
-void Checkpoints::check_network(const nlohmann::ordered_json& saved) const {
-  for (const auto& [key, value] : generator_.description()) {
-    const std::string before = saved.value(key, "(not there)");
-    if (before != value) {
-      throw CheckpointError(fmt::format(
-          "the state was made with another network: {} is {} there and {} in the configuration",
-          key, before, value));
-    }
-  }
-}
-
 RestoredRun Checkpoints::restore(const std::filesystem::path& state_file, TrainingState saved) {
   RestoredRun restored;
   try {
     restored.state = run_state_from_json(saved.document.at("run"));
     restored.sizes = saved.document.at("sizes");
-    check_network(saved.document.at("network"));
+    check_network(*networks_.generator, saved.document.at("network"));
+    if (networks_.discriminator) {
+      if (!saved.document.contains("discriminator")) {
+        throw CheckpointError(
+            "the state was made without a discriminator; to add one, start a new run with "
+            "path.pretrain_network_g");
+      }
+      check_network(*networks_.discriminator, saved.document.at("discriminator"));
+    }
     if (saved.document.at("files") != identity_.fingerprint ||
         saved.document.at("seed") != config_.manual_seed) {
       restored.warnings.push_back(
@@ -164,37 +194,31 @@ RestoredRun Checkpoints::restore(const std::filesystem::path& state_file, Traini
   } catch (const nlohmann::json::exception& error) {
     throw CheckpointError(fmt::format("{}: {}", state_file.string(), error.what()));
   }
-  const auto read = [&](bool ema) {
-    const auto name = layout_.weights_path(saved.step, ema).filename();
-    const auto path = state_file.parent_path().parent_path() / "models" / name;
-    NamedTensors targets =
-        ema ? with_names_of(generator_.parameters(), step_.averages()) : generator_.parameters();
-    targets.insert(targets.end(), generator_.buffers().begin(), generator_.buffers().end());
-    load_exactly(path, read_safetensors(path), targets);
-  };
-  read(false);
+  for (const Weights& weights : weights_at(saved.step)) {
+    const auto file = state_file.parent_path().parent_path() / "models" / weights.file.filename();
+    load_exactly(file, read_safetensors(file), weights.tensors);
+  }
   NamedTensors state_tensors;
   for (const NamedState& tensor : step_.state()) {
     state_tensors.push_back({tensor.name, tensor.tensor});
   }
   load_exactly(state_file, TensorFile{std::move(saved.tensors), {}}, state_tensors);
   step_.state_loaded();
-  if (!step_.averages().empty()) {
-    read(true);
-  }
   return restored;
 }
 
-std::string load_pretrained(const PathConfig& path, Network& network) {
-  const TensorFile file = read_safetensors(*path.pretrain_network_g);
-  NamedTensors targets = network.parameters();
-  targets.insert(targets.end(), network.buffers().begin(), network.buffers().end());
+void load_pretrained(const PretrainedWeights& weights, Module& network,
+                     std::vector<std::string>& warnings) {
+  const TensorFile file = read_safetensors(weights.file);
+  const NamedTensors targets = with_buffers(network.parameters(), network);
   const TensorMatch match = match_tensors(wanted_tensors(targets), file.tensors);
-  if (path.strict_load_g) {
-    require_exact(match, *path.pretrain_network_g);
+  if (weights.strict) {
+    require_exact(match, weights.file.string());
   }
   copy_matched(match, file, targets);
-  return match.differences.empty() ? "" : match.describe();
+  if (!match.differences.empty()) {
+    warnings.push_back(fmt::format("{}: {}", weights.file.string(), match.describe()));
+  }
 }
 
 }  // namespace sr

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,8 +14,9 @@
 #include "checkpoint/experiment_layout.h"
 #include "checkpoint/training_state.h"
 #include "config/config.h"
-#include "nn/network.h"
+#include "nn/module.h"
 #include "report/event.h"
+#include "train/networks.h"
 #include "train/run_state.h"
 #include "train/step.h"
 
@@ -36,7 +38,7 @@ class Checkpoints {
   struct Identity {
     std::string fingerprint, environment;
   };
-  Checkpoints(const Config& config, const ExperimentLayout& layout, Network& generator,
+  Checkpoints(const Config& config, const ExperimentLayout& layout, const Networks& networks,
               TrainStep& step, Identity identity);
 
   /// Throws StorageError of an earlier write that failed.
@@ -54,12 +56,19 @@ class Checkpoints {
   RestoredRun restore(const std::filesystem::path& state_file, TrainingState saved);
 
  private:
-  TensorFile stage_weights(bool averaged, std::int64_t step) const;
-  void check_network(const nlohmann::ordered_json& saved) const;
+  /// What goes into one weight file.
+  struct Weights {
+    std::filesystem::path file;
+    const Module* network;
+    NamedTensors tensors;  ///< live ones
+  };
+  /// Those of a checkpoint: raw and averaged, of the generator and of the discriminator.
+  std::vector<Weights> weights_at(std::int64_t step) const;
+  TensorFile stage_weights(const Weights& weights, std::int64_t step) const;
 
   const Config& config_;
   const ExperimentLayout& layout_;
-  Network& generator_;
+  const Networks& networks_;
   TrainStep& step_;
   Identity identity_;
   mutable std::mutex mutex_;
@@ -67,8 +76,16 @@ class Checkpoints {
   AsyncWriter writer_;  // last: its thread uses the members above
 };
 
-/// Loads pretrained weights by name. Throws CheckpointError (strict) or returns the readable list
-/// of differences.
-std::string load_pretrained(const PathConfig& path, Network& network);
+/// Weights to start from.
+struct PretrainedWeights {
+  std::filesystem::path file;
+  std::optional<std::string> key;  ///< of a file that holds several sets: params, params_ema
+  bool strict = true;              ///< every tensor must fit
+};
+
+/// Loads weights by name. Throws CheckpointError of a file that cannot be read or, when strict,
+/// does not fit; else what did not fit becomes a readable warning.
+void load_pretrained(const PretrainedWeights& weights, Module& network,
+                     std::vector<std::string>& warnings);
 
 }  // namespace sr

@@ -33,13 +33,19 @@ int decoding_threads(const Auto<int>& wanted) {
   return std::max(1, wanted.value_or(std::min(cores, 8)));
 }
 
-/// What a memory measurement depends on: device, its total, LibTorch, network, losses, precision.
-std::string measurement_key(const Config& config, const Network& network, DeviceMemory& memory,
+/// What a memory measurement depends on: device, its total, LibTorch, networks, losses, precision.
+std::string measurement_key(const Config& config, const Networks& networks, DeviceMemory& memory,
                             const std::string& device) {
   std::string key = fmt::format("{}; {} bytes; LibTorch {}; amp {}", device, memory.read().total,
                                 TORCH_VERSION, config.use_amp);
-  for (const auto& [name, value] : network.description()) {
-    key += fmt::format("; {} {}", name, value);
+  const auto add = [&key](const Module& network) {
+    for (const auto& [name, value] : network.description()) {
+      key += fmt::format("; {} {}", name, value);
+    }
+  };
+  add(*networks.generator);
+  if (networks.discriminator) {
+    add(*networks.discriminator);
   }
   for (const LossConfig& loss : config.train.losses) {
     key += "; " + loss.type;
@@ -84,7 +90,8 @@ Run::Run(LoadedConfig loaded_config, DataSets sets, const TrainerOptions& option
   warnings.insert(warnings.end(), sets.warnings.begin(), sets.warnings.end());
   set_numerics(config);
   memory = open_device_memory(device, config.memory_limit);
-  build_network(warnings);
+  build_networks(warnings);
+  build_sizes();
   open_folder(options);
   build_outputs(options.verbosity);
   const std::int64_t resumed_step = resume(warnings);
@@ -93,30 +100,29 @@ Run::Run(LoadedConfig loaded_config, DataSets sets, const TrainerOptions& option
   announce(resumed_step, warnings);
 }
 
-void Run::build_network(std::vector<std::string>& warnings) {
-  generator = make_network(config.network_g, config.scale, config.manual_seed);
-  if (config.path.pretrain_network_g) {
-    const std::string differences = load_pretrained(config.path, *generator);
-    if (!differences.empty()) {
-      warnings.push_back(fmt::format("{}: {}", *config.path.pretrain_network_g, differences));
-    }
+void Run::build_networks(std::vector<std::string>& warnings) {
+  networks = make_networks(config);
+  const PathConfig& path = config.path;
+  if (path.pretrain_network_g) {
+    load_pretrained({*path.pretrain_network_g, path.param_key_g, path.strict_load_g},
+                    *networks.generator, warnings);
   }
-  generator->to(device, wants_channels_last(config, device));
-  step = std::make_unique<TrainStep>(config, *generator, *memory, device);
-  if (!step->averages().empty()) {
-    averaged = make_network(config.network_g, config.scale, config.manual_seed);
-    for (std::size_t i = 0; i < averaged->parameters().size(); ++i) {
-      at::Tensor parameter = averaged->parameters()[i].tensor;
-      parameter.set_data(step->averages()[i]);
-    }
+  if (path.pretrain_network_d && networks.discriminator) {
+    load_pretrained({*path.pretrain_network_d, path.param_key_d, path.strict_load_d},
+                    *networks.discriminator, warnings);
   }
+  networks.to(device, wants_channels_last(config, device));
+  step = std::make_unique<TrainStep>(config, networks, *memory, device);
+}
+
+void Run::build_sizes() {
   SizeControl::Surroundings surroundings;
-  surroundings.lq_multiple = std::max(8, generator->size_multiple());
+  surroundings.lq_multiple = std::max(8, networks.generator->size_multiple());
   surroundings.largest_lq_size =
       largest_lq_size(training.pairs, config.train_set.small_images, surroundings.lq_multiple);
   surroundings.micro_batches_allowed = step->loss_is_mean_over_samples();
   surroundings.cuda = device.is_cuda();
-  surroundings.environment = measurement_key(config, *generator, *memory, device_name(device));
+  surroundings.environment = measurement_key(config, networks, *memory, device_name(device));
   sizes = std::make_unique<SizeControl>(config, surroundings);
   sizes->start(state);
 }
@@ -160,7 +166,7 @@ void Run::build_outputs(Verbosity verbosity) {
                                             report(state.step, event);
                                           });
   checkpoints = std::make_unique<Checkpoints>(
-      config, folder->layout(), *generator, *step,
+      config, folder->layout(), networks, *step,
       Checkpoints::Identity{fingerprint(training.pairs, config.train_set), device_name(device)});
 }
 
@@ -214,7 +220,7 @@ void Run::announce(std::int64_t step_now, const std::vector<std::string>& warnin
   if (resumed_from) {
     start.resumed_from = resumed_from->string();
   }
-  start.parameters = count_parameters(*generator);
+  start.parameters = count_parameters(*networks.generator);
   report(step_now, start);
   if (!folder->exclusive()) {
     report(

@@ -10,10 +10,10 @@
 #include "config/load.h"
 #include "data/loader.h"
 #include "device/memory.h"
-#include "nn/network.h"
 #include "report/reporter.h"
 #include "train/checkpoints.h"
 #include "train/data_sets.h"
+#include "train/networks.h"
 #include "train/run_state.h"
 #include "train/size_control.h"
 #include "train/step.h"
@@ -44,9 +44,8 @@ struct Run {
   std::vector<ValidationSet> validation_sets;
   at::Device device;
   std::unique_ptr<DeviceMemory> memory;
-  std::unique_ptr<Network> generator;
+  Networks networks;
   std::unique_ptr<TrainStep> step;
-  std::unique_ptr<Network> averaged;  ///< a view of the EMA weights; null without EMA
   std::unique_ptr<SizeControl> sizes;
   std::unique_ptr<ExperimentFolder> folder;
   Report report;
@@ -59,11 +58,10 @@ struct Run {
 
   /// Passes over the data, enlarged as configured, after so many samples.
   double epochs(std::uint64_t samples) const;
-  /// The network whose scores count: the EMA weights if there are any.
-  const Network& validated_network() const { return averaged ? *averaged : *generator; }
 
  private:
-  void build_network(std::vector<std::string>& warnings);
+  void build_networks(std::vector<std::string>& warnings);
+  void build_sizes();
   void open_folder(const TrainerOptions& options);
   void build_outputs(Verbosity verbosity);
   /// Returns the step the run goes on from.

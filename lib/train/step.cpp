@@ -10,28 +10,26 @@
 namespace sr {
 namespace {
 
-std::vector<std::string> names_of(const NamedTensors& tensors) {
+TrainedNetwork::Settings settings_of(const Config& config, bool scales_loss) {
+  TrainedNetwork::Settings settings;
+  settings.optimizer = config.train.optim_g;
+  settings.max_norm = config.train.grad_clip ? config.train.grad_clip_max_norm : 0.0;
+  settings.ema_decay = config.train.ema_decay;
+  settings.ema_power = config.train.ema_power;
+  settings.ema_update_after = config.train.ema_update_after;
+  settings.scales_loss = scales_loss;
+  return settings;
+}
+
+std::vector<std::string> names_of_means(const std::vector<WeightedLoss>& losses, bool adversary) {
   std::vector<std::string> names;
-  for (const NamedTensor& tensor : tensors) {
-    names.push_back(tensor.name);
+  for (const WeightedLoss& loss : losses) {
+    names.push_back(loss.name);
+  }
+  if (adversary) {
+    names.insert(names.end(), {"l_g_ganloss", "accuracy_g"});
   }
   return names;
-}
-
-std::vector<at::Tensor> tensors_of(const NamedTensors& named) {
-  std::vector<at::Tensor> tensors;
-  for (const NamedTensor& tensor : named) {
-    tensors.push_back(tensor.tensor);
-  }
-  return tensors;
-}
-
-std::vector<at::Tensor> gradients_of(const std::vector<at::Tensor>& parameters) {
-  std::vector<at::Tensor> gradients;
-  for (const at::Tensor& parameter : parameters) {
-    gradients.push_back(parameter.grad());
-  }
-  return gradients;
 }
 
 double read_scalar(const at::Tensor& value) {
@@ -76,52 +74,60 @@ at::Tensor upload(const at::Tensor& host_nhwc, at::Device device, bool channels_
   return is_bytes ? image.div_(255) : image;
 }
 
-TrainStep::TrainStep(const Config& config, Network& generator, DeviceMemory& memory,
+TrainStep::TrainStep(const Config& config, Networks& networks, DeviceMemory& memory,
                      at::Device device)
-    : generator_(generator),
+    : networks_(networks),
       memory_(memory),
       device_(device),
       autocast_(autocast_type(config, device)),
       channels_last_(wants_channels_last(config, device)),
       strict_(device.is_cpu() || config.deterministic),
+      generator_every_(config.train.net_d_iters),
+      generator_from_(config.train.net_d_init_iters),
+      switch_every_(config.train.ema_switch_iter),
       losses_(make_losses(config.train.losses)),
-      optimizer_(config.train.optim_g, names_of(generator.parameters()),
-                 tensors_of(generator.parameters())),
-      guard_(gradients_of(optimizer_.parameters()),
-             config.train.grad_clip ? config.train.grad_clip_max_norm : 0.0),
-      scaler_(/*enabled=*/autocast_ == at::kHalf, device),
-      drain_(device) {
+      generator_(*networks.generator, settings_of(config, autocast_ == at::kHalf)),
+      drain_(device),
+      means_(names_of_means(losses_, networks.discriminator != nullptr), device) {
   if (device.is_cuda()) {
     uploaded_.emplace(device.type());
   }
-  for (const WeightedLoss& loss : losses_) {
+  for (WeightedLoss& loss : losses_) {
     loss.loss->to(device, channels_last_);
+    needs_averaged_output_ = needs_averaged_output_ || loss.loss->needs_averaged_output();
   }
-  if (config.train.ema_decay > 0) {
-    ema_ = std::make_unique<Ema>(optimizer_.parameters(), config.train.ema_decay,
-                                 config.train.ema_power, config.train.ema_update_after);
+  const std::optional<LossConfig> gan = find_gan_loss(config.train.losses);
+  if (gan && networks.discriminator) {
+    gan_weight_ = gan->loss_weight;
+    adversary_ = std::make_unique<Adversary>(config, *gan, *networks.discriminator, autocast_);
   }
-  for (const NamedTensor& buffer : generator.buffers()) {
-    buffer_snapshot_.push_back(buffer.tensor.clone());
+  if (networks.averaged) {
+    for (std::size_t i = 0; i < averages().size(); ++i) {
+      at::Tensor parameter = networks.averaged->parameters()[i].tensor;
+      parameter.set_data(averages()[i]);
+    }
   }
   const auto options = at::TensorOptions().dtype(at::kFloat).device(device);
-  const auto count = static_cast<std::int64_t>(losses_.size());
-  loss_now_ = at::zeros({count}, options);
-  loss_sums_ = at::zeros({count}, options);
   total_now_ = at::zeros({}, options);
+  found_inf_ = at::zeros({}, options);
   one_ = at::ones({}, options);
-  steps_since_ = at::zeros({}, options);
   skipped_ = at::zeros({}, options);
   skipped_in_a_row_ = at::zeros({}, options);
-  for (std::int64_t i = 0; i < count; ++i) {
-    loss_now_views_.push_back(loss_now_.select(0, i));
-  }
 }
 
-Attempt TrainStep::attempt(const Batch& batch, StepCut cut) {
+Attempt TrainStep::attempt(const Batch& batch, StepCut cut, std::int64_t step) {
   Attempt result;
   const std::uint64_t refusals_before = memory_.read().refusals;
-  snapshot_buffers();
+  step_ = step;
+  // BasicSR's rule, which counts steps from 1.
+  generator_turn_ =
+      !adversary_ || ((step + 1) % generator_every_ == 0 && step + 1 > generator_from_);
+  generator_.begin();
+  if (adversary_) {
+    adversary_->begin();
+  }
+  means_.begin();
+  total_now_.zero_();
   // Recovery comes after: a live exception keeps tensors of the failed graph alive.
   result.out_of_memory = run_or_out_of_memory([&] { forward_backward(batch, cut, result.where); },
                                               [&] {
@@ -151,9 +157,6 @@ void TrainStep::wait_for_upload() {
 }
 
 void TrainStep::forward_backward(const Batch& batch, StepCut cut, std::string& where) {
-  optimizer_.zero_grad();
-  loss_now_.zero_();
-  total_now_.zero_();
   const std::int64_t samples = batch.lq.count;
   const std::int64_t part = samples / cut.parts;
   const std::int64_t piece =
@@ -170,55 +173,85 @@ void TrainStep::forward_backward(const Batch& batch, StepCut cut, std::string& w
       uploaded_->record(c10::impl::VirtualGuardImpl(device_.type()).getStream(device_));
     }
     where = "train";
-    at::Tensor output;
-    {
-      const AutocastGuard autocast(device_.type(), autocast_);
-      output = generator_.forward(lq);
-    }
-    output = output.to(at::kFloat);
-    // Every loss is a mean over its samples, so pieces weigh by their share of the step.
-    const double share = static_cast<double>(count) / static_cast<double>(samples);
-    at::Tensor total;
-    for (std::size_t i = 0; i < losses_.size(); ++i) {
-      const at::Tensor loss = (*losses_[i].loss)({output, gt}) * (losses_[i].weight * share);
-      loss_now_views_[i].add_(loss.detach());
-      total = total.defined() ? total + loss : loss;
-    }
-    total_now_.add_(total.detach());
-    (scaler_.enabled() ? total * scaler_.scale() : total).backward();
+    train_on(lq, gt, static_cast<double>(count) / static_cast<double>(samples));
     first += count;
   }
 }
 
-void TrainStep::commit(double lr) {
-  const at::NoGradGuard no_grad;
-  guard_.run(total_now_, scaler_.inverse_scale());
-  const at::Tensor& found_inf = guard_.found_inf();
-  optimizer_.step(lr, found_inf);
-  if (ema_) {
-    ema_->update(found_inf);
+void TrainStep::train_on(const at::Tensor& lq, const at::Tensor& gt, double share) {
+  at::Tensor output;
+  if (generator_turn_) {
+    output = forward(*networks_.generator, lq);
+    train_generator(output, lq, gt, share);
+    output = output.detach();
+  } else {
+    const at::NoGradGuard no_grad;
+    output = forward(*networks_.generator, lq);
   }
-  scaler_.update(found_inf);
-  // The reported means are those of the steps that counted.
-  loss_sums_.add_(loss_now_.nan_to_num_(0.0, 0.0, 0.0));
-  steps_since_.add_(one_).sub_(found_inf);
-  skipped_.add_(found_inf);
-  skipped_in_a_row_.add_(one_).mul_(found_inf);
+  if (adversary_) {
+    adversary_->backward(output, gt, share);
+  }
 }
 
-void TrainStep::snapshot_buffers() {
-  const at::NoGradGuard no_grad;
-  for (std::size_t i = 0; i < buffer_snapshot_.size(); ++i) {
-    buffer_snapshot_[i].copy_(generator_.buffers()[i].tensor);
+at::Tensor TrainStep::forward(const Network& network, const at::Tensor& lq) const {
+  const AutocastGuard autocast(device_.type(), autocast_);
+  return network.forward(lq).to(at::kFloat);
+}
+
+void TrainStep::train_generator(const at::Tensor& output, const at::Tensor& lq,
+                                const at::Tensor& gt, double share) {
+  LossImages images{output, gt, {}};
+  if (needs_averaged_output_) {
+    const at::NoGradGuard no_grad;
+    images.averaged = forward(*networks_.averaged, lq);
   }
+  // Every loss is a mean over its samples, so pieces weigh by their share of the step.
+  at::Tensor total = at::zeros({}, output.options());
+  for (std::size_t i = 0; i < losses_.size(); ++i) {
+    const at::Tensor loss = (*losses_[i].loss)(images) * (losses_[i].weight * share);
+    means_.add(i, loss);
+    total = total + loss;
+  }
+  if (adversary_) {
+    const Adversary::GeneratorTerm term = adversary_->generator_term(output, gt);
+    const at::Tensor loss = term.loss * (gan_weight_ * share);
+    means_.add(losses_.size(), loss);
+    means_.add(losses_.size() + 1, term.accuracy * share);
+    total = total + loss;
+  }
+  total_now_.add_(total.detach());
+  generator_.backward(total);
+}
+
+void TrainStep::commit(LearningRates lr) {
+  const at::NoGradGuard no_grad;
+  found_inf_.zero_();
+  if (generator_turn_) {
+    found_inf_.add_(generator_.check(total_now_));
+  }
+  if (adversary_) {
+    found_inf_.add_(adversary_->check()).clamp_max_(1);
+  }
+  if (generator_turn_) {
+    generator_.step(lr.generator, found_inf_);
+    means_.commit(found_inf_);
+  }
+  generator_.average(found_inf_);
+  if (switch_every_ > 0 && (step_ + 1) % switch_every_ == 0) {
+    generator_.switch_to_average(found_inf_);
+  }
+  if (adversary_) {
+    adversary_->commit(lr.discriminator, found_inf_);
+  }
+  skipped_.add_(found_inf_);
+  skipped_in_a_row_.add_(one_).mul_(found_inf_);
 }
 
 void TrainStep::abort() {
   drain_.run();
-  const at::NoGradGuard no_grad;
-  optimizer_.zero_grad();
-  for (std::size_t i = 0; i < buffer_snapshot_.size(); ++i) {
-    generator_.buffers()[i].tensor.copy_(buffer_snapshot_[i]);
+  generator_.roll_back();
+  if (adversary_) {
+    adversary_->roll_back();
   }
   memory_.synchronize();
   memory_.empty_cache();
@@ -226,15 +259,12 @@ void TrainStep::abort() {
 }
 
 std::vector<std::pair<std::string, double>> TrainStep::take_mean_losses() {
-  const at::NoGradGuard no_grad;
-  const double steps = std::max(1.0, read_scalar(steps_since_));
-  std::vector<std::pair<std::string, double>> means;
-  const at::Tensor sums = loss_sums_.cpu();
-  for (std::size_t i = 0; i < losses_.size(); ++i) {
-    means.emplace_back(losses_[i].name, sums.data_ptr<float>()[i] / steps);
+  std::vector<std::pair<std::string, double>> means = means_.take();
+  if (adversary_) {
+    for (auto& mean : adversary_->take_means()) {
+      means.push_back(std::move(mean));
+    }
   }
-  loss_sums_.zero_();
-  steps_since_.zero_();
   return means;
 }
 
@@ -251,13 +281,10 @@ std::int64_t TrainStep::skipped_in_a_row() const {
 }
 
 std::vector<NamedState> TrainStep::state() const {
-  std::vector<NamedState> tensors = optimizer_.state();
-  if (ema_) {
-    tensors.push_back({"ema.updates", ema_->updates()});
-  }
-  if (scaler_.enabled()) {
-    for (NamedState& tensor : scaler_.state()) {
-      tensors.push_back({"loss_scaler." + tensor.name, tensor.tensor});
+  std::vector<NamedState> tensors = generator_.state();
+  if (adversary_) {
+    for (NamedState& tensor : adversary_->trained().state()) {
+      tensors.push_back({"net_d." + tensor.name, tensor.tensor});
     }
   }
   tensors.push_back({"skipped_in_a_row", skipped_in_a_row_});
@@ -265,17 +292,21 @@ std::vector<NamedState> TrainStep::state() const {
 }
 
 void TrainStep::state_loaded() {
-  scaler_.loaded();
+  generator_.state_loaded();
+  if (adversary_) {
+    adversary_->trained().state_loaded();
+  }
 }
 
-const std::vector<at::Tensor>& TrainStep::averages() const {
+const std::vector<at::Tensor>& TrainStep::discriminator_averages() const {
   static const std::vector<at::Tensor> kNone;
-  return ema_ ? ema_->averages() : kNone;
+  return adversary_ ? adversary_->trained().averages() : kNone;
 }
 
 bool TrainStep::loss_is_mean_over_samples() const {
-  return std::all_of(losses_.begin(), losses_.end(),
-                     [](const WeightedLoss& loss) { return loss.loss->is_mean_over_samples(); });
+  const auto is_mean = [](const WeightedLoss& loss) { return loss.loss->is_mean_over_samples(); };
+  return std::all_of(losses_.begin(), losses_.end(), is_mean) &&
+         (!adversary_ || adversary_->is_mean_over_samples());
 }
 
 }  // namespace sr

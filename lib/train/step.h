@@ -15,11 +15,10 @@
 #include "device/memory.h"
 #include "device/out_of_memory.h"
 #include "loss/loss.h"
-#include "nn/network.h"
-#include "optim/adam.h"
-#include "optim/ema.h"
-#include "optim/gradient.h"
-#include "optim/loss_scaler.h"
+#include "train/adversary.h"
+#include "train/mean_values.h"
+#include "train/networks.h"
+#include "train/trained_network.h"
 
 namespace sr {
 
@@ -45,61 +44,78 @@ struct StepCut {
   int micro_batch = 0;
 };
 
-/// One optimizer step as a transaction. attempt() may run out of memory anywhere and changes
-/// nothing but gradients and buffers (restored when it fails); commit() allocates nothing and
-/// cannot fail.
+/// Learning rates of one step.
+struct LearningRates {
+  double generator = 0;
+  double discriminator = 0;
+};
+
+/// One optimizer step as a transaction, of the generator and, in GAN training, of the
+/// discriminator. attempt() may run out of memory anywhere and changes nothing but gradients and
+/// buffers (restored when it fails); commit() allocates nothing and cannot fail.
 class TrainStep {
  public:
-  TrainStep(const Config& config, Network& generator, DeviceMemory& memory, at::Device device);
+  /// The networks stay the caller's; `averaged` gets the tensors of the averages.
+  TrainStep(const Config& config, Networks& networks, DeviceMemory& memory, at::Device device);
 
   /// Uploads, forward, losses, backward for all samples of `batch` (its size counts all parts).
-  Attempt attempt(const Batch& batch, StepCut cut);
+  /// `step` counts from 0: net_d_iters and net_d_init_iters leave the generator out of some.
+  Attempt attempt(const Batch& batch, StepCut cut, std::int64_t step = 0);
   /// Returns when the pixels of the last attempt's batch have been read, so that their memory may
   /// be written again. On the CPU they always have.
   void wait_for_upload();
-  /// Unscales, checks, clips, updates weights and EMA. A step that is not finite updates nothing
-  /// and counts as skipped.
-  void commit(double lr);
+  /// Unscales, checks, clips, updates weights and averages. A step that is not finite updates
+  /// nothing and counts as skipped.
+  void commit(LearningRates lr);
 
-  /// Mean of each loss over the steps committed since the last call. Synchronizes.
+  /// Mean of each loss over the steps committed since the last call, in which it was computed.
+  /// Synchronizes.
   std::vector<std::pair<std::string, double>> take_mean_losses();
   /// Steps that were not finite since the last call; and how many the last ones were in a row. Both
   /// synchronize.
   std::int64_t take_skipped();
   std::int64_t skipped_in_a_row() const;
 
-  /// Optimizer moments, EMA counter, loss scaler: tensors that are copied into and out of
+  /// Optimizer moments, counters of averages, loss scales: tensors that are copied into and out of
   /// checkpoints.
   std::vector<NamedState> state() const;
   /// Call after writing into the tensors of state().
   void state_loaded();
-  /// EMA of the generator's parameters in their order; empty when EMA is off.
-  const std::vector<at::Tensor>& averages() const;
+  /// Averages of the generator's parameters in their order; empty when EMA is off.
+  const std::vector<at::Tensor>& averages() const { return generator_.averages(); }
+  /// Those of the discriminator.
+  const std::vector<at::Tensor>& discriminator_averages() const;
   bool loss_is_mean_over_samples() const;
 
  private:
   void forward_backward(const Batch& batch, StepCut cut, std::string& where);
-  void snapshot_buffers();
+  /// One piece of the batch, `share` of the step's samples.
+  void train_on(const at::Tensor& lq, const at::Tensor& gt, double share);
+  at::Tensor forward(const Network& network, const at::Tensor& lq) const;
+  void train_generator(const at::Tensor& output, const at::Tensor& lq, const at::Tensor& gt,
+                       double share);
   void abort();
 
-  Network& generator_;
+  Networks& networks_;
   DeviceMemory& memory_;
   at::Device device_;
   std::optional<at::ScalarType> autocast_;
   bool channels_last_;
   bool strict_;  ///< a refusal that LibTorch worked around also aborts the attempt: it may have
                  ///< changed bits
+  std::int64_t generator_every_, generator_from_, switch_every_;
   std::vector<WeightedLoss> losses_;
-  Adam optimizer_;
-  GradientGuard guard_;
-  std::unique_ptr<Ema> ema_;
-  LossScaler scaler_;
+  double gan_weight_ = 0;
+  bool needs_averaged_output_ = false;
+  TrainedNetwork generator_;
+  std::unique_ptr<Adversary> adversary_;  ///< null without GAN training
   AutogradDrain drain_;
   std::optional<c10::Event> uploaded_;  ///< CUDA: after the copies of the last attempt
-  std::vector<at::Tensor> buffer_snapshot_;
-  at::Tensor loss_now_, loss_sums_, total_now_;  // [losses], [losses], 0-dim
-  std::vector<at::Tensor> loss_now_views_;
-  at::Tensor one_, steps_since_, skipped_, skipped_in_a_row_;  // float32 0-dim
+  MeanValues means_;                    ///< of the generator's losses, in the order of losses_
+  std::int64_t step_ = 0;               ///< of the last attempt
+  bool generator_turn_ = true;          ///< the last attempt trained the generator
+  at::Tensor total_now_, found_inf_;    // float32 0-dim
+  at::Tensor one_, skipped_, skipped_in_a_row_;  // float32 0-dim
 };
 
 /// The memory format rule of use_channels_last: auto = always on the CPU, and with mixed precision

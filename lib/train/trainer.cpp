@@ -34,7 +34,9 @@ Trainer::Trainer(Run& run)
     : run_(run),
       config_(run.config),
       state_(run.state),
-      schedule_(config_.train, config_.train.optim_g.lr) {
+      schedule_(config_.train, config_.train.optim_g.lr),
+      discriminator_schedule_(config_.train,
+                              config_.train.optim_d.value_or(config_.train.optim_g).lr) {
   ledger_.first_sample = ledger_.next_sample = state_.cursor;
   saved_step_ = run.resumed_from ? state_.step : -1;
 }
@@ -89,7 +91,7 @@ void Trainer::take_step() {
     const Batch batch = run_.loader->take(state_.cursor, whole);
     data_wait_ms += batch.wait_ms;
     prefetch_after(batch);
-    const Attempt attempt = run_.step->attempt(batch, {parts, state_.micro_batch});
+    const Attempt attempt = run_.step->attempt(batch, {parts, state_.micro_batch}, state_.step);
     if (attempt.out_of_memory) {
       recover(attempt, milliseconds_since(attempt_start));
     }
@@ -125,8 +127,9 @@ void Trainer::recover(const Attempt& attempt, double lost_ms) {
 void Trainer::commit(const Batch& batch, const Attempt& attempt) {
   committing_ = true;
   last_size_ = {batch.size.lq_size, batch.size.batch_size / config_.train_set.accum_iter};
-  last_lr_ = schedule_.at(state_.step) * lr_factor(state_);
-  run_.step->commit(last_lr_);
+  const double factor = lr_factor(state_);
+  last_lr_ = schedule_.at(state_.step) * factor;
+  run_.step->commit({last_lr_, discriminator_schedule_.at(state_.step) * factor});
   const auto samples = static_cast<std::uint64_t>(batch.size.batch_size);
   ledger_.next_sample = batch.first_sample + samples;
   ledger_.samples_committed += samples;
@@ -201,7 +204,7 @@ void Trainer::validate() {
   }
   bool improved = false;
   for (const ValidationSet& set : run_.validation_sets) {
-    ValidationScores scores = run_.validator->run(set, run_.validated_network(), state_.step);
+    ValidationScores scores = run_.validator->run(set, run_.networks.validated(), state_.step);
     const bool first_set = &set == &run_.validation_sets.front();
     const bool best_here =
         state_.record_scores(set.config.name, scores.metrics, config_.val.metrics, first_set);

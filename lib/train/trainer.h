@@ -50,6 +50,7 @@ class Trainer {
   const Config& config_;
   RunState& state_;
   Schedule schedule_;
+  Schedule discriminator_schedule_;
   StopSignals signals_;
   ProgressMeter meter_;
   LoaderStats loading_;  ///< of this process, as of the last report

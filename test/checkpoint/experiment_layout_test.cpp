@@ -11,7 +11,7 @@ TEST_CASE("files of a run have the promised names", "[checkpoint]") {
   CHECK(layout.events_path() == "experiments/x/events.jsonl");
   CHECK(layout.weights_path(1000, false) == "experiments/x/models/net_g_1000.safetensors");
   CHECK(layout.weights_path(1000, true) == "experiments/x/models/net_g_ema_1000.safetensors");
-  CHECK(layout.discriminator_path(5) == "experiments/x/models/net_d_5.safetensors");
+  CHECK(layout.discriminator_path(5, false) == "experiments/x/models/net_d_5.safetensors");
   CHECK(layout.best_path() == "experiments/x/models/net_g_best.safetensors");
   CHECK(layout.state_path(1000) == "experiments/x/training_states/1000.state");
   CHECK(layout.visualization_path("Set14", "a/baboon", 7) ==

@@ -11,6 +11,7 @@
 #include "core/units.h"
 #include "data/reference_patch.h"
 #include "support/catch.h"
+#include "support/shared_data.h"
 
 namespace sr {
 namespace {
@@ -283,15 +284,15 @@ TEST_CASE("statistics tell what was decoded and what came from memory", "[data]"
 
 // Hidden: a clock proves nothing on a busy machine or under a sanitizer. Run it by its tag.
 TEST_CASE("taking a batch of T91 from memory costs next to nothing", "[.][timing]") {
-  const auto shared = test::shared_data();
-  if (shared.empty()) {
+  const auto shared = test::shared_data("T91");
+  if (!shared) {
     SR_SKIP("no shared data");
   }
   DatasetConfig config;
   config.key = "train";
   config.type = "pairedimagedataset";
-  config.dataroot_gt = {(shared / "T91/hr").string()};
-  config.dataroot_lq = {(shared / "T91/lr_x2").string()};
+  config.dataroot_gt = {(*shared / "hr").string()};
+  config.dataroot_lq = {(*shared / "lr_x2").string()};
   const auto pairs = list_pairs(config, 2).pairs;
   Loader loader = make_loader(pairs, {.scale = 2, .threads = 2});
   std::vector<double> waits;

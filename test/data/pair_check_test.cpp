@@ -55,11 +55,4 @@ TEST_CASE("progress counts the files of pairs and ends with all of them", "[data
   CHECK(last == 59);
 }
 
-TEST_CASE("lists of names are shortened with a count", "[data]") {
-  CHECK(shortened_list({"a", "b"}) == "a, b");
-  const std::vector<std::string> names(21, "x");
-  CHECK(test::contains(shortened_list(names), "x, x and 1 more"));
-  CHECK_FALSE(test::contains(shortened_list(std::vector<std::string>(20, "x")), "more"));
-}
-
 }  // namespace sr

@@ -6,6 +6,7 @@
 #include "data/test_images.h"
 #include "image/resize.h"
 #include "support/catch.h"
+#include "support/shared_data.h"
 
 namespace sr {
 namespace {
@@ -57,15 +58,15 @@ TEST_CASE("an LQ image that does not exist is made from the cropped GT", "[data]
 }
 
 TEST_CASE("a made LQ image is the published one bit for bit", "[data]") {
-  const auto shared = test::shared_data();
-  if (shared.empty()) {
+  const auto shared = test::shared_data("Set14");
+  if (!shared) {
     SR_SKIP("no shared data");
   }
   DatasetConfig config;
   config.key = "val";
   config.type = "pairedimagedataset";
-  config.dataroot_gt = {(shared / "Set14/hr_x4").string()};
-  config.dataroot_lq = {(shared / "Set14/lr_x4").string()};
+  config.dataroot_gt = {(*shared / "hr_x4").string()};
+  config.dataroot_lq = {(*shared / "lr_x4").string()};
   for (ImagePair pair : list_pairs(config, 4).pairs) {
     const PairImage published = decode_pair(pair, 4);
     pair.lq.clear();

@@ -6,6 +6,7 @@
 #include "data/probe_cache.h"
 #include "data/test_images.h"
 #include "support/catch.h"
+#include "support/shared_data.h"
 
 namespace sr {
 namespace {
@@ -225,15 +226,15 @@ TEST_CASE("the largest crop is never below one multiple", "[data]") {
 }
 
 TEST_CASE("the published T91 set is listed in full and allows crops of 56", "[data]") {
-  const auto shared = test::shared_data();
-  if (shared.empty()) {
+  const auto shared = test::shared_data("T91");
+  if (!shared) {
     SR_SKIP("no shared data");
   }
   DatasetConfig config;
   config.key = config.name = "train";
   config.type = "pairedimagedataset";
-  config.dataroot_gt = {(shared / "T91/hr").string()};
-  config.dataroot_lq = {(shared / "T91/lr_x2").string()};
+  config.dataroot_gt = {(*shared / "hr").string()};
+  config.dataroot_lq = {(*shared / "lr_x2").string()};
   const PairList list = list_pairs(config, 2, {.deep = true});
   CHECK(list.pairs.size() == 91);
   CHECK(list.warnings.empty());
@@ -242,14 +243,14 @@ TEST_CASE("the published T91 set is listed in full and allows crops of 56", "[da
 }
 
 TEST_CASE("each unusable one of the hard files is named", "[data]") {
-  const auto shared = test::shared_data();
-  if (shared.empty()) {
+  const auto shared = test::shared_data("hard");
+  if (!shared) {
     SR_SKIP("no shared data");
   }
   DatasetConfig config;
   config.key = config.name = "train";
   config.type = "singlegtdataset";
-  config.dataroot_gt = {(shared / "hard").string()};
+  config.dataroot_gt = {(*shared).string()};
   const std::string text = message_of<DataError>([&] { list_pairs(config, 1, {.deep = true}); });
   for (const char* name :
        {"png_truncated60.png", "png_bad_crc_idat.png", "png_huge_100000x100000_header_only.png",

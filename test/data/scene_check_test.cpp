@@ -8,6 +8,7 @@
 #include "data/probe_cache.h"
 #include "data/test_images.h"
 #include "support/catch.h"
+#include "support/shared_data.h"
 #include "support/video.h"
 
 namespace sr {
@@ -214,14 +215,14 @@ TEST_CASE("meta_info does not apply to video sets", "[data][video]") {
 
 TEST_CASE("real clips are listed frame by frame and the one that is cut off is named",
           "[data][video]") {
-  const auto shared = test::shared_data();
-  if (shared.empty()) {
+  const auto shared = test::shared_data("video");
+  if (!shared) {
     SR_SKIP("no shared data");
   }
   const TempFolder folder;
   std::filesystem::create_directories(folder / "gt");
   for (const char* name : {"bottle.mp4", "car.mp4", "bottle_vfr.mp4"}) {
-    std::filesystem::create_symlink(std::filesystem::absolute(shared / "video" / name),
+    std::filesystem::create_symlink(std::filesystem::absolute(*shared / name),
                                     folder / ("gt/" + std::string(name)));
   }
   const PairList list = list_pairs(single_set(folder), 2);
@@ -230,7 +231,7 @@ TEST_CASE("real clips are listed frame by frame and the one that is cut off is n
   CHECK(list.pairs.size() == 1189 + 300 + 377);
   CHECK(list.pairs.back().stem == "car/000376");
   DatasetConfig all = single_set(folder);
-  all.dataroot_gt = {(shared / "video").string()};
+  all.dataroot_gt = {(*shared).string()};
   const std::string text = problems_of(all);
   CHECK(contains(text, "1 problem\n"));
   CHECK(contains(text, "bottle_truncated.mp4: truncated"));

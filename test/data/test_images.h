@@ -11,6 +11,7 @@
 #include "data/pairs.h"
 #include "image/image.h"
 #include "support/temp_folder.h"
+#include "support/thrown.h"
 
 namespace sr::test {
 
@@ -64,28 +65,5 @@ struct CodedSet {
   int scale;
   DatasetConfig config;
 };
-
-/// The folder with real images, or an empty path where there is none.
-inline std::filesystem::path shared_data() {
-  const char* variable = std::getenv("SR_SHARED_DATA");
-  const std::filesystem::path folder =
-      variable != nullptr ? variable : SR_SOURCE_DIR "/../shared/data";
-  return std::filesystem::is_directory(folder) ? folder : std::filesystem::path();
-}
-
-/// What `call` throws as an `E`, as text; empty when it throws nothing.
-template <typename E, typename Call>
-std::string message_of(Call call) {
-  try {
-    call();
-  } catch (const E& error) {
-    return error.what();
-  }
-  return {};
-}
-
-inline bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 }  // namespace sr::test

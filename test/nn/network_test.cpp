@@ -13,6 +13,8 @@ TEST_CASE("Every registered network maps an image to scale times its size", "[nn
     config.type = std::string(entry.type);
     config.num_feat = 8;
     config.num_conv = 1;
+    config.num_block = 1;
+    config.num_grow_ch = 4;
     const auto network = sr::make_network(config, scale, 0);
     REQUIRE(network->scale() == scale);
     REQUIRE(network->size_multiple() == 1);

@@ -9,6 +9,7 @@
 #include "image/image.h"
 #include "support/pattern.h"
 #include "support/temp_folder.h"
+#include "support/thrown.h"
 
 namespace sr::test {
 
@@ -35,21 +36,6 @@ inline std::vector<std::string> names(const std::map<std::string, std::string>& 
     result.push_back(name);
   }
   return result;
-}
-
-/// What `call` throws as an `E`, as text; empty when it throws nothing.
-template <typename E, typename Call>
-std::string message_of(Call call) {
-  try {
-    call();
-  } catch (const E& error) {
-    return error.what();
-  }
-  return {};
-}
-
-inline bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 }  // namespace sr::test

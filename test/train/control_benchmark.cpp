@@ -48,9 +48,9 @@ TEST_CASE("cost of memory control beside a step", "[.][benchmark]") {
   sr::install_cpu_allocator();
   const sr::Config config = benchmark_config();
   const auto memory = sr::open_device_memory(at::kCPU, 1024LL * 1024 * 1024);
-  const auto network = sr::make_network(config.network_g, 2, 1);
-  network->to(at::kCPU, true);
-  sr::TrainStep step(config, *network, *memory, at::kCPU);
+  sr::Networks networks = sr::make_networks(config);
+  networks.to(at::kCPU, true);
+  sr::TrainStep step(config, networks, *memory, at::kCPU);
   sr::SizeControl sizes(config, {64, 8, true, false, "benchmark"});
   sr::RunState state;
   sizes.start(state);
@@ -66,7 +66,7 @@ TEST_CASE("cost of memory control beside a step", "[.][benchmark]") {
   for (int i = 0; i < 120; ++i) {
     const auto start = Clock::now();
     const sr::Attempt attempt = step.attempt(batch, {});
-    step.commit(1e-4);
+    step.commit({1e-4, 1e-4});
     step_ms.push_back(milliseconds_since(start));
     const auto control = Clock::now();
     memory->read();  // attempt() takes as many readings again, inside the step's time

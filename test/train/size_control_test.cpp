@@ -146,7 +146,7 @@ std::vector<OutOfMemoryEvent> train_steps(int steps, test::ToyRun& run, SizeCont
       failures.push_back(sizes.after_failure(attempt, state));
     }
     if (attempt.can_commit()) {
-      run.step->commit(1e-4);
+      run.step->commit({1e-4, 1e-4});
       ++state.step;
       ++i;
       sizes.after_commit(attempt.memory, images.batch.size, state);

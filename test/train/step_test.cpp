@@ -3,29 +3,27 @@
 #include <torch/torch.h>
 
 #include <cmath>
-#include <cstring>
 
 #include "device/cpu_allocator.h"
 #include "support/catch.h"
+#include "train/rollback.h"
 #include "train/toy_run.h"
 
 namespace {
 
 using namespace sr;
+using test::check_rollback_at_every_allocation;
 using test::HostImages;
+using test::same_bits;
 using test::small_config;
 using test::ToyRun;
-
-bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
-  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
-}
 
 std::vector<float> weights_after(int steps, Config config = small_config(), StepCut cut = {}) {
   ToyRun run(std::move(config));
   for (int i = 0; i < steps; ++i) {
     const HostImages images(4, 12, static_cast<std::uint64_t>(i) * 10);
     REQUIRE(run.step->attempt(images.batch, cut).can_commit());
-    run.step->commit(1e-3);
+    run.step->commit({1e-3, 1e-3});
   }
   return run.snapshot();
 }
@@ -38,7 +36,7 @@ TEST_CASE("an attempt changes nothing and a commit changes weights and averages"
   const HostImages images(4, 12, 1);
   REQUIRE(run.step->attempt(images.batch, {}).can_commit());
   CHECK(same_bits(run.snapshot(), before));
-  run.step->commit(1e-3);
+  run.step->commit({1e-3, 1e-3});
   CHECK_FALSE(same_bits(run.snapshot(), before));
 }
 
@@ -55,47 +53,14 @@ TEST_CASE("a commit allocates nothing", "[train]") {
   for (int i = 0; i < 3; ++i) {
     REQUIRE(run.step->attempt(images.batch, {}).can_commit());
     const auto before = cpu_allocator().counters().allocations;
-    run.step->commit(1e-3);
+    run.step->commit({1e-3, 1e-3});
     CHECK(cpu_allocator().counters().allocations == before);
   }
 }
 
 TEST_CASE("a failure at any allocation of an attempt is rolled back to the bit", "[train][slow]") {
-  for (const auto failing : {CpuAllocator::Failing::kOnce, CpuAllocator::Failing::kFromThere}) {
-    ToyRun run;
-    const HostImages first(4, 12, 0);
-    REQUIRE(run.step->attempt(first.batch, {}).can_commit());
-    run.step->commit(1e-3);
-    const auto before = run.snapshot();
-    const auto baseline = cpu_allocator().counters().allocated;
-    const HostImages images(4, 12, 10);
-    int failures = 0;
-    for (std::uint64_t nth = 1; nth < 5000; ++nth) {
-      const auto refusals = cpu_allocator().counters().refusals;
-      cpu_allocator().fail_at(nth, failing);
-      const Attempt attempt = run.step->attempt(images.batch, {});
-      const bool reached = cpu_allocator().counters().refusals > refusals;
-      cpu_allocator().stop_failing();
-      if (!reached) {
-        CHECK(attempt.can_commit());
-        break;
-      }
-      ++failures;
-      INFO("allocation " << nth);
-      REQUIRE_FALSE(attempt.can_commit());
-      REQUIRE(same_bits(run.snapshot(), before));
-      REQUIRE(cpu_allocator().counters().allocated == baseline);
-    }
-    CHECK(failures > 20);
-    run.step->commit(1e-3);
-
-    ToyRun clean;
-    REQUIRE(clean.step->attempt(first.batch, {}).can_commit());
-    clean.step->commit(1e-3);
-    REQUIRE(clean.step->attempt(images.batch, {}).can_commit());
-    clean.step->commit(1e-3);
-    CHECK(same_bits(run.snapshot(), clean.snapshot()));
-  }
+  check_rollback_at_every_allocation(
+      small_config(), GENERATE(CpuAllocator::Failing::kOnce, CpuAllocator::Failing::kFromThere));
 }
 
 TEST_CASE("parts and micro-batches give the gradients of the whole batch", "[train]") {
@@ -115,7 +80,7 @@ TEST_CASE("a step that is not finite updates nothing and is counted", "[train]")
   ToyRun run;
   const HostImages good(4, 12, 1);
   REQUIRE(run.step->attempt(good.batch, {}).can_commit());
-  run.step->commit(1e-3);
+  run.step->commit({1e-3, 1e-3});
   const auto before = run.snapshot();
 
   Batch bad = good.batch;
@@ -125,7 +90,7 @@ TEST_CASE("a step that is not finite updates nothing and is counted", "[train]")
   bad.gt = test::host_pixels(infinite, 4, 24);
   for (int i = 1; i <= 2; ++i) {
     REQUIRE(run.step->attempt(bad, {}).can_commit());
-    run.step->commit(1e-3);
+    run.step->commit({1e-3, 1e-3});
     CHECK(run.step->skipped_in_a_row() == i);
   }
   CHECK(run.step->take_skipped() == 2);
@@ -135,7 +100,7 @@ TEST_CASE("a step that is not finite updates nothing and is counted", "[train]")
   CHECK(same_bits(after, before));
 
   REQUIRE(run.step->attempt(good.batch, {}).can_commit());
-  run.step->commit(1e-3);
+  run.step->commit({1e-3, 1e-3});
   CHECK(run.step->skipped_in_a_row() == 0);
   for (const auto& [name, value] : run.step->take_mean_losses()) {
     INFO(name);
@@ -148,11 +113,11 @@ TEST_CASE("reported losses are means over the committed steps and start over", "
   const HostImages images(4, 12, 1);
   for (int i = 0; i < 2; ++i) {
     REQUIRE(run.step->attempt(images.batch, {}).can_commit());
-    run.step->commit(0.0);
+    run.step->commit({0.0, 0.0});
   }
   const auto twice = run.step->take_mean_losses();
   REQUIRE(run.step->attempt(images.batch, {}).can_commit());
-  run.step->commit(0.0);
+  run.step->commit({0.0, 0.0});
   const auto once = run.step->take_mean_losses();
   REQUIRE(twice.size() == 2);
   CHECK(twice[0].first == "l_g_l1loss");
@@ -166,8 +131,8 @@ TEST_CASE("bfloat16 autocast trains with float32 weights", "[train]") {
   ToyRun run(config);
   const HostImages images(4, 12, 1);
   REQUIRE(run.step->attempt(images.batch, {}).can_commit());
-  run.step->commit(1e-3);
-  CHECK(run.network->parameters().front().tensor.scalar_type() == at::kFloat);
+  run.step->commit({1e-3, 1e-3});
+  CHECK(run.networks.generator->parameters().front().tensor.scalar_type() == at::kFloat);
   CHECK(run.step->skipped_in_a_row() == 0);
 }
 

@@ -65,15 +65,15 @@ struct ToyRun {
   Config config;
   at::Device device{at::kCPU};
   std::unique_ptr<DeviceMemory> memory;
-  std::unique_ptr<Network> network;
+  Networks networks;
   std::unique_ptr<TrainStep> step;
 
   explicit ToyRun(Config wanted = small_config()) : config(std::move(wanted)) {
     install_cpu_allocator();
     memory = open_device_memory(device, config.memory_limit);
-    network = make_network(config.network_g, config.scale, config.manual_seed);
-    network->to(device, wants_channels_last(config, device));
-    step = std::make_unique<TrainStep>(config, *network, *memory, device);
+    networks = make_networks(config);
+    networks.to(device, wants_channels_last(config, device));
+    step = std::make_unique<TrainStep>(config, networks, *memory, device);
   }
 
   /// Every byte that a step may change.
@@ -83,11 +83,20 @@ struct ToyRun {
       const at::Tensor flat = tensor.detach().to(at::kFloat).contiguous().view({-1});
       values.insert(values.end(), flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel());
     };
-    for (const NamedTensor& parameter : network->parameters()) {
-      add(parameter.tensor);
-    }
-    for (const at::Tensor& average : step->averages()) {
-      add(average);
+    const auto add_module = [&](const Module& module, const std::vector<at::Tensor>& averages) {
+      for (const NamedTensor& parameter : module.parameters()) {
+        add(parameter.tensor);
+      }
+      for (const NamedTensor& buffer : module.buffers()) {
+        add(buffer.tensor);
+      }
+      for (const at::Tensor& average : averages) {
+        add(average);
+      }
+    };
+    add_module(*networks.generator, step->averages());
+    if (networks.discriminator) {
+      add_module(*networks.discriminator, step->discriminator_averages());
     }
     for (const NamedState& state : step->state()) {
       add(state.tensor);

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+// Lists of texts that a user is shown.
+
+namespace sr {
+
+/// "a, b, c" of the first `shown` names, then "and 17 more".
+std::string shortened_list(const std::vector<std::string>& names, std::size_t shown = 20);
+
+/// Puts `lines` behind those in `to`.
+void append_lines(std::vector<std::string>& to, std::vector<std::string> lines);
+
+}  // namespace sr

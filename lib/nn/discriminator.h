@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "config/config.h"
+#include "nn/module.h"
+
+namespace sr {
+
+/// A network that tells real images from made ones.
+class Discriminator : public Module {
+ public:
+  /// Images [N, num_in_ch, H, W] in about [0, 1] to logits, per pixel [N, 1, H', W'] or per image
+  /// [N, 1]; large = real. A training pass: it may change buffers (spectral-norm vectors, BN
+  /// statistics). Throws std::invalid_argument for images of a wrong size.
+  virtual at::Tensor forward(const at::Tensor& images) = 0;
+  /// Side in pixels that images must have; nothing when any size from smallest_input() works.
+  virtual std::optional<int> input_size() const { return std::nullopt; }
+  /// False when a sample's logits depend on the other samples (batch normalisation).
+  virtual bool is_mean_over_samples() const { return true; }
+  /// Smallest side in pixels.
+  virtual int smallest_input() const { return 1; }
+
+ protected:
+  /// Throws std::invalid_argument unless the images' sides are as the two functions above say.
+  void require_size(const at::Tensor& images) const;
+};
+
+/// Builds the discriminator of a configuration with the peers' initialisation drawn from `seed`.
+/// Throws ConfigError for an unknown type.
+std::unique_ptr<Discriminator> make_discriminator(const DiscriminatorConfig& config,
+                                                  std::uint64_t seed);
+
+/// One line a discriminator: its YAML name, what it is, how it is made.
+struct DiscriminatorEntry {
+  std::string_view type;
+  std::string_view description;
+  std::unique_ptr<Discriminator> (*make)(const DiscriminatorConfig& config, std::uint64_t seed);
+};
+const std::vector<DiscriminatorEntry>& discriminators();
+
+}  // namespace sr

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+
+#include <ATen/core/Generator.h>
+#include <ATen/core/Tensor.h>
+
+namespace sr {
+
+/// A convolution's or linear layer's leaves; `bias` is undefined where there is none.
+struct Layer {
+  at::Tensor weight, bias;
+};
+
+/// PyTorch's default of Conv2d and Linear: kaiming_uniform with a = sqrt(5), which is
+/// U(-1/sqrt(fan_in), 1/sqrt(fan_in)) for weight and bias alike; drawn weight first.
+Layer default_layer(at::IntArrayRef weight_shape, bool with_bias, at::Generator& generator);
+
+/// BasicSR's default_init_weights: kaiming_normal (N(0, 2 / fan_in)) times `factor`, bias 0.
+Layer scaled_normal_layer(at::IntArrayRef weight_shape, double factor, at::Generator& generator);
+
+}  // namespace sr

@@ -1,0 +1,30 @@
+#include "nn/module.h"
+
+#include <utility>
+
+#include <torch/torch.h>
+
+namespace sr {
+
+void Module::to(at::Device device, bool channels_last) {
+  const auto format = channels_last ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
+  for (NamedTensors* group : {&parameters_, &buffers_}) {
+    for (NamedTensor& named : *group) {
+      const at::Tensor moved = named.tensor.detach().to(device);
+      named.tensor.set_data(moved.dim() == 4 ? moved.contiguous(format) : moved);
+    }
+  }
+}
+
+at::Tensor Module::add_parameter(std::string name, at::Tensor values) {
+  values.set_requires_grad(true);
+  parameters_.push_back({std::move(name), values});
+  return values;
+}
+
+at::Tensor Module::add_buffer(std::string name, at::Tensor values) {
+  buffers_.push_back({std::move(name), values});
+  return values;
+}
+
+}  // namespace sr

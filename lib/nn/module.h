@@ -1,0 +1,45 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+namespace sr {
+
+struct NamedTensor {
+  std::string name;  ///< the peers' parameter name: "body.0.weight"
+  at::Tensor tensor;
+};
+using NamedTensors = std::vector<NamedTensor>;
+
+/// Named leaves and buffers of a graph, with what weight files say about it.
+class Module {
+ public:
+  virtual ~Module() = default;
+
+  /// Trainable leaves in registration order (the order of the peers' state dict).
+  const NamedTensors& parameters() const { return parameters_; }
+  /// State that forward may change (BN statistics, spectral-norm vectors).
+  const NamedTensors& buffers() const { return buffers_; }
+  /// "architecture" and the constructor arguments, for weight files and error messages.
+  const std::map<std::string, std::string>& description() const { return description_; }
+
+  void to(at::Device device, bool channels_last);
+
+  /// The name here of a parameter or buffer that another tool calls `name` (other RRDB naming,
+  /// other spectral-norm naming); `name` itself when it is known here or nowhere.
+  virtual std::string own_name(const std::string& name) const { return name; }
+
+ protected:
+  /// Registers a trainable leaf; the returned tensor shares its memory.
+  at::Tensor add_parameter(std::string name, at::Tensor values);
+  at::Tensor add_buffer(std::string name, at::Tensor values);
+
+  NamedTensors parameters_;
+  NamedTensors buffers_;
+  std::map<std::string, std::string> description_;
+};
+
+}  // namespace sr

@@ -1,0 +1,127 @@
+#include "nn/vgg_discriminator.h"
+
+#include <algorithm>
+
+#include <torch/torch.h>
+
+#include "core/error.h"
+#include "core/random.h"
+#include "nn/initialization.h"
+
+namespace sr {
+namespace {
+
+constexpr double kLeakySlope = 0.2;
+constexpr double kMomentum = 0.1;
+constexpr double kEps = 1e-5;
+constexpr std::int64_t kLastSide = 4;  ///< of the features that the linear layers see
+constexpr std::int64_t kLinearFeatures = 100;
+
+class VggDiscriminator final : public Discriminator {
+ public:
+  VggDiscriminator(const DiscriminatorConfig& config, std::uint64_t seed);
+  at::Tensor forward(const at::Tensor& images) override;
+  std::optional<int> input_size() const override { return input_size_; }
+
+ private:
+  struct BatchNorm {
+    at::Tensor weight, bias, mean, variance, batches;
+  };
+  struct Step {
+    Layer conv;
+    std::optional<BatchNorm> norm;
+    int stride;
+  };
+  Layer add_layer(const std::string& name, const Layer& drawn);
+  BatchNorm add_norm(const std::string& name, std::int64_t channels);
+
+  int input_size_;
+  std::vector<Step> steps_;
+  Layer linear1_, linear2_;
+};
+
+VggDiscriminator::VggDiscriminator(const DiscriminatorConfig& config, std::uint64_t seed)
+    : input_size_(config.input_size) {
+  if (input_size_ != 128 && input_size_ != 256) {
+    throw ConfigError("network_d: input_size: expected 128 or 256, got " +
+                      std::to_string(input_size_));
+  }
+  auto generator =
+      at::make_generator<at::CPUGeneratorImpl>(hash(seed, 0, Stream::kDiscriminatorInit));
+  const std::int64_t most = 8 * std::int64_t{config.num_feat};
+  std::int64_t inputs = config.num_in_ch;
+  const int stages = input_size_ == 128 ? 5 : 6;
+  for (int stage = 0; stage < stages; ++stage) {
+    const std::int64_t outputs = std::min(std::int64_t{config.num_feat} << stage, most);
+    const std::string number = std::to_string(stage);
+    const bool first = stage == 0;
+    Step same{{}, std::nullopt, 1};
+    same.conv = add_layer("conv" + number + "_0",
+                          default_layer({outputs, inputs, 3, 3}, /*with_bias=*/first, generator));
+    if (!first) {
+      same.norm = add_norm("bn" + number + "_0", outputs);
+    }
+    steps_.push_back(std::move(same));
+    Step half{{}, std::nullopt, 2};
+    half.conv = add_layer("conv" + number + "_1",
+                          default_layer({outputs, outputs, 4, 4}, false, generator));
+    half.norm = add_norm("bn" + number + "_1", outputs);
+    steps_.push_back(std::move(half));
+    inputs = outputs;
+  }
+  linear1_ = add_layer(
+      "linear1", default_layer({kLinearFeatures, most * kLastSide * kLastSide}, true, generator));
+  linear2_ = add_layer("linear2", default_layer({1, kLinearFeatures}, true, generator));
+  description_ = {{"architecture", config.type},
+                  {"num_in_ch", std::to_string(config.num_in_ch)},
+                  {"num_feat", std::to_string(config.num_feat)},
+                  {"input_size", std::to_string(input_size_)}};
+}
+
+Layer VggDiscriminator::add_layer(const std::string& name, const Layer& drawn) {
+  Layer layer;
+  layer.weight = add_parameter(name + ".weight", drawn.weight);
+  if (drawn.bias.defined()) {
+    layer.bias = add_parameter(name + ".bias", drawn.bias);
+  }
+  return layer;
+}
+
+VggDiscriminator::BatchNorm VggDiscriminator::add_norm(const std::string& name,
+                                                       std::int64_t channels) {
+  BatchNorm norm;
+  norm.weight = add_parameter(name + ".weight", torch::ones({channels}));
+  norm.bias = add_parameter(name + ".bias", torch::zeros({channels}));
+  norm.mean = add_buffer(name + ".running_mean", torch::zeros({channels}));
+  norm.variance = add_buffer(name + ".running_var", torch::ones({channels}));
+  norm.batches = add_buffer(name + ".num_batches_tracked", torch::zeros({}, at::kLong));
+  return norm;
+}
+
+at::Tensor VggDiscriminator::forward(const at::Tensor& images) {
+  require_size(images);
+  at::Tensor features = images;
+  for (const Step& step : steps_) {
+    features = at::conv2d(features, step.conv.weight, step.conv.bias, step.stride, 1);
+    if (step.norm) {
+      features = at::batch_norm(features, step.norm->weight, step.norm->bias, step.norm->mean,
+                                step.norm->variance, /*training=*/true, kMomentum, kEps,
+                                /*cudnn_enabled=*/true);
+      at::Tensor(step.norm->batches).add_(1);
+    }
+    // In place: neither a convolution nor a batch norm needs its own output for backward.
+    at::leaky_relu_(features, kLeakySlope);
+  }
+  // The linear layer's weights count the features in the order of N, C, H, W.
+  features = at::linear(features.contiguous().flatten(1), linear1_.weight, linear1_.bias);
+  return at::linear(at::leaky_relu_(features, kLeakySlope), linear2_.weight, linear2_.bias);
+}
+
+}  // namespace
+
+std::unique_ptr<Discriminator> make_vgg_discriminator(const DiscriminatorConfig& config,
+                                                      std::uint64_t seed) {
+  return std::make_unique<VggDiscriminator>(config, seed);
+}
+
+}  // namespace sr

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "nn/discriminator.h"
+
+namespace sr {
+
+/// VGGStyleDiscriminator (SRGAN and ESRGAN; BasicSR, traiNNer-redux): five (input_size 128) or six
+/// (256) stages of a 3x3 and a 4x4 convolution with stride 2, batch normalisation and LeakyReLU
+/// 0.2, then two linear layers. Images are input_size x input_size; one logit an image, [N, 1].
+///
+/// A pass normalises by its own batch and moves the running statistics (momentum 0.1), which only
+/// the weight file uses. Throws ConfigError for another input_size.
+std::unique_ptr<Discriminator> make_vgg_discriminator(const DiscriminatorConfig& config,
+                                                      std::uint64_t seed);
+
+}  // namespace sr

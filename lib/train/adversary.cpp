@@ -1,0 +1,137 @@
+#include "train/adversary.h"
+
+#include <torch/torch.h>
+
+#include "nn/autocast.h"
+
+namespace sr {
+namespace {
+
+/// Order of the means; what is said of made images follows what is said of real ones.
+enum Value : std::size_t { kLoss = 0, kOutput = 2, kAccuracy = 4 };
+const std::vector<std::string> kNames = {"d_real",     "d_fake",          "out_d_real",
+                                         "out_d_fake", "accuracy_d_real", "accuracy_d_fake"};
+
+/// While it lives no gradient goes to these parameters.
+class Frozen {
+ public:
+  explicit Frozen(const NamedTensors& parameters) : parameters_(parameters) { set(false); }
+  ~Frozen() { set(true); }
+  Frozen(const Frozen&) = delete;
+  Frozen& operator=(const Frozen&) = delete;
+
+ private:
+  void set(bool trained) {
+    for (const NamedTensor& parameter : parameters_) {
+      parameter.tensor.set_requires_grad(trained);
+    }
+  }
+  const NamedTensors& parameters_;
+};
+
+TrainedNetwork::Settings settings_of(const Config& config, bool scales_loss) {
+  TrainedNetwork::Settings settings;
+  settings.optimizer = config.train.optim_d.value_or(config.train.optim_g);
+  settings.max_norm = config.train.grad_clip ? config.train.grad_clip_max_norm : 0.0;
+  settings.ema_decay = config.train.ema_decay_d;
+  settings.ema_power = config.train.ema_power;
+  settings.ema_update_after = config.train.ema_update_after;
+  settings.scales_loss = scales_loss;
+  return settings;
+}
+
+/// Between the labels where a loss pulls towards them; elsewhere a logit is real above 0.
+double boundary_of(const LossConfig& gan) {
+  return gan.gan_type == GanType::kLsgan ? (gan.real_label_val + gan.fake_label_val) / 2 : 0.0;
+}
+
+}  // namespace
+
+Adversary::Adversary(const Config& config, const LossConfig& gan, Discriminator& discriminator,
+                     std::optional<at::ScalarType> autocast)
+    : discriminator_(discriminator),
+      loss_(gan),
+      autocast_(autocast),
+      trained_(discriminator, settings_of(config, autocast == at::kHalf)),
+      means_(kNames, discriminator.parameters().front().tensor.device()),
+      boundary_(boundary_of(gan)) {
+  total_ = at::zeros(
+      {},
+      discriminator.parameters().front().tensor.options().dtype(at::kFloat).requires_grad(false));
+}
+
+void Adversary::begin() {
+  trained_.begin();
+  means_.begin();
+  total_.zero_();
+}
+
+void Adversary::roll_back() {
+  trained_.roll_back();
+}
+
+at::Tensor Adversary::logits(const at::Tensor& images) {
+  const AutocastGuard autocast(images.device().type(), autocast_);
+  return discriminator_.forward(images).to(at::kFloat);
+}
+
+Adversary::GeneratorTerm Adversary::generator_term(const at::Tensor& output, const at::Tensor& gt) {
+  const Frozen frozen(discriminator_.parameters());
+  if (!loss_.is_relativistic()) {
+    const at::Tensor made = logits(output);
+    return {loss_(made, true, false), made.detach().gt(boundary_).to(at::kFloat).mean()};
+  }
+  // BasicSR's ESRGAN: both kinds count, each compared with the mean of the other.
+  const at::Tensor real = logits(gt);
+  const at::Tensor made = logits(output);
+  const at::Tensor made_against_real = made - real.mean();
+  const at::Tensor loss =
+      (loss_(real - made.mean(), false, false) + loss_(made_against_real, true, false)) / 2;
+  return {loss, made_against_real.detach().gt(boundary_).to(at::kFloat).mean()};
+}
+
+void Adversary::backward(const at::Tensor& output, const at::Tensor& gt, double share) {
+  if (!loss_.is_relativistic()) {
+    learn(logits(gt), true, share);
+    learn(logits(output), false, share);
+    return;
+  }
+  at::Tensor made;
+  {
+    const at::NoGradGuard no_grad;
+    made = logits(output);
+  }
+  at::Tensor real = logits(gt);
+  learn(real - made.mean(), true, share);
+  real = real.detach();
+  learn(logits(output) - real.mean(), false, share);
+}
+
+void Adversary::learn(const at::Tensor& logits, bool real, double share) {
+  const std::size_t kind = real ? 0 : 1;
+  // BasicSR's relativistic losses count half each.
+  const at::Tensor loss = loss_(logits, real, true) * (loss_.is_relativistic() ? share / 2 : share);
+  const at::Tensor seen = logits.detach();
+  const at::Tensor right = real ? seen.gt(boundary_) : seen.lt(boundary_);
+  means_.add(kLoss + kind, loss);
+  means_.add(kOutput + kind, seen.mean() * share);
+  means_.add(kAccuracy + kind, right.to(at::kFloat).mean() * share);
+  total_.add_(loss.detach());
+  trained_.backward(loss);
+}
+
+const at::Tensor& Adversary::check() {
+  return trained_.check(total_);
+}
+
+void Adversary::commit(double lr, const at::Tensor& found_inf) {
+  trained_.step(lr, found_inf);
+  trained_.average(found_inf);
+  means_.commit(found_inf);
+}
+
+bool Adversary::is_mean_over_samples() const {
+  return !loss_.is_relativistic() && discriminator_.is_mean_over_samples();
+}
+
+}  // namespace sr

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+#include "config/config.h"
+#include "loss/gan_loss.h"
+#include "nn/discriminator.h"
+#include "train/mean_values.h"
+#include "train/trained_network.h"
+
+namespace sr {
+
+/// The discriminator in a step: the loss it gives the generator, and its own training on real and
+/// made images. In a step the generator's pass comes first, then the real images, then the made
+/// ones, because each pass moves the vectors of a spectral norm.
+class Adversary {
+ public:
+  /// `gan` is the entry of train.losses; `autocast` as in TrainStep.
+  Adversary(const Config& config, const LossConfig& gan, Discriminator& discriminator,
+            std::optional<at::ScalarType> autocast);
+
+  void begin();
+  void roll_back();
+  struct GeneratorTerm {
+    at::Tensor loss;      ///< unweighted, 0-dim, with gradient to the output alone
+    at::Tensor accuracy;  ///< share of its logits that pass as real, 0-dim
+  };
+  /// What the discriminator says of images that are to pass as real. Both float [N, C, H, W].
+  GeneratorTerm generator_term(const at::Tensor& output, const at::Tensor& gt);
+  /// Adds the discriminator's gradients for these images, weighted with their `share` of the step.
+  /// `output` carries no gradient.
+  void backward(const at::Tensor& output, const at::Tensor& gt, double share);
+
+  /// float32 0-dim, 1 = its loss or a gradient is not finite.
+  const at::Tensor& check();
+  /// Updates weights and averages unless found_inf is 1.
+  void commit(double lr, const at::Tensor& found_inf);
+
+  /// d_real and d_fake (its losses), out_d_real and out_d_fake (mean logits), accuracy_d_real and
+  /// accuracy_d_fake (share of logits on the right side): means since the last call. Synchronizes.
+  std::vector<std::pair<std::string, double>> take_means() { return means_.take(); }
+  /// False when a batch in pieces gives other gradients than a whole one.
+  bool is_mean_over_samples() const;
+
+  TrainedNetwork& trained() { return trained_; }
+  const TrainedNetwork& trained() const { return trained_; }
+
+ private:
+  at::Tensor logits(const at::Tensor& images);
+  /// Adds the gradients that teach it these logits, which are of real or of made images.
+  void learn(const at::Tensor& logits, bool real, double share);
+
+  Discriminator& discriminator_;
+  GanLoss loss_;
+  std::optional<at::ScalarType> autocast_;
+  TrainedNetwork trained_;
+  MeanValues means_;
+  at::Tensor total_;  // float32 0-dim
+  double boundary_;   ///< logits above it stand for real images
+};
+
+}  // namespace sr

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <memory>
+
+#include <ATen/core/Tensor.h>
+
+#include "config/config.h"
+#include "nn/discriminator.h"
+#include "nn/network.h"
+
+namespace sr {
+
+/// The networks of a run.
+struct Networks {
+  std::unique_ptr<Network> generator;
+  std::unique_ptr<Network> averaged;             ///< sees the EMA weights; null without EMA
+  std::unique_ptr<Discriminator> discriminator;  ///< null without GAN training
+
+  /// Where they compute and how their weights lie in memory.
+  void to(at::Device device, bool channels_last);
+  /// The network whose scores count: the EMA weights if there are any.
+  const Network& validated() const { return averaged ? *averaged : *generator; }
+};
+
+/// With fresh weights, drawn from the seed. Throws ConfigError.
+Networks make_networks(const Config& config);
+
+}  // namespace sr

@@ -1,0 +1,113 @@
+#include "train/trained_network.h"
+
+#include <torch/torch.h>
+
+namespace sr {
+namespace {
+
+std::vector<std::string> names_of(const NamedTensors& tensors) {
+  std::vector<std::string> names;
+  for (const NamedTensor& tensor : tensors) {
+    names.push_back(tensor.name);
+  }
+  return names;
+}
+
+std::vector<at::Tensor> tensors_of(const NamedTensors& named) {
+  std::vector<at::Tensor> tensors;
+  for (const NamedTensor& tensor : named) {
+    tensors.push_back(tensor.tensor);
+  }
+  return tensors;
+}
+
+std::vector<at::Tensor> gradients_of(const std::vector<at::Tensor>& parameters) {
+  std::vector<at::Tensor> gradients;
+  for (const at::Tensor& parameter : parameters) {
+    gradients.push_back(parameter.grad());
+  }
+  return gradients;
+}
+
+}  // namespace
+
+TrainedNetwork::TrainedNetwork(Module& module, const Settings& settings)
+    : module_(module),
+      optimizer_(settings.optimizer, names_of(module.parameters()),
+                 tensors_of(module.parameters())),
+      guard_(gradients_of(optimizer_.parameters()), settings.max_norm),
+      scaler_(settings.scales_loss, optimizer_.parameters().front().device()) {
+  if (settings.ema_decay > 0) {
+    ema_ = std::make_unique<Ema>(optimizer_.parameters(), settings.ema_decay, settings.ema_power,
+                                 settings.ema_update_after);
+  }
+  for (const NamedTensor& buffer : module.buffers()) {
+    kept_buffers_.push_back(buffer.tensor.clone());
+  }
+}
+
+void TrainedNetwork::begin() {
+  const at::NoGradGuard no_grad;
+  optimizer_.zero_grad();
+  for (std::size_t i = 0; i < kept_buffers_.size(); ++i) {
+    kept_buffers_[i].copy_(module_.buffers()[i].tensor);
+  }
+}
+
+void TrainedNetwork::roll_back() {
+  const at::NoGradGuard no_grad;
+  optimizer_.zero_grad();
+  for (std::size_t i = 0; i < kept_buffers_.size(); ++i) {
+    module_.buffers()[i].tensor.copy_(kept_buffers_[i]);
+  }
+}
+
+void TrainedNetwork::backward(const at::Tensor& loss) {
+  (scaler_.enabled() ? loss * scaler_.scale() : loss).backward();
+}
+
+const at::Tensor& TrainedNetwork::check(const at::Tensor& loss) {
+  guard_.run(loss, scaler_.inverse_scale());
+  return guard_.found_inf();
+}
+
+void TrainedNetwork::step(double lr, const at::Tensor& found_inf) {
+  optimizer_.step(lr, found_inf);
+  scaler_.update(guard_.found_inf());
+}
+
+void TrainedNetwork::average(const at::Tensor& found_inf) {
+  if (ema_) {
+    ema_->update(found_inf);
+  }
+}
+
+void TrainedNetwork::switch_to_average(const at::Tensor& found_inf) {
+  if (ema_) {
+    ema_->overwrite_parameters(found_inf);
+  }
+}
+
+const std::vector<at::Tensor>& TrainedNetwork::averages() const {
+  static const std::vector<at::Tensor> kNone;
+  return ema_ ? ema_->averages() : kNone;
+}
+
+std::vector<NamedState> TrainedNetwork::state() const {
+  std::vector<NamedState> tensors = optimizer_.state();
+  if (ema_) {
+    tensors.push_back({"ema.updates", ema_->updates()});
+  }
+  if (scaler_.enabled()) {
+    for (NamedState& tensor : scaler_.state()) {
+      tensors.push_back({"loss_scaler." + tensor.name, tensor.tensor});
+    }
+  }
+  return tensors;
+}
+
+void TrainedNetwork::state_loaded() {
+  scaler_.loaded();
+}
+
+}  // namespace sr

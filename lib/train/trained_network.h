@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+#include "config/config.h"
+#include "nn/module.h"
+#include "optim/adam.h"
+#include "optim/ema.h"
+#include "optim/gradient.h"
+#include "optim/loss_scaler.h"
+
+namespace sr {
+
+/// One network under training with all that a step changes about it: gradients, buffers, weights,
+/// optimizer state, average, loss scale. begin(), backward() and roll_back() belong to the attempt
+/// of a step; check(), step() and average() to its commit, where nothing is allocated and nothing
+/// can fail.
+class TrainedNetwork {
+ public:
+  struct Settings {
+    OptimizerConfig optimizer;
+    double max_norm = 0;   ///< clipping of the gradients' norm; 0 = none
+    double ema_decay = 0;  ///< 0 = no average
+    double ema_power = 1;
+    std::int64_t ema_update_after = 0;
+    bool scales_loss = false;  ///< float16
+  };
+  /// `module`: on its device and in its final memory format.
+  TrainedNetwork(Module& module, const Settings& settings);
+
+  /// Clears the gradients and keeps the buffers for roll_back().
+  void begin();
+  /// Undoes what an attempt did: gradients are zero again, buffers as begin() found them.
+  void roll_back();
+  /// Adds the gradients of a 0-dim loss, which is scaled as float16 needs it.
+  void backward(const at::Tensor& loss);
+
+  /// Unscales and clips the gradients. The flag it returns (float32 0-dim) is 1 when `loss` or a
+  /// gradient is not finite.
+  const at::Tensor& check(const at::Tensor& loss);
+  /// Weights and loss scale after check(). found_inf = 1 leaves the weights alone.
+  void step(double lr, const at::Tensor& found_inf);
+  /// The average takes the weights in, unless found_inf is 1.
+  void average(const at::Tensor& found_inf);
+  /// The weights become their average, unless found_inf is 1.
+  void switch_to_average(const at::Tensor& found_inf);
+
+  Module& module() const { return module_; }
+  /// In the order of the module's parameters; empty without an average.
+  const std::vector<at::Tensor>& averages() const;
+  /// All that belongs into a checkpoint beside weights and averages.
+  std::vector<NamedState> state() const;
+  /// Call after writing into the tensors of state().
+  void state_loaded();
+
+ private:
+  Module& module_;
+  Adam optimizer_;
+  GradientGuard guard_;
+  std::unique_ptr<Ema> ema_;
+  LossScaler scaler_;
+  std::vector<at::Tensor> kept_buffers_;
+};
+
+}  // namespace sr

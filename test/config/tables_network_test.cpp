@@ -1,0 +1,139 @@
+#include "config/examples.h"
+#include "config/findings.h"
+#include "config/load.h"
+#include "config/overrides.h"
+#include "config/special.h"
+#include "config/write_yaml.h"
+#include "support/catch.h"
+
+using sr::test::kSmallest;
+using sr::test::load_text;
+
+namespace {
+
+sr::NetworkConfig network(const std::string& arguments) {
+  return load_text(kSmallest, {"network_g=" + arguments}).config.network_g;
+}
+
+std::string problems_of(const std::vector<std::string>& overrides) {
+  try {
+    load_text(kSmallest, overrides);
+  } catch (const sr::ConfigError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+sr::DiscriminatorConfig discriminator(const std::string& arguments) {
+  sr::settings::Findings findings("x.yml");
+  sr::settings::Node root = sr::settings::map_node();
+  sr::settings::apply_override(root, "network_d=" + arguments, findings);
+  sr::Config config;
+  sr::settings::read_discriminator(root, config, findings);
+  findings.throw_problems();
+  REQUIRE(config.network_d.has_value());
+  return *config.network_d;
+}
+
+}  // namespace
+
+TEST_CASE("each RRDB network has its own numbers and naming", "[config]") {
+  CHECK(network("{type: ESRGAN}").num_feat == 64);
+  CHECK(network("{type: esrgan}").num_block == 23);
+  CHECK(network("{type: esrgan}").num_grow_ch == 32);
+  CHECK(network("{type: esrgan}").use_pixel_unshuffle);
+  CHECK(network("{type: esrgan}").param_naming == sr::ParamNaming::kOld);
+  CHECK(network("{type: esrgan_lite}").num_feat == 32);
+  CHECK(network("{type: esrgan_lite}").num_block == 12);
+  CHECK(network("{type: esrgan_lite}").param_naming == sr::ParamNaming::kOld);
+  CHECK(network("{type: RRDBNet}").num_block == 23);
+  CHECK(network("{type: RRDBNet}").param_naming == sr::ParamNaming::kNew);
+  CHECK(network("{type: RRDBNet, param_naming: old}").param_naming == sr::ParamNaming::kOld);
+}
+
+TEST_CASE("the peers' names of a network's arguments are read", "[config]") {
+  const sr::NetworkConfig redux =
+      network("{type: esrgan, in_nc: 3, out_nc: 3, num_filters: 48, num_blocks: 6}");
+  CHECK(redux.num_feat == 48);
+  CHECK(redux.num_block == 6);
+  const sr::NetworkConfig original = network("{type: rrdbnet, nf: 32, nb: 5, gc: 16}");
+  CHECK(original.num_feat == 32);
+  CHECK(original.num_block == 5);
+  CHECK(original.num_grow_ch == 16);
+}
+
+TEST_CASE("settings of another network are refused by name", "[config]") {
+  CHECK(problems_of({"network_g={type: esrgan, num_conv: 16}"}) ==
+        "--set: network_g.num_conv: only with type compact, ultracompact, superultracompact, "
+        "srvggnetcompact");
+  CHECK(problems_of({"network_g={type: compact, num_block: 23}"}) ==
+        "--set: network_g.num_block: only with type esrgan, esrgan_lite, rrdbnet");
+  CHECK(problems_of({"network_g={type: rrdbnet, use_pixel_unshuffle: true}"}) ==
+        "--set: network_g.use_pixel_unshuffle: only with type esrgan, esrgan_lite");
+  CHECK(problems_of({"network_g={type: rrdbnet, param_naming: bsrgan}"}) ==
+        "--set: network_g.param_naming: expected one of new, old, got 'bsrgan'");
+}
+
+TEST_CASE("RRDB networks survive the resolved file", "[config]") {
+  for (const char* arguments :
+       {"{type: esrgan, use_pixel_unshuffle: false, num_block: 3, param_naming: new}",
+        "{type: rrdbnet, num_grow_ch: 16, param_naming: old}", "{type: esrgan_lite}"}) {
+    const sr::Config config = load_text(kSmallest, {std::string("network_g=") + arguments}).config;
+    CHECK(load_text(sr::resolved_yaml(config)).config == config);
+  }
+}
+
+TEST_CASE("discriminators are read with the peers' names", "[config]") {
+  const sr::DiscriminatorConfig unet =
+      discriminator("{type: UNetDiscriminatorSN, num_in_ch: 3, skip_connection: False}");
+  CHECK(unet.type == "unetdiscriminatorsn");
+  CHECK(unet.num_feat == 64);
+  CHECK_FALSE(unet.skip_connection);
+  CHECK(discriminator("{type: DUnet, num_feat: 32}").num_feat == 32);
+  CHECK(discriminator("{type: VGGStyleDiscriminator, input_size: 256}").input_size == 256);
+  CHECK(discriminator("{type: unet}").type == "unetdiscriminatorsn");
+  const sr::DiscriminatorConfig patch =
+      discriminator("{type: PatchGANDiscriminatorSN, input_nc: 3, ndf: 16, n_layers: 2}");
+  CHECK(patch.type == "patchgandiscriminatorsn");
+  CHECK(patch.num_feat == 16);
+  CHECK(patch.num_layers == 2);
+}
+
+TEST_CASE("what a discriminator does not have is a problem by name", "[config]") {
+  const auto also = [](const std::string& arguments, const std::string& problem) {
+    const std::string found = problems_of({"network_d=" + arguments});
+    INFO(found);
+    CHECK(found.find(problem) != std::string::npos);
+  };
+  also("{type: dunet, skip_connection: true}",
+       "network_d.skip_connection: only with type unetdiscriminatorsn");
+  also("{type: vggstylediscriminator, input_size: 96}",
+       "network_d.input_size: expected one of 128, 256, got '96'");
+  also("{type: metagan2}", "network_d.type: discriminator 'metagan2' is not available: nearest");
+  also("{type: compact}", "network_d.type: unknown discriminator 'compact'");
+  also("{type: patchgan, use_sigmoid: true}", "network_d.use_sigmoid: not available");
+  also("{num_feat: 64}", "network_d.type: required");
+}
+
+TEST_CASE("a discriminator with linear layers needs crops of its size all the time", "[config]") {
+  const auto found = [](std::vector<std::string> more) {
+    more.insert(more.begin(), "network_d={type: vggstylediscriminator}");
+    return problems_of(more);
+  };
+  const std::string size =
+      "takes images of 128 pixels (its input_size), lq_size 32 x scale 2 is 64";
+  CHECK(found({}).find("network_d.input_size: vggstylediscriminator " + size) != std::string::npos);
+  CHECK(found({"datasets.train.lq_size=64"}).find("takes images") == std::string::npos);
+  CHECK(found({"datasets.train.lq_size=64",
+               "datasets.train.size_schedule=[{step: 1, lq_size: 48, batch_size: 2}]"})
+            .find("size_schedule.0.lq_size: vggstylediscriminator takes images of 128") !=
+        std::string::npos);
+  CHECK(found({"datasets.train.lq_size=64",
+               "datasets.train.size_schedule=[{step: 1, lq_size: 64, batch_size: 2}]"})
+            .find("takes images") == std::string::npos);
+  const std::string optimizer = "training_automations.DynamicBatchSizeOptimizer=";
+  CHECK(found({"datasets.train.lq_size=64", optimizer + "{}"}).find("takes images of one size") !=
+        std::string::npos);
+  CHECK(found({"datasets.train.lq_size=64", optimizer + "{min_lq_size: 64, max_lq_size: 64}"})
+            .find("takes images") == std::string::npos);
+}

@@ -1,0 +1,18 @@
+#include "core/lines.h"
+
+#include "support/catch.h"
+
+TEST_CASE("lists of names are shortened with a count", "[core]") {
+  CHECK(sr::shortened_list({}) == "");
+  CHECK(sr::shortened_list({"a", "b"}) == "a, b");
+  CHECK(sr::shortened_list({"a", "b", "c"}, 2) == "a, b and 1 more");
+  const std::string twenty = sr::shortened_list(std::vector<std::string>(20, "x"));
+  CHECK(twenty.find("more") == std::string::npos);
+  CHECK(sr::shortened_list(std::vector<std::string>(37, "x")) == twenty + " and 17 more");
+}
+
+TEST_CASE("lines are appended in their order", "[core]") {
+  std::vector<std::string> lines{"a"};
+  sr::append_lines(lines, {"b", "c"});
+  CHECK(lines == std::vector<std::string>{"a", "b", "c"});
+}

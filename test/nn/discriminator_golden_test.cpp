@@ -1,0 +1,90 @@
+#include <torch/torch.h>
+
+#include "golden.h"
+#include "nn/discriminator.h"
+#include "support/catch.h"
+
+namespace {
+
+struct Case {
+  const char* key;
+  sr::DiscriminatorConfig config;
+  std::vector<std::int64_t> shape;
+};
+
+sr::DiscriminatorConfig config_of(const std::string& type, int num_feat) {
+  sr::DiscriminatorConfig config;
+  config.type = type;
+  config.num_feat = num_feat;
+  return config;
+}
+
+std::vector<Case> cases() {
+  std::vector<Case> result{
+      {"unet", config_of("unetdiscriminatorsn", 3), {2, 3, 16, 24}},
+      {"unet_no_skip", config_of("unetdiscriminatorsn", 3), {2, 3, 16, 24}},
+      {"dunet", config_of("dunet", 4), {2, 3, 16, 24}},
+      {"vgg128", config_of("vggstylediscriminator", 2), {3, 3, 128, 128}},
+      {"vgg256", config_of("vggstylediscriminator", 1), {2, 3, 256, 256}},
+      {"patchgan", config_of("patchgandiscriminatorsn", 3), {2, 3, 19, 32}},
+      {"patchgan1", config_of("patchgandiscriminatorsn", 3), {2, 3, 9, 8}},
+  };
+  result[1].config.skip_connection = false;
+  result[4].config.input_size = 256;
+  result[6].config.num_layers = 1;
+  return result;
+}
+
+/// The start of the singular vectors in scripts/golden/discriminators.py.
+void fill_vectors(const sr::Module& module) {
+  for (std::size_t i = 0; i < module.buffers().size(); ++i) {
+    const sr::NamedTensor& buffer = module.buffers()[i];
+    if (buffer.name.ends_with("_u") || buffer.name.ends_with("_v")) {
+      const at::Tensor vector = sr::test::wave(buffer.tensor.sizes(), 0.9, static_cast<double>(i));
+      at::Tensor(buffer.tensor).copy_(vector / vector.norm());
+    }
+  }
+}
+
+constexpr std::string_view kBuffer = "buffer:";
+
+}  // namespace
+
+TEST_CASE(
+    "Three training passes of a discriminator equal PyTorch's in output gradients and buffers",
+    "[nn]") {
+  const Case c = cases()[GENERATE(range(0U, 7U))];
+  const bool channels_last = GENERATE(false, true);
+  CAPTURE(c.key, channels_last);
+  const auto network = sr::make_discriminator(c.config, 1);
+  sr::test::fill_parameters(*network, 0.1);
+  fill_vectors(*network);
+  network->to(at::kCPU, channels_last);
+  const at::Tensor images = sr::test::wave_images(c.shape).contiguous(
+      channels_last ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous);
+  network->forward(images);
+  network->forward(images);
+  const at::Tensor output = network->forward(images);
+  sr::test::backward_from(output);
+
+  std::vector<std::string> parameters;
+  std::vector<std::string> buffers;
+  for (const sr::test::GoldenLine& line :
+       sr::test::golden_lines("discriminator_golden.txt", c.key)) {
+    CAPTURE(line.name);
+    if (line.name == "output") {
+      sr::test::require_output(output, line);
+    } else if (line.name.starts_with(kBuffer)) {
+      REQUIRE(buffers.size() < network->buffers().size());
+      sr::test::require_tensor(network->buffers()[buffers.size()].tensor.to(at::kDouble), line);
+      buffers.push_back(line.name.substr(kBuffer.size()));
+    } else {
+      REQUIRE(parameters.size() < network->parameters().size());
+      sr::test::require_tensor(network->parameters()[parameters.size()].tensor.grad(), line);
+      parameters.push_back(line.name);
+    }
+  }
+  REQUIRE_FALSE(parameters.empty());
+  REQUIRE(sr::test::names_of(network->parameters()) == parameters);
+  REQUIRE(sr::test::names_of(network->buffers()) == buffers);
+}

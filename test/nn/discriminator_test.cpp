@@ -1,0 +1,164 @@
+#include "nn/discriminator.h"
+
+#include <stdexcept>
+
+#include <torch/torch.h>
+
+#include "core/error.h"
+#include "nn/autocast.h"
+#include "support/catch.h"
+
+namespace {
+
+std::unique_ptr<sr::Discriminator> make(const std::string& type, std::uint64_t seed = 0) {
+  sr::DiscriminatorConfig config;
+  config.type = type;
+  config.num_feat = 4;
+  return sr::make_discriminator(config, seed);
+}
+
+std::string any_type() {
+  return std::string(
+      sr::discriminators()[GENERATE(range(std::size_t{0}, sr::discriminators().size()))].type);
+}
+
+int side_for(const sr::Discriminator& network) {
+  return network.input_size().value_or(32);
+}
+
+std::int64_t count(const std::string& type) {
+  sr::DiscriminatorConfig config;
+  config.type = type;
+  const auto network = sr::make_discriminator(config, 0);
+  std::int64_t sum = 0;
+  for (const sr::NamedTensor& parameter : network->parameters()) {
+    sum += parameter.tensor.numel();
+  }
+  return sum;
+}
+
+}  // namespace
+
+TEST_CASE("An unknown discriminator is a configuration error that lists the known ones", "[nn]") {
+  sr::DiscriminatorConfig config;
+  config.type = "stylegan2";
+  std::string message;
+  try {
+    sr::make_discriminator(config, 0);
+  } catch (const sr::ConfigError& error) {
+    message = error.what();
+  }
+  REQUIRE(message.find("stylegan2") != std::string::npos);
+  for (const sr::DiscriminatorEntry& entry : sr::discriminators()) {
+    REQUIRE(message.find(entry.type) != std::string::npos);
+  }
+}
+
+TEST_CASE("Discriminators of the default width have the peers' numbers of parameters", "[nn]") {
+  CHECK(count("unetdiscriminatorsn") == 4'376'897);
+  CHECK(count("vggstylediscriminator") == 14'499'401);
+}
+
+TEST_CASE("Logits are one for each image pixel or patch", "[nn]") {
+  const auto shape = [](const std::string& type, std::int64_t height, std::int64_t width) {
+    return make(type)->forward(torch::rand({2, 3, height, width})).sizes().vec();
+  };
+  using Shape = std::vector<std::int64_t>;
+  CHECK(shape("unetdiscriminatorsn", 24, 32) == Shape{2, 1, 24, 32});
+  CHECK(shape("dunet", 24, 32) == Shape{2, 1, 24, 32});
+  CHECK(shape("vggstylediscriminator", 128, 128) == Shape{2, 1});
+  CHECK(shape("patchgandiscriminatorsn", 32, 48) == Shape{2, 1, 7, 9});
+}
+
+TEST_CASE("Every side from the smallest one works where the size is free", "[nn]") {
+  const auto network = make(any_type());
+  if (network->input_size()) {
+    return;
+  }
+  const int smallest = network->smallest_input();
+  for (int side = smallest; side < smallest + 9; ++side) {
+    const at::Tensor logits = network->forward(torch::rand({1, 3, side, smallest + 3}));
+    CHECK(logits.isfinite().all().item<bool>());
+  }
+}
+
+TEST_CASE("Images of a wrong size are refused", "[nn]") {
+  REQUIRE_THROWS_AS(make("vggstylediscriminator")->forward(torch::rand({1, 3, 128, 64})),
+                    std::invalid_argument);
+  REQUIRE_THROWS_AS(make("unetdiscriminatorsn")->forward(torch::rand({1, 3, 7, 64})),
+                    std::invalid_argument);
+}
+
+TEST_CASE("Impossible discriminator arguments are configuration errors", "[nn]") {
+  sr::DiscriminatorConfig config;
+  config.type = "vggstylediscriminator";
+  config.input_size = 96;
+  REQUIRE_THROWS_AS(sr::make_discriminator(config, 0), sr::ConfigError);
+  config.type = "dunet";
+  config.num_feat = 5;
+  REQUIRE_THROWS_AS(sr::make_discriminator(config, 0), sr::ConfigError);
+}
+
+TEST_CASE("Every discriminator learns under autocast with float32 gradients", "[nn]") {
+  const auto network = make(any_type());
+  const bool channels_last = GENERATE(false, true);
+  CAPTURE(network->description().at("architecture"), channels_last);
+  network->to(at::kCPU, channels_last);
+  const int side = side_for(*network);
+  at::Tensor images = torch::rand({2, 3, side, side});
+  images.set_requires_grad(true);
+  at::Tensor loss;
+  {
+    const sr::AutocastGuard guard(at::kCPU, at::kBFloat16);
+    loss = network->forward(images).to(at::kFloat).square().mean() +
+           network->forward(images * 0.5).to(at::kFloat).mean();
+  }
+  loss.backward();
+  REQUIRE(images.grad().abs().sum().item<float>() > 0);
+  for (const sr::NamedTensor& parameter : network->parameters()) {
+    CAPTURE(parameter.name);
+    REQUIRE(parameter.tensor.grad().scalar_type() == at::kFloat);
+    REQUIRE(parameter.tensor.grad().isfinite().all().item<bool>());
+  }
+}
+
+TEST_CASE("Initial discriminators depend on the seed alone", "[nn]") {
+  const std::string type = any_type();
+  const auto tensors = [&](std::uint64_t seed) {
+    const auto network = make(type, seed);
+    sr::NamedTensors all = network->parameters();
+    all.insert(all.end(), network->buffers().begin(), network->buffers().end());
+    return all;
+  };
+  at::manual_seed(1);
+  const sr::NamedTensors first = tensors(7);
+  at::manual_seed(2);
+  const sr::NamedTensors second = tensors(7);
+  for (std::size_t i = 0; i < first.size(); ++i) {
+    REQUIRE(torch::equal(first[i].tensor, second[i].tensor));
+  }
+  REQUIRE_FALSE(torch::equal(first[0].tensor, tensors(8)[0].tensor));
+}
+
+TEST_CASE("Each discriminator knows the other form of spectral names", "[nn]") {
+  const auto unet = make("unetdiscriminatorsn");
+  CHECK(unet->own_name("conv1.parametrizations.weight.original") == "conv1.weight_orig");
+  CHECK(unet->own_name("conv8.parametrizations.weight.0._v") == "conv8.weight_v");
+  CHECK(unet->own_name("conv8.weight_v") == "conv8.weight_v");
+  CHECK(unet->own_name("conv0.parametrizations.weight.original") ==
+        "conv0.parametrizations.weight.original");
+  const auto dunet = make("dunet");
+  CHECK(dunet->own_name("up1.1.weight_orig") == "up1.1.parametrizations.weight.original");
+  CHECK(dunet->own_name("end_conv.2.weight_u") == "end_conv.2.parametrizations.weight.0._u");
+  CHECK(make("patchgandiscriminatorsn")->own_name("model.0.parametrizations.weight.0._u") ==
+        "model.0.weight_u");
+}
+
+TEST_CASE("A new dunet's singular vectors have already converged", "[nn]") {
+  const auto network = make("dunet");
+  const at::Tensor before = network->buffers()[0].tensor.clone();
+  REQUIRE(network->buffers()[0].name == "e_x1.0.parametrizations.weight.0._u");
+  network->forward(torch::rand({1, 3, 16, 16}));
+  REQUIRE(torch::allclose(network->buffers()[0].tensor, before, 0.2, 0.2));
+  REQUIRE(before.norm().item<double>() == Approx(1).epsilon(1e-5));
+}

@@ -1,0 +1,98 @@
+#pragma once
+
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <torch/torch.h>
+
+#include "nn/module.h"
+#include "support/catch.h"
+
+// Numbers of the PyTorch programs in scripts/golden and the formulas that they share with the
+// tests.
+
+namespace sr::test {
+
+/// sin(frequency * i + phase), i over the elements in row-major order.
+inline at::Tensor wave(at::IntArrayRef shape, double frequency, double phase) {
+  return torch::sin(torch::arange(c10::multiply_integers(shape), torch::kFloat64) * frequency +
+                    phase)
+      .view(shape);
+}
+
+/// Images in [0, 1].
+inline at::Tensor wave_images(at::IntArrayRef shape) {
+  return (0.5 + 0.5 * wave(shape, 1.3, 0)).to(torch::kFloat32);
+}
+
+inline void fill_parameters(const Module& module, double amplitude) {
+  const at::NoGradGuard no_grad;
+  for (std::size_t i = 0; i < module.parameters().size(); ++i) {
+    at::Tensor parameter = module.parameters()[i].tensor;
+    parameter.copy_(amplitude * wave(parameter.sizes(), 0.7, static_cast<double>(i)));
+  }
+}
+
+/// One backward pass from a fixed linear function of the output.
+inline void backward_from(const at::Tensor& output) {
+  const at::Tensor weights =
+      torch::cos(torch::arange(output.numel(), torch::kFloat64)).view(output.sizes());
+  (output.to(torch::kFloat64) * weights).sum().backward();
+}
+
+struct GoldenLine {
+  std::string name;
+  std::vector<double> values;
+};
+
+/// The lines `key name values...` of test/nn/<file> in their order.
+inline std::vector<GoldenLine> golden_lines(const std::string& file, const std::string& key) {
+  std::ifstream stream(SR_SOURCE_DIR "/test/nn/" + file);
+  std::vector<GoldenLine> result;
+  for (std::string text; std::getline(stream, text);) {
+    std::istringstream line(text);
+    std::string line_key;
+    GoldenLine golden;
+    line >> line_key >> golden.name;
+    for (double value = 0; line >> value;) {
+      golden.values.push_back(value);
+    }
+    if (line_key == key) {
+      result.push_back(std::move(golden));
+    }
+  }
+  return result;
+}
+
+/// About a dozen values spread over the output.
+inline void require_output(const at::Tensor& output, const GoldenLine& golden) {
+  const at::Tensor flat = output.detach().contiguous().flatten().to(torch::kFloat64);
+  const std::int64_t step = std::max<std::int64_t>(1, flat.numel() / 12);
+  const at::Tensor values = flat.slice(0, 0, std::nullopt, step);
+  const at::Tensor expected = torch::tensor(golden.values, torch::kFloat64);
+  REQUIRE(values.numel() == expected.numel());
+  INFO(values << expected);
+  REQUIRE(torch::allclose(values, expected, 1e-4, 1e-5));
+}
+
+/// First element and Euclidean norm.
+inline void require_tensor(const at::Tensor& tensor, const GoldenLine& golden) {
+  REQUIRE(tensor.defined());
+  const at::Tensor flat = tensor.detach().contiguous().flatten();
+  const double norm = golden.values.at(1);
+  REQUIRE(flat.norm().item<double>() == Approx(norm).epsilon(1e-4));
+  REQUIRE(flat[0].item<double>() ==
+          Approx(golden.values.at(0)).epsilon(1e-4).margin(1e-4 * std::max(norm, 1e-2)));
+}
+
+inline std::vector<std::string> names_of(const NamedTensors& tensors) {
+  std::vector<std::string> names;
+  for (const NamedTensor& named : tensors) {
+    names.push_back(named.name);
+  }
+  return names;
+}
+
+}  // namespace sr::test
