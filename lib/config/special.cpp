@@ -8,9 +8,6 @@
 namespace sr::settings {
 namespace {
 
-constexpr std::string_view kModelType =
-    "the networks, losses and data sets in the file say what is trained";
-
 /// The child of a section, or an empty one: what is required inside is then missed by name.
 const Node& child_or_empty(const Node& map, std::string_view key) {
   static const Node kEmpty = map_node();
@@ -126,72 +123,6 @@ void read_validation_set(const std::string& key, const Node& map, Config& config
   config.val_sets.push_back(std::move(set));
 }
 
-/// True when a loss asks for nothing, whatever its type.
-bool weightless(const Node& loss) {
-  const Node* weight = loss.find("loss_weight");
-  return weight != nullptr && weight->number() == 0.0;
-}
-
-/// Only features have a norm over everything; see Criterion.
-void check_criterion(const LossConfig& loss, const Node& node, const Site& site) {
-  const Node* criterion = node.find("criterion");
-  if (criterion != nullptr && loss.criterion == Criterion::kFrobenius &&
-      loss.type != "perceptualloss") {
-    site.problem(criterion->line, "criterion", "fro is for perceptualloss only");
-  }
-}
-
-/// `older` = BasicSR's perceptual_opt and the like, whose defaults are BasicSR's.
-void read_loss(const Node& node, const Site& site, TrainConfig& train, bool older) {
-  const Node* type = node.find("type");
-  const auto known = type != nullptr ? find_type(TypeKind::kLoss, type->text) : std::nullopt;
-  if (known && weightless(node)) {
-    site.findings().no_effect(site.path(), "its loss_weight is 0");
-    return;
-  }
-  LossConfig loss = loss_defaults(known ? known->name : "");
-  if (older && loss.type == "perceptualloss") {
-    loss.criterion = Criterion::kL1;
-    loss.replicate_padding = false;
-  }
-  read_section(loss_fields(), node, loss, site);
-  check_criterion(loss, node, site);
-  train.losses.push_back(std::move(loss));
-}
-
-/// BasicSR's ESRGANModel compares real and fake logits with each other; it says so by the model's
-/// name alone. Every other name only repeats what networks and losses say.
-void apply_model_type(const Node& root, Config& config, Findings& findings) {
-  const Node* model = root.find("model_type");
-  if (model == nullptr || model->is_null()) {
-    return;
-  }
-  const auto gan = std::find_if(config.train.losses.begin(), config.train.losses.end(),
-                                [](const LossConfig& loss) { return loss.type == "ganloss"; });
-  if (lower(model->text) == "esrganmodel" && gan != config.train.losses.end()) {
-    gan->relativistic = true;
-  } else {
-    findings.no_effect("model_type", kModelType);
-  }
-}
-
-/// Problems of the losses together.
-void check_losses(const Node& train, const Config& config, const Site& site) {
-  const auto count = [&](std::string_view type) {
-    return std::count_if(config.train.losses.begin(), config.train.losses.end(),
-                         [&](const LossConfig& loss) { return loss.type == type; });
-  };
-  const Node* losses = train.find("losses");
-  const int line = losses != nullptr ? losses->line : train.line;
-  if (count("ganloss") > 1) {
-    site.problem(line, "losses", "ganloss is given more than once; there is one discriminator");
-  }
-  if (count("ldlloss") > 0 && config.train.ema_decay == 0) {
-    site.problem(line, "losses",
-                 "ldlloss compares with the averaged weights; it needs train.ema_decay above 0");
-  }
-}
-
 /// `enabled` of a block that is there: true unless it says no.
 bool read_enabled(const Node& block, const Site& site) {
   const Node* enabled = block.find("enabled");
@@ -263,44 +194,6 @@ void read_discriminator(const Node& root, Config& config, Findings& findings) {
     read_section(discriminator_fields(), *map, config.network_d.emplace(),
                  Site(findings, "network_d", "network_d"));
   }
-}
-
-void read_losses(const Node& root, Config& config, Findings& findings) {
-  const Node train = section_at(root, "train");
-  const Site site(findings, "train", "train");
-  const Node* losses = train.find("losses");
-  const bool listed = losses != nullptr && !losses->is_null();
-  bool given = listed;
-  if (listed && !losses->is_list()) {
-    site.problem(losses->line, "losses",
-                 "expected a list of {type, loss_weight}, got " + losses->shown());
-    return;
-  }
-  for (std::size_t i = 0; listed && i < losses->children.size(); ++i) {
-    const Site entry(findings, fmt::format("train.losses.{}", i), "train.losses");
-    read_loss(losses->children[i], entry, config.train, /*older=*/false);
-  }
-  for (std::size_t i = 0; i < train.keys.size(); ++i) {
-    const std::string& key = train.keys[i];
-    const ForeignKeys* row = find_foreign_key("train", key);
-    if (!key.ends_with("_opt") || row == nullptr || train.children[i].is_null()) {
-      continue;
-    }
-    if (listed) {
-      site.problem(train.children[i].line, key, "given as well as losses; put it into that list");
-    } else {
-      read_loss(train.children[i], Site(findings, "train." + key, "train.losses"), config.train,
-                /*older=*/true);
-      given = true;
-    }
-  }
-  if (!given) {
-    config.train.losses = default_losses();
-  } else if (config.train.losses.empty()) {
-    site.problem(listed ? losses->line : train.line, "losses", "no loss with a weight above 0");
-  }
-  apply_model_type(root, config, findings);
-  check_losses(train, config, site);
 }
 
 void read_metrics(const Node& root, Config& config, Findings& findings) {

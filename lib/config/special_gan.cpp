@@ -49,7 +49,8 @@ void read_discriminator_training(const Node& root, Config& config, Findings& fin
                                     [](const LossConfig& loss) { return loss.type == "ganloss"; });
   if (config.network_d) {
     read_optimizer(root, config, findings);
-    if (!gan_loss) {
+    const bool known = !config.network_d->type.empty();  // else its own problem has been told
+    if (!gan_loss && known) {
       findings.problem(line_of(root, "network_d"), "network_d",
                        "is trained by a ganloss in train.losses, and there is none");
     }
