@@ -10,7 +10,7 @@ Adam::Adam(const OptimizerConfig& config, std::vector<std::string> names,
            std::vector<at::Tensor> parameters)
     : Optimizer(std::move(names), std::move(parameters)),
       config_(config),
-      decoupled_(config.type == "AdamW") {
+      decoupled_(config.type == "AdamW" || config.decoupled_weight_decay) {
   // preserve_format: a moment whose strides differ from its parameter's would be updated element by
   // element.
   for (at::Tensor parameter : this->parameters()) {

@@ -6,6 +6,10 @@
 
 #include "core/error.h"
 #include "optim/adam.h"
+#include "optim/adamw_schedule_free.h"
+#include "optim/adan.h"
+#include "optim/nadam.h"
+#include "optim/sgd.h"
 
 namespace sr {
 namespace {
@@ -20,8 +24,9 @@ std::unique_ptr<Optimizer> make(const OptimizerConfig& config, std::vector<std::
 
 const std::vector<OptimizerEntry>& optimizers() {
   static const std::vector<OptimizerEntry> kOptimizers = {
-      {"AdamW", &make<Adam>},
-      {"Adam", &make<Adam>},
+      {"AdamW", &make<Adam>},  {"Adam", &make<Adam>},
+      {"NAdam", &make<NAdam>}, {"Adan", &make<Adan>},
+      {"SGD", &make<Sgd>},     {"AdamWScheduleFree", &make<AdamWScheduleFree>},
   };
   return kOptimizers;
 }
