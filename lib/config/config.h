@@ -108,24 +108,59 @@ struct PathConfig {
 };
 
 struct OptimizerConfig {
-  std::string type = "AdamW";  ///< Adam | AdamW
+  /// AdamW | Adam | NAdam | Adan | SGD | AdamWScheduleFree; `beta1` and below have other defaults
+  /// with some types, settings::optimizer_defaults()
+  std::string type = "AdamW";
   double lr = 2e-4;
   double weight_decay = 0;
   double beta1 = 0.9;
   double beta2 = 0.99;
   double eps = 1e-8;
+  double beta3 = 0.99;                  ///< Adan
+  bool no_prox = false;                 ///< Adan
+  bool decoupled_weight_decay = false;  ///< Adam, NAdam
+  double momentum_decay = 4e-3;         ///< NAdam
+  double momentum = 0;                  ///< SGD
+  double dampening = 0;                 ///< SGD
+  bool nesterov = false;                ///< SGD
+  std::int64_t warmup_steps = 0;        ///< AdamWScheduleFree
+  double r = 0;                         ///< AdamWScheduleFree
+  double weight_lr_power = 2;           ///< AdamWScheduleFree
+
+  /// The optimizer averages the weights itself, which takes the place of EMA and schedule.
+  bool keeps_own_average() const { return type == "AdamWScheduleFree"; }
   friend bool operator==(const OptimizerConfig&, const OptimizerConfig&) = default;
 };
 
+enum class Annealing { kCosine, kLinear };
+
 struct SchedulerConfig {
-  std::string type =
-      "MultiStepLR";  ///< MultiStepLR | CosineAnnealingLR | CosineAnnealingRestartLR | ConstantLR
-  std::vector<std::int64_t> milestones{100000, 200000};
-  double gamma = 0.5;
-  std::int64_t t_max = 0;             ///< CosineAnnealingLR: T_max, steps; 0 = total_iter
-  double eta_min = 0;                 ///< both cosine schedules: final learning rate
-  std::vector<std::int64_t> periods;  ///< CosineAnnealingRestartLR, steps
-  std::vector<double> restart_weights;
+  /// MultiStepLR | MultiStepRestartLR | CosineAnnealingLR | CosineAnnealingRestartLR |
+  /// CosineAnnealingWarmRestarts | PolynomialLR | OneCycleLR | WarmupStableDecay | StepLR |
+  /// ExponentialLR | LinearLR | ConstantLR
+  std::string type = "MultiStepLR";
+  std::vector<std::int64_t> milestones{100000, 200000};  ///< both multi-step schedules
+  double gamma = 0.5;                                    ///< theirs, StepLR, ExponentialLR
+  std::int64_t t_max = 0;               ///< CosineAnnealingLR: T_max, steps; 0 = total_iter
+  double eta_min = 0;                   ///< cosines, WarmupStableDecay: final learning rate
+  std::vector<std::int64_t> periods;    ///< CosineAnnealingRestartLR, steps
+  std::vector<double> restart_weights;  ///< CosineAnnealingRestartLR, MultiStepRestartLR; empty = 1
+  std::vector<std::int64_t> restarts{0};  ///< MultiStepRestartLR, steps
+  std::int64_t t_0 = 1;                   ///< CosineAnnealingWarmRestarts: first period, steps
+  std::int64_t t_mult = 1;                ///< CosineAnnealingWarmRestarts: growth of the periods
+  std::int64_t total_iters = 0;           ///< PolynomialLR, LinearLR: length; 0 = total_iter
+  double power = 1;                       ///< PolynomialLR
+  double start_factor = 1.0 / 3.0;        ///< LinearLR
+  double end_factor = 1;                  ///< LinearLR
+  std::int64_t step_size = 1;             ///< StepLR, steps
+  std::int64_t decay_iter = 0;            ///< WarmupStableDecay, steps; 0 = a tenth of total_iter
+  std::int64_t total_steps = 0;           ///< OneCycleLR and below; 0 = total_iter
+  double max_lr = 0;                      ///< 0 = the optimizer's lr
+  double pct_start = 0.3;                 ///< share of the cycle in which the rate rises
+  Annealing anneal_strategy = Annealing::kCosine;
+  double div_factor = 25;
+  double final_div_factor = 1e4;
+  bool three_phase = false;
   friend bool operator==(const SchedulerConfig&, const SchedulerConfig&) = default;
 };
 

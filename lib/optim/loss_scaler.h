@@ -4,7 +4,7 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "optim/adam.h"
+#include "optim/optimizer.h"
 
 namespace sr {
 

@@ -33,12 +33,12 @@ std::vector<at::Tensor> gradients_of(const std::vector<at::Tensor>& parameters) 
 
 TrainedNetwork::TrainedNetwork(Module& module, const Settings& settings)
     : module_(module),
-      optimizer_(settings.optimizer, names_of(module.parameters()),
-                 tensors_of(module.parameters())),
-      guard_(gradients_of(optimizer_.parameters()), settings.max_norm),
-      scaler_(settings.scales_loss, optimizer_.parameters().front().device()) {
+      optimizer_(make_optimizer(settings.optimizer, names_of(module.parameters()),
+                                tensors_of(module.parameters()))),
+      guard_(gradients_of(optimizer_->parameters()), settings.max_norm),
+      scaler_(settings.scales_loss, optimizer_->parameters().front().device()) {
   if (settings.ema_decay > 0) {
-    ema_ = std::make_unique<Ema>(optimizer_.parameters(), settings.ema_decay, settings.ema_power,
+    ema_ = std::make_unique<Ema>(optimizer_->parameters(), settings.ema_decay, settings.ema_power,
                                  settings.ema_update_after);
   }
   for (const NamedTensor& buffer : module.buffers()) {
@@ -48,7 +48,7 @@ TrainedNetwork::TrainedNetwork(Module& module, const Settings& settings)
 
 void TrainedNetwork::begin() {
   const at::NoGradGuard no_grad;
-  optimizer_.zero_grad();
+  optimizer_->zero_grad();
   for (std::size_t i = 0; i < kept_buffers_.size(); ++i) {
     kept_buffers_[i].copy_(module_.buffers()[i].tensor);
   }
@@ -56,7 +56,7 @@ void TrainedNetwork::begin() {
 
 void TrainedNetwork::roll_back() {
   const at::NoGradGuard no_grad;
-  optimizer_.zero_grad();
+  optimizer_->zero_grad();
   for (std::size_t i = 0; i < kept_buffers_.size(); ++i) {
     module_.buffers()[i].tensor.copy_(kept_buffers_[i]);
   }
@@ -72,7 +72,7 @@ const at::Tensor& TrainedNetwork::check(const at::Tensor& loss) {
 }
 
 void TrainedNetwork::step(double lr, const at::Tensor& found_inf) {
-  optimizer_.step(lr, found_inf);
+  optimizer_->step(lr, found_inf);
   scaler_.update(guard_.found_inf());
 }
 
@@ -94,7 +94,7 @@ const std::vector<at::Tensor>& TrainedNetwork::averages() const {
 }
 
 std::vector<NamedState> TrainedNetwork::state() const {
-  std::vector<NamedState> tensors = optimizer_.state();
+  std::vector<NamedState> tensors = optimizer_->state();
   if (ema_) {
     tensors.push_back({"ema.updates", ema_->updates()});
   }

@@ -9,10 +9,10 @@
 
 #include "config/config.h"
 #include "nn/module.h"
-#include "optim/adam.h"
 #include "optim/ema.h"
 #include "optim/gradient.h"
 #include "optim/loss_scaler.h"
+#include "optim/optimizer.h"
 
 namespace sr {
 
@@ -60,7 +60,7 @@ class TrainedNetwork {
 
  private:
   Module& module_;
-  Adam optimizer_;
+  std::unique_ptr<Optimizer> optimizer_;
   GradientGuard guard_;
   std::unique_ptr<Ema> ema_;
   LossScaler scaler_;

@@ -34,9 +34,9 @@ Trainer::Trainer(Run& run)
     : run_(run),
       config_(run.config),
       state_(run.state),
-      schedule_(config_.train, config_.train.optim_g.lr),
+      schedule_(config_.train, config_.train.optim_g),
       discriminator_schedule_(config_.train,
-                              config_.train.optim_d.value_or(config_.train.optim_g).lr) {
+                              config_.train.optim_d.value_or(config_.train.optim_g)) {
   ledger_.first_sample = ledger_.next_sample = state_.cursor;
   saved_step_ = run.resumed_from ? state_.step : -1;
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Learning rates of PyTorch's schedulers, and of BasicSR's restart rule written out, for test/optim/schedule_test.cpp.
+"""Learning rates of PyTorch's schedulers, and of BasicSR's restart rules written out, for test/optim/schedule_test.cpp.
 Needs torch. Prints `name step rate`; test/optim/schedules.txt holds these lines."""
 import math
 
@@ -34,6 +34,23 @@ def restart(periods, weights, eta_min):
     return rates
 
 
+def multi_step_restart(milestones, gamma, restarts, weights):
+    """BasicSR's MultiStepRestartLR, a step after the other."""
+    rates = [BASE]
+    for step in range(max(STEPS) + 1):
+        if step in restarts:
+            rates[-1] = BASE * weights[restarts.index(step)]
+        else:
+            rates[-1] *= gamma ** milestones.count(step)
+        rates.append(rates[-1])
+    return rates
+
+
+def stable_decay(total, decay, eta_min):
+    """Constant, then a straight line to eta_min at `total`."""
+    return [BASE if s <= total - decay else BASE - (BASE - eta_min) * (s - total + decay) / decay for s in range(100)]
+
+
 def warm(rates, warmup):
     return [r * (i + 1) / warmup if i + 1 < warmup else r for i, r in enumerate(rates)]
 
@@ -41,7 +58,20 @@ def warm(rates, warmup):
 S = torch.optim.lr_scheduler
 multi = from_torch(lambda o: S.MultiStepLR(o, [10, 20, 20, 40], gamma=0.5))
 cosine = from_torch(lambda o: S.CosineAnnealingLR(o, T_max=60, eta_min=1e-6))
-for name, rates in [("multi", multi), ("multi_warm", warm(multi, 20)), ("cosine", cosine),
-                    ("restart", restart([20, 40], [1, 0.5], 1e-7))]:
+golden = [("multi", multi), ("multi_warm", warm(multi, 20)), ("cosine", cosine),
+          ("restart", restart([20, 40], [1, 0.5], 1e-7)),
+          ("multi_restart", multi_step_restart([5, 10, 20, 35, 60], 0.5, [0, 20, 40], [1, 0.5, 0.25])),
+          ("warm_restarts", from_torch(lambda o: S.CosineAnnealingWarmRestarts(o, 10, 2, eta_min=1e-6))),
+          ("warm_restarts_even", from_torch(lambda o: S.CosineAnnealingWarmRestarts(o, 20))),
+          ("polynomial", from_torch(lambda o: S.PolynomialLR(o, total_iters=60, power=1.5))),
+          ("one_cycle", from_torch(lambda o: S.OneCycleLR(o, max_lr=1e-3, total_steps=101, cycle_momentum=False))),
+          ("one_cycle_linear", from_torch(lambda o: S.OneCycleLR(
+              o, max_lr=BASE, total_steps=101, pct_start=0.25, anneal_strategy="linear", div_factor=10,
+              final_div_factor=100, three_phase=True, cycle_momentum=False))),
+          ("stable_decay", stable_decay(100, 40, 1e-6)),
+          ("step", from_torch(lambda o: S.StepLR(o, 20, gamma=0.3))),
+          ("exponential", from_torch(lambda o: S.ExponentialLR(o, 0.98))),
+          ("linear", from_torch(lambda o: S.LinearLR(o, start_factor=0.25, end_factor=0.9, total_iters=40)))]
+for name, rates in golden:
     for step in STEPS:
-        print(name, step, f"{rates[step]:.10g}")
+        print(name, step, f"{rates[step]:.17g}")

@@ -5,7 +5,6 @@
 
 #include <torch/torch.h>
 
-#include "core/error.h"
 #include "support/catch.h"
 #include "support/counting_allocator.h"
 
@@ -163,9 +162,4 @@ TEST_CASE("Moments take the memory format of their parameter", "[optim]") {
     }
   }
   REQUIRE(setup.weight.grad().strides() == setup.weight.strides());
-}
-
-TEST_CASE("An optimizer of another type is a configuration error that names the known ones",
-          "[optim]") {
-  REQUIRE_THROWS_AS(Setup(config_of("Adan")), sr::ConfigError);
 }

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "optim/flat_optimizer.h"
+
+namespace sr {
+
+/// AdamW without a schedule (Defazio et al. 2024, as the authors' package computes it). AdamW makes
+/// steps from z, x averages all z so far, and the gradient is taken at y = z + beta1 (x - z). The
+/// parameters are y; averages() is x, which is what a decaying learning rate would end at.
+class AdamWScheduleFree final : public FlatOptimizer {
+ public:
+  AdamWScheduleFree(const OptimizerConfig& config, std::vector<std::string> names,
+                    std::vector<at::Tensor> parameters);
+
+  void step(double lr, const at::Tensor& found_inf) override;
+  const std::vector<at::Tensor>& averages() const override { return x_.parts; }
+
+ private:
+  /// Learning rate after the warm-up and the weight of this step in the average.
+  void count(double lr);
+
+  OptimizerConfig config_;
+  Vector x_;               ///< averages(): a checkpoint has a file of its own for it
+  Vector z_, exp_avg_sq_;  ///< state
+  Vector next_, weights_;
+  at::Tensor weight_sum_, lr_max_;
+  BiasCorrection correction_;
+  at::Tensor inverse_warmup_, lr_, weight_, sum_;    // float64 0-dim
+  at::Tensor decay2_, eps_, rate_, share_, square_;  // float32 0-dim
+};
+
+}  // namespace sr

@@ -1,0 +1,79 @@
+#include "optim/adan.h"
+
+#include <cmath>
+#include <utility>
+
+#include <ATen/ATen.h>
+
+namespace sr {
+
+Adan::Adan(const OptimizerConfig& config, std::vector<std::string> names,
+           std::vector<at::Tensor> parameters)
+    : FlatOptimizer(std::move(names), std::move(parameters)),
+      config_(config),
+      exp_avg_(add_state("exp_avg")),
+      exp_avg_diff_(add_state("exp_avg_diff")),
+      exp_avg_sq_(add_state("exp_avg_sq")),
+      pre_grad_(add_state("pre_grad")),
+      next_(make_vector()),
+      direction_(make_vector()),
+      correction1_(number(std::log(config.beta1))),
+      correction2_(number(std::log(config.beta2))),
+      correction3_(number(std::log(config.beta3))),
+      later_(number(0)),
+      not_first_(factor(0)),
+      decay1_(factor(config.beta1)),
+      decay2_(factor(config.beta2)),
+      decay3_(factor(config.beta3)),
+      beta2_(number(config.beta2)),
+      eps_(factor(config.eps)),
+      of_gradient_(factor(0)),
+      of_difference_(factor(0)),
+      of_square_(factor(0)) {
+  if (config_.weight_decay != 0) {
+    weights_ = make_vector();
+  }
+}
+
+void Adan::count() {
+  at::gt_out(later_, steps(), one());
+  not_first_.copy_(later_);
+  of_gradient_.copy_(correction1_.at(steps()).reciprocal_());
+  of_difference_.copy_(correction2_.at(steps()).reciprocal_().mul_(beta2_));
+  of_square_.copy_(correction3_.at(steps()).reciprocal_());
+}
+
+void Adan::step(double lr, const at::Tensor& found_inf) {
+  const at::NoGradGuard no_grad;
+  begin(found_inf);
+  count();
+  at::mul_out(next_.all, exp_avg_.all, decay1_);
+  next_.all.add_(gradient(), 1 - config_.beta1);
+  keep(exp_avg_.all, next_.all);
+
+  at::Tensor& difference = direction_.all;
+  at::sub_out(difference, gradient(), pre_grad_.all);
+  difference.mul_(not_first_);
+  at::mul_out(next_.all, exp_avg_diff_.all, decay2_);
+  next_.all.add_(difference, 1 - config_.beta2);
+  keep(exp_avg_diff_.all, next_.all);
+
+  at::add_out(difference, gradient(), difference, config_.beta2);
+  at::mul_out(next_.all, exp_avg_sq_.all, decay3_);
+  next_.all.addcmul_(difference, difference, 1 - config_.beta3);
+  keep(exp_avg_sq_.all, next_.all);
+  keep(pre_grad_.all, gradient());
+
+  next_.all.mul_(of_square_).sqrt_().add_(eps_);
+  at::mul_out(direction_.all, exp_avg_.all, of_gradient_);
+  direction_.all.addcmul_(exp_avg_diff_.all, of_difference_).div_(next_.all);
+  const double decay = config_.weight_decay;
+  if (decay != 0) {
+    read_weights(weights_);
+    direction_.all.add_(weights_.all, decay);
+  }
+  // (w - lr d) / (1 + lr decay) = w - lr / (1 + lr decay) (d + decay w)
+  move_weights(direction_, config_.no_prox ? lr : lr / (1 + lr * decay));
+}
+
+}  // namespace sr

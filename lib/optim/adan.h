@@ -1,0 +1,31 @@
+#pragma once
+
+#include "optim/flat_optimizer.h"
+
+namespace sr {
+
+/// Adan (Xie et al. 2022) with the decays of the authors' code (a large beta keeps much): means of
+/// the gradient (beta1), of its difference to the last one (beta2) and of the square of gradient +
+/// beta2 difference (beta3). The weight decay divides the weights by 1 + lr weight_decay after the
+/// update; with no_prox it multiplies them with 1 - lr weight_decay before.
+class Adan final : public FlatOptimizer {
+ public:
+  Adan(const OptimizerConfig& config, std::vector<std::string> names,
+       std::vector<at::Tensor> parameters);
+
+  void step(double lr, const at::Tensor& found_inf) override;
+
+ private:
+  void count();
+
+  OptimizerConfig config_;
+  Vector exp_avg_, exp_avg_diff_, exp_avg_sq_, pre_grad_;  ///< state
+  Vector next_, direction_;
+  Vector weights_;  ///< with weight decay only
+  BiasCorrection correction1_, correction2_, correction3_;
+  at::Tensor later_, not_first_;                        // float64, float32 0-dim
+  at::Tensor decay1_, decay2_, decay3_, beta2_, eps_;   // float32 0-dim
+  at::Tensor of_gradient_, of_difference_, of_square_;  // float32 0-dim
+};
+
+}  // namespace sr

@@ -1,0 +1,110 @@
+#include "optim/flat_optimizer.h"
+
+#include <utility>
+
+#include <ATen/ATen.h>
+
+namespace sr {
+namespace {
+
+/// Where the parts of a vector begin: cache lines, and what vector instructions and cuDNN align to.
+constexpr std::int64_t kAlignment = 16;
+
+std::int64_t aligned(std::int64_t size) {
+  return (size + kAlignment - 1) / kAlignment * kAlignment;
+}
+
+}  // namespace
+
+FlatOptimizer::FlatOptimizer(std::vector<std::string> names, std::vector<at::Tensor> parameters)
+    : Optimizer(std::move(names), std::move(parameters)), gradient_(make_vector()) {
+  for (std::size_t i = 0; i < this->parameters().size(); ++i) {
+    at::Tensor parameter = this->parameters()[i];
+    parameter.mutable_grad() = gradient_.parts[i];
+    flat_parameters_.push_back(flat_view(parameter));
+  }
+  set_flat_gradients({gradient_.all});
+  steps_ = add_number("step", 0);
+  applied_ = number(0);
+  one_ = number(1);
+  zero_ = factor(0);
+  skipped_ = at::zeros({}, gradient_.all.options().dtype(at::kBool));
+}
+
+FlatOptimizer::Vector FlatOptimizer::make_vector() const {
+  std::int64_t size = 0;
+  for (const at::Tensor& parameter : parameters()) {
+    size += aligned(parameter.numel());
+  }
+  const at::TensorOptions options = parameters().front().detach().options().requires_grad(false);
+  Vector vector{at::zeros({size}, options), {}, {}};
+  std::int64_t offset = 0;
+  for (const at::Tensor& parameter : parameters()) {
+    const at::Tensor flat = vector.all.narrow(0, offset, parameter.numel());
+    vector.flat.push_back(flat);
+    vector.parts.push_back(flat.as_strided(parameter.sizes(), parameter.strides()));
+    offset += aligned(parameter.numel());
+  }
+  return vector;
+}
+
+FlatOptimizer::Vector FlatOptimizer::add_state(const std::string& what) {
+  Vector vector = make_vector();
+  for (std::size_t i = 0; i < names().size(); ++i) {
+    states_.push_back({what + "." + names()[i], vector.parts[i]});
+  }
+  return vector;
+}
+
+at::Tensor FlatOptimizer::add_number(const std::string& name, double value) {
+  numbers_.push_back({name, number(value)});
+  return numbers_.back().tensor;
+}
+
+at::Tensor FlatOptimizer::number(double value) const {
+  return at::full({}, value, gradient_.all.options().dtype(at::kDouble));
+}
+
+at::Tensor FlatOptimizer::factor(double value) const {
+  return at::full({}, value, gradient_.all.options());
+}
+
+void FlatOptimizer::begin(const at::Tensor& found_inf) {
+  skipped_.copy_(found_inf);
+  applied_.copy_(found_inf);
+  steps_.add_(one_).sub_(applied_);
+}
+
+void FlatOptimizer::read_weights(Vector& vector) const {
+  at::_foreach_copy_(vector.flat, flat_parameters_);
+}
+
+void FlatOptimizer::keep(at::Tensor& state, const at::Tensor& next) const {
+  at::where_out(state, skipped_, state, next);
+}
+
+// x - rate * 0 is x to the bit, -0 included, because the rate is not negative.
+void FlatOptimizer::move_weights(Vector& direction, double rate) {
+  at::where_out(direction.all, skipped_, zero_, direction.all);
+  at::_foreach_add_(flat_parameters_, direction.flat, -rate);
+}
+
+void FlatOptimizer::write_weights(Vector& weights, const Vector& before) {
+  at::where_out(weights.all, skipped_, before.all, weights.all);
+  at::_foreach_copy_(flat_parameters_, weights.flat);
+}
+
+std::vector<NamedState> FlatOptimizer::state() const {
+  std::vector<NamedState> result = states_;
+  result.insert(result.end(), numbers_.begin(), numbers_.end());
+  return result;
+}
+
+BiasCorrection::BiasCorrection(const at::Tensor& log_beta)
+    : log_beta_(log_beta), value_(log_beta.clone()) {}
+
+at::Tensor& BiasCorrection::at(const at::Tensor& steps) {
+  return value_.copy_(steps).mul_(log_beta_).expm1_().neg_();
+}
+
+}  // namespace sr

@@ -1,0 +1,86 @@
+#include "optim/nadam.h"
+
+#include <cmath>
+#include <utility>
+
+#include <ATen/ATen.h>
+
+namespace sr {
+namespace {
+
+constexpr double kMomentumBase = 0.96;  ///< the paper's and PyTorch's
+
+}  // namespace
+
+NAdam::NAdam(const OptimizerConfig& config, std::vector<std::string> names,
+             std::vector<at::Tensor> parameters)
+    : FlatOptimizer(std::move(names), std::move(parameters)),
+      config_(config),
+      exp_avg_(add_state("exp_avg")),
+      exp_avg_sq_(add_state("exp_avg_sq")),
+      next_(make_vector()),
+      direction_(make_vector()),
+      mu_product_(add_number("mu_product", 1)),
+      correction_(number(std::log(config.beta2))) {
+  if (config_.weight_decay != 0) {
+    weights_ = make_vector();
+  }
+  beta1_ = number(config_.beta1);
+  log_decay_ = number(std::log(kMomentumBase) * config_.momentum_decay);
+  for (at::Tensor* value : {&mu_, &mu_next_, &product_, &rest_}) {
+    *value = number(0);
+  }
+  for (at::Tensor* value : {&correction2_, &of_gradient_, &of_momentum_}) {
+    *value = factor(0);
+  }
+  decay1_ = factor(config_.beta1);
+  decay2_ = factor(config_.beta2);
+  eps_ = factor(config_.eps);
+}
+
+void NAdam::momentum_at(at::Tensor& out, const at::Tensor& steps) const {
+  out.copy_(steps).mul_(log_decay_).exp_();
+  at::add_out(out, beta1_, out, -0.5 * config_.beta1);
+}
+
+void NAdam::count() {
+  momentum_at(mu_, steps());
+  at::add_out(rest_, steps(), one());
+  momentum_at(mu_next_, rest_);
+  at::mul_out(product_, mu_product_, mu_);
+  keep(mu_product_, product_);
+  // (1 - mu) / (1 - product) and mu_next / (1 - product mu_next)
+  at::sub_out(mu_, one(), mu_);
+  at::sub_out(rest_, one(), product_);
+  of_gradient_.copy_(mu_.div_(rest_));
+  at::sub_out(rest_, one(), product_.mul_(mu_next_));
+  of_momentum_.copy_(mu_next_.div_(rest_));
+  correction2_.copy_(correction_.at(steps()).reciprocal_());
+}
+
+void NAdam::step(double lr, const at::Tensor& found_inf) {
+  const at::NoGradGuard no_grad;
+  begin(found_inf);
+  count();
+  if (config_.weight_decay != 0) {
+    read_weights(weights_);
+  }
+  if (config_.weight_decay != 0 && !config_.decoupled_weight_decay) {
+    gradient().add_(weights_.all, config_.weight_decay);
+  }
+  at::mul_out(direction_.all, exp_avg_.all, decay1_);
+  direction_.all.add_(gradient(), 1 - config_.beta1);
+  keep(exp_avg_.all, direction_.all);
+  at::mul_out(next_.all, exp_avg_sq_.all, decay2_);
+  next_.all.addcmul_(gradient(), gradient(), 1 - config_.beta2);
+  keep(exp_avg_sq_.all, next_.all);
+
+  next_.all.mul_(correction2_).sqrt_().add_(eps_);
+  direction_.all.mul_(of_momentum_).addcmul_(gradient(), of_gradient_).div_(next_.all);
+  if (config_.weight_decay != 0 && config_.decoupled_weight_decay) {
+    direction_.all.add_(weights_.all, config_.weight_decay);
+  }
+  move_weights(direction_, lr);
+}
+
+}  // namespace sr

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "optim/flat_optimizer.h"
+
+namespace sr {
+
+/// NAdam (Dozat 2016) as torch.optim.NAdam computes it: Adam with Nesterov's momentum, whose decay
+/// mu grows with the step t, mu_t = beta1 (1 - 0.96^(t momentum_decay) / 2).
+class NAdam final : public FlatOptimizer {
+ public:
+  NAdam(const OptimizerConfig& config, std::vector<std::string> names,
+        std::vector<at::Tensor> parameters);
+
+  void step(double lr, const at::Tensor& found_inf) override;
+
+ private:
+  void count();
+  /// `out` := mu of step count `steps`.
+  void momentum_at(at::Tensor& out, const at::Tensor& steps) const;
+
+  OptimizerConfig config_;
+  Vector exp_avg_, exp_avg_sq_;  ///< state
+  Vector next_, direction_;
+  Vector weights_;  ///< with weight decay only
+  at::Tensor mu_product_;
+  BiasCorrection correction_;
+  at::Tensor beta1_, log_decay_, mu_, mu_next_, product_, rest_;                // float64 0-dim
+  at::Tensor decay1_, decay2_, correction2_, of_gradient_, of_momentum_, eps_;  // float32 0-dim
+};
+
+}  // namespace sr

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+#include "config/config.h"
+
+namespace sr {
+
+struct NamedState {
+  std::string name;
+  at::Tensor tensor;
+};
+
+/// The update rule of one network. All state and all gradients are allocated at construction:
+/// step() and zero_grad() allocate nothing, read nothing back to the host and cannot fail.
+class Optimizer {
+ public:
+  virtual ~Optimizer() = default;
+  Optimizer(const Optimizer&) = delete;
+  Optimizer& operator=(const Optimizer&) = delete;
+
+  void zero_grad();
+  /// One update with the gradients in place, which it may change. `found_inf` (float32 0-dim on the
+  /// device, 1 = gradients not finite) leaves every bit of weights, state and step counts as it is.
+  virtual void step(double lr, const at::Tensor& found_inf) = 0;
+
+  /// What a checkpoint holds beside weights and averages: "<what>.<parameter>", "step" ...
+  virtual std::vector<NamedState> state() const = 0;
+  /// The weights to validate and to keep, in the order of the parameters, of an optimizer that
+  /// keeps an average of its own (OptimizerConfig::keeps_own_average); empty for the others.
+  virtual const std::vector<at::Tensor>& averages() const;
+  const std::vector<at::Tensor>& parameters() const { return parameters_; }
+
+ protected:
+  /// Parameters: float32 leaves in their final memory format and on one device. The one who derives
+  /// gives each a zero gradient that stays in place for good and tells its flat view.
+  Optimizer(std::vector<std::string> names, std::vector<at::Tensor> parameters);
+  void set_flat_gradients(std::vector<at::Tensor> gradients);
+  const std::vector<std::string>& names() const { return names_; }
+
+ private:
+  std::vector<std::string> names_;
+  std::vector<at::Tensor> parameters_;
+  std::vector<at::Tensor> flat_gradients_;
+};
+
+/// Names and parameters as for the constructor of Optimizer. Throws ConfigError for a type that is
+/// none of optimizers().
+std::unique_ptr<Optimizer> make_optimizer(const OptimizerConfig& config,
+                                          std::vector<std::string> names,
+                                          std::vector<at::Tensor> parameters);
+
+/// One row an optimizer.
+struct OptimizerEntry {
+  std::string_view type;  ///< as configurations store it
+  std::unique_ptr<Optimizer> (*make)(const OptimizerConfig&, std::vector<std::string>,
+                                     std::vector<at::Tensor>);
+};
+const std::vector<OptimizerEntry>& optimizers();
+
+/// The tensor's memory as a vector. Element-wise kernels copy or crawl when tensors differ in their
+/// strides, and weights in channels_last are not contiguous in the default order.
+at::Tensor flat_view(const at::Tensor& tensor);
+
+}  // namespace sr

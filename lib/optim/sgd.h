@@ -1,0 +1,23 @@
+#pragma once
+
+#include "optim/flat_optimizer.h"
+
+namespace sr {
+
+/// torch.optim.SGD: weight decay added to the gradient, momentum with dampening or Nesterov's.
+class Sgd final : public FlatOptimizer {
+ public:
+  Sgd(const OptimizerConfig& config, std::vector<std::string> names,
+      std::vector<at::Tensor> parameters);
+
+  void step(double lr, const at::Tensor& found_inf) override;
+
+ private:
+  OptimizerConfig config_;
+  Vector direction_;
+  Vector momentum_buffer_;  ///< state, with momentum only
+  Vector weights_;          ///< with weight decay only
+  at::Tensor undampened_, dampening_, first_;
+};
+
+}  // namespace sr
