@@ -1,17 +1,14 @@
 #include "checkpoint/tensor_file.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cerrno>
 #include <limits>
 #include <tuple>
 
+#include "checkpoint/input_file.h"
 #include "checkpoint/safetensors_header.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
@@ -51,50 +48,6 @@ const TypeRow& row_of(DType type) {
 
 constexpr std::size_t kLengthBytes = sizeof(std::uint64_t);
 
-/// A regular file open for reading from front to back. Every failure throws CheckpointError with
-/// the reason alone.
-class InputFile {
- public:
-  // O_NONBLOCK: a named pipe must be refused, not waited for.
-  explicit InputFile(const std::filesystem::path& file)
-      : descriptor_(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
-    struct stat status {};
-    if (descriptor_ < 0) {
-      throw CheckpointError("cannot open: " + std::generic_category().message(errno));
-    }
-    if (::fstat(descriptor_, &status) != 0 || !S_ISREG(status.st_mode)) {
-      ::close(descriptor_);
-      throw CheckpointError("is not a regular file");
-    }
-    size_ = static_cast<std::uint64_t>(status.st_size);
-  }
-  ~InputFile() { ::close(descriptor_); }
-  InputFile(const InputFile&) = delete;
-  InputFile& operator=(const InputFile&) = delete;
-
-  std::uint64_t size() const { return size_; }
-
-  void read(std::span<std::byte> bytes) {
-    while (!bytes.empty()) {
-      const ssize_t count = ::read(descriptor_, bytes.data(), bytes.size());
-      if (count < 0 && errno == EINTR) {
-        continue;
-      }
-      if (count < 0) {
-        throw CheckpointError("cannot read: " + std::generic_category().message(errno));
-      }
-      if (count == 0) {
-        throw CheckpointError("became shorter while it was read");
-      }
-      bytes = bytes.subspan(static_cast<std::size_t>(count));
-    }
-  }
-
- private:
-  int descriptor_;
-  std::uint64_t size_ = 0;
-};
-
 /// Leaves `input` at the first byte of the first tensor.
 SafetensorsHeader read_header(InputFile& input) {
   if (input.size() < kLengthBytes) {
@@ -109,16 +62,6 @@ SafetensorsHeader read_header(InputFile& input) {
   std::string text(length, '\0');
   input.read(std::as_writable_bytes(std::span(text)));
   return parse_safetensors_header(text, input.size() - kLengthBytes - length);
-}
-
-/// Runs `read` and puts the file's name before what goes wrong in it.
-template <typename Function>
-auto with_file_name(const std::filesystem::path& file, Function read) {
-  try {
-    return read();
-  } catch (const CheckpointError& error) {
-    throw CheckpointError(file.string() + ": " + error.what());
-  }
 }
 
 std::vector<const StoredTensor*> by_alignment(std::span<const StoredTensor> tensors) {

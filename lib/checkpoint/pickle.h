@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// Python's pickle format as data. The bytes of a pickle are a program for a small stack machine;
+// this machine builds a description of the object and never does anything else: a call that the
+// pickle asks for is written down, not made.
+
+namespace sr::pickle {
+
+/// Index of a value in Pickle::values.
+using Ref = std::uint32_t;
+
+enum class Kind {
+  kNone,
+  kBool,          ///< number
+  kInt,           ///< number
+  kHugeInt,       ///< beyond 64 bits; its value is not kept
+  kFloat,         ///< real
+  kText,          ///< text, also Python 2's byte strings
+  kBytes,         ///< text
+  kTuple,         ///< items
+  kList,          ///< items
+  kSet,           ///< items
+  kDict,          ///< items: key, value, key, value ...; also an OrderedDict
+  kGlobal,        ///< text: "module.name"
+  kCall,          ///< items: what is called (a kGlobal), its arguments (a kTuple)
+  kPersistentId,  ///< items: the id; how PyTorch names a storage
+};
+
+struct Value {
+  Kind kind = Kind::kNone;
+  std::int64_t number = 0;
+  double real = 0;
+  std::string text = {};
+  std::vector<Ref> items = {};
+};
+
+/// The object and all that it holds. Values may refer to each other in circles, so whoever walks
+/// them bounds the depth.
+struct Pickle {
+  std::vector<Value> values;
+  Ref root = 0;
+
+  const Value& operator[](Ref ref) const { return values[ref]; }
+};
+
+inline constexpr std::size_t kMaxBytes = 64U
+                                         << 20U;  ///< 300 times that of a network of 1000 tensors
+inline constexpr std::size_t kMaxValues = 4'000'000;  ///< about 80 bytes of memory each
+inline constexpr std::size_t kMaxItems = 16'000'000;  ///< entries put into lists, sets and dicts
+inline constexpr std::size_t kMaxOpenMarks = 1000;    ///< depth of nesting
+
+/// Reads one pickle of protocol 2 to 5 and its end mark; bytes after that are ignored.
+/// What is added to an object other than a list, set or dict (its attributes, entries of a class
+/// of its own) is dropped. Throws CheckpointError with the reason alone: cut short, malformed, over
+/// a limit above, an operation that weight files do not use, or a name that require_known_global()
+/// refuses.
+Pickle parse(std::span<const std::byte> bytes);
+
+/// Throws CheckpointError "refers to <module.name>, which is not part of any weight file" unless
+/// the name (as Python 3 spells it) is one of those that files of tensors are made of: PyTorch's
+/// storages, types and rebuild functions and plain holders of data. Nothing would run in any case;
+/// the refusal tells a user that the file was made to run code, or that it holds a whole model
+/// object instead of its tensors.
+void require_known_global(std::string_view name);
+
+}  // namespace sr::pickle

@@ -1,0 +1,146 @@
+#include "checkpoint/pth_reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include "checkpoint/input_file.h"
+#include "checkpoint/pickle.h"
+#include "checkpoint/pth_tensor.h"
+#include "checkpoint/safetensors_header.h"
+#include "checkpoint/torch_archive.h"
+#include "core/error.h"
+
+namespace sr {
+namespace {
+
+using pickle::Kind;
+using pickle::Pickle;
+using pickle::Ref;
+
+constexpr std::uint64_t kTensorBytesPerFileByte = 8;
+constexpr std::uint64_t kTensorBytesBeside = 16U << 20U;
+
+/// The entries of a dict whose keys are text.
+std::vector<std::pair<std::string_view, Ref>> entries(const Pickle& pickle, Ref dict) {
+  std::vector<std::pair<std::string_view, Ref>> found;
+  if (pickle[dict].kind == Kind::kDict) {
+    const std::vector<Ref>& items = pickle[dict].items;
+    for (std::size_t i = 0; i < items.size(); i += 2) {
+      if (pickle[items[i]].kind == Kind::kText) {
+        found.emplace_back(pickle[items[i]].text, items[i + 1]);
+      }
+    }
+  }
+  return found;
+}
+
+bool is_state_dict(const Pickle& pickle, Ref ref) {
+  return std::ranges::any_of(entries(pickle, ref),
+                             [&](const auto& entry) { return is_tensor(pickle, entry.second); });
+}
+
+/// Makes tensors out of views, with each storage read once.
+class TensorReader {
+ public:
+  TensorReader(const TorchArchive& archive, std::uint64_t file_bytes)
+      : archive_(archive),
+        storage_bytes_left_(file_bytes),
+        tensor_bytes_left_(kTensorBytesBeside + kTensorBytesPerFileByte * file_bytes) {}
+
+  StoredTensor read(std::string_view name, const TensorView& view) {
+    const std::uint64_t bytes = byte_count(view);
+    if (bytes > tensor_bytes_left_) {
+      throw CheckpointError(
+          "takes more memory than a file of this size can honestly need: its elements are claimed, "
+          "not stored");
+    }
+    tensor_bytes_left_ -= bytes;
+    return {std::string(name), view.type, view.shape, gather(view, storage(view.storage))};
+  }
+
+ private:
+  const std::vector<std::byte>& storage(const std::string& key) {
+    const auto found = storages_.find(key);
+    if (found != storages_.end()) {
+      return found->second;
+    }
+    // Records lie side by side in the file; more bytes than it has means that they overlap.
+    std::vector<std::byte> bytes = archive_.read("data/" + key, storage_bytes_left_);
+    storage_bytes_left_ -= bytes.size();
+    return storages_.emplace(key, std::move(bytes)).first->second;
+  }
+
+  const TorchArchive& archive_;
+  std::uint64_t storage_bytes_left_, tensor_bytes_left_;
+  std::map<std::string, std::vector<std::byte>> storages_;
+};
+
+std::vector<StoredTensor> read_group(const Pickle& pickle, Ref dict, TensorReader& reader) {
+  std::vector<StoredTensor> tensors;
+  std::set<std::string_view> names;
+  for (const auto& [name, value] : entries(pickle, dict)) {
+    if (!is_tensor(pickle, value)) {
+      continue;
+    }
+    try {
+      if (!names.insert(name).second) {
+        throw CheckpointError("comes twice");
+      }
+      tensors.push_back(reader.read(name, tensor_view(pickle, value)));
+    } catch (const CheckpointError& error) {
+      throw CheckpointError(fmt::format("tensor {} {}", quote_name(name), error.what()));
+    }
+  }
+  return tensors;
+}
+
+void require_zip(std::span<const std::byte> bytes) {
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  if (text.starts_with("\x80")) {
+    throw CheckpointError(
+        "is in PyTorch's format from before version 1.6, or a bare pickle. To convert it, with "
+        "PyTorch: torch.save(torch.load(path, map_location='cpu'), new_path)");
+  }
+  if (!text.starts_with("PK")) {
+    throw CheckpointError("is not a file that torch.save wrote");
+  }
+}
+
+}  // namespace
+
+PthFile parse_pth(std::span<const std::byte> bytes) {
+  require_zip(bytes);
+  const TorchArchive archive(bytes);
+  const Pickle pickle = pickle::parse(archive.read("data.pkl", pickle::kMaxBytes));
+  TensorReader reader(archive, bytes.size());
+  PthFile file;
+  for (const auto& [key, value] : entries(pickle, pickle.root)) {
+    if (is_state_dict(pickle, value)) {
+      const bool first = file.groups.emplace(key, read_group(pickle, value, reader)).second;
+      if (!first) {
+        throw CheckpointError("key " + quote_name(key) + " comes twice");
+      }
+    }
+  }
+  if (file.groups.empty() && is_state_dict(pickle, pickle.root)) {
+    file.groups.emplace("", read_group(pickle, pickle.root, reader));
+  }
+  if (file.groups.empty()) {
+    throw CheckpointError("holds no state dict: no table of named tensors is in it");
+  }
+  return file;
+}
+
+PthFile read_pth(const std::filesystem::path& file) {
+  return with_file_name(file, [&] {
+    InputFile input(file);
+    return parse_pth(input.read_up_to(input.size()));
+  });
+}
+
+}  // namespace sr

@@ -1,0 +1,90 @@
+#include "checkpoint/weights_file.h"
+
+#include <fmt/format.h>
+
+#include <cstddef>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "checkpoint/input_file.h"
+#include "checkpoint/pth_reader.h"
+#include "checkpoint/safetensors_header.h"
+#include "core/error.h"
+
+namespace sr {
+namespace {
+
+constexpr std::size_t kKeysShown = 20;
+
+std::string key_list(const PthFile& file) {
+  std::string list;
+  std::size_t shown = 0;
+  for (const auto& [key, tensors] : file.groups) {
+    if (shown++ == kKeysShown) {
+      list += ", ...";
+      break;
+    }
+    list += (list.empty() ? "" : ", ") + quote_name(key);
+  }
+  return list;
+}
+
+std::vector<StoredTensor> choose(PthFile file, const std::optional<std::string>& param_key) {
+  const auto only = file.groups.begin();
+  if (file.groups.size() == 1 && (!param_key || only->first.empty())) {
+    return std::move(only->second);
+  }
+  if (param_key) {
+    const auto found = file.groups.find(*param_key);
+    if (found == file.groups.end()) {
+      throw CheckpointError(
+          fmt::format("has no {}; it has {}", quote_name(*param_key), key_list(file)));
+    }
+    return std::move(found->second);
+  }
+  for (const char* const key : {"params_ema", "params"}) {
+    if (const auto found = file.groups.find(key); found != file.groups.end()) {
+      return std::move(found->second);
+    }
+  }
+  throw CheckpointError("holds several networks: choose one of the keys " + key_list(file));
+}
+
+enum class Format { kSafetensors, kPth };
+
+/// A safetensors file begins with 8 bytes of length and a '{', which none of the others does.
+Format format_of(const std::filesystem::path& file) {
+  InputFile input(file);
+  const std::vector<std::byte> bytes = input.read_up_to(64);
+  const std::string_view start(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  if (start.size() > 8 && start[8] == '{') {
+    return Format::kSafetensors;
+  }
+  if (start.starts_with("PK") || start.starts_with("\x80")) {
+    return Format::kPth;
+  }
+  if (start.starts_with("version https://git-lfs")) {
+    throw CheckpointError("is a Git LFS pointer: the file itself was not fetched (git lfs pull)");
+  }
+  if (start.starts_with("<")) {
+    throw CheckpointError("is a web page: save the file that its download button gives");
+  }
+  throw CheckpointError("is neither a safetensors file nor one that torch.save wrote");
+}
+
+}  // namespace
+
+TensorFile read_weights(const std::filesystem::path& file,
+                        const std::optional<std::string>& param_key) {
+  const Format format = with_file_name(file, [&] { return format_of(file); });
+  if (format == Format::kSafetensors) {
+    return read_safetensors(file);
+  }
+  PthFile contents = read_pth(file);
+  return with_file_name(file, [&] {
+    return TensorFile{choose(std::move(contents), param_key), {}};
+  });
+}
+
+}  // namespace sr

@@ -1,0 +1,10 @@
+# libzip as Zip::Zip (the CMake configuration of Debian 12's package asks for command line tools of another package).
+find_path(Zip_INCLUDE_DIR zip.h)
+find_library(Zip_LIBRARY zip)
+include(FindPackageHandleStandardArgs)
+find_package_handle_standard_args(Zip REQUIRED_VARS Zip_LIBRARY Zip_INCLUDE_DIR)
+mark_as_advanced(Zip_INCLUDE_DIR Zip_LIBRARY)
+if(Zip_FOUND AND NOT TARGET Zip::Zip)
+  add_library(Zip::Zip UNKNOWN IMPORTED)
+  set_target_properties(Zip::Zip PROPERTIES IMPORTED_LOCATION ${Zip_LIBRARY} INTERFACE_INCLUDE_DIRECTORIES ${Zip_INCLUDE_DIR})
+endif()
