@@ -16,18 +16,29 @@ std::optional<std::int64_t> whole_number(std::string_view digits) {
   return plain && error == std::errc() && stop == end ? std::optional(value) : std::nullopt;
 }
 
+const char* ending(WeightsFormat format) {
+  return format == WeightsFormat::kPth ? ".pth" : ".safetensors";
+}
+
+std::string weights_name(const char* network, std::int64_t step, bool ema, WeightsFormat format) {
+  const bool own_file = ema && format == WeightsFormat::kSafetensors;
+  return fmt::format("{}_{}{}{}", network, own_file ? "ema_" : "", step, ending(format));
+}
+
 }  // namespace
 
-std::filesystem::path ExperimentLayout::weights_path(std::int64_t step, bool ema) const {
-  return models_folder() / fmt::format("net_g_{}{}.safetensors", ema ? "ema_" : "", step);
+std::filesystem::path ExperimentLayout::weights_path(std::int64_t step, bool ema,
+                                                     WeightsFormat format) const {
+  return models_folder() / weights_name("net_g", step, ema, format);
 }
 
-std::filesystem::path ExperimentLayout::discriminator_path(std::int64_t step, bool ema) const {
-  return models_folder() / fmt::format("net_d_{}{}.safetensors", ema ? "ema_" : "", step);
+std::filesystem::path ExperimentLayout::discriminator_path(std::int64_t step, bool ema,
+                                                           WeightsFormat format) const {
+  return models_folder() / weights_name("net_d", step, ema, format);
 }
 
-std::filesystem::path ExperimentLayout::best_path() const {
-  return models_folder() / "net_g_best.safetensors";
+std::filesystem::path ExperimentLayout::best_path(WeightsFormat format) const {
+  return models_folder() / fmt::format("net_g_best{}", ending(format));
 }
 
 std::filesystem::path ExperimentLayout::state_path(std::int64_t step) const {

@@ -7,6 +7,8 @@
 
 namespace sr {
 
+enum class WeightsFormat { kSafetensors, kPth };
+
 /// The names of files and folders below experiments/<name>. Names only: nothing is created or
 /// looked up; the writers make the folders when they first need them.
 class ExperimentLayout {
@@ -21,12 +23,15 @@ class ExperimentLayout {
   std::filesystem::path states_folder() const { return folder_ / "training_states"; }
   std::filesystem::path tensorboard_folder() const { return folder_ / "tb_logger"; }
 
-  /// models/net_g_<step>.safetensors, with `ema` models/net_g_ema_<step>.safetensors
-  std::filesystem::path weights_path(std::int64_t step, bool ema) const;
-  /// models/net_d_<step>.safetensors, with `ema` models/net_d_ema_<step>.safetensors
-  std::filesystem::path discriminator_path(std::int64_t step, bool ema) const;
-  /// models/net_g_best.safetensors
-  std::filesystem::path best_path() const;
+  /// models/net_g_<step>.safetensors, with `ema` models/net_g_ema_<step>.safetensors;
+  /// models/net_g_<step>.pth, which holds both
+  std::filesystem::path weights_path(std::int64_t step, bool ema,
+                                     WeightsFormat format = WeightsFormat::kSafetensors) const;
+  /// The same for net_d.
+  std::filesystem::path discriminator_path(
+      std::int64_t step, bool ema, WeightsFormat format = WeightsFormat::kSafetensors) const;
+  /// models/net_g_best.safetensors or .pth
+  std::filesystem::path best_path(WeightsFormat format = WeightsFormat::kSafetensors) const;
   /// training_states/<step>.state
   std::filesystem::path state_path(std::int64_t step) const;
   /// visualization/<dataset>/<image>_<step>.png; `image` is the stem, folders in it are kept

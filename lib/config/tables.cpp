@@ -288,11 +288,14 @@ const Fields<PathConfig>& path_fields() {
   static const Fields<PathConfig> kFields = [] {
     using P = PathConfig;
     return Fields<P>{
-        optional_text("pretrain_network_g", &P::pretrain_network_g,
-                      "Weights to start from, a .safetensors file.")
+        optional_text(
+            "pretrain_network_g", &P::pretrain_network_g,
+            "Weights to start from: safetensors, or what torch.save wrote (.pth, .pt, .ckpt).")
             .alias("pretrain_model_g"),
-        optional_text("param_key_g", &P::param_key_g,
-                      "Which weights of a file that holds several: params, params_ema."),
+        optional_text(
+            "param_key_g", &P::param_key_g,
+            "Which weights of a .pth file that holds several; without it params_ema, else params, "
+            "else the only ones."),
         flag("strict_load_g", &P::strict_load_g,
              "false: load what fits in name and shape, and list the rest.")
             .alias("strict_load"),

@@ -177,7 +177,6 @@ const Fields<MetricConfig>& metric_fields() {
 const Fields<LoggerConfig>& logger_fields() {
   static const Fields<LoggerConfig> kFields = [] {
     using L = LoggerConfig;
-    const auto pth = [](const Node& node) { return names_choice(node, "pth"); };
     return Fields<L>{
         number("print_freq", &L::print_freq, at_least(1), "Steps between progress lines."),
         number("save_checkpoint_freq", &L::save_checkpoint_freq, at_least(1),
@@ -185,8 +184,7 @@ const Fields<LoggerConfig>& logger_fields() {
         choice("save_checkpoint_format", &L::save_checkpoint_format,
                Names<CheckpointFormat>{{"safetensors", CheckpointFormat::kSafetensors},
                                        {"pth", CheckpointFormat::kPth}},
-               "Format of the weight files.")
-            .later("pth", pth, "use safetensors, which the same tools read"),
+               "Format of the weight files; a .pth holds params and, with EMA, params_ema."),
         number("keep_checkpoints", &L::keep_checkpoints, between(0, 1'000'000),
                "Newest checkpoints kept besides the best; 0 = all."),
         flag("use_tb_logger", &L::use_tb_logger, "Writes TensorBoard files."),

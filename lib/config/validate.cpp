@@ -16,7 +16,6 @@ class Validator {
       : config_(config), root_(root), findings_(findings) {}
 
   void run() {
-    check_weights_file();
     check_clips(config_.train_set);
     for (const DatasetConfig& set : config_.val_sets) {
       check_clips(set);
@@ -36,15 +35,6 @@ class Validator {
  private:
   void problem(std::string_view key, std::string_view what) {
     findings_.problem(line_of(root_, key), key, what);
-  }
-
-  void check_weights_file() {
-    for (const std::string_view ending : {".pth", ".pt", ".ckpt"}) {
-      if (config_.path.pretrain_network_g.value_or("").ends_with(ending)) {
-        problem("path.pretrain_network_g",
-                fmt::format("{} files are not available yet: give a .safetensors file", ending));
-      }
-    }
   }
 
   void check_clips(const DatasetConfig& set) {

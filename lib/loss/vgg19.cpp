@@ -9,7 +9,7 @@
 
 #include <torch/torch.h>
 
-#include "checkpoint/tensor_file.h"
+#include "checkpoint/weights_file.h"
 #include "core/error.h"
 #include "nn/tensor_copy.h"
 
@@ -150,7 +150,7 @@ Vgg19::Weights read_vgg19_weights(const std::string& file) {
         ".state_dict(prefix='features.'), 'vgg19.safetensors')\"");
   }
   Vgg19::Weights weights;
-  for (const StoredTensor& stored : read_safetensors(file).tensors) {
+  for (const StoredTensor& stored : read_weights(file, std::nullopt).tensors) {
     if (stored.name.starts_with("features.")) {
       const at::Tensor tensor = at::empty(stored.shape, at::kFloat);
       restore(stored, tensor);

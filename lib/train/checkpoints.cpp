@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 
 #include "checkpoint/match_tensors.h"
+#include "checkpoint/pth_writer.h"
+#include "checkpoint/weights_file.h"
 #include "core/checksum.h"
 #include "core/version.h"
 #include "nn/tensor_copy.h"
@@ -12,9 +15,40 @@
 namespace sr {
 namespace {
 
+WeightsFormat format_of(const Config& config) {
+  return config.logger.save_checkpoint_format == CheckpointFormat::kPth
+             ? WeightsFormat::kPth
+             : WeightsFormat::kSafetensors;
+}
+
+/// The format of the files that a state names: that of the run which saved it.
+WeightsFormat format_of(const std::vector<WeightReference>& files) {
+  const bool pth = std::ranges::any_of(
+      files, [](const WeightReference& file) { return file.file.ends_with(".pth"); });
+  return pth ? WeightsFormat::kPth : WeightsFormat::kSafetensors;
+}
+
+/// A weight file in host memory: weights by their key. A safetensors file has one kind, a .pth
+/// both.
+struct StagedFile {
+  std::filesystem::path path;
+  std::vector<std::pair<std::string, TensorFile>> groups;
+};
+
+std::uint64_t write(const StagedFile& file) {
+  if (file.path.extension() == ".safetensors") {
+    return write_safetensors(file.path, file.groups.front().second);
+  }
+  std::vector<PthGroup> groups;
+  for (const auto& [key, weights] : file.groups) {
+    groups.push_back({key, weights.tensors});
+  }
+  return write_pth(file.path, groups);
+}
+
 /// The files of one checkpoint in host memory, ready for the writer.
 struct Staged {
-  std::vector<std::pair<std::filesystem::path, TensorFile>> weights;
+  std::vector<StagedFile> weights;
   std::filesystem::path state_path;
   TrainingState state;
 };
@@ -22,9 +56,10 @@ struct Staged {
 CheckpointEvent write(Staged& staged) {
   const auto started = std::chrono::steady_clock::now();
   CheckpointEvent event;
-  for (const auto& [path, contents] : staged.weights) {
-    event.bytes += write_safetensors(path, contents);
-    staged.state.weights.push_back({path.filename().string(), checksum_text(file_checksum(path))});
+  for (const StagedFile& file : staged.weights) {
+    event.bytes += write(file);
+    staged.state.weights.push_back(
+        {file.path.filename().string(), checksum_text(file_checksum(file.path))});
   }
   event.bytes += write_training_state(staged.state_path, staged.state);
   event.path = staged.state_path.string();
@@ -100,21 +135,22 @@ Checkpoints::Checkpoints(const Config& config, const ExperimentLayout& layout,
       step_(step),
       identity_(std::move(identity)) {}
 
-std::vector<Checkpoints::Weights> Checkpoints::weights_at(std::int64_t step) const {
+std::vector<Checkpoints::Weights> Checkpoints::weights_at(std::int64_t step,
+                                                          WeightsFormat format) const {
   std::vector<Weights> all;
   const auto add = [&](const Module& network, const std::vector<at::Tensor>& averages,
                        const auto& path) {
-    all.push_back({path(false), &network, with_buffers(network.parameters(), network)});
+    all.push_back({path(false), "params", &network, with_buffers(network.parameters(), network)});
     if (!averages.empty()) {
       const NamedTensors averaged = with_names_of(network.parameters(), averages);
-      all.push_back({path(true), &network, with_buffers(averaged, network)});
+      all.push_back({path(true), "params_ema", &network, with_buffers(averaged, network)});
     }
   };
   add(*networks_.generator, step_.averages(),
-      [&](bool ema) { return layout_.weights_path(step, ema); });
+      [&](bool ema) { return layout_.weights_path(step, ema, format); });
   if (networks_.discriminator) {
     add(*networks_.discriminator, step_.discriminator_averages(),
-        [&](bool ema) { return layout_.discriminator_path(step, ema); });
+        [&](bool ema) { return layout_.discriminator_path(step, ema, format); });
   }
   return all;
 }
@@ -132,8 +168,12 @@ TensorFile Checkpoints::stage_weights(const Weights& weights, std::int64_t step)
 
 void Checkpoints::save(const RunState& state, const nlohmann::ordered_json& sizes) {
   auto staged = std::make_shared<Staged>();
-  for (const Weights& weights : weights_at(state.step)) {
-    staged->weights.emplace_back(weights.file, stage_weights(weights, state.step));
+  for (const Weights& weights : weights_at(state.step, format_of(config_))) {
+    std::vector<StagedFile>& files = staged->weights;
+    if (files.empty() || files.back().path != weights.file) {
+      files.push_back({weights.file, {}});
+    }
+    files.back().groups.emplace_back(weights.key, stage_weights(weights, state.step));
   }
   staged->state_path = layout_.state_path(state.step);
   staged->state.step = state.step;
@@ -159,11 +199,16 @@ void Checkpoints::save(const RunState& state, const nlohmann::ordered_json& size
 }
 
 void Checkpoints::save_best(std::int64_t step) {
+  const WeightsFormat format = format_of(config_);
+  auto best = std::make_shared<StagedFile>(StagedFile{layout_.best_path(format), {}});
+  const bool averaged = !step_.averages().empty();
   // weights_at() begins with the generator's: raw, then averaged ones if there are any.
-  const std::vector<Weights> all = weights_at(step);
-  const Weights& best = step_.averages().empty() ? all[0] : all[1];
-  auto file = std::make_shared<TensorFile>(stage_weights(best, step));
-  writer_.submit([path = layout_.best_path(), file] { write_safetensors(path, *file); });
+  const std::vector<Weights> all = weights_at(step, format);
+  for (std::size_t i = averaged && format == WeightsFormat::kSafetensors ? 1 : 0;
+       i < (averaged ? 2 : 1); ++i) {
+    best->groups.emplace_back(all[i].key, stage_weights(all[i], step));
+  }
+  writer_.submit([best] { write(*best); });
 }
 
 void Checkpoints::finish() {
@@ -205,9 +250,9 @@ RestoredRun Checkpoints::restore(const std::filesystem::path& state_file, Traini
   } catch (const nlohmann::json::exception& error) {
     throw CheckpointError(fmt::format("{}: {}", state_file.string(), error.what()));
   }
-  for (const Weights& weights : weights_at(saved.step)) {
+  for (const Weights& weights : weights_at(saved.step, format_of(saved.weights))) {
     const auto file = state_file.parent_path().parent_path() / "models" / weights.file.filename();
-    load_exactly(file, read_safetensors(file), weights.tensors);
+    load_exactly(file, read_weights(file, weights.key), weights.tensors);
   }
   NamedTensors state_tensors;
   for (const NamedState& tensor : step_.state()) {
@@ -220,7 +265,7 @@ RestoredRun Checkpoints::restore(const std::filesystem::path& state_file, Traini
 
 void load_pretrained(const PretrainedWeights& weights, Module& network,
                      std::vector<std::string>& warnings) {
-  TensorFile file = read_safetensors(weights.file);
+  TensorFile file = read_weights(weights.file, weights.key);
   use_own_names(network, file);
   const NamedTensors targets = with_buffers(network.parameters(), network);
   const TensorMatch match = match_tensors(wanted_tensors(targets), file.tensors);

@@ -43,7 +43,7 @@ class Checkpoints {
 
   /// Throws StorageError of an earlier write that failed.
   void save(const RunState& state, const nlohmann::ordered_json& sizes);
-  /// net_g_best: the EMA weights if there are any.
+  /// net_g_best: the EMA weights if there are any; as .pth the raw ones too.
   void save_best(std::int64_t step);
   /// Waits for the writer. Throws StorageError.
   void finish();
@@ -56,14 +56,16 @@ class Checkpoints {
   RestoredRun restore(const std::filesystem::path& state_file, TrainingState saved);
 
  private:
-  /// What goes into one weight file.
+  /// One set of weights and where a checkpoint has it.
   struct Weights {
     std::filesystem::path file;
+    std::string key;  ///< of a .pth, which holds several sets: params, params_ema
     const Module* network;
     NamedTensors tensors;  ///< live ones
   };
-  /// Those of a checkpoint: raw and averaged, of the generator and of the discriminator.
-  std::vector<Weights> weights_at(std::int64_t step) const;
+  /// Those of a checkpoint: raw and averaged, of the generator and of the discriminator. Sets of
+  /// one file follow each other.
+  std::vector<Weights> weights_at(std::int64_t step, WeightsFormat format) const;
   TensorFile stage_weights(const Weights& weights, std::int64_t step) const;
 
   const Config& config_;

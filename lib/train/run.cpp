@@ -132,17 +132,17 @@ void Run::open_folder(const TrainerOptions& options) {
   const ExperimentLayout own(root / config.name);
   const std::optional<std::string> asked =
       options.resume ? options.resume : config.path.resume_state;
-  asked_for_state = asked.has_value();
+  asked_for_state_ = asked.has_value();
   if (asked) {
     resumed_from = *asked;
-    saved_state =
+    saved_state_ =
         read_training_state(*resumed_from);  // a damaged one must not cost the folder its name
   } else if (options.auto_resume) {
     FoundState found = newest_valid_state(own.states_folder());
-    skipped_states = std::move(found.skipped);
+    skipped_states_ = std::move(found.skipped);
     if (!found.file.empty()) {
       resumed_from = found.file;
-      saved_state = std::move(found.state);
+      saved_state_ = std::move(found.state);
     }
   }
   std::error_code ignored;
@@ -174,12 +174,12 @@ std::int64_t Run::resume(std::vector<std::string>& warnings) {
   if (!resumed_from) {
     return 0;
   }
-  RestoredRun restored = checkpoints->restore(*resumed_from, std::move(saved_state));
+  RestoredRun restored = checkpoints->restore(*resumed_from, std::move(saved_state_));
   state = restored.state;
   sizes->load(restored.sizes, state);
   validator->set_tile_size(state.validation_tile);
   warnings.insert(warnings.end(), restored.warnings.begin(), restored.warnings.end());
-  if (asked_for_state || !skipped_states.empty()) {
+  if (asked_for_state_ || !skipped_states_.empty()) {
     supersede_later_files(folder->layout().folder(), state.step);
   }
   return state.step;
@@ -233,7 +233,7 @@ void Run::announce(std::int64_t step_now, const std::vector<std::string>& warnin
     report(step_now, NoticeEvent{fmt::format("the earlier {} is kept as {}", config.name,
                                              folder->archived()->string())});
   }
-  for (const std::string& skipped : skipped_states) {
+  for (const std::string& skipped : skipped_states_) {
     report(step_now, WarningEvent{"a damaged training state was skipped: " + skipped, skipped});
   }
   for (const std::string& notice : loaded.notices) {

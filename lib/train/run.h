@@ -69,9 +69,9 @@ struct Run {
   void build_loader();
   void announce(std::int64_t step_now, const std::vector<std::string>& warnings);
 
-  TrainingState saved_state;  ///< what resumed_from holds, until it is restored
-  std::vector<std::string> skipped_states;
-  bool asked_for_state = false;  ///< a state was named, not looked for
+  TrainingState saved_state_;  ///< what resumed_from holds, until it is restored
+  std::vector<std::string> skipped_states_;
+  bool asked_for_state_ = false;  ///< a state was named, not looked for
 };
 
 }  // namespace sr

@@ -2,8 +2,10 @@
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
+import sys
 import tempfile
 import unittest
 
@@ -83,6 +85,14 @@ class Case(unittest.TestCase):
     def events(self, name="run", kind=None):
         lines = (self.experiment(name) / "events.jsonl").read_text().splitlines()
         return [event for event in map(json.loads, lines) if kind in (None, event["event"])]
+
+    def replay(self, name="run"):
+        """The sizes of a run as a size_schedule: it repeats the run without limit and optimizer."""
+        schedule = subprocess.run([sys.executable, SOURCE / "scripts/events_to_schedule.py", self.experiment(name)],
+                                  check=True, capture_output=True, text=True).stdout
+        entries = [dict((key, int(value)) for key, value in re.findall(r"(\w+): (\d+)", line))
+                   for line in schedule.splitlines()[1:]]
+        return json.dumps(entries)
 
     def weights(self, step, name="run", ema=False):
         kind = "net_g_ema" if ema else "net_g"

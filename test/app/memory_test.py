@@ -1,9 +1,5 @@
 """Sizes that follow memory, out-of-memory that costs nothing: the whole program under memory_limit on the CPU."""
-import re
-import subprocess
-import sys
-
-from harness import SOURCE, Case, unittest, wait_for_step
+from harness import Case, unittest, wait_for_step
 
 DYNAMIC = {"enabled": True, "DynamicBatchSizeOptimizer": {"enabled": True, "adjustment_frequency": 5, "min_lq_size": 16,
                                                           "max_lq_size": 64}}
@@ -28,15 +24,6 @@ class Memory(Case):
         for event in progress:  # every sample exactly once: the count follows the real tensors
             samples += event["batch_size"]
             self.assertEqual(event["samples"], samples)
-
-    def replay(self, name="run"):
-        """The sizes of a run as a configuration without limit and optimizer."""
-        events = self.experiment(name) / "events.jsonl"
-        schedule = subprocess.run([sys.executable, SOURCE / "scripts/events_to_schedule.py", events], check=True,
-                                  capture_output=True, text=True).stdout
-        entries = [dict((key, int(value)) for key, value in re.findall(r"(\w+): (\d+)", line))
-                   for line in schedule.splitlines()[1:]]
-        return str(entries).replace("'", '"')
 
     def test_usage_grows_into_the_band_and_the_next_batch_has_the_new_size(self):
         self.train(self.dynamic(), "--set", "datasets.train.lq_size=32")

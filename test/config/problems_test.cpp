@@ -255,8 +255,7 @@ TEST_CASE("what is not built is refused with the nearest substitute", "[config]"
         "train.losses=[{type: DISTSLoss}]", "train.losses=[{type: l1loss, reduction: sum}]",
         "train.gan_opt={type: MultiScaleGANLoss}", "datasets.train.type=RealESRGANDataset",
         "datasets.train.type=REDSDataset", "datasets.train.io_backend={type: lmdb}",
-        "cuda_graph=on", "logger.save_checkpoint_format=pth", "path.pretrain_network_g=a.pth",
-        "training_automations.IntelligentEarlyStopping.enabled=true",
+        "cuda_graph=on", "training_automations.IntelligentEarlyStopping.enabled=true",
         "training_automations.AdaptiveGradientClipping={}", "gt_usm=true",
         "train.dynamic_loss_scheduling={enabled: true}"}) {
     INFO(assignment);
