@@ -47,6 +47,7 @@ LoadedConfig load_config(const std::filesystem::path& file,
   settings::read_discriminator(root, config, findings);
   settings::read_losses(root, config, findings);
   settings::read_discriminator_training(root, config, findings);
+  settings::settle_optimization(root, config, findings);
   settings::read_metrics(root, config, findings);
   settings::read_automations(root, config, findings);
   settings::validate(config, root, findings);

@@ -27,6 +27,11 @@ void read_losses(const Node& root, Config& config, Findings& findings);
 /// train.optim_d, whose defaults are those of optim_g; a ganloss and network_d need each other.
 void read_discriminator_training(const Node& root, Config& config, Findings& findings);
 
+/// What the type of an optimizer or a schedule asks for beyond its table: settings it cannot do
+/// without, lengths that fit the run. An optimizer that averages by itself switches EMA and
+/// schedule off.
+void settle_optimization(const Node& root, Config& config, Findings& findings);
+
 /// val.metrics; metrics that need a foreign network are left out with a warning.
 void read_metrics(const Node& root, Config& config, Findings& findings);
 

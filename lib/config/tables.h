@@ -27,6 +27,10 @@ const Fields<SizeOptimizerConfig>& size_optimizer_fields();
 NetworkConfig network_defaults(const std::string& type);
 /// A loss before its settings are read: some types have another criterion.
 LossConfig loss_defaults(const std::string& type);
+/// The settings of an optimizer or a schedule before its arguments are read: those of its source
+/// where they differ from the struct's.
+OptimizerConfig optimizer_defaults(const std::string& type);
+SchedulerConfig scheduler_defaults(const std::string& type);
 /// What is trained and measured when the file says nothing.
 std::vector<LossConfig> default_losses();
 std::vector<MetricConfig> default_metrics(int scale);

@@ -4,29 +4,6 @@
 namespace sr::settings {
 namespace {
 
-Field<OptimizerConfig> betas_field() {
-  Field<OptimizerConfig> field{
-      FieldText{"betas", "list of 2 numbers", "0 <= x < 1",
-                "Decay of the running means of the gradient and of its square."}};
-  field.read = [wanted = static_cast<FieldText>(field)](const Node& node, OptimizerConfig& out,
-                                                        const Site&) -> Problem {
-    const bool two = node.is_list() && node.children.size() == 2;
-    const auto first = two ? node.children[0].number() : std::nullopt;
-    const auto second = two ? node.children[1].number() : std::nullopt;
-    const Range legal = below(0, 1);
-    if (!first || !second || !legal.contains(*first) || !legal.contains(*second)) {
-      return expected(wanted, node);
-    }
-    out.beta1 = *first;
-    out.beta2 = *second;
-    return std::nullopt;
-  };
-  field.write = [](const OptimizerConfig& optimizer) {
-    return list_node({node_of(optimizer.beta1), node_of(optimizer.beta2)});
-  };
-  return field;
-}
-
 Node losses_node(const TrainConfig& train) {
   std::vector<Node> items;
   for (const LossConfig& loss : train.losses) {
@@ -58,7 +35,8 @@ const Fields<TrainConfig>& train_fields() {
         number("warmup_iter", &T::warmup_iter, at_least(-1),
                "Steps in which the learning rate rises linearly from 0; -1 = none."),
         number("ema_decay", &T::ema_decay, below(0, 1),
-               "Decay per step of the averaged weights, which are validated and saved; 0 = off."),
+               "Decay per step of the averaged weights, which are validated and saved; 0 = off.")
+            .default_is("0.999; 0 with AdamWScheduleFree"),
         number("ema_power", &T::ema_power, more_than(0),
                "Warm-up of the average: decay is at most 1 - (1 + step)^-ema_power."),
         number("ema_update_after", &T::ema_update_after, at_least(0),
@@ -91,45 +69,6 @@ const Fields<TrainConfig>& train_fields() {
         special<T>(FieldText{"losses", "list of losses", "", "Their weighted sum is minimised."},
                    losses_node)
             .default_is("charbonnierloss, weight 1"),
-    };
-  }();
-  return kFields;
-}
-
-const Fields<OptimizerConfig>& optimizer_fields() {
-  static const Fields<OptimizerConfig> kFields = [] {
-    using O = OptimizerConfig;
-    return Fields<O>{
-        type_field(TypeKind::kOptimizer, &O::type, "The update rule."),
-        number("lr", &O::lr, more_than(0), "Learning rate before schedule and warm-up."),
-        number("weight_decay", &O::weight_decay, at_least(0), "Pull of the weights towards 0."),
-        betas_field(),
-        number("eps", &O::eps, more_than(0), "Added to the divisor."),
-    };
-  }();
-  return kFields;
-}
-
-const Fields<SchedulerConfig>& scheduler_fields() {
-  static const Fields<SchedulerConfig> kFields = [] {
-    using S = SchedulerConfig;
-    return Fields<S>{
-        type_field(TypeKind::kScheduler, &S::type, "The learning rate as a function of the step."),
-        numbers("milestones", &S::milestones, at_least(0),
-                "Steps at which the learning rate is multiplied by gamma.")
-            .only_for({"MultiStepLR"}),
-        number("gamma", &S::gamma, more_than(0), "Factor at each milestone.")
-            .only_for({"MultiStepLR"}),
-        number("T_max", &S::t_max, at_least(0), "Steps until eta_min; 0 = total_iter.")
-            .only_for({"CosineAnnealingLR"}),
-        numbers("periods", &S::periods, at_least(1),
-                "Lengths of the periods, steps; together at least total_iter.")
-            .only_for({"CosineAnnealingRestartLR"}),
-        numbers("restart_weights", &S::restart_weights, more_than(0),
-                "Factor on the learning rate in each period; empty = 1.")
-            .only_for({"CosineAnnealingRestartLR"}),
-        number("eta_min", &S::eta_min, at_least(0), "Learning rate at the end of a cosine.")
-            .only_for({"CosineAnnealingLR", "CosineAnnealingRestartLR"}),
     };
   }();
   return kFields;

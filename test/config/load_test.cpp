@@ -156,6 +156,43 @@ TEST_CASE("every schedule is read with its own settings", "[config]") {
   CHECK(scheduler("{type: constant}").type == "ConstantLR");
 }
 
+TEST_CASE("optimizers and schedules have the defaults of their sources", "[config]") {
+  const auto train = [](const std::string& assignment) {
+    return load_text(kSmallest, {"train." + assignment}).config.train;
+  };
+  CHECK(train("optim_g={type: AdamW}").optim_g == sr::OptimizerConfig{});
+  const sr::OptimizerConfig adan = train("optim_g={type: adan}").optim_g;
+  CHECK(std::vector<double>{adan.beta1, adan.beta2, adan.beta3} ==
+        std::vector<double>{0.98, 0.92, 0.99});
+  CHECK(train("optim_g={type: Adan, betas: [0.9, 0.8, 0.7]}").optim_g.beta3 == 0.7);
+  CHECK(train("optim_g={type: NAdam}").optim_g.beta2 == 0.999);
+  CHECK(train("optim_g={lr: 1, type: SGD, momentum: 0.9, nesterov: true}").optim_g.nesterov);
+  CHECK(train("scheduler={type: MultiStepLR}").scheduler.gamma == 0.5);
+  CHECK(train("scheduler={type: MultiStepRestartLR}").scheduler.gamma == 0.1);
+  CHECK(train("scheduler={type: CosineWarmRestarts, T_0: 5}").scheduler.type ==
+        "CosineAnnealingWarmRestarts");
+}
+
+TEST_CASE("an optimizer that averages by itself switches EMA and schedule off and says so",
+          "[config]") {
+  const std::string type = "train.optim_g.type=AdamWScheduleFree";
+  const sr::LoadedConfig quiet = load_text(kSmallest, {type});
+  CHECK(quiet.config.train.ema_decay == 0);
+  CHECK(quiet.config.train.scheduler.type == "ConstantLR");
+  const sr::LoadedConfig told =
+      load_text(kSmallest, {type, "train.ema_decay=0.99", "train.ema_switch_iter=5",
+                            "train.scheduler={type: CosineAnnealingLR}"});
+  CHECK(told.config.train == quiet.config.train);
+  REQUIRE(told.notices.size() == quiet.notices.size() + 2);
+  CHECK(told.notices[0] ==
+        "train.ema_decay, train.ema_switch_iter: no effect here: AdamWScheduleFree keeps an "
+        "average of its own");
+  CHECK(told.notices[1] == "train.scheduler: no effect here: AdamWScheduleFree needs no schedule");
+  const sr::LoadedConfig again = load_text(sr::resolved_yaml(told.config));
+  CHECK(again.config == told.config);
+  CHECK(again.notices.size() <= quiet.notices.size());
+}
+
 TEST_CASE("losses of weight 0 are left out and old style losses are read", "[config]") {
   const sr::LoadedConfig listed = load_text(
       kSmallest,

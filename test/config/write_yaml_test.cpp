@@ -28,7 +28,12 @@ TEST_CASE("the resolved file loads again to an equal configuration", "[config]")
   config.path = {"weights.safetensors", "params", false, "1.state", "runs"};
   config.train.total_iter = 1'000'000'007;
   config.train.lr_scaling = sr::LrScaling::kSqrt;
-  config.train.optim_g = {"Adam", 1.0 / 3.0, 1e-4, 0.5, 0.25, 1e-12};
+  config.train.optim_g = {.type = "Adam",
+                          .lr = 1.0 / 3.0,
+                          .weight_decay = 1e-4,
+                          .beta1 = 0.5,
+                          .beta2 = 0.25,
+                          .eps = 1e-12};
   config.train.scheduler = {.type = "CosineAnnealingRestartLR",
                             .milestones = {100000, 200000},
                             .eta_min = 1e-7,
@@ -55,6 +60,28 @@ TEST_CASE("every schedule and every cache mode survives the resolved file", "[co
               .config;
       CHECK(load_text(sr::resolved_yaml(config)).config == config);
     }
+  }
+}
+
+TEST_CASE("every setting of optimizers and schedules survives the resolved file", "[config]") {
+  for (const char* assignment :
+       {"optim_g={type: Adan, betas: [0.1, 0.2, 0.3], no_prox: true}",
+        "optim_g={type: NAdam, momentum_decay: 0.1, decoupled_weight_decay: true}",
+        "optim_g={type: SGD, lr: 0.1, momentum: 0.5, dampening: 0.25}",
+        "optim_g={type: SGD, lr: 0.1, momentum: 0.5, nesterov: true}",
+        "optim_g={type: AdamWScheduleFree, warmup_steps: 7, r: 0.5, weight_lr_power: 1}",
+        "scheduler={type: MultiStepRestartLR, restarts: [0, 5], restart_weights: [1, 2]}",
+        "scheduler={type: CosineAnnealingWarmRestarts, T_0: 5, T_mult: 2, eta_min: 1e-7}",
+        "scheduler={type: PolynomialLR, total_iters: 5, power: 2}",
+        "scheduler={type: LinearLR, start_factor: 0.1, end_factor: 0.2}",
+        "scheduler={type: WarmupStableDecay, decay_iter: 5}",
+        "scheduler={type: StepLR, step_size: 5}", "scheduler={type: ExponentialLR, gamma: 0.9}",
+        "scheduler={type: OneCycleLR, max_lr: 1, pct_start: 0.1, anneal_strategy: linear, "
+        "div_factor: 2, final_div_factor: 3, three_phase: true, total_steps: 200}"}) {
+    INFO(assignment);
+    const sr::Config config =
+        load_text(sr::test::kSmallest, {std::string("train.") + assignment}).config;
+    CHECK(load_text(sr::resolved_yaml(config)).config == config);
   }
 }
 

@@ -6,7 +6,7 @@
 TEST_CASE("a stamp tells a changed file from the same one", "[core]") {
   const sr::test::TempFolder folder;
   const auto file = folder / "a";
-  sr::test::write_text(file, "one");
+  folder.write("a", "one");
   const auto before = sr::stamp_of(file);
   REQUIRE(before);
   CHECK(before->bytes == 3);
@@ -17,7 +17,7 @@ TEST_CASE("a stamp tells a changed file from the same one", "[core]") {
   const auto touched = sr::stamp_of(file);
   REQUIRE(touched);
   CHECK(touched->modified_ns == before->modified_ns + 1000);
-  sr::test::write_text(file, "four");
+  folder.write("a", "four");
   CHECK(sr::stamp_of(file)->bytes == 4);
 }
 
