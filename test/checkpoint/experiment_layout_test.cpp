@@ -16,7 +16,7 @@ TEST_CASE("files of a run have the promised names", "[checkpoint]") {
   constexpr auto kPth = sr::WeightsFormat::kPth;
   CHECK(layout.weights_path(1000, false, kPth) == "experiments/x/models/net_g_1000.pth");
   CHECK(layout.weights_path(1000, true, kPth) == "experiments/x/models/net_g_1000.pth");
-  CHECK(layout.discriminator_path(5, kPth) == "experiments/x/models/net_d_5.pth");
+  CHECK(layout.discriminator_path(5, true, kPth) == "experiments/x/models/net_d_5.pth");
   CHECK(layout.best_path(kPth) == "experiments/x/models/net_g_best.pth");
   CHECK(layout.state_path(1000) == "experiments/x/training_states/1000.state");
   CHECK(layout.visualization_path("Set14", "a/baboon", 7) ==
