@@ -11,7 +11,8 @@ class Gan(Case):
         train = {"losses": LOSSES, "ema_decay_d": 0.9, "net_d_init_iters": 1, **sections.pop("train", {})}
         return self.config(
             name, steps=steps, save=5, train=train, val={"val_enabled": False}, logger={"print_freq": 1},
-            network_g={"type": "esrgan", "num_feat": 8, "num_block": 1, "num_grow_ch": 4, "use_pixel_unshuffle": False},
+            network_g={"type": "esrgan", "num_conv": None, "num_feat": 8, "num_block": 1, "num_grow_ch": 4,
+                       "use_pixel_unshuffle": False},
             network_d={"type": "unetdiscriminatorsn", "num_feat": 4}, **sections)
 
     def network(self, name, kind, step):
@@ -46,7 +47,7 @@ class Gan(Case):
         process = self.start(config)
         wait_for_step(self, process, 8)
         process.kill()
-        process.wait()
+        process.communicate()
         self.train(config, "--auto-resume")
         self.assert_same_weights("whole", "run", 20)
 
