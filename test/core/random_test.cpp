@@ -10,7 +10,7 @@ TEST_CASE("hash keeps its values: sample sequences of old runs depend on them", 
   CHECK(sr::hash(1024, 7, sr::Stream::kCropX) == 0x1b7574e3b5bc4ed9ULL);
 }
 
-TEST_CASE("unit is uniform in [0, 1)", "[core]") {
+TEST_CASE("unit is uniform from 0 up to 1", "[core]") {
   CHECK(sr::unit(0) == 0.0);
   CHECK(sr::unit(~0ULL) < 1.0);
   double sum = 0;
