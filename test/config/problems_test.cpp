@@ -47,7 +47,7 @@ TEST_CASE("each missing required setting is named", "[config]") {
         "x.yml:1: scale: required (one of 1, 2, 3, 4, 8)\n"
         "x.yml:1: train.total_iter: required (integer >= 1)\n"
         "x.yml:1: datasets.train.type: required (one of pairedimagedataset, singlegtdataset, "
-        "pairedvideodataset, singlevideodataset)\n"
+        "pairedvideodataset, singlevideodataset, realesrgandataset)\n"
         "x.yml:1: network_g.type: required (one of compact, ultracompact, superultracompact, "
         "srvggnetcompact)");
   CHECK(
@@ -250,25 +250,16 @@ TEST_CASE("a second automations block or a second optimizer is a problem", "[con
 }
 
 TEST_CASE("what is not built is refused with the nearest substitute", "[config]") {
-  for (const char* assignment : {"network_g={type: ESRGAN, use_pixel_unshuffle: true}",
-                                 "network_d={type: dunet}",
-                                 "train.optim_d={type: Adam}",
-                                 "train.use_moa=true",
-                                 "train.optim_g.type=SGD",
-                                 "train.scheduler={type: OneCycleLR, max_lr: 1}",
-                                 "train.losses=[{type: MSSIMLoss}]",
-                                 "train.losses=[{type: l1loss, reduction: sum}]",
-                                 "train.gan_opt={type: GANLoss}",
-                                 "datasets.train.type=RealESRGANDataset",
-                                 "datasets.train.type=REDSDataset",
-                                 "datasets.train.io_backend={type: lmdb}",
-                                 "cuda_graph=on",
-                                 "logger.save_checkpoint_format=pth",
-                                 "path.pretrain_network_g=a.pth",
-                                 "training_automations.IntelligentEarlyStopping.enabled=true",
-                                 "training_automations.AdaptiveGradientClipping={}",
-                                 "gt_usm=true",
-                                 "train.dynamic_loss_scheduling={enabled: true}"}) {
+  for (const char* assignment :
+       {"network_g={type: ESRGAN, use_pixel_unshuffle: true}", "network_d={type: dunet}",
+        "train.optim_d={type: Adam}", "train.use_moa=true", "train.optim_g.type=SGD",
+        "train.scheduler={type: OneCycleLR, max_lr: 1}", "train.losses=[{type: MSSIMLoss}]",
+        "train.losses=[{type: l1loss, reduction: sum}]", "train.gan_opt={type: GANLoss}",
+        "datasets.train.type=REDSDataset", "datasets.train.io_backend={type: lmdb}",
+        "cuda_graph=on", "logger.save_checkpoint_format=pth", "path.pretrain_network_g=a.pth",
+        "training_automations.IntelligentEarlyStopping.enabled=true",
+        "training_automations.AdaptiveGradientClipping={}", "gt_usm=true",
+        "train.dynamic_loss_scheduling={enabled: true}"}) {
     INFO(assignment);
     const std::string message = with(assignment);
     INFO(message);

@@ -76,24 +76,21 @@ TEST_CASE("the other templates are refused naming exactly what is not available"
              "train.losses.0.type", "train.losses.1.type", "train.losses.2.type",
              "train.losses.3.type", "train.losses.4.type"});
   CHECK(refused_keys("trainner_compact_otf_gan") ==
-        Keys{"high_order_degradation", "datasets.train.type", "network_d",
-             "path.pretrain_network_g", "train.optim_d", "train.losses.0.type",
+        Keys{"network_d", "path.pretrain_network_g", "train.optim_d", "train.losses.0.type",
              "train.losses.1.type", "train.losses.2.type", "train.losses.3.type",
              "train.losses.4.type"});
   CHECK(refused_keys("basicsr_rrdbnet_psnr_x4") == Keys{"network_g.type"});
   CHECK(refused_keys("basicsr_esrgan_x4") ==
         Keys{"network_g.type", "network_d", "path.pretrain_network_g", "train.optim_d",
              "train.perceptual_opt.type", "train.gan_opt.type"});
-  CHECK(refused_keys("realesrnet_x4plus") ==
-        Keys{"gt_usm", "datasets.train.type", "network_g.type", "path.pretrain_network_g"});
+  CHECK(refused_keys("realesrnet_x4plus") == Keys{"network_g.type", "path.pretrain_network_g"});
   CHECK(refused_keys("realesrgan_x4plus") ==
-        Keys{"l1_gt_usm", "percep_gt_usm", "datasets.train.type", "network_g.type", "network_d",
-             "path.pretrain_network_g", "train.optim_d", "train.perceptual_opt.type",
-             "train.gan_opt.type"});
+        Keys{"gan_gt_usm", "network_g.type", "network_d", "path.pretrain_network_g",
+             "train.optim_d", "train.perceptual_opt.type", "train.gan_opt.type"});
   CHECK(refused_keys("realesrgan_x4plus_pairdata") ==
-        Keys{"l1_gt_usm", "percep_gt_usm", "datasets.train.type", "network_g.type", "network_d",
-             "path.pretrain_network_g", "path.pretrain_network_d", "train.optim_d",
-             "train.perceptual_opt.type", "train.gan_opt.type"});
+        Keys{"l1_gt_usm", "percep_gt_usm", "network_g.type", "network_d", "path.pretrain_network_g",
+             "path.pretrain_network_d", "train.optim_d", "train.perceptual_opt.type",
+             "train.gan_opt.type"});
   const std::string automations = "train.training_automations.";
   CHECK(refused_keys("fork_paragonsr2_realtime") ==
         Keys{"network_g.type", "train.dynamic_loss_scheduling", "train.losses.1.type",

@@ -69,3 +69,12 @@ TEST_CASE("a resolved file says nothing that the first reading did not say", "[c
       sr::load_config(SR_SOURCE_DIR "/test/config/interface_example.yml", {}).config;
   CHECK(load_text(sr::resolved_yaml(config)).notices.empty());
 }
+
+TEST_CASE("a data set without LQ folders loads again from its resolved file", "[config]") {
+  const sr::Config config =
+      load_text(
+          "name: run\nscale: 2\ndatasets:\n  train: {type: singlegtdataset, dataroot_gt: hr}\n"
+          "network_g: {type: compact}\ntrain: {total_iter: 100}\n")
+          .config;
+  CHECK(load_text(sr::resolved_yaml(config)).config == config);
+}
