@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "config/degradation_config.h"
+
 // The whole configuration of a run as plain structs, one per YAML section. Defaults here are the
 // defaults that docs/configuration.md shows; names are the YAML's. After loading, every value is
 // checked and in range: nobody below `config` sees YAML or a command line.
@@ -39,7 +41,8 @@ struct ScheduledSize {
 struct DatasetConfig {
   std::string key;   ///< "train", "val", "val_1" ...: its name in the YAML
   std::string name;  ///< shown in events; defaults to key
-  /// lower case: pairedimagedataset, singlegtdataset, pairedvideodataset, singlevideodataset
+  /// lower case: pairedimagedataset, singlegtdataset, realesrgandataset, pairedvideodataset,
+  /// singlevideodataset
   std::string type;
   std::vector<std::string> dataroot_gt;
   std::vector<std::string> dataroot_lq;
@@ -60,7 +63,10 @@ struct DatasetConfig {
   int crops_per_decode = 1;
   SmallImages small_images = SmallImages::kPad;
   std::vector<ScheduledSize> size_schedule;
+  DegradationConfig degradation;  ///< with is_degraded()
 
+  /// LQ is made by degradation, anew for every sample.
+  bool is_degraded() const { return type == "realesrgandataset"; }
   bool is_video() const { return type == "pairedvideodataset" || type == "singlevideodataset"; }
   /// LQ has files of its own; else it is made from GT.
   bool has_lq() const { return type == "pairedimagedataset" || type == "pairedvideodataset"; }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <optional>
 #include <string>
@@ -7,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "config/degradation_config.h"
 #include "config/fields.h"
 
 // The kinds of settings: each function makes the Field of one struct member.
@@ -163,7 +165,7 @@ Field<S> texts(std::string key, std::vector<std::string> S::*member, std::string
         for (const std::string& value : values) {
           items.push_back(text_node(value));
         }
-        return list_node(std::move(items));
+        return items.empty() ? null_node() : list_node(std::move(items));
       });
 }
 
@@ -174,15 +176,21 @@ using Names = std::vector<std::pair<std::string, E>>;
 /// and `true`.
 bool names_choice(const Node& node, std::string_view name);
 
-/// One of a few words.
-template <typename S, typename E>
-Field<S> choice(std::string key, E S::*member, Names<E> names, std::string help) {
+/// "pad, error"
+template <typename E>
+std::string listed(const Names<E>& names) {
   std::string list;
   for (const auto& entry : names) {
     list += (list.empty() ? "" : ", ") + entry.first;
   }
+  return list;
+}
+
+/// One of a few words.
+template <typename S, typename E>
+Field<S> choice(std::string key, E S::*member, Names<E> names, std::string help) {
   return value_field<S>(
-      FieldText{std::move(key), "one of", list, std::move(help)}, member,
+      FieldText{std::move(key), "one of", listed(names), std::move(help)}, member,
       [names](const Node& node) -> std::optional<E> {
         for (const auto& [name, value] : names) {
           if (names_choice(node, name)) {
@@ -198,6 +206,55 @@ Field<S> choice(std::string key, E S::*member, Names<E> names, std::string help)
           }
         }
         return null_node();
+      });
+}
+
+/// Several of a few words.
+template <typename S, typename E>
+Field<S> choices(std::string key, std::vector<E> S::*member, Names<E> names, std::string help) {
+  return value_field<S>(
+      FieldText{std::move(key), "list of", listed(names), std::move(help)}, member,
+      [names](const Node& node) -> std::optional<std::vector<E>> {
+        std::vector<E> values;
+        for (const Node& item : node.children) {
+          const auto found = std::find_if(names.begin(), names.end(), [&](const auto& entry) {
+            return names_choice(item, entry.first);
+          });
+          if (found == names.end()) {
+            return std::nullopt;
+          }
+          values.push_back(found->second);
+        }
+        return node.is_list() ? std::optional(values) : std::nullopt;
+      },
+      [names](const std::vector<E>& values) {
+        std::vector<Node> items;
+        for (const E& value : values) {
+          const auto found = std::find_if(names.begin(), names.end(),
+                                          [&](const auto& entry) { return entry.second == value; });
+          items.push_back(plain_node(found->first));
+        }
+        return list_node(std::move(items));
+      });
+}
+
+/// Two numbers [low, high] in this order, both in the range.
+template <typename S>
+Field<S> interval(std::string key, Interval S::*member, Range range, std::string help) {
+  return value_field<S>(
+      FieldText{std::move(key), "[low, high]", range.text(), std::move(help)}, member,
+      [range](const Node& node) -> std::optional<Interval> {
+        if (!node.is_list() || node.children.size() != 2) {
+          return std::nullopt;
+        }
+        const std::optional<double> low = node.children[0].number();
+        const std::optional<double> high = node.children[1].number();
+        const bool legal =
+            low && high && *low <= *high && range.contains(*low) && range.contains(*high);
+        return legal ? std::optional(Interval{*low, *high}) : std::nullopt;
+      },
+      [](const Interval& value) {
+        return list_node({number_node(value.low), number_node(value.high)});
       });
 }
 

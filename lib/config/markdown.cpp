@@ -88,7 +88,8 @@ std::string effect_cell(const FieldText& field) {
 }
 
 std::string section_text(const SectionText& section) {
-  std::string out = fmt::format("\n## {}\n\n", section.path.empty() ? "Top level" : section.path);
+  const std::string& title = section.title.empty() ? section.path : section.title;
+  std::string out = fmt::format("\n## {}\n\n", title.empty() ? "Top level" : title);
   out += section.note.empty() ? "" : section.note + "\n\n";
   out += "| key | type | range | default | effect |\n|---|---|---|---|---|\n";
   for (const FieldText* field : section.fields) {
@@ -98,7 +99,7 @@ std::string section_text(const SectionText& section) {
                          default_cell(section, *field), effect_cell(*field));
     }
   }
-  if (section.path == "datasets.train") {
+  if (title == "datasets.train") {
     out +=
         "\n## datasets.val\n\nValidation sets: every key that begins with `val` (`val`, `val_1`, "
         "...) is one. They have the first six settings of `datasets.train`; images are taken "

@@ -13,12 +13,24 @@ SectionText describe(std::string path, std::string note, const Fields<S>& fields
   return section;
 }
 
+SectionText degradation_section() {
+  SectionText section = describe(
+      "datasets.train",
+      "How LQ is made from GT, sample by sample, when `datasets.train` has this type "
+      "([explained](degradation.md)). All of them may stand at the top level instead, where "
+      "Real-ESRGAN and traiNNer-redux have some. Lists of weights need not sum to 1.",
+      degradation_fields(), DegradationConfig{});
+  section.title = "datasets.train of type realesrgandataset";
+  return section;
+}
+
 }  // namespace
 
 std::vector<SectionText> all_sections() {
   return {
       describe("", "", top_fields(), Config{}),
       describe("datasets.train", "The images to learn from.", training_fields(), DatasetConfig{}),
+      degradation_section(),
       describe(
           "datasets.train.size_schedule",
           "One entry of the list. A run with changing sizes can be repeated elsewhere with it.",

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "config/crop_size.h"
+#include "config/special_degradation.h"
 #include "config/tables.h"
 #include "config/vocabulary.h"
 
@@ -24,26 +26,11 @@ Node section_at(const Node& map, std::string_view key) {
   return section;
 }
 
-void resolve_lq_size(const Node& map, Config& config, const Site& site) {
-  const Node* size = pick(map, {"lq_size", "gt_size"}, site);
-  if (size == nullptr || size->is_null() || size == map.find("lq_size") || config.scale == 0) {
-    return;
-  }
-  const std::int64_t gt_size = size->integer().value_or(0);
-  const std::int64_t largest = std::int64_t{8192} * config.scale;
-  if (gt_size < 1 || gt_size > largest || gt_size % config.scale != 0) {
-    site.problem(size->line, "gt_size",
-                 fmt::format("expected a multiple of scale ({}) from {} to {}, got {}",
-                             config.scale, config.scale, largest, size->shown()));
-    return;
-  }
-  config.train_set.lq_size = static_cast<int>(gt_size / config.scale);
-}
-
 void check_roots(const Node& map, const DatasetConfig& set, const Site& site) {
   const std::string_view single = set.is_video() ? "singlevideodataset" : "singlegtdataset";
-  if (set.type == single && !set.dataroot_lq.empty()) {
-    site.findings().no_effect(site.full("dataroot_lq"), fmt::format("{} makes LQ from GT", single));
+  if (!set.type.empty() && !set.has_lq() && !set.dataroot_lq.empty()) {
+    site.findings().no_effect(site.full("dataroot_lq"),
+                              fmt::format("{} makes LQ from GT", set.type));
   }
   if (!set.has_lq() || set.dataroot_gt.empty()) {
     return;
@@ -75,15 +62,31 @@ void check_weights(const Node& map, const DatasetConfig& set, const Site& site) 
   }
 }
 
-void read_training_set(const Node& map, Config& config, Findings& findings) {
+/// A section without the keys that `left_out` holds for.
+template <typename Predicate>
+Node filtered(const Node& map, Predicate left_out) {
+  Node rest = map_node();
+  rest.kind = map.kind;
+  rest.line = map.line;
+  rest.text = map.text;
+  for (std::size_t i = 0; i < map.keys.size(); ++i) {
+    if (!left_out(map.keys[i])) {
+      rest.add(map.keys[i], map.children[i]);
+    }
+  }
+  return rest;
+}
+
+void read_training_set(const Node& root, const Node& map, Config& config, Findings& findings) {
   const Site site(findings, "datasets.train", "datasets");
   DatasetConfig& set = config.train_set;
   set.key = set.name = "train";
-  read_section(training_fields(), map, set, site);
+  read_section(training_fields(), filtered(map, is_degradation_key), set, site);
   if (!map.is_map()) {
     return;
   }
-  resolve_lq_size(map, config, site);
+  read_degradation(root, map, config, findings);
+  resolve_lq_size(root, map, config, findings);
   check_roots(map, set, site);
   check_weights(map, set, site);
   if (set.num_worker_per_gpu) {
@@ -96,7 +99,8 @@ bool training_only(const std::string& key) {
     return std::any_of(fields.begin(), fields.end(),
                        [&](const FieldText& field) { return field.is_named(key); });
   };
-  return key == "gt_size" || (among(training_fields()) && !among(dataset_fields()));
+  return key == "gt_size" || is_degradation_key(key) ||
+         (among(training_fields()) && !among(dataset_fields()));
 }
 
 void read_validation_set(const std::string& key, const Node& map, Config& config,
@@ -105,20 +109,19 @@ void read_validation_set(const std::string& key, const Node& map, Config& config
   DatasetConfig set;
   set.key = set.name = key;
   set.clip_size = config.train_set.clip_size;
-  Node own = map_node();
-  own.kind = map.kind;
-  own.line = map.line;
-  own.text = map.text;
-  for (std::size_t i = 0; i < map.keys.size(); ++i) {
-    if (training_only(map.keys[i])) {
-      findings.no_effect(site.full(map.keys[i]), "validation takes whole images, one at a time");
-    } else {
-      own.add(map.keys[i], map.children[i]);
+  for (const std::string& name : map.keys) {
+    if (training_only(name)) {
+      findings.no_effect(site.full(name), "validation takes whole images, one at a time");
     }
   }
-  read_section(dataset_fields(), own, set, site);
+  read_section(dataset_fields(), filtered(map, training_only), set, site);
   if (map.is_map()) {
     check_roots(map, set, site);
+  }
+  if (set.is_degraded()) {
+    site.problem(map.find("type")->line, "type",
+                 "degradation is for training; validate with pairedimagedataset (LQ images made "
+                 "once) or singlegtdataset (bicubic)");
   }
   config.val_sets.push_back(std::move(set));
 }
@@ -157,7 +160,7 @@ void read_datasets(const Node& root, Config& config, Findings& findings) {
   if (!expect_section(datasets, site)) {
     return;
   }
-  read_training_set(section_at(datasets, "train"), config, findings);
+  read_training_set(root, section_at(datasets, "train"), config, findings);
   for (std::size_t i = 0; i < datasets.keys.size(); ++i) {
     const std::string& key = datasets.keys[i];
     if (key.starts_with("val")) {

@@ -129,7 +129,14 @@ Field<DatasetConfig> schedule_field() {
 
 Node datasets_node(const Config& config) {
   Node map = map_node();
-  map.add("train", write_section(training_fields(), config.train_set));
+  Node train = write_section(training_fields(), config.train_set);
+  if (config.train_set.is_degraded()) {
+    const Node degradation = write_section(degradation_fields(), config.train_set.degradation);
+    for (std::size_t i = 0; i < degradation.keys.size(); ++i) {
+      train.add(degradation.keys[i], degradation.children[i]);
+    }
+  }
+  map.add("train", std::move(train));
   for (const DatasetConfig& set : config.val_sets) {
     map.add(set.key, write_section(dataset_fields(), set));
   }

@@ -10,6 +10,8 @@ namespace sr::settings {
 const Fields<Config>& top_fields();
 const Fields<DatasetConfig>& dataset_fields();   ///< every data set
 const Fields<DatasetConfig>& training_fields();  ///< datasets.train: dataset_fields and its own
+/// datasets.train of type realesrgandataset besides; they may stand at the top level as well.
+const Fields<DegradationConfig>& degradation_fields();
 const Fields<ScheduledSize>& schedule_fields();
 const Fields<NetworkConfig>& network_fields();
 const Fields<DiscriminatorConfig>& discriminator_fields();
@@ -40,7 +42,8 @@ struct SectionText {
   std::string path;
   std::string note;
   std::vector<const FieldText*> fields;
-  Node defaults;  ///< the struct's defaults, by key
+  Node defaults;        ///< the struct's defaults, by key
+  std::string title{};  ///< the heading when it is not the path
 };
 std::vector<SectionText> all_sections();
 

@@ -10,9 +10,9 @@ using enum Support;
 
 constexpr std::string_view kOneDevice = "one process trains on one device, chosen with --device";
 constexpr std::string_view kOtherProgram = "the other program's own bookkeeping";
-constexpr std::string_view kOnTheFly = "a parameter of degradation on the fly, which is off";
-constexpr std::string_view kUseFidelity =
-    "GAN training; train for fidelity (l1loss, charbonnierloss) without it";
+constexpr std::string_view kDegradation = "a setting of datasets.train, read here as well";
+constexpr std::string_view kOtherSteps =
+    "a degradation step that does not exist here; refused with realesrgandataset when it is on";
 
 // One row a reason. A new key of a peer is one word in here.
 constexpr std::array kForeignKeys = std::to_array<ForeignKeys>({
@@ -33,20 +33,31 @@ constexpr std::array kForeignKeys = std::to_array<ForeignKeys>({
      "distillation and autoencoders; train network_g alone"},
     {"", "input_pixel_format output_pixel_format", kNotAvailable, "rgb",
      "images are read as RGB, whatever their file holds"},
-    {"", "high_order_degradation", kNotAvailable, "",
-     "degradation on the fly; use prepared LQ images (pairedimagedataset) or bicubic ones "
-     "(singlegtdataset)"},
-    {"", "gt_usm l1_gt_usm percep_gt_usm gan_gt_usm", kNotAvailable, "",
-     "sharpening of GT; sharpen the files instead"},
+    {"", "high_order_degradation", kWorks, "",
+     "true goes with datasets.train.type realesrgandataset alone"},
+    {"", "l1_gt_usm percep_gt_usm gan_gt_usm", kWorks, "",
+     "sharpening of GT by the losses that see it; all must agree: true is gt_usm, false is lq_usm "
+     "with a window of 50"},
+    {"", "gt_size", kWorks, "", "with realesrgandataset: as in datasets.train"},
+    {"", "queue_size", kNoEffect, "",
+     "every sample has parameters of its own, so no pool of pairs is needed to mix them"},
+    {"", "high_order_degradations_debug high_order_degradations_debug_limit", kNoEffect, "",
+     "LQ images are not saved"},
     {"",
-     "high_order_degradations_debug high_order_degradations_debug_limit dataroot_lq_prob "
-     "queue_size gt_size p_clean lq_usm lq_usm_radius_range thicklines_prob "
-     "blur_prob resize_prob resize_mode_list resize_mode_prob resize_range gaussian_noise_prob "
-     "noise_range poisson_scale_range gray_noise_prob jpeg_prob jpeg_range second_blur_prob "
-     "blur_prob2 resize_prob2 resize_mode_list2 resize_mode_prob2 resize_range2 "
+     "gt_usm lq_usm lq_usm_radius_range blur_prob kernel_list kernel_prob kernel_range sinc_prob "
+     "blur_sigma betag_range betap_range resize_prob resize_range resize_mode_list "
+     "resize_mode_prob gaussian_noise_prob noise_range poisson_scale_range gray_noise_prob "
+     "jpeg_prob jpeg_range",
+     kWorks, "", kDegradation},
+    {"",
+     "second_blur_prob blur_prob2 kernel_list2 kernel_prob2 kernel_range2 sinc_prob2 blur_sigma2 "
+     "betag_range2 betap_range2 resize_prob2 resize_range2 resize_mode_list2 resize_mode_prob2 "
      "gaussian_noise_prob2 noise_range2 poisson_scale_range2 gray_noise_prob2 jpeg_prob2 "
-     "jpeg_range2 resize_mode_list3 resize_mode_prob3",
-     kNoEffect, "", kOnTheFly},
+     "jpeg_range2",
+     kWorks, "", kDegradation},
+    {"", "final_sinc_prob final_kernel_range resize_mode_list3 resize_mode_prob3", kWorks, "",
+     kDegradation},
+    {"", "thicklines_prob p_clean dataroot_lq_prob", kNoEffect, "", kOtherSteps},
     {"",
      "compress_algorithms compress_algorithm_probs compress_webp_range compress_h264_range "
      "compress_hevc_range compress_mpeg2_range compress_mpeg4_range compress_vp9_range "
@@ -61,7 +72,7 @@ constexpr std::array kForeignKeys = std::to_array<ForeignKeys>({
      "shift_cmyk_c shift_cmyk_m shift_cmyk_y shift_cmyk_k subsampling_prob "
      "subsampling_down_algorithms subsampling_up_algorithms subsampling_formats "
      "subsampling_blur_range subsampling_ycbcr_type",
-     kNoEffect, "", kOnTheFly},
+     kNoEffect, "", kOtherSteps},
     {"",
      "webp_prob webp_range avif_prob avif_range heif_prob heif_range oversharpen_prob "
      "oversharpen_strength chromatic_aberration_prob demosaic_prob aliasing_prob "
@@ -70,7 +81,7 @@ constexpr std::array kForeignKeys = std::to_array<ForeignKeys>({
      "color_temp_prob color_temp_shift_range sensor_noise_prob sensor_noise_std_range "
      "rolling_shutter_prob rolling_shutter_strength_range enable_sequences sequence_probability "
      "predefined_sequences",
-     kNoEffect, "", kOnTheFly},
+     kNoEffect, "", kOtherSteps},
 
     // Data sets.
     {"datasets", "gt_size", kWorks, "", "lq_size x scale; give one of the two"},
@@ -86,11 +97,10 @@ constexpr std::array kForeignKeys = std::to_array<ForeignKeys>({
      "use meta_info: one relative stem, or 'gt, lq' pair, a line"},
     {"datasets", "target_dataroot_gt paired_dataroot_gt", kNotAvailable, "",
      "use dataroot_gt and dataroot_lq"},
-    {"datasets",
-     "blur_kernel_size kernel_list kernel_prob kernel_range sinc_prob blur_sigma betag_range "
-     "betap_range blur_kernel_size2 kernel_list2 kernel_prob2 kernel_range2 sinc_prob2 "
-     "blur_sigma2 betag_range2 betap_range2 final_sinc_prob final_kernel_range",
-     kNoEffect, "", kOnTheFly},
+    {"datasets", "blur_kernel_size blur_kernel_size2", kNoEffect, "",
+     "kernel_range is the size of kernels, also in the other trainers"},
+    {"datasets", "crop_pad_size", kNoEffect, "",
+     "what is degraded is the crop with a margin around it, whatever its size"},
 
     // Networks and paths.
     {"network_g", "upscale scale", kWorks, "", "must equal the top-level scale"},

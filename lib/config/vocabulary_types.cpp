@@ -60,8 +60,9 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
      "GT and LQ videos or folders of frames, paired by name (docs/video.md)"},
     {kDataset, "singlevideodataset", kWorks,
      "GT videos or folders of frames; LQ is made by antialiased bicubic"},
-    {kDataset, "realesrgandataset realesrganpaireddataset", kNotAvailable,
-     "degradation on the fly; nearest: singlegtdataset (bicubic), or prepared LQ images with "
+    {kDataset, "realesrgandataset", kWorks,
+     "GT images; LQ is made by random blur, resize, noise and JPEG (docs/degradation.md)"},
+    {kDataset, "realesrganpaireddataset", kWorks, "Real-ESRGAN's name of pairedimagedataset",
      "pairedimagedataset"},
     {kDataset,
      "redsdataset redsrecurrentdataset vimeo90kdataset vimeo90krecurrentdataset videotestdataset "

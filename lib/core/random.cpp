@@ -4,19 +4,8 @@
 #include <stdexcept>
 
 namespace sr {
-namespace {
-
-std::uint64_t mix(std::uint64_t x) {
-  x += 0x9e3779b97f4a7c15ULL;
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
-  return x ^ (x >> 31);
-}
-
-}  // namespace
-
 std::uint64_t hash(std::uint64_t seed, std::uint64_t index, Stream stream) {
-  return mix(mix(mix(seed) ^ index) ^ static_cast<std::uint64_t>(stream));
+  return mix_bits(mix_bits(mix_bits(seed) ^ index) ^ static_cast<std::uint64_t>(stream));
 }
 
 double unit(std::uint64_t bits) {
@@ -39,7 +28,7 @@ std::uint64_t Permutation::operator()(std::uint64_t index) const {
     std::uint64_t left = index >> half_bits_;
     std::uint64_t right = index & mask;
     for (const std::uint64_t key : round_keys_) {
-      const std::uint64_t next = left ^ (mix(right ^ key) & mask);
+      const std::uint64_t next = left ^ (mix_bits(right ^ key) & mask);
       left = right;
       right = next;
     }

@@ -10,30 +10,25 @@ namespace {
 
 constexpr int kChannels = 3;
 
-int crop_origin(double position, int side, int crop) {
-  return static_cast<int>(position * (side - crop + 1));
-}
-
 /// Cuts the same part out of every image of one sample, at the scale of each.
 class PatchCutter {
  public:
   PatchCutter(const SampleDescriptor& sample, cv::Size lq, int lq_size)
       : augmentation_(sample.augmentation),
         lq_size_(lq_size),
-        x_(crop_origin(sample.u, std::max(lq.width, lq_size), lq_size)),
-        y_(crop_origin(sample.v, std::max(lq.height, lq_size), lq_size)) {}
+        origin_(crop_origin(sample, lq, lq_size)) {}
 
   template <typename Value>
   void cut(const cv::Mat& image, int scale, std::span<Value> to, PatchPlace place) const {
     const int side = lq_size_ * scale;
-    copy_patch(pad_symmetric(image, side, side), cv::Rect(x_ * scale, y_ * scale, side, side),
+    copy_patch(pad_symmetric(image, side, side), cv::Rect(origin_ * scale, cv::Size(side, side)),
                augmentation_, to, place);
   }
 
  private:
   Augmentation augmentation_;
   int lq_size_;
-  int x_, y_;
+  cv::Point origin_;
 };
 
 template <typename Value>
@@ -71,6 +66,13 @@ void assemble_as(std::span<const BatchItem> items, const PatchSize& size, std::s
 }
 
 }  // namespace
+
+cv::Point crop_origin(const SampleDescriptor& sample, cv::Size lq, int lq_size) {
+  const auto place = [&](double position, int side) {
+    return static_cast<int>(position * (std::max(side, lq_size) - lq_size + 1));
+  };
+  return {place(sample.u, lq.width), place(sample.v, lq.height)};
+}
 
 bool needs_float(std::span<const BatchItem> items) {
   return std::any_of(items.begin(), items.end(), [](const BatchItem& item) {

@@ -27,6 +27,10 @@ struct PatchSize {
   int clip_size = 1;
 };
 
+/// The upper left corner of a sample's crop in an LQ image of these sides (padded to the crop where
+/// it is smaller), LQ pixels.
+cv::Point crop_origin(const SampleDescriptor& sample, cv::Size lq, int lq_size);
+
 /// Crops, augments and stacks items, row-major: items[i] becomes the i-th part of `lq`
 /// [lq_size, lq_size, 3 * clip_size], the frames' RGB one after the other, and of `gt`
 /// [lq_size * scale, lq_size * scale, 3]. Images smaller than the crop are padded by reflection, LQ

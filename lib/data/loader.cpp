@@ -14,6 +14,7 @@
 #include "data/background_task.h"
 #include "data/batch_assembly.h"
 #include "data/decode_queue.h"
+#include "data/degraded_assembly.h"
 #include "data/host_buffer.h"
 #include "data/host_memory.h"
 #include "data/pair_decoder.h"
@@ -64,6 +65,7 @@ struct Loader::Impl {
   Impl(PairList list, const Sampler& sample_rule, const Options& loader_options)
       : sampler(sample_rule),
         options(loader_options),
+        degraded(!list.pairs.empty() && list.pairs.front().degraded),
         streams(streams_of(list)),
         decoder(std::move(list.pairs), options.scale),
         slots{Slot(options.allocate), Slot(options.allocate)},
@@ -81,6 +83,7 @@ struct Loader::Impl {
 
   const Sampler sampler;
   const Options options;
+  const bool degraded;                       ///< LQ is made with every sample
   const std::vector<std::uint64_t> streams;  ///< by item; empty when none is in a stream
   PairDecoder decoder;
   std::array<Slot, 2> slots;
@@ -130,9 +133,15 @@ void Loader::Impl::fill(Slot& slot, const Request& request, std::uint64_t keep_f
                     .channels = 3 * options.clip_size};
   slot.gt_pixels = {
       .is_float = is_float, .count = size.batch_size, .side = size.lq_size * options.scale};
+  const PatchSize patch{size.lq_size, options.scale, options.clip_size};
   const auto assemble_as = [&]<typename Value>(Value) {
-    assemble(items, {size.lq_size, options.scale, options.clip_size},
-             room_for<Value>(slot.lq_pixels, slot.lq), room_for<Value>(slot.gt_pixels, slot.gt));
+    const std::span<Value> lq = room_for<Value>(slot.lq_pixels, slot.lq);
+    const std::span<Value> gt = room_for<Value>(slot.gt_pixels, slot.gt);
+    if (degraded) {
+      assemble_degraded(items, {patch, options.degradation, options.threads}, lq, gt);
+    } else {
+      assemble(items, patch, lq, gt);
+    }
   };
   is_float ? assemble_as(float{}) : assemble_as(std::uint8_t{});
   images.assign(images.size(), nullptr);  // a batch in memory must hold no decoded image back

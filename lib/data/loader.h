@@ -53,6 +53,8 @@ class Loader {
     SmallImages small_images = SmallImages::kPad;
     CacheSetting cache{};
     HostAllocate allocate = allocate_plain;  ///< of the batches: page-locked memory for CUDA
+    /// How LQ is made where the list's images have none (ImagePair::degraded).
+    DegradationConfig degradation{};
   };
   /// The sampler's order is that of the list (make_sample_order).
   Loader(PairList list, const Sampler& sampler, const Options& options);

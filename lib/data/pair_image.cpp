@@ -69,6 +69,9 @@ PairImage read_pair(const ImagePair& pair, int scale, const ReadImage& read) {
   PairImage images;
   images.gt =
       named(gt_name, [&] { return cropped(read(pair.gt, pair.gt_frame), lq * scale, gt_name); });
+  if (pair.degraded) {
+    return images;
+  }
   images.lq =
       pair.lq.empty()
           ? named(gt_name, [&] { return resize_bicubic_to(images.gt, lq.width, lq.height); })

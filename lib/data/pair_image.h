@@ -12,7 +12,7 @@ namespace sr {
 
 /// The pixels of one item: RGB, each image of its own depth, GT exactly LQ x scale.
 struct PairImage {
-  cv::Mat lq;
+  cv::Mat lq;  ///< empty when it is made with each sample (ImagePair::degraded)
   cv::Mat gt;
 
   std::int64_t pixels() const;

@@ -21,10 +21,11 @@ bool is_training_set(const DatasetConfig& config) {
 }
 
 void check_type(const DatasetConfig& config) {
-  if (!config.has_lq() && !config.is_video() && config.type != "singlegtdataset") {
+  const bool single_image = config.type == "singlegtdataset" || config.is_degraded();
+  if (!config.has_lq() && !config.is_video() && !single_image) {
     throw ConfigError(
         fmt::format("datasets.{}: type '{}' is none of pairedimagedataset, singlegtdataset, "
-                    "pairedvideodataset, singlevideodataset",
+                    "realesrgandataset, pairedvideodataset, singlevideodataset",
                     config.key, config.type));
   }
 }
@@ -98,6 +99,9 @@ Found find_images(const DatasetConfig& config, int scale, const Preflight& prefl
       pairing.pairs, {.scale = scale, .training = is_training_set(config), .preflight = preflight});
   if (is_training_set(config)) {
     check_small_images(config, pairing.pairs, "images", findings);
+  }
+  for (ImagePair& pair : pairing.pairs) {
+    pair.degraded = config.is_degraded();
   }
   Found found{{std::move(pairing.pairs), {}, {}},
               {std::move(pairing.problems), std::move(pairing.warnings)}};

@@ -22,6 +22,7 @@ struct ImagePair {
   std::size_t root = 0;             ///< position of its folder in dataroot_gt
   /// Which frame of the video file `gt` (`lq`), counted from 0; -1: the file is an image.
   std::int64_t gt_frame = -1, lq_frame = -1;
+  bool degraded = false;  ///< LQ is made with each sample (realesrgandataset), not with the image
 };
 
 /// Consecutive items of a list that are the frames of one scene, in their order in time.

@@ -21,6 +21,7 @@ SampleDescriptor Sampler::operator()(std::uint64_t sample) const {
   descriptor.augmentation.flip_horizontal = use_hflip_ && coin(Stream::kFlipHorizontal);
   descriptor.augmentation.flip_vertical = use_rot_ && coin(Stream::kFlipVertical);
   descriptor.augmentation.transpose = use_rot_ && coin(Stream::kTranspose);
+  descriptor.degradation_key = draw(Stream::kDegradation);
   return descriptor;
 }
 

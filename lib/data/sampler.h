@@ -14,6 +14,7 @@ struct SampleDescriptor {
   std::uint64_t image = 0;  ///< index into the pair list; of a clip: its middle frame
   double u = 0, v = 0;      ///< crop centre in [0, 1): x = floor(u * (width - size + 1)), y with v
   Augmentation augmentation;
+  std::uint64_t degradation_key = 0;  ///< of the random numbers of its degradation (Draws)
 };
 
 class Sampler {

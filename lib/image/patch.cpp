@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <opencv2/core.hpp>
 #include <stdexcept>
+#include <vector>
 
 namespace sr {
 namespace {
@@ -69,6 +70,39 @@ void check(const cv::Mat& image, const cv::Rect& crop, std::size_t size, PatchPl
   }
 }
 
+/// Which rows (or columns) of an image of `count` of them a stretch shows.
+std::vector<int> reflected_places(int first, int length, int count, bool backwards) {
+  std::vector<int> places(static_cast<std::size_t>(length));
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    places[i] = cv::borderInterpolate(first + static_cast<int>(i), count, cv::BORDER_REFLECT);
+  }
+  if (backwards) {
+    std::reverse(places.begin(), places.end());
+  }
+  return places;
+}
+
+template <typename T>
+void gather(const cv::Mat& image, const cv::Rect& square, Augmentation augmentation, float largest,
+            cv::Mat& to) {
+  const std::vector<int> rows =
+      reflected_places(square.y, square.height, image.rows, augmentation.flip_vertical);
+  const std::vector<int> columns =
+      reflected_places(square.x, square.width, image.cols, augmentation.flip_horizontal);
+  const auto side = static_cast<std::size_t>(square.width);
+  for (std::size_t y = 0; y < side; ++y) {
+    auto* pixel = to.ptr<float>(static_cast<int>(y));
+    for (std::size_t x = 0; x < side; ++x, pixel += kChannels) {
+      const int row = rows[augmentation.transpose ? x : y];
+      const int column = columns[augmentation.transpose ? y : x];
+      const T* from = image.ptr<T>(row) + column * kChannels;
+      pixel[0] = static_cast<float>(from[0]) / largest;
+      pixel[1] = static_cast<float>(from[1]) / largest;
+      pixel[2] = static_cast<float>(from[2]) / largest;
+    }
+  }
+}
+
 }  // namespace
 
 cv::Mat pad_symmetric(const cv::Mat& image, int width, int height) {
@@ -112,6 +146,26 @@ void copy_patch(const cv::Mat& image, cv::Rect crop, Augmentation augmentation,
       return;
     default:
       throw std::invalid_argument("copy_patch: not an 8-bit, 16-bit or float image");
+  }
+}
+
+cv::Mat reflected_patch(const cv::Mat& image, cv::Rect square, Augmentation augmentation) {
+  if (image.empty() || image.channels() != kChannels || square.width != square.height) {
+    throw std::invalid_argument("reflected_patch: not a square of an RGB image");
+  }
+  cv::Mat patch(square.size(), CV_32FC3);
+  switch (image.depth()) {
+    case CV_8U:
+      gather<std::uint8_t>(image, square, augmentation, 255.0F, patch);
+      return patch;
+    case CV_16U:
+      gather<std::uint16_t>(image, square, augmentation, 65535.0F, patch);
+      return patch;
+    case CV_32F:
+      gather<float>(image, square, augmentation, 1.0F, patch);
+      return patch;
+    default:
+      throw std::invalid_argument("reflected_patch: not an 8-bit, 16-bit or float image");
   }
 }
 

@@ -35,4 +35,8 @@ void copy_patch(const cv::Mat& image, cv::Rect crop, Augmentation augmentation,
 void copy_patch(const cv::Mat& image, cv::Rect crop, Augmentation augmentation,
                 std::span<float> destination, PatchPlace place = {});
 
+/// A square of an image that continues beyond its borders by symmetric reflection (as in
+/// pad_symmetric, to all sides), augmented, as floats in [0, 1] from any of the three depths.
+cv::Mat reflected_patch(const cv::Mat& image, cv::Rect square, Augmentation augmentation);
+
 }  // namespace sr

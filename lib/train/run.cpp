@@ -196,6 +196,7 @@ void Run::build_loader() {
   options.threads = decoding_threads(set.num_worker_per_gpu);
   options.small_images = set.small_images;
   options.cache = set.cache;
+  options.degradation = set.degradation;
   if (device.is_cuda()) {
     options.allocate = allocate_page_locked;
   }

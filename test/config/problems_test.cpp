@@ -47,7 +47,7 @@ TEST_CASE("each missing required setting is named", "[config]") {
         "x.yml:1: scale: required (one of 1, 2, 3, 4, 8)\n"
         "x.yml:1: train.total_iter: required (integer >= 1)\n"
         "x.yml:1: datasets.train.type: required (one of pairedimagedataset, singlegtdataset, "
-        "pairedvideodataset, singlevideodataset)\n"
+        "pairedvideodataset, singlevideodataset, realesrgandataset)\n"
         "x.yml:1: network_g.type: required (one of compact, ultracompact, superultracompact, "
         "srvggnetcompact, esrgan, esrgan_lite, rrdbnet)");
   CHECK(
@@ -283,9 +283,9 @@ TEST_CASE("what is not built is refused with the nearest substitute", "[config]"
         "train.scheduler={type: CyclicLR, max_lr: 1}",
         "train.scheduler={type: OneCycleLR, cycle_momentum: true}",
         "train.losses=[{type: DISTSLoss}]", "train.losses=[{type: l1loss, reduction: sum}]",
-        "train.gan_opt={type: MultiScaleGANLoss}", "datasets.train.type=RealESRGANDataset",
-        "datasets.train.type=REDSDataset", "datasets.train.io_backend={type: lmdb}",
-        "cuda_graph=on", "training_automations.IntelligentEarlyStopping.enabled=true",
+        "train.gan_opt={type: MultiScaleGANLoss}", "datasets.train.type=REDSDataset",
+        "datasets.train.io_backend={type: lmdb}", "cuda_graph=on",
+        "training_automations.IntelligentEarlyStopping.enabled=true",
         "training_automations.AdaptiveGradientClipping={}", "gt_usm=true",
         "train.dynamic_loss_scheduling={enabled: true}"}) {
     INFO(assignment);

@@ -25,7 +25,11 @@ TEST_CASE("the resolved file loads again to an equal configuration", "[config]")
   config.val_sets.push_back(config.val_sets[0]);
   config.val_sets[1].key = "val_1";
   config.network_g = {"superultracompact", 3, 3, 25, 9, "leakyrelu", false};
-  config.path = {"weights.safetensors", "params", false, "1.state", "runs"};
+  config.path.pretrain_network_g = "weights.safetensors";
+  config.path.param_key_g = "params";
+  config.path.strict_load_g = false;
+  config.path.resume_state = "1.state";
+  config.path.experiments_root = "runs";
   config.train.total_iter = 1'000'000'007;
   config.train.lr_scaling = sr::LrScaling::kSqrt;
   config.train.optim_g = {.type = "Adam",
@@ -95,4 +99,13 @@ TEST_CASE("a resolved file says nothing that the first reading did not say", "[c
   const sr::Config config =
       sr::load_config(SR_SOURCE_DIR "/test/config/interface_example.yml", {}).config;
   CHECK(load_text(sr::resolved_yaml(config)).notices.empty());
+}
+
+TEST_CASE("a data set without LQ folders loads again from its resolved file", "[config]") {
+  const sr::Config config =
+      load_text(
+          "name: run\nscale: 2\ndatasets:\n  train: {type: singlegtdataset, dataroot_gt: hr}\n"
+          "network_g: {type: compact}\ntrain: {total_iter: 100}\n")
+          .config;
+  CHECK(load_text(sr::resolved_yaml(config)).config == config);
 }

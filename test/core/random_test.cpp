@@ -10,6 +10,13 @@ TEST_CASE("hash keeps its values: sample sequences of old runs depend on them", 
   CHECK(sr::hash(1024, 7, sr::Stream::kCropX) == 0x1b7574e3b5bc4ed9ULL);
 }
 
+TEST_CASE("a sequence of bits is SplitMix64's", "[core]") {
+  // The first outputs of the generator's published reference with seed 0.
+  CHECK(sr::sequence_bits(0, 0) == 0xe220a8397b1dcdafULL);
+  CHECK(sr::sequence_bits(0, 1) == 0x6e789e6aa1b965f4ULL);
+  CHECK(sr::sequence_bits(0, 2) == 0x06c45d188009454fULL);
+}
+
 TEST_CASE("unit is uniform from 0 up to 1", "[core]") {
   CHECK(sr::unit(0) == 0.0);
   CHECK(sr::unit(~0ULL) < 1.0);

@@ -57,6 +57,18 @@ TEST_CASE("an LQ image that does not exist is made from the cropped GT", "[data]
   CHECK(equal(images.lq, resize_bicubic(gt, 0.5)));
 }
 
+TEST_CASE("an image that is degraded with every sample takes no memory for LQ", "[data]") {
+  const test::TempFolder folder;
+  test::write_image(folder / "gt.png", test::coded_image(21, 15, 1, 3));
+  ImagePair pair = pair_of(folder, 10, 7);
+  pair.lq.clear();
+  pair.degraded = true;
+  const PairImage images = decode_pair(pair, 2);
+  CHECK(images.lq.empty());
+  CHECK(images.gt.size() == cv::Size(20, 14));
+  CHECK(images.bytes() == 3 * 20 * 14);
+}
+
 TEST_CASE("a made LQ image is the published one bit for bit", "[data]") {
   const auto shared = test::shared_data("Set14");
   if (!shared) {

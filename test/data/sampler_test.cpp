@@ -39,6 +39,17 @@ TEST_CASE("the order of images differs from pass to pass and from seed to seed",
   CHECK(pass_order(sampler, 91, 3) == pass_order(Sampler(7, 91, true, true), 91, 3));
 }
 
+TEST_CASE("every sample has a key of its own for its degradation", "[data]") {
+  const Sampler sampler(1, 10, true, true);
+  std::set<std::uint64_t> keys;
+  for (std::uint64_t i = 0; i < 1000; ++i) {
+    keys.insert(sampler(i).degradation_key);
+  }
+  CHECK(keys.size() == 1000);
+  CHECK(keys.count(Sampler(2, 10, true, true)(5).degradation_key) == 0);
+  CHECK(sampler(5).degradation_key == Sampler(1, 10, false, false)(5).degradation_key);
+}
+
 TEST_CASE("crop centres fill the unit interval and are independent of each other", "[data]") {
   const Sampler sampler(1, 10, true, true);
   double u_sum = 0;

@@ -115,3 +115,29 @@ TEST_CASE("LR and GT padded in the ratio of the scale stay aligned", "[image]") 
   cv::resize(sr::pad_symmetric(lr, 8, 8), expected, {}, 2.0, 2.0, cv::INTER_NEAREST);
   CHECK(same(sr::pad_symmetric(gt, 16, 16), expected));
 }
+
+TEST_CASE("a reflected patch is the crop of the image padded to all sides", "[image]") {
+  const cv::Mat image = pattern(7, 5);
+  cv::Mat padded;
+  cv::copyMakeBorder(image, padded, 20, 20, 20, 20, cv::BORDER_REFLECT);
+  for (const cv::Rect square : {cv::Rect(1, 1, 3, 3), cv::Rect(-4, -9, 12, 12),
+                                cv::Rect(5, 3, 15, 15), cv::Rect(-20, -20, 45, 45)}) {
+    for (const Augmentation augmentation : all_augmentations()) {
+      cv::Mat bytes;
+      sr::reflected_patch(image, square, augmentation).convertTo(bytes, CV_8U, 255);
+      CHECK(same(bytes, augmented(padded(square + cv::Point(20, 20)), augmentation)));
+    }
+  }
+}
+
+TEST_CASE("a reflected patch takes all three depths to 0 to 1", "[image]") {
+  const auto value = [](int type, double level) {
+    const cv::Mat image(3, 3, type, cv::Scalar::all(level));
+    return sr::reflected_patch(image, cv::Rect(-1, -1, 5, 5), {}).at<cv::Vec3f>(0, 4)[1];
+  };
+  CHECK(value(CV_8UC3, 255) == 1.0F);
+  CHECK(value(CV_16UC3, 13107) == Approx(0.2));
+  CHECK(value(CV_32FC3, 0.3) == 0.3F);
+  CHECK_THROWS_AS(value(CV_64FC3, 0.3), std::invalid_argument);
+  CHECK_THROWS_AS(sr::reflected_patch(cv::Mat(), cv::Rect(0, 0, 1, 1), {}), std::invalid_argument);
+}

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+
+#include "config/config.h"
+#include "config/findings.h"
+#include "config/node.h"
+
+// Degradation on the fly: settings of datasets.train that Real-ESRGAN and traiNNer-redux keep
+// partly there and partly at the top level. Both places are read.
+
+namespace sr::settings {
+
+/// True for a setting of degradation_fields(), by key or alias.
+bool is_degradation_key(const std::string& key);
+
+/// Reads the settings of the data set's degradation from both places, and what belongs to it:
+/// high_order_degradation, and l1_gt_usm, percep_gt_usm, gan_gt_usm, which must agree. Says what
+/// has no effect, or is not available, with a data set that is not degraded.
+void read_degradation(const Node& root, const Node& training_set, Config& config,
+                      Findings& findings);
+
+}  // namespace sr::settings

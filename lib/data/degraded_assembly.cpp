@@ -1,0 +1,117 @@
+#include "data/degraded_assembly.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <type_traits>
+#include <utility>
+
+#include "core/parallel.h"
+#include "degrade/degrade.h"
+#include "degrade/draws.h"
+#include "degrade/sharpen.h"
+#include "image/patch.h"
+
+namespace sr {
+namespace {
+
+/// JPEG's blocks are this wide: the crop begins anywhere in one.
+constexpr int kJpegBlock = 8;
+
+/// LQ pixels around the crop that are degraded with it and then cut off: at least 4, and at least
+/// 16 of GT, which exceeds the radius of any blur kernel.
+int margin(int scale) {
+  constexpr int kLeastLq = 4;
+  constexpr int kLeastGt = 16;
+  return std::max(kLeastLq, (kLeastGt + scale - 1) / scale);
+}
+
+/// The crop of a sample and the larger square that is degraded.
+struct Area {
+  cv::Rect square;  ///< in the image, LQ pixels; may lie partly outside
+  cv::Rect crop;    ///< in the augmented square, LQ pixels
+};
+
+Area area_of(const SampleDescriptor& sample, cv::Size lq, const PatchSize& size) {
+  const Draws draws(sample.degradation_key);
+  const int side = size.lq_size + 2 * margin(size.scale) + kJpegBlock - 1;
+  const int room = side - size.lq_size;
+  const auto offset = [&](SampleDraw draw) {
+    const Interval places{0.0, kJpegBlock};
+    return margin(size.scale) + static_cast<int>(uniform(draws.bits(draw), places));
+  };
+  const int left = offset(SampleDraw::kOffsetX);
+  const int top = offset(SampleDraw::kOffsetY);
+  const Augmentation& how = sample.augmentation;
+  cv::Point corner(how.flip_horizontal ? room - left : left, how.flip_vertical ? room - top : top);
+  if (how.transpose) {
+    std::swap(corner.x, corner.y);
+  }
+  const cv::Point origin = crop_origin(sample, lq, size.lq_size);
+  return {cv::Rect(origin - cv::Point(left, top), cv::Size(side, side)),
+          cv::Rect(corner, cv::Size(size.lq_size, size.lq_size))};
+}
+
+cv::Rect scaled(const cv::Rect& rect, int scale) {
+  return {rect.tl() * scale, rect.size() * scale};
+}
+
+/// Copies a part of a float image, to bytes by rounding.
+template <typename Value>
+void copy_floats(const cv::Mat& image, const cv::Rect& part, std::span<Value> to) {
+  if constexpr (std::is_same_v<Value, float>) {
+    copy_patch(image, part, {}, to);
+  } else {
+    cv::Mat bytes;
+    image(part).convertTo(bytes, CV_8U, 255);
+    copy_patch(bytes, cv::Rect(cv::Point(0, 0), part.size()), {}, to);
+  }
+}
+
+template <typename Value>
+void make_sample(const BatchItem& item, const DegradedBatch& batch, std::span<Value> lq,
+                 std::span<Value> gt) {
+  const int scale = batch.size.scale;
+  const cv::Mat& whole = item.frames.front()->gt;
+  const Area area = area_of(item.descriptor, whole.size() / scale, batch.size);
+  cv::Mat square = reflected_patch(whole, scaled(area.square, scale), item.descriptor.augmentation);
+  if (batch.config.gt_usm) {
+    square = sharpened(square, kGtSharpenRadius);
+  }
+  const DegradationPlan plan = make_plan(batch.config, Draws(item.descriptor.degradation_key));
+  copy_patch(degraded(square, plan, area.square.size()), area.crop, {}, lq);
+  copy_floats(square, scaled(area.crop, scale), gt);
+}
+
+template <typename Value>
+void assemble_as(std::span<const BatchItem> items, const DegradedBatch& batch, std::span<Value> lq,
+                 std::span<Value> gt) {
+  const auto values = [](int side) {
+    return std::size_t{3} * static_cast<std::size_t>(side) * static_cast<std::size_t>(side);
+  };
+  const std::size_t lq_patch = values(batch.size.lq_size);
+  const std::size_t gt_patch = values(batch.size.lq_size * batch.size.scale);
+  if (lq.size() != items.size() * lq_patch || gt.size() != items.size() * gt_patch) {
+    throw std::invalid_argument("assemble_degraded: the buffers do not have the size of the batch");
+  }
+  for_each_index(items.size(), batch.threads, [&](std::size_t i) {
+    if (items[i].frames.size() != 1) {
+      throw std::invalid_argument("assemble_degraded: a sample is not one image");
+    }
+    make_sample(items[i], batch, lq.subspan(i * lq_patch, lq_patch),
+                gt.subspan(i * gt_patch, gt_patch));
+  });
+}
+
+}  // namespace
+
+void assemble_degraded(std::span<const BatchItem> items, const DegradedBatch& batch,
+                       std::span<std::uint8_t> lq, std::span<std::uint8_t> gt) {
+  assemble_as(items, batch, lq, gt);
+}
+
+void assemble_degraded(std::span<const BatchItem> items, const DegradedBatch& batch,
+                       std::span<float> lq, std::span<float> gt) {
+  assemble_as(items, batch, lq, gt);
+}
+
+}  // namespace sr
