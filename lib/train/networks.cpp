@@ -39,12 +39,16 @@ void require_large_enough(const Config& config, const Discriminator& discriminat
   }
 }
 
+bool has_average(const TrainConfig& train) {
+  return train.ema_decay > 0 || train.optim_g.keeps_own_average();
+}
+
 }  // namespace
 
 Networks make_networks(const Config& config) {
   Networks networks;
   networks.generator = make_network(config.network_g, config.scale, config.manual_seed);
-  if (config.train.ema_decay > 0) {
+  if (has_average(config.train)) {
     networks.averaged = make_network(config.network_g, config.scale, config.manual_seed);
   }
   if (config.network_d) {

@@ -13,12 +13,12 @@ namespace sr {
 /// The networks of a run.
 struct Networks {
   std::unique_ptr<Network> generator;
-  std::unique_ptr<Network> averaged;             ///< sees the EMA weights; null without EMA
+  std::unique_ptr<Network> averaged;             ///< sees the averaged weights; null without
   std::unique_ptr<Discriminator> discriminator;  ///< null without GAN training
 
   /// Where they compute and how their weights lie in memory.
   void to(at::Device device, bool channels_last);
-  /// The network whose scores count: the EMA weights if there are any.
+  /// The network whose scores count: the averaged weights if there are any.
   const Network& validated() const { return averaged ? *averaged : *generator; }
 };
 

@@ -37,7 +37,7 @@ TrainedNetwork::TrainedNetwork(Module& module, const Settings& settings)
                                 tensors_of(module.parameters()))),
       guard_(gradients_of(optimizer_->parameters()), settings.max_norm),
       scaler_(settings.scales_loss, optimizer_->parameters().front().device()) {
-  if (settings.ema_decay > 0) {
+  if (settings.ema_decay > 0 && optimizer_->averages().empty()) {
     ema_ = std::make_unique<Ema>(optimizer_->parameters(), settings.ema_decay, settings.ema_power,
                                  settings.ema_update_after);
   }
@@ -89,8 +89,7 @@ void TrainedNetwork::switch_to_average(const at::Tensor& found_inf) {
 }
 
 const std::vector<at::Tensor>& TrainedNetwork::averages() const {
-  static const std::vector<at::Tensor> kNone;
-  return ema_ ? ema_->averages() : kNone;
+  return ema_ ? ema_->averages() : optimizer_->averages();
 }
 
 std::vector<NamedState> TrainedNetwork::state() const {

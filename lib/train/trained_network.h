@@ -25,7 +25,7 @@ class TrainedNetwork {
   struct Settings {
     OptimizerConfig optimizer;
     double max_norm = 0;   ///< clipping of the gradients' norm; 0 = none
-    double ema_decay = 0;  ///< 0 = no average
+    double ema_decay = 0;  ///< 0 = no average, but for an optimizer that keeps its own
     double ema_power = 1;
     std::int64_t ema_update_after = 0;
     bool scales_loss = false;  ///< float16
@@ -51,7 +51,7 @@ class TrainedNetwork {
   void switch_to_average(const at::Tensor& found_inf);
 
   Module& module() const { return module_; }
-  /// In the order of the module's parameters; empty without an average.
+  /// The optimizer's own or the EMA, in the order of the module's parameters; empty without.
   const std::vector<at::Tensor>& averages() const;
   /// All that belongs into a checkpoint beside weights and averages.
   std::vector<NamedState> state() const;

@@ -2,6 +2,7 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "device/cpu_allocator.h"
@@ -61,6 +62,68 @@ TEST_CASE("a commit allocates nothing", "[train]") {
 TEST_CASE("a failure at any allocation of an attempt is rolled back to the bit", "[train][slow]") {
   check_rollback_at_every_allocation(
       small_config(), GENERATE(CpuAllocator::Failing::kOnce, CpuAllocator::Failing::kFromThere));
+}
+
+namespace {
+
+Config schedule_free_config() {
+  Config config = small_config();
+  config.train.ema_decay = 0;
+  config.train.optim_g.type = "AdamWScheduleFree";
+  config.train.optim_g.beta1 = 0.8;
+  config.train.optim_g.weight_decay = 0.01;
+  return config;
+}
+
+}  // namespace
+
+TEST_CASE("a schedule-free step is rolled back to the bit", "[train][slow]") {
+  check_rollback_at_every_allocation(schedule_free_config(), CpuAllocator::Failing::kOnce);
+}
+
+TEST_CASE("a commit allocates nothing with any optimizer", "[train]") {
+  for (const OptimizerEntry& entry : optimizers()) {
+    INFO(entry.type);
+    Config config = schedule_free_config();
+    config.train.optim_g.type = entry.type;
+    config.train.optim_g.momentum = 0.9;
+    ToyRun run(config);
+    const HostImages images(4, 12, 1);
+    REQUIRE(run.step->attempt(images.batch, {}).can_commit());
+    const auto before = cpu_allocator().counters().allocations;
+    run.step->commit({1e-3, 1e-3});
+    CHECK(cpu_allocator().counters().allocations == before);
+  }
+}
+
+TEST_CASE("schedule-free training validates x and trains y between x and z", "[train]") {
+  ToyRun run(schedule_free_config());
+  for (int i = 0; i < 4; ++i) {
+    const HostImages images(4, 12, static_cast<std::uint64_t>(i) * 10);
+    REQUIRE(run.step->attempt(images.batch, {}).can_commit());
+    run.step->commit({1e-3, 1e-3});
+  }
+  const auto& parameters = run.networks.generator->parameters();
+  const auto& averages = run.step->averages();
+  REQUIRE(averages.size() == parameters.size());
+  REQUIRE(&run.networks.validated() == run.networks.averaged.get());
+  const std::vector<NamedState> state = run.step->state();
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    INFO(parameters[i].name);
+    const auto z = std::find_if(state.begin(), state.end(), [&](const NamedState& one) {
+      return one.name == "z." + parameters[i].name;
+    });
+    REQUIRE(z != state.end());
+    const at::Tensor& x = averages[i];
+    const at::Tensor y = parameters[i].tensor.detach();
+    CHECK(at::allclose(y, z->tensor * 0.2 + x * 0.8, 1e-5, 1e-7));
+    CHECK_FALSE(at::equal(x, y));
+    CHECK(run.networks.averaged->parameters()[i].tensor.data_ptr() == x.data_ptr());
+  }
+  const auto before = run.snapshot();
+  const at::NoGradGuard no_grad;
+  run.networks.validated().forward(at::full({1, 3, 8, 8}, 0.5));
+  CHECK(same_bits(run.snapshot(), before));
 }
 
 TEST_CASE("parts and micro-batches give the gradients of the whole batch", "[train]") {
