@@ -22,6 +22,9 @@ struct LearningRateSettings {
   bool higher_is_better = true;          ///< of the metric that is monitored
 };
 
+/// Committed steps between two questions for a decision.
+inline constexpr std::int64_t kRateDecisionSteps = 20;
+
 enum class RateAction { kHold, kReduce, kRaise };
 /// "hold", "reduce", "raise": the `action` of an lr_decision event.
 std::string_view name_of(RateAction action);

@@ -48,7 +48,7 @@ Outcome simulate(const Curve& curve, std::uint64_t seed) {
     const bool larger = curve.size_change > 0 && step > curve.size_change;
     scheduler.add(curve.level(step) * (1 + curve.noise * noise.next()),
                   larger ? sr::TrainingSize{48, 8} : kSize);
-    if (step % 10 != 0) {
+    if (step % sr::kRateDecisionSteps != 0) {
       continue;
     }
     const auto decision = scheduler.decide();

@@ -91,11 +91,8 @@ TEST_CASE("the other templates are refused naming exactly what is not available"
   CHECK(refused_keys("realesrgan_x4plus_pairdata") ==
         Keys{"l1_gt_usm", "percep_gt_usm", "datasets.train.type", "network_g.type", "network_d",
              "path.pretrain_network_g", "train.perceptual_opt.type", "train.gan_opt.type"});
-  const std::string automations = "train.training_automations.";
   CHECK(refused_keys("fork_paragonsr2_realtime") ==
-        Keys{"network_g.type", "train.dynamic_loss_scheduling", "train.losses.1.type",
-             automations + "IntelligentLearningRateScheduler",
-             automations + "IntelligentEarlyStopping", automations + "AdaptiveGradientClipping"});
+        Keys{"network_g.type", "train.dynamic_loss_scheduling", "train.losses.1.type"});
 }
 
 TEST_CASE("the seed's block runs as printed at the top level", "[config]") {
