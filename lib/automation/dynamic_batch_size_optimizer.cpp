@@ -55,6 +55,12 @@ MemoryBudget DynamicBatchSizeOptimizer::budget(MemorySituation situation) const 
   return budget;
 }
 
+bool DynamicBatchSizeOptimizer::growing() const {
+  const bool used_up =
+      settings_.max_adjustments > 0 && counters_.adjustments >= settings_.max_adjustments;
+  return !rest_ && !used_up && ladder_.micro_batch() == 0;
+}
+
 std::int64_t DynamicBatchSizeOptimizer::margin_bytes(std::int64_t total) const {
   return static_cast<std::int64_t>(settings_.safety_margin * static_cast<double>(total));
 }

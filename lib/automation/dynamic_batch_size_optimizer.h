@@ -61,6 +61,8 @@ class DynamicBatchSizeOptimizer {
   int micro_batch() const { return ladder_.micro_batch(); }  ///< 0 = the whole batch at once
   bool cudnn_benchmark() const { return ladder_.cudnn_benchmark(); }
   bool converged() const { return rest_.has_value(); }
+  /// A later window may enlarge the sizes without memory use having changed before.
+  bool growing() const;
   const Counters& counters() const { return counters_; }
 
   const SizeLimits& limits() const { return limits_; }

@@ -293,6 +293,35 @@ struct SizeOptimizerConfig {
   friend bool operator==(const SizeOptimizerConfig&, const SizeOptimizerConfig&) = default;
 };
 
+struct LearningRateSchedulerConfig {
+  bool monitor_loss = true;
+  bool monitor_validation = true;
+  std::int64_t plateau_patience = 1000;
+  double improvement_threshold = 0.001;
+  double min_lr_factor = 0.1;
+  double max_lr_factor = 2.0;
+  friend bool operator==(const LearningRateSchedulerConfig&,
+                         const LearningRateSchedulerConfig&) = default;
+};
+
+struct GradientClippingConfig {
+  double percentile = 90;
+  std::int64_t history = 1000;
+  double min_threshold = 0.05;
+  double max_threshold = 10.0;
+  friend bool operator==(const GradientClippingConfig&, const GradientClippingConfig&) = default;
+};
+
+struct EarlyStoppingConfig {
+  std::string monitor_metric = "val/psnr";
+  std::int64_t patience = 2000;
+  double min_improvement = 0.001;
+  std::int64_t min_iterations = 5000;
+  std::int64_t warmup_iterations = 1000;
+  double convergence_threshold = 0.0005;
+  friend bool operator==(const EarlyStoppingConfig&, const EarlyStoppingConfig&) = default;
+};
+
 struct Config {
   std::string name;
   int scale = 0;
@@ -312,7 +341,11 @@ struct Config {
   TrainConfig train;
   ValConfig val;
   LoggerConfig logger;
-  std::optional<SizeOptimizerConfig> size_optimizer;  ///< empty = not enabled
+  // training_automations; empty = not enabled
+  std::optional<SizeOptimizerConfig> size_optimizer;
+  std::optional<LearningRateSchedulerConfig> learning_rate_scheduler;
+  std::optional<GradientClippingConfig> gradient_clipping;
+  std::optional<EarlyStoppingConfig> early_stopping;
   friend bool operator==(const Config&, const Config&) = default;
 };
 

@@ -62,6 +62,19 @@ std::vector<SectionText> all_sections() {
           "`DynamicBatchAndPatchSizeOptimizer` and both in snake_case. The sizes of "
           "`datasets.train` are the first ones and must lie between the bounds.",
           size_optimizer_fields(), SizeOptimizerConfig{}),
+      describe("training_automations.IntelligentLearningRateScheduler",
+               "A factor on the scheduled learning rate that follows loss and metric; see "
+               "[automations](automations.md). Also `intelligent_learning_rate_scheduler`.",
+               learning_rate_scheduler_fields(), LearningRateSchedulerConfig{}),
+      describe("training_automations.AdaptiveGradientClipping",
+               "Limits the gradients' norm to a percentile of the norms before; generator and "
+               "discriminator apart. The first 100 steps use `train.grad_clip_max_norm`. Also "
+               "`adaptive_gradient_clipping`.",
+               gradient_clipping_fields(), GradientClippingConfig{}),
+      describe("training_automations.IntelligentEarlyStopping",
+               "Ends a run that no longer improves, after a validation and with a checkpoint; "
+               "never while the sizes still grow. Also `intelligent_early_stopping`.",
+               early_stopping_fields(), EarlyStoppingConfig{}),
   };
 }
 

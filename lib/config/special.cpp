@@ -126,32 +126,6 @@ void read_validation_set(const std::string& key, const Node& map, Config& config
   config.val_sets.push_back(std::move(set));
 }
 
-/// `enabled` of a block that is there: true unless it says no.
-bool read_enabled(const Node& block, const Site& site) {
-  const Node* enabled = block.find("enabled");
-  if (enabled == nullptr || enabled->is_null()) {
-    return true;
-  }
-  const std::optional<bool> value = enabled->boolean();
-  if (!value) {
-    site.problem(enabled->line, "enabled", "expected true or false, got " + enabled->shown());
-  }
-  return value.value_or(false);
-}
-
-Node without(Node map, std::string_view key) {
-  const auto at = std::find(map.keys.begin(), map.keys.end(), key);
-  if (at != map.keys.end()) {
-    map.children.erase(map.children.begin() + (at - map.keys.begin()));
-    map.keys.erase(at);
-  }
-  return map;
-}
-
-const std::vector<std::string> kSizeOptimizerNames{
-    "DynamicBatchSizeOptimizer", "dynamic_batch_size_optimizer",
-    "DynamicBatchAndPatchSizeOptimizer", "dynamic_batch_and_patch_size_optimizer"};
-
 }  // namespace
 
 void read_datasets(const Node& root, Config& config, Findings& findings) {
@@ -231,54 +205,6 @@ void read_metrics(const Node& root, Config& config, Findings& findings) {
     read_section(metric_fields(), map, metric, Site(findings, "val.metrics." + key, "val.metrics"));
     config.val.metrics.push_back(std::move(metric));
   }
-}
-
-FoundBlock find_automations(const Node& root) {
-  const Node* top = root.find("training_automations");
-  if (top != nullptr && !top->is_null()) {
-    return {top, "training_automations"};
-  }
-  const Node* train = root.find("train");
-  return {train != nullptr ? train->find("training_automations") : nullptr,
-          "train.training_automations"};
-}
-
-FoundBlock find_size_optimizer(const Node& root) {
-  const FoundBlock outer = find_automations(root);
-  for (const std::string& name : kSizeOptimizerNames) {
-    const Node* block = outer.node != nullptr ? outer.node->find(name) : nullptr;
-    if (block != nullptr && !block->is_null()) {
-      return {block, outer.path + "." + name};
-    }
-  }
-  return {nullptr, outer.path};
-}
-
-void read_automations(const Node& root, Config& config, Findings& findings) {
-  const FoundBlock outer = find_automations(root);
-  const Node* train = root.find("train");
-  const Node* second = train != nullptr ? train->find("training_automations") : nullptr;
-  if (second != nullptr && !second->is_null() && second != outer.node) {
-    findings.problem(second->line, "train.training_automations",
-                     fmt::format("given at the top level as well (line {}); give one of them",
-                                 outer.node->line));
-  }
-  const Site site(findings, outer.path, "training_automations");
-  if (outer.node == nullptr || !expect_section(*outer.node, site) ||
-      !read_enabled(*outer.node, site)) {
-    return;
-  }
-  const FieldText enabled{"enabled", "true or false", "", ""};
-  check_other_keys(*outer.node, {&enabled}, site);
-  pick(*outer.node, kSizeOptimizerNames, site);  // a second block is a problem
-  const FoundBlock block = find_size_optimizer(root);
-  const Site inside(findings, block.path, "training_automations.DynamicBatchSizeOptimizer");
-  if (block.node == nullptr || !expect_section(*block.node, inside) ||
-      !read_enabled(*block.node, inside)) {
-    return;
-  }
-  read_section(size_optimizer_fields(), without(*block.node, "enabled"),
-               config.size_optimizer.emplace(), inside);
 }
 
 }  // namespace sr::settings

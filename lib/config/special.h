@@ -35,7 +35,7 @@ void settle_optimization(const Node& root, Config& config, Findings& findings);
 /// val.metrics; metrics that need a foreign network are left out with a warning.
 void read_metrics(const Node& root, Config& config, Findings& findings);
 
-/// training_automations at the top or under train, the size optimizer under one of its four names.
+/// training_automations at the top or under train, each automation under one of its names.
 void read_automations(const Node& root, Config& config, Findings& findings);
 
 /// A section that may stand in several places, and where it was found.
@@ -44,6 +44,9 @@ struct FoundBlock {
   std::string path;
 };
 FoundBlock find_automations(const Node& root);
+/// Without a block of its own: where it would stand.
 FoundBlock find_size_optimizer(const Node& root);
+FoundBlock find_gradient_clipping(const Node& root);
+FoundBlock find_early_stopping(const Node& root);
 
 }  // namespace sr::settings

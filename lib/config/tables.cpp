@@ -143,17 +143,35 @@ Node datasets_node(const Config& config) {
   return map;
 }
 
+template <typename S>
+void add_automation(Node& map, const char* name, const Fields<S>& fields,
+                    const std::optional<S>& automation) {
+  if (!automation) {
+    return;
+  }
+  Node block = map_node();
+  block.add("enabled", node_of(true));
+  const Node settings = write_section(fields, *automation);
+  for (std::size_t i = 0; i < settings.keys.size(); ++i) {
+    block.add(settings.keys[i], settings.children[i]);
+  }
+  map.add(name, std::move(block));
+}
+
 Node automations_node(const Config& config) {
+  Node blocks = map_node();
+  add_automation(blocks, "DynamicBatchSizeOptimizer", size_optimizer_fields(),
+                 config.size_optimizer);
+  add_automation(blocks, "IntelligentLearningRateScheduler", learning_rate_scheduler_fields(),
+                 config.learning_rate_scheduler);
+  add_automation(blocks, "AdaptiveGradientClipping", gradient_clipping_fields(),
+                 config.gradient_clipping);
+  add_automation(blocks, "IntelligentEarlyStopping", early_stopping_fields(),
+                 config.early_stopping);
   Node map = map_node();
-  map.add("enabled", node_of(config.size_optimizer.has_value()));
-  if (config.size_optimizer) {
-    Node block = map_node();
-    block.add("enabled", node_of(true));
-    const Node settings = write_section(size_optimizer_fields(), *config.size_optimizer);
-    for (std::size_t i = 0; i < settings.keys.size(); ++i) {
-      block.add(settings.keys[i], settings.children[i]);
-    }
-    map.add("DynamicBatchSizeOptimizer", std::move(block));
+  map.add("enabled", node_of(!blocks.keys.empty()));
+  for (std::size_t i = 0; i < blocks.keys.size(); ++i) {
+    map.add(blocks.keys[i], blocks.children[i]);
   }
   return map;
 }

@@ -24,6 +24,9 @@ const Fields<ValConfig>& val_fields();
 const Fields<MetricConfig>& metric_fields();
 const Fields<LoggerConfig>& logger_fields();
 const Fields<SizeOptimizerConfig>& size_optimizer_fields();
+const Fields<LearningRateSchedulerConfig>& learning_rate_scheduler_fields();
+const Fields<GradientClippingConfig>& gradient_clipping_fields();
+const Fields<EarlyStoppingConfig>& early_stopping_fields();
 
 /// The network's numbers before its arguments are read: ultracompact has 8 convolutions.
 NetworkConfig network_defaults(const std::string& type);

@@ -132,29 +132,6 @@ const Fields<LoggerConfig>& logger_fields() {
   return kFields;
 }
 
-const Fields<SizeOptimizerConfig>& size_optimizer_fields() {
-  static const Fields<SizeOptimizerConfig> kFields = [] {
-    using O = SizeOptimizerConfig;
-    return Fields<O>{
-        number("target_vram_usage", &O::target_vram_usage, between(0.05, 0.97),
-               "Share of the device's memory (or of memory_limit) to use."),
-        number("safety_margin", &O::safety_margin, between(0.005, 0.5),
-               "Usage within target +- margin is left alone."),
-        number("min_batch_size", &O::min_batch_size, between(1, 65536), "Smallest batch."),
-        number("max_batch_size", &O::max_batch_size, between(1, 65536), "Largest batch."),
-        number("min_lq_size", &O::min_lq_size, between(1, 8192), "Smallest LQ crop, pixels."),
-        number("max_lq_size", &O::max_lq_size, between(1, 8192), "Largest LQ crop, pixels."),
-        number("adjustment_frequency", &O::adjustment_frequency, at_least(1),
-               "Steps in a window; a decision is made at its end."),
-        number("max_adjustments", &O::max_adjustments, at_least(0),
-               "Growth and shrink decisions in the whole run; 0 = no limit."),
-        number("vram_history_size", &O::vram_history_size, between(1, 1'000'000),
-               "Windows of history kept."),
-    };
-  }();
-  return kFields;
-}
-
 std::vector<MetricConfig> default_metrics(int scale) {
   return {{"psnr", "calculate_psnr", scale, true, true},
           {"ssim", "calculate_ssim", scale, true, true}};

@@ -5,6 +5,7 @@
 #include <numeric>
 #include <string_view>
 
+#include "config/monitored_metric.h"
 #include "config/special.h"
 
 namespace sr::settings {
@@ -29,6 +30,12 @@ class Validator {
     }
     if (config_.size_optimizer) {
       check_optimizer(*config_.size_optimizer);
+    }
+    if (config_.gradient_clipping) {
+      check_clipping(*config_.gradient_clipping);
+    }
+    if (config_.early_stopping) {
+      check_early_stopping(*config_.early_stopping);
     }
   }
 
@@ -158,6 +165,31 @@ class Validator {
     check_bounds(
         block, {"lq_size", optimizer.min_lq_size, optimizer.max_lq_size, config_.train_set.lq_size,
                 by_gt ? "datasets.train.gt_size" : "datasets.train.lq_size"});
+  }
+
+  void check_clipping(const GradientClippingConfig& clipping) {
+    if (clipping.min_threshold > clipping.max_threshold) {
+      problem(find_gradient_clipping(root_).path + ".min_threshold",
+              fmt::format("{} is more than max_threshold ({})", clipping.min_threshold,
+                          clipping.max_threshold));
+    }
+  }
+
+  void check_early_stopping(const EarlyStoppingConfig& stopping) {
+    const std::string key = find_early_stopping(root_).path + ".monitor_metric";
+    if (config_.val_sets.empty() || !config_.val.val_enabled) {
+      problem(key, "early stopping needs a validation set and val.val_enabled");
+      return;
+    }
+    if (find_monitored(config_, stopping.monitor_metric)) {
+      return;
+    }
+    std::string known;
+    for (const MetricConfig& metric : config_.val.metrics) {
+      known += (known.empty() ? "val/" : ", val/") + metric.key;
+    }
+    problem(key, fmt::format("no such metric: {}; known: {}, or with the name of a set before /",
+                             stopping.monitor_metric, known.empty() ? "none" : known));
   }
 
   struct Bounds {

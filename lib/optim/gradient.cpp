@@ -11,20 +11,29 @@ namespace sr {
 
 namespace {
 constexpr double kNormEps = 1e-6;  ///< torch.nn.utils.clip_grad_norm_'s
+
+at::Tensor fixed_norm(const std::vector<at::Tensor>& gradients, double max_norm) {
+  TORCH_CHECK(!gradients.empty(), "at least one gradient");
+  return max_norm > 0 ? torch::full({}, max_norm,
+                                    torch::dtype(torch::kFloat32).device(gradients[0].device()))
+                      : at::Tensor();
 }
+}  // namespace
 
 GradientGuard::GradientGuard(std::vector<at::Tensor> gradients, double max_norm)
-    : gradients_(std::move(gradients)), checked_(gradients_) {
+    : GradientGuard(gradients, fixed_norm(gradients, max_norm)) {}
+
+GradientGuard::GradientGuard(std::vector<at::Tensor> gradients, at::Tensor max_norm)
+    : gradients_(std::move(gradients)), checked_(gradients_), max_norm_(std::move(max_norm)) {
   TORCH_CHECK(!gradients_.empty(), "at least one gradient");
   const auto scalar = torch::dtype(torch::kFloat32).device(gradients_.front().device());
   found_inf_ = torch::zeros({}, scalar);
   norm_ = torch::zeros({}, scalar);
   loss_ = torch::zeros({}, scalar);
   checked_.push_back(loss_);
-  if (max_norm <= 0) {
+  if (!max_norm_.defined()) {
     return;
   }
-  max_norm_ = torch::full({}, max_norm, scalar);
   eps_ = torch::full({}, kNormEps, scalar);
   coefficient_ = torch::zeros({}, scalar);
   std::int64_t rows = 0;

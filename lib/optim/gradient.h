@@ -13,6 +13,9 @@ class GradientGuard {
   /// max_norm <= 0: no clipping. `gradients` are the float32 tensors (at most 4-dim, on one device)
   /// that stay in place for the whole run.
   GradientGuard(std::vector<at::Tensor> gradients, double max_norm);
+  /// Clips to what `max_norm` (float32 0-dim on their device) holds at each run(); undefined = no
+  /// clipping.
+  GradientGuard(std::vector<at::Tensor> gradients, at::Tensor max_norm);
 
   /// gradients *= inverse_scale (float32 0-dim on their device, 1 without loss scaling); found_inf
   /// := 1 when one of them (or `loss`, 0-dim) is not finite, else 0; then, if clipping, scaled so

@@ -39,6 +39,15 @@ const char* name_of(const ProgressEvent&) {
 const char* name_of(const SizeDecisionEvent&) {
   return "size_decision";
 }
+const char* name_of(const RateDecisionEvent&) {
+  return "lr_decision";
+}
+const char* name_of(const ClipDecisionEvent&) {
+  return "clip_decision";
+}
+const char* name_of(const StopDecisionEvent&) {
+  return "stop_decision";
+}
 const char* name_of(const OutOfMemoryEvent&) {
   return "oom";
 }
@@ -85,7 +94,8 @@ Json fields(const ProgressEvent& progress) {
           {"cache_share", number(progress.cache_share)},
           {"memory_usage", number(progress.memory_usage)},
           {"skipped", progress.skipped},
-          {"eta_s", number(progress.eta_s)}};
+          {"eta_s", number(progress.eta_s)},
+          {"clipping", progress.clipping}};
 }
 
 Json fields(const SizeDecisionEvent& decision) {
@@ -102,6 +112,41 @@ Json fields(const SizeDecisionEvent& decision) {
           {"predicted_usage", number(decision.predicted_usage)},
           {"model", decision.model},
           {"rejected", decision.rejected}};
+}
+
+Json fields(const RateDecisionEvent& decision) {
+  return {{"action", decision.action},
+          {"cause", decision.cause},
+          {"reason", decision.reason},
+          {"from", number(decision.from)},
+          {"factor", number(decision.factor)},
+          {"loss", number(decision.loss)},
+          {"change", number(decision.change)},
+          {"t", number(decision.t)},
+          {"critical_t", number(decision.critical_t)},
+          {"validations", decision.validations}};
+}
+
+Json fields(const ClipDecisionEvent& decision) {
+  Json json{{"network", decision.network}, {"reason", decision.reason}, {"steps", decision.steps}};
+  json.update(decision.numbers);
+  return json;
+}
+
+Json fields(const StopDecisionEvent& decision) {
+  return {{"action", decision.action},
+          {"reason", decision.reason},
+          {"metric", decision.metric},
+          {"value", number(decision.value)},
+          {"best", number(decision.best)},
+          {"best_step", decision.best_step},
+          {"steps_waited", decision.steps_waited},
+          {"validations_waited", decision.validations_waited},
+          {"growing", decision.growing},
+          {"trend_points", decision.trend_points},
+          {"metric_t", number(decision.metric_t)},
+          {"loss_t", number(decision.loss_t)},
+          {"loss_change", number(decision.loss_change)}};
 }
 
 Json fields(const OutOfMemoryEvent& oom) {

@@ -43,7 +43,37 @@ struct ProgressEvent {
   double memory_usage = 0;  ///< peak of the window / total
   std::int64_t skipped = 0;
   double eta_s = 0;
+  /// Of adaptive gradient clipping: {network: {threshold, share, norms}}; null when it is off.
+  nlohmann::ordered_json clipping;
   std::int64_t total_iter = 0;  ///< not written to events.jsonl
+};
+
+/// A change of the learning rate's factor, or one that its bounds forbade.
+struct RateDecisionEvent {
+  std::string action, cause, reason;
+  double from = 1, factor = 1;   ///< `factor` is in force from the next step
+  double loss = 0;               ///< mean of what was judged
+  double change = 0;             ///< of the loss, as a share of it
+  double t = 0, critical_t = 0;  ///< the change against its noise, and the limit for it
+  std::int64_t validations = 0;  ///< without a better metric
+};
+
+/// What adaptive gradient clipping did since the last progress event.
+struct ClipDecisionEvent {
+  std::string network;  ///< "g" or "d"
+  std::string reason;   ///< what the threshold is
+  std::int64_t steps = 0;
+  nlohmann::ordered_json numbers;  ///< threshold, share, norms: as in progress
+};
+
+/// Whether the run goes on after a validation.
+struct StopDecisionEvent {
+  std::string action, reason, metric;
+  double value = 0, best = 0;
+  std::int64_t best_step = 0, steps_waited = 0, validations_waited = 0;
+  bool growing = false;
+  std::int64_t trend_points = 0;
+  double metric_t = 0, loss_t = 0, loss_change = 0;
 };
 
 struct SizeDecisionEvent {
@@ -118,8 +148,9 @@ struct EndEvent {
 };
 
 using EventData =
-    std::variant<StartEvent, ProgressEvent, SizeDecisionEvent, OutOfMemoryEvent, ValidationEvent,
-                 CheckpointEvent, WarningEvent, TickEvent, NoticeEvent, EndEvent>;
+    std::variant<StartEvent, ProgressEvent, SizeDecisionEvent, RateDecisionEvent, ClipDecisionEvent,
+                 StopDecisionEvent, OutOfMemoryEvent, ValidationEvent, CheckpointEvent,
+                 WarningEvent, TickEvent, NoticeEvent, EndEvent>;
 
 struct Event {
   std::int64_t step = 0;  ///< committed optimizer steps so far

@@ -255,6 +255,44 @@ EventFormatter::Lines EventFormatter::lines(const Event& event,
   return entry(event, "size", text, shrink ? Tone::kCaution : hold ? Tone::kPlain : Tone::kInfo);
 }
 
+EventFormatter::Lines EventFormatter::lines(const Event& event,
+                                            const RateDecisionEvent& decision) const {
+  if (verbosity_ == Verbosity::kQuiet) {
+    return {};
+  }
+  const std::string change =
+      decision.factor == decision.from
+          ? fmt::format("factor {:.3g} kept", decision.factor)
+          : fmt::format("factor {:.3g} -> {:.3g}", decision.from, decision.factor);
+  return entry(event, "lr", change + ": " + decision.reason,
+               decision.cause == "divergence" ? Tone::kCaution : Tone::kInfo);
+}
+
+EventFormatter::Lines EventFormatter::lines(const Event& event,
+                                            const ClipDecisionEvent& decision) const {
+  if (verbosity_ != Verbosity::kVerbose) {
+    return {};
+  }
+  const std::string text =
+      fmt::format("{}: limit {:.3g} ({}), clipped {} of {} steps", decision.network,
+                  decision.numbers.value("threshold", 0.0), decision.reason,
+                  percent_text(decision.numbers.value("share", 0.0)), grouped(decision.steps));
+  return entry(event, "clip", text, Tone::kPlain);
+}
+
+EventFormatter::Lines EventFormatter::lines(const Event& event,
+                                            const StopDecisionEvent& decision) const {
+  const bool stop = decision.action == "stop";
+  if (verbosity_ == Verbosity::kQuiet || (!stop && verbosity_ != Verbosity::kVerbose)) {
+    return {};
+  }
+  const std::string text =
+      fmt::format("{}: {} {}, best {} at step {} ({})", decision.action, decision.metric,
+                  metric_text(decision.value), metric_text(decision.best),
+                  grouped(decision.best_step), decision.reason);
+  return entry(event, "stop", text, stop ? Tone::kCaution : Tone::kPlain);
+}
+
 EventFormatter::Lines EventFormatter::lines(const Event& event, const OutOfMemoryEvent& oom) const {
   if (verbosity_ == Verbosity::kQuiet) {
     return {};
@@ -321,7 +359,8 @@ EventFormatter::Lines EventFormatter::lines(const Event& event, const EndEvent& 
            : fmt::format("stopped after step {}, {} in this run, exit code {}", grouped(event.step),
                          format_duration(event.elapsed_s), static_cast<int>(end.exit_code));
   Lines result{{"", "", heading, end_tone(end.exit_code)}};
-  if (!done && !end.reason.empty()) {
+  const bool as_planned = done && !end.reason.starts_with("early_stopping");
+  if (!as_planned && !end.reason.empty()) {
     const char* label = "reason";
     for (const std::string& part :
          split_lines(end.reason)) {  // may be a table of needed and free bytes

@@ -36,6 +36,9 @@ class EventFormatter {
   Lines lines(const Event& event, const StartEvent& start);
   Lines lines(const Event& event, const ProgressEvent& progress);
   Lines lines(const Event& event, const SizeDecisionEvent& decision) const;
+  Lines lines(const Event& event, const RateDecisionEvent& decision) const;
+  Lines lines(const Event& event, const ClipDecisionEvent& decision) const;
+  Lines lines(const Event& event, const StopDecisionEvent& decision) const;
   Lines lines(const Event& event, const OutOfMemoryEvent& oom) const;
   Lines lines(const Event& event, const ValidationEvent& validation);
   Lines lines(const Event& event, const CheckpointEvent& checkpoint) const;

@@ -37,6 +37,7 @@ TrainedNetwork::Settings settings_of(const Config& config, bool scales_loss) {
   settings.ema_power = config.train.ema_power;
   settings.ema_update_after = config.train.ema_update_after;
   settings.scales_loss = scales_loss;
+  settings.adaptive_clipping = clipping_settings(config);
   return settings;
 }
 

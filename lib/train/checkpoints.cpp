@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 
 #include "checkpoint/match_tensors.h"
 #include "checkpoint/pth_writer.h"
@@ -101,6 +102,21 @@ void load_exactly(const std::filesystem::path& path, const TensorFile& file,
   copy_matched(match, file, targets);
 }
 
+/// Gradient clipping that was switched on or off since, or has another history, starts over.
+void leave_out_unlike_clipping(TensorFile& file, NamedTensors& targets) {
+  const auto is_clipping = [](const auto& tensor) {
+    return tensor.name.find(kClippingState) != std::string::npos;
+  };
+  std::vector<StoredTensor> stored;
+  NamedTensors wanted;
+  std::copy_if(file.tensors.begin(), file.tensors.end(), std::back_inserter(stored), is_clipping);
+  std::copy_if(targets.begin(), targets.end(), std::back_inserter(wanted), is_clipping);
+  if (!match_tensors(wanted_tensors(wanted), stored).differences.empty()) {
+    std::erase_if(file.tensors, is_clipping);
+    std::erase_if(targets, is_clipping);
+  }
+}
+
 NamedTensors with_buffers(NamedTensors parameters, const Module& network) {
   parameters.insert(parameters.end(), network.buffers().begin(), network.buffers().end());
   return parameters;
@@ -166,7 +182,8 @@ TensorFile Checkpoints::stage_weights(const Weights& weights, std::int64_t step)
   return file;
 }
 
-void Checkpoints::save(const RunState& state, const nlohmann::ordered_json& sizes) {
+void Checkpoints::save(const RunState& state, const nlohmann::ordered_json& sizes,
+                       const nlohmann::ordered_json& automations) {
   auto staged = std::make_shared<Staged>();
   for (const Weights& weights : weights_at(state.step, format_of(config_))) {
     std::vector<StagedFile>& files = staged->weights;
@@ -179,6 +196,7 @@ void Checkpoints::save(const RunState& state, const nlohmann::ordered_json& size
   staged->state.step = state.step;
   staged->state.document = {{"run", to_json(state)},
                             {"sizes", sizes},
+                            {"automations", automations},
                             {"network", networks_.generator->description()},
                             {"seed", config_.manual_seed},
                             {"files", identity_.fingerprint},
@@ -225,6 +243,7 @@ RestoredRun Checkpoints::restore(const std::filesystem::path& state_file, Traini
   try {
     restored.state = run_state_from_json(saved.document.at("run"));
     restored.sizes = saved.document.at("sizes");
+    restored.automations = saved.document.value("automations", nlohmann::ordered_json::object());
     check_network(*networks_.generator, saved.document.at("network"));
     if (networks_.discriminator) {
       if (!saved.document.contains("discriminator")) {
@@ -258,7 +277,9 @@ RestoredRun Checkpoints::restore(const std::filesystem::path& state_file, Traini
   for (const NamedState& tensor : step_.state()) {
     state_tensors.push_back({tensor.name, tensor.tensor});
   }
-  load_exactly(state_file, TensorFile{std::move(saved.tensors), {}}, state_tensors);
+  TensorFile state_contents{std::move(saved.tensors), {}};
+  leave_out_unlike_clipping(state_contents, state_tensors);
+  load_exactly(state_file, state_contents, state_tensors);
   step_.state_loaded();
   return restored;
 }

@@ -25,8 +25,9 @@ namespace sr {
 /// What a resumed run is told beside its tensors.
 struct RestoredRun {
   RunState state;
-  nlohmann::ordered_json sizes;       ///< size controller, as it was saved
-  std::vector<std::string> warnings;  ///< other processor, other threads, other files
+  nlohmann::ordered_json sizes;        ///< size controller, as it was saved
+  nlohmann::ordered_json automations;  ///< as they were saved
+  std::vector<std::string> warnings;   ///< other processor, other threads, other files
 };
 
 /// Copies a run into checkpoints and back. Saving stops training only for the copy into host
@@ -42,7 +43,8 @@ class Checkpoints {
               TrainStep& step, Identity identity);
 
   /// Throws StorageError of an earlier write that failed.
-  void save(const RunState& state, const nlohmann::ordered_json& sizes);
+  void save(const RunState& state, const nlohmann::ordered_json& sizes,
+            const nlohmann::ordered_json& automations);
   /// net_g_best: the EMA weights if there are any; as .pth the raw ones too.
   void save_best(std::int64_t step);
   /// Waits for the writer. Throws StorageError.

@@ -125,6 +125,7 @@ void Run::build_sizes() {
   surroundings.environment = measurement_key(config, networks, *memory, device_name(device));
   sizes = std::make_unique<SizeControl>(config, surroundings);
   sizes->start(state);
+  automations = std::make_unique<Automations>(config);
 }
 
 void Run::open_folder(const TrainerOptions& options) {
@@ -177,6 +178,7 @@ std::int64_t Run::resume(std::vector<std::string>& warnings) {
   RestoredRun restored = checkpoints->restore(*resumed_from, std::move(saved_state_));
   state = restored.state;
   sizes->load(restored.sizes, state);
+  automations->load(restored.automations);
   validator->set_tile_size(state.validation_tile);
   warnings.insert(warnings.end(), restored.warnings.begin(), restored.warnings.end());
   if (asked_for_state_ || !skipped_states_.empty()) {

@@ -11,6 +11,7 @@
 #include "data/loader.h"
 #include "device/memory.h"
 #include "report/reporter.h"
+#include "train/automations.h"
 #include "train/checkpoints.h"
 #include "train/data_sets.h"
 #include "train/networks.h"
@@ -47,6 +48,7 @@ struct Run {
   Networks networks;
   std::unique_ptr<TrainStep> step;
   std::unique_ptr<SizeControl> sizes;
+  std::unique_ptr<Automations> automations;
   std::unique_ptr<ExperimentFolder> folder;
   Report report;
   std::unique_ptr<Validator> validator;

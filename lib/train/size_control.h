@@ -50,6 +50,9 @@ class SizeControl {
   /// reports and changes nothing.
   OutOfMemoryEvent after_failure(const Attempt& attempt, RunState& state);
 
+  /// The size optimizer is on its way to larger sizes.
+  bool growing() const { return config_.has_value() && optimizer_.growing(); }
+
   nlohmann::ordered_json save() const;
   /// Goes on as saved; an edited YAML wins where it sets the sizes itself.
   void load(const nlohmann::ordered_json& saved, RunState& state);

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "nn/autocast.h"
+#include "train/automations.h"
 
 namespace sr {
 namespace {
@@ -18,6 +19,7 @@ TrainedNetwork::Settings settings_of(const Config& config, bool scales_loss) {
   settings.ema_power = config.train.ema_power;
   settings.ema_update_after = config.train.ema_update_after;
   settings.scales_loss = scales_loss;
+  settings.adaptive_clipping = clipping_settings(config);
   return settings;
 }
 
@@ -88,7 +90,8 @@ TrainStep::TrainStep(const Config& config, Networks& networks, DeviceMemory& mem
       losses_(make_losses(config.train.losses)),
       generator_(*networks.generator, settings_of(config, autocast_ == at::kHalf)),
       drain_(device),
-      means_(names_of_means(losses_, networks.discriminator != nullptr), device) {
+      means_(names_of_means(losses_, networks.discriminator != nullptr), device),
+      loss_log_(losses_to_keep(config), device) {
   if (device.is_cuda()) {
     uploaded_.emplace(device.type());
   }
@@ -236,6 +239,7 @@ void TrainStep::commit(LearningRates lr) {
     generator_.step(lr.generator, found_inf_);
     means_.commit(found_inf_);
   }
+  loss_log_.commit(total_now_, generator_turn_ ? found_inf_ : one_);
   generator_.average(found_inf_);
   if (switch_every_ > 0 && (step_ + 1) % switch_every_ == 0) {
     generator_.switch_to_average(found_inf_);
@@ -266,6 +270,19 @@ std::vector<std::pair<std::string, double>> TrainStep::take_mean_losses() {
     }
   }
   return means;
+}
+
+std::vector<std::pair<std::string, AdaptiveClipping::Window>> TrainStep::take_clipping() {
+  std::vector<std::pair<std::string, AdaptiveClipping::Window>> windows;
+  if (const auto window = generator_.take_clipping()) {
+    windows.emplace_back("g", *window);
+  }
+  if (adversary_) {
+    if (const auto window = adversary_->trained().take_clipping()) {
+      windows.emplace_back("d", *window);
+    }
+  }
+  return windows;
 }
 
 std::int64_t TrainStep::take_skipped() {

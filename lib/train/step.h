@@ -16,6 +16,7 @@
 #include "device/out_of_memory.h"
 #include "loss/loss.h"
 #include "train/adversary.h"
+#include "train/loss_log.h"
 #include "train/mean_values.h"
 #include "train/networks.h"
 #include "train/trained_network.h"
@@ -71,6 +72,12 @@ class TrainStep {
   /// Mean of each loss over the steps committed since the last call, in which it was computed.
   /// Synchronizes.
   std::vector<std::pair<std::string, double>> take_mean_losses();
+  /// The generator's whole loss of each step committed since the last call, NaN where there was
+  /// none; kept for automations that are on (losses_to_keep). Synchronizes.
+  std::vector<float> take_losses() { return loss_log_.take(); }
+  /// What adaptive gradient clipping did since the last call, "g" and "d"; none when it is off.
+  /// Synchronizes.
+  std::vector<std::pair<std::string, AdaptiveClipping::Window>> take_clipping();
   /// Steps that were not finite since the last call; and how many the last ones were in a row. Both
   /// synchronize.
   std::int64_t take_skipped();
@@ -112,9 +119,10 @@ class TrainStep {
   AutogradDrain drain_;
   std::optional<c10::Event> uploaded_;  ///< CUDA: after the copies of the last attempt
   MeanValues means_;                    ///< of the generator's losses, in the order of losses_
-  std::int64_t step_ = 0;               ///< of the last attempt
-  bool generator_turn_ = true;          ///< the last attempt trained the generator
-  at::Tensor total_now_, found_inf_;    // float32 0-dim
+  LossLog loss_log_;
+  std::int64_t step_ = 0;                        ///< of the last attempt
+  bool generator_turn_ = true;                   ///< the last attempt trained the generator
+  at::Tensor total_now_, found_inf_;             // float32 0-dim
   at::Tensor one_, skipped_, skipped_in_a_row_;  // float32 0-dim
 };
 

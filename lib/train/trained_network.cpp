@@ -29,13 +29,42 @@ std::vector<at::Tensor> gradients_of(const std::vector<at::Tensor>& parameters) 
   return gradients;
 }
 
+std::unique_ptr<AdaptiveClipping> make_clipping(const TrainedNetwork::Settings& settings,
+                                                at::Device device) {
+  return settings.adaptive_clipping
+             ? std::make_unique<AdaptiveClipping>(*settings.adaptive_clipping, device)
+             : nullptr;
+}
+
+GradientGuard make_guard(std::vector<at::Tensor> gradients, double max_norm,
+                         const AdaptiveClipping* clipping) {
+  return clipping != nullptr ? GradientGuard(std::move(gradients), clipping->threshold())
+                             : GradientGuard(std::move(gradients), max_norm);
+}
+
 }  // namespace
+
+std::optional<AdaptiveClipping::Settings> clipping_settings(const Config& config) {
+  if (!config.gradient_clipping) {
+    return std::nullopt;
+  }
+  AdaptiveClipping::Settings settings;
+  settings.percentile = config.gradient_clipping->percentile;
+  settings.history = config.gradient_clipping->history;
+  settings.min_threshold = config.gradient_clipping->min_threshold;
+  settings.max_threshold = config.gradient_clipping->max_threshold;
+  settings.first_threshold = config.train.grad_clip_max_norm;
+  settings.upper_bound = config.train.grad_clip ? config.train.grad_clip_max_norm : 0;
+  return settings;
+}
 
 TrainedNetwork::TrainedNetwork(Module& module, const Settings& settings)
     : module_(module),
       optimizer_(make_optimizer(settings.optimizer, names_of(module.parameters()),
                                 tensors_of(module.parameters()))),
-      guard_(gradients_of(optimizer_->parameters()), settings.max_norm),
+      clipping_(make_clipping(settings, optimizer_->parameters().front().device())),
+      guard_(
+          make_guard(gradients_of(optimizer_->parameters()), settings.max_norm, clipping_.get())),
       scaler_(settings.scales_loss, optimizer_->parameters().front().device()) {
   if (settings.ema_decay > 0 && optimizer_->averages().empty()) {
     ema_ = std::make_unique<Ema>(optimizer_->parameters(), settings.ema_decay, settings.ema_power,
@@ -74,6 +103,9 @@ const at::Tensor& TrainedNetwork::check(const at::Tensor& loss) {
 void TrainedNetwork::step(double lr, const at::Tensor& found_inf) {
   optimizer_->step(lr, found_inf);
   scaler_.update(guard_.found_inf());
+  if (clipping_) {
+    clipping_->commit(guard_.norm(), found_inf);
+  }
 }
 
 void TrainedNetwork::average(const at::Tensor& found_inf) {
@@ -92,10 +124,19 @@ const std::vector<at::Tensor>& TrainedNetwork::averages() const {
   return ema_ ? ema_->averages() : optimizer_->averages();
 }
 
+std::optional<AdaptiveClipping::Window> TrainedNetwork::take_clipping() {
+  return clipping_ ? std::optional(clipping_->take_window()) : std::nullopt;
+}
+
 std::vector<NamedState> TrainedNetwork::state() const {
   std::vector<NamedState> tensors = optimizer_->state();
   if (ema_) {
     tensors.push_back({"ema.updates", ema_->updates()});
+  }
+  if (clipping_) {
+    for (NamedState& tensor : clipping_->state()) {
+      tensors.push_back({std::string(kClippingState) + tensor.name, tensor.tensor});
+    }
   }
   if (scaler_.enabled()) {
     for (NamedState& tensor : scaler_.state()) {
@@ -107,6 +148,9 @@ std::vector<NamedState> TrainedNetwork::state() const {
 
 void TrainedNetwork::state_loaded() {
   scaler_.loaded();
+  if (clipping_) {
+    clipping_->state_loaded();
+  }
 }
 
 }  // namespace sr

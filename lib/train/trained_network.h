@@ -2,13 +2,16 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
 
 #include "config/config.h"
 #include "nn/module.h"
+#include "optim/adaptive_clipping.h"
 #include "optim/ema.h"
 #include "optim/gradient.h"
 #include "optim/loss_scaler.h"
@@ -24,7 +27,8 @@ class TrainedNetwork {
  public:
   struct Settings {
     OptimizerConfig optimizer;
-    double max_norm = 0;   ///< clipping of the gradients' norm; 0 = none
+    double max_norm = 0;  ///< clipping of the gradients' norm; 0 = none
+    std::optional<AdaptiveClipping::Settings> adaptive_clipping;  ///< wins over max_norm
     double ema_decay = 0;  ///< 0 = no average, but for an optimizer that keeps its own
     double ema_power = 1;
     std::int64_t ema_update_after = 0;
@@ -53,6 +57,8 @@ class TrainedNetwork {
   Module& module() const { return module_; }
   /// The optimizer's own or the EMA, in the order of the module's parameters; empty without.
   const std::vector<at::Tensor>& averages() const;
+  /// What adaptive clipping did since the last call; nothing when it is off. Synchronizes.
+  std::optional<AdaptiveClipping::Window> take_clipping();
   /// All that belongs into a checkpoint beside weights and averages.
   std::vector<NamedState> state() const;
   /// Call after writing into the tensors of state().
@@ -61,10 +67,18 @@ class TrainedNetwork {
  private:
   Module& module_;
   std::unique_ptr<Optimizer> optimizer_;
+  std::unique_ptr<AdaptiveClipping> clipping_;
   GradientGuard guard_;
   std::unique_ptr<Ema> ema_;
   LossScaler scaler_;
   std::vector<at::Tensor> kept_buffers_;
 };
+
+/// AdaptiveGradientClipping as configured; nothing when it is not enabled.
+std::optional<AdaptiveClipping::Settings> clipping_settings(const Config& config);
+
+/// Tensors of TrainedNetwork::state() that a checkpoint may lack, or have in another length: their
+/// names hold this.
+inline constexpr std::string_view kClippingState = "gradient_clipping.";
 
 }  // namespace sr

@@ -46,7 +46,7 @@ ExitCode Trainer::train() {
     const ExitCode code = loop();
     run_.checkpoints->finish();
     report_written();
-    end(code, code == ExitCode::kDone ? "total_iter reached" : "stopped by a signal");
+    end(code, reason_of(code));
     return code;
   } catch (const StorageError& error) {
     end(error.exit_code(), error.what());  // nothing more can be written there
@@ -62,8 +62,17 @@ ExitCode Trainer::train() {
   }
 }
 
+std::string Trainer::reason_of(ExitCode code) const {
+  if (code != ExitCode::kDone) {
+    return "stopped by a signal";
+  }
+  return state_.step < config_.train.total_iter
+             ? "early_stopping: " + run_.automations->stopped().value_or("")
+             : "total_iter reached";
+}
+
 ExitCode Trainer::loop() {
-  while (state_.step < config_.train.total_iter) {
+  while (state_.step < config_.train.total_iter && !run_.automations->stopped()) {
     if (const std::optional<ExitCode> stop = signals_.requested()) {
       save();
       return *stop;
@@ -127,7 +136,7 @@ void Trainer::recover(const Attempt& attempt, double lost_ms) {
 void Trainer::commit(const Batch& batch, const Attempt& attempt) {
   committing_ = true;
   last_size_ = {batch.size.lq_size, batch.size.batch_size / config_.train_set.accum_iter};
-  const double factor = lr_factor(state_);
+  const double factor = lr_factor(state_) * run_.automations->rate_factor();
   last_lr_ = schedule_.at(state_.step) * factor;
   run_.step->commit({last_lr_, discriminator_schedule_.at(state_.step) * factor});
   const auto samples = static_cast<std::uint64_t>(batch.size.batch_size);
@@ -137,6 +146,7 @@ void Trainer::commit(const Batch& batch, const Attempt& attempt) {
   state_.cursor = batch.first_sample + samples;
   ++state_.step;
   committing_ = false;
+  run_.automations->committed(state_.step, last_size_);
   if (const auto decided = run_.sizes->after_commit(attempt.memory, last_size_, state_)) {
     run_.report(state_.step, decided->event);
     for (const std::string& notice : decided->notices) {
@@ -147,6 +157,9 @@ void Trainer::commit(const Batch& batch, const Attempt& attempt) {
 }
 
 void Trainer::after_step() {
+  if (const auto decision = run_.automations->after_step(*run_.step, state_.step)) {
+    run_.report(state_.step, *decision);
+  }
   // Reading the device's counters waits for it; on the CPU it costs nothing.
   const bool progress_due = due(config_.logger.print_freq, state_.step);
   if (progress_due || run_.device.is_cpu()) {
@@ -194,7 +207,14 @@ void Trainer::report_progress() {
   event.total_iter = config_.train.total_iter;
   event.eta_s =
       meter_.recent_step_s() * static_cast<double>(config_.train.total_iter - state_.step);
+  const auto windows = run_.step->take_clipping();
+  for (const auto& [network, window] : windows) {
+    event.clipping[network] = clipping_json(window);
+  }
   run_.report(state_.step, event);
+  for (const auto& [network, window] : windows) {
+    run_.report(state_.step, clip_event(network, window, config_));
+  }
 }
 
 void Trainer::validate() {
@@ -203,6 +223,7 @@ void Trainer::validate() {
     return;
   }
   bool improved = false;
+  Automations::Scores all_scores;
   for (const ValidationSet& set : run_.validation_sets) {
     ValidationScores scores = run_.validator->run(set, run_.networks.validated(), state_.step);
     const bool first_set = &set == &run_.validation_sets.front();
@@ -218,10 +239,19 @@ void Trainer::validate() {
     event.is_best = best_here;
     event.images = std::move(scores.images);
     run_.report(state_.step, event);
+    all_scores.push_back(std::move(scores.metrics));
   }
   state_.validation_tile = run_.validator->tile_size();
   if (improved) {
     run_.checkpoints->save_best(state_.step);
+  }
+  // The one at the end of a run is extra: a run that goes on further does not have it.
+  if (due(config_.val.val_freq, state_.step)) {
+    run_.automations->flush(*run_.step);
+    for (const EventData& event :
+         run_.automations->validated(state_.step, run_.sizes->growing(), all_scores)) {
+      run_.report(state_.step, event);
+    }
   }
   run_.memory->reset_peak();
 }
@@ -231,7 +261,10 @@ void Trainer::save() {
     return;
   }
   state_.skipped += run_.step->take_skipped();
-  const auto stage = [&] { run_.checkpoints->save(state_, run_.sizes->save()); };
+  run_.automations->flush(*run_.step);
+  const auto stage = [&] {
+    run_.checkpoints->save(state_, run_.sizes->save(), run_.automations->save());
+  };
   if (const auto failure = run_or_out_of_memory(stage, [] { return true; })) {
     save_with_less_memory(*failure);
   }
@@ -243,7 +276,7 @@ void Trainer::save_with_less_memory(const OutOfMemory& failure) {
   run_.checkpoints->finish();  // what an earlier save staged is free after this
   run_.memory->empty_cache();
   ++state_.ooms;
-  run_.checkpoints->save(state_, run_.sizes->save());
+  run_.checkpoints->save(state_, run_.sizes->save(), run_.automations->save());
   OutOfMemoryEvent event;
   event.where = "checkpoint";
   event.kind = "genuine";

@@ -30,6 +30,7 @@ class Trainer {
   };
 
   ExitCode loop();
+  std::string reason_of(ExitCode code) const;
   /// One optimizer step, tried until it is committed.
   void take_step();
   void prefetch_after(const Batch& batch);

@@ -78,11 +78,8 @@ TEST_CASE("the other templates are refused naming exactly what is not available"
   CHECK(refused_keys("realesrnet_x4plus") == Keys{});
   CHECK(refused_keys("realesrgan_x4plus") == Keys{"gan_gt_usm"});
   CHECK(refused_keys("realesrgan_x4plus_pairdata") == Keys{"l1_gt_usm", "percep_gt_usm"});
-  const std::string automations = "train.training_automations.";
   CHECK(refused_keys("fork_paragonsr2_realtime") ==
-        Keys{"network_g.type", "train.dynamic_loss_scheduling",
-             automations + "IntelligentLearningRateScheduler",
-             automations + "IntelligentEarlyStopping", automations + "AdaptiveGradientClipping"});
+        Keys{"network_g.type", "train.dynamic_loss_scheduling"});
 }
 
 TEST_CASE("the seed's block runs as printed at the top level", "[config]") {

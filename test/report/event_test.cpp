@@ -39,9 +39,16 @@ TEST_CASE("each kind has exactly the promised fields", "[report]") {
   CHECK(event_keys(progress()) ==
         first +
             "epoch samples lq_size batch_size lr losses step_ms data_wait_ms data_wait_max_ms "
-            "decode_mpixels_per_s cache_share memory_usage skipped eta_s");
+            "decode_mpixels_per_s cache_share memory_usage skipped eta_s clipping");
   CHECK(event_keys(growth()) ==
         first + "action reason from to usage device_usage predicted_usage model rejected");
+  CHECK(event_keys(rate_reduction()) ==
+        first + "action cause reason from factor loss change t critical_t validations");
+  CHECK(event_keys(clipping()) == first + "network reason steps threshold share norms");
+  CHECK(event_keys(stop()) ==
+        first +
+            "action reason metric value best best_step steps_waited validations_waited growing "
+            "trend_points metric_t loss_t loss_change");
   CHECK(event_keys(out_of_memory()) ==
         first + "where class lq_size batch_size micro_batch requested_bytes to lost_ms");
   CHECK(event_keys(validation()) == first + "dataset metrics best seconds tile_size");

@@ -58,6 +58,43 @@ inline SizeDecisionEvent growth() {
   return event;
 }
 
+inline RateDecisionEvent rate_reduction() {
+  RateDecisionEvent event;
+  event.action = "reduce";
+  event.cause = "plateau";
+  event.reason = "the loss did not fall over 1000 steps (+0.10 %)";
+  event.factor = 0.8;
+  event.loss = 0.02;
+  event.change = 0.001;
+  event.t = 0.4;
+  event.critical_t = -0.85;
+  return event;
+}
+
+inline ClipDecisionEvent clipping() {
+  ClipDecisionEvent event;
+  event.network = "g";
+  event.reason = "90th percentile of the norms";
+  event.steps = 100;
+  event.numbers = nlohmann::ordered_json::parse(
+      R"({"threshold": 0.52, "share": 0.11,
+          "norms": {"p10": 0.1, "p50": 0.3, "p90": 0.52, "largest": 2.5}})");
+  return event;
+}
+
+inline StopDecisionEvent stop() {
+  StopDecisionEvent event;
+  event.action = "stop";
+  event.reason = "no improvement by 0.001 for 2000 steps and 4 validations";
+  event.metric = "val/psnr";
+  event.value = 32.41;
+  event.best = 32.44;
+  event.best_step = 8000;
+  event.steps_waited = 2000;
+  event.validations_waited = 4;
+  return event;
+}
+
 inline OutOfMemoryEvent out_of_memory() {
   OutOfMemoryEvent event;
   event.where = "train";

@@ -87,6 +87,34 @@ TEST_CASE("a decision that keeps the sizes is shown in verbose mode only", "[rep
         "  1,200  size      lq 48, batch 16 kept: memory 48% (in the band)");
 }
 
+TEST_CASE("a change of the learning rate says from what to what and why", "[report]") {
+  CHECK(show(rate_reduction()) ==
+        "  1,200  lr        factor 1 -> 0.8: the loss did not fall over 1000 steps (+0.10 %)");
+  sr::RateDecisionEvent bound = rate_reduction();
+  bound.from = bound.factor = 0.1;
+  CHECK(show(bound).find("factor 0.1 kept") != std::string::npos);
+}
+
+TEST_CASE("clipping is shown in verbose mode only", "[report]") {
+  CHECK(show(clipping()).empty());
+  CHECK(
+      show(clipping(), Verbosity::kVerbose) ==
+      "  1,200  clip      g: limit 0.52 (90th percentile of the norms), clipped 11% of 100 steps");
+}
+
+TEST_CASE("early stopping says why and where the best was", "[report]") {
+  CHECK(show(stop()) ==
+        "  1,200  stop      stop: val/psnr 32.410, best 32.440 at step 8,000 (no improvement by "
+        "0.001 for 2000 steps and 4 validations)");
+  sr::StopDecisionEvent further = stop();
+  further.action = "continue";
+  CHECK(show(further).empty());
+  CHECK_FALSE(show(further, Verbosity::kVerbose).empty());
+  sr::EndEvent ended = end();
+  ended.reason = "early_stopping: " + further.reason;
+  CHECK(show(ended).find("reason         early_stopping: no improvement") != std::string::npos);
+}
+
 TEST_CASE("an out-of-memory in training says that the same samples come again", "[report]") {
   CHECK(show(out_of_memory()) ==
         "  1,200  memory    out of memory at lq 128, batch 64 (asked for 96.0 MiB more), same "

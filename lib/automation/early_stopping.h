@@ -1,0 +1,93 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "automation/size_json.h"
+#include "core/training_size.h"
+
+namespace sr {
+
+/// All that steers IntelligentEarlyStopping; names as in the YAML. Every count is of committed
+/// steps.
+struct EarlyStoppingSettings {
+  std::int64_t patience = 2000;
+  double min_improvement = 0.001;         ///< in the metric's own unit
+  std::int64_t min_iterations = 5000;     ///< never stops before
+  std::int64_t warmup_iterations = 1000;  ///< what happens before counts for nothing
+  double convergence_threshold = 0.0005;  ///< share of the loss: one that falls less does not fall
+  bool higher_is_better = true;           ///< of the metric that is monitored
+
+  friend bool operator==(const EarlyStoppingSettings&, const EarlyStoppingSettings&) = default;
+};
+
+/// What a validation found.
+struct MetricReading {
+  std::int64_t step = 0;  ///< committed steps so far
+  double value = 0;
+  TrainingSize size;     ///< of the step before it
+  bool growing = false;  ///< the size optimizer may still enlarge the sizes
+};
+
+/// Whether to go on after a validation, and the numbers behind it.
+struct StopDecision {
+  bool stop = false;
+  std::string reason;  ///< one line for a person
+  double value = 0;
+  double best = 0;
+  std::int64_t best_step = 0;
+  std::int64_t steps_waited = 0;  ///< without an improvement
+  int validations_waited = 0;
+  bool growing = false;
+  int trend_points = 0;    ///< validations that the following judge; fewer than 10 decide nothing
+  double metric_t = 0;     ///< slope of the metric / its standard error, below 0 = becoming worse
+  double loss_t = 0;       ///< same of the mean training losses between the validations
+  double loss_change = 0;  ///< over them, as a share of the loss
+};
+
+/// Ends a run that no longer improves. Stops at a validation when
+///
+///  * the metric has not become better by min_improvement for `patience` steps and 3 validations,
+///  or
+///  * over the last 10 validations the metric became significantly worse while the loss fell
+///    significantly (overfitting; 1 in 100 each, Student's t of a straight line),
+///
+/// but never before min_iterations, and not while sizes still grow: until then the patience does
+/// not run. Another size starts the second rule's history over, as it changes the level of the
+/// loss.
+///
+/// Pure, like IntelligentLearningRateScheduler.
+class IntelligentEarlyStopping {
+ public:
+  explicit IntelligentEarlyStopping(const EarlyStoppingSettings& settings) : settings_(settings) {}
+
+  /// The loss of one committed step; one that is not finite is left out.
+  void add(double loss);
+  StopDecision validated(const MetricReading& reading);
+  /// Why it stopped; a run that is resumed with the same settings stays stopped.
+  const std::optional<std::string>& stopped() const { return stopped_; }
+
+  Json state() const;
+  /// Throws CheckpointError when the state is malformed.
+  void restore(const Json& state);
+
+ private:
+  bool better(double value) const;
+  void remember(const MetricReading& reading);
+  bool overfits(StopDecision& decision) const;
+
+  EarlyStoppingSettings settings_;
+  std::optional<double> best_;
+  std::int64_t best_step_ = 0;
+  std::int64_t waiting_since_ = 0;  ///< a step
+  int validations_waited_ = 0;
+  std::optional<TrainingSize> size_;
+  std::vector<double> metrics_, losses_;  ///< of the last validations at this size, oldest first
+  double loss_sum_ = 0;                   ///< since the last validation
+  std::int64_t loss_count_ = 0;
+  std::optional<std::string> stopped_;
+};
+
+}  // namespace sr

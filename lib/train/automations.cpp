@@ -1,0 +1,199 @@
+#include "train/automations.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/error.h"
+
+namespace sr {
+namespace {
+
+LearningRateSettings rate_settings(const Config& config) {
+  const LearningRateSchedulerConfig& wanted = *config.learning_rate_scheduler;
+  LearningRateSettings settings;
+  settings.monitor_loss = wanted.monitor_loss;
+  settings.monitor_validation = wanted.monitor_validation;
+  settings.plateau_patience = wanted.plateau_patience;
+  settings.improvement_threshold = wanted.improvement_threshold;
+  settings.min_lr_factor = wanted.min_lr_factor;
+  settings.max_lr_factor = wanted.max_lr_factor;
+  settings.higher_is_better =
+      config.val.metrics.empty() || config.val.metrics.front().higher_is_better;
+  return settings;
+}
+
+EarlyStoppingSettings stop_settings(const Config& config, const MonitoredMetric& monitored) {
+  const EarlyStoppingConfig& wanted = *config.early_stopping;
+  EarlyStoppingSettings settings;
+  settings.patience = wanted.patience;
+  settings.min_improvement = wanted.min_improvement;
+  settings.min_iterations = wanted.min_iterations;
+  settings.warmup_iterations = wanted.warmup_iterations;
+  settings.convergence_threshold = wanted.convergence_threshold;
+  settings.higher_is_better = config.val.metrics[monitored.metric].higher_is_better;
+  return settings;
+}
+
+RateDecisionEvent to_event(const RateDecision& decision) {
+  RateDecisionEvent event;
+  event.action = name_of(decision.action);
+  event.cause = decision.cause;
+  event.reason = decision.reason;
+  event.from = decision.from;
+  event.factor = decision.factor;
+  event.loss = decision.loss;
+  event.change = decision.change;
+  event.t = decision.t;
+  event.critical_t = decision.critical_t;
+  event.validations = decision.validations;
+  return event;
+}
+
+StopDecisionEvent to_event(const StopDecision& decision, const std::string& metric) {
+  StopDecisionEvent event;
+  event.action = decision.stop ? "stop" : "continue";
+  event.reason = decision.reason;
+  event.metric = metric;
+  event.value = decision.value;
+  event.best = decision.best;
+  event.best_step = decision.best_step;
+  event.steps_waited = decision.steps_waited;
+  event.validations_waited = decision.validations_waited;
+  event.growing = decision.growing;
+  event.trend_points = decision.trend_points;
+  event.metric_t = decision.metric_t;
+  event.loss_t = decision.loss_t;
+  event.loss_change = decision.loss_change;
+  return event;
+}
+
+}  // namespace
+
+std::int64_t losses_to_keep(const Config& config) {
+  return config.learning_rate_scheduler || config.early_stopping ? kRateDecisionSteps : 0;
+}
+
+Automations::Automations(const Config& config) : config_(config) {
+  if (config.learning_rate_scheduler) {
+    scheduler_.emplace(rate_settings(config));
+  }
+  if (config.early_stopping) {
+    stop_metric_ =
+        find_monitored(config, config.early_stopping->monitor_metric).value_or(MonitoredMetric{});
+    stopping_.emplace(stop_settings(config, stop_metric_));
+  }
+}
+
+void Automations::committed(std::int64_t step, TrainingSize size) {
+  size_ = size;
+  if (losses_to_keep(config_) > 0) {
+    pending_.push_back({step, size});
+  }
+}
+
+void Automations::flush(TrainStep& step) {
+  if (pending_.empty()) {
+    return;
+  }
+  const std::vector<float> losses = step.take_losses();
+  for (std::size_t i = 0; i < pending_.size(); ++i) {
+    // While the rate warms up, the loss says nothing about the rate.
+    if (scheduler_ && pending_[i].step > config_.train.warmup_iter) {
+      scheduler_->add(losses.at(i), pending_[i].size);
+    }
+    if (stopping_) {
+      stopping_->add(losses.at(i));
+    }
+  }
+  pending_.clear();
+}
+
+std::optional<RateDecisionEvent> Automations::after_step(TrainStep& device, std::int64_t step) {
+  if (step % kRateDecisionSteps != 0) {
+    return std::nullopt;
+  }
+  flush(device);
+  const auto decision = scheduler_ ? scheduler_->decide() : std::nullopt;
+  return decision ? std::optional(to_event(*decision)) : std::nullopt;
+}
+
+std::vector<EventData> Automations::validated(std::int64_t step, bool growing,
+                                              const Scores& scores) {
+  std::vector<EventData> events;
+  if (scheduler_ && !scores.empty() && !scores.front().empty()) {
+    if (const auto decision = scheduler_->validated(scores.front().front().second)) {
+      events.emplace_back(to_event(*decision));
+    }
+  }
+  if (stopping_) {
+    const double value = scores.at(stop_metric_.set).at(stop_metric_.metric).second;
+    events.emplace_back(to_event(stopping_->validated({step, value, size_, growing}),
+                                 config_.early_stopping->monitor_metric));
+  }
+  return events;
+}
+
+std::optional<std::string> Automations::stopped() const {
+  return stopping_ ? stopping_->stopped() : std::nullopt;
+}
+
+nlohmann::ordered_json Automations::save() const {
+  nlohmann::ordered_json json{{"learning_rate", nullptr}, {"early_stopping", nullptr}};
+  if (scheduler_) {
+    json["learning_rate"] = scheduler_->state();
+  }
+  if (stopping_) {
+    json["early_stopping"] = stopping_->state();
+  }
+  return json;
+}
+
+/// What the state does not know, because it was switched on since, begins anew.
+void Automations::load(const nlohmann::ordered_json& saved) {
+  const auto part = [&](const char* key) {
+    return saved.contains(key) ? saved.at(key) : nlohmann::ordered_json(nullptr);
+  };
+  if (const auto state = part("learning_rate"); scheduler_ && !state.is_null()) {
+    scheduler_->restore(state);
+  }
+  if (const auto state = part("early_stopping"); stopping_ && !state.is_null()) {
+    stopping_->restore(state);
+  }
+}
+
+nlohmann::ordered_json clipping_json(const AdaptiveClipping::Window& window) {
+  const double steps = static_cast<double>(std::max<std::int64_t>(1, window.steps));
+  return {{"threshold", window.threshold},
+          {"share", static_cast<double>(window.clipped) / steps},
+          {"norms",
+           {{"p10", window.p10},
+            {"p50", window.p50},
+            {"p90", window.p90},
+            {"largest", window.largest}}}};
+}
+
+ClipDecisionEvent clip_event(const std::string& network, const AdaptiveClipping::Window& window,
+                             const Config& config) {
+  const GradientClippingConfig& settings = *config.gradient_clipping;
+  const auto limit = static_cast<float>(window.threshold);
+  ClipDecisionEvent event;
+  event.network = network;
+  event.steps = window.steps;
+  event.numbers = clipping_json(window);
+  if (window.learning) {
+    event.reason = "the first norms are gathered, the limit is fixed";
+  } else if (config.train.grad_clip &&
+             limit >= static_cast<float>(config.train.grad_clip_max_norm)) {
+    event.reason = "grad_clip_max_norm is the upper bound";
+  } else if (limit <= static_cast<float>(settings.min_threshold)) {
+    event.reason = "min_threshold";
+  } else if (limit >= static_cast<float>(settings.max_threshold)) {
+    event.reason = "max_threshold";
+  } else {
+    event.reason = fmt::format("{:g}th percentile of the norms", settings.percentile);
+  }
+  return event;
+}
+
+}  // namespace sr

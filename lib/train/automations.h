@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "automation/early_stopping.h"
+#include "automation/learning_rate_scheduler.h"
+#include "config/config.h"
+#include "config/monitored_metric.h"
+#include "report/event.h"
+#include "train/step.h"
+
+namespace sr {
+
+/// The automations beside the sizes: feeds them with losses and metrics and turns their decisions
+/// into events. Losses are read from the device every kRateDecisionSteps steps, and before whatever
+/// needs them earlier; decisions fall at fixed steps, so that a run that was stopped in between
+/// decides the same.
+class Automations {
+ public:
+  /// `config` must outlive it.
+  explicit Automations(const Config& config);
+
+  /// Factor on the learning rates of the next step.
+  double rate_factor() const { return scheduler_ ? scheduler_->factor() : 1; }
+
+  /// After each commit; `step` counts it.
+  void committed(std::int64_t step, TrainingSize size);
+  /// Hands over the losses that are still on the device.
+  void flush(TrainStep& step);
+  /// After the commit of step `step`: a decision on the learning rate, if it falls here.
+  std::optional<RateDecisionEvent> after_step(TrainStep& device, std::int64_t step);
+
+  /// Metrics of every validation set, in the configuration's order.
+  using Scores = std::vector<std::vector<std::pair<std::string, double>>>;
+  /// After a validation that the configuration asked for. `growing`: sizes may still be enlarged.
+  std::vector<EventData> validated(std::int64_t step, bool growing, const Scores& scores);
+  /// Why the run is to end early.
+  std::optional<std::string> stopped() const;
+
+  /// Call flush() before.
+  nlohmann::ordered_json save() const;
+  void load(const nlohmann::ordered_json& saved);
+
+ private:
+  struct Pending {
+    std::int64_t step = 0;
+    TrainingSize size;
+  };
+
+  const Config& config_;
+  std::optional<IntelligentLearningRateScheduler> scheduler_;
+  std::optional<IntelligentEarlyStopping> stopping_;
+  MonitoredMetric stop_metric_;
+  std::vector<Pending> pending_;  ///< steps whose losses are on the device
+  TrainingSize size_;             ///< of the last step
+};
+
+/// How many losses TrainStep has to keep for them: 0 when nobody asks.
+std::int64_t losses_to_keep(const Config& config);
+
+/// Numbers of one network's gradient clipping: part of a progress event.
+nlohmann::ordered_json clipping_json(const AdaptiveClipping::Window& window);
+ClipDecisionEvent clip_event(const std::string& network, const AdaptiveClipping::Window& window,
+                             const Config& config);
+
+}  // namespace sr

@@ -1,0 +1,177 @@
+#include "train/automations.h"
+
+#include <torch/torch.h>
+
+#include "device/cpu_allocator.h"
+#include "support/catch.h"
+#include "train/rollback.h"
+#include "train/toy_run.h"
+
+namespace {
+
+using namespace sr;
+using test::check_rollback_at_every_allocation;
+using test::HostImages;
+using test::same_bits;
+using test::small_config;
+using test::ToyRun;
+
+Config clipping_config(double smallest, double largest) {
+  Config config = small_config();
+  config.gradient_clipping.emplace();
+  config.gradient_clipping->min_threshold = smallest;
+  config.gradient_clipping->max_threshold = largest;
+  config.gradient_clipping->history = 8;
+  config.learning_rate_scheduler.emplace();
+  return config;
+}
+
+Config automations_config() {
+  Config config = small_config();
+  config.learning_rate_scheduler.emplace();
+  config.learning_rate_scheduler->plateau_patience = 40;
+  config.early_stopping.emplace();
+  config.early_stopping->patience = 40;
+  config.early_stopping->min_iterations = config.early_stopping->warmup_iterations = 0;
+  config.val_sets.emplace_back().name = "set5";
+  config.val.metrics.push_back({"psnr", "calculate_psnr", 2, true, true});
+  return config;
+}
+
+/// Steps of one batch at learning rate 0, so that the loss stays; events as text.
+std::vector<std::string> frozen_steps(ToyRun& run, Automations& automations, std::int64_t from,
+                                      std::int64_t until) {
+  std::vector<std::string> events;
+  const HostImages images(2, 8, 1);
+  for (std::int64_t step = from + 1; step <= until; ++step) {
+    REQUIRE(run.step->attempt(images.batch, {}).can_commit());
+    run.step->commit({0, 0});
+    automations.committed(step, {8, 2});
+    if (const auto decision = automations.after_step(*run.step, step)) {
+      events.push_back(std::to_string(step) + " " + decision->cause);
+    }
+    if (step % 20 == 0) {
+      automations.flush(*run.step);
+      for (const EventData& event : automations.validated(step, false, {{{"psnr", 30.0}}})) {
+        if (const auto* stop = std::get_if<StopDecisionEvent>(&event)) {
+          events.push_back(std::to_string(step) + " " + stop->action);
+        }
+      }
+    }
+  }
+  return events;
+}
+
+}  // namespace
+
+TEST_CASE("without automations the rate stays and nothing is kept", "[train]") {
+  const Config config = small_config();
+  Automations automations(config);
+  CHECK(losses_to_keep(config) == 0);
+  CHECK(automations.rate_factor() == 1);
+  CHECK_FALSE(automations.stopped());
+  CHECK(automations.validated(10, false, {{{"psnr", 30.0}}}).empty());
+}
+
+TEST_CASE("a frozen network lowers its rate and stops where its patience ends", "[train]") {
+  const Config config = automations_config();
+  ToyRun run(config);
+  Automations automations(config);
+  const auto events = frozen_steps(run, automations, 0, 80);
+  CHECK(events == std::vector<std::string>{"20 continue", "40 plateau", "40 continue",
+                                           "60 continue", "80 plateau", "80 stop"});
+  CHECK(automations.rate_factor() == Approx(0.64));
+  REQUIRE(automations.stopped());
+}
+
+TEST_CASE("a run that was saved between two decisions decides as one that was not", "[train]") {
+  const Config config = automations_config();
+  ToyRun whole(config);
+  Automations uninterrupted(config);
+  const auto expected = frozen_steps(whole, uninterrupted, 0, 70);
+
+  ToyRun run(config);
+  Automations before(config);
+  auto events = frozen_steps(run, before, 0, 33);
+  before.flush(*run.step);
+  ToyRun resumed(config);
+  Automations after(config);
+  after.load(nlohmann::ordered_json::parse(before.save().dump()));
+  for (const std::string& event : frozen_steps(resumed, after, 33, 70)) {
+    events.push_back(event);
+  }
+  CHECK(events == expected);
+  after.flush(*resumed.step);
+  uninterrupted.flush(*whole.step);
+  CHECK(after.save() == uninterrupted.save());
+}
+
+TEST_CASE("automations that a state does not know begin anew", "[train]") {
+  const Config config = automations_config();
+  Automations automations(config);
+  automations.load(nlohmann::ordered_json::object());
+  automations.load({{"learning_rate", nullptr}, {"early_stopping", nullptr}});
+  CHECK(automations.rate_factor() == 1);
+}
+
+TEST_CASE("clipping whose limit is never reached changes no bit", "[train]") {
+  Config plain = small_config();
+  ToyRun without(plain);
+  ToyRun with(clipping_config(1e6, 1e6));
+  for (int i = 0; i < 3; ++i) {
+    const HostImages images(4, 12, static_cast<std::uint64_t>(i) * 10);
+    test::take_step(without, images.batch);
+    test::take_step(with, images.batch);
+  }
+  const auto parameters = [](const ToyRun& run) {
+    std::vector<float> values;
+    for (const NamedTensor& parameter : run.networks.generator->parameters()) {
+      const at::Tensor flat = parameter.tensor.detach().contiguous().view({-1});
+      values.insert(values.end(), flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel());
+    }
+    return values;
+  };
+  CHECK(same_bits(parameters(without), parameters(with)));
+}
+
+TEST_CASE("a commit with adaptive clipping allocates nothing", "[train]") {
+  ToyRun run(clipping_config(1e-3, 1e-2));
+  const HostImages images(4, 12, 1);
+  for (int i = 0; i < 12; ++i) {
+    REQUIRE(run.step->attempt(images.batch, {}).can_commit());
+    const auto before = cpu_allocator().counters().allocations;
+    run.step->commit({1e-3, 1e-3});
+    CHECK(cpu_allocator().counters().allocations == before);
+  }
+  const auto windows = run.step->take_clipping();
+  REQUIRE(windows.size() == 1);
+  CHECK(windows[0].first == "g");
+  CHECK(windows[0].second.steps == 12);
+}
+
+TEST_CASE("with adaptive clipping a failure at any allocation is rolled back to the bit",
+          "[train][slow]") {
+  check_rollback_at_every_allocation(
+      clipping_config(1e-3, 1e-2),
+      GENERATE(CpuAllocator::Failing::kOnce, CpuAllocator::Failing::kFromThere));
+}
+
+TEST_CASE("a clip event names what holds the limit", "[train]") {
+  Config config = clipping_config(0.1, 1);
+  AdaptiveClipping::Window window;
+  window.steps = 10;
+  window.clipped = 1;
+  window.threshold = 0.5;
+  CHECK(clip_event("g", window, config).reason == "90th percentile of the norms");
+  CHECK(clip_event("g", window, config).numbers.at("share") == 0.1);
+  window.threshold = 1;
+  CHECK(clip_event("g", window, config).reason == "max_threshold");
+  window.threshold = 0.1F;
+  CHECK(clip_event("g", window, config).reason == "min_threshold");
+  window.learning = true;
+  CHECK(clip_event("g", window, config).reason.find("gathered") != std::string::npos);
+  window.learning = false;
+  config.train.grad_clip = true;
+  config.train.grad_clip_max_norm = 0.1;
+  CHECK(clip_event("g", window, config).reason.find("upper bound") != std::string::npos);
+}
