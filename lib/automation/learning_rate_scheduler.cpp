@@ -121,7 +121,7 @@ std::optional<RateDecision> IntelligentLearningRateScheduler::slow_change() {
     multiply(kPlateauFactor, decision);
     return decision;
   }
-  if (factor_ < 1 || factor_ >= settings_.max_lr_factor || !falls_beyond(kFallIsSure)) {
+  if (reduced_ || factor_ >= settings_.max_lr_factor || !falls_beyond(kFallIsSure)) {
     return std::nullopt;
   }
   decision.cause = "fall";
@@ -158,6 +158,7 @@ std::optional<RateDecision> IntelligentLearningRateScheduler::validated(double m
 /// the count of validations.
 void IntelligentLearningRateScheduler::multiply(double by, RateDecision& decision) {
   decision.from = factor_;
+  reduced_ = reduced_ || by < 1;
   factor_ = std::clamp(factor_ * by, settings_.min_lr_factor, settings_.max_lr_factor);
   decision.factor = factor_;
   if (factor_ == decision.from) {
@@ -170,9 +171,9 @@ void IntelligentLearningRateScheduler::multiply(double by, RateDecision& decisio
 }
 
 Json IntelligentLearningRateScheduler::state() const {
-  Json json{{"factor", factor_},     {"slow", slow_.state()},       {"fast", fast_.state()},
-            {"unjudged", unjudged_}, {"validations", validations_}, {"size", nullptr},
-            {"best_metric", nullptr}};
+  Json json{{"factor", factor_},     {"reduced", reduced_},   {"slow", slow_.state()},
+            {"fast", fast_.state()}, {"unjudged", unjudged_}, {"validations", validations_},
+            {"size", nullptr},       {"best_metric", nullptr}};
   if (size_) {
     json["size"] = *size_;
   }
@@ -187,6 +188,7 @@ void IntelligentLearningRateScheduler::restore(const Json& state) {
   try {
     fresh.factor_ = std::clamp(state.at("factor").get<double>(), settings_.min_lr_factor,
                                settings_.max_lr_factor);
+    state.at("reduced").get_to(fresh.reduced_);
     fresh.slow_.restore(state.at("slow"));
     fresh.fast_.restore(state.at("fast"));
     state.at("unjudged").get_to(fresh.unjudged_);

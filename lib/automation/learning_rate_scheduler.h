@@ -48,7 +48,7 @@ struct RateDecision {
 ///     plateau     no significant fall over plateau_patience steps           x 0.8
 ///     metric      no better value in 10 validations                        x 0.8
 ///     divergence  a significant rise over 50 steps                         x 0.5
-///     fall        still a significant fall, the factor not below 1         x 1.1
+///     fall        still a significant fall, the factor never reduced       x 1.1
 ///
 /// Significant means against the noise of the loss itself, measured on means of blocks of steps;
 /// see trend.h. A factor that was reduced is not raised again: the fall that follows a reduction is
@@ -84,6 +84,7 @@ class IntelligentLearningRateScheduler {
   LossBlocks slow_;  ///< over plateau_patience steps
   LossBlocks fast_;  ///< over 250 steps
   double factor_ = 1;
+  bool reduced_ = false;  ///< ever
   std::optional<TrainingSize> size_;
   bool unjudged_ = false;  ///< a block was completed since the last decide()
   std::optional<double> best_metric_;

@@ -80,6 +80,19 @@ TEST_CASE("a rate that was reduced is not raised by the fall that follows", "[au
   CHECK(scheduler.factor() == 0.8);
 }
 
+TEST_CASE("a rate that was raised and then reduced stays where it is above 1 too", "[automation]") {
+  IntelligentLearningRateScheduler scheduler(short_settings());
+  REQUIRE(feed(scheduler, 450, [](int step) { return 10.0 - 0.01 * step; }).size() == 4);
+  feed(scheduler, 120, [](int) { return 5.0; });
+  const double reduced = scheduler.factor();
+  REQUIRE(reduced == Approx(0.8 * 1.1 * 1.1 * 1.1 * 1.1));
+  REQUIRE(reduced > 1);
+  IntelligentLearningRateScheduler restored(short_settings());
+  restored.restore(sr::Json::parse(scheduler.state().dump()));
+  CHECK(feed(restored, 600, [](int step) { return 5.0 - 0.005 * step; }).empty());
+  CHECK(restored.factor() == reduced);
+}
+
 TEST_CASE("a fall below the improvement threshold is none", "[automation]") {
   LearningRateSettings settings = short_settings();
   settings.improvement_threshold = GENERATE(0.001, 0.02);
