@@ -7,26 +7,13 @@ Panels from the top: sizes, learning rate, loss, gradient norms with their limit
 process took beyond its last state are left out.
 """
 import argparse
-import json
 import math
 import pathlib
 import sys
 
+from events_to_schedule import read_events
+
 WIDTH, LEFT, RIGHT, TOP, PANEL, GAP, BOTTOM = 860, 70, 20, 34, 96, 26, 40
-
-
-def read_events(path):
-    """The events of the run as it went on: each start drops what came after the state it resumed from."""
-    events = []
-    for line in path.read_text().splitlines():
-        try:
-            event = json.loads(line)
-        except json.JSONDecodeError:
-            continue  # a line cut off by a kill
-        if event["event"] == "start" and event["resumed_from"]:
-            events = [e for e in events if e["step"] <= event["step"]]
-        events.append(event)
-    return events
 
 
 def of_kind(events, kind):
@@ -120,7 +107,7 @@ def main():
     parser.add_argument("events", type=pathlib.Path)
     parser.add_argument("svg", type=pathlib.Path)
     options = parser.parse_args()
-    events = read_events(options.events)
+    events = read_events(options.events.read_text().splitlines())
     if not events:
         sys.exit(f"{options.events}: no events")
     name = of_kind(events, "start")[0]["config"]["name"]

@@ -73,7 +73,8 @@ std::vector<SectionText> all_sections() {
                gradient_clipping_fields(), GradientClippingConfig{}),
       describe("training_automations.IntelligentEarlyStopping",
                "Ends a run that no longer improves, after a validation and with a checkpoint; "
-               "never while the sizes still grow. Also `intelligent_early_stopping`.",
+               "never while the sizes still grow. Also `intelligent_early_stopping`, "
+               "`early_stopping`.",
                early_stopping_fields(), EarlyStoppingConfig{}),
   };
 }

@@ -37,7 +37,8 @@ const AutomationNames kSizeOptimizer{"DynamicBatchSizeOptimizer", "dynamic_batch
 const AutomationNames kLearningRateScheduler{"IntelligentLearningRateScheduler",
                                              "intelligent_learning_rate_scheduler"};
 const AutomationNames kGradientClipping{"AdaptiveGradientClipping", "adaptive_gradient_clipping"};
-const AutomationNames kEarlyStopping{"IntelligentEarlyStopping", "intelligent_early_stopping"};
+const AutomationNames kEarlyStopping{"IntelligentEarlyStopping", "intelligent_early_stopping",
+                                     "early_stopping"};
 
 FoundBlock find_block(const Node& root, const AutomationNames& names) {
   const FoundBlock outer = find_automations(root);

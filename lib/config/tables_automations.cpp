@@ -68,7 +68,8 @@ const Fields<EarlyStoppingConfig>& early_stopping_fields() {
     using E = EarlyStoppingConfig;
     return Fields<E>{
         text("monitor_metric", &E::monitor_metric,
-             "`<name of the set>/<metric>`, or `val/<metric>` for the first set."),
+             "`<name of the set>/<metric>`, or `val/<metric>` for the first set.")
+            .alias("metric"),
         number("patience", &E::patience, at_least(1),
                "Steps without an improvement, and 3 validations, before the run ends."),
         number("min_improvement", &E::min_improvement, at_least(0),

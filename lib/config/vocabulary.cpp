@@ -171,26 +171,29 @@ constexpr std::array kForeignKeys = std::to_array<ForeignKeys>({
      kWorks, "", "two names of one automation; only one of them"},
     {"training_automations", "AdaptiveGradientClipping adaptive_gradient_clipping", kWorks, "",
      "two names of one automation; only one of them"},
-    {"training_automations", "IntelligentEarlyStopping intelligent_early_stopping", kWorks, "",
-     "two names of one automation; only one of them"},
+    {"training_automations", "IntelligentEarlyStopping intelligent_early_stopping early_stopping",
+     kWorks, "", "three names of one automation; only one of them"},
     {"training_automations.DynamicBatchSizeOptimizer", "fallback", kNoEffect, "",
      "out of memory is answered with smaller sizes for the same samples"},
     {"training_automations.IntelligentLearningRateScheduler",
-     "adaptation_threshold adaptation_rate fallback max_adjustments cooldown_iterations "
-     "detailed_logging",
+     "strategy adaptation_threshold adaptation_rate adaptation_frequency patience "
+     "architecture_hints fallback max_adjustments cooldown_iterations",
      kNoEffect, "",
      "changes are judged by the loss's own noise; min_lr_factor and max_lr_factor bound them"},
+    {"training_automations.IntelligentLearningRateScheduler", "lr_log_frequency detailed_logging",
+     kNoEffect, "", "every change is an event in events.jsonl"},
     {"training_automations.AdaptiveGradientClipping",
      "initial_threshold adjustment_factor monitoring_frequency fallback max_adjustments "
      "detailed_logging",
      kNoEffect, "", "the limit is a percentile of the norms of the last steps, renewed each step"},
     {"training_automations.IntelligentEarlyStopping",
-     "convergence_log_frequency min_sustained_convergence_for_log detailed_logging fallback "
-     "max_adjustments",
-     kNoEffect, "", "every validation reports its decision in events.jsonl"},
+     "convergence_log_frequency min_sustained_convergence_for_log detailed_logging", kNoEffect, "",
+     "every validation reports its decision in events.jsonl"},
     {"training_automations.IntelligentEarlyStopping",
-     "min_epochs max_no_improvement improvement_threshold", kNoEffect, "",
+     "min_epochs max_no_improvement improvement_threshold fallback max_adjustments", kNoEffect, "",
      "the run ends by patience, min_improvement and min_iterations"},
+    {"training_automations.IntelligentEarlyStopping", "save_best", kNoEffect, "",
+     "the best weights are always kept, as net_g_best"},
 });
 
 }  // namespace

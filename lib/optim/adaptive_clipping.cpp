@@ -10,7 +10,7 @@ namespace sr {
 namespace {
 
 constexpr double kFirstSteps = 100;
-/// Stands where there is no norm yet: larger than all of them, and finite, so that 0 times it is 0.
+/// Stands where there is no norm yet: none is larger, and finite, so that 0 times it is 0.
 constexpr float kEmpty = std::numeric_limits<float>::max();
 
 }  // namespace
@@ -35,6 +35,7 @@ AdaptiveClipping::AdaptiveClipping(const Settings& settings, at::Device device)
   threshold_ = torch::zeros({}, real);
   position_ = torch::zeros({}, real);
   percentile_threshold_ = torch::zeros({}, real);
+  norm_ = torch::zeros({}, real);
   counted_ = torch::zeros({}, real);
   clipped_ = torch::zeros({}, real);
   one_ = torch::ones({}, real);
@@ -52,32 +53,33 @@ void AdaptiveClipping::commit(const at::Tensor& norm, const at::Tensor& found_in
   const at::NoGradGuard no_grad;
   at::gt_out(bad_, found_inf, zero_);
   counted_.copy_(one_).sub_(found_inf);
-  at::gt_out(flag_, norm, threshold_);
+  norm_.copy_(norm).clamp_max_(kEmpty);  // squares of finite gradients may sum up to infinity
+  at::gt_out(flag_, norm_, threshold_);
   clipped_.copy_(flag_).mul_(counted_);
   window_steps_.add_(counted_);
   window_clipped_.add_(clipped_);
   remembered_.add_(counted_).clamp_max_(static_cast<double>(settings_.history));
   seen_.add_(counted_).clamp_max_(kFirstSteps);
-  insert(norm);
+  insert();
   choose_threshold();
 }
 
 /// Keeps order_ sorted with elementwise operations: the oldest norm y leaves (every place takes its
 /// own value below y, its right neighbour's from y on), then x enters (every place takes the middle
 /// one of its left neighbour, its own value and x).
-void AdaptiveClipping::insert(const at::Tensor& norm) {
+void AdaptiveClipping::insert() {
   const std::int64_t n = settings_.history;
   const at::Tensor own = order_.narrow(0, 0, n);
   const at::Tensor oldest = ages_.select(0, n - 1);
   at::Tensor without = remaining_.narrow(0, 1, n);
   at::lt_out(below_, own, oldest);
   at::where_out(without, below_, own, order_.narrow(0, 1, n));
-  at::maximum_out(next_, remaining_.narrow(0, 0, n), norm);
+  at::maximum_out(next_, remaining_.narrow(0, 0, n), norm_);
   at::minimum_out(next_, next_, without);
   at::Tensor target = own;
   at::where_out(target, bad_, own, next_);
 
-  next_.select(0, 0).copy_(norm);
+  next_.select(0, 0).copy_(norm_);
   next_.narrow(0, 1, n - 1).copy_(ages_.narrow(0, 0, n - 1));
   at::where_out(ages_, bad_, ages_, next_);
 }

@@ -5,7 +5,7 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "optim/adam.h"
+#include "optim/optimizer.h"
 
 namespace sr {
 
@@ -47,7 +47,7 @@ class AdaptiveClipping {
   void state_loaded();
 
  private:
-  void insert(const at::Tensor& norm);
+  void insert();
   void choose_threshold();
 
   Settings settings_;
@@ -56,10 +56,10 @@ class AdaptiveClipping {
   at::Tensor remembered_, seen_, window_steps_, window_clipped_;  // 0-dim views of counts_
   at::Tensor order_;      // [history + 1]: the norms in order, then kEmpty
   at::Tensor remaining_;  // [history + 1]: 0, then order_ without the oldest norm
-  at::Tensor next_, below_, weights_, indices_;                                 // [history]
-  at::Tensor threshold_, position_, percentile_threshold_, counted_, clipped_;  // 0-dim
-  at::Tensor one_, zero_, share_, first_steps_, first_threshold_;               // 0-dim constants
-  at::Tensor flag_, bad_;                                                       // bool 0-dim
+  at::Tensor next_, below_, weights_, indices_;                                        // [history]
+  at::Tensor threshold_, position_, percentile_threshold_, norm_, counted_, clipped_;  // 0-dim
+  at::Tensor one_, zero_, share_, first_steps_, first_threshold_;  // 0-dim constants
+  at::Tensor flag_, bad_;                                          // bool 0-dim
 };
 
 }  // namespace sr

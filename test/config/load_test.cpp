@@ -317,21 +317,23 @@ TEST_CASE("the automations are off unless asked for and each can be on alone", "
 TEST_CASE("keys of the fork's automations are effective or said to be without effect", "[config]") {
   const sr::LoadedConfig loaded = load_automations(
       "  IntelligentLearningRateScheduler: {adaptation_threshold: 0.02, min_lr_factor: 0.2, "
+      "lr_log_frequency: 100, "
       "fallback: {scheduler_type: cosine}}\n"
       "  AdaptiveGradientClipping: {initial_threshold: 1.0, gradient_history_size: 100, "
       "monitoring_frequency: 10}\n"
-      "  IntelligentEarlyStopping: {patience: 10000, convergence_log_frequency: 500, "
-      "max_no_improvement: 3}\n");
+      "  early_stopping: {patience: 10000, metric: val/ssim, convergence_log_frequency: 500, "
+      "max_no_improvement: 3, save_best: true}\n");
   CHECK(loaded.config.learning_rate_scheduler->min_lr_factor == 0.2);
   CHECK(loaded.config.gradient_clipping->history == 100);
   CHECK(loaded.config.early_stopping->patience == 10000);
+  CHECK(loaded.config.early_stopping->monitor_metric == "val/ssim");
   std::string notices;
   for (const std::string& notice : loaded.notices) {
     notices += notice + "\n";
   }
   for (const char* key :
        {"adaptation_threshold", "fallback", "initial_threshold", "monitoring_frequency",
-        "convergence_log_frequency", "max_no_improvement"}) {
+        "lr_log_frequency", "convergence_log_frequency", "max_no_improvement", "save_best"}) {
     INFO(notices);
     CHECK(notices.find(key) != std::string::npos);
   }

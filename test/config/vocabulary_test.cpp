@@ -82,6 +82,31 @@ TEST_CASE("the other templates are refused naming exactly what is not available"
         Keys{"network_g.type", "train.dynamic_loss_scheduling"});
 }
 
+TEST_CASE("the fork's four automations are effective and what is not is said", "[config]") {
+  const sr::LoadedConfig loaded =
+      sr::load_config(kPeers / "fork_paragonsr2_realtime.yml",
+                      {"network_g={type: compact}", "train.dynamic_loss_scheduling.enabled=false"});
+  const sr::Config& config = loaded.config;
+  REQUIRE(config.size_optimizer);
+  CHECK(config.size_optimizer->min_lq_size == 64);
+  CHECK(config.learning_rate_scheduler == sr::LearningRateSchedulerConfig{});
+  CHECK(config.gradient_clipping == sr::GradientClippingConfig{});
+  REQUIRE(config.early_stopping);
+  CHECK(config.early_stopping->patience == 10000);
+  CHECK(config.early_stopping->min_improvement == 0.01);
+  CHECK(config.early_stopping->monitor_metric == "val/psnr");
+  CHECK(config.early_stopping->convergence_threshold == 0.0001);
+  std::set<std::string> without_effect;
+  for (const std::string& notice : loaded.notices) {
+    if (notice.starts_with("train.training_automations")) {
+      without_effect.insert(notice.substr(0, notice.find(':')));
+    }
+  }
+  CHECK(without_effect ==
+        std::set<std::string>{
+            "train.training_automations.IntelligentEarlyStopping.convergence_log_frequency"});
+}
+
 TEST_CASE("the seed's block runs as printed at the top level", "[config]") {
   const std::filesystem::path seed = SR_SOURCE_DIR "/test/config/seed_block.yml";
   const sr::Config config = sr::test::load_with(sr::test::read_text(seed)).config;

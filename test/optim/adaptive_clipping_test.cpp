@@ -97,6 +97,21 @@ TEST_CASE("a step that is not finite leaves no trace in the norms", "[optim]") {
   }
 }
 
+TEST_CASE("a norm beyond float's range counts as the largest one", "[optim]") {
+  auto wanted = settings(10);
+  wanted.percentile = 95;  // between the two largest
+  sr::AdaptiveClipping clipping(wanted, at::kCPU);
+  for (int i = 0; i < 120; ++i) {
+    clipping.commit(torch::tensor(1.0F), kZero);
+  }
+  clipping.commit(torch::tensor(std::numeric_limits<float>::infinity()), kZero);
+  CHECK(clipping.threshold().item<float>() == Approx(wanted.max_threshold));
+  for (int i = 0; i < 10; ++i) {
+    clipping.commit(torch::tensor(1.0F), kZero);
+  }
+  CHECK(clipping.threshold().item<float>() == 1);
+}
+
 TEST_CASE("taking in a norm allocates nothing", "[optim]") {
   sr::AdaptiveClipping clipping(settings(GENERATE(50, 1000, 10000)), at::kCPU);
   const at::Tensor norm = torch::tensor(2.0F);

@@ -2,17 +2,13 @@
 
 #include <torch/torch.h>
 
-#include "device/cpu_allocator.h"
 #include "support/catch.h"
-#include "train/rollback.h"
 #include "train/toy_run.h"
 
 namespace {
 
 using namespace sr;
-using test::check_rollback_at_every_allocation;
 using test::HostImages;
-using test::same_bits;
 using test::small_config;
 using test::ToyRun;
 
@@ -21,8 +17,6 @@ Config clipping_config(double smallest, double largest) {
   config.gradient_clipping.emplace();
   config.gradient_clipping->min_threshold = smallest;
   config.gradient_clipping->max_threshold = largest;
-  config.gradient_clipping->history = 8;
-  config.learning_rate_scheduler.emplace();
   return config;
 }
 
@@ -112,48 +106,6 @@ TEST_CASE("automations that a state does not know begin anew", "[train]") {
   automations.load(nlohmann::ordered_json::object());
   automations.load({{"learning_rate", nullptr}, {"early_stopping", nullptr}});
   CHECK(automations.rate_factor() == 1);
-}
-
-TEST_CASE("clipping whose limit is never reached changes no bit", "[train]") {
-  Config plain = small_config();
-  ToyRun without(plain);
-  ToyRun with(clipping_config(1e6, 1e6));
-  for (int i = 0; i < 3; ++i) {
-    const HostImages images(4, 12, static_cast<std::uint64_t>(i) * 10);
-    test::take_step(without, images.batch);
-    test::take_step(with, images.batch);
-  }
-  const auto parameters = [](const ToyRun& run) {
-    std::vector<float> values;
-    for (const NamedTensor& parameter : run.networks.generator->parameters()) {
-      const at::Tensor flat = parameter.tensor.detach().contiguous().view({-1});
-      values.insert(values.end(), flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel());
-    }
-    return values;
-  };
-  CHECK(same_bits(parameters(without), parameters(with)));
-}
-
-TEST_CASE("a commit with adaptive clipping allocates nothing", "[train]") {
-  ToyRun run(clipping_config(1e-3, 1e-2));
-  const HostImages images(4, 12, 1);
-  for (int i = 0; i < 12; ++i) {
-    REQUIRE(run.step->attempt(images.batch, {}).can_commit());
-    const auto before = cpu_allocator().counters().allocations;
-    run.step->commit({1e-3, 1e-3});
-    CHECK(cpu_allocator().counters().allocations == before);
-  }
-  const auto windows = run.step->take_clipping();
-  REQUIRE(windows.size() == 1);
-  CHECK(windows[0].first == "g");
-  CHECK(windows[0].second.steps == 12);
-}
-
-TEST_CASE("with adaptive clipping a failure at any allocation is rolled back to the bit",
-          "[train][slow]") {
-  check_rollback_at_every_allocation(
-      clipping_config(1e-3, 1e-2),
-      GENERATE(CpuAllocator::Failing::kOnce, CpuAllocator::Failing::kFromThere));
 }
 
 TEST_CASE("a clip event names what holds the limit", "[train]") {
