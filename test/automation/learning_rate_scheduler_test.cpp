@@ -83,9 +83,12 @@ TEST_CASE("a rate that was reduced is not raised by the fall that follows", "[au
 TEST_CASE("a rate that was raised and then reduced stays where it is above 1 too", "[automation]") {
   IntelligentLearningRateScheduler scheduler(short_settings());
   REQUIRE(feed(scheduler, 450, [](int step) { return 10.0 - 0.01 * step; }).size() == 4);
-  feed(scheduler, 120, [](int) { return 5.0; });
+  const auto decisions = feed(scheduler, 200, [](int) { return 5.0; });
+  REQUIRE(decisions.size() == 2);
+  REQUIRE(decisions[0].cause == "fall");  // the history still holds 50 falling steps
+  REQUIRE(decisions[1].cause == "plateau");
   const double reduced = scheduler.factor();
-  REQUIRE(reduced == Approx(0.8 * 1.1 * 1.1 * 1.1 * 1.1));
+  REQUIRE(reduced == Approx(0.8 * 1.1 * 1.1 * 1.1 * 1.1 * 1.1));
   REQUIRE(reduced > 1);
   IntelligentLearningRateScheduler restored(short_settings());
   restored.restore(sr::Json::parse(scheduler.state().dump()));
