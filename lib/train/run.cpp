@@ -6,12 +6,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <thread>
 
 #include "core/atomic_file.h"
 #include "core/checksum.h"
 #include "core/units.h"
 #include "core/version.h"
+#include "device/device_stream.h"
 #include "device/threads.h"
 
 namespace sr {
@@ -71,11 +73,15 @@ std::shared_ptr<std::byte> allocate_page_locked(std::size_t bytes) {
 void set_numerics(const Config& config) {
   at::set_num_threads(std::min(at::get_num_threads(), usable_threads()));
   auto& context = at::globalContext();
-  context.setAllowTF32CuDNN(config.fast_matmul);
+  context.setAllowTF32CuDNN(true);  // PyTorch's default, and so that of the Python trainers
   context.setAllowTF32CuBLAS(config.fast_matmul);
   context.setBenchmarkCuDNN(!config.deterministic);
   context.setDeterministicCuDNN(config.deterministic);
   context.setDeterministicAlgorithms(config.deterministic, /*warn_only=*/false);
+  if (config.deterministic) {
+    constexpr int kKeepOthers = 0;
+    ::setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", kKeepOthers);  // read by the first cuBLAS call
+  }
 }
 
 }  // namespace
@@ -89,6 +95,7 @@ Run::Run(LoadedConfig loaded_config, DataSets sets, const TrainerOptions& option
   std::vector<std::string> warnings = loaded.warnings;
   warnings.insert(warnings.end(), sets.warnings.begin(), sets.warnings.end());
   set_numerics(config);
+  use_device(device);
   memory = open_device_memory(device, config.memory_limit);
   build_networks(warnings);
   build_sizes();
