@@ -77,7 +77,8 @@ void set_numerics(const Config& config) {
   context.setAllowTF32CuBLAS(config.fast_matmul);
   context.setBenchmarkCuDNN(!config.deterministic);
   context.setDeterministicCuDNN(config.deterministic);
-  context.setDeterministicAlgorithms(config.deterministic, /*warn_only=*/false);
+  // Where LibTorch has no deterministic algorithm it says so and goes on.
+  context.setDeterministicAlgorithms(config.deterministic, /*warn_only=*/true);
   if (config.deterministic) {
     constexpr int kKeepOthers = 0;
     ::setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", kKeepOthers);  // read by the first cuBLAS call
