@@ -79,6 +79,8 @@ void set_numerics(const Config& config) {
   context.setDeterministicCuDNN(config.deterministic);
   // Where LibTorch has no deterministic algorithm it says so and goes on.
   context.setDeterministicAlgorithms(config.deterministic, /*warn_only=*/true);
+  // A search for reads of fresh memory, which costs a pass over all of it.
+  context.setDeterministicFillUninitializedMemory(false);
   if (config.deterministic) {
     constexpr int kKeepOthers = 0;
     ::setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", kKeepOthers);  // read by the first cuBLAS call

@@ -182,8 +182,9 @@ void TrainStep::for_each_piece(std::int64_t samples, StepCut cut, Train train) {
 }
 
 void TrainStep::record(std::int64_t samples, StepCut cut) {
+  // Outside the recording: in it, LibTorch's marking of fresh memory would be a part of each step.
+  graphs_.inputs() = upload_.empty_images();
   const auto attempt = [&] {
-    graphs_.inputs() = upload_.empty_images();
     begin();
     for_each_piece(samples, cut, [&](std::int64_t first, std::int64_t count, double share) {
       train_on(graphs_.inputs().narrow(first, count), share);

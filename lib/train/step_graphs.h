@@ -43,7 +43,7 @@ class StepGraphs {
   bool record(const std::function<void()>& attempt, const std::function<void()>& commit);
   /// The step of the expected shape is launched, not queued bit by bit.
   bool ready() const { return attempt_ != nullptr; }
-  /// What the recorded attempt reads; set while it is recorded.
+  /// What the recorded attempt reads; set before it is recorded.
   BatchImages& inputs() { return inputs_; }
   void launch_attempt() { attempt_->launch(); }
   void launch_commit() { commit_->launch(); }
