@@ -1,5 +1,6 @@
 #include "train/run.h"
 
+#include <c10/util/env.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <torch/torch.h>
@@ -76,6 +77,10 @@ void set_numerics(const Config& config) {
   context.setBenchmarkCuDNN(!config.deterministic);
   context.setDeterministicCuDNN(config.deterministic);
   context.setDeterministicAlgorithms(config.deterministic, /*warn_only=*/false);
+  if (config.deterministic) {
+    // Without a workspace of fixed sizes LibTorch refuses every product of matrices on CUDA.
+    c10::utils::set_env("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/false);
+  }
 }
 
 }  // namespace
