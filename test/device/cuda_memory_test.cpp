@@ -7,6 +7,7 @@
 #include "support/catch.h"
 // After catch.h: needs its macros.
 #include "device/gpu.h"
+#include "device/held_memory.h"
 
 namespace sr {
 namespace {
@@ -45,6 +46,45 @@ TEST_CASE("A CUDA limit refuses and counts and names the size", "[device][gpu]")
   CHECK(memory->read().external == 128 * kMiB);
   memory->set_limit(std::nullopt);
   CHECK_NOTHROW(cuda_bytes(512 * kMiB));
+}
+
+TEST_CASE("Memory that another program takes is external", "[device][gpu]") {
+  SR_OPEN_GPU(cuda);
+  const auto memory = make_cuda_memory(*cuda.api, 0, std::nullopt);
+  const MemoryReading before = memory->read();
+  {
+    const test::HeldMemory held(kGiB);
+    const MemoryReading during = memory->read();
+    CHECK(during.external >= before.external + kGiB);
+    CHECK(during.free <= before.free - kGiB);
+    CHECK(during.allocated == before.allocated);
+  }
+  CHECK(memory->read().external < before.external + kGiB);
+}
+
+TEST_CASE("Under a limit others count by what they take of it", "[device][gpu]") {
+  SR_OPEN_GPU(cuda);
+  const auto memory = make_cuda_memory(*cuda.api, 0, kGiB);
+  memory->empty_cache();
+  CHECK(memory->read().external == 0);
+  {
+    const auto held = test::HeldMemory::all_but(*cuda.api, 512 * kMiB);
+    const MemoryReading reading = memory->read();
+    CHECK(reading.external > 256 * kMiB);
+    CHECK(reading.external + reading.reserved + 512 * kMiB >= kGiB - 64 * kMiB);
+    CHECK(reading.free < 600 * kMiB);
+  }
+  CHECK(memory->read().external == 0);
+  memory->set_limit(std::nullopt);
+}
+
+TEST_CASE("A GPU is opened by every name and has one", "[device][gpu]") {
+  SR_OPEN_GPU(cuda);
+  for (const char* request : {"cuda", "cuda:0", "auto"}) {
+    CHECK(open_device(request) == c10::Device(c10::kCUDA, 0));
+  }
+  CHECK_THAT(device_name(c10::Device(c10::kCUDA, 0)), Catch::Contains("NVIDIA"));
+  CHECK(torch::cuda::is_available());
 }
 
 TEST_CASE("Draining and synchronising work on a CUDA device", "[device][gpu]") {
