@@ -12,8 +12,8 @@ def optimizer(**settings):
         "enabled": True, "target_vram_usage": TARGET, "safety_margin": MARGIN, **settings}}
 
 
-def in_band(decision, target=TARGET):
-    return target - MARGIN <= decision["usage"] <= target + MARGIN
+def in_band(decision):
+    return TARGET - MARGIN <= decision["usage"] <= TARGET + MARGIN
 
 
 def size_text(size):
