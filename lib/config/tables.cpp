@@ -214,7 +214,6 @@ Fields<DatasetConfig> training_only_fields() {
 const Fields<Config>& top_fields() {
   static const Fields<Config> kFields = [] {
     using C = Config;
-    const auto on = [](const Node& node) { return names_choice(node, "on"); };
     return Fields<C>{
         name_field().require(),
         scale_field().require(),
@@ -225,13 +224,14 @@ const Fields<Config>& top_fields() {
         flag("use_amp", &C::use_amp,
              "16-bit arithmetic in forward and loss: less memory, faster on GPUs."),
         flag("amp_bf16", &C::amp_bf16, "With use_amp: bfloat16 instead of float16."),
-        flag("fast_matmul", &C::fast_matmul, "TF32 for float32 arithmetic on NVIDIA GPUs."),
+        flag("fast_matmul", &C::fast_matmul,
+             "TF32 for float32 matrix products on NVIDIA GPUs; convolutions always use it there."),
         choice("use_channels_last", &C::use_channels_last, kSwitch,
                "Memory layout NHWC; auto is a fixed rule by device and type."),
         choice("cuda_graph", &C::cuda_graph,
-               Names<Switch>{{"auto", Switch::kAuto}, {"off", Switch::kOff}, {"on", Switch::kOn}},
-               "Replays the step as one CUDA graph.")
-            .later("on", on, "use auto or off"),
+               Names<Switch>{{"auto", Switch::kAuto}, {"off", Switch::kOff}},
+               "On NVIDIA GPUs a step is recorded once its sizes have settled and replayed from "
+               "then on; off: never."),
         memory_limit_field(),
         special<C>(FieldText{"datasets", "section", "", ""}, datasets_node),
         special<C>(

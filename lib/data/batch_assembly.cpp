@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "core/parallel.h"
 #include "image/patch.h"
 
 namespace sr {
 namespace {
 
 constexpr int kChannels = 3;
+constexpr std::size_t kBytesPerThread = 512 * 1024;  ///< what is worth the start of a thread
 
 /// Cuts the same part out of every image of one sample, at the scale of each.
 class PatchCutter {
@@ -46,7 +48,7 @@ void copy_item(const BatchItem& item, const PatchSize& size, std::span<Value> lq
 
 template <typename Value>
 void assemble_as(std::span<const BatchItem> items, const PatchSize& size, std::span<Value> lq,
-                 std::span<Value> gt) {
+                 std::span<Value> gt, int threads) {
   const auto values = [](int side, int channels) {
     return static_cast<std::size_t>(side) * static_cast<std::size_t>(side) *
            static_cast<std::size_t>(channels);
@@ -56,13 +58,14 @@ void assemble_as(std::span<const BatchItem> items, const PatchSize& size, std::s
   if (lq.size() != items.size() * lq_patch || gt.size() != items.size() * gt_patch) {
     throw std::invalid_argument("assemble: the buffers do not have the size of the batch");
   }
-  for (std::size_t i = 0; i < items.size(); ++i) {
+  const auto useful = static_cast<int>((lq.size_bytes() + gt.size_bytes()) / kBytesPerThread);
+  for_each_index(items.size(), std::min(threads, useful), [&](std::size_t i) {
     if (items[i].frames.size() != static_cast<std::size_t>(size.clip_size)) {
       throw std::invalid_argument("assemble: a sample has not clip_size frames");
     }
     copy_item(items[i], size, lq.subspan(i * lq_patch, lq_patch),
               gt.subspan(i * gt_patch, gt_patch));
-  }
+  });
 }
 
 }  // namespace
@@ -83,13 +86,13 @@ bool needs_float(std::span<const BatchItem> items) {
 }
 
 void assemble(std::span<const BatchItem> items, PatchSize size, std::span<std::uint8_t> lq,
-              std::span<std::uint8_t> gt) {
-  assemble_as(items, size, lq, gt);
+              std::span<std::uint8_t> gt, int threads) {
+  assemble_as(items, size, lq, gt, threads);
 }
 
 void assemble(std::span<const BatchItem> items, PatchSize size, std::span<float> lq,
-              std::span<float> gt) {
-  assemble_as(items, size, lq, gt);
+              std::span<float> gt, int threads) {
+  assemble_as(items, size, lq, gt, threads);
 }
 
 }  // namespace sr

@@ -35,10 +35,10 @@ cv::Point crop_origin(const SampleDescriptor& sample, cv::Size lq, int lq_size);
 /// [lq_size, lq_size, 3 * clip_size], the frames' RGB one after the other, and of `gt`
 /// [lq_size * scale, lq_size * scale, 3]. Images smaller than the crop are padded by reflection, LQ
 /// and GT together. The spans must have exactly the size of the batch and every item clip_size
-/// frames. Uint8 only when !needs_float(items).
+/// frames. Uint8 only when !needs_float(items). Large batches are cut by up to `threads` threads.
 void assemble(std::span<const BatchItem> items, PatchSize size, std::span<std::uint8_t> lq,
-              std::span<std::uint8_t> gt);
+              std::span<std::uint8_t> gt, int threads = 1);
 void assemble(std::span<const BatchItem> items, PatchSize size, std::span<float> lq,
-              std::span<float> gt);
+              std::span<float> gt, int threads = 1);
 
 }  // namespace sr

@@ -140,7 +140,7 @@ void Loader::Impl::fill(Slot& slot, const Request& request, std::uint64_t keep_f
     if (degraded) {
       assemble_degraded(items, {patch, options.degradation, options.threads}, lq, gt);
     } else {
-      assemble(items, patch, lq, gt);
+      assemble(items, patch, lq, gt, options.threads);
     }
   };
   is_float ? assemble_as(float{}) : assemble_as(std::uint8_t{});

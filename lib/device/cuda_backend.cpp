@@ -11,8 +11,8 @@ namespace sr {
 namespace {
 
 /// Opens a library for the rest of the process; on failure the linker's reason goes to `why`.
-void* open_library(const std::string& name, std::string& why) {
-  void* handle = ::dlopen(name.c_str(), RTLD_NOW | RTLD_GLOBAL);
+void* open_library(const std::string& name, int binding, std::string& why) {
+  void* handle = ::dlopen(name.c_str(), binding | RTLD_GLOBAL);
   if (handle == nullptr) {
     why = ::dlerror();
   }
@@ -28,7 +28,7 @@ void* open_own_library(std::string& why) {
   for (const char* place : {".", "../lib", ".."}) {
     const std::filesystem::path file = (folder / place / "libsr_cuda.so").lexically_normal();
     if (std::filesystem::exists(file, error)) {
-      return open_library(file.string(), why);
+      return open_library(file.string(), RTLD_LAZY, why);
     }
   }
   why = fmt::format("there is no libsr_cuda.so in {} or ../lib", folder.string());
@@ -73,7 +73,7 @@ const CudaApi* open_cuda_api(std::string& why) {
 
 CudaBackend open_cuda_backend() {
   std::string why;
-  if (open_library("libtorch_cuda.so", why) == nullptr) {
+  if (open_library("libtorch_cuda.so", RTLD_NOW, why) == nullptr) {
     return failed(fmt::format(
         "LibTorch's CUDA libraries do not load: {}; scripts/setup.sh --cuda installs them", why));
   }

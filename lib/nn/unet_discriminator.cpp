@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include "core/random.h"
+#include "nn/bilinear.h"
 #include "nn/spectral_norm.h"
 
 namespace sr {
@@ -53,8 +54,7 @@ at::Tensor leaky(at::Tensor features) {
 
 at::Tensor UnetDiscriminator::upwards(const at::Tensor& features, const at::Tensor& skip,
                                       const Conv& conv) const {
-  const at::Tensor larger = at::upsample_bilinear2d(features, {skip.size(2), skip.size(3)},
-                                                    /*align_corners=*/false);
+  const at::Tensor larger = resize_bilinear(features, skip.size(2), skip.size(3));
   const at::Tensor active = leaky(at::conv2d(larger, normalized(conv.weight), {}, 1, 1));
   return skip_connection_ ? active + skip : active;
 }

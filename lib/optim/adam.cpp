@@ -4,6 +4,8 @@
 
 #include <torch/torch.h>
 
+#include "optim/flat_vector.h"
+
 namespace sr {
 
 Adam::Adam(const OptimizerConfig& config, std::vector<std::string> names,
@@ -31,13 +33,13 @@ Adam::Adam(const OptimizerConfig& config, std::vector<std::string> names,
   steps_.assign(this->parameters().size(), step_);
 }
 
-void Adam::step(double lr, const at::Tensor& found_inf) {
+void Adam::update(const at::Tensor& found_inf) {
   const at::NoGradGuard no_grad;
   // A 0-dim tensor, because adding a number would allocate a tensor for it.
   step_.add_(one_).sub_(found_inf);
   const auto update = [&](auto kernel) {
     kernel(flat_.parameters, flat_.gradients, flat_.exp_avgs, flat_.exp_avg_sqs,
-           /*max_exp_avg_sqs=*/at::TensorList{}, steps_, lr, config_.beta1, config_.beta2,
+           /*max_exp_avg_sqs=*/at::TensorList{}, steps_, rate(), config_.beta1, config_.beta2,
            config_.weight_decay, config_.eps,
            /*amsgrad=*/false, /*maximize=*/false, /*grad_scale=*/std::nullopt, found_inf);
   };

@@ -11,7 +11,7 @@ class Adam final : public Optimizer {
   Adam(const OptimizerConfig& config, std::vector<std::string> names,
        std::vector<at::Tensor> parameters);
 
-  void step(double lr, const at::Tensor& found_inf) override;
+  void update(const at::Tensor& found_inf) override;
   /// "exp_avg.<name>", "exp_avg_sq.<name>", "step".
   std::vector<NamedState> state() const override;
 

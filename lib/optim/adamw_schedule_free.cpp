@@ -35,9 +35,9 @@ AdamWScheduleFree::AdamWScheduleFree(const OptimizerConfig& config, std::vector<
   z_.all.copy_(x_.all);
 }
 
-void AdamWScheduleFree::count(double lr) {
+void AdamWScheduleFree::count() {
   weight_.copy_(steps()).mul_(inverse_warmup_).clamp_max_(1);
-  lr_.fill_(lr).mul_(weight_);
+  lr_.copy_(rate()).mul_(weight_);
   rate_.copy_(lr_);
   at::maximum_out(lr_, lr_, lr_max_);
   keep(lr_max_, lr_);
@@ -49,10 +49,10 @@ void AdamWScheduleFree::count(double lr) {
   square_.copy_(correction_.at(steps()).reciprocal_());
 }
 
-void AdamWScheduleFree::step(double lr, const at::Tensor& found_inf) {
+void AdamWScheduleFree::update(const at::Tensor& found_inf) {
   const at::NoGradGuard no_grad;
   begin(found_inf);
-  count(lr);
+  count();
   at::mul_out(next_.all, exp_avg_sq_.all, decay2_);
   next_.all.addcmul_(gradient(), gradient(), 1 - config_.beta2);
   keep(exp_avg_sq_.all, next_.all);

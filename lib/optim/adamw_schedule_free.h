@@ -12,17 +12,17 @@ class AdamWScheduleFree final : public FlatOptimizer {
   AdamWScheduleFree(const OptimizerConfig& config, std::vector<std::string> names,
                     std::vector<at::Tensor> parameters);
 
-  void step(double lr, const at::Tensor& found_inf) override;
+  void update(const at::Tensor& found_inf) override;
   const std::vector<at::Tensor>& averages() const override { return x_.parts; }
 
  private:
   /// Learning rate after the warm-up and the weight of this step in the average.
-  void count(double lr);
+  void count();
 
   OptimizerConfig config_;
-  Vector x_;               ///< averages(): a checkpoint has a file of its own for it
-  Vector z_, exp_avg_sq_;  ///< state
-  Vector next_, weights_;
+  FlatVector x_;               ///< averages(): a checkpoint has a file of its own for it
+  FlatVector z_, exp_avg_sq_;  ///< state
+  FlatVector next_, weights_;
   at::Tensor weight_sum_, lr_max_;
   BiasCorrection correction_;
   at::Tensor inverse_warmup_, lr_, weight_, sum_;    // float64 0-dim

@@ -21,6 +21,8 @@ Adan::Adan(const OptimizerConfig& config, std::vector<std::string> names,
       correction2_(number(std::log(config.beta2))),
       correction3_(number(std::log(config.beta3))),
       later_(number(0)),
+      shrink_(number(0)),
+      shrunk_rate_(number(0)),
       not_first_(factor(0)),
       decay1_(factor(config.beta1)),
       decay2_(factor(config.beta2)),
@@ -43,7 +45,7 @@ void Adan::count() {
   of_square_.copy_(correction3_.at(steps()).reciprocal_());
 }
 
-void Adan::step(double lr, const at::Tensor& found_inf) {
+void Adan::update(const at::Tensor& found_inf) {
   const at::NoGradGuard no_grad;
   begin(found_inf);
   count();
@@ -72,8 +74,15 @@ void Adan::step(double lr, const at::Tensor& found_inf) {
     read_weights(weights_);
     direction_.all.add_(weights_.all, decay);
   }
+  if (config_.no_prox || decay == 0) {
+    move_weights(direction_, rate());
+    return;
+  }
   // (w - lr d) / (1 + lr decay) = w - lr / (1 + lr decay) (d + decay w)
-  move_weights(direction_, config_.no_prox ? lr : lr / (1 + lr * decay));
+  shrink_.copy_(rate());
+  at::add_out(shrunk_rate_, one(), shrink_, decay);
+  at::div_out(shrunk_rate_, shrink_, shrunk_rate_);
+  move_weights(direction_, shrunk_rate_);
 }
 
 }  // namespace sr

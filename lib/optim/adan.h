@@ -13,17 +13,18 @@ class Adan final : public FlatOptimizer {
   Adan(const OptimizerConfig& config, std::vector<std::string> names,
        std::vector<at::Tensor> parameters);
 
-  void step(double lr, const at::Tensor& found_inf) override;
+  void update(const at::Tensor& found_inf) override;
 
  private:
   void count();
 
   OptimizerConfig config_;
-  Vector exp_avg_, exp_avg_diff_, exp_avg_sq_, pre_grad_;  ///< state
-  Vector next_, direction_;
-  Vector weights_;  ///< with weight decay only
+  FlatVector exp_avg_, exp_avg_diff_, exp_avg_sq_, pre_grad_;  ///< state
+  FlatVector next_, direction_;
+  FlatVector weights_;  ///< with weight decay only
   BiasCorrection correction1_, correction2_, correction3_;
-  at::Tensor later_, not_first_;                        // float64, float32 0-dim
+  at::Tensor later_, shrink_, shrunk_rate_;             // float64 0-dim
+  at::Tensor not_first_;                                // float32 0-dim
   at::Tensor decay1_, decay2_, decay3_, beta2_, eps_;   // float32 0-dim
   at::Tensor of_gradient_, of_difference_, of_square_;  // float32 0-dim
 };

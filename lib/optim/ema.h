@@ -5,6 +5,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "optim/flat_vector.h"
+
 namespace sr {
 
 /// Exponential moving average of parameters with traiNNer-redux's warm-up: update n (from 1,
@@ -27,6 +29,10 @@ class Ema {
 
  private:
   std::vector<at::Tensor> parameters_, averages_;
+  /// CUDA only, where a kernel costs more than the few values of most parameters: the averages and
+  /// a copy of the parameters as a vector each.
+  FlatVector flat_averages_, flat_copy_;
+  std::vector<at::Tensor> flat_parameters_;
   double decay_, power_;
   at::Tensor updates_, update_after_, weight_, applied_, one_;  ///< float32 0-dim on the device
 };

@@ -5,16 +5,6 @@
 #include <ATen/ATen.h>
 
 namespace sr {
-namespace {
-
-/// Where the parts of a vector begin: cache lines, and what vector instructions and cuDNN align to.
-constexpr std::int64_t kAlignment = 16;
-
-std::int64_t aligned(std::int64_t size) {
-  return (size + kAlignment - 1) / kAlignment * kAlignment;
-}
-
-}  // namespace
 
 FlatOptimizer::FlatOptimizer(std::vector<std::string> names, std::vector<at::Tensor> parameters)
     : Optimizer(std::move(names), std::move(parameters)), gradient_(make_vector()) {
@@ -28,28 +18,16 @@ FlatOptimizer::FlatOptimizer(std::vector<std::string> names, std::vector<at::Ten
   applied_ = number(0);
   one_ = number(1);
   zero_ = factor(0);
+  rate_factor_ = factor(0);
   skipped_ = at::zeros({}, gradient_.all.options().dtype(at::kBool));
 }
 
-FlatOptimizer::Vector FlatOptimizer::make_vector() const {
-  std::int64_t size = 0;
-  for (const at::Tensor& parameter : parameters()) {
-    size += aligned(parameter.numel());
-  }
-  const at::TensorOptions options = parameters().front().detach().options().requires_grad(false);
-  Vector vector{at::zeros({size}, options), {}, {}};
-  std::int64_t offset = 0;
-  for (const at::Tensor& parameter : parameters()) {
-    const at::Tensor flat = vector.all.narrow(0, offset, parameter.numel());
-    vector.flat.push_back(flat);
-    vector.parts.push_back(flat.as_strided(parameter.sizes(), parameter.strides()));
-    offset += aligned(parameter.numel());
-  }
-  return vector;
+FlatVector FlatOptimizer::make_vector() const {
+  return make_flat_vector(parameters());
 }
 
-FlatOptimizer::Vector FlatOptimizer::add_state(const std::string& what) {
-  Vector vector = make_vector();
+FlatVector FlatOptimizer::add_state(const std::string& what) {
+  FlatVector vector = make_vector();
   for (std::size_t i = 0; i < names().size(); ++i) {
     states_.push_back({what + "." + names()[i], vector.parts[i]});
   }
@@ -75,7 +53,7 @@ void FlatOptimizer::begin(const at::Tensor& found_inf) {
   steps_.add_(one_).sub_(applied_);
 }
 
-void FlatOptimizer::read_weights(Vector& vector) const {
+void FlatOptimizer::read_weights(FlatVector& vector) const {
   at::_foreach_copy_(vector.flat, flat_parameters_);
 }
 
@@ -83,13 +61,15 @@ void FlatOptimizer::keep(at::Tensor& state, const at::Tensor& next) const {
   at::where_out(state, skipped_, state, next);
 }
 
-// x - rate * 0 is x to the bit, -0 included, because the rate is not negative.
-void FlatOptimizer::move_weights(Vector& direction, double rate) {
+// x - 0 is x to the bit, -0 included.
+void FlatOptimizer::move_weights(FlatVector& direction, const at::Tensor& rate) {
+  rate_factor_.copy_(rate);
+  direction.all.mul_(rate_factor_);
   at::where_out(direction.all, skipped_, zero_, direction.all);
-  at::_foreach_add_(flat_parameters_, direction.flat, -rate);
+  at::_foreach_sub_(flat_parameters_, direction.flat);
 }
 
-void FlatOptimizer::write_weights(Vector& weights, const Vector& before) {
+void FlatOptimizer::write_weights(FlatVector& weights, const FlatVector& before) {
   at::where_out(weights.all, skipped_, before.all, weights.all);
   at::_foreach_copy_(flat_parameters_, weights.flat);
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "optim/flat_vector.h"
 #include "optim/optimizer.h"
 
 namespace sr {
@@ -19,18 +20,11 @@ class FlatOptimizer : public Optimizer {
   std::vector<NamedState> state() const override;
 
  protected:
-  /// A vector over all parameters and its parts in their shape and memory format.
-  struct Vector {
-    at::Tensor all;                 ///< 1-dim
-    std::vector<at::Tensor> flat;   ///< 1-dim views of it, one for each parameter
-    std::vector<at::Tensor> parts;  ///< the same in the parameters' strides
-  };
-
   FlatOptimizer(std::vector<std::string> names, std::vector<at::Tensor> parameters);
 
   /// Zeros; a state is shown by state() as "<what>.<parameter>".
-  Vector make_vector() const;
-  Vector add_state(const std::string& what);
+  FlatVector make_vector() const;
+  FlatVector add_state(const std::string& what);
   /// A float64 0-dim that state() shows.
   at::Tensor add_number(const std::string& name, double value);
   at::Tensor number(double value) const;  ///< float64 0-dim
@@ -38,13 +32,14 @@ class FlatOptimizer : public Optimizer {
 
   /// Begins a step: counts it unless found_inf is 1.
   void begin(const at::Tensor& found_inf);
-  void read_weights(Vector& vector) const;
+  void read_weights(FlatVector& vector) const;
   /// state := next, unless the step is skipped. Both vectors or both numbers.
   void keep(at::Tensor& state, const at::Tensor& next) const;
-  /// parameters -= rate * direction, unless the step is skipped; overwrites `direction`.
-  void move_weights(Vector& direction, double rate);
+  /// parameters -= rate * direction, unless the step is skipped; overwrites `direction`. `rate` is
+  /// 0-dim.
+  void move_weights(FlatVector& direction, const at::Tensor& rate);
   /// parameters := weights, or `before` when the step is skipped; overwrites `weights`.
-  void write_weights(Vector& weights, const Vector& before);
+  void write_weights(FlatVector& weights, const FlatVector& before);
 
   at::Tensor& gradient() { return gradient_.all; }
   /// Float64 0-dim. Counts the current step, too.
@@ -53,9 +48,9 @@ class FlatOptimizer : public Optimizer {
 
  private:
   std::vector<at::Tensor> flat_parameters_;
-  Vector gradient_;
+  FlatVector gradient_;
   std::vector<NamedState> states_, numbers_;
-  at::Tensor steps_, applied_, one_, zero_, skipped_;
+  at::Tensor steps_, applied_, one_, zero_, skipped_, rate_factor_;
 };
 
 /// 1 - beta^steps, exact for early steps as well.

@@ -58,7 +58,7 @@ void NAdam::count() {
   correction2_.copy_(correction_.at(steps()).reciprocal_());
 }
 
-void NAdam::step(double lr, const at::Tensor& found_inf) {
+void NAdam::update(const at::Tensor& found_inf) {
   const at::NoGradGuard no_grad;
   begin(found_inf);
   count();
@@ -80,7 +80,7 @@ void NAdam::step(double lr, const at::Tensor& found_inf) {
   if (config_.weight_decay != 0 && config_.decoupled_weight_decay) {
     direction_.all.add_(weights_.all, config_.weight_decay);
   }
-  move_weights(direction_, lr);
+  move_weights(direction_, rate());
 }
 
 }  // namespace sr

@@ -11,7 +11,7 @@ class NAdam final : public FlatOptimizer {
   NAdam(const OptimizerConfig& config, std::vector<std::string> names,
         std::vector<at::Tensor> parameters);
 
-  void step(double lr, const at::Tensor& found_inf) override;
+  void update(const at::Tensor& found_inf) override;
 
  private:
   void count();
@@ -19,9 +19,9 @@ class NAdam final : public FlatOptimizer {
   void momentum_at(at::Tensor& out, const at::Tensor& steps) const;
 
   OptimizerConfig config_;
-  Vector exp_avg_, exp_avg_sq_;  ///< state
-  Vector next_, direction_;
-  Vector weights_;  ///< with weight decay only
+  FlatVector exp_avg_, exp_avg_sq_;  ///< state
+  FlatVector next_, direction_;
+  FlatVector weights_;  ///< with weight decay only
   at::Tensor mu_product_;
   BiasCorrection correction_;
   at::Tensor beta1_, log_decay_, mu_, mu_next_, product_, rest_;                // float64 0-dim

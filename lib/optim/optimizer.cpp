@@ -49,10 +49,17 @@ Optimizer::Optimizer(std::vector<std::string> names, std::vector<at::Tensor> par
     : names_(std::move(names)), parameters_(std::move(parameters)) {
   TORCH_CHECK(names_.size() == parameters_.size() && !parameters_.empty(),
               "one name for each of at least one parameter");
+  const at::Device device = parameters_.front().device();
+  rate_ = at::zeros({}, at::dtype(device.is_cpu() ? at::kDouble : at::kFloat).device(device));
 }
 
 void Optimizer::set_flat_gradients(std::vector<at::Tensor> gradients) {
   flat_gradients_ = std::move(gradients);
+}
+
+void Optimizer::set_rate(double lr) {
+  const at::NoGradGuard no_grad;
+  rate_.fill_(lr);
 }
 
 void Optimizer::zero_grad() {
@@ -63,11 +70,6 @@ void Optimizer::zero_grad() {
 const std::vector<at::Tensor>& Optimizer::averages() const {
   static const std::vector<at::Tensor> kNone;
   return kNone;
-}
-
-at::Tensor flat_view(const at::Tensor& tensor) {
-  TORCH_CHECK(tensor.is_non_overlapping_and_dense(), "a parameter must be dense");
-  return tensor.detach().as_strided({tensor.numel()}, {1});
 }
 
 }  // namespace sr

@@ -25,9 +25,17 @@ class Optimizer {
   Optimizer& operator=(const Optimizer&) = delete;
 
   void zero_grad();
+  /// The learning rate of the updates from now on.
+  void set_rate(double lr);
   /// One update with the gradients in place, which it may change. `found_inf` (float32 0-dim on the
   /// device, 1 = gradients not finite) leaves every bit of weights, state and step counts as it is.
-  virtual void step(double lr, const at::Tensor& found_inf) = 0;
+  /// What it queues on a device is the same at every step, so that a recording of it can be
+  /// repeated.
+  virtual void update(const at::Tensor& found_inf) = 0;
+  void step(double lr, const at::Tensor& found_inf) {
+    set_rate(lr);
+    update(found_inf);
+  }
 
   /// What a checkpoint holds beside weights and averages: "<what>.<parameter>", "step" ...
   virtual std::vector<NamedState> state() const = 0;
@@ -42,11 +50,14 @@ class Optimizer {
   Optimizer(std::vector<std::string> names, std::vector<at::Tensor> parameters);
   void set_flat_gradients(std::vector<at::Tensor> gradients);
   const std::vector<std::string>& names() const { return names_; }
+  /// 0-dim on the device; in the type of the fused kernels: float64 on the CPU, float32 on CUDA.
+  const at::Tensor& rate() const { return rate_; }
 
  private:
   std::vector<std::string> names_;
   std::vector<at::Tensor> parameters_;
   std::vector<at::Tensor> flat_gradients_;
+  at::Tensor rate_;
 };
 
 /// Names and parameters as for the constructor of Optimizer. Throws ConfigError for a type that is
@@ -62,9 +73,5 @@ struct OptimizerEntry {
                                      std::vector<at::Tensor>);
 };
 const std::vector<OptimizerEntry>& optimizers();
-
-/// The tensor's memory as a vector. Element-wise kernels copy or crawl when tensors differ in their
-/// strides, and weights in channels_last are not contiguous in the default order.
-at::Tensor flat_view(const at::Tensor& tensor);
 
 }  // namespace sr

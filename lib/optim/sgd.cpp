@@ -22,7 +22,7 @@ Sgd::Sgd(const OptimizerConfig& config, std::vector<std::string> names,
   first_ = number(0);
 }
 
-void Sgd::step(double lr, const at::Tensor& found_inf) {
+void Sgd::update(const at::Tensor& found_inf) {
   const at::NoGradGuard no_grad;
   begin(found_inf);
   if (config_.weight_decay != 0) {
@@ -31,7 +31,7 @@ void Sgd::step(double lr, const at::Tensor& found_inf) {
   }
   if (config_.momentum == 0) {
     direction_.all.copy_(gradient());
-    move_weights(direction_, lr);
+    move_weights(direction_, rate());
     return;
   }
   // PyTorch starts the buffer with the whole first gradient.
@@ -45,7 +45,7 @@ void Sgd::step(double lr, const at::Tensor& found_inf) {
   if (config_.nesterov) {
     at::add_out(direction_.all, gradient(), direction_.all, config_.momentum);
   }
-  move_weights(direction_, lr);
+  move_weights(direction_, rate());
 }
 
 }  // namespace sr

@@ -10,13 +10,13 @@ class Sgd final : public FlatOptimizer {
   Sgd(const OptimizerConfig& config, std::vector<std::string> names,
       std::vector<at::Tensor> parameters);
 
-  void step(double lr, const at::Tensor& found_inf) override;
+  void update(const at::Tensor& found_inf) override;
 
  private:
   OptimizerConfig config_;
-  Vector direction_;
-  Vector momentum_buffer_;  ///< state, with momentum only
-  Vector weights_;          ///< with weight decay only
+  FlatVector direction_;
+  FlatVector momentum_buffer_;  ///< state, with momentum only
+  FlatVector weights_;          ///< with weight decay only
   at::Tensor undampened_, dampening_, first_;
 };
 

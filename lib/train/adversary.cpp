@@ -125,8 +125,8 @@ const at::Tensor& Adversary::check() {
   return trained_.check(total_);
 }
 
-void Adversary::commit(double lr, const at::Tensor& found_inf) {
-  trained_.step(lr, found_inf);
+void Adversary::commit(const at::Tensor& found_inf) {
+  trained_.step(found_inf);
   trained_.average(found_inf);
   means_.commit(found_inf);
 }

@@ -40,7 +40,7 @@ class Adversary {
   /// float32 0-dim, 1 = its loss or a gradient is not finite.
   const at::Tensor& check();
   /// Updates weights and averages unless found_inf is 1.
-  void commit(double lr, const at::Tensor& found_inf);
+  void commit(const at::Tensor& found_inf);
 
   /// d_real and d_fake (its losses), out_d_real and out_d_fake (mean logits), accuracy_d_real and
   /// accuracy_d_fake (share of logits on the right side): means since the last call. Synchronizes.

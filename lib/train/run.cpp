@@ -1,18 +1,19 @@
 #include "train/run.h"
 
-#include <c10/util/env.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <torch/torch.h>
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <thread>
 
 #include "core/atomic_file.h"
 #include "core/checksum.h"
 #include "core/units.h"
 #include "core/version.h"
+#include "device/device_stream.h"
 #include "device/threads.h"
 
 namespace sr {
@@ -72,14 +73,17 @@ std::shared_ptr<std::byte> allocate_page_locked(std::size_t bytes) {
 void set_numerics(const Config& config) {
   at::set_num_threads(std::min(at::get_num_threads(), usable_threads()));
   auto& context = at::globalContext();
-  context.setAllowTF32CuDNN(config.fast_matmul);
+  context.setAllowTF32CuDNN(true);  // PyTorch's default, and so that of the Python trainers
   context.setAllowTF32CuBLAS(config.fast_matmul);
   context.setBenchmarkCuDNN(!config.deterministic);
   context.setDeterministicCuDNN(config.deterministic);
-  context.setDeterministicAlgorithms(config.deterministic, /*warn_only=*/false);
+  // Where LibTorch has no deterministic algorithm it says so and goes on.
+  context.setDeterministicAlgorithms(config.deterministic, /*warn_only=*/true);
+  // A search for reads of fresh memory, which costs a pass over all of it.
+  context.setDeterministicFillUninitializedMemory(false);
   if (config.deterministic) {
-    // Without a workspace of fixed sizes LibTorch refuses every product of matrices on CUDA.
-    c10::utils::set_env("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/false);
+    constexpr int kKeepOthers = 0;
+    ::setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", kKeepOthers);  // read by the first cuBLAS call
   }
 }
 
@@ -94,6 +98,7 @@ Run::Run(LoadedConfig loaded_config, DataSets sets, const TrainerOptions& option
   std::vector<std::string> warnings = loaded.warnings;
   warnings.insert(warnings.end(), sets.warnings.begin(), sets.warnings.end());
   set_numerics(config);
+  use_device(device);
   memory = open_device_memory(device, config.memory_limit);
   build_networks(warnings);
   build_sizes();

@@ -1,6 +1,5 @@
 #include "train/step.h"
 
-#include <c10/core/impl/VirtualGuardImpl.h>
 #include <torch/torch.h>
 
 #include <algorithm>
@@ -59,30 +58,12 @@ std::optional<at::ScalarType> autocast_type(const Config& config, at::Device dev
   return config.amp_bf16 || device.is_cpu() ? at::kBFloat16 : at::kHalf;
 }
 
-at::Tensor as_tensor(const HostPixels& pixels) {
-  // from_blob takes no const pointer; nothing below writes into host pixels.
-  auto* data = const_cast<std::byte*>(pixels.data);
-  return at::from_blob(data, {pixels.count, pixels.side, pixels.side, pixels.channels},
-                       at::TensorOptions().dtype(pixels.is_float ? at::kFloat : at::kByte));
-}
-
-at::Tensor upload(const at::Tensor& host_nhwc, at::Device device, bool channels_last) {
-  at::Tensor image = host_nhwc.to(device, /*non_blocking=*/true).permute({0, 3, 1, 2});
-  const auto format = channels_last ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
-  const bool is_bytes = image.scalar_type() == at::kByte;
-  image =
-      image.to(image.options().dtype(at::kFloat), /*non_blocking=*/false, /*copy=*/is_bytes, format)
-          .contiguous(format);
-  return is_bytes ? image.div_(255) : image;
-}
-
 TrainStep::TrainStep(const Config& config, Networks& networks, DeviceMemory& memory,
                      at::Device device)
     : networks_(networks),
       memory_(memory),
       device_(device),
       autocast_(autocast_type(config, device)),
-      channels_last_(wants_channels_last(config, device)),
       strict_(device.is_cpu() || config.deterministic),
       generator_every_(config.train.net_d_iters),
       generator_from_(config.train.net_d_init_iters),
@@ -90,13 +71,12 @@ TrainStep::TrainStep(const Config& config, Networks& networks, DeviceMemory& mem
       losses_(make_losses(config.train.losses)),
       generator_(*networks.generator, settings_of(config, autocast_ == at::kHalf)),
       drain_(device),
+      upload_(device, wants_channels_last(config, device)),
+      graphs_(device, memory, config.cuda_graph != Switch::kOff),
       means_(names_of_means(losses_, networks.discriminator != nullptr), device),
       loss_log_(losses_to_keep(config), device) {
-  if (device.is_cuda()) {
-    uploaded_.emplace(device.type());
-  }
   for (WeightedLoss& loss : losses_) {
-    loss.loss->to(device, channels_last_);
+    loss.loss->to(device, wants_channels_last(config, device));
     needs_averaged_output_ = needs_averaged_output_ || loss.loss->needs_averaged_output();
   }
   const std::optional<LossConfig> gan = find_gan_loss(config.train.losses);
@@ -125,12 +105,7 @@ Attempt TrainStep::attempt(const Batch& batch, StepCut cut, std::int64_t step) {
   // BasicSR's rule, which counts steps from 1.
   generator_turn_ =
       !adversary_ || ((step + 1) % generator_every_ == 0 && step + 1 > generator_from_);
-  generator_.begin();
-  if (adversary_) {
-    adversary_->begin();
-  }
-  means_.begin();
-  total_now_.zero_();
+  graphs_.expect(shape_of(batch, cut));
   // Recovery comes after: a live exception keeps tensors of the failed graph alive.
   result.out_of_memory = run_or_out_of_memory([&] { forward_backward(batch, cut, result.where); },
                                               [&] {
@@ -139,6 +114,9 @@ Attempt TrainStep::attempt(const Batch& batch, StepCut cut, std::int64_t step) {
                                               });
   if (!result.out_of_memory) {
     result.memory = memory_.read();
+    result.memory.allocated_peak =
+        std::max(result.memory.allocated_peak, result.memory.allocated + graphs_.peak_bytes());
+    result.memory.allocated -= upload_.bytes();
     if (result.memory.refusals > refusals_before) {
       result.worked_around = !strict_;
       result.out_of_memory = OutOfMemory{memory_.last_refused_bytes(), "allocator",
@@ -153,46 +131,83 @@ Attempt TrainStep::attempt(const Batch& batch, StepCut cut, std::int64_t step) {
   return result;
 }
 
-void TrainStep::wait_for_upload() {
-  if (uploaded_) {
-    uploaded_->synchronize();
-  }
+StepShape TrainStep::shape_of(const Batch& batch, StepCut cut) const {
+  return {batch.lq.side,   batch.lq.count,    cut.parts,
+          cut.micro_batch, batch.lq.is_float, generator_turn_};
 }
 
 void TrainStep::forward_backward(const Batch& batch, StepCut cut, std::string& where) {
-  const std::int64_t samples = batch.lq.count;
+  where = "upload";
+  upload_.begin(batch);
+  if (graphs_.due()) {
+    record(batch.lq.count, cut);
+  }
+  if (graphs_.ready()) {
+    upload_.fill(graphs_.inputs());
+    upload_.end();
+    where = "train";
+    graphs_.launch_attempt();
+    return;
+  }
+  begin();
+  for_each_piece(batch.lq.count, cut, [&](std::int64_t first, std::int64_t count, double share) {
+    where = "upload";
+    const BatchImages images = upload_.images(first, count);
+    where = "train";
+    train_on(images, share);
+  });
+  upload_.end();
+}
+
+void TrainStep::begin() {
+  generator_.begin();
+  if (adversary_) {
+    adversary_->begin();
+  }
+  means_.begin();
+  total_now_.zero_();
+}
+
+template <typename Train>
+void TrainStep::for_each_piece(std::int64_t samples, StepCut cut, Train train) {
   const std::int64_t part = samples / cut.parts;
   const std::int64_t piece =
       cut.micro_batch > 0 ? std::min<std::int64_t>(cut.micro_batch, part) : part;
   for (std::int64_t first = 0; first < samples;) {
     const std::int64_t end_of_part = (first / part + 1) * part;
     const std::int64_t count = std::min(piece, end_of_part - first);
-    where = "upload";
-    const at::Tensor lq =
-        upload(as_tensor(batch.lq).narrow(0, first, count), device_, channels_last_);
-    const at::Tensor gt =
-        upload(as_tensor(batch.gt).narrow(0, first, count), device_, channels_last_);
-    if (uploaded_) {
-      uploaded_->record(c10::impl::VirtualGuardImpl(device_.type()).getStream(device_));
-    }
-    where = "train";
-    train_on(lq, gt, static_cast<double>(count) / static_cast<double>(samples));
+    train(first, count, static_cast<double>(count) / static_cast<double>(samples));
     first += count;
   }
 }
 
-void TrainStep::train_on(const at::Tensor& lq, const at::Tensor& gt, double share) {
+void TrainStep::record(std::int64_t samples, StepCut cut) {
+  // Outside the recording: in it, LibTorch's marking of fresh memory would be a part of each step.
+  graphs_.inputs() = upload_.empty_images();
+  const auto attempt = [&] {
+    begin();
+    for_each_piece(samples, cut, [&](std::int64_t first, std::int64_t count, double share) {
+      train_on(graphs_.inputs().narrow(first, count), share);
+    });
+  };
+  if (!graphs_.record(attempt, [&] { update(); })) {
+    drain_.run();
+    memory_.empty_cache();
+  }
+}
+
+void TrainStep::train_on(const BatchImages& images, double share) {
   at::Tensor output;
   if (generator_turn_) {
-    output = forward(*networks_.generator, lq);
-    train_generator(output, lq, gt, share);
+    output = forward(*networks_.generator, images.lq);
+    train_generator(output, images.lq, images.gt, share);
     output = output.detach();
   } else {
     const at::NoGradGuard no_grad;
-    output = forward(*networks_.generator, lq);
+    output = forward(*networks_.generator, images.lq);
   }
   if (adversary_) {
-    adversary_->backward(output, gt, share);
+    adversary_->backward(output, images.gt, share);
   }
 }
 
@@ -228,6 +243,24 @@ void TrainStep::train_generator(const at::Tensor& output, const at::Tensor& lq,
 
 void TrainStep::commit(LearningRates lr) {
   const at::NoGradGuard no_grad;
+  generator_.set_rate(lr.generator);
+  if (adversary_) {
+    adversary_->trained().set_rate(lr.discriminator);
+  }
+  if (graphs_.ready()) {
+    graphs_.launch_commit();
+  } else {
+    update();
+  }
+  loss_log_.commit(total_now_, generator_turn_ ? found_inf_ : one_);
+  if (switch_every_ > 0 && (step_ + 1) % switch_every_ == 0) {
+    generator_.switch_to_average(found_inf_);
+  }
+  graphs_.committed();
+}
+
+void TrainStep::update() {
+  const at::NoGradGuard no_grad;
   found_inf_.zero_();
   if (generator_turn_) {
     found_inf_.add_(generator_.check(total_now_));
@@ -236,16 +269,12 @@ void TrainStep::commit(LearningRates lr) {
     found_inf_.add_(adversary_->check()).clamp_max_(1);
   }
   if (generator_turn_) {
-    generator_.step(lr.generator, found_inf_);
+    generator_.step(found_inf_);
     means_.commit(found_inf_);
   }
-  loss_log_.commit(total_now_, generator_turn_ ? found_inf_ : one_);
   generator_.average(found_inf_);
-  if (switch_every_ > 0 && (step_ + 1) % switch_every_ == 0) {
-    generator_.switch_to_average(found_inf_);
-  }
   if (adversary_) {
-    adversary_->commit(lr.discriminator, found_inf_);
+    adversary_->commit(found_inf_);
   }
   skipped_.add_(found_inf_);
   skipped_in_a_row_.add_(one_).mul_(found_inf_);
@@ -257,6 +286,7 @@ void TrainStep::abort() {
   if (adversary_) {
     adversary_->roll_back();
   }
+  upload_.release();
   memory_.synchronize();
   memory_.empty_cache();
   memory_.reset_peak();

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include <ATen/core/Tensor.h>
-#include <c10/core/Event.h>
 
 #include "config/config.h"
 #include "data/loader.h"
@@ -16,9 +15,11 @@
 #include "device/out_of_memory.h"
 #include "loss/loss.h"
 #include "train/adversary.h"
+#include "train/batch_upload.h"
 #include "train/loss_log.h"
 #include "train/mean_values.h"
 #include "train/networks.h"
+#include "train/step_graphs.h"
 #include "train/trained_network.h"
 
 namespace sr {
@@ -30,8 +31,10 @@ struct Attempt {
   bool worked_around =
       false;  ///< with out_of_memory: LibTorch took another path and the gradients are good
   std::string where = "train";  ///< "upload" or "train"
-  MemoryReading
-      memory;  ///< at the end of the attempt or, after a failure, at the moment of the throw
+  /// At the end of the attempt or, after a failure, at the moment of the throw. At the end, what
+  /// stays allocated for the pixels of this size does not count as allocated: another size has
+  /// other room.
+  MemoryReading memory;
   std::int64_t allocated_between_steps = 0;  ///< bytes, once everything of the attempt is gone
 
   /// False: rolled back, ready to try again.
@@ -64,7 +67,13 @@ class TrainStep {
   Attempt attempt(const Batch& batch, StepCut cut, std::int64_t step = 0);
   /// Returns when the pixels of the last attempt's batch have been read, so that their memory may
   /// be written again. On the CPU they always have.
-  void wait_for_upload();
+  void wait_for_upload() { upload_.wait_for_host(); }
+  /// Whether the sizes are to stay for now: only then a step is recorded (cuda_graph).
+  void set_sizes_settled(bool settled) { graphs_.set_settled(settled); }
+  /// Gives the memory of a recorded step back, for other work on the device; it is recorded again.
+  void drop_graphs() { graphs_.drop(); }
+  /// Why steps go on without a recording although one was wanted, once.
+  std::optional<std::string> take_graph_problem() { return graphs_.take_problem(); }
   /// Unscales, checks, clips, updates weights and averages. A step that is not finite updates
   /// nothing and counts as skipped.
   void commit(LearningRates lr);
@@ -95,19 +104,24 @@ class TrainStep {
   bool loss_is_mean_over_samples() const;
 
  private:
+  StepShape shape_of(const Batch& batch, StepCut cut) const;
   void forward_backward(const Batch& batch, StepCut cut, std::string& where);
-  /// One piece of the batch, `share` of the step's samples.
-  void train_on(const at::Tensor& lq, const at::Tensor& gt, double share);
+  void begin();
+  /// Calls train(first, count, share) for each piece of `samples`: `share` of the step's samples.
+  template <typename Train>
+  static void for_each_piece(std::int64_t samples, StepCut cut, Train train);
+  void record(std::int64_t samples, StepCut cut);
+  void train_on(const BatchImages& images, double share);
   at::Tensor forward(const Network& network, const at::Tensor& lq) const;
   void train_generator(const at::Tensor& output, const at::Tensor& lq, const at::Tensor& gt,
                        double share);
+  void update();
   void abort();
 
   Networks& networks_;
   DeviceMemory& memory_;
   at::Device device_;
   std::optional<at::ScalarType> autocast_;
-  bool channels_last_;
   bool strict_;  ///< a refusal that LibTorch worked around also aborts the attempt: it may have
                  ///< changed bits
   std::int64_t generator_every_, generator_from_, switch_every_;
@@ -117,8 +131,9 @@ class TrainStep {
   TrainedNetwork generator_;
   std::unique_ptr<Adversary> adversary_;  ///< null without GAN training
   AutogradDrain drain_;
-  std::optional<c10::Event> uploaded_;  ///< CUDA: after the copies of the last attempt
-  MeanValues means_;                    ///< of the generator's losses, in the order of losses_
+  BatchUpload upload_;
+  StepGraphs graphs_;
+  MeanValues means_;  ///< of the generator's losses, in the order of losses_
   LossLog loss_log_;
   std::int64_t step_ = 0;                        ///< of the last attempt
   bool generator_turn_ = true;                   ///< the last attempt trained the generator
@@ -131,11 +146,5 @@ class TrainStep {
 bool wants_channels_last(const Config& config, at::Device device);
 /// Autocast type: none, bfloat16, or (CUDA without amp_bf16) float16.
 std::optional<at::ScalarType> autocast_type(const Config& config, at::Device device);
-
-/// The pixels as a tensor [N, H, W, C] that shares their memory.
-at::Tensor as_tensor(const HostPixels& pixels);
-
-/// Host pixels to a float batch [N, C, H, W] in [0, 1] on the device.
-at::Tensor upload(const at::Tensor& host_nhwc, at::Device device, bool channels_last);
 
 }  // namespace sr

@@ -100,8 +100,8 @@ const at::Tensor& TrainedNetwork::check(const at::Tensor& loss) {
   return guard_.found_inf();
 }
 
-void TrainedNetwork::step(double lr, const at::Tensor& found_inf) {
-  optimizer_->step(lr, found_inf);
+void TrainedNetwork::step(const at::Tensor& found_inf) {
+  optimizer_->update(found_inf);
   scaler_.update(guard_.found_inf());
   if (clipping_) {
     clipping_->commit(guard_.norm(), found_inf);

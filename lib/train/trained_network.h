@@ -47,8 +47,10 @@ class TrainedNetwork {
   /// Unscales and clips the gradients. The flag it returns (float32 0-dim) is 1 when `loss` or a
   /// gradient is not finite.
   const at::Tensor& check(const at::Tensor& loss);
+  /// The learning rate of the steps from now on.
+  void set_rate(double lr) { optimizer_->set_rate(lr); }
   /// Weights and loss scale after check(). found_inf = 1 leaves the weights alone.
-  void step(double lr, const at::Tensor& found_inf);
+  void step(const at::Tensor& found_inf);
   /// The average takes the weights in, unless found_inf is 1.
   void average(const at::Tensor& found_inf);
   /// The weights become their average, unless found_inf is 1.

@@ -100,9 +100,16 @@ void Trainer::take_step() {
     const Batch batch = run_.loader->take(state_.cursor, whole);
     data_wait_ms += batch.wait_ms;
     prefetch_after(batch);
+    run_.step->set_sizes_settled(!run_.sizes->growing());
     const Attempt attempt = run_.step->attempt(batch, {parts, state_.micro_batch}, state_.step);
     if (attempt.out_of_memory) {
       recover(attempt, milliseconds_since(attempt_start));
+    }
+    if (const auto problem = run_.step->take_graph_problem()) {
+      run_.report(
+          state_.step,
+          WarningEvent{"cuda_graph: this step cannot be recorded, it goes on without: " + *problem,
+                       ""});
     }
     if (!attempt.can_commit()) {
       continue;  // the same step, the same samples
@@ -222,6 +229,7 @@ void Trainer::validate() {
   if (!config_.val.val_enabled || run_.validation_sets.empty()) {
     return;
   }
+  run_.step->drop_graphs();  // their memory holds the step's activations
   bool improved = false;
   Automations::Scores all_scores;
   for (const ValidationSet& set : run_.validation_sets) {

@@ -21,6 +21,21 @@ namespace {
 constexpr std::array<int, 4> kTileLadder{512, 256, 128, 64};
 constexpr std::size_t kPicturesForTensorBoard = 4;
 
+/// While it lives cuDNN takes its first choice of algorithm: trying them all pays for one size of
+/// crop, not for images of many sizes.
+class FirstChoice {
+ public:
+  FirstChoice() : before_(at::globalContext().benchmarkCuDNN()) {
+    at::globalContext().setBenchmarkCuDNN(false);
+  }
+  ~FirstChoice() { at::globalContext().setBenchmarkCuDNN(before_); }
+  FirstChoice(const FirstChoice&) = delete;
+  FirstChoice& operator=(const FirstChoice&) = delete;
+
+ private:
+  bool before_;
+};
+
 /// The next smaller rung that cuts an image of this size at all; 0 when there is none.
 int next_tile_size(int tile_size, const cv::Mat& image) {
   const int longest = std::max(image.rows, image.cols);
@@ -87,6 +102,7 @@ ValidationScores Validator::run(const ValidationSet& set, const Network& network
     scores.metrics.emplace_back(metric.key, 0.0);
   }
   memory_.empty_cache();
+  const FirstChoice algorithms;
   ValidationWalk walk(set.pairs, set.scenes, network.scale(), set.config.clip_size);
   std::size_t samples = 0;
   while (const std::optional<ValidationSample> image = walk.next()) {

@@ -58,6 +58,9 @@ function(sr_module name)
   endif()
 endfunction()
 
+# Tests share the processors: an OpenMP thread that spins while it waits takes one from its neighbours.
+set(SR_TEST_ENVIRONMENT OMP_WAIT_POLICY=PASSIVE)
+
 function(sr_test name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "TORCH" "" "SOURCES;USES")
   if(arg_TORCH AND NOT SR_TORCH)
@@ -73,7 +76,7 @@ function(sr_test name)
     sr_use_torch(test_${name})
   endif()
   catch_discover_tests(test_${name} TEST_PREFIX "${name}: " DISCOVERY_MODE PRE_TEST
-    PROPERTIES SKIP_REGULAR_EXPRESSION "\\[skipped\\]" TIMEOUT 300)
+    PROPERTIES SKIP_REGULAR_EXPRESSION "\\[skipped\\]" TIMEOUT 600 ENVIRONMENT ${SR_TEST_ENVIRONMENT})
 endfunction()
 
 function(sr_gpu_tests)

@@ -284,7 +284,7 @@ TEST_CASE("what is not built is refused with the nearest substitute", "[config]"
         "train.scheduler={type: OneCycleLR, cycle_momentum: true}",
         "train.losses=[{type: DISTSLoss}]", "train.losses=[{type: l1loss, reduction: sum}]",
         "train.gan_opt={type: MultiScaleGANLoss}", "datasets.train.type=REDSDataset",
-        "datasets.train.io_backend={type: lmdb}", "cuda_graph=on", "gt_usm=true",
+        "datasets.train.io_backend={type: lmdb}", "gt_usm=true",
         "train.dynamic_loss_scheduling={enabled: true}"}) {
     INFO(assignment);
     const std::string message = with(assignment);

@@ -68,6 +68,27 @@ TEST_CASE("LQ and GT stay aligned through crop and flips and transpose and paddi
   }
 }
 
+TEST_CASE("several threads cut a batch as one does", "[data]") {
+  constexpr int kSize = 64;
+  constexpr int kScale = 4;
+  Items items;
+  for (unsigned i = 0; i < 12; ++i) {
+    SampleDescriptor sample;
+    sample.image = i;
+    sample.u = 0.09 * i;
+    sample.augmentation = {(i & 1) != 0, (i & 2) != 0, (i & 4) != 0};
+    items.add_coded(sample, cv::Size(70, 66), kScale);
+  }
+  std::vector<std::uint8_t> small(12 * kSize * kSize * 3);
+  std::vector<std::uint8_t> large(small.size() * kScale * kScale);
+  assemble(items, {kSize, kScale}, small, large);
+  std::vector<std::uint8_t> small_by_many(small.size());
+  std::vector<std::uint8_t> large_by_many(large.size());
+  assemble(items, {kSize, kScale}, small_by_many, large_by_many, 4);
+  CHECK(small_by_many == small);
+  CHECK(large_by_many == large);
+}
+
 TEST_CASE("crop centres reach both ends of an image", "[data]") {
   for (const double u : {0.0, 0.9999999999}) {
     SampleDescriptor sample;

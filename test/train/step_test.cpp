@@ -198,15 +198,3 @@ TEST_CASE("bfloat16 autocast trains with float32 weights", "[train]") {
   CHECK(run.networks.generator->parameters().front().tensor.scalar_type() == at::kFloat);
   CHECK(run.step->skipped_in_a_row() == 0);
 }
-
-TEST_CASE("pixels arrive on the device as floats between 0 and 1 in the wanted layout", "[train]") {
-  const HostImages images(2, 3, 5);
-  for (const bool channels_last : {true, false}) {
-    const at::Tensor batch = upload(as_tensor(images.batch.lq), at::kCPU, channels_last);
-    CHECK(batch.sizes() == at::IntArrayRef({2, 3, 3, 3}));
-    CHECK(batch.is_contiguous(channels_last ? at::MemoryFormat::ChannelsLast
-                                            : at::MemoryFormat::Contiguous));
-    CHECK(batch[1][2][0][1].item<float>() ==
-          static_cast<float>(images.lq[1 * 27 + 0 * 9 + 1 * 3 + 2]) / 255.0F);
-  }
-}

@@ -43,7 +43,8 @@ struct Trained {
     network.backward(half);
     network.backward((module.parameters().front().tensor * gradient).sum() / 2);
     const at::Tensor found_inf = network.check(half.detach() * 2).clone();
-    network.step(lr, found_inf);
+    network.set_rate(lr);
+    network.step(found_inf);
     network.average(found_inf);
     return found_inf.item<float>() == 0;
   }

@@ -1,5 +1,7 @@
 #include "device/cuda/api.h"
 
+#include "device/cuda/graph.h"
+
 #include <array>
 #include <atomic>
 
@@ -99,6 +101,7 @@ constexpr CudaApi kApi{
     .set_memory_fraction = &set_memory_fraction,
     .refusals = &refusals,
     .synchronize = &synchronize,
+    .record = &record_cuda_graph,
 };
 
 }  // namespace

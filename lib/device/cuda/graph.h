@@ -1,0 +1,13 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "device/device_graph.h"
+
+namespace sr {
+
+/// CudaApi::record.
+std::unique_ptr<DeviceGraph> record_cuda_graph(int device, const std::function<void()>& work);
+
+}  // namespace sr

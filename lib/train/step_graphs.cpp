@@ -1,0 +1,69 @@
+#include "train/step_graphs.h"
+
+#include <utility>
+
+namespace sr {
+namespace {
+
+/// By then cuDNN has chosen its algorithms and every handle and workspace exists: making them while
+/// recording is an error.
+constexpr std::int64_t kStepsBefore = 3;
+
+}  // namespace
+
+StepGraphs::StepGraphs(c10::Device device, DeviceMemory& memory, bool wanted)
+    : device_(device), memory_(memory), wanted_(wanted && device.is_cuda()) {}
+
+void StepGraphs::expect(const StepShape& shape) {
+  if (shape_ != shape) {
+    drop();
+    shape_ = shape;
+    steps_ = 0;
+  }
+}
+
+bool StepGraphs::due() const {
+  return wanted_ && settled_ && !ready() && steps_ >= kStepsBefore && shape_ != refused_;
+}
+
+bool StepGraphs::record(const std::function<void()>& attempt, const std::function<void()>& commit) {
+  // What the steps before left in the cache is the room for the recording's own memory.
+  memory_.synchronize();
+  memory_.empty_cache();
+  memory_.reset_peak();
+  RecordedGraph first = record_graph(device_, attempt);
+  const MemoryReading after = memory_.read();
+  RecordedGraph second = first.graph ? record_graph(device_, commit) : RecordedGraph{};
+  if (!first.graph || !second.graph) {
+    refused_ = shape_;
+    if (!told_) {
+      problem_ = first.graph ? second.problem : first.problem;
+      told_ = true;
+    }
+    first.graph.reset();
+    inputs_ = {};
+    memory_.empty_cache();
+    return false;
+  }
+  attempt_ = std::move(first.graph);
+  commit_ = std::move(second.graph);
+  peak_bytes_ = after.allocated_peak - after.allocated;
+  return true;
+}
+
+void StepGraphs::drop() {
+  if (!ready()) {
+    return;
+  }
+  memory_.synchronize();  // a launched graph must not lose its memory
+  attempt_.reset();
+  commit_.reset();
+  inputs_ = {};
+  memory_.empty_cache();
+}
+
+std::optional<std::string> StepGraphs::take_problem() {
+  return std::exchange(problem_, std::nullopt);
+}
+
+}  // namespace sr

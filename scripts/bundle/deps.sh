@@ -1,0 +1,137 @@
+#!/usr/bin/env bash
+# Static libraries for the bundle, built from the distribution's own source packages. Prints the folder that holds
+# them; a second call finds them there.
+#   SR_DEPS=DIR       where sources and libraries are kept (default: ~/.cache/sr-train)
+#   SR_BUNDLE_JOBS=N  compilers at a time (default: all cores)
+set -euo pipefail
+deps=${SR_DEPS:-$HOME/.cache/sr-train}
+jobs=${SR_BUNDLE_JOBS:-$(nproc)}
+self=$(realpath "$0")
+
+# Packages whose own archives (.a) are linked.
+archives=(zlib1g-dev libpng-dev libjpeg-dev libwebp-dev libyaml-cpp-dev libdeflate-dev)
+missing=()
+for package in dpkg-dev nasm pkg-config "${archives[@]}"; do
+  dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null | grep -q '^ii' || missing+=("$package")
+done
+if [ ${#missing[@]} -gt 0 ]; then
+  echo "Installing packages: ${missing[*]}" >&2
+  sudo=$([ "$(id -u)" = 0 ] || echo sudo)
+  DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+fi
+
+# The others ship no archive, or one that needs half a desktop. Our code is compiled with the headers of the first
+# three as installed, so those versions are built; of the other two, which OpenCV alone sees, apt's candidates.
+installed() { dpkg-query -W -f '${source:Version}' "$1"; }
+candidate() { apt-cache show --no-all-versions "$1" | sed -nE 's/^Source: .*\((.*)\)$/\1/p; s/^Version: //p' | head -1; }
+sources=("fmtlib=$(installed libfmt-dev)" "libzip=$(installed libzip-dev)" "opencv=$(installed libopencv-core-dev)"
+  "tiff=$(candidate libtiff-dev)" "ffmpeg=$(candidate libavcodec-dev)")
+key=$({ cat "$self"; printf '%s\n' "${sources[@]}"; } | sha256sum | cut -c1-12)
+prefix=$deps/bundle-libraries-$key
+mkdir -p "$deps"
+exec 9>"$deps/.bundle-lock"
+flock 9
+if [ -e "$prefix/complete" ]; then
+  echo "$prefix"
+  exit
+fi
+work=$deps/bundle-work
+rm -rf "$work" "$prefix"
+mkdir -p "$work"/{apt/parts,apt/lists/partial,apt/cache/archives/partial,source,build} "$prefix"
+
+# A private apt: the machine's list of the distribution's sources and the machine's keys, but folders of its own.
+for list in /etc/apt/sources.list /etc/apt/sources.list.d/{debian,ubuntu}.sources; do
+  if [ -s "$list" ]; then
+    sed -E 's/^Types:.*/Types: deb-src/; s/^deb([[:space:]])/deb-src\1/' "$list" >"$work/apt/parts/${list##*/}"
+  fi
+done
+[ ! -e "$work/apt/parts/sources.list" ] || mv "$work/apt/parts/sources.list" "$work/apt/parts/machine.list"
+cat >"$work/apt/apt.conf" <<CONF
+Dir::Etc::SourceList "/dev/null";
+Dir::Etc::SourceParts "$work/apt/parts";
+Dir::State::Lists "$work/apt/lists";
+Dir::Cache "$work/apt/cache";
+APT::Sandbox::User "$(id -un)";
+CONF
+fetch() {  # unpacks every source package as $work/source/<name>; apt checks it against the signed index
+  export APT_CONFIG=$work/apt/apt.conf
+  apt-get update -qq
+  cd "$work/source"
+  apt-get source -qq --download-only "${sources[@]}"
+  local name
+  for name in "${sources[@]%%=*}"; do
+    dpkg-source --no-check -x "$name"_*.dsc "$name"
+  done
+  unset APT_CONFIG
+}
+
+build_cmake() {  # <name> <options...>
+  local name=$1
+  shift
+  cmake -G Ninja -S "$work/source/$name" -B "$work/build/$name" -DCMAKE_BUILD_TYPE=Release -DBUILD_SHARED_LIBS=OFF \
+    -DCMAKE_INSTALL_PREFIX="$prefix" -DCMAKE_INSTALL_LIBDIR=lib -DCMAKE_PREFIX_PATH="$prefix" \
+    -DCMAKE_POSITION_INDEPENDENT_CODE=ON -DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache "$@"
+  ninja -C "$work/build/$name" -j "$jobs" install
+}
+build_fmtlib() { build_cmake fmtlib -DFMT_TEST=OFF -DFMT_DOC=OFF; }
+build_libzip() {  # .pth files are neither encrypted nor compressed by anything but zlib; arc4random is new in glibc 2.36
+  build_cmake libzip -DHAVE_ARC4RANDOM=OFF -DBUILD_TOOLS=OFF -DBUILD_REGRESS=OFF -DBUILD_EXAMPLES=OFF -DBUILD_DOC=OFF \
+    -DENABLE_GNUTLS=OFF -DENABLE_MBEDTLS=OFF -DENABLE_OPENSSL=OFF -DENABLE_BZIP2=OFF -DENABLE_LZMA=OFF -DENABLE_ZSTD=OFF
+}
+build_tiff() {
+  build_cmake tiff -Dtiff-tools=OFF -Dtiff-tests=OFF -Dtiff-contrib=OFF -Dtiff-docs=OFF -Dcxx=OFF \
+    -Dlibdeflate=OFF -Djbig=OFF -Dlerc=OFF -Dlzma=OFF -Dwebp=OFF -Dzstd=OFF
+}
+build_ffmpeg() {  # FFmpeg's own decoders of video and nothing else; neither --enable-gpl nor --enable-version3
+  local decoders=h264,hevc,mpeg1video,mpeg2video,mpeg4,msmpeg4v1,msmpeg4v2,msmpeg4v3,h263,h263p,flv,wmv1,wmv2,wmv3,vc1
+  decoders+=,vp6,vp6f,vp8,vp9,theora,mjpeg,prores,dnxhd,cfhd,dvvideo,jpeg2000
+  decoders+=,ffv1,ffvhuff,huffyuv,utvideo,magicyuv,lagarith,qtrle,rawvideo,v210,v410,r210,png,apng,bmp,tiff,gif,webp
+  local demuxers=mov,matroska,avi,mpegts,mpegps,mpegvideo,m4v,h264,hevc,flv,asf,ivf,ogg,yuv4mpegpipe,rawvideo
+  demuxers+=,mxf,dv,nut,image2,gif,apng,mjpeg,vc1
+  cd "$work/source/ffmpeg"
+  ./configure --prefix="$prefix" --cc='ccache gcc' --enable-static --disable-shared --enable-pic \
+    --disable-everything --disable-autodetect --disable-programs --disable-doc --disable-network --disable-debug \
+    --disable-avdevice --disable-avfilter --disable-swresample --disable-postproc \
+    --enable-zlib --enable-protocol=file --enable-parsers --enable-decoder=$decoders --enable-demuxer=$demuxers
+  make -j "$jobs" install
+}
+build_opencv() {  # with the distribution's baseline of instructions, so that results are those of its packages
+  PKG_CONFIG_PATH=$prefix/lib/pkgconfig build_cmake opencv -DBUILD_LIST=core,imgproc,imgcodecs,videoio \
+    -DCPU_BASELINE=SSE2 -DCPU_BASELINE_DISABLE=SSE3 -DENABLE_PRECOMPILED_HEADERS=OFF -DBUILD_INFO_SKIP_TIMESTAMP=ON \
+    -DBUILD_TESTS=OFF -DBUILD_PERF_TESTS=OFF -DBUILD_EXAMPLES=OFF -DBUILD_opencv_apps=OFF -DBUILD_JAVA=OFF \
+    -DOPENCV_FFMPEG_SKIP_BUILD_CHECK=ON -DVIDEOIO_ENABLE_PLUGINS=OFF -DHIGHGUI_ENABLE_PLUGINS=OFF \
+    -DWITH_FFMPEG=ON -DWITH_JPEG=ON -DWITH_PNG=ON -DWITH_TIFF=ON -DWITH_WEBP=ON -DOPENCV_GENERATE_PKGCONFIG=OFF \
+    -DWITH_1394=OFF -DWITH_ADE=OFF -DWITH_EIGEN=OFF -DWITH_GDAL=OFF -DWITH_GSTREAMER=OFF -DWITH_GTK=OFF -DWITH_IPP=OFF \
+    -DWITH_ITT=OFF -DWITH_JASPER=OFF -DWITH_LAPACK=OFF -DWITH_OPENCL=OFF -DWITH_OPENEXR=OFF -DWITH_OPENJPEG=OFF \
+    -DWITH_PROTOBUF=OFF -DWITH_QUIRC=OFF -DWITH_TBB=OFF -DWITH_V4L=OFF -DWITH_VA=OFF
+  # What OpenCV leaves out without a word would be missed at a user's first video.
+  local part
+  for part in 'FFMPEG: +YES' 'JPEG: +/' 'PNG: +/' 'TIFF: +/' 'WEBP: +/'; do
+    grep -qE "^-- +$part" "$work/build_opencv.log" || { echo "OpenCV was configured without ${part%%:*}"; return 1; }
+  done
+}
+
+for step in fetch build_fmtlib build_libzip build_tiff build_ffmpeg build_opencv; do
+  echo "bundle libraries: ${step#build_}" >&2
+  $step >"$work/$step.log" 2>&1 &  # beside an "||" of its own, errexit would be off in it
+  wait $! || { tail -20 "$work/$step.log" >&2; echo "$step failed, see $work/$step.log" >&2; exit 1; }
+done
+mkdir "$prefix/licenses"
+for name in "${sources[@]%%=*}"; do
+  cp "$work/source/$name/debian/copyright" "$prefix/licenses/$name.txt"
+done
+for package in "${archives[@]}" libcli11-dev nlohmann-json3-dev libxxhash-dev; do
+  cp "/usr/share/doc/$package/copyright" "$prefix/licenses/${package%-dev}.txt"
+done
+cp "$work/source/ffmpeg/COPYING.LGPLv2.1" "$prefix/licenses"
+# Headers of another folder would make every object differ from the release build's; the installed ones are the same.
+rm -rf "$prefix"/{include,share,bin,lib/cmake,lib/pkgconfig}
+{
+  printf 'Built from source packages:\n'
+  printf '  %s\n' "${sources[@]}"
+  printf 'Archives of packages:\n'
+  dpkg-query -W -f '  ${Package}=${Version}\n' "${archives[@]}"
+} >"$prefix/licenses/versions.txt"
+touch "$prefix/complete"
+rm -rf "$work"
+echo "$prefix"
