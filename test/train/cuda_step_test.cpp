@@ -43,15 +43,21 @@ Config device_config(at::Device device, Precision precision = Precision::kFloat3
   return config;
 }
 
-/// With PatchGAN, the widest discriminator whose backward has deterministic kernels on CUDA: those
-/// of bilinear enlargement (unetdiscriminatorsn) and grid sampling (dunet) have none.
-Config with_discriminator(Config config) {
+/// The discriminators whose kernels repeat their bits on CUDA; the backward of dunet's grid
+/// sampling has none that do, and the VGG style takes images of one size.
+enum class Adversarial { kNo, kUnet, kPatchGan };
+
+Config with(Adversarial adversarial, Config config) {
+  if (adversarial == Adversarial::kNo) {
+    return config;
+  }
   LossConfig gan;
   gan.type = "ganloss";
   gan.loss_weight = 0.1;
   config.train.losses.push_back(gan);
   config.network_d.emplace();
-  config.network_d->type = "patchgandiscriminatorsn";
+  config.network_d->type =
+      adversarial == Adversarial::kUnet ? "unetdiscriminatorsn" : "patchgandiscriminatorsn";
   config.network_d->num_feat = 4;
   config.network_d->num_layers = 2;
   config.train.optim_d.emplace();
@@ -80,12 +86,12 @@ TEST_CASE("running out of memory anywhere in a step on the device leaves no trac
   SR_OPEN_TEST_DEVICE(device);
   const Precision precision =
       GENERATE(Precision::kFloat32, Precision::kFloat16, Precision::kBFloat16);
-  const bool adversarial = GENERATE(false, true);
-  CAPTURE(static_cast<int>(precision), adversarial);
+  const Adversarial adversarial =
+      GENERATE(Adversarial::kNo, Adversarial::kUnet, Adversarial::kPatchGan);
+  CAPTURE(static_cast<int>(precision), static_cast<int>(adversarial));
   const Numerics numerics(Kernels::kDeterministic);
-  const Config config = device_config(device, precision);
-  const auto failures = test::check_rollback_under_limits(
-      adversarial ? with_discriminator(config) : config, device, size_for(device));
+  const Config config = with(adversarial, device_config(device, precision));
+  const auto failures = test::check_rollback_under_limits(config, device, size_for(device));
   CAPTURE(failures.count);
   CHECK(failures.count >= 8);
   CHECK(failures.where.contains("train"));
@@ -95,13 +101,14 @@ TEST_CASE("memory that runs out in the upload on the device leaves no trace",
           "[train][gpu][any_device]") {
   SR_OPEN_TEST_DEVICE(device);
   const Numerics numerics(Kernels::kDeterministic);
-  ToyRun run(device_config(device), device);
+  const Config config = with(Adversarial::kUnet, device_config(device));
+  ToyRun run(config, device);
   const TrainingSize size = size_for(device);
   const HostImages small(size.batch_size, size.lq_size, 1);
   take_step(run, small.batch);
   const auto before = run.snapshot();
+  const std::int64_t between_steps = run.memory->read().allocated;
   run.memory->empty_cache();
-  const std::int64_t baseline = run.memory->read().allocated;
   // GT in float32 is larger than any hole in what is reserved.
   const HostImages large(device.is_cuda() ? 24 : 4, device.is_cuda() ? 192 : 32, 2);
   run.memory->set_limit(64 * kKiB);
@@ -111,7 +118,7 @@ TEST_CASE("memory that runs out in the upload on the device leaves no trace",
   CHECK(attempt.where == "upload");
   CHECK(attempt.out_of_memory->source == "allocator");
   CHECK(same_bits(run.snapshot(), before));
-  CHECK(run.memory->read().allocated == baseline);
+  CHECK(run.memory->read().allocated <= between_steps);
   take_step(run, small.batch, {}, 1);
 }
 
@@ -120,11 +127,11 @@ TEST_CASE("two runs of the same steps on the device end with the same bits",
   SR_OPEN_TEST_DEVICE(device);
   const Precision precision =
       GENERATE(Precision::kFloat32, Precision::kFloat16, Precision::kBFloat16);
-  const bool adversarial = GENERATE(false, true);
-  CAPTURE(static_cast<int>(precision), adversarial);
+  const Adversarial adversarial =
+      GENERATE(Adversarial::kNo, Adversarial::kUnet, Adversarial::kPatchGan);
+  CAPTURE(static_cast<int>(precision), static_cast<int>(adversarial));
   const Numerics numerics(Kernels::kDeterministic);
-  Config config = device_config(device, precision);
-  config = adversarial ? with_discriminator(config) : config;
+  const Config config = with(adversarial, device_config(device, precision));
   CHECK(same_bits(after_steps(config, device, 3), after_steps(config, device, 3)));
 }
 
@@ -132,7 +139,7 @@ namespace {
 
 /// Everything that may be computed in a commit.
 Config everything(Config config, const std::string& optimizer) {
-  config = with_discriminator(config);
+  config = with(Adversarial::kUnet, config);
   config.train.optim_g = settings::optimizer_defaults(optimizer);
   config.train.optim_g.type = optimizer;
   config.train.optim_g.weight_decay = 0.01;
@@ -176,10 +183,10 @@ TEST_CASE("a commit on the device allocates nothing with any optimizer",
 TEST_CASE("a step's losses and gradients on the device are those of the CPU",
           "[train][gpu][any_device]") {
   SR_OPEN_TEST_DEVICE(device);
-  const bool adversarial = GENERATE(false, true);
+  const Adversarial adversarial =
+      GENERATE(Adversarial::kNo, Adversarial::kUnet, Adversarial::kPatchGan);
   const Numerics numerics(Kernels::kDeterministic);
-  Config config = device_config(device);
-  config = adversarial ? with_discriminator(config) : config;
+  const Config config = with(adversarial, device_config(device));
   ToyRun there(config, device);
   ToyRun here(config);
   const HostImages images(2, 24, 1);
@@ -193,7 +200,7 @@ TEST_CASE("a step's losses and gradients on the device are those of the CPU",
     }
   };
   compare(*there.networks.generator, *here.networks.generator);
-  if (adversarial) {
+  if (adversarial != Adversarial::kNo) {
     compare(*there.networks.discriminator, *here.networks.discriminator);
   }
   there.step->commit(test::kRates);

@@ -81,8 +81,13 @@ inline Failures check_rollback_under_limits(const Config& config, at::Device dev
   take_step(run, first.batch, {}, 1);
   const std::int64_t peak = run.memory->read().reserved_peak;
   const auto before = run.snapshot();
-  run.memory->empty_cache();
-  const MemoryReading baseline = run.memory->read();
+  const std::int64_t between_steps = run.memory->read().allocated;
+  run.memory->set_limit(1);
+  REQUIRE_FALSE(run.step->attempt(second.batch, {}, 2).can_commit());
+  run.memory->set_limit(std::nullopt);
+  const MemoryReading baseline = run.memory->read();  // without the batch that was uploaded last
+  REQUIRE(baseline.allocated <= between_steps);
+  REQUIRE(same_bits(run.snapshot(), before));
   Failures failures;
   for (int percent = 0;; percent += 5) {
     INFO(percent << " % of what a step needs");
