@@ -93,8 +93,8 @@ function(sr_gpu_tests)
     add_dependencies(gpu_tests sr_cuda)
   endif()
   catch_discover_tests(gpu_tests TEST_PREFIX "gpu: " DISCOVERY_MODE PRE_TEST
-    PROPERTIES SKIP_REGULAR_EXPRESSION "\\[skipped\\]" TIMEOUT 300)
+    PROPERTIES SKIP_REGULAR_EXPRESSION "\\[skipped\\]" TIMEOUT 600 ENVIRONMENT ${SR_TEST_ENVIRONMENT})
   add_test(NAME gpu_tests COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/test/scripts/gpu_tests_test.py
            $<TARGET_FILE:gpu_tests> ${arg_SOURCES})
-  set_tests_properties(gpu_tests PROPERTIES TIMEOUT 300)
+  set_tests_properties(gpu_tests PROPERTIES TIMEOUT 600 ENVIRONMENT ${SR_TEST_ENVIRONMENT})
 endfunction()

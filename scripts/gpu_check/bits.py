@@ -7,9 +7,8 @@ from sizes import failures_text, optimizer
 from workspace import kill_group
 
 
-# The one discriminator whose every kernel repeats its bits on CUDA, beside VGG's with its fixed size of images: the
-# backward of bilinear enlargement (unetdiscriminatorsn) and of grid sampling (dunet) does not, and LibTorch refuses it.
-DISCRIMINATOR = {"type": "patchgandiscriminatorsn", "num_feat": 16, "num_layers": 2}
+# The backward of dunet's grid sampling is the one that does not repeat its bits on CUDA.
+DISCRIMINATOR = {"type": "unetdiscriminatorsn", "num_feat": 16}
 GAN_LOSSES = [{"type": "l1loss", "loss_weight": 1.0}, {"type": "ganloss", "loss_weight": 0.1}]
 BF16 = {"use_amp": True, "amp_bf16": True}
 

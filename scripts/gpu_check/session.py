@@ -72,6 +72,8 @@ class Session(Workspace):
         self.use_folder(folder)
         self.check, self.device, self.log = check, device, log
         self.work = work
+        if self.on_cpu:  # threads that spin while they wait take the processors from their neighbours
+            self.environment.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         self.ends = time.monotonic() + limit_s * (4 if self.on_cpu else 1)
 
     @property

@@ -23,6 +23,7 @@ class Numerics {
     c10::utils::set_env("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/false);
     context().setAllowTF32CuDNN(false);
     context().setAllowTF32CuBLAS(false);
+    context().setDeterministicFillUninitializedMemory(false);
     const bool repeats = kernels == Kernels::kDeterministic;
     set(!repeats, repeats, repeats);
   }
