@@ -30,6 +30,10 @@ constexpr std::array kSayings{
     Saying{"cuDNN error: CUDNN_STATUS_", "DEVICE_ALLOCATION_FAILED", "cudnn", false},
     Saying{"cuDNN error: CUDNN_STATUS_", "HOST_ALLOCATION_FAILED", "host", false},
     Saying{"CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling", "", "cublas", false},
+    // cuBLAS's way to say that the driver gave it no memory for a handle; of another call it is a
+    // bug.
+    Saying{"CUDA error: CUBLAS_STATUS_NOT_INITIALIZED when calling `cublasCreate(handle)`", "",
+           "cublas", false},
     Saying{"CUDA error: out of memory", "", "cuda", false},
     Saying{"CUDA driver error: out of memory", "", "cuda", false},
     Saying{"[enforce fail at alloc_cpu.cpp", "DefaultCPUAllocator: can't allocate memory", "host",

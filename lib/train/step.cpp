@@ -106,6 +106,7 @@ Attempt TrainStep::attempt(const Batch& batch, StepCut cut, std::int64_t step) {
   generator_turn_ =
       !adversary_ || ((step + 1) % generator_every_ == 0 && step + 1 > generator_from_);
   graphs_.expect(shape_of(batch, cut));
+  begun_ = false;
   // Recovery comes after: a live exception keeps tensors of the failed graph alive.
   result.out_of_memory = run_or_out_of_memory([&] { forward_backward(batch, cut, result.where); },
                                               [&] {
@@ -146,10 +147,12 @@ void TrainStep::forward_backward(const Batch& batch, StepCut cut, std::string& w
     upload_.fill(graphs_.inputs());
     upload_.end();
     where = "train";
+    begun_ = true;
     graphs_.launch_attempt();
     return;
   }
   begin();
+  begun_ = true;
   for_each_piece(batch.lq.count, cut, [&](std::int64_t first, std::int64_t count, double share) {
     where = "upload";
     const BatchImages images = upload_.images(first, count);
@@ -282,9 +285,11 @@ void TrainStep::update() {
 
 void TrainStep::abort() {
   drain_.run();
-  generator_.roll_back();
-  if (adversary_) {
-    adversary_->roll_back();
+  if (begun_) {  // else the buffers that were kept are those of the step before
+    generator_.roll_back();
+    if (adversary_) {
+      adversary_->roll_back();
+    }
   }
   upload_.release();
   memory_.synchronize();

@@ -135,8 +135,9 @@ class TrainStep {
   StepGraphs graphs_;
   MeanValues means_;  ///< of the generator's losses, in the order of losses_
   LossLog loss_log_;
-  std::int64_t step_ = 0;                        ///< of the last attempt
-  bool generator_turn_ = true;                   ///< the last attempt trained the generator
+  std::int64_t step_ = 0;       ///< of the last attempt
+  bool generator_turn_ = true;  ///< the last attempt trained the generator
+  bool begun_ = false;          ///< the last attempt got as far as changing gradients and buffers
   at::Tensor total_now_, found_inf_;             // float32 0-dim
   at::Tensor one_, skipped_, skipped_in_a_row_;  // float32 0-dim
 };

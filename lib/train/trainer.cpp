@@ -156,6 +156,11 @@ void Trainer::commit(const Batch& batch, const Attempt& attempt) {
   run_.automations->committed(state_.step, last_size_);
   if (const auto decided = run_.sizes->after_commit(attempt.memory, last_size_, state_)) {
     run_.report(state_.step, decided->event);
+    if (decided->event.to != decided->event.from) {
+      // Blocks of the old size fit little of the new one, and count as taken as long as they are
+      // kept.
+      run_.memory->empty_cache();
+    }
     for (const std::string& notice : decided->notices) {
       run_.report(state_.step, NoticeEvent{notice});
     }

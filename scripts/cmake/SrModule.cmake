@@ -3,6 +3,8 @@
 #   headers it may include (the `layers` test holds that); TORCH marks the ones that may see LibTorch.
 # sr_test(<module> [TORCH] SOURCES a_test.cpp... [USES ...])
 #   test/<module>/ as the Catch2 program test_<module>, every test case known to ctest.
+# sr_gpu_tests(SOURCES <module>/a_test.cpp...)
+#   Files of test/ as the Catch2 program gpu_tests, without SR_SOURCE_DIR.
 
 include_guard(GLOBAL)
 
@@ -75,4 +77,24 @@ function(sr_test name)
   endif()
   catch_discover_tests(test_${name} TEST_PREFIX "${name}: " DISCOVERY_MODE PRE_TEST
     PROPERTIES SKIP_REGULAR_EXPRESSION "\\[skipped\\]" TIMEOUT 600 ENVIRONMENT ${SR_TEST_ENVIRONMENT})
+endfunction()
+
+function(sr_gpu_tests)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "" "SOURCES")
+  if(NOT SR_TORCH)
+    return()
+  endif()
+  list(TRANSFORM arg_SOURCES PREPEND ${PROJECT_SOURCE_DIR}/test/ OUTPUT_VARIABLE files)
+  add_executable(gpu_tests ${files})
+  target_include_directories(gpu_tests PRIVATE ${PROJECT_SOURCE_DIR}/test)
+  target_link_libraries(gpu_tests PRIVATE sr_flags sr_train sr_test_main)
+  sr_use_torch(gpu_tests)
+  if(TARGET sr_cuda)
+    add_dependencies(gpu_tests sr_cuda)
+  endif()
+  catch_discover_tests(gpu_tests TEST_PREFIX "gpu: " DISCOVERY_MODE PRE_TEST
+    PROPERTIES SKIP_REGULAR_EXPRESSION "\\[skipped\\]" TIMEOUT 600 ENVIRONMENT ${SR_TEST_ENVIRONMENT})
+  add_test(NAME gpu_tests COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/test/scripts/gpu_tests_test.py
+           $<TARGET_FILE:gpu_tests> ${arg_SOURCES})
+  set_tests_properties(gpu_tests PROPERTIES TIMEOUT 600 ENVIRONMENT ${SR_TEST_ENVIRONMENT})
 endfunction()

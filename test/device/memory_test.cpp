@@ -7,9 +7,8 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "device/cuda_backend.h"
 #include "support/catch.h"
-// After catch.h: needs its macros.
-#include "device/gpu.h"
 
 namespace sr {
 namespace {
@@ -67,15 +66,6 @@ TEST_CASE("The CPU's name tells the threads", "[device]") {
   at::set_num_threads(2);
   CHECK_THAT(device_name(c10::kCPU), Catch::EndsWith(" (2 threads)"));
   CHECK(device_name(c10::kCPU).size() > std::string(" (2 threads)").size());
-}
-
-TEST_CASE("A GPU is opened by every name and has one", "[device][gpu]") {
-  SR_OPEN_GPU(cuda);
-  for (const char* request : {"cuda", "cuda:0", "auto"}) {
-    CHECK(open_device(request) == c10::Device(c10::kCUDA, 0));
-  }
-  CHECK_THAT(device_name(c10::Device(c10::kCUDA, 0)), Catch::Contains("NVIDIA"));
-  CHECK(torch::cuda::is_available());
 }
 
 }  // namespace

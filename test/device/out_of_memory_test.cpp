@@ -38,6 +38,7 @@ TEST_CASE("Plain LibTorch errors that mean out of memory are known by their exac
       {"cuDNN error: CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED", "cudnn"},
       {"cuDNN error: CUDNN_STATUS_INTERNAL_ERROR_HOST_ALLOCATION_FAILED", "host"},
       {"CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`", "cublas"},
+      {"CUDA error: CUBLAS_STATUS_NOT_INITIALIZED when calling `cublasCreate(handle)`", "cublas"},
       {"CUDA error: out of memory\nCUDA kernel errors might be reported later", "cuda"},
       {"CUDA driver error: out of memory", "cuda"},
       {"[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: can't allocate memory: "
@@ -94,6 +95,7 @@ TEST_CASE("Look-alikes stay errors", "[device]") {
            "CUDA error: device-side assert triggered",
            "CUDA error: CUBLAS_STATUS_EXECUTION_FAILED when calling `cublasSgemm(...)`",
            "CUDA error: CUBLAS_STATUS_NOT_SUPPORTED when calling `CUBLAS_STATUS_ALLOC_FAILED`",
+           "CUDA error: CUBLAS_STATUS_NOT_INITIALIZED when calling `cublasSgemm(...)`",
            "cuDNN error: CUDNN_STATUS_EXECUTION_FAILED",
            "cuDNN error: CUDNN_STATUS_BAD_PARAM, see DEVICE_ALLOCATION_FAILED",
            "cannot open /data/CUDA out of memory/0001.png",

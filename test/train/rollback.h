@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <cstring>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "device/cpu_allocator.h"
@@ -58,6 +60,57 @@ inline void check_rollback_at_every_allocation(const Config& config,
   take_step(clean, first.batch);
   take_step(clean, second.batch, {}, 1);
   CHECK(same_bits(run.snapshot(), clean.snapshot()));
+}
+
+/// Where attempts failed, and how often.
+struct Failures {
+  int count = 0;
+  std::set<std::string> where;
+};
+
+/// The second step of a run under one limit after the other, from what is held between steps to all
+/// that a step needs: memory really runs out, ever later in the step. What holds is that of
+/// check_rollback_at_every_allocation(), on any device.
+inline Failures check_rollback_under_limits(const Config& config, at::Device device,
+                                            TrainingSize size) {
+  const HostImages first(size.batch_size, size.lq_size, 0);
+  const HostImages second(size.batch_size, size.lq_size, 10);
+  ToyRun run(config, device);
+  take_step(run, first.batch);  // workspaces that libraries keep are there from now on
+  run.memory->reset_peak();
+  take_step(run, first.batch, {}, 1);
+  const std::int64_t peak = run.memory->read().reserved_peak;
+  const auto before = run.snapshot();
+  const std::int64_t between_steps = run.memory->read().allocated;
+  run.memory->set_limit(1);
+  REQUIRE_FALSE(run.step->attempt(second.batch, {}, 2).can_commit());
+  run.memory->set_limit(std::nullopt);
+  const MemoryReading baseline = run.memory->read();  // without the batch that was uploaded last
+  REQUIRE(baseline.allocated <= between_steps);
+  REQUIRE(same_bits(run.snapshot(), before));
+  Failures failures;
+  for (int percent = 0;; percent += 5) {
+    INFO(percent << " % of what a step needs");
+    REQUIRE(percent <= 200);
+    run.memory->set_limit(baseline.reserved + (peak - baseline.reserved) * percent / 100);
+    const Attempt attempt = run.step->attempt(second.batch, {}, 2);
+    run.memory->set_limit(std::nullopt);
+    if (attempt.can_commit()) {
+      break;
+    }
+    ++failures.count;
+    failures.where.insert(attempt.where);
+    REQUIRE(same_bits(run.snapshot(), before));
+    REQUIRE(run.memory->read().allocated == baseline.allocated);
+  }
+  run.step->commit(kRates);
+
+  ToyRun clean(config, device);
+  take_step(clean, first.batch);
+  take_step(clean, first.batch, {}, 1);
+  take_step(clean, second.batch, {}, 2);
+  CHECK(same_bits(run.snapshot(), clean.snapshot()));
+  return failures;
 }
 
 }  // namespace sr::test

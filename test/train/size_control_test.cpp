@@ -5,7 +5,7 @@
 #include "core/error.h"
 #include "core/units.h"
 #include "support/catch.h"
-#include "train/toy_run.h"
+#include "train/train_steps.h"
 
 namespace {
 
@@ -131,33 +131,6 @@ TEST_CASE("at fixed sizes out of memory is met with micro-batches and then refus
   CHECK(smallest == 1);
 }
 
-namespace {
-
-/// The loop of a run, on made-up pixels: returns the events of failed attempts.
-std::vector<OutOfMemoryEvent> train_steps(int steps, test::ToyRun& run, SizeControl& sizes,
-                                          RunState& state) {
-  std::vector<OutOfMemoryEvent> failures;
-  for (int i = 0; i < steps;) {
-    sizes.before_step(state);
-    const test::HostImages images(state.size.batch_size, state.size.lq_size,
-                                  static_cast<std::uint64_t>(state.step));
-    const Attempt attempt = run.step->attempt(images.batch, {1, state.micro_batch});
-    if (attempt.out_of_memory) {
-      failures.push_back(sizes.after_failure(attempt, state));
-    }
-    if (attempt.can_commit()) {
-      run.step->commit({1e-4, 1e-4});
-      ++state.step;
-      ++i;
-      sizes.after_commit(attempt.memory, images.batch.size, state);
-      run.memory->reset_peak();
-    }
-  }
-  return failures;
-}
-
-}  // namespace
-
 TEST_CASE("another load on the memory costs some windows and no size for good", "[train][slow]") {
   Config config = test::small_config();
   config.memory_limit = 16 * kMiB;
@@ -171,18 +144,18 @@ TEST_CASE("another load on the memory costs some windows and no size for good", 
   SizeControl sizes(config, surroundings());
   RunState state;
   sizes.start(state);
-  CHECK(train_steps(40, run, sizes, state).empty());
+  CHECK(test::train_steps(40, run, sizes, state).empty());
   const TrainingSize alone = state.size;
   CHECK(alone.pixels() > 1024);
 
   run.memory->set_limit(8 * kMiB);
-  const auto failures = train_steps(4, run, sizes, state);
+  const auto failures = test::train_steps(4, run, sizes, state);
   REQUIRE_FALSE(failures.empty());
   CHECK(failures.front().kind == "external");
   CHECK(state.size.pixels() < alone.pixels());
 
   run.memory->set_limit(16 * kMiB);
-  CHECK(train_steps(120, run, sizes, state).empty());
+  CHECK(test::train_steps(120, run, sizes, state).empty());
   INFO("lq " << state.size.lq_size << ", batch " << state.size.batch_size << " after lq "
              << alone.lq_size << ", batch " << alone.batch_size);
   CHECK(10 * state.size.pixels() >= 9 * alone.pixels());

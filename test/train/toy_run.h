@@ -63,12 +63,13 @@ struct HostImages {
 
 struct ToyRun {
   Config config;
-  at::Device device{at::kCPU};
+  at::Device device;
   std::unique_ptr<DeviceMemory> memory;
   Networks networks;
   std::unique_ptr<TrainStep> step;
 
-  explicit ToyRun(Config wanted = small_config()) : config(std::move(wanted)) {
+  explicit ToyRun(Config wanted = small_config(), at::Device where = at::kCPU)
+      : config(std::move(wanted)), device(where) {
     install_cpu_allocator();
     memory = open_device_memory(device, config.memory_limit);
     networks = make_networks(config);
@@ -80,7 +81,7 @@ struct ToyRun {
   std::vector<float> snapshot() const {
     std::vector<float> values;
     const auto add = [&](const at::Tensor& tensor) {
-      const at::Tensor flat = tensor.detach().to(at::kFloat).contiguous().view({-1});
+      const at::Tensor flat = tensor.detach().to(at::kCPU, at::kFloat).contiguous().view({-1});
       values.insert(values.end(), flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel());
     };
     const auto add_module = [&](const Module& module, const std::vector<at::Tensor>& averages) {

@@ -1,0 +1,164 @@
+"""The PyTorch side of bench_step.sh: whole training steps of one preset in some variants, measured when asked.
+
+Prints a line of JSON for each variant that is ready; then every line "measure" on its input is answered with one
+{variant: [milliseconds of a step, a block each]}. Tensors are made up and stay on the device: no data is read.
+"""
+import argparse
+import json
+import os
+import sys
+import time
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from presets import PRESETS
+
+
+def conv(inputs, outputs):
+    return nn.Conv2d(inputs, outputs, 3, padding=1)
+
+
+class Compact(nn.Module):
+    """SRVGGNetCompact."""
+
+    def __init__(self, scale, num_feat, num_conv):
+        super().__init__()
+        self.scale = scale
+        widths = [3] + [num_feat] * (num_conv + 1)
+        self.body = nn.ModuleList(conv(*pair) for pair in zip(widths, widths[1:]))
+        self.slopes = nn.ModuleList(nn.PReLU(num_feat) for _ in range(num_conv + 1))
+        self.tail = conv(num_feat, 3 * scale * scale)
+
+    def forward(self, lq):
+        features = lq
+        for layer, slope in zip(self.body, self.slopes):
+            features = layer(features)
+            # The cast is autocast's own on CUDA; the CPU's autocast leaves it to the caller.
+            features = functional.prelu(features, slope.weight.to(features.dtype))
+        enlarged = functional.pixel_shuffle(self.tail(features), self.scale)
+        return enlarged + functional.interpolate(lq, scale_factor=self.scale, mode="nearest")
+
+
+class DenseBlock(nn.Module):
+    def __init__(self, features, growth):
+        super().__init__()
+        self.growing = nn.ModuleList(conv(features + i * growth, growth) for i in range(4))
+        self.last = conv(features + 4 * growth, features)
+
+    def forward(self, features):
+        seen = features
+        for layer in self.growing:
+            seen = torch.cat((seen, functional.leaky_relu(layer(seen), 0.2, inplace=True)), 1)
+        return features + 0.2 * self.last(seen)
+
+
+class ResidualBlock(nn.Module):
+    def __init__(self, features, growth):
+        super().__init__()
+        self.inside = nn.Sequential(*(DenseBlock(features, growth) for _ in range(3)))
+
+    def forward(self, features):
+        return features + 0.2 * self.inside(features)
+
+
+class Rrdb(nn.Module):
+    """ESRGAN's generator, x4."""
+
+    def __init__(self, num_block, features=64, growth=32):
+        super().__init__()
+        self.first = conv(3, features)
+        self.blocks = nn.Sequential(*(ResidualBlock(features, growth) for _ in range(num_block)), conv(features, features))
+        self.enlarging = nn.ModuleList(conv(features, features) for _ in range(2))
+        self.end = nn.Sequential(conv(features, features), nn.LeakyReLU(0.2, inplace=True), conv(features, 3))
+
+    def forward(self, lq):
+        features = self.first(lq)
+        features = features + self.blocks(features)
+        for layer in self.enlarging:
+            larger = functional.interpolate(features, scale_factor=2, mode="nearest")
+            features = functional.leaky_relu(layer(larger), 0.2, inplace=True)
+        return self.end(features)
+
+
+def make_network(preset):
+    if preset.network["type"] == "compact":
+        return Compact(preset.scale, preset.network["num_feat"], preset.network["num_conv"])
+    return Rrdb(preset.network.get("num_block", 23))
+
+
+class Training:
+    """One variant: network, optimizer and one resident batch."""
+
+    def __init__(self, preset, variant, device):
+        words = variant.split()
+        self.device = torch.device(device)
+        self.marks_steps = "reduce-overhead" in words
+        layout = torch.channels_last if "channels_last" in words else torch.contiguous_format
+        torch.manual_seed(0)
+        network = make_network(preset).to(self.device, memory_format=layout)
+        lq, gt = preset.lq_size, preset.lq_size * preset.scale
+        self.lq = torch.rand(preset.batch_size, 3, lq, lq, device=self.device).contiguous(memory_format=layout)
+        self.gt = torch.rand(preset.batch_size, 3, gt, gt, device=self.device).contiguous(memory_format=layout)
+        self.optimizer = torch.optim.AdamW(network.parameters(), lr=1e-4, betas=(0.9, 0.99), weight_decay=0, fused=True)
+
+        def loss_of(images, target):
+            with torch.autocast(self.device.type, torch.bfloat16, enabled="bf16" in words):
+                output = network(images)
+            return functional.l1_loss(output.float(), target)
+
+        mode = {"mode": "reduce-overhead"} if self.marks_steps else {}
+        self.loss_of = torch.compile(loss_of, dynamic=False, **mode) if "compile" in words else loss_of
+
+    def step(self):
+        if self.marks_steps:
+            torch.compiler.cudagraph_mark_step_begin()
+        self.loss_of(self.lq, self.gt).backward()
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+
+    def finish(self):
+        if self.device.type == "cuda":
+            torch.cuda.synchronize()
+
+    def block_ms(self, steps):
+        self.finish()
+        began = time.perf_counter()
+        for _ in range(steps):
+            self.step()
+        self.finish()
+        return (time.perf_counter() - began) * 1000 / steps
+
+
+def say(**values):
+    print(json.dumps(values), flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("preset", choices=PRESETS)
+    parser.add_argument("--device", required=True)
+    parser.add_argument("variants", nargs="+")
+    options = parser.parse_args()
+    preset = PRESETS[options.preset]
+    torch.set_num_threads(len(os.sched_getaffinity(0)))
+    torch.backends.cudnn.benchmark = True
+    trainings = {}
+    for variant in options.variants:
+        began = time.perf_counter()
+        trainings[variant] = Training(preset, variant, options.device)
+        trainings[variant].block_ms(12 if options.device.startswith("cuda") else 3)
+        say(ready=variant, seconds=time.perf_counter() - began)
+    say(torch=torch.__version__, cuda=torch.version.cuda or "", cudnn=torch.backends.cudnn.version() or 0)
+    for line in sys.stdin:
+        if line.strip() == "measure":
+            blocks = {}
+            for variant, training in trainings.items():
+                training.block_ms(2)  # what ran in between took its caches
+                blocks[variant] = [training.block_ms(preset.block) for _ in range(3)]
+            say(ms=blocks)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,40 @@
+"""What is measured: the same network, sizes and precision on both sides."""
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True)
+class Preset:
+    name: str
+    title: str
+    network: dict      # network_g of a configuration
+    scale: int
+    batch_size: int
+    lq_size: int
+    bf16: bool
+    devices: tuple     # where it is measured when nothing is said
+    steps: int         # of sr-train in one turn
+    block: int         # steps that are timed as one
+
+
+PRESETS = {preset.name: preset for preset in (
+    Preset("compact", "Compact 64x16 x4, batch 16, lq 64, bf16", {"type": "compact", "num_feat": 64, "num_conv": 16},
+           4, 16, 64, True, ("cuda",), 600, 40),
+    Preset("rrdb", "RRDB 23 blocks x4, batch 8, lq 64, bf16", {"type": "esrgan"}, 4, 8, 64, True, ("cuda",), 160, 20),
+    Preset("compact_small", "Compact 24x8 x2, batch 8, lq 64, float32",
+           {"type": "compact", "num_feat": 24, "num_conv": 8}, 2, 8, 64, False, ("cpu",), 60, 5),
+    Preset("rrdb_small", "RRDB 2 blocks x4, batch 2, lq 32, bf16", {"type": "esrgan", "num_block": 2}, 4, 2, 32, True,
+           ("cpu",), 60, 5),
+)}
+
+
+def variants(preset, device):
+    """[(variant, whether it compiles)]: PyTorch as it is used, from the plainest on. A variant is words: what the peer
+    switches on."""
+    precision = "bf16" if preset.bf16 else "float32"
+    plain = [("eager float32", False)] if preset.bf16 else []
+    plain += [(f"eager {precision}", False), (f"eager {precision} channels_last", False)]
+    compiled = [(f"compile {precision}", True), (f"compile {precision} channels_last", True)]
+    if device.startswith("cuda"):
+        compiled = [(f"compile {precision} channels_last", True), (f"compile {precision} channels_last reduce-overhead",
+                                                                   True)]
+    return plain + compiled

@@ -1,0 +1,172 @@
+#include <torch/torch.h>
+
+#include <string>
+#include <vector>
+
+#include "nn/autocast.h"
+#include "nn/discriminator.h"
+#include "nn/network.h"
+#include "support/catch.h"
+#include "support/numerics.h"
+// After catch.h: needs its macros.
+#include "device/gpu.h"
+
+namespace {
+
+using namespace sr;
+using test::relative_error;
+
+NetworkConfig small_network(const std::string& type) {
+  NetworkConfig config;
+  config.type = type;
+  config.num_feat = 16;
+  config.num_conv = 4;
+  config.num_block = 2;
+  config.num_grow_ch = 8;
+  return config;
+}
+
+/// What one training pass leaves behind.
+struct Pass {
+  at::Tensor output, input_gradient;
+  std::vector<at::Tensor> gradients;
+};
+
+template <typename Graph>
+Pass pass_of(Graph& network, const at::Tensor& images, at::Device device,
+             std::optional<at::ScalarType> autocast = std::nullopt) {
+  const bool channels_last = device.is_cpu() || autocast.has_value();
+  network.to(device, channels_last);
+  const at::Tensor input = images.to(device).requires_grad_(true);
+  Pass pass;
+  {
+    const AutocastGuard guard(device.type(), autocast);
+    pass.output = network.forward(input).to(at::kFloat);
+  }
+  const at::Tensor seed = torch::sin(
+      torch::arange(pass.output.numel(), torch::kFloat32).view(pass.output.sizes()) * 0.37);
+  (pass.output * seed.to(device)).mean().backward();
+  pass.input_gradient = input.grad();
+  for (const NamedTensor& parameter : network.parameters()) {
+    pass.gradients.push_back(parameter.tensor.grad());
+  }
+  return pass;
+}
+
+template <typename Graph>
+void check_equal(const Graph& graph, const Pass& there, const Pass& here) {
+  CHECK(relative_error(there.output, here.output) < 1e-4);
+  for (std::size_t i = 0; i < here.gradients.size(); ++i) {
+    INFO(graph.parameters()[i].name);
+    CHECK(relative_error(there.gradients[i], here.gradients[i]) < 1e-3);
+  }
+}
+
+/// Of all gradients together: a bias alone can be a sum of numbers that cancel each other.
+double gradient_error(const Pass& there, const Pass& here) {
+  std::vector<at::Tensor> ours;
+  std::vector<at::Tensor> theirs;
+  for (std::size_t i = 0; i < here.gradients.size(); ++i) {
+    ours.push_back(there.gradients[i].cpu().flatten());
+    theirs.push_back(here.gradients[i].flatten());
+  }
+  return relative_error(at::cat(ours), at::cat(theirs));
+}
+
+at::Tensor images_of(std::int64_t side) {
+  at::manual_seed(3);
+  return torch::rand({2, 3, side, side});
+}
+
+std::string any_network() {
+  return std::string(networks()[GENERATE(range(std::size_t{0}, networks().size()))].type);
+}
+
+std::string any_discriminator() {
+  return std::string(
+      discriminators()[GENERATE(range(std::size_t{0}, discriminators().size()))].type);
+}
+
+std::unique_ptr<Discriminator> small_discriminator(const std::string& type) {
+  DiscriminatorConfig config;
+  config.type = type;
+  config.num_feat = 8;
+  return make_discriminator(config, 1);
+}
+
+}  // namespace
+
+TEST_CASE("every network and its gradients on the device are the CPU's", "[nn][gpu][any_device]") {
+  SR_OPEN_TEST_DEVICE(device);
+  const std::string type = any_network();
+  const int scale = GENERATE(1, 2, 4);
+  CAPTURE(type, scale);
+  const test::Numerics numerics(test::Kernels::kFastest);
+  const auto there = make_network(small_network(type), scale, 1);
+  const auto here = make_network(small_network(type), scale, 1);
+  const at::Tensor images = images_of(18);
+  const Pass ours = pass_of(*there, images, device);
+  const Pass theirs = pass_of(*here, images, at::kCPU);
+  check_equal(*here, ours, theirs);
+  const at::NoGradGuard no_grad;
+  CHECK(relative_error(there->forward(images.to(device)), theirs.output) < 1e-4);
+}
+
+TEST_CASE("every network on the device learns in bfloat16 and float16 what it learns in float32",
+          "[nn][gpu][any_device]") {
+  SR_OPEN_TEST_DEVICE(device);
+  const std::string type = any_network();
+  const bool half = GENERATE(false, true) && device.is_cuda();
+  CAPTURE(type, half);
+  const test::Numerics numerics(test::Kernels::kFastest);
+  const auto there = make_network(small_network(type), 2, 1);
+  const auto here = make_network(small_network(type), 2, 1);
+  const at::Tensor images = images_of(24);
+  const Pass ours = pass_of(*there, images, device, half ? at::kHalf : at::kBFloat16);
+  const Pass theirs = pass_of(*here, images, at::kCPU);
+  CHECK(relative_error(ours.output, theirs.output) < 0.05);
+  for (std::size_t i = 0; i < theirs.gradients.size(); ++i) {
+    INFO(here->parameters()[i].name);
+    CHECK(ours.gradients[i].scalar_type() == at::kFloat);
+  }
+  CHECK(gradient_error(ours, theirs) < 0.1);
+}
+
+TEST_CASE("every discriminator its gradients and its buffers on the device are the CPU's",
+          "[nn][gpu][any_device]") {
+  SR_OPEN_TEST_DEVICE(device);
+  const std::string type = any_discriminator();
+  CAPTURE(type);
+  const test::Numerics numerics(test::Kernels::kFastest);
+  const auto there = small_discriminator(type);
+  const auto here = small_discriminator(type);
+  const at::Tensor images = images_of(here->input_size().value_or(64));
+  const Pass ours = pass_of(*there, images, device);
+  const Pass theirs = pass_of(*here, images, at::kCPU);
+  check_equal(*here, ours, theirs);
+  CHECK(relative_error(ours.input_gradient, theirs.input_gradient) < 1e-3);
+  for (std::size_t i = 0; i < here->buffers().size(); ++i) {
+    INFO(here->buffers()[i].name);
+    CHECK(relative_error(there->buffers()[i].tensor, here->buffers()[i].tensor) < 1e-4);
+  }
+}
+
+TEST_CASE("every discriminator on the device learns in bfloat16 and float16",
+          "[nn][gpu][any_device]") {
+  SR_OPEN_TEST_DEVICE(device);
+  const std::string type = any_discriminator();
+  const bool half = GENERATE(false, true) && device.is_cuda();
+  CAPTURE(type, half);
+  const test::Numerics numerics(test::Kernels::kFastest);
+  const auto there = small_discriminator(type);
+  const auto here = small_discriminator(type);
+  const at::Tensor images = images_of(here->input_size().value_or(64));
+  const Pass ours = pass_of(*there, images, device, half ? at::kHalf : at::kBFloat16);
+  const Pass theirs = pass_of(*here, images, at::kCPU);
+  CHECK(relative_error(ours.output, theirs.output) < 0.1);
+  for (std::size_t i = 0; i < theirs.gradients.size(); ++i) {
+    INFO(here->parameters()[i].name);
+    CHECK(ours.gradients[i].scalar_type() == at::kFloat);
+    CHECK(ours.gradients[i].isfinite().all().item<bool>());
+  }
+}
