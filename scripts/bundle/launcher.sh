@@ -7,7 +7,9 @@ wanted=2.11
 self=$(readlink -f -- "$0")
 name=${self##*/}
 fail() {
-  printf '%s: %s\n' "$name" "$@" >&2
+  printf '%s: %s\n' "$name" "$1" >&2
+  shift
+  [ $# = 0 ] || printf '  %s\n' "$@" >&2
   exit 2
 }
 
@@ -39,8 +41,8 @@ from importlib.util import find_spec
 spec = find_spec("torch")
 print(*(spec and spec.submodule_search_locations or [])[:1])' 2>/dev/null) || true
   [ -n "$folder" ] || fail "needs LibTorch $wanted, and the python3 on PATH has no package torch" \
-    "  pip install torch==$wanted.0     installs it, in a virtual environment too" \
-    "  $name --libtorch DIR ...         or SR_LIBTORCH=DIR takes the one in a folder"
+    "install it:  pip install torch==$wanted.0     (a virtual environment will do)" \
+    "or name it:  $name --libtorch DIR ...         (or SR_LIBTORCH=DIR)"
   origin="the torch package of python3, $folder"
 fi
 
@@ -67,7 +69,7 @@ fi
 case $version in
   "$wanted" | "$wanted".*) ;;
   *) fail "$torch is LibTorch ${version:-of an unknown version}, and this program was built for LibTorch $wanted" \
-    "  pip install torch==$wanted.0     installs it" ;;
+    "install it:  pip install torch==$wanted.0" ;;
 esac
 
 LD_LIBRARY_PATH=$torch/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}

@@ -103,9 +103,12 @@ class LauncherTest(unittest.TestCase):
         self.assert_refused(self.run_launcher(), "pip install torch==2.11.0")
 
     def test_without_any_libtorch_it_says_what_to_install(self):
-        self.assert_refused(self.run_launcher("--help"), "pip install torch==2.11.0", "--libtorch DIR")
+        without_python = self.run_launcher("--help")
         self.python()
-        self.assert_refused(self.run_launcher("--help"), "pip install torch==2.11.0", "--libtorch DIR")
+        without_package = self.run_launcher("--help")
+        for result in without_python, without_package:
+            self.assert_refused(result, "pip install torch==2.11.0 ", "--libtorch DIR")
+            self.assertEqual([line[:10] for line in result.stderr.splitlines()], ["sr-train: ", "  install ", "  or name "])
 
     def test_a_named_folder_without_libtorch_is_refused_although_python3_has_one(self):
         self.python(self.torch().parent)
