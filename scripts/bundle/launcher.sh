@@ -1,5 +1,5 @@
 #!/bin/sh
-# Starts libexec/<own name> on the LibTorch inside a PyTorch installation. One option is its own, all others pass through:
+# Starts libexec/<own name> on the LibTorch inside a PyTorch installation. One option is its own, others pass through:
 #   --libtorch DIR   the torch package's folder, the site-packages or environment that holds it, or its lib folder
 # Without it SR_LIBTORCH=DIR counts, then the torch package of the python3 on PATH.
 set -eu
@@ -63,7 +63,7 @@ if [ -e "$torch/version.py" ]; then
 elif [ -e "$torch/build-version" ]; then
   version=$(cat "$torch/build-version")
 elif [ -e "$torch/include/torch/headeronly/version.h" ]; then
-  version=$(sed -n 's/^#define TORCH_VERSION_M[A-Z]*R \([0-9]*\).*/\1/p; s/^#define TORCH_VERSION_PATCH \([0-9]*\).*/\1/p' \
+  version=$(sed -nE 's/^#define TORCH_VERSION_(MAJOR|MINOR|PATCH) ([0-9]+).*/\2/p' \
     "$torch/include/torch/headeronly/version.h" | paste -sd.)
 fi
 case $version in
@@ -72,6 +72,10 @@ case $version in
     "install it:  pip install torch==$wanted.0" ;;
 esac
 
+case $version in
+  *+cu13*) ;;
+  *+cu*) printf '%s: LibTorch %s is not for CUDA 13, as this program is: no GPU will be found\n' "$name" "$version" >&2 ;;
+esac
 LD_LIBRARY_PATH=$torch/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 export LD_LIBRARY_PATH
 exec "${self%/*}/libexec/$name" "$@"

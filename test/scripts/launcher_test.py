@@ -127,6 +127,12 @@ class LauncherTest(unittest.TestCase):
             package = self.torch(version, version)
             self.assert_started(self.run_launcher("--libtorch", package), package)
 
+    def test_a_build_for_another_cuda_version_starts_and_a_line_says_what_it_cannot(self):
+        result = self.run_launcher("--libtorch", self.torch(version="2.11.0+cu128"), "exit", 0)
+        self.assertEqual(result.returncode, 0)
+        self.assertIn("argument=exit", result.stdout)
+        self.assertIn("2.11.0+cu128 is not for CUDA 13", result.stderr)
+
     def test_the_version_of_a_cpp_archive_and_of_bare_headers(self):
         package = self.torch()
         (package / "version.py").unlink()
