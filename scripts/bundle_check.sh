@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Proves that an archive of scripts/bundle.sh runs for a user without root who has nothing but pip's torch:
-#   scripts/bundle_check.sh [--root DIR] [archive]     (default: the newest in dist/)
+#   scripts/bundle_check.sh [--root DIR] [archive]     (default: that in dist/)
 # Unpacks it into an empty folder and trains the quick start there, as the user nobody and with an empty environment.
 #   --root DIR   do that in this root file system (as debootstrap --include=python3 makes it) instead of this machine's
 #   SR_DEPS=DIR  where the torch package is kept (default: ~/.cache/sr-train)
@@ -11,7 +11,8 @@ if [ "${1:-}" = --root ]; then
   root=$(realpath "$2")
   shift 2
 fi
-archive=${1:-$(ls -t dist/sr-train-*.tar.gz | head -1)}
+archives=(dist/sr-train-*.tar.gz)
+archive=${1:-${archives[-1]}}
 deps=${SR_DEPS:-$HOME/.cache/sr-train}
 
 # What pip installs of the CPU's wheels, for the Python of whatever machine this is.
@@ -71,7 +72,7 @@ clean "LD_DEBUG=files LD_DEBUG_OUTPUT=../home/loaded $use --version" >/dev/null
 loaded=$(grep -l libtorch_cpu.so "$work"/home/loaded.* | xargs -d '\n' sed -n 's/.*calling init: .*\///p' | sort -u)
 # libtorch_cpu.so of PyTorch's CUDA build asks for the runtime and CUPTI itself, which need neither driver nor GPU.
 if grep -E 'cuda|cublas|cudnn|nccl' <<<"$loaded" | grep -v '^libcudart'; then fail '--version loads CUDA libraries'; fi
-echo "libraries of --version:" $loaded
+echo "libraries of --version: $(tr '\n' ' ' <<<"$loaded")"
 echo "--version $(milliseconds "$use --version") ms, --help $(milliseconds "$use --help") ms"
 
 quickstart="--config configs/quickstart.yml"

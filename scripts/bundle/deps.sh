@@ -125,17 +125,22 @@ mkdir "$prefix/licenses"
 for name in "${sources[@]%%=*}"; do
   cp "$work/source/$name/debian/copyright" "$prefix/licenses/$name.txt"
 done
-for package in "${archives[@]}" libcli11-dev nlohmann-json3-dev libxxhash-dev; do
+owners=()  # the packages above may be empty ones that only name these
+for name in z png16 jpeg webp yaml-cpp deflate; do
+  owner=$(dpkg -S "$(realpath "$(gcc -print-file-name="lib$name.a")")" | cut -d: -f1)
+  owners+=("$owner")
+done
+for package in "${owners[@]}" libcli11-dev nlohmann-json3-dev libxxhash-dev; do
   cp "/usr/share/doc/$package/copyright" "$prefix/licenses/${package%-dev}.txt"
 done
 cp "$work/source/ffmpeg/COPYING.LGPLv2.1" "$prefix/licenses"
 # Headers of another folder would make every object differ from the release build's; the installed ones are the same.
-rm -rf "$prefix"/{include,share,bin,lib/cmake,lib/pkgconfig}
+rm -rf "${prefix:?}"/{include,share,bin,lib/cmake,lib/pkgconfig}
 {
   printf 'Built from source packages:\n'
   printf '  %s\n' "${sources[@]}"
   printf 'Archives of packages:\n'
-  dpkg-query -W -f '  ${Package}=${Version}\n' "${archives[@]}"
+  dpkg-query -W -f '  ${Package}=${Version}\n' "${owners[@]}"
 } >"$prefix/licenses/versions.txt"
 touch "$prefix/complete"
 rm -rf "$work"

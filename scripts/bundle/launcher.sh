@@ -13,7 +13,7 @@ fail() {
   exit 2
 }
 
-folder= origin=
+folder='' origin=''
 remaining=$#
 while [ "$remaining" -gt 0 ]; do
   remaining=$((remaining - 1))
