@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/setup.sh
 libraries=$(scripts/bundle/deps.sh)
-cmake --preset bundle -DSR_STATIC_DEPS="$libraries" >/dev/null
+cmake --fresh --preset bundle -DSR_STATIC_DEPS="$libraries" >/dev/null  # other libraries, other places found
 cmake --build build/bundle --target bundle -j "${SR_BUNDLE_JOBS:-$(nproc)}"
 
 version=$(sed -n 's/^CMAKE_PROJECT_VERSION:.*=//p' build/bundle/CMakeCache.txt)

@@ -50,7 +50,9 @@ class MssimLoss final : public Loss {
 
  private:
   at::Tensor planes(const at::Tensor& images) const {
-    const at::Tensor clamped = images.clamp(0, 1);
+    // Plane by plane, as it is filtered: LibTorch's CUDA gradient of a padded average pool in
+    // channels_last is wrong (pytorch issue 188344, in 2.11).
+    const at::Tensor clamped = images.clamp(0, 1).contiguous();
     if (!luma_) {
       return clamped;
     }

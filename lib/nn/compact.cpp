@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/random.h"
+#include "nn/feature_kernels.h"
 #include "nn/initialization.h"
 #include "nn/pixel_shuffle.h"
 #include "nn/prelu.h"
@@ -40,6 +41,7 @@ class Compact final : public Network {
   Layer add_conv(int in_channels, int out_channels, at::Generator& generator);
   at::Tensor add_body_parameter(const std::string& suffix, at::Tensor values);
   at::Tensor activate_and_convolve(const at::Tensor& features, std::size_t index) const;
+  at::Tensor layers(const at::Tensor& lq) const;
 
   Activation activation_;
   bool learn_residual_;
@@ -111,11 +113,31 @@ at::Tensor Compact::activate_and_convolve(const at::Tensor& features, std::size_
   return at::conv2d(active, conv.weight, conv.bias, 1, 1);
 }
 
-at::Tensor Compact::forward(const at::Tensor& lq) const {
-  at::Tensor features = at::conv2d(lq, convs_.front().weight, convs_.front().bias, 1, 1);
+/// All up to the pixel shuffle.
+at::Tensor Compact::layers(const at::Tensor& lq) const {
+  const bool splits_bias = lq.is_cuda() && activation_ == Activation::kPrelu;
+  const Layer& first = convs_.front();
+  at::Tensor features = at::conv2d(lq, first.weight, splits_bias ? at::Tensor() : first.bias, 1, 1);
+  const auto biased = [&](const Layer& layer) {
+    return features + layer.bias.view({1, -1, 1, 1}).to(features.scalar_type());
+  };
+  if (splits_bias && has_feature_kernels(features)) {
+    for (std::size_t i = 0; i + 1 < convs_.size(); ++i) {
+      features = bias_prelu_conv3x3(features, convs_[i].bias, slopes_[i], convs_[i + 1].weight);
+    }
+    return biased(convs_.back());
+  }
+  if (splits_bias) {
+    features = biased(first);
+  }
   for (std::size_t i = 0; i + 1 < convs_.size(); ++i) {
     features = activate_and_convolve(features, i);
   }
+  return features;
+}
+
+at::Tensor Compact::forward(const at::Tensor& lq) const {
+  const at::Tensor features = layers(lq);
   if (!learn_residual_) {
     return at::pixel_shuffle(features, scale_).to(lq.scalar_type());
   }

@@ -2,6 +2,10 @@
 
 #include <torch/torch.h>
 
+#include <tuple>
+
+#include "nn/feature_kernels.h"
+
 namespace sr {
 namespace {
 
@@ -16,8 +20,20 @@ constexpr double kResidualScale = 0.2;
 using Parameters = std::array<at::Tensor, 2 * kConvs>;
 
 at::Tensor conv3x3(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias) {
-  return at::conv2d(input, weight.to(input.scalar_type()), bias.to(input.scalar_type()),
+  return at::conv2d(input, weight, bias.defined() ? bias.to(input.scalar_type()) : bias,
                     /*stride=*/1, /*padding=*/1);
+}
+
+/// Convolution `k` of some channels, without its bias where own kernels add that.
+at::Tensor convolve(const at::Tensor& input, const Parameters& parameters, std::size_t k,
+                    bool own_kernels) {
+  return conv3x3(input, parameters[2 * k], own_kernels ? at::Tensor() : parameters[2 * k + 1]);
+}
+
+/// Whether the block's convolutions give features that own kernels take.
+bool has_own_kernels(const at::Tensor& features, const Parameters& parameters) {
+  return has_feature_kernels(features) && parameters[0].size(0) == parameters[2].size(0) &&
+         has_feature_kernels(features.narrow(1, 0, parameters[0].size(0)));
 }
 
 /// The first channels of `dense`, dense in memory: what convolution `k` sees.
@@ -26,7 +42,8 @@ at::Tensor input_of(const at::Tensor& dense, const at::Tensor& weight) {
 }
 
 /// Input and activations side by side: [N, F + 4 G, H, W].
-at::Tensor dense_features(const at::Tensor& features, const Parameters& parameters) {
+at::Tensor dense_features(const at::Tensor& features, const Parameters& parameters,
+                          bool own_kernels) {
   const at::Tensor& last_weight = parameters[2 * (kConvs - 1)];
   at::Tensor dense =
       at::empty({features.size(0), last_weight.size(1), features.size(2), features.size(3)},
@@ -34,18 +51,46 @@ at::Tensor dense_features(const at::Tensor& features, const Parameters& paramete
   dense.narrow(1, 0, features.size(1)).copy_(features);
   for (std::size_t k = 0; k + 1 < kConvs; ++k) {
     const at::Tensor& weight = parameters[2 * k];
-    const at::Tensor grown = conv3x3(input_of(dense, weight), weight, parameters[2 * k + 1]);
+    const at::Tensor grown = convolve(input_of(dense, weight), parameters, k, own_kernels);
     at::Tensor place = dense.narrow(1, weight.size(1), weight.size(0));
-    at::leaky_relu_out(place, grown, kLeakySlope);
+    if (own_kernels) {
+      bias_leaky_relu(grown, parameters[2 * k + 1], kLeakySlope, place);
+    } else {
+      at::leaky_relu_out(place, grown, kLeakySlope);
+    }
   }
   return dense;
 }
 
-at::Tensor finish(const at::Tensor& features, const at::Tensor& dense,
-                  const Parameters& parameters) {
-  return conv3x3(dense, parameters[2 * kConvs - 2], parameters[2 * kConvs - 1])
-      .mul_(kResidualScale)
-      .add_(features);
+at::Tensor finish(const at::Tensor& features, const at::Tensor& dense, const Parameters& parameters,
+                  bool own_kernels) {
+  const at::Tensor last = convolve(dense, parameters, kConvs - 1, own_kernels);
+  return own_kernels ? bias_scale_add(last, parameters.back(), kResidualScale, features)
+                     : last.mul_(kResidualScale).add_(features);
+}
+
+/// With the weights in the type of the features: in that they are kept for backward, too.
+Parameters cast_weights(Parameters parameters, at::ScalarType type) {
+  for (std::size_t k = 0; k < kConvs; ++k) {
+    parameters[2 * k] = parameters[2 * k].to(type);
+  }
+  return parameters;
+}
+
+/// The gradient of a convolution's output and, by own kernels, the sum of its bias.
+using Through = std::tuple<at::Tensor, at::Tensor>;
+
+Through through_residual(const at::Tensor& gradient, bool own_kernels) {
+  return own_kernels
+             ? scale_backward(gradient.contiguous(at::MemoryFormat::ChannelsLast), kResidualScale)
+             : Through{gradient.mul(kResidualScale), {}};
+}
+
+Through through_activation(const at::Tensor& output, const at::Tensor& gradient, bool own_kernels) {
+  return own_kernels ? leaky_relu_backward(output, gradient, kLeakySlope)
+                     : Through{at::leaky_relu_backward(gradient, output, kLeakySlope,
+                                                       /*self_is_result=*/true),
+                               {}};
 }
 
 class DenseBlock : public torch::autograd::Function<DenseBlock> {
@@ -55,40 +100,47 @@ class DenseBlock : public torch::autograd::Function<DenseBlock> {
     const at::AutoDispatchBelowADInplaceOrView guard;
     Parameters parameters;
     std::copy(parameter_list.begin(), parameter_list.end(), parameters.begin());
-    const at::Tensor dense = dense_features(features, parameters);
+    const at::ScalarType parameter_type = parameters[0].scalar_type();
+    parameters = cast_weights(std::move(parameters), features.scalar_type());
+    const bool own_kernels = has_own_kernels(features, parameters);
+    const at::Tensor dense = dense_features(features, parameters, own_kernels);
     variable_list saved{dense};
     for (std::size_t k = 0; k < kConvs; ++k) {
       saved.push_back(parameters[2 * k]);
     }
     context->save_for_backward(std::move(saved));
-    return finish(features, dense, parameters);
+    context->saved_data["own_kernels"] = own_kernels;
+    context->saved_data["parameter_type"] = parameter_type;
+    return finish(features, dense, parameters, own_kernels);
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& grad_output) {
     const variable_list saved = context->get_saved_variables();
     const at::Tensor& dense = saved[0];
+    const bool own_kernels = context->saved_data["own_kernels"].toBool();
+    const at::ScalarType parameter_type = context->saved_data["parameter_type"].toScalarType();
     variable_list gradients(1 + 2 * kConvs);
     at::Tensor grad_dense;
     for (std::size_t k = kConvs; k-- > 0;) {
       const at::Tensor& weight = saved[1 + k];
       const bool last = k + 1 == kConvs;
-      const at::Tensor grad_conv =
-          last ? grad_output[0].mul(kResidualScale)
-               : at::leaky_relu_backward(grad_dense.narrow(1, weight.size(1), weight.size(0)),
-                                         dense.narrow(1, weight.size(1), weight.size(0)),
-                                         kLeakySlope, /*self_is_result=*/true);
+      const auto [grad_conv, sums] =
+          last ? through_residual(grad_output[0], own_kernels)
+               : through_activation(dense.narrow(1, weight.size(1), weight.size(0)),
+                                    grad_dense.narrow(1, weight.size(1), weight.size(0)),
+                                    own_kernels);
       auto [grad_input, grad_weight, grad_bias] = at::convolution_backward(
-          grad_conv, last ? dense : input_of(dense, weight), weight.to(dense.scalar_type()),
+          grad_conv, last ? dense : input_of(dense, weight), weight,
           at::IntArrayRef{weight.size(0)}, /*stride=*/{1, 1}, /*padding=*/{1, 1},
           /*dilation=*/{1, 1}, /*transposed=*/false, /*output_padding=*/{0, 0}, /*groups=*/1,
-          {true, true, true});
+          {true, true, !own_kernels});
       if (last) {
-        grad_dense = std::move(grad_input);
+        grad_dense = grad_input.contiguous(dense.suggest_memory_format());
       } else {
         grad_dense.narrow(1, 0, weight.size(1)).add_(grad_input);
       }
-      gradients[1 + 2 * k] = grad_weight.to(weight.scalar_type());
-      gradients[2 + 2 * k] = grad_bias.to(weight.scalar_type());
+      gradients[1 + 2 * k] = grad_weight.to(parameter_type);
+      gradients[2 + 2 * k] = own_kernels ? sums[0] : grad_bias.to(parameter_type);
     }
     gradients[0] = grad_dense.narrow(1, 0, grad_output[0].size(1)) + grad_output[0];
     return gradients;
@@ -104,7 +156,10 @@ at::Tensor residual_dense_block(const at::Tensor& features, const std::array<Lay
     parameters[2 * k + 1] = layers[k].bias;
   }
   if (!at::GradMode::is_enabled()) {
-    return finish(features, dense_features(features, parameters), parameters);
+    parameters = cast_weights(std::move(parameters), features.scalar_type());
+    const bool own_kernels = has_own_kernels(features, parameters);
+    return finish(features, dense_features(features, parameters, own_kernels), parameters,
+                  own_kernels);
   }
   return DenseBlock::apply(features, at::TensorList(parameters));
 }

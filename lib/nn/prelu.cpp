@@ -2,6 +2,7 @@
 
 #include <torch/torch.h>
 
+#include "nn/feature_kernels.h"
 #include "nn/prelu_kernel.h"
 
 namespace sr {
@@ -53,7 +54,42 @@ class PreluConv : public torch::autograd::Function<PreluConv> {
   }
 };
 
+class BiasPreluConv : public torch::autograd::Function<BiasPreluConv> {
+ public:
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& features,
+                            const at::Tensor& bias, const at::Tensor& slope,
+                            const at::Tensor& weight) {
+    const at::AutoDispatchBelowADInplaceOrView guard;
+    const at::Tensor cast = weight.to(features.scalar_type());
+    context->save_for_backward({features, bias, slope, cast});
+    return at::conv2d(bias_prelu(features, bias, slope), cast, {}, /*stride=*/1, /*padding=*/1);
+  }
+
+  static variable_list backward(AutogradContext* context, const variable_list& grad_output) {
+    const variable_list saved = context->get_saved_variables();
+    const at::Tensor& features = saved[0];
+    const at::Tensor& bias = saved[1];
+    const at::Tensor& slope = saved[2];
+    const auto [gradient, grad_weight, none] = at::convolution_backward(
+        grad_output[0], bias_prelu(features, bias, slope), saved[3], at::OptionalIntArrayRef{},
+        /*stride=*/{1, 1}, /*padding=*/{1, 1}, /*dilation=*/{1, 1}, /*transposed=*/false,
+        /*output_padding=*/{0, 0}, /*groups=*/1, {true, true, false});
+    const auto [grad_features, sums] = bias_prelu_backward(
+        features, bias, slope, gradient.contiguous(at::MemoryFormat::ChannelsLast));
+    return {grad_features, sums[0], sums[1], grad_weight.to(slope.scalar_type())};
+  }
+};
+
 }  // namespace
+
+at::Tensor bias_prelu_conv3x3(const at::Tensor& features, const at::Tensor& bias,
+                              const at::Tensor& slope, const at::Tensor& weight) {
+  if (!at::GradMode::is_enabled()) {
+    return at::conv2d(bias_prelu(features, bias, slope), weight.to(features.scalar_type()), {}, 1,
+                      1);
+  }
+  return BiasPreluConv::apply(features, bias, slope, weight);
+}
 
 at::Tensor prelu_conv3x3(const at::Tensor& features, const at::Tensor& slope,
                          const at::Tensor& weight, const at::Tensor& bias) {

@@ -19,4 +19,10 @@ namespace sr {
 at::Tensor prelu_conv3x3(const at::Tensor& features, const at::Tensor& slope,
                          const at::Tensor& weight, const at::Tensor& bias);
 
+/// conv3x3(prelu(features + bias, slope), weight) of features that has_feature_kernels() accepts:
+/// the bias that the convolution before has left out, and none of its own. As above in memory and
+/// types.
+at::Tensor bias_prelu_conv3x3(const at::Tensor& features, const at::Tensor& bias,
+                              const at::Tensor& slope, const at::Tensor& weight);
+
 }  // namespace sr

@@ -1,4 +1,5 @@
 #include "nn/rrdb.h"
+#include "nn/feature_kernels.h"
 
 #include <array>
 #include <unordered_map>
@@ -174,6 +175,14 @@ at::Tensor conv3x3(const at::Tensor& input, const Layer& layer) {
 /// In place: a convolution does not need its own output for backward, and LeakyReLU can do with its
 /// own.
 at::Tensor conv3x3_leaky(const at::Tensor& input, const Layer& layer) {
+  if (input.is_cuda()) {
+    const at::Tensor output = at::conv2d(input, layer.weight, {}, 1, 1);
+    if (has_feature_kernels(output)) {
+      return biased_leaky_relu(output, layer.bias, kLeakySlope);
+    }
+    return at::leaky_relu(output + layer.bias.view({1, -1, 1, 1}).to(output.scalar_type()),
+                          kLeakySlope);
+  }
   at::Tensor output = conv3x3(input, layer);
   return at::leaky_relu_(output, kLeakySlope);
 }

@@ -70,6 +70,7 @@ class TrainStep {
   void wait_for_upload() { upload_.wait_for_host(); }
   /// Whether the sizes are to stay for now: only then a step is recorded (cuda_graph).
   void set_sizes_settled(bool settled) { graphs_.set_settled(settled); }
+  bool recorded() const { return graphs_.ready(); }
   /// Gives the memory of a recorded step back, for other work on the device; it is recorded again.
   void drop_graphs() { graphs_.drop(); }
   /// Why steps go on without a recording although one was wanted, once.

@@ -11,21 +11,21 @@ self=$(realpath "$0")
 # Packages whose own archives (.a) are linked.
 archives=(zlib1g-dev libpng-dev libjpeg-dev libwebp-dev libyaml-cpp-dev libdeflate-dev)
 missing=()
-for package in dpkg-dev nasm pkg-config "${archives[@]}"; do
+for package in dpkg-dev nasm meson pkg-config "${archives[@]}"; do
   dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null | grep -q '^ii' || missing+=("$package")
 done
 if [ ${#missing[@]} -gt 0 ]; then
   echo "Installing packages: ${missing[*]}" >&2
-  sudo=$([ "$(id -u)" = 0 ] || echo sudo)
+  sudo=$([ "$(id -u)" = 0 ] || echo sudo)  # without either: the line above is what an administrator has to do
   DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
 
 # The others ship no archive, or one that needs half a desktop. Our code is compiled with the headers of the first
-# three as installed, so those versions are built; of the other two, which OpenCV alone sees, apt's candidates.
+# three as installed, so those versions are built; of the rest, which OpenCV alone sees, apt's candidates.
 installed() { dpkg-query -W -f '${source:Version}' "$1"; }
 candidate() { apt-cache show --no-all-versions "$1" | sed -nE 's/^Source: .*\((.*)\)$/\1/p; s/^Version: //p' | head -1; }
 sources=("fmtlib=$(installed libfmt-dev)" "libzip=$(installed libzip-dev)" "opencv=$(installed libopencv-core-dev)"
-  "tiff=$(candidate libtiff-dev)" "ffmpeg=$(candidate libavcodec-dev)")
+  "tiff=$(candidate libtiff-dev)" "dav1d=$(candidate libdav1d-dev)" "ffmpeg=$(candidate libavcodec-dev)")
 key=$({ cat "$self"; printf '%s\n' "${sources[@]}"; } | sha256sum | cut -c1-12)
 prefix=$deps/bundle-libraries-$key
 mkdir -p "$deps"
@@ -82,17 +82,21 @@ build_tiff() {
   build_cmake tiff -Dtiff-tools=OFF -Dtiff-tests=OFF -Dtiff-contrib=OFF -Dtiff-docs=OFF -Dcxx=OFF \
     -Dlibdeflate=OFF -Djbig=OFF -Dlerc=OFF -Dlzma=OFF -Dwebp=OFF -Dzstd=OFF
 }
-build_ffmpeg() {  # FFmpeg's own decoders of video and nothing else; neither --enable-gpl nor --enable-version3
-  local decoders=h264,hevc,mpeg1video,mpeg2video,mpeg4,msmpeg4v1,msmpeg4v2,msmpeg4v3,h263,h263p,flv,wmv1,wmv2,wmv3,vc1
-  decoders+=,vp6,vp6f,vp8,vp9,theora,mjpeg,prores,dnxhd,cfhd,dvvideo,jpeg2000
-  decoders+=,ffv1,ffvhuff,huffyuv,utvideo,magicyuv,lagarith,qtrle,rawvideo,v210,v410,r210,png,apng,bmp,tiff,gif,webp
-  local demuxers=mov,matroska,avi,mpegts,mpegps,mpegvideo,m4v,h264,hevc,flv,asf,ivf,ogg,yuv4mpegpipe,rawvideo
-  demuxers+=,mxf,dv,nut,image2,gif,apng,mjpeg,vc1
+build_dav1d() {  # FFmpeg has no decoder of its own for AV1
+  meson setup "$work/build/dav1d" "$work/source/dav1d" --prefix "$prefix" --libdir lib --buildtype release \
+    --default-library static -Denable_tools=false -Denable_tests=false
+  ninja -C "$work/build/dav1d" -j "$jobs" install
+}
+build_ffmpeg() {  # what decodes video in the program's containers; neither --enable-gpl nor --enable-version3
+  local decoders=h264,hevc,libdav1d,vp6,vp6f,vp8,vp9,theora,mpeg1video,mpeg2video,mpeg4,msmpeg4v1,msmpeg4v2,msmpeg4v3
+  decoders+=,h263,h263p,flv,wmv1,wmv2,wmv3,vc1,dvvideo,mjpeg,jpeg2000,prores,dnxhd,cfhd
+  decoders+=,ffv1,ffvhuff,huffyuv,utvideo,magicyuv,lagarith,qtrle,rawvideo,v210,v410,r210,png
   cd "$work/source/ffmpeg"
-  ./configure --prefix="$prefix" --cc='ccache gcc' --enable-static --disable-shared --enable-pic \
-    --disable-everything --disable-autodetect --disable-programs --disable-doc --disable-network --disable-debug \
-    --disable-avdevice --disable-avfilter --disable-swresample --disable-postproc \
-    --enable-zlib --enable-protocol=file --enable-parsers --enable-decoder=$decoders --enable-demuxer=$demuxers
+  PKG_CONFIG_PATH=$prefix/lib/pkgconfig ./configure --prefix="$prefix" --cc='ccache gcc' \
+    --enable-static --disable-shared --enable-pic --disable-debug --disable-programs --disable-doc --disable-network \
+    --disable-avdevice --disable-avfilter --disable-swresample --disable-postproc --disable-everything --disable-autodetect \
+    --enable-zlib --enable-libdav1d --enable-protocol=file --enable-demuxer=mov,matroska,avi --enable-parsers \
+    --enable-decoder=$decoders
   make -j "$jobs" install
 }
 build_opencv() {  # with the distribution's baseline of instructions, so that results are those of its packages
@@ -111,26 +115,32 @@ build_opencv() {  # with the distribution's baseline of instructions, so that re
   done
 }
 
-for step in fetch build_fmtlib build_libzip build_tiff build_ffmpeg build_opencv; do
+trap '[ $? = 0 ] || { tail -20 "$log"; echo "failed, see $log"; } >&2' EXIT
+for step in fetch build_fmtlib build_libzip build_tiff build_dav1d build_ffmpeg build_opencv; do
   echo "bundle libraries: ${step#build_}" >&2
-  $step >"$work/$step.log" 2>&1 &  # beside an "||" of its own, errexit would be off in it
-  wait $! || { tail -20 "$work/$step.log" >&2; echo "$step failed, see $work/$step.log" >&2; exit 1; }
+  log=$work/$step.log
+  ($step) >"$log" 2>&1
 done
 mkdir "$prefix/licenses"
 for name in "${sources[@]%%=*}"; do
   cp "$work/source/$name/debian/copyright" "$prefix/licenses/$name.txt"
 done
-for package in "${archives[@]}" libcli11-dev nlohmann-json3-dev libxxhash-dev; do
+owners=()  # the packages above may be empty ones that only name these
+for name in z png16 jpeg webp yaml-cpp deflate; do
+  owner=$(dpkg -S "$(realpath "$(gcc -print-file-name="lib$name.a")")" | cut -d: -f1)
+  owners+=("$owner")
+done
+for package in "${owners[@]}" libcli11-dev nlohmann-json3-dev libxxhash-dev; do
   cp "/usr/share/doc/$package/copyright" "$prefix/licenses/${package%-dev}.txt"
 done
 cp "$work/source/ffmpeg/COPYING.LGPLv2.1" "$prefix/licenses"
 # Headers of another folder would make every object differ from the release build's; the installed ones are the same.
-rm -rf "$prefix"/{include,share,bin,lib/cmake,lib/pkgconfig}
+rm -rf "${prefix:?}"/{include,share,bin,lib/cmake,lib/pkgconfig}
 {
   printf 'Built from source packages:\n'
   printf '  %s\n' "${sources[@]}"
   printf 'Archives of packages:\n'
-  dpkg-query -W -f '  ${Package}=${Version}\n' "${archives[@]}"
+  dpkg-query -W -f '  ${Package}=${Version}\n' "${owners[@]}"
 } >"$prefix/licenses/versions.txt"
 touch "$prefix/complete"
 rm -rf "$work"

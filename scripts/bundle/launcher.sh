@@ -1,5 +1,5 @@
 #!/bin/sh
-# Starts libexec/<own name> on the LibTorch inside a PyTorch installation. One option is its own, all others pass through:
+# Starts libexec/<own name> on the LibTorch inside a PyTorch installation. One option is its own, others pass through:
 #   --libtorch DIR   the torch package's folder, the site-packages or environment that holds it, or its lib folder
 # Without it SR_LIBTORCH=DIR counts, then the torch package of the python3 on PATH.
 set -eu
@@ -7,11 +7,13 @@ wanted=2.11
 self=$(readlink -f -- "$0")
 name=${self##*/}
 fail() {
-  printf '%s: %s\n' "$name" "$@" >&2
+  printf '%s: %s\n' "$name" "$1" >&2
+  shift
+  [ $# = 0 ] || printf '  %s\n' "$@" >&2
   exit 2
 }
 
-folder= origin=
+folder='' origin=''
 remaining=$#
 while [ "$remaining" -gt 0 ]; do
   remaining=$((remaining - 1))
@@ -39,8 +41,8 @@ from importlib.util import find_spec
 spec = find_spec("torch")
 print(*(spec and spec.submodule_search_locations or [])[:1])' 2>/dev/null) || true
   [ -n "$folder" ] || fail "needs LibTorch $wanted, and the python3 on PATH has no package torch" \
-    "  pip install torch==$wanted.0     installs it, in a virtual environment too" \
-    "  $name --libtorch DIR ...         or SR_LIBTORCH=DIR takes the one in a folder"
+    "install it:  pip install torch==$wanted.0     (a virtual environment will do)" \
+    "or name it:  $name --libtorch DIR ...         (or SR_LIBTORCH=DIR)"
   origin="the torch package of python3, $folder"
 fi
 
@@ -61,15 +63,19 @@ if [ -e "$torch/version.py" ]; then
 elif [ -e "$torch/build-version" ]; then
   version=$(cat "$torch/build-version")
 elif [ -e "$torch/include/torch/headeronly/version.h" ]; then
-  version=$(sed -n 's/^#define TORCH_VERSION_M[A-Z]*R \([0-9]*\).*/\1/p; s/^#define TORCH_VERSION_PATCH \([0-9]*\).*/\1/p' \
+  version=$(sed -nE 's/^#define TORCH_VERSION_(MAJOR|MINOR|PATCH) ([0-9]+).*/\2/p' \
     "$torch/include/torch/headeronly/version.h" | paste -sd.)
 fi
 case $version in
   "$wanted" | "$wanted".*) ;;
   *) fail "$torch is LibTorch ${version:-of an unknown version}, and this program was built for LibTorch $wanted" \
-    "  pip install torch==$wanted.0     installs it" ;;
+    "install it:  pip install torch==$wanted.0" ;;
 esac
 
+case $version in
+  *+cu13*) ;;
+  *+cu*) printf '%s: LibTorch %s is not for CUDA 13, as this program is: no GPU will be found\n' "$name" "$version" >&2 ;;
+esac
 LD_LIBRARY_PATH=$torch/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 export LD_LIBRARY_PATH
 exec "${self%/*}/libexec/$name" "$@"

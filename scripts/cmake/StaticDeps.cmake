@@ -38,13 +38,16 @@ function(sr_link_archives)
   endif()
   _sr_needs(OpenCV::imgcodecs tiff ${webp} png16 jpeg z)
   target_link_libraries(OpenCV::imgcodecs INTERFACE OpenCV::imgproc)
-  _sr_needs(OpenCV::videoio avformat avcodec swscale avutil z)
+  _sr_needs(OpenCV::videoio avformat avcodec dav1d swscale avutil z)
   target_link_libraries(OpenCV::videoio INTERFACE OpenCV::imgcodecs m)
 endfunction()
 
 # LibTorch has some of these libraries inside. A symbol that both have must not be exported by the program, or
 # LibTorch would use ours. Own archives do export: inline variables of LibTorch's headers are one for both sides.
 function(sr_hide_archives target)
-  target_link_options(${target} PRIVATE
-    "-Wl,--exclude-libs,libopencv_core.a:libopencv_imgproc.a:libopencv_imgcodecs.a:libopencv_videoio.a:libavformat.a:libavcodec.a:libswscale.a:libavutil.a:libtiff.a:libwebp.a:libsharpyuv.a:libpng16.a:libjpeg.a:libz.a:libzip.a:libdeflate.a:libfmt.a:libyaml-cpp.a")
+  set(archives opencv_core opencv_imgproc opencv_imgcodecs opencv_videoio avformat avcodec dav1d swscale avutil
+               tiff webp sharpyuv png16 jpeg z zip deflate fmt yaml-cpp)
+  list(TRANSFORM archives REPLACE "(.+)" "lib\\1.a")
+  list(JOIN archives ":" archives)
+  target_link_options(${target} PRIVATE -Wl,--exclude-libs,${archives})
 endfunction()

@@ -103,9 +103,12 @@ class LauncherTest(unittest.TestCase):
         self.assert_refused(self.run_launcher(), "pip install torch==2.11.0")
 
     def test_without_any_libtorch_it_says_what_to_install(self):
-        self.assert_refused(self.run_launcher("--help"), "pip install torch==2.11.0", "--libtorch DIR")
+        without_python = self.run_launcher("--help")
         self.python()
-        self.assert_refused(self.run_launcher("--help"), "pip install torch==2.11.0", "--libtorch DIR")
+        without_package = self.run_launcher("--help")
+        for result in without_python, without_package:
+            self.assert_refused(result, "pip install torch==2.11.0 ", "--libtorch DIR")
+            self.assertEqual([line[:10] for line in result.stderr.splitlines()], ["sr-train: ", "  install ", "  or name "])
 
     def test_a_named_folder_without_libtorch_is_refused_although_python3_has_one(self):
         self.python(self.torch().parent)
@@ -123,6 +126,12 @@ class LauncherTest(unittest.TestCase):
         for version in ("2.11.0", "2.11.1+cu130", "2.11.0+cpu"):
             package = self.torch(version, version)
             self.assert_started(self.run_launcher("--libtorch", package), package)
+
+    def test_a_build_for_another_cuda_version_starts_and_a_line_says_what_it_cannot(self):
+        result = self.run_launcher("--libtorch", self.torch(version="2.11.0+cu128"), "exit", 0)
+        self.assertEqual(result.returncode, 0)
+        self.assertIn("argument=exit", result.stdout)
+        self.assertIn("2.11.0+cu128 is not for CUDA 13", result.stderr)
 
     def test_the_version_of_a_cpp_archive_and_of_bare_headers(self):
         package = self.torch()
