@@ -172,9 +172,9 @@ def arguments():
     parser.add_argument("presets", nargs="*", metavar="preset",
                         help="; ".join(f"{name}: {preset.title}" for name, preset in PRESETS.items()))
     parser.add_argument("--device", default="cuda", help="cuda or cpu (default: cuda)")
-    parser.add_argument("--rounds", type=int, default=3, help="turns of PyTorch (default: 3)")
-    parser.add_argument("--ready-limit", type=float, default=75, metavar="S",
-                        help="seconds for PyTorch to start and compile, all presets together (default: 75)")
+    parser.add_argument("--rounds", type=int, default=2, help="turns of PyTorch (default: 2)")
+    parser.add_argument("--ready-limit", type=float, default=80, metavar="S",
+                        help="seconds for PyTorch to start and compile, all presets together (default: 80)")
     parser.add_argument("--no-compile", action="store_true", help="leave torch.compile out")
     parser.add_argument("--out", type=pathlib.Path, help="also write the table to this folder, bench_step.md")
     options = parser.parse_args()

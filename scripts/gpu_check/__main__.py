@@ -76,7 +76,8 @@ def main():
         facts = surroundings(device, log)
         (options.out / "gpu_check.md").write_text(markdown(rows, facts, seconds))
     failed = sum(row.passed is False for row in rows)
-    print(f"{sum(bool(row.passed) for row in rows)} of {len(rows)} passed in {seconds:.0f} s; {options.out / 'gpu_check.md'}")
+    passed = sum(bool(row.passed) for row in rows)
+    print(f"{passed} of {len(rows)} passed in {seconds:.0f} s; {options.out / 'gpu_check.md'}")
     return 1 if failed else 0
 
 

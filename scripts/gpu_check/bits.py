@@ -59,7 +59,7 @@ def replay(session):
 
 def resume(session):
     """Killed with SIGKILL at random moments and continued: the weights of an uninterrupted run."""
-    steps, moments = (60, (12, 28, 44)) if session.on_cpu else (1000, (150, 350, 550))
+    steps, moments = (60, (12, 28, 44)) if session.on_cpu else (600, (100, 220, 340))
     network = {"type": "compact", "num_feat": 8, "num_conv": 2} if session.on_cpu else {
         "type": "compact", "num_feat": 32, "num_conv": 6}
     drawn = random.Random(time.time_ns())

@@ -27,7 +27,7 @@ def gpu_tests(session):
     cases = [case for case in suite.iter("testcase")]
     bad = [case.get("name") for case in cases if case.find("failure") is not None or case.find("error") is not None]
     named = f": {'; '.join(sorted(set(bad)))}" if bad else ""
-    yield Row("tests", "", f"{len(cases)} cases and sections, {len(bad)} failed{named}",
+    yield Row("tests", "", f"{len(cases)} cases, {len(bad)} failed{named}",
               done.returncode == 0 and not bad and len(cases) > 0)
 
 
@@ -85,7 +85,7 @@ def measure(session, name, network, batch_size, lq_size):
     """Samples a few seconds of a run that is warm: kernels chosen, images in memory."""
     config = session.large_config(name, 10**6, lq_size, batch_size, network_g=network, use_amp=True, amp_bf16=True,
                                   logger={"print_freq": 10})
-    warm_s, measured_s = (1, 2) if session.on_cpu else (3, 8)
+    warm_s, measured_s = (1, 2) if session.on_cpu else (2, 6)
     with session.running(config) as process:
         session.wait(process, name, lambda events: any(event["step"] >= 50 for event in events))
         utilization = None if session.on_cpu else Utilization()

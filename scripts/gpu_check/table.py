@@ -30,6 +30,7 @@ def markdown(rows, facts, seconds):
     lines = ["# GPU checks", "", "| | |", "|---|---|"]
     lines += [f"| {what} | {cell(value)} |" for what, value in facts]
     lines += ["", "| check | variant | figures | result |", "|---|---|---|---|"]
-    lines += [f"| {row.check} | {cell(row.variant)} | {cell(row.figures)} | {'**FAIL**' if row.passed is False else row.result} |"
-              for row in rows]
+    for row in rows:
+        result = "**FAIL**" if row.passed is False else row.result
+        lines.append(f"| {row.check} | {cell(row.variant)} | {cell(row.figures)} | {result} |")
     return "\n".join([*lines, "", f"{sum(bool(row.passed) for row in rows)} of {len(rows)} passed, {seconds:.0f} s.", ""])

@@ -4,8 +4,11 @@
 
 #include <exception>
 #include <functional>
+#include <latch>
 #include <optional>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "core/units.h"
 #include "device/autograd.h"
@@ -48,20 +51,48 @@ Outcome outcome_of(DeviceMemory& memory, const std::function<void()>& work) {
   return outcome;
 }
 
-/// The same on a thread of its own, whose cuBLAS and cuDNN handles are yet to be made, and on a
-/// stream of its own, which has no workspace yet.
+/// Threads that have done `work` and keep the cuBLAS and cuDNN handles they got for it: those that
+/// ended threads left behind are in use, and the next thread needs new ones.
+class HandlesInUse {
+ public:
+  explicit HandlesInUse(const std::function<void()>& work) {
+    for (int i = 0; i < kThreads; ++i) {
+      threads_.emplace_back([this, work] {
+        const at::NoGradGuard no_grad;
+        work();
+        ready_.count_down();
+        end_.wait();
+      });
+    }
+    ready_.wait();
+  }
+  ~HandlesInUse() { end_.count_down(); }
+  HandlesInUse(const HandlesInUse&) = delete;
+  HandlesInUse& operator=(const HandlesInUse&) = delete;
+
+ private:
+  static constexpr int kThreads = 6;
+  std::latch ready_{kThreads}, end_{1};
+  std::vector<std::jthread> threads_;
+};
+
+/// The same on a thread of its own and on a stream of its own, which has no workspace yet. What the
+/// failure leaves behind must not stop the thread's next kernel.
 Outcome outcome_on_new_thread(DeviceMemory& memory, const std::function<void()>& work) {
   // Made here: the first one makes a pool of them, which takes memory.
   const c10::Stream stream = c10::impl::VirtualGuardImpl(c10::kCUDA).getNewStream(kGpu);
+  at::Tensor scratch = torch::ones({8}, on_gpu());
+  scratch.mul_(scratch);  // loads the kernel, which takes memory as well
   Outcome outcome;
   std::thread thread([&] {
     const at::NoGradGuard no_grad;
     const c10::StreamGuard guard(stream);
     outcome = outcome_of(memory, work);
     try {
+      scratch.mul_(scratch);
       memory.synchronize();
     } catch (const std::exception& error) {
-      outcome.other_error += error.what();
+      outcome.other_error += std::string(" and afterwards: ") + error.what();
     }
   });
   thread.join();
@@ -170,6 +201,7 @@ TEST_CASE("cuBLAS without memory for a new thread's handle is out of memory", "[
   SR_OPEN_GPU(cuda);
   const auto memory = make_cuda_memory(*cuda.api, 0, std::nullopt);
   Product product;
+  const HandlesInUse handles(product.again());
   memory->synchronize();
   memory->empty_cache();
   {
@@ -191,6 +223,7 @@ TEST_CASE("A new thread's first convolution on a full card works or is out of me
   const at::Tensor weight = torch::rand({16, 16, 3, 3}, on_gpu());
   const auto convolve = [&] { at::conv2d(images, weight, {}, 1, 1); };
   convolve();
+  const HandlesInUse handles(convolve);
   memory->synchronize();
   memory->empty_cache();
   {
