@@ -75,7 +75,9 @@ CudaBackend open_cuda_backend() {
   std::string why;
   if (open_library("libtorch_cuda.so", RTLD_NOW, why) == nullptr) {
     return failed(fmt::format(
-        "LibTorch's CUDA libraries do not load: {}; scripts/setup.sh --cuda installs them", why));
+        "LibTorch's CUDA libraries do not load: {}; scripts/setup.sh --cuda installs them, "
+        "and so does pip install torch==2.11.0",
+        why));
   }
   const CudaApi* api = open_cuda_api(why);
   if (api == nullptr) {

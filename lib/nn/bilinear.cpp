@@ -20,8 +20,7 @@ at::Tensor weights(std::int64_t from, std::int64_t to, const at::TensorOptions& 
 
 }  // namespace
 
-at::Tensor bilinear_by_products(const at::Tensor& images, std::int64_t height,
-                                std::int64_t width) {
+at::Tensor bilinear_by_products(const at::Tensor& images, std::int64_t height, std::int64_t width) {
   const at::TensorOptions options = images.options().requires_grad(false);
   const at::Tensor rows = weights(images.size(2), height, options);
   const at::Tensor columns = weights(images.size(3), width, options);
