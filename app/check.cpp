@@ -6,6 +6,7 @@
 
 #include "commands.h"
 #include "config/load.h"
+#include "config/validation_sets.h"
 #include "data/pairs.h"
 #include "data/probe_cache.h"
 #include "report/counter_line.h"
@@ -44,8 +45,11 @@ ExitCode check(const CommonOptions& options) {
   CounterLine line("checking files", options.verbosity);
   const Preflight preflight{.deep = true, .cache = &cache, .progress = std::ref(line)};
   std::string problems = check_set(config.train_set, config.scale, preflight);
-  for (const DatasetConfig& set : config.val_sets) {
+  for (const DatasetConfig& set : used_validation_sets(config)) {
     problems += check_set(set, config.scale, preflight);
+  }
+  if (used_validation_sets(config).size() < config.val_sets.size()) {
+    fmt::print("val.val_enabled is false: the validation sets are not used and not checked\n");
   }
   cache.save();  // what was found good need not be opened by the training that follows
   if (!problems.empty()) {

@@ -3,6 +3,7 @@
 #include <functional>
 #include <utility>
 
+#include "config/validation_sets.h"
 #include "data/probe_cache.h"
 #include "report/counter_line.h"
 
@@ -25,7 +26,7 @@ DataSets list_data_sets(const Config& config, Verbosity verbosity) {
   DataSets sets;
   sets.training = list_pairs(config.train_set, config.scale, preflight);
   sets.warnings = sets.training.warnings;
-  for (const DatasetConfig& set : config.val_sets) {
+  for (const DatasetConfig& set : used_validation_sets(config)) {
     PairList list = list_pairs(set, config.scale, preflight);
     sets.warnings.insert(sets.warnings.end(), list.warnings.begin(), list.warnings.end());
     sets.validation.push_back({set, std::move(list.pairs), std::move(list.scenes)});

@@ -252,6 +252,9 @@ void Run::announce(std::int64_t step_now, const std::vector<std::string>& warnin
   for (const std::string& notice : loaded.notices) {
     report(step_now, NoticeEvent{notice});
   }
+  if (device.is_cpu() && config.use_amp && !config.amp_bf16) {
+    report(step_now, NoticeEvent{"use_amp: on the CPU that is bfloat16"});
+  }
   for (const std::string& warning : warnings) {
     report(step_now, WarningEvent{warning, ""});
   }

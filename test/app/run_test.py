@@ -103,6 +103,22 @@ class OneRun(Case):
             seeds.append(re.search(r"manual_seed: (\d+)", (self.experiment() / "config.yml").read_text())[1])
         self.assertNotEqual(seeds[0], seeds[1])
 
+    def test_without_validation_its_folders_need_not_be_there(self):
+        config = self.config(steps=2, val={"val_enabled": False})
+        missing = ("--set", "datasets.val.dataroot_gt=nowhere", "--set", "datasets.val.dataroot_lq=nowhere")
+        self.train(config, *missing)
+        self.assertEqual(self.events(kind="validation"), [])
+        checked = self.run_program("check", "--config", config, *missing)
+        self.assertIn("not checked", checked.stdout)
+        self.train(config, *missing, "--set", "val.val_enabled=true", code=3)
+
+    def test_mixed_precision_on_the_cpu_says_that_it_is_bfloat16(self):
+        said = "use_amp: on the CPU that is bfloat16"
+        self.train(self.config(steps=2, use_amp=True))
+        self.assertIn(said, (self.experiment() / "train.log").read_text())
+        self.train(self.config("named", steps=2, use_amp=True, amp_bf16=True))
+        self.assertNotIn(said, (self.experiment("named") / "train.log").read_text())
+
     def test_the_end_always_validates_and_saves(self):
         self.train(self.config(steps=5, save=0, val={"val_freq": NEVER}))
         self.assertEqual([e["step"] for e in self.events(kind="validation")], [5])
