@@ -17,7 +17,7 @@ NEVER = 10**9
 def find_program(variable, *places):
     """The program that an environment variable names, else the first of these places below ROOT that has it."""
     if os.environ.get(variable):
-        return pathlib.Path(os.environ[variable])
+        return pathlib.Path(os.environ[variable]).resolve()  # runs start in a folder of their own
     return next((ROOT / place for place in places if (ROOT / place).is_file()), ROOT / places[-1])
 
 
