@@ -118,17 +118,14 @@ at::Tensor Compact::layers(const at::Tensor& lq) const {
   const bool splits_bias = lq.is_cuda() && activation_ == Activation::kPrelu;
   const Layer& first = convs_.front();
   at::Tensor features = at::conv2d(lq, first.weight, splits_bias ? at::Tensor() : first.bias, 1, 1);
-  const auto biased = [&](const Layer& layer) {
-    return features + layer.bias.view({1, -1, 1, 1}).to(features.scalar_type());
-  };
   if (splits_bias && has_feature_kernels(features)) {
     for (std::size_t i = 0; i + 1 < convs_.size(); ++i) {
       features = bias_prelu_conv3x3(features, convs_[i].bias, slopes_[i], convs_[i + 1].weight);
     }
-    return biased(convs_.back());
+    return add_bias(features, convs_.back().bias);
   }
   if (splits_bias) {
-    features = biased(first);
+    features = add_bias(features, first.bias);
   }
   for (std::size_t i = 0; i + 1 < convs_.size(); ++i) {
     features = activate_and_convolve(features, i);

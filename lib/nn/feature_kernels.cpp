@@ -48,6 +48,10 @@ bool has_feature_kernels(const at::Tensor& features) {
   return found && found->typed<bool(const at::Tensor&)>().call(features);
 }
 
+at::Tensor add_bias(const at::Tensor& x, const at::Tensor& bias) {
+  return x + bias.view({1, -1, 1, 1}).to(x.scalar_type());
+}
+
 at::Tensor bias_prelu(const at::Tensor& x, const at::Tensor& bias, const at::Tensor& slope) {
   static const auto kOperation =
       operation<at::Tensor(const at::Tensor&, const at::Tensor&, const at::Tensor&)>(

@@ -14,6 +14,9 @@ namespace sr {
 /// float32, the channels of a pixel side by side in vectors of 16 bytes.
 bool has_feature_kernels(const at::Tensor& features);
 
+/// x + bias by LibTorch, for what the functions below do not take; in the type of x.
+at::Tensor add_bias(const at::Tensor& x, const at::Tensor& bias);
+
 /// prelu(x + bias, slope). x is dense.
 at::Tensor bias_prelu(const at::Tensor& x, const at::Tensor& bias, const at::Tensor& slope);
 /// The gradient of x, and the sums of bias and slope. All dense.

@@ -180,8 +180,7 @@ at::Tensor conv3x3_leaky(const at::Tensor& input, const Layer& layer) {
     if (has_feature_kernels(output)) {
       return biased_leaky_relu(output, layer.bias, kLeakySlope);
     }
-    return at::leaky_relu(output + layer.bias.view({1, -1, 1, 1}).to(output.scalar_type()),
-                          kLeakySlope);
+    return at::leaky_relu(add_bias(output, layer.bias), kLeakySlope);
   }
   at::Tensor output = conv3x3(input, layer);
   return at::leaky_relu_(output, kLeakySlope);
