@@ -69,18 +69,52 @@ c10::DataPtr CpuAllocator::allocate(std::size_t size) {
     refuse(bytes, "refused by a test");
   }
   if (!reserve(bytes)) {
-    refuse(bytes, limit() < ceiling_.load(std::memory_order_relaxed)
-                      ? "above the memory limit"
-                      : "above what this machine has left");
+    if (limit() < ceiling_.load(std::memory_order_relaxed)) {
+      refuse(bytes, "above the memory limit");
+    }
+    trim();  // pieces that the heap keeps beyond what was ever alive count as external
+    if (!reserve(bytes)) {
+      refuse(bytes, "above what this machine has left");
+    }
   }
-  void* block = nullptr;
-  if (::posix_memalign(&block, c10::gAlignment,
-                       static_cast<std::size_t>(bytes) + sizeof(Trailer)) != 0) {
+  void* block = obtain(bytes);
+  if (block == nullptr) {
     release(bytes);
-    refuse(bytes, "the operating system has no memory left");
+    refuse(bytes, "this machine has no memory left");
   }
   write_trailer(block, bytes);
   return {block, block, &deallocate, cpu};
+}
+
+/// A block that the machine can back with pages, or nullptr.
+void* CpuAllocator::obtain(std::int64_t bytes) {
+  const std::size_t size = static_cast<std::size_t>(bytes) + sizeof(Trailer);
+  for (const bool last : {false, true}) {
+    void* block = nullptr;
+    if (::posix_memalign(&block, c10::gAlignment, size) == 0) {
+      if (machine_can_back(block, bytes)) {
+        return block;
+      }
+      std::free(block);  // NOLINT(cppcoreguidelines-owning-memory): taken two lines above
+    }
+    if (!last) {
+      trim();
+    }
+  }
+  return nullptr;
+}
+
+/// The kernel promises any block and kills the process when it touches pages that are not there.
+bool CpuAllocator::machine_can_back(const void* block, std::int64_t bytes) {
+  const auto take = [this](std::int64_t pages) {
+    return headroom_.fetch_sub(pages, std::memory_order_relaxed) >= pages;
+  };
+  if (take(bytes) || bytes < kMeasuredBlock) {
+    return true;
+  }
+  measure_machine();
+  const std::int64_t missing = missing_bytes(block, bytes);
+  return missing == 0 || take(missing);
 }
 
 /// Counts `bytes` in if they fit. The check and the count are one step, so two threads can neither
@@ -113,6 +147,8 @@ std::int64_t CpuAllocator::machine_ceiling(std::int64_t bytes) {
 CpuAllocator::Machine CpuAllocator::measure_machine() {
   next_measurement_.store(now_ns() + kMeasureEvery.count(), std::memory_order_relaxed);
   const HostMemory host = host_.read();
+  const auto usable = static_cast<std::int64_t>(kMemoryCeiling * static_cast<double>(host.total));
+  headroom_.store(host.available - (host.total - usable), std::memory_order_relaxed);
   // Resident memory that is not someone else's: blocks alive and blocks the heap kept for reuse.
   // The heap keeps no more than was alive at the peak, so resident memory above that is the rest of
   // this process (decoded images, code, libraries), which no refusal here can free: it counts as
@@ -122,8 +158,7 @@ CpuAllocator::Machine CpuAllocator::measure_machine() {
   Machine machine;
   machine.total = host.total;
   machine.external = std::max<std::int64_t>(0, host.total - host.available - held);
-  machine.ceiling = static_cast<std::int64_t>(kMemoryCeiling * static_cast<double>(host.total)) -
-                    machine.external;
+  machine.ceiling = usable - machine.external;
   ceiling_.store(machine.ceiling, std::memory_order_relaxed);
   return machine;
 }
@@ -175,6 +210,11 @@ void CpuAllocator::set_limit(std::optional<std::int64_t> bytes) {
 void CpuAllocator::trim() {
   ::malloc_trim(0);
   footprint_.store(allocated_.load(std::memory_order_relaxed), std::memory_order_relaxed);
+}
+
+void CpuAllocator::measure_under(const std::filesystem::path& root) {
+  host_ = HostMemoryReader(root);
+  measure_machine();
 }
 
 void CpuAllocator::fail_at(std::uint64_t nth, Failing failing) {

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <limits>
 #include <optional>
 
@@ -21,7 +22,9 @@ inline constexpr double kMemoryCeiling = 0.97;
 /// Counts the bytes that were *requested*, so that a peak is a function of the program and not of
 /// how the heap happens to round. Refuses with c10::OutOfMemoryError what would go above
 ///   min(set_limit(), kMemoryCeiling * total - external),
-/// and turns the kernel's own "no memory" into the same type. Every refusal is counted, because
+/// and turns the kernel's own "no memory" into the same type. A heap whose free pieces lie in the
+/// wrong places takes new pages for a block although it holds enough: where the machine has not got
+/// them, the heap's free pages are given back first. Every refusal is counted, because
 /// LibTorch may swallow one and take another path, and the step still succeeds.
 /// All functions may be called from any thread.
 class CpuAllocator final : public c10::Allocator {
@@ -63,6 +66,9 @@ class CpuAllocator final : public c10::Allocator {
   /// Gives freed memory that the heap kept back to the kernel.
   void trim();
 
+  /// For tests: where measurements find /proc and /sys from now on. Not while others allocate.
+  void measure_under(const std::filesystem::path& root);
+
   /// For tests: refuses the `nth` allocation from now (1 = the next one), once or from there on.
   /// Costs one comparison per allocation when off.
   enum class Failing { kOnce, kFromThere };
@@ -71,6 +77,8 @@ class CpuAllocator final : public c10::Allocator {
 
  private:
   bool reserve(std::int64_t bytes);
+  void* obtain(std::int64_t bytes);
+  bool machine_can_back(const void* block, std::int64_t bytes);
   void release(std::int64_t bytes) { allocated_.fetch_sub(bytes, std::memory_order_relaxed); }
   [[noreturn]] void refuse(std::int64_t bytes, const char* reason);
   std::int64_t machine_ceiling(std::int64_t bytes);
@@ -78,11 +86,14 @@ class CpuAllocator final : public c10::Allocator {
 
   static constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
 
-  const HostMemoryReader host_;
+  HostMemoryReader host_;
   std::atomic<std::int64_t> allocated_{0};
   std::atomic<std::int64_t> peak_{0};
-  std::atomic<std::int64_t> footprint_{
-      0};  ///< peak since the last trim(): what the heap may still hold
+  /// Peak since the last trim(): what the heap may still hold.
+  std::atomic<std::int64_t> footprint_{0};
+  /// Available at the last measurement, less the ceiling's reserve and all blocks handed out since,
+  /// as if each had taken new pages: while it is positive, the machine needs no look.
+  std::atomic<std::int64_t> headroom_{0};
   std::atomic<std::int64_t> limit_{kUnlimited};
   std::atomic<std::int64_t> ceiling_{kUnlimited};
   std::atomic<std::int64_t> next_measurement_{0};  ///< monotonic clock, ns

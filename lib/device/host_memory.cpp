@@ -1,9 +1,11 @@
 #include "device/host_memory.h"
 
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <fstream>
 #include <utility>
 
@@ -91,6 +93,26 @@ std::int64_t HostMemoryReader::own_resident() const {
     return 0;
   }
   return std::max<std::int64_t>(0, resident - shared) * ::sysconf(_SC_PAGESIZE);
+}
+
+std::int64_t missing_bytes(const void* block, std::int64_t bytes) {
+  const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const auto begin = reinterpret_cast<std::uintptr_t>(block) / page * page;
+  const auto end = reinterpret_cast<std::uintptr_t>(block) + static_cast<std::uintptr_t>(bytes);
+  std::array<unsigned char, 4096> resident;  // NOLINT(*-member-init): written by mincore
+  std::int64_t missing = 0;
+  for (std::uintptr_t at = begin; at < end; at += resident.size() * page) {
+    const std::size_t length = std::min<std::uintptr_t>(end - at, resident.size() * page);
+    const std::size_t pages = (length + page - 1) / page;
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): an address of the block
+    if (::mincore(reinterpret_cast<void*>(at), length, resident.data()) != 0) {
+      return bytes;  // the cautious answer
+    }
+    missing +=
+        std::count_if(resident.begin(), resident.begin() + static_cast<std::ptrdiff_t>(pages),
+                      [](unsigned char state) { return (state & 1U) == 0; });
+  }
+  return missing * static_cast<std::int64_t>(page);
 }
 
 }  // namespace sr

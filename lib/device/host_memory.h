@@ -38,6 +38,10 @@ class HostMemoryReader {
   std::vector<Group> groups_;
 };
 
+/// Bytes of the pages under [block, block + bytes) that the kernel has not given to this process
+/// yet: touching them takes so much of the machine's memory. Partly covered pages count whole.
+std::int64_t missing_bytes(const void* block, std::int64_t bytes);
+
 /// The text of a cgroup's limit file in bytes: nothing for "max" (version 2) and for version 1's
 /// way to say none, the largest multiple of the page size below 2^63.
 std::optional<std::int64_t> cgroup_limit(std::string_view text);

@@ -11,6 +11,7 @@
 #include "device/memory.h"
 #include "device/toy_step.h"
 #include "support/catch.h"
+#include "support/temp_folder.h"
 
 namespace sr {
 namespace {
@@ -169,6 +170,42 @@ TEST_CASE("Memory the heap keeps for reuse does not count as external", "[device
   bytes_tensor(256 * kMiB).fill_(1);
   const std::int64_t after = cpu_allocator().measure_machine().external;
   CHECK(after - before < 128 * kMiB);  // other processes come and go meanwhile
+}
+
+/// Measurements find a machine of 1000 MiB of which 60 can still be had, whatever is freed, and all
+/// that the heap ever held resident; less than the ceiling's reserve, that is 30 MiB of new pages.
+class FullMachine {
+ public:
+  FullMachine() {
+    root_.write("proc/meminfo", "MemTotal:     1024000 kB\nMemAvailable:     61440 kB\n");
+    root_.write("proc/self/statm", "1000000 1000000 0 0 0 0 0\n");
+    cpu_allocator().measure_under(root_.path());
+  }
+  ~FullMachine() { cpu_allocator().measure_under("/"); }
+  FullMachine(const FullMachine&) = delete;
+  FullMachine& operator=(const FullMachine&) = delete;
+
+ private:
+  test::TempFolder root_;
+};
+
+TEST_CASE("Pages that the machine has not got are never promised", "[device]") {
+  const Span span;
+  { const auto never_touched = bytes_tensor(400 * kMiB); }  // the heap seems to hold enough
+  const FullMachine machine;
+  CHECK_NOTHROW(bytes_tensor(16 * kMiB));
+  CHECK_THROWS_AS(bytes_tensor(64 * kMiB), c10::OutOfMemoryError);
+  CHECK(span.refusals() == 1);
+  CHECK(span.bytes() == 0);
+}
+
+TEST_CASE("Pages that the heap has kept are had on a full machine", "[device]") {
+  const Span span;
+  cpu_allocator().trim();
+  bytes_tensor(64 * kMiB).fill_(1);
+  const FullMachine machine;
+  CHECK_NOTHROW(bytes_tensor(60 * kMiB));
+  CHECK(span.refusals() == 0);
 }
 
 TEST_CASE("oneDNN's raw interface works and is counted", "[device]") {

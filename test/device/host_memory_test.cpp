@@ -1,5 +1,10 @@
 #include "device/host_memory.h"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -94,6 +99,21 @@ TEST_CASE("Own resident memory is what is neither file nor shared", "[device]") 
   const test::TempFolder root;
   root.write("proc/self/statm", "500 30 10 1 0 99 0\n");
   CHECK(HostMemoryReader(root.path()).own_resident() == 20 * 4096);
+}
+
+TEST_CASE("Only pages that were touched are there", "[device]") {
+  constexpr std::int64_t kSize = 40 * kMiB;  // more than one question to the kernel
+  void* pages = ::mmap(nullptr, kSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  REQUIRE(pages != MAP_FAILED);
+  ::madvise(pages, kSize, MADV_NOHUGEPAGE);
+  auto* block = static_cast<char*>(pages);
+  CHECK(missing_bytes(block, kSize) == kSize);
+  std::memset(block + kMiB, 1, 3 * kMiB);
+  std::memset(block + 30 * kMiB, 1, 2 * kMiB);
+  CHECK(missing_bytes(block, kSize) == kSize - 5 * kMiB);
+  CHECK(missing_bytes(block + kMiB + 100, 1000) == 0);
+  CHECK(missing_bytes(block + 5 * kMiB + 100, 1) == ::sysconf(_SC_PAGESIZE));
+  ::munmap(pages, kSize);
 }
 
 TEST_CASE("This machine's readings are consistent and see touched memory", "[device]") {
