@@ -27,7 +27,7 @@ std::string count(std::size_t number, const std::string& noun) {
 
 /// The path as YAML reads it back; relative paths are relative to the working directory here too.
 std::string yaml_text(const std::filesystem::path& path) {
-  const std::string text = path.string();
+  std::string text = path.string();
   const auto plain = [](unsigned char c) {
     return std::isalnum(c) != 0 || c == '/' || c == '.' || c == '_' || c == '-' || c >= 0x80;
   };

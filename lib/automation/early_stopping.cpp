@@ -1,6 +1,7 @@
 #include "automation/early_stopping.h"
 
 #include <cmath>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -172,7 +173,7 @@ void IntelligentEarlyStopping::restore(const Json& state) {
   } catch (const Json::exception& error) {
     throw CheckpointError(std::string("state of early stopping: ") + error.what());
   }
-  *this = fresh;
+  *this = std::move(fresh);
 }
 
 }  // namespace sr

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <span>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -202,7 +203,7 @@ void IntelligentLearningRateScheduler::restore(const Json& state) {
   } catch (const Json::exception& error) {
     throw CheckpointError(std::string("state of the learning-rate scheduler: ") + error.what());
   }
-  *this = fresh;
+  *this = std::move(fresh);
 }
 
 }  // namespace sr

@@ -10,8 +10,9 @@ namespace {
 
 std::optional<std::int64_t> whole_number(std::string_view digits) {
   std::int64_t value = 0;
-  const char* const end = digits.data() + digits.size();
-  const auto [stop, error] = std::from_chars(digits.data(), end, value);
+  const char* const begin = digits.data();
+  const char* const end = begin + digits.size();
+  const auto [stop, error] = std::from_chars(begin, end, value);
   const bool plain = !digits.empty() && digits.front() != '-';
   return plain && error == std::errc() && stop == end ? std::optional(value) : std::nullopt;
 }

@@ -101,7 +101,7 @@ std::vector<StoredTensor> read_group(const Pickle& pickle, Ref dict, TensorReade
 
 void require_zip(std::span<const std::byte> bytes) {
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  if (text.starts_with("\x80")) {
+  if (text.starts_with('\x80')) {
     throw CheckpointError(
         "is in PyTorch's format from before version 1.6, or a bare pickle. To convert it, with "
         "PyTorch: torch.save(torch.load(path, map_location='cpu'), new_path)");

@@ -19,7 +19,7 @@ struct PthFile {
   /// The file's state dicts by the key under which they lie ("params", "params_ema", "state_dict"
   /// ...), tensors in the file's order. A bare state dict has the key "". What lies beside them
   /// (step counts, optimizer states) is not kept.
-  std::map<std::string, std::vector<StoredTensor>> groups;
+  std::map<std::string, std::vector<StoredTensor>> groups{};
 };
 
 /// The file is read as a whole. Nothing that it asks for is run (pickle.h). Parameters, views,

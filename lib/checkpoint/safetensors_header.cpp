@@ -233,7 +233,7 @@ std::string make_safetensors_header(const SafetensorsHeader& header) {
   } catch (const nlohmann::json::exception&) {  // dump() throws for nothing else here
     refuse("a name or metadata text is not UTF-8");
   }
-  text += "}";
+  text += '}';
   text.append((kAlignment - text.size() % kAlignment) % kAlignment, ' ');
   if (text.size() > kMaxSafetensorsHeader) {
     refuse(fmt::format("{} bytes, more than the {} allowed", text.size(), kMaxSafetensorsHeader));
@@ -244,7 +244,7 @@ std::string make_safetensors_header(const SafetensorsHeader& header) {
 std::string quote_name(std::string_view name) {
   constexpr std::size_t kLongest = 100;
   const bool cut = name.size() > kLongest;
-  std::string text =
+  const std::string text =
       Json(name.substr(0, kLongest)).dump(-1, ' ', true, Json::error_handler_t::replace);
   return cut ? text + "..." : text;
 }

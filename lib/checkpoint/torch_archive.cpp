@@ -18,7 +18,7 @@ zip_t* open_archive(std::span<const std::byte> bytes) {
   zip_error_init(&error);
   zip_source_t* source = zip_source_buffer_create(bytes.data(), bytes.size(), 0, &error);
   zip_t* archive = source != nullptr ? zip_open_from_source(source, ZIP_RDONLY, &error) : nullptr;
-  std::string reason = zip_error_strerror(&error);
+  const std::string reason = zip_error_strerror(&error);
   zip_error_fini(&error);
   if (archive == nullptr) {
     if (source != nullptr) {

@@ -61,13 +61,13 @@ Format format_of(const std::filesystem::path& file) {
   if (start.size() > 8 && start[8] == '{') {
     return Format::kSafetensors;
   }
-  if (start.starts_with("PK") || start.starts_with("\x80")) {
+  if (start.starts_with("PK") || start.starts_with('\x80')) {
     return Format::kPth;
   }
   if (start.starts_with("version https://git-lfs")) {
     throw CheckpointError("is a Git LFS pointer: the file itself was not fetched (git lfs pull)");
   }
-  if (start.starts_with("<")) {
+  if (start.starts_with('<')) {
     throw CheckpointError("is a web page: save the file that its download button gives");
   }
   throw CheckpointError("is neither a safetensors file nor one that torch.save wrote");

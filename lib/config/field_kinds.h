@@ -44,8 +44,8 @@ std::string number_type() {
 template <typename S, typename T, typename Parse, typename Write>
 Field<S> value_field(FieldText text, T S::*member, Parse parse, Write write) {
   Field<S> field(std::move(text));
-  field.read = [text = static_cast<FieldText>(field), member, parse](const Node& node, S& section,
-                                                                     const Site&) -> Problem {
+  field.read = [text = static_cast<const FieldText&>(field), member, parse = std::move(parse)](
+                   const Node& node, S& section, const Site&) -> Problem {
     std::optional<T> value = parse(node);
     if (!value) {
       return expected(text, node);
@@ -53,7 +53,9 @@ Field<S> value_field(FieldText text, T S::*member, Parse parse, Write write) {
     section.*member = std::move(*value);
     return std::nullopt;
   };
-  field.write = [member, write](const S& section) { return write(section.*member); };
+  field.write = [member, write = std::move(write)](const S& section) {
+    return write(section.*member);
+  };
   return field;
 }
 
@@ -188,7 +190,7 @@ std::string listed(const Names<E>& names) {
 
 /// One of a few words.
 template <typename S, typename E>
-Field<S> choice(std::string key, E S::*member, Names<E> names, std::string help) {
+Field<S> choice(std::string key, E S::*member, const Names<E>& names, std::string help) {
   return value_field<S>(
       FieldText{std::move(key), "one of", listed(names), std::move(help)}, member,
       [names](const Node& node) -> std::optional<E> {
@@ -211,7 +213,8 @@ Field<S> choice(std::string key, E S::*member, Names<E> names, std::string help)
 
 /// Several of a few words.
 template <typename S, typename E>
-Field<S> choices(std::string key, std::vector<E> S::*member, Names<E> names, std::string help) {
+Field<S> choices(std::string key, std::vector<E> S::*member, const Names<E>& names,
+                 std::string help) {
   return value_field<S>(
       FieldText{std::move(key), "list of", listed(names), std::move(help)}, member,
       [names](const Node& node) -> std::optional<std::vector<E>> {
@@ -284,7 +287,8 @@ Field<S> type_field(TypeKind kind, std::string S::*member, std::string help) {
 template <typename S, typename Sub>
 Field<S> section(std::string key, Sub S::*member, const Fields<Sub>& (*fields)()) {
   Field<S> field{FieldText{key, "section", "", ""}};
-  field.read = [key, member, fields](const Node& node, S& out, const Site& site) -> Problem {
+  field.read = [key = std::move(key), member, fields](const Node& node, S& out,
+                                                      const Site& site) -> Problem {
     read_section(fields(), node, out.*member, site.below(key));
     return std::nullopt;
   };

@@ -75,7 +75,7 @@ class Builder {
 
 std::string read_text(const std::filesystem::path& file) {
   errno = 0;
-  std::ifstream stream(file, std::ios::binary);
+  const std::ifstream stream(file, std::ios::binary);
   std::stringstream text;
   if (std::filesystem::is_directory(file)) {
     errno = EISDIR;

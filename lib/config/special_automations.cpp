@@ -40,8 +40,7 @@ const AutomationNames kGradientClipping{"AdaptiveGradientClipping", "adaptive_gr
 const AutomationNames kEarlyStopping{"IntelligentEarlyStopping", "intelligent_early_stopping",
                                      "early_stopping"};
 
-FoundBlock find_block(const Node& root, const AutomationNames& names) {
-  const FoundBlock outer = find_automations(root);
+FoundBlock find_block(const FoundBlock& outer, const AutomationNames& names) {
   for (const std::string& name : names) {
     const Node* block = outer.node != nullptr ? outer.node->find(name) : nullptr;
     if (block != nullptr && !block->is_null()) {
@@ -53,10 +52,10 @@ FoundBlock find_block(const Node& root, const AutomationNames& names) {
 
 /// One automation's block into `config`, which stays empty when it is not enabled.
 template <typename S>
-void read_automation(const Node& root, const AutomationNames& names, const Fields<S>& fields,
-                     std::optional<S>& config, const Site& outer) {
-  pick(*find_automations(root).node, names, outer);  // a second block is a problem
-  const FoundBlock block = find_block(root, names);
+void read_automation(const FoundBlock& automations, const AutomationNames& names,
+                     const Fields<S>& fields, std::optional<S>& config, const Site& outer) {
+  pick(*automations.node, names, outer);  // a second block is a problem
+  const FoundBlock block = find_block(automations, names);
   const Site inside(outer.findings(), block.path, "training_automations." + names.front());
   if (block.node == nullptr || !expect_section(*block.node, inside) ||
       !read_enabled(*block.node, inside)) {
@@ -78,15 +77,15 @@ FoundBlock find_automations(const Node& root) {
 }
 
 FoundBlock find_size_optimizer(const Node& root) {
-  return find_block(root, kSizeOptimizer);
+  return find_block(find_automations(root), kSizeOptimizer);
 }
 
 FoundBlock find_gradient_clipping(const Node& root) {
-  return find_block(root, kGradientClipping);
+  return find_block(find_automations(root), kGradientClipping);
 }
 
 FoundBlock find_early_stopping(const Node& root) {
-  return find_block(root, kEarlyStopping);
+  return find_block(find_automations(root), kEarlyStopping);
 }
 
 void read_automations(const Node& root, Config& config, Findings& findings) {
@@ -105,12 +104,12 @@ void read_automations(const Node& root, Config& config, Findings& findings) {
   }
   const FieldText enabled{"enabled", "true or false", "", ""};
   check_other_keys(*outer.node, {&enabled}, site);
-  read_automation(root, kSizeOptimizer, size_optimizer_fields(), config.size_optimizer, site);
-  read_automation(root, kLearningRateScheduler, learning_rate_scheduler_fields(),
+  read_automation(outer, kSizeOptimizer, size_optimizer_fields(), config.size_optimizer, site);
+  read_automation(outer, kLearningRateScheduler, learning_rate_scheduler_fields(),
                   config.learning_rate_scheduler, site);
-  read_automation(root, kGradientClipping, gradient_clipping_fields(), config.gradient_clipping,
+  read_automation(outer, kGradientClipping, gradient_clipping_fields(), config.gradient_clipping,
                   site);
-  read_automation(root, kEarlyStopping, early_stopping_fields(), config.early_stopping, site);
+  read_automation(outer, kEarlyStopping, early_stopping_fields(), config.early_stopping, site);
 }
 
 }  // namespace sr::settings

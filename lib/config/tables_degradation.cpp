@@ -73,7 +73,7 @@ Fields<Stage> resize_and_noise_fields() {
 
 /// A field of one stage as a field of the whole.
 Field<DegradationConfig> of_stage(const Field<Stage>& field, Stage DegradationConfig::*stage) {
-  Field<DegradationConfig> result(static_cast<FieldText>(field));
+  Field<DegradationConfig> result(static_cast<const FieldText&>(field));
   result.read = [read = field.read, stage](const Node& node, DegradationConfig& config,
                                            const Site& site) -> Problem {
     return read(node, config.*stage, site);
@@ -86,7 +86,7 @@ Field<DegradationConfig> of_stage(const Field<Stage>& field, Stage DegradationCo
 
 Field<DegradationConfig> of_second_stage(const Field<Stage>& first) {
   Field<DegradationConfig> field = of_stage(first, &DegradationConfig::second);
-  field.key += "2";
+  field.key += '2';
   field.help = fmt::format("`{}` of the second stage.", first.key);
   if (field.key == "blur_prob2") {
     field.aliases = {"second_blur_prob"};

@@ -24,8 +24,8 @@ Field<L> layer_weights_field() {
   Field<L> field{FieldText{"layer_weights", "section of layer: number", "numbers above 0",
                            "VGG19's layers (conv1_1 before its ReLU, relu1_1, pool1 ...) and their "
                            "factors."}};
-  field.read = [wanted = static_cast<FieldText>(field)](const Node& node, L& out,
-                                                        const Site&) -> Problem {
+  field.read = [wanted = static_cast<const FieldText&>(field)](const Node& node, L& out,
+                                                               const Site&) -> Problem {
     std::map<std::string, double> weights;
     for (std::size_t i = 0; i < node.keys.size(); ++i) {
       const std::optional<double> weight = node.children[i].number();
@@ -57,17 +57,17 @@ Field<L> layer_weights_field() {
 }
 
 Fields<L> general_fields() {
-  Names<Criterion> criteria{{"l1", Criterion::kL1},
-                            {"l2", Criterion::kL2},
-                            {"charbonnier", Criterion::kCharbonnier},
-                            {"fro", Criterion::kFrobenius},
-                            {"chc", Criterion::kCharbonnier}};
+  const Names<Criterion> criteria{{"l1", Criterion::kL1},
+                                  {"l2", Criterion::kL2},
+                                  {"charbonnier", Criterion::kCharbonnier},
+                                  {"fro", Criterion::kFrobenius},
+                                  {"chc", Criterion::kCharbonnier}};
   return {
       type_field(TypeKind::kLoss, &L::type, "The formula (docs/losses.md).").require(),
       number("loss_weight", &L::loss_weight, at_least(0), "Its factor in the sum; 0 = left out."),
       number("eps", &L::eps, more_than(0), "Softness of the corner at 0.")
           .only_for({"charbonnierloss"}),
-      choice("criterion", &L::criterion, std::move(criteria),
+      choice("criterion", &L::criterion, criteria,
              "What is made of a difference; fro only for perceptualloss, chc is neosr's word for "
              "charbonnier.")
           .default_is("l1; charbonnier for perceptualloss, gradientvarianceloss, consistencyloss")
@@ -77,14 +77,13 @@ Fields<L> general_fields() {
 }
 
 Fields<L> gan_fields() {
-  Names<GanType> types{{"vanilla", GanType::kVanilla},
-                       {"lsgan", GanType::kLsgan},
-                       {"wgan", GanType::kWgan},
-                       {"wgan_softplus", GanType::kWganSoftplus},
-                       {"hinge", GanType::kHinge}};
+  const Names<GanType> types{{"vanilla", GanType::kVanilla},
+                             {"lsgan", GanType::kLsgan},
+                             {"wgan", GanType::kWgan},
+                             {"wgan_softplus", GanType::kWganSoftplus},
+                             {"hinge", GanType::kHinge}};
   return {
-      choice("gan_type", &L::gan_type, std::move(types), "The formula for the logits.")
-          .only_for({"ganloss"}),
+      choice("gan_type", &L::gan_type, types, "The formula for the logits.").only_for({"ganloss"}),
       number("real_label_val", &L::real_label_val, between(-1, 2),
              "What the discriminator is to say of GT (vanilla, lsgan).")
           .only_for({"ganloss"}),

@@ -34,8 +34,8 @@ Field<OptimizerConfig> betas_field() {
       FieldText{"betas", "list of 2 numbers, Adan: 3", "0 <= x < 1",
                 "Decay of the running means: of the gradient, (Adan) of its change, of the "
                 "square."}};
-  field.read = [wanted = static_cast<FieldText>(field)](const Node& node, OptimizerConfig& out,
-                                                        const Site&) -> Problem {
+  field.read = [wanted = static_cast<const FieldText&>(field)](
+                   const Node& node, OptimizerConfig& out, const Site&) -> Problem {
     const auto betas = betas_of(out);
     const Range legal = below(0, 1);
     bool good = node.is_list() && node.children.size() == betas.size();

@@ -55,10 +55,10 @@ void write_block(const Node& map, int depth, std::string& out) {
     const Node& child = map.children[i];
     out += fmt::format("{}{}:", indent, key_text(map.keys[i]));
     if (child.is_map() && !child.children.empty()) {
-      out += "\n";
+      out += '\n';
       write_block(child, depth + 1, out);
     } else if (child.is_list() && !child.children.empty() && child.children.front().is_map()) {
-      out += "\n";
+      out += '\n';
       for (const Node& item : child.children) {
         out += fmt::format("{}  - {}\n", indent, to_flow(item));
       }

@@ -59,7 +59,7 @@ class Permutation {
  private:
   std::uint64_t size_;
   unsigned half_bits_;
-  std::array<std::uint64_t, 6> round_keys_;
+  std::array<std::uint64_t, 6> round_keys_{};
 };
 
 }  // namespace sr

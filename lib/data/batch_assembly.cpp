@@ -10,7 +10,8 @@ namespace sr {
 namespace {
 
 constexpr int kChannels = 3;
-constexpr std::size_t kBytesPerThread = 512 * 1024;  ///< what is worth the start of a thread
+/// What is worth the start of a thread.
+constexpr std::size_t kBytesPerThread = std::size_t{512} * 1024;
 
 /// Cuts the same part out of every image of one sample, at the scale of each.
 class PatchCutter {

@@ -131,6 +131,18 @@ void DecodeQueue::release(std::uint64_t sample) {
   }
 }
 
+/// Lines up a sample's images that still have to be decoded, in window_images_.
+void DecodeQueue::gather(std::uint64_t sample) {
+  const std::uint64_t first = source_.image_of(sample);
+  for (std::uint64_t image = first; image < first + options_.images_per_sample; ++image) {
+    Entry& entry = entries_.at(image);
+    if (entry.state == State::kWaiting && !entry.lined_up) {
+      entry.lined_up = true;
+      window_images_.push_back(image);
+    }
+  }
+}
+
 /// Puts the images of these samples that still have to be decoded at the end of the line: in the
 /// order of the samples, or window by window in ascending order where they come out of streams.
 void DecodeQueue::line_up(std::uint64_t begin, std::uint64_t end) {
@@ -138,14 +150,7 @@ void DecodeQueue::line_up(std::uint64_t begin, std::uint64_t end) {
     const std::uint64_t stop = std::min(window_end(begin), end);
     window_images_.clear();
     for (std::uint64_t sample = begin; sample < stop; ++sample) {
-      const std::uint64_t first = source_.image_of(sample);
-      for (std::uint64_t image = first; image < first + options_.images_per_sample; ++image) {
-        Entry& entry = entries_.at(image);
-        if (entry.state == State::kWaiting && !entry.lined_up) {
-          entry.lined_up = true;
-          window_images_.push_back(image);
-        }
-      }
+      gather(sample);
     }
     if (!window_images_.empty() && stream_of(window_images_.front()) != 0) {
       std::sort(window_images_.begin(), window_images_.end());

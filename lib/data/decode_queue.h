@@ -101,6 +101,7 @@ class DecodeQueue {
   void keep_alive(std::uint64_t begin, std::uint64_t end);
   void acquire(std::uint64_t sample);
   void release(std::uint64_t sample);
+  void gather(std::uint64_t sample);
   void line_up(std::uint64_t begin, std::uint64_t end);
   bool may_decode(const InLine& next) const;
   bool pick();

@@ -15,10 +15,12 @@ std::size_t rounded_up(std::size_t bytes) {
 }  // namespace
 
 std::shared_ptr<std::byte> allocate_plain(std::size_t bytes) {
+  // NOLINTNEXTLINE(cppcoreguidelines-owning-memory): what is returned owns it
   auto* memory = static_cast<std::byte*>(std::aligned_alloc(kAlignment, rounded_up(bytes)));
   if (memory == nullptr) {
     throw std::bad_alloc();
   }
+  // NOLINTNEXTLINE(cppcoreguidelines-owning-memory): the other half of aligned_alloc
   return {memory, [](std::byte* block) { std::free(block); }};
 }
 

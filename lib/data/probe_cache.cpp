@@ -91,7 +91,7 @@ class Cursor {
     Value result{};
     const std::string_view bytes = text(sizeof(Value));
     if (ok_) {
-      std::memcpy(&result, bytes.data(), sizeof(Value));
+      std::memcpy(&result, bytes.data(), bytes.size());
     }
     return result;
   }

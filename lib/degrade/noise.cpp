@@ -66,6 +66,7 @@ float clamped(float value) {
 }
 
 std::uint8_t level_of(float value) {
+  // NOLINTNEXTLINE(bugprone-incorrect-roundings): not negative, and lround() differs below 0.5
   return static_cast<std::uint8_t>(clamped(value) * 255 + 0.5F);
 }
 
@@ -76,7 +77,8 @@ float luma(const float* rgb) {
 /// n as an exponent of two, for so many different levels.
 int exponent_for(const std::array<bool, 256>& present) {
   const auto levels = std::count(present.begin(), present.end(), true);
-  return std::bit_width(static_cast<unsigned>(std::max<std::ptrdiff_t>(1, levels)) - 1);
+  return static_cast<int>(
+      std::bit_width(static_cast<unsigned>(std::max<std::ptrdiff_t>(1, levels)) - 1));
 }
 
 /// Calls work(values, count) for every row of the image.

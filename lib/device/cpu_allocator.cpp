@@ -251,13 +251,13 @@ void keep_freed_memory() {
 }  // namespace
 
 void install_cpu_allocator() {
-  static const bool installed = [] {
+  static const bool kInstalled = [] {
     keep_freed_memory();
     constexpr std::uint8_t kPriority = 100;  // above LibTorch's own allocators
     c10::SetCPUAllocator(&cpu_allocator(), kPriority);
     return true;
   }();
-  static_cast<void>(installed);
+  static_cast<void>(kInstalled);
 }
 
 }  // namespace sr

@@ -173,7 +173,7 @@ VideoContainer read_movie(ByteSource& source, const Box& moov) {
       Track track;
       for_each_box(source, box, [&](const Box& inner) { read_track_box(source, inner, track); });
       if (track.video) {
-        video = track;
+        video = std::move(track);
       }
     }
   });

@@ -105,7 +105,7 @@ class Directory {
 };
 
 // Every strip or tile must lie in the file.
-void check_pixels_present(ByteSource& source, Directory& directory) {
+void check_pixels_present(const ByteSource& source, Directory& directory) {
   const bool tiled = directory.count(kTileOffsets) > 0;
   const Tag offsets = tiled ? kTileOffsets : kStripOffsets;
   const Tag sizes = tiled ? kTileBytes : kStripBytes;

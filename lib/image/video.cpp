@@ -47,9 +47,10 @@ bool grab_next(cv::VideoCapture& capture) {
 }
 
 void open_capture(cv::VideoCapture& capture, const fs::path& file, [[maybe_unused]] int threads) {
-  std::vector<int> options;
 #if CV_VERSION_MAJOR > 4 || (CV_VERSION_MAJOR == 4 && CV_VERSION_MINOR >= 7)
-  options = {cv::CAP_PROP_N_THREADS, threads};
+  const std::vector<int> options{cv::CAP_PROP_N_THREADS, threads};
+#else
+  const std::vector<int> options;
 #endif
   // An absolute path cannot be taken for a URL.
   if (!capture.open(fs::absolute(file).string(), cv::CAP_FFMPEG, options)) {

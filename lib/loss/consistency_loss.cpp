@@ -32,7 +32,7 @@ class ConsistencyLoss final : public Loss {
     const at::Tensor light_gt = lightness(smoothed(gt)) * brightness_;
     const at::Tensor chroma = (oklab_chroma(output) + 0.5).clamp(0, 1);
     const at::Tensor chroma_gt = (oklab_chroma(gt) * saturation_ + 0.5).clamp(0, 1);
-    const at::Tensor loss =
+    at::Tensor loss =
         mean_penalty(light, light_gt, criterion_) + mean_penalty(chroma, chroma_gt, criterion_);
     if (!cosine_) {
       return loss;

@@ -5,7 +5,8 @@
 namespace sr {
 
 at::Tensor gaussian_window(std::int64_t size, double sigma) {
-  const at::Tensor distance = at::arange(size, at::kDouble) - static_cast<double>(size / 2);
+  const std::int64_t radius = size / 2;
+  const at::Tensor distance = at::arange(size, at::kDouble) - static_cast<double>(radius);
   const at::Tensor weights = (distance.square() / (-2 * sigma * sigma)).exp();
   return weights / weights.sum();
 }

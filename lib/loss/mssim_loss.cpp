@@ -52,7 +52,7 @@ class MssimLoss final : public Loss {
   at::Tensor planes(const at::Tensor& images) const {
     // Plane by plane, as it is filtered: LibTorch's CUDA gradient of a padded average pool in
     // channels_last is wrong (pytorch issue 188344, in 2.11).
-    const at::Tensor clamped = images.clamp(0, 1).contiguous();
+    at::Tensor clamped = images.clamp(0, 1).contiguous();
     if (!luma_) {
       return clamped;
     }
@@ -73,7 +73,7 @@ class MssimLoss final : public Loss {
     const at::Tensor variance_x = blur(x * x) - mean_x * mean_x;
     const at::Tensor variance_y = blur(y * y) - mean_y * mean_y;
     const at::Tensor covariance = blur(x * y) - mean_x * mean_y;
-    const at::Tensor structure = at::relu((2 * covariance + kC2) / (variance_x + variance_y + kC2));
+    at::Tensor structure = at::relu((2 * covariance + kC2) / (variance_x + variance_y + kC2));
     if (!luminance) {
       return structure;
     }

@@ -15,7 +15,7 @@ class MeanPenaltyFunction : public torch::autograd::Function<MeanPenaltyFunction
   static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& output,
                             const at::Tensor& target, Criterion criterion, double eps) {
     const at::AutoDispatchBelowADInplaceOrView guard;
-    at::Tensor difference = at::sub(output, target);
+    const at::Tensor difference = at::sub(output, target);
     const double per_element = 1.0 / static_cast<double>(difference.numel());
     at::Tensor loss;
     switch (criterion) {

@@ -25,7 +25,7 @@ at::Tensor dysample_positions() {
   const at::Tensor x = sides.view({1, 2}).expand({2, 2});
   const at::Tensor y = sides.view({2, 1}).expand({2, 2});
   return torch::stack({x, y})
-      .view({2, 1, DySample::kScale * DySample::kScale})
+      .view({2, 1, std::int64_t{DySample::kScale} * DySample::kScale})
       .repeat({1, DySample::kGroups, 1})
       .view({1, DySample::kOffsets, 1, 1});
 }

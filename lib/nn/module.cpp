@@ -8,8 +8,8 @@ namespace sr {
 
 void Module::to(at::Device device, bool channels_last) {
   const auto format = channels_last ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
-  for (NamedTensors* group : {&parameters_, &buffers_}) {
-    for (NamedTensor& named : *group) {
+  for (const NamedTensors* group : {&parameters_, &buffers_}) {
+    for (const NamedTensor& named : *group) {
       const at::Tensor moved = named.tensor.detach().to(device);
       named.tensor.set_data(moved.dim() == 4 ? moved.contiguous(format) : moved);
     }

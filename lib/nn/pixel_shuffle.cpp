@@ -63,6 +63,7 @@ Geometry geometry_of(const at::Tensor& small, const at::Tensor& large, std::int6
 
 class PixelShuffleAdd : public torch::autograd::Function<PixelShuffleAdd> {
  public:
+  // NOLINTNEXTLINE(readability-function-size): the dispatch alone is nested so deep
   static at::Tensor forward(AutogradContext* context, const at::Tensor& features,
                             const at::Tensor& base, std::int64_t scale) {
     const at::AutoDispatchBelowADInplaceOrView guard;
@@ -86,6 +87,7 @@ class PixelShuffleAdd : public torch::autograd::Function<PixelShuffleAdd> {
     return output;
   }
 
+  // NOLINTNEXTLINE(readability-function-size): as forward()
   static variable_list backward(AutogradContext* context, const variable_list& grad_output) {
     const at::Tensor& large = grad_output[0];
     const std::int64_t scale = context->saved_data["scale"].toInt();

@@ -110,6 +110,7 @@ SR_INLINE W backward_plane(const T* features, W slope, T* gradient, std::int64_t
   return sum;
 }
 
+// NOLINTBEGIN(bugprone-macro-parentheses): the arguments are types
 #define SR_PRELU_KERNELS(T, W)                                                                    \
   SR_CPU_CLONES void forward_row_of(const T* x, const W* slope, T* out, std::int64_t n) {         \
     forward_row(x, slope, out, n);                                                                \
@@ -123,6 +124,7 @@ SR_INLINE W backward_plane(const T* features, W slope, T* gradient, std::int64_t
   SR_CPU_CLONES W backward_plane_of(const T* x, W slope, T* g, std::int64_t n) {                  \
     return backward_plane(x, slope, g, n);                                                        \
   }
+// NOLINTEND(bugprone-macro-parentheses)
 SR_PRELU_KERNELS(float, float)
 SR_PRELU_KERNELS(BFloat16, float)
 SR_PRELU_KERNELS(double, double)
@@ -205,7 +207,7 @@ at::Tensor backward(const at::Tensor& features, const at::Tensor& slope,
   if (shape.channels_last) {
     const std::int64_t times = tile_times(shape);
     const at::Tensor slopes = tile(slope, times);
-    at::Tensor sums = torch::zeros({kBlocks, times, shape.channels}, slope.options());
+    const at::Tensor sums = torch::zeros({kBlocks, times, shape.channels}, slope.options());
     const W* const s = slopes.const_data_ptr<W>();
     W* const total = sums.mutable_data_ptr<W>();
     at::parallel_for(0, kBlocks, 1, [&](std::int64_t first, std::int64_t last) {
@@ -215,7 +217,7 @@ at::Tensor backward(const at::Tensor& features, const at::Tensor& slope,
     });
     return sums.sum(at::IntArrayRef{0, 1});
   }
-  at::Tensor sums = torch::empty({features.size(0), shape.channels}, slope.options());
+  const at::Tensor sums = torch::empty({features.size(0), shape.channels}, slope.options());
   const W* const s = slope.const_data_ptr<W>();
   W* const total = sums.mutable_data_ptr<W>();
   at::parallel_for(0, shape.planes, 1, [&](std::int64_t first, std::int64_t last) {

@@ -54,7 +54,7 @@ class Rrdb final : public Network {
   using DenseBlockLayers = std::array<Layer, 5>;
   using Block = std::array<DenseBlockLayers, 3>;
 
-  Layer add_layer(const LayerNames& names, Layer layer);
+  Layer add_layer(const LayerNames& names, const Layer& layer);
   Layer add_default(const LayerNames& names, int in_channels, int out_channels);
   Block add_block(const NetworkConfig& config, int index);
   at::Tensor folded(const at::Tensor& lq) const;
@@ -111,7 +111,7 @@ Rrdb::Rrdb(const NetworkConfig& config, int scale, Initialization initialization
                   {"param_naming", naming_ == ParamNaming::kNew ? "new" : "old"}};
 }
 
-Layer Rrdb::add_layer(const LayerNames& names, Layer layer) {
+Layer Rrdb::add_layer(const LayerNames& names, const Layer& layer) {
   const std::string& own = naming_ == ParamNaming::kNew ? names.in_new : names.in_old;
   for (const char* suffix : {".weight", ".bias"}) {
     for (const std::string& name : {names.in_new, names.in_old, names.in_bsrgan}) {

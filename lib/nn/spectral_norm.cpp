@@ -30,7 +30,7 @@ at::Tensor as_matrix(const at::Tensor& weight) {
   return weight.reshape({weight.size(0), -1});
 }
 
-void replace_by_normalized(at::Tensor vector, const at::Tensor& value) {
+void replace_by_normalized(const at::Tensor& vector, const at::Tensor& value) {
   vector.copy_(value / value.norm().clamp_min(kEps));
 }
 

@@ -15,7 +15,7 @@ Adam::Adam(const OptimizerConfig& config, std::vector<std::string> names,
       decoupled_(config.type == "AdamW" || config.decoupled_weight_decay) {
   // preserve_format: a moment whose strides differ from its parameter's would be updated element by
   // element.
-  for (at::Tensor parameter : this->parameters()) {
+  for (const at::Tensor& parameter : this->parameters()) {
     const at::Tensor data = parameter.detach();
     parameter.mutable_grad() = torch::zeros_like(data);
     exp_avgs_.push_back(torch::zeros_like(data));

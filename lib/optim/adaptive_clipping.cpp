@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 namespace sr {
@@ -113,7 +114,7 @@ AdaptiveClipping::Window AdaptiveClipping::take_window() {
   window.learning = count[1] < kFirstSteps;
   if (const auto known = static_cast<std::size_t>(count[0]); known > 0) {
     const auto quantile = [&](double share) {
-      return norms[static_cast<std::size_t>(share * static_cast<double>(known - 1) + 0.5)];
+      return norms[static_cast<std::size_t>(std::lround(share * static_cast<double>(known - 1)))];
     };
     window.p10 = quantile(0.1);
     window.p50 = quantile(0.5);

@@ -6,7 +6,8 @@
 
 namespace sr {
 
-Ema::Ema(std::vector<at::Tensor> parameters, double decay, double power, std::int64_t update_after)
+Ema::Ema(const std::vector<at::Tensor>& parameters, double decay, double power,
+         std::int64_t update_after)
     : decay_(decay), power_(power) {
   TORCH_CHECK(!parameters.empty(), "at least one parameter");
   for (const at::Tensor& parameter : parameters) {

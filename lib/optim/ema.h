@@ -16,7 +16,8 @@ namespace sr {
 class Ema {
  public:
   /// Parameters in their final memory format and on their final device; decay in [0, 1), power > 0.
-  Ema(std::vector<at::Tensor> parameters, double decay, double power, std::int64_t update_after);
+  Ema(const std::vector<at::Tensor>& parameters, double decay, double power,
+      std::int64_t update_after);
   /// found_inf of the optimizer step (float32 0-dim on the device): 1 = skipped, which leaves
   /// average and count alone.
   void update(const at::Tensor& found_inf);

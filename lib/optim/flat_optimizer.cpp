@@ -9,7 +9,7 @@ namespace sr {
 FlatOptimizer::FlatOptimizer(std::vector<std::string> names, std::vector<at::Tensor> parameters)
     : Optimizer(std::move(names), std::move(parameters)), gradient_(make_vector()) {
   for (std::size_t i = 0; i < this->parameters().size(); ++i) {
-    at::Tensor parameter = this->parameters()[i];
+    const at::Tensor& parameter = this->parameters()[i];
     parameter.mutable_grad() = gradient_.parts[i];
     flat_parameters_.push_back(flat_view(parameter));
   }

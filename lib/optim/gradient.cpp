@@ -20,7 +20,7 @@ at::Tensor fixed_norm(const std::vector<at::Tensor>& gradients, double max_norm)
 }
 }  // namespace
 
-GradientGuard::GradientGuard(std::vector<at::Tensor> gradients, double max_norm)
+GradientGuard::GradientGuard(const std::vector<at::Tensor>& gradients, double max_norm)
     : GradientGuard(gradients, fixed_norm(gradients, max_norm)) {}
 
 GradientGuard::GradientGuard(std::vector<at::Tensor> gradients, at::Tensor max_norm)

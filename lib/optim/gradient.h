@@ -12,7 +12,7 @@ class GradientGuard {
  public:
   /// max_norm <= 0: no clipping. `gradients` are the float32 tensors (at most 4-dim, on one device)
   /// that stay in place for the whole run.
-  GradientGuard(std::vector<at::Tensor> gradients, double max_norm);
+  GradientGuard(const std::vector<at::Tensor>& gradients, double max_norm);
   /// Clips to what `max_norm` (float32 0-dim on their device) holds at each run(); undefined = no
   /// clipping.
   GradientGuard(std::vector<at::Tensor> gradients, at::Tensor max_norm);

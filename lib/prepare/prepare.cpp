@@ -210,7 +210,7 @@ PrepareResult prepare(const PrepareSettings& given, const PrepareHooks& hooks) {
   make_folder(settings.output);
   const FolderLock lock(settings.output);
   earlier = earlier_manifest(settings);  // now that nobody else can write it
-  Plan plan = make_plan(settings, list_folder(settings.output), seen.sources, earlier);
+  const Plan plan = make_plan(settings, list_folder(settings.output), seen.sources, earlier);
   if (plan.sources.empty()) {
     append_lines(seen.problems, plan.problems);
     throw DataError(fmt::format("{}", fmt::join(seen.problems, "\n")));

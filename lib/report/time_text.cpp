@@ -31,6 +31,7 @@ double unix_seconds(const std::string& utc) {
   std::tm parts{};
   int milliseconds = 0;
   int length = 0;
+  // NOLINTNEXTLINE(bugprone-unchecked-string-to-number-conversion): no number of 4 digits overflows
   const int read = std::sscanf(utc.c_str(), "%4d-%2d-%2dT%2d:%2d:%2d.%3dZ%n", &parts.tm_year,
                                &parts.tm_mon, &parts.tm_mday, &parts.tm_hour, &parts.tm_min,
                                &parts.tm_sec, &milliseconds, &length);

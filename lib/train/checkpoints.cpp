@@ -184,7 +184,7 @@ TensorFile Checkpoints::stage_weights(const Weights& weights, std::int64_t step)
 
 void Checkpoints::save(const RunState& state, const nlohmann::ordered_json& sizes,
                        const nlohmann::ordered_json& automations) {
-  auto staged = std::make_shared<Staged>();
+  const auto staged = std::make_shared<Staged>();
   for (const Weights& weights : weights_at(state.step, format_of(config_))) {
     std::vector<StagedFile>& files = staged->weights;
     if (files.empty() || files.back().path != weights.file) {
@@ -218,7 +218,7 @@ void Checkpoints::save(const RunState& state, const nlohmann::ordered_json& size
 
 void Checkpoints::save_best(std::int64_t step) {
   const WeightsFormat format = format_of(config_);
-  auto best = std::make_shared<StagedFile>(StagedFile{layout_.best_path(format), {}});
+  const auto best = std::make_shared<StagedFile>(StagedFile{layout_.best_path(format), {}});
   const bool averaged = !step_.averages().empty();
   // weights_at() begins with the generator's: raw, then averaged ones if there are any.
   const std::vector<Weights> all = weights_at(step, format);
@@ -284,6 +284,7 @@ RestoredRun Checkpoints::restore(const std::filesystem::path& state_file, Traini
   return restored;
 }
 
+// NOLINTNEXTLINE(misc-const-correctness): its tensors are written
 void load_pretrained(const PretrainedWeights& weights, Module& network,
                      std::vector<std::string>& warnings) {
   TensorFile file = read_weights(weights.file, weights.key);

@@ -25,7 +25,8 @@ at::Tensor to_batch(const cv::Mat& image, const InferenceOptions& options) {
       at::from_blob(pixels.data, {1, pixels.rows, pixels.cols, pixels.channels()}, type);
   const auto format =
       options.channels_last ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
-  at::Tensor batch = host.to(at::kFloat, /*non_blocking=*/false, /*copy=*/true).to(options.device);
+  const at::Tensor batch =
+      host.to(at::kFloat, /*non_blocking=*/false, /*copy=*/true).to(options.device);
   return batch.permute({0, 3, 1, 2}).contiguous(format).div_(range);
 }
 
@@ -54,8 +55,8 @@ at::Tensor to_bytes(const at::Tensor& output) {
 
 cv::Mat super_resolve(const Network& network, const cv::Mat& lq, const InferenceOptions& options) {
   const at::NoGradGuard no_grad;
-  const int scale = network.scale();
-  cv::Mat result(lq.rows * scale, lq.cols * scale, CV_8UC3);
+  const std::int64_t scale = network.scale();
+  cv::Mat result(lq.rows * network.scale(), lq.cols * network.scale(), CV_8UC3);
   const at::Tensor destination =
       at::from_blob(result.data, {result.rows, result.cols, 3}, at::kByte);
   const int tile_height = options.tile_size > 0 ? options.tile_size : lq.rows;

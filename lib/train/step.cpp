@@ -86,7 +86,7 @@ TrainStep::TrainStep(const Config& config, Networks& networks, DeviceMemory& mem
   }
   if (networks.averaged) {
     for (std::size_t i = 0; i < averages().size(); ++i) {
-      at::Tensor parameter = networks.averaged->parameters()[i].tensor;
+      const at::Tensor& parameter = networks.averaged->parameters()[i].tensor;
       parameter.set_data(averages()[i]);
     }
   }
@@ -335,7 +335,7 @@ std::int64_t TrainStep::skipped_in_a_row() const {
 std::vector<NamedState> TrainStep::state() const {
   std::vector<NamedState> tensors = generator_.state();
   if (adversary_) {
-    for (NamedState& tensor : adversary_->trained().state()) {
+    for (const NamedState& tensor : adversary_->trained().state()) {
       tensors.push_back({"net_d." + tensor.name, tensor.tensor});
     }
   }

@@ -39,7 +39,7 @@ std::unique_ptr<AdaptiveClipping> make_clipping(const TrainedNetwork::Settings& 
 GradientGuard make_guard(std::vector<at::Tensor> gradients, double max_norm,
                          const AdaptiveClipping* clipping) {
   return clipping != nullptr ? GradientGuard(std::move(gradients), clipping->threshold())
-                             : GradientGuard(std::move(gradients), max_norm);
+                             : GradientGuard(gradients, max_norm);
 }
 
 }  // namespace
@@ -134,12 +134,12 @@ std::vector<NamedState> TrainedNetwork::state() const {
     tensors.push_back({"ema.updates", ema_->updates()});
   }
   if (clipping_) {
-    for (NamedState& tensor : clipping_->state()) {
+    for (const NamedState& tensor : clipping_->state()) {
       tensors.push_back({std::string(kClippingState) + tensor.name, tensor.tensor});
     }
   }
   if (scaler_.enabled()) {
-    for (NamedState& tensor : scaler_.state()) {
+    for (const NamedState& tensor : scaler_.state()) {
       tensors.push_back({"loss_scaler." + tensor.name, tensor.tensor});
     }
   }

@@ -131,7 +131,7 @@ TEST_CASE("no key is both a setting and a foreign key and none is listed twice",
       for (const std::string& alias : field->aliases) {
         CHECK(seen.insert(name + "." + alias).second);
       }
-      CHECK((field->type == "section" || field->help.ends_with(".") || field->help.ends_with("`")));
+      CHECK((field->type == "section" || field->help.ends_with('.') || field->help.ends_with('`')));
     }
   }
 }

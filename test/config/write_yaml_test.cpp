@@ -80,6 +80,7 @@ TEST_CASE("every setting of optimizers and schedules survives the resolved file"
         "scheduler={type: LinearLR, start_factor: 0.1, end_factor: 0.2}",
         "scheduler={type: WarmupStableDecay, decay_iter: 5}",
         "scheduler={type: StepLR, step_size: 5}", "scheduler={type: ExponentialLR, gamma: 0.9}",
+        // NOLINTNEXTLINE(bugprone-suspicious-missing-comma)
         "scheduler={type: OneCycleLR, max_lr: 1, pct_start: 0.1, anneal_strategy: linear, "
         "div_factor: 2, final_div_factor: 3, three_phase: true, total_steps: 200}"}) {
     INFO(assignment);

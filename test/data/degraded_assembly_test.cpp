@@ -139,7 +139,7 @@ TEST_CASE("LQ sees its crop and a margin of at least 4 and at most 11 pixels", "
     // Everything that lies farther than so many LQ pixels from the crop.
     const cv::Rect kept((origin.x - distance) * kScale, (origin.y - distance) * kScale,
                         (kSize + 2 * distance) * kScale, (kSize + 2 * distance) * kScale);
-    cv::Mat painted(gt.size(), gt.type(), cv::Scalar(0, 255, 0));
+    const cv::Mat painted(gt.size(), gt.type(), cv::Scalar(0, 255, 0));
     gt(kept).copyTo(painted(kept));
     Sample other = sample;
     other.frames = {std::make_shared<const PairImage>(PairImage{{}, painted})};
@@ -195,7 +195,7 @@ TEST_CASE("a batch of floats holds GT in full and LQ in 8 bits", "[data]") {
   bytes.gt.convertTo(expected, CV_32F, 1.0 / 255);
   CHECK(difference(made.gt.rowRange(64, 128), expected) < 1e-6);
   CHECK(difference(made.gt.rowRange(0, 64), expected) == Approx(100 / 65535.0).margin(1e-5));
-  cv::Mat levels = made.lq * 255;
+  const cv::Mat levels = made.lq * 255;
   levels.convertTo(expected, CV_8U);
   expected.convertTo(expected, CV_32F);
   CHECK(difference(levels, expected) < 1e-4);

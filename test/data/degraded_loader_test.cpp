@@ -118,7 +118,7 @@ TEST_CASE("GT of a degraded set is that of the same images paired with bicubic L
 TEST_CASE("a degraded set needs the memory of GT alone", "[data]") {
   const TempFolder folder;
   write_images(folder);
-  PairList list = list_pairs(degraded_set(folder), kScale);
+  const PairList list = list_pairs(degraded_set(folder), kScale);
   std::int64_t pixels = 0;
   for (const ImagePair& pair : list.pairs) {
     CHECK(pair.degraded);

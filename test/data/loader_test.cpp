@@ -52,7 +52,7 @@ Sampler sampler_of(const std::vector<ImagePair>& pairs) {
   return {11, pairs.size(), true, true};
 }
 
-Loader make_loader(const std::vector<ImagePair>& pairs, Loader::Options options) {
+Loader make_loader(const std::vector<ImagePair>& pairs, const Loader::Options& options) {
   return Loader({.pairs = pairs}, sampler_of(pairs), options);
 }
 

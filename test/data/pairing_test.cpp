@@ -9,8 +9,8 @@ namespace {
 using test::TempFolder;
 using test::write_gray;
 
-DatasetConfig config_of(const TempFolder& folder, std::vector<std::string> gt = {"gt"},
-                        std::vector<std::string> lq = {"lq"}) {
+DatasetConfig config_of(const TempFolder& folder, const std::vector<std::string>& gt = {"gt"},
+                        const std::vector<std::string>& lq = {"lq"}) {
   DatasetConfig config;
   for (const std::string& root : gt) {
     config.dataroot_gt.push_back((folder / root).string());

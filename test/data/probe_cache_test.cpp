@@ -17,7 +17,7 @@ using test::TempFolder;
 
 /// Keeps files however young they are: a test writes them just before.
 constexpr ProbeCache::Options kAtOnce{.settle = std::chrono::nanoseconds(0)};
-constexpr ProbeCache::Entry kEntry{.width = 40, .height = 20, .frames = 0, .warning = {}};
+const ProbeCache::Entry kEntry{.width = 40, .height = 20, .frames = 0, .warning = {}};
 
 /// Sets the modification time, to the nanosecond, `offset` seconds from what it is.
 void shift_modification_time(const fs::path& file, int offset) {

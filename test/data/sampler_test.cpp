@@ -73,8 +73,8 @@ TEST_CASE("all eight orientations come up equally often", "[data]") {
   std::vector<int> count(8, 0);
   for (std::uint64_t i = 0; i < 8000; ++i) {
     const Augmentation how = sampler(i).augmentation;
-    ++count[static_cast<std::size_t>((how.flip_horizontal ? 1 : 0) + (how.flip_vertical ? 2 : 0) +
-                                     (how.transpose ? 4 : 0))];
+    ++count[(how.flip_horizontal ? 1U : 0U) + (how.flip_vertical ? 2U : 0U) +
+            (how.transpose ? 4U : 0U)];
   }
   for (const int times : count) {
     CHECK(times == Approx(1000).margin(120));

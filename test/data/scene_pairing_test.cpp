@@ -102,7 +102,7 @@ TEST_CASE("stills in the root itself are a scene of the root's name", "[data][vi
   write_gray(folder / "gt/1.png", 4, 4);
   write_gray(folder / "lq/1.png", 4, 4);
   DatasetConfig config = config_of(folder);
-  config.dataroot_gt[0] += "/";
+  config.dataroot_gt[0] += '/';
   CHECK(names(paired(config)) == std::vector<std::string>{"gt"});
   write_video(folder / "gt/gt.mp4", 2);
   write_video(folder / "lq/gt.mp4", 2);

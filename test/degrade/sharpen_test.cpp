@@ -48,7 +48,7 @@ TEST_CASE("sharpening leaves what has no edges and a window of one pixel alone",
 }
 
 TEST_CASE("sharpening raises the contrast of an edge and stays in range", "[degrade]") {
-  cv::Mat edge(60, 60, CV_32FC3, cv::Scalar::all(0.1));
+  const cv::Mat edge(60, 60, CV_32FC3, cv::Scalar::all(0.1));
   edge.colRange(30, 60).setTo(cv::Scalar::all(0.95));
   const cv::Mat sharp = sharpened(edge, kGtSharpenRadius);
   CHECK(sharp.at<cv::Vec3f>(30, 29)[0] < 0.08F);

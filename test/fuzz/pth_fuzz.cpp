@@ -46,6 +46,7 @@ void try_file(Bytes bytes) {
 
 }  // namespace
 
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer calls it by this name
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto bytes = std::as_bytes(std::span(data, size));
   try_file({bytes.begin(), bytes.end()});
@@ -123,14 +124,14 @@ Bytes mutate(const std::vector<Bytes>& samples, Numbers& numbers) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, const char** argv) {
   double seconds = 10;
   std::uint64_t seed = 1;
   std::vector<Bytes> samples;
   for (int i = 1; i < argc; ++i) {
     const std::string argument = argv[i];
     if (argument == "--seconds" && i + 1 < argc) {
-      seconds = std::atof(argv[++i]);
+      seconds = std::strtod(argv[++i], nullptr);
     } else if (argument == "--seed" && i + 1 < argc) {
       seed = std::strtoull(argv[++i], nullptr, 10);
     } else {

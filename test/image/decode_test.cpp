@@ -40,7 +40,7 @@ TEST_CASE("gray is replicated to three channels", "[image]") {
 }
 
 TEST_CASE("alpha is dropped and the colour under it kept", "[image]") {
-  cv::Mat alpha(7, 9, CV_8UC1, cv::Scalar(0));
+  const cv::Mat alpha(7, 9, CV_8UC1, cv::Scalar(0));
   alpha.colRange(0, 4).setTo(128);
   cv::Mat rgba;
   cv::merge(std::vector<cv::Mat>{pattern(9, 7), alpha}, rgba);

@@ -80,7 +80,7 @@ TEST_CASE("a damaged EXIF block counts as none", "[image]") {
 TEST_CASE("PNG TIFF and WebP are shown upright for every orientation", "[image]") {
   const std::string png = encode(pattern(5, 3), ".png");
   const std::string webp = encode(pattern(5, 3), ".webp", {64 /* WebP quality */, 101});
-  cv::Mat stored = pattern(5, 3);
+  const cv::Mat stored = pattern(5, 3);
   const std::string pixels(reinterpret_cast<const char*>(stored.data), stored.total() * 3);
   for (int orientation = 1; orientation <= 8; ++orientation) {
     const std::string block = exif_block(orientation);
@@ -127,7 +127,7 @@ TEST_CASE("16-bit and float TIFF are turned upright as 8-bit TIFF is", "[image]"
 }
 
 TEST_CASE("a JPEG with an orientation is shown upright", "[image]") {
-  cv::Mat stored(16, 32, CV_8UC3, cv::Scalar(0, 0, 0));
+  const cv::Mat stored(16, 32, CV_8UC3, cv::Scalar(0, 0, 0));
   stored.colRange(0, 8).setTo(cv::Scalar(255, 0, 0));  // red at the left edge
   const std::string jpeg = encode(stored, ".jpg");
   const std::string exif = jpeg_segment(0xe1, std::string("Exif\0\0", 6) + exif_block(6, false));

@@ -34,7 +34,7 @@ TEST_CASE("texts and other files are not taken for images", "[image]") {
   CHECK(sniff("P").empty());
   CHECK(sniff("P5 is the fifth priority of the list").empty());
   CHECK(sniff("BMW builds cars and motorcycles").empty());
-  CHECK(sniff("RIFF\x10\0\0\0AVI LIST").empty());
+  CHECK(sniff({"RIFF\x10\0\0\0AVI LIST", 16}).empty());
   CHECK(sniff("\x89PNG\r\n").empty());
   CHECK(sniff("II is a Roman number").empty());
 }

@@ -43,7 +43,7 @@ TEST_CASE("a patch is the crop with all eight augmentations", "[image]") {
   const cv::Mat image = pattern(31, 23);
   const cv::Rect crop(5, 9, 13, 13);
   for (const Augmentation augmentation : all_augmentations()) {
-    cv::Mat patch(13, 13, CV_8UC3);
+    const cv::Mat patch(13, 13, CV_8UC3);
     sr::copy_patch(image, crop, augmentation, std::span(patch.data, patch.total() * 3));
     CHECK(same(patch, augmented(image(crop), augmentation)));
   }

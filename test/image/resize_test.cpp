@@ -128,7 +128,7 @@ TEST_CASE("constant images stay constant in every depth", "[image]") {
 TEST_CASE("overshoot beside an edge is clamped in every depth", "[image]") {
   for (const int depth : {CV_8U, CV_16U, CV_32F}) {
     const double top = depth == CV_8U ? 255.0 : depth == CV_16U ? 65535.0 : 1.0;
-    cv::Mat step(4, 8, CV_MAKETYPE(depth, 3), cv::Scalar::all(0));
+    const cv::Mat step(4, 8, CV_MAKETYPE(depth, 3), cv::Scalar::all(0));
     step.colRange(4, 8).setTo(cv::Scalar::all(top));
     double low = -1.0;
     double high = -1.0;

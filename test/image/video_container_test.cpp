@@ -51,7 +51,7 @@ std::string box(const std::string& type, const std::string& content) {
 }
 
 std::string tkhd(const std::vector<std::int32_t>& turn) {
-  std::string matrix =
+  const std::string matrix =
       be32(static_cast<std::uint32_t>(turn[0])) + be32(static_cast<std::uint32_t>(turn[1])) +
       be32(0) + be32(static_cast<std::uint32_t>(turn[2])) +
       be32(static_cast<std::uint32_t>(turn[3])) + be32(0) + be32(0) + be32(0) + be32(0x40000000);

@@ -17,7 +17,7 @@ TEST_CASE("an unknown metric is a configuration error that lists the known ones"
 
 TEST_CASE("every listed metric is best for equal images", "[metric]") {
   const cv::Mat image = sr::test::pattern(20, 20);
-  cv::Mat darker = image * 0.5;
+  const cv::Mat darker = image * 0.5;
   for (const sr::MetricEntry& entry : sr::metrics()) {
     const bool equal_is_higher = entry.compute(image, image, {}) > entry.compute(darker, image, {});
     CHECK(equal_is_higher == entry.higher_is_better);

@@ -31,7 +31,7 @@ TEST_CASE("PSNR of equal images is infinite", "[metric]") {
 }
 
 TEST_CASE("a difference inside the cropped border does not count", "[metric]") {
-  cv::Mat output = pattern(9, 9);
+  const cv::Mat output = pattern(9, 9);
   output.row(1).setTo(cv::Scalar::all(0));
   CHECK(std::isfinite(psnr(output, pattern(9, 9), {1, false})));
   CHECK(std::isinf(psnr(output, pattern(9, 9), {2, false})));

@@ -41,7 +41,7 @@ struct Input {
 }  // namespace
 
 TEST_CASE("a prepared set has the folders of its input and pairs that fit", "[prepare]") {
-  Input input;
+  const Input input;
   const PrepareResult result = prepare(input.settings);
   CHECK(result.images == 3);
   CHECK(result.cut == 2);
@@ -64,7 +64,7 @@ TEST_CASE("a prepared set has the folders of its input and pairs that fit", "[pr
 }
 
 TEST_CASE("the same command does nothing when everything is there", "[prepare]") {
-  Input input;
+  const Input input;
   prepare(input.settings);
   const auto before = input.out();
   const fs::file_time_type time = fs::last_write_time(input.folder / "out/hr/a_s001.png");
@@ -76,7 +76,7 @@ TEST_CASE("the same command does nothing when everything is there", "[prepare]")
 }
 
 TEST_CASE("a run that ended anywhere is completed to the same bytes", "[prepare]") {
-  Input input;
+  const Input input;
   prepare(input.settings);
   const auto whole = input.out();
   // What a kill leaves: the manifest, some files in any order, one that was being written.
@@ -157,7 +157,7 @@ TEST_CASE("an output folder with files of another hand is refused, overwriting l
 
 TEST_CASE("bad input is named after the good is done, and is taken once it is mended",
           "[prepare]") {
-  Input input;
+  const Input input;
   const std::string good = test::read_text(input.folder / "in/a.png");
   input.folder.write("in/a.png", good.substr(0, good.size() / 2));
   std::string damaged = good;
@@ -188,7 +188,7 @@ TEST_CASE("an input without anything to use is an error and leaves no output", "
 }
 
 TEST_CASE("two runs do not share an output folder", "[prepare]") {
-  Input input;
+  const Input input;
   fs::create_directories(input.settings.output);
   const FolderLock lock(input.settings.output);
   CHECK_THROWS_AS(prepare(input.settings), StorageError);

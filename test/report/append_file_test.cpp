@@ -41,7 +41,7 @@ TEST_CASE("a line appears at once and not at the end of the run", "[report]") {
 
 TEST_CASE("a file that cannot be opened is a storage error with its path", "[report]") {
   try {
-    sr::AppendFile file("/proc/nope/a.log");
+    const sr::AppendFile file("/proc/nope/a.log");
     FAIL("no error");
   } catch (const sr::StorageError& error) {
     CHECK(std::string(error.what()).find("/proc/nope") != std::string::npos);

@@ -125,7 +125,7 @@ TEST_CASE("a run that ends by an exception leaves the cursor at the start of a l
   auto reporter = console(text, kLive);
   reporter->on(at(100, progress()));
   reporter.reset();
-  CHECK(text.ends_with("\n"));
+  CHECK(text.ends_with('\n'));
 }
 
 TEST_CASE("colours follow what an event means", "[report]") {

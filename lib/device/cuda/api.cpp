@@ -84,12 +84,12 @@ void observe_refusal(std::int64_t device, std::size_t requested, std::size_t /*t
 
 void start() {
   // The allocator hands observers to the devices it knows, and it knows none before CUDA is up.
-  static const bool started = [] {
+  static const bool kStarted = [] {
     at::globalContext().lazyInitDevice(c10::kCUDA);
     c10::cuda::CUDACachingAllocator::attachOutOfMemoryObserver(&observe_refusal);
     return true;
   }();
-  static_cast<void>(started);
+  static_cast<void>(kStarted);
 }
 
 constexpr CudaApi kApi{

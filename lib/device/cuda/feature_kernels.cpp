@@ -72,11 +72,12 @@ class Compiler {
     return result;
   }
 
-  int (*create_)(Program*, const char*, const char*, int, const char* const*, const char* const*);
-  int (*compile_)(Program, int, const char* const*);
-  Size size_, log_size_;
-  Read code_, log_;
-  int (*destroy_)(Program*);
+  int (*create_)(Program*, const char*, const char*, int, const char* const*,
+                 const char* const*) = nullptr;
+  int (*compile_)(Program, int, const char* const*) = nullptr;
+  Size size_ = nullptr, log_size_ = nullptr;
+  Read code_ = nullptr, log_ = nullptr;
+  int (*destroy_)(Program*) = nullptr;
 };
 
 }  // namespace
@@ -129,6 +130,7 @@ const FeatureKernels* feature_kernels(int device) {
   if (is_new) {
     const c10::cuda::CUDAGuard guard(static_cast<c10::DeviceIndex>(device));
     try {
+      // NOLINTNEXTLINE(cppcoreguidelines-owning-memory): make_unique cannot, it is private
       place->second.reset(new FeatureKernels(device));
     } catch (const c10::Error& error) {
       TORCH_WARN("own kernels cannot be used, training goes on with LibTorch's: ",

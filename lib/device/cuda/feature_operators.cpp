@@ -77,7 +77,7 @@ unsigned blocks_for(unsigned count) {
 
 template <typename... Arguments>
 void launch(const char* name, const at::Tensor& like, unsigned blocks, Arguments... arguments) {
-  std::array<void*, sizeof...(Arguments)> addresses{&arguments...};
+  std::array<void*, sizeof...(Arguments)> addresses{static_cast<void*>(&arguments)...};
   feature_kernels(like.device().index())
       ->launch(name + suffix_of(like.scalar_type()), blocks, {kThreads, 1}, addresses.data());
 }
@@ -98,7 +98,7 @@ at::Tensor summed(const at::Tensor& features, std::int64_t count, Launch run) {
   auto* to = sums.mutable_data_ptr<float>();
   unsigned rows = blocks;
   auto width = static_cast<unsigned>(columns);
-  std::array<void*, 4> addresses{&from, &to, &rows, &width};
+  std::array<void*, 4> addresses{static_cast<void*>(&from), static_cast<void*>(&to), &rows, &width};
   feature_kernels(features.device().index())
       ->launch("sum_rows", (width + 31) / 32, {32, 16}, addresses.data());
   return sums;
@@ -127,6 +127,7 @@ std::tuple<at::Tensor, at::Tensor> bias_prelu_backward(const at::Tensor& x, cons
   return {grad_x, sums};
 }
 
+// NOLINTNEXTLINE(misc-const-correctness): its callers name this signature to the dispatcher
 void bias_leaky_relu(const at::Tensor& x, const at::Tensor& bias, double slope, at::Tensor& out) {
   const c10::cuda::CUDAGuard guard(x.device());
   const Extent extent = extent_of(x);

@@ -43,7 +43,7 @@ class CudaGraph final : public DeviceGraph {
       at::getHostAllocator(at::kCUDA)->end_allocate_to_pool(pool);
       c10::cuda::CUDACachingAllocator::releasePool(device, pool);
       at::getHostAllocator(at::kCUDA)->release_pool(pool);
-    } catch (const c10::Error&) {
+    } catch (const c10::Error&) {  // NOLINT(bugprone-empty-catch): see below
       // The recording had ended and only its use failed: then the graph gives the pool back.
     }
   }
