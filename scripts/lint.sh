@@ -14,7 +14,8 @@ clang-format --dry-run --Werror "${files[@]}"
 
 tools=${SR_DEPS:-$HOME/.cache/sr-train}/lint-$(sha256sum scripts/lint-tools.txt | cut -c1-12)
 if [ ! -e "$tools/.complete" ]; then
-  PIP_ROOT_USER_ACTION=ignore python3 -m pip install -q --no-deps --require-hashes --only-binary=:all: --target "$tools" -r scripts/lint-tools.txt
+  PIP_ROOT_USER_ACTION=ignore python3 -m pip install -q --no-deps --require-hashes --only-binary=:all: \
+    --target "$tools" -r scripts/lint-tools.txt
   touch "$tools/.complete"
 fi
 if [ ! -e build/tidy/compile_commands.json ]; then

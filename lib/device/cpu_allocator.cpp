@@ -149,10 +149,10 @@ CpuAllocator::Machine CpuAllocator::measure_machine() {
   const HostMemory host = host_.read();
   const auto usable = static_cast<std::int64_t>(kMemoryCeiling * static_cast<double>(host.total));
   headroom_.store(host.available - (host.total - usable), std::memory_order_relaxed);
-  // Resident memory that is not someone else's: blocks alive and blocks the heap kept for reuse.
-  // The heap keeps no more than was alive at the peak, so resident memory above that is the rest of
-  // this process (decoded images, code, libraries), which no refusal here can free: it counts as
-  // external.
+  // Resident memory that is not someone else's: blocks alive and blocks the heap kept for reuse, no
+  // more than was alive at the peak. What is resident above that counts as external, as no refusal
+  // here can free it: decoded images, code, libraries, and until a trim() also pieces of the heap
+  // that later blocks did not fit into.
   const std::int64_t held =
       std::min(host_.own_resident(), footprint_.load(std::memory_order_relaxed));
   Machine machine;

@@ -17,10 +17,10 @@ struct DataSets {
   std::vector<std::string> warnings;  ///< of all sets
 };
 
-/// Lists and checks every data set that is used (list_pairs). Files that earlier runs of this user found good
-/// are not opened again while they are unchanged; what is found good now is kept for later ones.
-/// Shows its progress on the console when it takes long. Throws DataError of the first set that
-/// cannot be used.
+/// Lists and checks every data set that is used (list_pairs). Files that earlier runs of this user
+/// found good are not opened again while they are unchanged; what is found good now is kept for
+/// later ones. Shows its progress on the console when it takes long. Throws DataError of the first
+/// set that cannot be used.
 DataSets list_data_sets(const Config& config, Verbosity verbosity);
 
 }  // namespace sr
