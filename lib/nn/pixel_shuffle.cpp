@@ -5,6 +5,8 @@
 
 #include <torch/torch.h>
 
+#include "nn/nearest.h"
+
 namespace sr {
 namespace {
 
@@ -114,8 +116,7 @@ at::Tensor pixel_shuffle_add(const at::Tensor& features, const at::Tensor& base,
   if (features.is_cpu() && base.scalar_type() == at::kFloat && !base.requires_grad()) {
     return PixelShuffleAdd::apply(features, base, std::int64_t{scale});
   }
-  return at::pixel_shuffle(features, scale) +
-         at::upsample_nearest2d(base, {base.size(2) * scale, base.size(3) * scale});
+  return at::pixel_shuffle(features, scale) + enlarge_nearest(base, scale);
 }
 
 }  // namespace sr

@@ -9,6 +9,7 @@
 
 #include "core/random.h"
 #include "nn/dense_block.h"
+#include "nn/nearest.h"
 
 namespace sr {
 namespace {
@@ -202,10 +203,7 @@ at::Tensor Rrdb::body(const at::Tensor& lq) const {
 at::Tensor Rrdb::forward(const at::Tensor& lq) const {
   at::Tensor features = body(lq);
   for (const Layer& layer : enlarge_) {
-    features = conv3x3_leaky(
-        at::upsample_nearest2d(
-            features, {features.size(2) * enlarging_.factor, features.size(3) * enlarging_.factor}),
-        layer);
+    features = conv3x3_leaky(enlarge_nearest(features, enlarging_.factor), layer);
   }
   return conv3x3(conv3x3_leaky(features, hr_), last_)
       .narrow(2, 0, lq.size(2) * scale_)

@@ -3,8 +3,10 @@
 #include <string>
 #include <vector>
 
+#include "core/units.h"
 #include "nn/autocast.h"
 #include "nn/discriminator.h"
+#include "nn/nearest.h"
 #include "nn/network.h"
 #include "support/catch.h"
 #include "support/numerics.h"
@@ -169,4 +171,23 @@ TEST_CASE("every discriminator on the device learns in bfloat16 and float16",
     CHECK(ours.gradients[i].scalar_type() == at::kFloat);
     CHECK(ours.gradients[i].isfinite().all().item<bool>());
   }
+}
+
+TEST_CASE("a batch of more elements than 32 bits count is enlarged on a GPU", "[nn][gpu]") {
+  SR_OPEN_GPU(cuda);
+  if (cuda.api->memory(0).free < 24 * kGiB) {
+    WARN("needs 24 GiB of GPU memory: not tried");
+    return;
+  }
+  const auto options = at::TensorOptions().dtype(at::kHalf).device(at::kCUDA, 0);
+  // 17 * 128 * 1024 * 1024 = 2^31 + 2^27 elements.
+  const at::Tensor images =
+      at::rand({17, 128, 512, 512}, options).contiguous(at::MemoryFormat::ChannelsLast);
+  images.requires_grad_();
+  const at::Tensor large = enlarge_nearest(images, 2);
+  large.sum().backward();
+  const at::Tensor last = images.detach().narrow(0, 16, 1);
+  CHECK(at::equal(large.detach().narrow(0, 16, 1), at::upsample_nearest2d(last, {1024, 1024})));
+  CHECK(images.grad().min().item<float>() == 4.0F);
+  CHECK(images.grad().max().item<float>() == 4.0F);
 }
