@@ -54,6 +54,8 @@ class CudaMemory final : public DeviceMemory {
     api_.set_memory_fraction(std::clamp(share, 0.0, 1.0), device_);
   }
 
+  void set_refusals_final(bool on) override { api_.set_refusals_final(on, device_); }
+
   std::int64_t last_refused_bytes() override { return api_.refusals(device_).last_requested; }
 
  private:

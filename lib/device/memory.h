@@ -42,6 +42,10 @@ class DeviceMemory {
   virtual void synchronize() = 0;
   /// Bytes LibTorch may hold from now on; may be lowered and raised while running.
   virtual void set_limit(std::optional<std::int64_t> bytes) = 0;
+  /// on: an allocation that is refused ends the work it was for. off, as at the start: a library
+  /// may go another way, and remember it (cuDNN keeps the algorithm that fitted), which changes
+  /// later results. Without effect on the CPU, where no library does so.
+  virtual void set_refusals_final(bool /*on*/) {}
   /// Size of the last refused request, bytes (0 = none yet).
   virtual std::int64_t last_refused_bytes() = 0;
 };

@@ -94,7 +94,7 @@ std::optional<OutOfMemory> classify_torch(const c10::Error& error, bool allocato
   if (const auto* accelerator = dynamic_cast<const c10::AcceleratorError*>(&error)) {
     // The code decides: the text of another error may quote this one.
     return accelerator->get_error_code() == kCudaErrorMemoryAllocation
-               ? std::optional(found("cuda", message))
+               ? std::optional(found(allocator_refused ? "allocator" : "cuda", message))
                : std::nullopt;
   }
   for (const Saying& saying : kSayings) {

@@ -94,6 +94,7 @@ TrainStep::TrainStep(const Config& config, Networks& networks, DeviceMemory& mem
   total_now_ = at::zeros({}, options);
   found_inf_ = at::zeros({}, options);
   one_ = at::ones({}, options);
+  memory_.set_refusals_final(config.deterministic);
   skipped_ = at::zeros({}, options);
   skipped_in_a_row_ = at::zeros({}, options);
 }

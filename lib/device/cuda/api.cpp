@@ -18,6 +18,7 @@ namespace {
 struct RefusalCounter {
   std::atomic<std::uint64_t> count{0};
   std::atomic<std::int64_t> last_requested{0};
+  std::atomic<bool> final{false};
 };
 
 /// One counter per device. The allocator calls the observer for the rest of the process, and it
@@ -69,17 +70,27 @@ CudaApi::Refusals refusals(int device) {
           counter.last_requested.load(std::memory_order_relaxed)};
 }
 
+void set_refusals_final(bool on, int device) {
+  refusal_counter(device).final.store(on, std::memory_order_relaxed);
+}
+
 void synchronize(int device) {
   const c10::cuda::CUDAGuard guard(index_of(device));
   c10::cuda::device_synchronize();
 }
 
-/// Runs inside the allocator's lock: stores two numbers and nothing else.
+/// The allocator calls it last, before it throws for itself: throwing here leaves it as it would
+/// be.
 void observe_refusal(std::int64_t device, std::size_t requested, std::size_t /*total*/,
                      std::size_t /*free*/) {
   RefusalCounter& counter = refusal_counter(static_cast<int>(device));
   counter.last_requested.store(static_cast<std::int64_t>(requested), std::memory_order_relaxed);
   counter.count.fetch_add(1, std::memory_order_relaxed);
+  if (counter.final.load(std::memory_order_relaxed)) {
+    throw c10::AcceleratorError(
+        {__func__, __FILE__, static_cast<std::uint32_t>(__LINE__)}, cudaErrorMemoryAllocation,
+        c10::str("CUDA out of memory. Tried to allocate ", requested, " bytes"));
+  }
 }
 
 void start() {
@@ -100,6 +111,7 @@ constexpr CudaApi kApi{
     .memory = &memory,
     .set_memory_fraction = &set_memory_fraction,
     .refusals = &refusals,
+    .set_refusals_final = &set_refusals_final,
     .synchronize = &synchronize,
     .record = &record_cuda_graph,
 };

@@ -14,7 +14,7 @@ namespace sr {
 /// program itself starts on a machine without them. Both sides come out of the same build: C++
 /// types may cross. Errors are c10::Error. `device` is an ordinal below device_count().
 struct CudaApi {
-  static constexpr int kVersion = 2;
+  static constexpr int kVersion = 3;
   int version;
 
   /// 0 without a usable device; `why` then says what CUDA answered.
@@ -40,6 +40,11 @@ struct CudaApi {
     std::int64_t last_requested;  ///< bytes of the last one; 0 = none yet
   };
   Refusals (*refusals)(int device);
+
+  /// on: a refused allocation throws c10::AcceleratorError (code 2), which passes through every
+  /// library. off, as at the start: c10::OutOfMemoryError, which cuDNN's search for an algorithm
+  /// takes for the end of one candidate.
+  void (*set_refusals_final)(bool on, int device);
 
   /// Waits for everything queued on the device; an error of an earlier kernel is thrown here.
   void (*synchronize)(int device);
