@@ -6,10 +6,12 @@
 #include <atomic>
 
 #include <ATen/Context.h>
+#include <c10/core/AllocatorConfig.h>
 #include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAException.h>
 #include <c10/cuda/CUDAFunctions.h>
 #include <c10/cuda/CUDAGuard.h>
+#include <c10/util/env.h>
 #include <cuda_runtime_api.h>
 
 namespace sr {
@@ -93,9 +95,19 @@ void observe_refusal(std::int64_t device, std::size_t requested, std::size_t /*t
   }
 }
 
+/// Segments that grow by pages: blocks of many sizes otherwise leave a fifth of what is reserved in
+/// holes. Settings of the user's own come first.
+void map_memory_in_pages() {
+  if (!c10::utils::has_env("PYTORCH_CUDA_ALLOC_CONF") &&
+      !c10::utils::has_env("PYTORCH_ALLOC_CONF")) {
+    c10::CachingAllocator::setAllocatorSettings("expandable_segments:True");
+  }
+}
+
 void start() {
   // The allocator hands observers to the devices it knows, and it knows none before CUDA is up.
   static const bool kStarted = [] {
+    map_memory_in_pages();
     at::globalContext().lazyInitDevice(c10::kCUDA);
     c10::cuda::CUDACachingAllocator::attachOutOfMemoryObserver(&observe_refusal);
     return true;

@@ -20,8 +20,9 @@ struct CudaApi {
   /// 0 without a usable device; `why` then says what CUDA answered.
   int (*device_count)(std::string* why);
 
-  /// Initialises CUDA inside LibTorch and attaches the out-of-memory observer. Call when
-  /// device_count() is not 0, before anything below; later calls do nothing.
+  /// Initialises CUDA inside LibTorch, has the caching allocator map memory in pages (unless the
+  /// environment configures it), and attaches the out-of-memory observer. Call when device_count()
+  /// is not 0, before anything below; later calls do nothing.
   void (*start)();
 
   std::string (*device_name)(int device);
