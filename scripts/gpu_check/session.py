@@ -91,8 +91,9 @@ class Session(Workspace):
         """LQ images as large as the largest crop, x4."""
         side, count = (96, 6) if self.on_cpu else (256, 16)
         folder = self.work / f"pairs_{side}"
-        if not folder.exists():
-            pictures.make_pairs(folder, count, side, 4)
+        with self.log.lock:  # of all checks: the first of several side by side makes them
+            if not folder.exists():
+                pictures.make_pairs(folder, count, side, 4)
         return {"name": folder.name, "type": "pairedimagedataset", "dataroot_gt": str(folder / "hr"),
                 "dataroot_lq": str(folder / "lr")}
 
