@@ -105,10 +105,7 @@ Decision DynamicBatchSizeOptimizer::decide(const WindowReading& window, Training
 void DynamicBatchSizeOptimizer::learn(const WindowReading& window, TrainingSize now) {
   confidence_.measured(now, window.alloc_peak, window.total);
   model_.observe(now, window.alloc_peak, window.fixed_lower);
-  const double measured = window.alloc_peak > 0 ? static_cast<double>(window.reserved_peak) /
-                                                      static_cast<double>(window.alloc_peak)
-                                                : 1;
-  fragmentation_ = std::max(measured, 1 + kFragmentationDecay * (fragmentation_ - 1));
+  learn_fragmentation(window, now);
   windows_with_retries_ = window.retries > 0 ? windows_with_retries_ + 1 : 0;
   const double usage = share(window.alloc_peak, window.total);
   if (window.retries == 0 && !failed_in_window_ &&
@@ -117,6 +114,22 @@ void DynamicBatchSizeOptimizer::learn(const WindowReading& window, TrainingSize 
     if (now.pixels() >= hold_.lost_pixels) {
       hold_.next_length = 1;
     }
+  }
+}
+
+/// What is reserved and not allocated is a part of whole blocks: a small size has more of it than a
+/// large one. So only the largest size so far raises what is expected of larger ones; what a
+/// smaller one shows can but keep it from being forgotten.
+void DynamicBatchSizeOptimizer::learn_fragmentation(const WindowReading& window, TrainingSize now) {
+  const double measured = share(window.reserved_peak, std::max<std::int64_t>(window.alloc_peak, 1));
+  const double decayed = 1 + kFragmentationDecay * (fragmentation_ - 1);
+  if (now.pixels() > fragmentation_pixels_) {
+    fragmentation_ = std::max(measured, 1.0);
+    fragmentation_pixels_ = now.pixels();
+  } else if (now.pixels() == fragmentation_pixels_) {
+    fragmentation_ = std::max(measured, decayed);
+  } else {
+    fragmentation_ = std::max(std::min(measured, fragmentation_), decayed);
   }
 }
 
@@ -250,12 +263,12 @@ void DynamicBatchSizeOptimizer::rest_without_growth(const WindowReading& window,
                          text_of(decision.size), 100 * decision.usage),
              decision);
   } else if (!limit.on_device(limit.low)) {
-    say_once(
-        "ceiling",
-        fmt::format("target_vram_usage cannot be reached: others hold {}, and the device is not "
-                    "filled beyond {:.0f} %",
-                    format_bytes(window.external), 100 * settings_.ceiling),
-        decision);
+    say_once("ceiling",
+             fmt::format("target_vram_usage cannot be reached: others hold {}, {:.0f} % more is "
+                         "reserved than used, and the device is not filled beyond {:.0f} %",
+                         format_bytes(window.external), 100 * (fragmentation_ - 1),
+                         100 * settings_.ceiling),
+             decision);
   }
   if (largest || confidence_.reserve_at_floor()) {
     rest_ = Rest{decision.usage, window.external};

@@ -54,6 +54,12 @@ class DynamicBatchSizeOptimizer {
   /// the same step, it answers with a smaller size, the next rung of the floor ladder, or kGiveUp:
   /// never the same thing for ever.
   Recovery after_failure(const FailureReading& failure, TrainingSize now);
+  /// After an attempt of size `now` met a limit of a library that is not memory, say of a tensor's
+  /// elements, and was undone: back to `committed`, a smaller size that has been trained. What a
+  /// size may have in pixels is from now on the middle between the two, so that a few tries at most
+  /// are lost.
+  Decision after_library_limit(const FailureReading& failure, TrainingSize now,
+                               TrainingSize committed, const std::string& problem);
 
   /// The size that the next step must have: the configured one, the last answer, or the restored
   /// one.
@@ -113,6 +119,8 @@ class DynamicBatchSizeOptimizer {
   void choose(const WindowReading& window, Decision& decision);
   void say_once(const std::string& key, const std::string& text, Decision& decision);
 
+  void learn_fragmentation(const WindowReading& window, TrainingSize now);
+
   // after_failure()
   FailureClass classify(const FailureReading& failure, TrainingSize now) const;
   void learn_from(const FailureReading& failure, FailureClass kind, TrainingSize now);
@@ -131,7 +139,8 @@ class DynamicBatchSizeOptimizer {
   FloorLadder ladder_;
 
   TrainingSize size_;
-  double fragmentation_ = 1;  // reserved / allocated, decaying maximum
+  double fragmentation_ = 1;  // reserved / allocated at the largest size so far, decaying maximum
+  std::int64_t fragmentation_pixels_ = 0;  // of that size
   int windows_with_retries_ = 0;
   bool failed_in_window_ = false;         // at the size in force
   std::vector<TrainingSize> fragmented_;  // had their one retry after a fragmentation failure

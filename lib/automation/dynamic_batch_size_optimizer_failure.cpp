@@ -78,6 +78,24 @@ Recovery DynamicBatchSizeOptimizer::after_failure(const FailureReading& failure,
   return recovery;
 }
 
+Decision DynamicBatchSizeOptimizer::after_library_limit(const FailureReading& failure,
+                                                        TrainingSize now, TrainingSize committed,
+                                                        const std::string& problem) {
+  limits_.set_most_pixels(committed.pixels() + (now.pixels() - committed.pixels()) / 2);
+  confidence_.drop_expectation();
+  Decision decision;
+  decision.from = now;
+  decision.micro_batch = ladder_.micro_batch();
+  decision.reason = "a library cannot compute this size (" + problem + ")";
+  change_to(committed, decision);
+  const auto total = static_cast<double>(failure.total);
+  decision.usage = static_cast<double>(failure.live) / total;
+  decision.device_usage = static_cast<double>(failure.reserved + failure.external) / total;
+  decision.predicted_usage = static_cast<double>(model_.predict(committed).value_or(0)) / total;
+  decision.model = {model_.fixed_lower(), model_.bytes_per_lq_pixel(), confidence_.reserve()};
+  return decision;
+}
+
 FailureClass DynamicBatchSizeOptimizer::classify(const FailureReading& failure,
                                                  TrainingSize now) const {
   if (failure.soft) {
@@ -90,7 +108,7 @@ FailureClass DynamicBatchSizeOptimizer::classify(const FailureReading& failure,
       first_time) {
     return FailureClass::kFragmentation;
   }
-  const ProvenSizes::Entry* proven = proven_.find(now);
+  const ProvenSizes::Entry* proven = proven_.proof_of(now);
   const double grown = proven ? static_cast<double>(failure.external - proven->external) : 0;
   if (grown > kExternalGrowth * static_cast<double>(failure.total)) {
     return FailureClass::kExternal;

@@ -31,6 +31,8 @@ Json DynamicBatchSizeOptimizer::state() const {
             {"proven", proven_.state()},
             {"ladder", ladder_.state()},
             {"fragmentation", fragmentation_},
+            {"fragmentation_pixels", fragmentation_pixels_},
+            {"most_pixels", limits_.most_pixels()},
             {"windows_with_retries", windows_with_retries_},
             {"failed_in_window", failed_in_window_},
             {"fragmented", fragmented_},
@@ -79,6 +81,8 @@ void DynamicBatchSizeOptimizer::restore_evidence(const Json& state) {
   proven_.restore(state.at("proven"));
   ladder_.restore(state.at("ladder"));
   state.at("fragmentation").get_to(fragmentation_);
+  fragmentation_pixels_ = state.value("fragmentation_pixels", std::int64_t{0});
+  limits_.set_most_pixels(state.value("most_pixels", SizeLimits::kAnyPixels));
   state.at("windows_with_retries").get_to(windows_with_retries_);
   state.at("failed_in_window").get_to(failed_in_window_);
   state.at("fragmented").get_to(fragmented_);

@@ -19,10 +19,14 @@ void ProvenSizes::remove_if(const std::function<bool(TrainingSize)>& no_longer) 
   std::erase_if(entries_, [&](const Entry& entry) { return no_longer(entry.size); });
 }
 
-const ProvenSizes::Entry* ProvenSizes::find(TrainingSize size) const {
-  const auto found = std::find_if(entries_.begin(), entries_.end(),
-                                  [&](const Entry& entry) { return entry.size == size; });
-  return found == entries_.end() ? nullptr : &*found;
+const ProvenSizes::Entry* ProvenSizes::proof_of(TrainingSize size) const {
+  const Entry* proof = nullptr;
+  for (const Entry& entry : entries_) {
+    if (covers(entry.size, size) && (proof == nullptr || entry.external > proof->external)) {
+      proof = &entry;
+    }
+  }
+  return proof;
 }
 
 std::optional<TrainingSize> ProvenSizes::largest_below(

@@ -25,7 +25,9 @@ class ProvenSizes {
   void add(TrainingSize size, std::int64_t external);
   /// Takes back the sizes for which `no_longer` holds.
   void remove_if(const std::function<bool(TrainingSize)>& no_longer);
-  const Entry* find(TrainingSize size) const;
+  /// What shows that `size` runs: the entry of that size or of one that exceeds it, of several the
+  /// one that ran beside the most memory of others. Null when nothing does.
+  const Entry* proof_of(TrainingSize size) const;
   /// Of the other proven sizes that exceed `failed` in neither dimension and for which `usable`
   /// holds: the one with the most pixels, of equals the one with the larger lq_size.
   std::optional<TrainingSize> largest_below(TrainingSize failed,

@@ -54,7 +54,8 @@ std::optional<TrainingSize> SizeLimits::make(int lq_size, int batch_size) const 
   if (!lq_legal || batch_size < min_batch_ || batch_size > max_batch_) {
     return std::nullopt;
   }
-  return TrainingSize{lq_size, batch_size};
+  const TrainingSize size{lq_size, batch_size};
+  return size.pixels() <= most_pixels_ ? std::optional(size) : std::nullopt;
 }
 
 TrainingSize SizeLimits::at_most(TrainingSize wanted) const {

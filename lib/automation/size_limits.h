@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -13,7 +15,7 @@ namespace sr {
 ///
 /// Legal are all batch sizes in [min_batch_size, max_batch_size], and as lq_size the multiples of
 /// lq_multiple in [min_lq_size, max_lq_size] up to the data's limit, and the configured lq_size
-/// whatever it is.
+/// whatever it is; of these pairs, those of at most most_pixels().
 class SizeLimits {
  public:
   /// Throws ConfigError when the bounds contradict each other or exclude the configured size.
@@ -21,8 +23,8 @@ class SizeLimits {
 
   /// The pair if it is legal.
   std::optional<TrainingSize> make(int lq_size, int batch_size) const;
-  /// The largest legal pair that exceeds `wanted` in neither dimension; a dimension below its
-  /// minimum becomes that.
+  /// The largest legal pair that exceeds `wanted` in neither dimension, whatever its pixels; a
+  /// dimension below its minimum becomes that.
   TrainingSize at_most(TrainingSize wanted) const;
 
   TrainingSize configured() const { return configured_; }
@@ -35,12 +37,18 @@ class SizeLimits {
   /// The largest lq_size is given by the data, not by max_lq_size.
   bool limited_by_data() const { return limited_by_data_; }
 
+  static constexpr std::int64_t kAnyPixels = std::numeric_limits<std::int64_t>::max();
+  /// LQ pixels of a whole batch that the libraries are known to manage.
+  std::int64_t most_pixels() const { return most_pixels_; }
+  void set_most_pixels(std::int64_t pixels) { most_pixels_ = pixels; }
+
  private:
   std::vector<int> lq_sizes_;
   int min_batch_;
   int max_batch_;
   TrainingSize configured_;
   bool limited_by_data_ = false;
+  std::int64_t most_pixels_ = kAnyPixels;
 };
 
 }  // namespace sr

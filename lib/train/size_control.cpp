@@ -76,7 +76,7 @@ SizeDecisionEvent to_event(const Decision& decision) {
 FailureReading failure_reading(const Attempt& attempt, std::int64_t step) {
   FailureReading failure;
   failure.step = step;
-  failure.requested = attempt.out_of_memory->requested_bytes;
+  failure.requested = attempt.out_of_memory ? attempt.out_of_memory->requested_bytes : 0;
   failure.live = attempt.memory.allocated;
   failure.reserved = attempt.memory.reserved;
   failure.fixed_lower = attempt.allocated_between_steps;
@@ -137,6 +137,7 @@ std::optional<SizeControl::Decided> SizeControl::after_commit(const MemoryReadin
   if (!config_) {
     return std::nullopt;
   }
+  committed_ = size;
   StepReading reading;
   reading.alloc_peak = memory.allocated_peak;
   reading.reserved_peak = memory.reserved_peak;
@@ -174,6 +175,19 @@ OutOfMemoryEvent SizeControl::after_failure(const Attempt& attempt, RunState& st
   event.to = state.size;
   event.to_micro_batch = state.micro_batch;
   return event;
+}
+
+std::optional<SizeDecisionEvent> SizeControl::after_library_error(const Attempt& attempt,
+                                                                  RunState& state) {
+  if (!committed_ || !covers(state.size, *committed_) || state.size == *committed_) {
+    return std::nullopt;
+  }
+  const std::string& error = *attempt.library_error;
+  const Decision decision =
+      optimizer_.after_library_limit(failure_reading(attempt, state.step), state.size, *committed_,
+                                     error.substr(0, error.find('\n')));
+  apply(state);
+  return to_event(decision);
 }
 
 nlohmann::ordered_json SizeControl::save() const {

@@ -50,6 +50,10 @@ class SizeControl {
   /// reports and changes nothing.
   OutOfMemoryEvent after_failure(const Attempt& attempt, RunState& state);
 
+  /// After an attempt that met library_error: back to the size of the step before, if the size in
+  /// force is larger than that. Nothing when the size cannot be the reason.
+  std::optional<SizeDecisionEvent> after_library_error(const Attempt& attempt, RunState& state);
+
   /// The size optimizer is on its way to larger sizes.
   bool growing() const { return config_.has_value() && optimizer_.growing(); }
 
@@ -66,6 +70,7 @@ class SizeControl {
   Surroundings surroundings_;
   DynamicBatchSizeOptimizer optimizer_;
   WindowMeter meter_;
+  std::optional<TrainingSize> committed_;  ///< size of the last step of this process
 };
 
 }  // namespace sr

@@ -108,13 +108,21 @@ Attempt TrainStep::attempt(const Batch& batch, StepCut cut, std::int64_t step) {
       !adversary_ || ((step + 1) % generator_every_ == 0 && step + 1 > generator_from_);
   graphs_.expect(shape_of(batch, cut));
   begun_ = false;
+  const auto refused = [&] {
+    result.memory = memory_.read();
+    return result.memory.refusals > refusals_before;
+  };
   // Recovery comes after: a live exception keeps tensors of the failed graph alive.
-  result.out_of_memory = run_or_out_of_memory([&] { forward_backward(batch, cut, result.where); },
-                                              [&] {
-                                                result.memory = memory_.read();
-                                                return result.memory.refusals > refusals_before;
-                                              });
-  if (!result.out_of_memory) {
+  try {
+    result.out_of_memory =
+        run_or_out_of_memory([&] { forward_backward(batch, cut, result.where); }, refused);
+  } catch (const c10::AcceleratorError&) {
+    throw;  // of a device that may compute nothing any more
+  } catch (const c10::Error& error) {
+    result.library_error = error.what();
+    result.memory = memory_.read();
+  }
+  if (!result.out_of_memory && !result.library_error) {
     result.memory = memory_.read();
     result.memory.allocated_peak =
         std::max(result.memory.allocated_peak, result.memory.allocated + graphs_.peak_bytes());

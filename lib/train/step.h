@@ -30,6 +30,9 @@ struct Attempt {
   std::optional<OutOfMemory> out_of_memory;
   bool worked_around =
       false;  ///< with out_of_memory: LibTorch took another path and the gradients are good
+  /// What LibTorch refused to compute although there was memory, with where it says that. A broken
+  /// device is thrown instead.
+  std::optional<std::string> library_error;
   std::string where = "train";  ///< "upload" or "train"
   /// At the end of the attempt or, after a failure, at the moment of the throw. At the end, what
   /// stays allocated for the pixels of this size does not count as allocated: another size has
@@ -38,7 +41,7 @@ struct Attempt {
   std::int64_t allocated_between_steps = 0;  ///< bytes, once everything of the attempt is gone
 
   /// False: rolled back, ready to try again.
-  bool can_commit() const { return !out_of_memory || worked_around; }
+  bool can_commit() const { return !library_error && (!out_of_memory || worked_around); }
 };
 
 /// How one batch is cut: accum_iter parts of batch_size samples, each in micro-batches (0 = not cut

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <limits>
+#include <stdexcept>
 
 #include "device/out_of_memory.h"
 #include "train/learning_rate.h"
@@ -102,7 +103,9 @@ void Trainer::take_step() {
     prefetch_after(batch);
     run_.step->set_sizes_settled(!run_.sizes->growing());
     const Attempt attempt = run_.step->attempt(batch, {parts, state_.micro_batch}, state_.step);
-    if (attempt.out_of_memory) {
+    if (attempt.library_error) {
+      leave_size(attempt);
+    } else if (attempt.out_of_memory) {
       recover(attempt, milliseconds_since(attempt_start));
     }
     if (const auto problem = run_.step->take_graph_problem()) {
@@ -137,6 +140,17 @@ void Trainer::recover(const Attempt& attempt, double lost_ms) {
   OutOfMemoryEvent event = run_.sizes->after_failure(attempt, state_);
   event.lost_ms = lost_ms;
   run_.report(state_.step, event);
+  follow_batch_size(config_.train.lr_scaling, config_.train_set.batch_size_per_gpu, state_);
+}
+
+/// A size that growth chose may be more than a library can count. An error at a size that has been
+/// trained is none of that kind: the run ends with it.
+void Trainer::leave_size(const Attempt& attempt) {
+  const auto event = run_.sizes->after_library_error(attempt, state_);
+  if (!event) {
+    throw std::runtime_error(*attempt.library_error);
+  }
+  run_.report(state_.step, *event);
   follow_batch_size(config_.train.lr_scaling, config_.train_set.batch_size_per_gpu, state_);
 }
 

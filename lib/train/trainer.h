@@ -34,6 +34,7 @@ class Trainer {
   /// One optimizer step, tried until it is committed.
   void take_step();
   void prefetch_after(const Batch& batch);
+  void leave_size(const Attempt& attempt);
   void recover(const Attempt& attempt, double lost_ms);
   void commit(const Batch& batch, const Attempt& attempt);
   void after_step();

@@ -76,9 +76,9 @@ TEST_CASE("a window with a retried failure proves nothing", "[automation]") {
   pieces.reserved = pieces.live + pieces.requested;
   optimizer.after_failure(pieces, {96, 4});
   optimizer.decide(window(0.84), {96, 4});
-  CHECK(optimizer.proven().find({96, 4}) == nullptr);
+  CHECK(optimizer.proven().proof_of({96, 4}) == nullptr);
   optimizer.decide(window(0.84), {96, 4});
-  CHECK(optimizer.proven().find({96, 4}) != nullptr);
+  CHECK(optimizer.proven().proof_of({96, 4}) != nullptr);
 }
 
 TEST_CASE(
@@ -91,6 +91,38 @@ TEST_CASE(
   CHECK_FALSE(optimizer.frontier().blocked({64, 8}));
   CHECK(optimizer.decide(window(0.425), {64, 4}).action == sr::SizeAction::kHold);  // one window
   CHECK(optimizer.decide(window(0.425), {64, 4}).action == sr::SizeAction::kGrowLq);
+}
+
+TEST_CASE("a size smaller than a proven one fails because of others too", "[automation]") {
+  auto optimizer = settled();
+  const auto recovery = optimizer.after_failure(failure(100, 0.3), {64, 6});
+  CHECK(recovery.kind == FailureClass::kExternal);
+  CHECK_FALSE(optimizer.frontier().blocked({64, 6}));
+}
+
+TEST_CASE("a size beyond a library is left for the one before and halves what is left to grow",
+          "[automation]") {
+  DynamicBatchSizeOptimizer optimizer(settings({64, 4}));
+  const TrainingSize small{64, 4};
+  const TrainingSize large = optimizer.decide(window(0.1), small).size;
+  REQUIRE(large.pixels() > small.pixels());
+  const auto decision = optimizer.after_library_limit(failure(20), large, small, "too many");
+  CHECK(decision.from == large);
+  CHECK(decision.size == small);
+  CHECK(decision.action == sr::SizeAction::kShrinkLq);
+  CHECK_THAT(decision.reason, Catch::Contains("too many"));
+  CHECK(optimizer.size() == small);
+  CHECK(optimizer.counters().ooms == 0);
+
+  DynamicBatchSizeOptimizer restored(settings({64, 4}));
+  restored.restore(optimizer.state());
+  for (int i = 0; i < 10; ++i) {
+    const double usage =
+        0.1 * static_cast<double>(restored.size().pixels()) / static_cast<double>(small.pixels());
+    const TrainingSize next = restored.decide(window(usage), restored.size()).size;
+    CHECK(next.pixels() <= (small.pixels() + large.pixels()) / 2);
+  }
+  CHECK(restored.size().pixels() > small.pixels());
 }
 
 TEST_CASE("several external failures of one step count as one", "[automation]") {

@@ -183,7 +183,7 @@ TEST_CASE("retries in two windows in a row shrink without any failure and do not
   auto retrying = window(0.84);
   retrying.retries = 1;
   CHECK(optimizer.decide(retrying, {64, 8}).action == SizeAction::kHold);
-  CHECK(optimizer.proven().find({64, 8}) == nullptr);
+  CHECK(optimizer.proven().proof_of({64, 8}) == nullptr);
   const auto second = optimizer.decide(retrying, {64, 8});
   CHECK(second.action == SizeAction::kShrinkBatch);
   CHECK(optimizer.frontier().blocked({64, 8}));
@@ -212,6 +212,19 @@ TEST_CASE("a target that others make unreachable is said once", "[automation]") 
   CHECK(run.recoveries.empty());
   CHECK(run.decisions.back().device_usage <= 0.97);
   CHECK(run.decisions.back().device_usage > 0.90);
+}
+
+TEST_CASE("what a small size wastes does not keep a large one from the band", "[automation]") {
+  DynamicBatchSizeOptimizer optimizer(settings({32, 4}));
+  auto small = window(0.05);
+  small.reserved_peak = small.alloc_peak * 13 / 10;
+  optimizer.decide(small, {32, 4});
+  auto large = window(0.60);
+  large.reserved_peak = large.alloc_peak * 102 / 100;
+  CHECK(optimizer.decide(large, {64, 8}).predicted_usage > 0.80);
+  // What the same size shows once more than the other times counts.
+  large.reserved_peak = large.alloc_peak * 13 / 10;
+  CHECK(optimizer.decide(large, {64, 8}).predicted_usage < 0.97 / 1.3);
 }
 
 TEST_CASE("a second program leads to a temporary rollback and growth back and leaves no entry",

@@ -153,7 +153,7 @@ TEST_CASE("defect 14: a failure counts for the size that really failed", "[autom
   REQUIRE(optimizer.size() != TrainingSize{64, 8});
   const auto recovery = optimizer.after_failure(failure(), {64, 8});  // still an old batch
   CHECK(recovery.size.pixels() < TrainingSize{64, 8}.pixels());
-  CHECK(optimizer.proven().find({64, 8}) == nullptr);
+  CHECK(optimizer.proven().proof_of({64, 8}) == nullptr);
 }
 
 TEST_CASE("defect 20: growth never exceeds what the images allow", "[automation]") {

@@ -41,12 +41,25 @@ TEST_CASE("a proven size remembers what others held last and leaves when it is t
   proven.add({32, 4}, 10);
   proven.add({64, 4}, 10);
   proven.add({32, 4}, 30);
-  REQUIRE(proven.find({32, 4}) != nullptr);
-  CHECK(proven.find({32, 4})->external == 30);
-  proven.add({96, 4}, 10);
-  CHECK(proven.find({64, 4}) == nullptr);
+  REQUIRE(proven.proof_of({32, 4}) != nullptr);
+  CHECK(proven.proof_of({32, 4})->external == 30);
+  proven.add({96, 2}, 10);
+  CHECK(proven.proof_of({64, 4}) == nullptr);
   proven.remove_if([](TrainingSize size) { return size.lq_size == 96; });
   CHECK(proven.entries().size() == 1);
+}
+
+TEST_CASE("a size is proven by every size that exceeds it, best by the one beside most of others",
+          "[automation]") {
+  ProvenSizes proven(5);
+  proven.add({64, 8}, 10);
+  proven.add({96, 6}, 30);
+  proven.add({48, 6}, 20);
+  REQUIRE(proven.proof_of({48, 6}) != nullptr);
+  CHECK(proven.proof_of({48, 6})->size == TrainingSize{96, 6});
+  REQUIRE(proven.proof_of({64, 7}) != nullptr);
+  CHECK(proven.proof_of({64, 7})->external == 10);
+  CHECK(proven.proof_of({96, 7}) == nullptr);
 }
 
 TEST_CASE("proven sizes survive saving", "[automation]") {

@@ -56,6 +56,15 @@ TEST_CASE("the images bound growth but not the configured size", "[automation]")
   CHECK_FALSE(sr::SizeLimits(small_images).limited_by_data());
 }
 
+TEST_CASE("a pair of more pixels than the libraries manage is none", "[automation]") {
+  sr::SizeLimits limits(settings(64, 4));
+  limits.set_most_pixels(64 * 64 * 8);
+  CHECK(limits.make(64, 8).has_value());
+  CHECK_FALSE(limits.make(64, 9).has_value());
+  CHECK_FALSE(limits.make(72, 8).has_value());
+  CHECK(limits.make(88, 4).has_value());
+}
+
 TEST_CASE("a network's own multiple replaces the steps of 8", "[automation]") {
   auto windowed = settings(64, 4);
   windowed.lq_multiple = 16;

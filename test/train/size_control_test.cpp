@@ -92,6 +92,30 @@ TEST_CASE("the optimizer's decision is in the state that the next step reads", "
   CHECK(state.adjustments == 1);
 }
 
+TEST_CASE("a size that a library cannot compute is left for the one before it", "[train]") {
+  Config config = base_config();
+  config.size_optimizer = SizeOptimizerConfig{};
+  config.size_optimizer->adjustment_frequency = 1;
+  SizeControl control(config, surroundings());
+  RunState state;
+  control.start(state);
+  const TrainingSize before = state.size;
+  Attempt attempt;
+  attempt.library_error = "only INT_MAX elements\nand where";
+  attempt.memory = reading(before);
+  CHECK_FALSE(control.after_library_error(attempt, state));  // nothing smaller has been trained
+  control.after_commit(reading(before), before, state);
+  const TrainingSize grown = state.size;
+  REQUIRE(grown.pixels() > before.pixels());
+  const auto event = control.after_library_error(attempt, state);
+  REQUIRE(event);
+  CHECK(event->from == grown);
+  CHECK(event->to == before);
+  CHECK(state.size == before);
+  CHECK_THAT(event->reason, Catch::Contains("(only INT_MAX elements)"));
+  CHECK_FALSE(control.after_library_error(attempt, state));  // the size is not the reason then
+}
+
 TEST_CASE("a saved controller goes on with its size in a new process", "[train]") {
   Config config = base_config();
   config.size_optimizer = SizeOptimizerConfig{};

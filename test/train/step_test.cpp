@@ -64,6 +64,28 @@ TEST_CASE("a failure at any allocation of an attempt is rolled back to the bit",
       small_config(), GENERATE(CpuAllocator::Failing::kOnce, CpuAllocator::Failing::kFromThere));
 }
 
+TEST_CASE("what LibTorch refuses to compute is told and leaves no trace", "[train]") {
+  ToyRun run;
+  const HostImages images(4, 12, 1);
+  test::take_step(run, images.batch);
+  const auto before = run.snapshot();
+  HostImages other(4, 13, 2);
+  other.batch.lq = images.batch.lq;  // GT of other sides than the result
+  const Attempt attempt = run.step->attempt(other.batch, {}, 1);
+  CHECK_FALSE(attempt.can_commit());
+  CHECK_FALSE(attempt.out_of_memory);
+  REQUIRE(attempt.library_error);
+  CHECK_THAT(*attempt.library_error, Catch::Contains("size of tensor"));
+  CHECK(same_bits(run.snapshot(), before));
+  test::take_step(run, images.batch, {}, 1);
+  CHECK(same_bits(run.snapshot(), [&] {
+    ToyRun untouched;
+    test::take_step(untouched, images.batch);
+    test::take_step(untouched, images.batch, {}, 1);
+    return untouched.snapshot();
+  }()));
+}
+
 namespace {
 
 Config schedule_free_config() {
