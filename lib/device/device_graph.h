@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -26,7 +27,10 @@ struct RecordedGraph {
 /// Records what work() queues, which does not run by that. Whatever LibTorch throws (work that
 /// waits for the device, no memory) becomes the problem: the same work done without a recording
 /// tells whether it is an error. Tensors that die within work() leave the recording its memory,
-/// which is given back with the graph and DeviceMemory::empty_cache().
-RecordedGraph record_graph(c10::Device device, const std::function<void()>& work);
+/// which is given back with the graph and DeviceMemory::empty_cache(). `memory` = bytes that work()
+/// takes at most at a time, 0 when unknown: they are had as one block first, so that little of the
+/// recording's memory lies in holes.
+RecordedGraph record_graph(c10::Device device, std::int64_t memory,
+                           const std::function<void()>& work);
 
 }  // namespace sr

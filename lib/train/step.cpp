@@ -124,6 +124,9 @@ Attempt TrainStep::attempt(const Batch& batch, StepCut cut, std::int64_t step) {
   }
   if (!result.out_of_memory && !result.library_error) {
     result.memory = memory_.read();
+    if (!graphs_.ready()) {
+      graphs_.took(result.memory.allocated_peak - result.memory.allocated);
+    }
     result.memory.allocated_peak =
         std::max(result.memory.allocated_peak, result.memory.allocated + graphs_.peak_bytes());
     result.memory.allocated -= upload_.bytes();

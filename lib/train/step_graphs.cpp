@@ -1,5 +1,6 @@
 #include "train/step_graphs.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace sr {
@@ -8,6 +9,10 @@ namespace {
 /// By then cuDNN has chosen its algorithms and every handle and workspace exists: making them while
 /// recording is an error.
 constexpr std::int64_t kStepsBefore = 3;
+
+std::int64_t bytes_of(const at::Tensor& tensor) {
+  return tensor.defined() ? static_cast<std::int64_t>(tensor.nbytes()) : 0;
+}
 
 }  // namespace
 
@@ -19,6 +24,7 @@ void StepGraphs::expect(const StepShape& shape) {
     drop();
     shape_ = shape;
     steps_ = 0;
+    bytes_ = 0;
   }
 }
 
@@ -30,10 +36,14 @@ bool StepGraphs::record(const std::function<void()>& attempt, const std::functio
   // What the steps before left in the cache is the room for the recording's own memory.
   memory_.synchronize();
   memory_.empty_cache();
-  memory_.reset_peak();
-  RecordedGraph first = record_graph(device_, attempt);
+  // The inputs were a part of what a step took, and have their memory already.
+  const std::int64_t bytes = bytes_ - bytes_of(inputs_.lq) - bytes_of(inputs_.gt);
+  RecordedGraph first = record_graph(device_, std::max<std::int64_t>(bytes, 0), [&] {
+    memory_.reset_peak();
+    attempt();
+  });
   const MemoryReading after = memory_.read();
-  RecordedGraph second = first.graph ? record_graph(device_, commit) : RecordedGraph{};
+  RecordedGraph second = first.graph ? record_graph(device_, 0, commit) : RecordedGraph{};
   if (!first.graph || !second.graph) {
     refused_ = shape_;
     if (!told_) {

@@ -47,6 +47,8 @@ class StepGraphs {
   BatchImages& inputs() { return inputs_; }
   void launch_attempt() { attempt_->launch(); }
   void launch_commit() { commit_->launch(); }
+  /// A step of the expected shape, not recorded, took so many bytes above those that it left.
+  void took(std::int64_t bytes) { bytes_ = bytes; }
   /// A step of the expected shape was committed.
   void committed() { ++steps_; }
   /// Gives recordings and their memory back; they may be made again.
@@ -67,6 +69,7 @@ class StepGraphs {
   std::int64_t steps_ = 0;  ///< committed in the expected shape
   std::unique_ptr<DeviceGraph> attempt_, commit_;
   BatchImages inputs_;
+  std::int64_t bytes_ = 0;  ///< of the last step in the expected shape that was not recorded
   std::int64_t peak_bytes_ = 0;
   std::optional<std::string> problem_;
 };

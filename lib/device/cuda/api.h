@@ -14,7 +14,7 @@ namespace sr {
 /// program itself starts on a machine without them. Both sides come out of the same build: C++
 /// types may cross. Errors are c10::Error. `device` is an ordinal below device_count().
 struct CudaApi {
-  static constexpr int kVersion = 3;
+  static constexpr int kVersion = 4;
   int version;
 
   /// 0 without a usable device; `why` then says what CUDA answered.
@@ -51,9 +51,11 @@ struct CudaApi {
   void (*synchronize)(int device);
 
   /// Records what work() queues on the current stream, which must not be the default one, instead
-  /// of running it. Memory that it takes comes from a pool of the recording's own. An exception of
-  /// work() passes through; nothing is left behind then.
-  std::unique_ptr<DeviceGraph> (*record)(int device, const std::function<void()>& work);
+  /// of running it. Memory that it takes comes from a pool of the recording's own, which starts
+  /// with one block of `memory` bytes. An exception of work() passes through; nothing is left
+  /// behind then.
+  std::unique_ptr<DeviceGraph> (*record)(int device, std::int64_t memory,
+                                         const std::function<void()>& work);
 };
 
 }  // namespace sr

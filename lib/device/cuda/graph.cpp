@@ -2,6 +2,7 @@
 
 #include <ATen/core/CachingHostAllocator.h>
 #include <ATen/cuda/CUDAGraph.h>
+#include <c10/core/AllocatorConfig.h>
 #include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAException.h>
 #include <c10/cuda/CUDAStream.h>
@@ -10,16 +11,44 @@
 namespace sr {
 namespace {
 
+/// While it lives, the allocator takes memory in segments that stay whole. Recordings in pages that
+/// are mapped one by one (expandable_segments) can stop for good: decision 17.
+class WholeSegments {
+ public:
+  WholeSegments()
+      : mapped_(c10::CachingAllocator::AcceleratorAllocatorConfig::use_expandable_segments()) {
+    set(false);
+  }
+  ~WholeSegments() { set(true); }
+  WholeSegments(const WholeSegments&) = delete;
+  WholeSegments& operator=(const WholeSegments&) = delete;
+
+ private:
+  void set(bool mapped) const {
+    if (mapped_) {
+      c10::CachingAllocator::setAllocatorSettings(mapped ? "expandable_segments:True"
+                                                         : "expandable_segments:False");
+    }
+  }
+  bool mapped_;
+};
+
 class CudaGraph final : public DeviceGraph {
  public:
   void launch() override { graph_.replay(); }
 
-  void record(c10::DeviceIndex device, const std::function<void()>& work) {
+  void record(c10::DeviceIndex device, std::int64_t memory, const std::function<void()>& work) {
+    const WholeSegments whole;
     const at::cuda::MempoolId_t pool = at::cuda::graph_pool_handle();
     // Other threads page-lock memory and write checkpoints meanwhile: their calls are none of the
     // recording's business.
     graph_.capture_begin(pool, cudaStreamCaptureModeThreadLocal);
     try {
+      if (memory > 0) {
+        // Free again at the bracket, and what follows is cut from it.
+        const c10::DataPtr block =
+            c10::cuda::CUDACachingAllocator::get()->allocate(static_cast<std::size_t>(memory));
+      }
       work();
       graph_.capture_end();
     } catch (...) {
@@ -53,9 +82,10 @@ class CudaGraph final : public DeviceGraph {
 
 }  // namespace
 
-std::unique_ptr<DeviceGraph> record_cuda_graph(int device, const std::function<void()>& work) {
+std::unique_ptr<DeviceGraph> record_cuda_graph(int device, std::int64_t memory,
+                                               const std::function<void()>& work) {
   auto graph = std::make_unique<CudaGraph>();
-  graph->record(static_cast<c10::DeviceIndex>(device), work);
+  graph->record(static_cast<c10::DeviceIndex>(device), memory, work);
   return graph;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 
@@ -8,6 +9,7 @@
 namespace sr {
 
 /// CudaApi::record.
-std::unique_ptr<DeviceGraph> record_cuda_graph(int device, const std::function<void()>& work);
+std::unique_ptr<DeviceGraph> record_cuda_graph(int device, std::int64_t memory,
+                                               const std::function<void()>& work);
 
 }  // namespace sr
