@@ -173,24 +173,3 @@ TEST_CASE("Images smaller than a fold are enlarged as well", "[nn]") {
   const at::NoGradGuard no_grad;
   REQUIRE(network->forward(torch::rand({1, 3, 1, 2})).sizes() == at::IntArrayRef({1, 3, 1, 2}));
 }
-
-TEST_CASE("An RRDB network trains under autocast with float32 output and gradients", "[nn]") {
-  const auto network = sr::make_rrdbnet(small_config("rrdbnet", ParamNaming::kNew), 2, 0);
-  network->to(at::kCPU, GENERATE(false, true));
-  const at::Tensor lq = torch::rand({2, 3, 8, 8});
-  const at::Tensor exact = network->forward(lq).detach();
-  at::Tensor loss;
-  {
-    const sr::AutocastGuard guard(at::kCPU, at::kBFloat16);
-    const at::Tensor output = network->forward(lq);
-    REQUIRE(output.scalar_type() == at::kFloat);
-    REQUIRE(torch::allclose(output, exact, 0.03, 0.03));
-    REQUIRE_FALSE(torch::equal(output, exact));
-    loss = output.square().mean();
-  }
-  loss.backward();
-  for (const sr::NamedTensor& parameter : network->parameters()) {
-    REQUIRE(parameter.tensor.grad().scalar_type() == at::kFloat);
-    REQUIRE(parameter.tensor.grad().abs().sum().item<float>() > 0);
-  }
-}

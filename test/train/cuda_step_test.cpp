@@ -65,6 +65,17 @@ Config with(Adversarial adversarial, Config config) {
   return config;
 }
 
+struct Kind {
+  Precision precision;
+  Adversarial adversarial;
+};
+
+Kind any_kind() {
+  const Precision precision =
+      GENERATE(Precision::kFloat32, Precision::kFloat16, Precision::kBFloat16);
+  return {precision, GENERATE(Adversarial::kNo, Adversarial::kUnet, Adversarial::kPatchGan)};
+}
+
 TrainingSize size_for(at::Device device) {
   return device.is_cuda() ? TrainingSize{128, 8} : TrainingSize{16, 4};
 }
@@ -84,10 +95,7 @@ std::vector<float> after_steps(const Config& config, at::Device device, int step
 TEST_CASE("running out of memory anywhere in a step on the device leaves no trace",
           "[train][gpu][any_device]") {
   SR_OPEN_TEST_DEVICE(device);
-  const Precision precision =
-      GENERATE(Precision::kFloat32, Precision::kFloat16, Precision::kBFloat16);
-  const Adversarial adversarial =
-      GENERATE(Adversarial::kNo, Adversarial::kUnet, Adversarial::kPatchGan);
+  const auto [precision, adversarial] = any_kind();
   CAPTURE(static_cast<int>(precision), static_cast<int>(adversarial));
   const Numerics numerics(Kernels::kDeterministic);
   const Config config = with(adversarial, device_config(device, precision));
@@ -125,10 +133,7 @@ TEST_CASE("memory that runs out in the upload on the device leaves no trace",
 TEST_CASE("two runs of the same steps on the device end with the same bits",
           "[train][gpu][any_device]") {
   SR_OPEN_TEST_DEVICE(device);
-  const Precision precision =
-      GENERATE(Precision::kFloat32, Precision::kFloat16, Precision::kBFloat16);
-  const Adversarial adversarial =
-      GENERATE(Adversarial::kNo, Adversarial::kUnet, Adversarial::kPatchGan);
+  const auto [precision, adversarial] = any_kind();
   CAPTURE(static_cast<int>(precision), static_cast<int>(adversarial));
   const Numerics numerics(Kernels::kDeterministic);
   const Config config = with(adversarial, device_config(device, precision));

@@ -19,6 +19,13 @@ Config base_config() {
   return config;
 }
 
+Config dynamic_config(std::int64_t adjustment_frequency) {
+  Config config = base_config();
+  config.size_optimizer = SizeOptimizerConfig{};
+  config.size_optimizer->adjustment_frequency = adjustment_frequency;
+  return config;
+}
+
 SizeControl::Surroundings surroundings() {
   SizeControl::Surroundings result;
   result.largest_lq_size = 256;
@@ -76,9 +83,7 @@ TEST_CASE("a schedule is in force from the step after its entry and its last ent
 }
 
 TEST_CASE("the optimizer's decision is in the state that the next step reads", "[train]") {
-  Config config = base_config();
-  config.size_optimizer = SizeOptimizerConfig{};
-  config.size_optimizer->adjustment_frequency = 2;
+  const Config config = dynamic_config(2);
   SizeControl control(config, surroundings());
   RunState state;
   control.start(state);
@@ -93,9 +98,7 @@ TEST_CASE("the optimizer's decision is in the state that the next step reads", "
 }
 
 TEST_CASE("a size that a library cannot compute is left for the one before it", "[train]") {
-  Config config = base_config();
-  config.size_optimizer = SizeOptimizerConfig{};
-  config.size_optimizer->adjustment_frequency = 1;
+  const Config config = dynamic_config(1);
   SizeControl control(config, surroundings());
   RunState state;
   control.start(state);
@@ -117,9 +120,7 @@ TEST_CASE("a size that a library cannot compute is left for the one before it", 
 }
 
 TEST_CASE("a saved controller goes on with its size in a new process", "[train]") {
-  Config config = base_config();
-  config.size_optimizer = SizeOptimizerConfig{};
-  config.size_optimizer->adjustment_frequency = 1;
+  const Config config = dynamic_config(1);
   SizeControl control(config, surroundings());
   RunState state;
   control.start(state);
