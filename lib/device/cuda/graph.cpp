@@ -1,5 +1,8 @@
 #include "device/cuda/graph.h"
 
+#include <optional>
+#include <string>
+
 #include <ATen/core/CachingHostAllocator.h>
 #include <ATen/cuda/CUDAGraph.h>
 #include <c10/core/AllocatorConfig.h>
@@ -15,22 +18,22 @@ namespace {
 /// are mapped one by one (expandable_segments) can stop for good: decision 17.
 class WholeSegments {
  public:
-  WholeSegments()
-      : mapped_(c10::CachingAllocator::AcceleratorAllocatorConfig::use_expandable_segments()) {
-    set(false);
+  WholeSegments() {
+    if (c10::CachingAllocator::AcceleratorAllocatorConfig::use_expandable_segments()) {
+      settings_ = c10::CachingAllocator::getAllocatorSettings();
+      c10::CachingAllocator::setAllocatorSettings(*settings_ + ",expandable_segments:False");
+    }
   }
-  ~WholeSegments() { set(true); }
+  ~WholeSegments() {
+    if (settings_) {
+      c10::CachingAllocator::setAllocatorSettings(*settings_);
+    }
+  }
   WholeSegments(const WholeSegments&) = delete;
   WholeSegments& operator=(const WholeSegments&) = delete;
 
  private:
-  void set(bool mapped) const {
-    if (mapped_) {
-      c10::CachingAllocator::setAllocatorSettings(mapped ? "expandable_segments:True"
-                                                         : "expandable_segments:False");
-    }
-  }
-  bool mapped_;
+  std::optional<std::string> settings_;  ///< all of them: what is not named anew is reset
 };
 
 class CudaGraph final : public DeviceGraph {
