@@ -183,9 +183,10 @@ std::optional<SizeDecisionEvent> SizeControl::after_library_error(const Attempt&
     return std::nullopt;
   }
   const std::string& error = *attempt.library_error;
-  const Decision decision =
-      optimizer_.after_library_limit(failure_reading(attempt, state.step), state.size, *committed_,
-                                     error.substr(0, error.find('\n')));
+  FailureReading reading = failure_reading(attempt, state.step);
+  reading.live = attempt.memory.allocated_peak;  // what was live is gone with the exception
+  const Decision decision = optimizer_.after_library_limit(reading, state.size, *committed_,
+                                                           error.substr(0, error.find('\n')));
   apply(state);
   return to_event(decision);
 }
