@@ -90,7 +90,6 @@ ExitCode Trainer::loop() {
 
 void Trainer::take_step() {
   run_.sizes->before_step(state_);
-  follow_batch_size(config_.train.lr_scaling, config_.train_set.batch_size_per_gpu, state_);
   const int parts = config_.train_set.accum_iter;
   const Clock::time_point step_start = Clock::now();
   double data_wait_ms = 0;
@@ -140,7 +139,6 @@ void Trainer::recover(const Attempt& attempt, double lost_ms) {
   OutOfMemoryEvent event = run_.sizes->after_failure(attempt, state_);
   event.lost_ms = lost_ms;
   run_.report(state_.step, event);
-  follow_batch_size(config_.train.lr_scaling, config_.train_set.batch_size_per_gpu, state_);
 }
 
 /// A size that growth chose may be more than a library can count. An error at a size that has been
@@ -151,12 +149,13 @@ void Trainer::leave_size(const Attempt& attempt) {
     throw std::runtime_error(*attempt.library_error);
   }
   run_.report(state_.step, *event);
-  follow_batch_size(config_.train.lr_scaling, config_.train_set.batch_size_per_gpu, state_);
 }
 
 void Trainer::commit(const Batch& batch, const Attempt& attempt) {
   committing_ = true;
   last_size_ = {batch.size.lq_size, batch.size.batch_size / config_.train_set.accum_iter};
+  // Here, so that sizes that no step was taken with leave no trace.
+  follow_batch_size(config_.train.lr_scaling, config_.train_set.batch_size_per_gpu, state_);
   const double factor = lr_factor(state_) * run_.automations->rate_factor();
   last_lr_ = schedule_.at(state_.step) * factor;
   run_.step->commit({last_lr_, discriminator_schedule_.at(state_.step) * factor});
