@@ -27,7 +27,8 @@ std::optional<OutOfMemory> classify_out_of_memory(const std::exception& error,
 /// one place that catches what running out of memory throws. allocator_refused() is asked while the
 /// exception lives and with it the tensors it holds; on return they are gone.
 template <typename Work, typename AllocatorRefused>
-std::optional<OutOfMemory> run_or_out_of_memory(Work work, AllocatorRefused allocator_refused) {
+std::optional<OutOfMemory> run_or_out_of_memory(const Work& work,
+                                                const AllocatorRefused& allocator_refused) {
   std::optional<OutOfMemory> failure;
   const auto classify = [&](const std::exception& error) {
     failure = classify_out_of_memory(error, allocator_refused());

@@ -51,7 +51,8 @@ class Memory(Case):
         self.assert_nothing_lost()
 
     def test_a_dynamic_run_with_failures_is_repeated_by_its_schedule_to_the_bit(self):
-        big = ("--set", "datasets.train.lq_size=64", "--set", "datasets.train.batch_size_per_gpu=64")
+        big = ("--set", "datasets.train.lq_size=64", "--set", "datasets.train.batch_size_per_gpu=64",
+               "--set", "train.lr_scaling=sqrt")
         self.train(self.dynamic(), *big)
         self.assertGreater(self.events(kind="end")[-1]["ooms"], 0)
         again = self.config("again", steps=40, val=FIXED_VALUES)

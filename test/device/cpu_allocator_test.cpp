@@ -118,7 +118,7 @@ TEST_CASE("The limit is exact to the byte", "[device]") {
 }
 
 TEST_CASE("A refusal says what was requested and allocated and what the limit is", "[device]") {
-  Span span;
+  const Span span;
   cpu_allocator().set_limit(kMiB);
   try {
     bytes_tensor(3 * kMiB);
@@ -236,7 +236,7 @@ TEST_CASE("Counts stay exact with many threads", "[device]") {
 }
 
 TEST_CASE("The Nth allocation from now fails once or from there on", "[device]") {
-  Span span;
+  const Span span;
   auto& allocator = cpu_allocator();
   allocator.fail_at(3, CpuAllocator::Failing::kOnce);
   CHECK_NOTHROW(allocator.allocate(8));
@@ -254,7 +254,7 @@ TEST_CASE("The Nth allocation from now fails once or from there on", "[device]")
 
 TEST_CASE("In-place arithmetic is seen to allocate nothing", "[device]") {
   install_cpu_allocator();
-  auto weight = torch::ones({64});
+  const auto weight = torch::ones({64});
   const auto gradient = torch::ones({64});
   const Span span;
   weight.add_(gradient, -0.1);

@@ -66,7 +66,7 @@ inline std::int64_t allocations_on(c10::Device device) {
 /// Gives `backend` in a [gpu] test.
 #define SR_OPEN_GPU(backend)                               \
   const sr::CudaBackend backend = sr::open_cuda_backend(); \
-  SR_NEED_GPU(backend.problem)
+  SR_NEED_GPU((backend).problem)
 
 /// Gives `target`, a c10::Device, in a [gpu][any_device] test.
 #define SR_OPEN_TEST_DEVICE(target)                                          \
