@@ -94,9 +94,9 @@ TrainStep::TrainStep(const Config& config, Networks& networks, DeviceMemory& mem
   total_now_ = at::zeros({}, options);
   found_inf_ = at::zeros({}, options);
   one_ = at::ones({}, options);
-  memory_.set_refusals_final(config.deterministic);
   skipped_ = at::zeros({}, options);
   skipped_in_a_row_ = at::zeros({}, options);
+  memory_.set_refusals_final(config.deterministic);
 }
 
 Attempt TrainStep::attempt(const Batch& batch, StepCut cut, std::int64_t step) {
@@ -108,11 +108,25 @@ Attempt TrainStep::attempt(const Batch& batch, StepCut cut, std::int64_t step) {
       !adversary_ || ((step + 1) % generator_every_ == 0 && step + 1 > generator_from_);
   graphs_.expect(shape_of(batch, cut));
   begun_ = false;
+  // Recovery comes after: a live exception keeps tensors of the failed graph alive.
+  run_pass(batch, cut, refusals_before, result);
+  if (!result.out_of_memory && !result.library_error) {
+    read_memory_of_pass(refusals_before, result);
+  }
+  result.allocated_between_steps = result.memory.allocated;
+  if (!result.can_commit()) {
+    abort();
+    result.allocated_between_steps = memory_.read().allocated;
+  }
+  return result;
+}
+
+void TrainStep::run_pass(const Batch& batch, StepCut cut, std::uint64_t refusals_before,
+                         Attempt& result) {
   const auto refused = [&] {
     result.memory = memory_.read();
     return result.memory.refusals > refusals_before;
   };
-  // Recovery comes after: a live exception keeps tensors of the failed graph alive.
   try {
     result.out_of_memory =
         run_or_out_of_memory([&] { forward_backward(batch, cut, result.where); }, refused);
@@ -122,26 +136,21 @@ Attempt TrainStep::attempt(const Batch& batch, StepCut cut, std::int64_t step) {
     result.library_error = error.what();
     result.memory = memory_.read();
   }
-  if (!result.out_of_memory && !result.library_error) {
-    result.memory = memory_.read();
-    if (!graphs_.ready()) {
-      graphs_.took(result.memory.allocated_peak - result.memory.allocated);
-    }
-    result.memory.allocated_peak =
-        std::max(result.memory.allocated_peak, result.memory.allocated + graphs_.peak_bytes());
-    result.memory.allocated -= upload_.bytes();
-    if (result.memory.refusals > refusals_before) {
-      result.worked_around = !strict_;
-      result.out_of_memory = OutOfMemory{memory_.last_refused_bytes(), "allocator",
-                                         "an allocation was refused and worked around"};
-    }
+}
+
+void TrainStep::read_memory_of_pass(std::uint64_t refusals_before, Attempt& result) {
+  result.memory = memory_.read();
+  if (!graphs_.ready()) {
+    graphs_.took(result.memory.allocated_peak - result.memory.allocated);
   }
-  result.allocated_between_steps = result.memory.allocated;
-  if (!result.can_commit()) {
-    abort();
-    result.allocated_between_steps = memory_.read().allocated;
+  result.memory.allocated_peak =
+      std::max(result.memory.allocated_peak, result.memory.allocated + graphs_.peak_bytes());
+  result.memory.allocated -= upload_.bytes();
+  if (result.memory.refusals > refusals_before) {
+    result.worked_around = !strict_;
+    result.out_of_memory = OutOfMemory{memory_.last_refused_bytes(), "allocator",
+                                       "an allocation was refused and worked around"};
   }
-  return result;
 }
 
 StepShape TrainStep::shape_of(const Batch& batch, StepCut cut) const {

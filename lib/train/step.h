@@ -109,6 +109,9 @@ class TrainStep {
 
  private:
   StepShape shape_of(const Batch& batch, StepCut cut) const;
+  /// Sets out_of_memory or library_error when the pass does not come to its end.
+  void run_pass(const Batch& batch, StepCut cut, std::uint64_t refusals_before, Attempt& result);
+  void read_memory_of_pass(std::uint64_t refusals_before, Attempt& result);
   void forward_backward(const Batch& batch, StepCut cut, std::string& where);
   void begin();
   /// Calls train(first, count, share) for each piece of `samples`: `share` of the step's samples.
