@@ -2,6 +2,7 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <thread>
 #include <utility>
@@ -165,11 +166,14 @@ TEST_CASE("Without a limit the machine's memory is one", "[device]") {
 
 TEST_CASE("Memory the heap keeps for reuse does not count as external", "[device]") {
   const Span span;
-  cpu_allocator().trim();
-  const std::int64_t before = cpu_allocator().measure_machine().external;
-  bytes_tensor(256 * kMiB).fill_(1);
-  const std::int64_t after = cpu_allocator().measure_machine().external;
-  CHECK(after - before < 128 * kMiB);  // other processes come and go meanwhile
+  std::int64_t least = 256 * kMiB;
+  for (int i = 0; i < 10 && least >= 128 * kMiB; ++i) {  // other processes come and go meanwhile
+    cpu_allocator().trim();
+    const std::int64_t before = cpu_allocator().measure_machine().external;
+    bytes_tensor(256 * kMiB).fill_(1);
+    least = std::min(least, cpu_allocator().measure_machine().external - before);
+  }
+  CHECK(least < 128 * kMiB);
 }
 
 /// Measurements find a machine of 1000 MiB of which 60 can still be had, whatever is freed, and all
