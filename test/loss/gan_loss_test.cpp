@@ -60,7 +60,7 @@ TEST_CASE("GAN losses are the mean of their formula over the logits, with its sl
   const auto index = GENERATE(range(0, 12));
   const Case& c = cases().at(static_cast<std::size_t>(index));
   CAPTURE(index);
-  at::Tensor x = logits(torch::kFloat64).requires_grad_(true);
+  const at::Tensor x = logits(torch::kFloat64).requires_grad_(true);
   const at::Tensor loss = make(c.type)(x, c.real, c.for_discriminator);
   loss.backward();
   const at::Tensor flat = x.detach().flatten();

@@ -142,7 +142,7 @@ TEST_CASE("Losses that say so are means over samples and the others are not", "[
 
 TEST_CASE("A loss of images that are not finite is not finite", "[loss]") {
   FOR_EVERY_CASE();
-  sr::LossImages images = detached(sr::test::example_images(c.shape, torch::kFloat32));
+  const sr::LossImages images = detached(sr::test::example_images(c.shape, torch::kFloat32));
   images.output.view(-1)[7] = std::nan("");
   CHECK_FALSE(std::isfinite((*make_loss(c))(images).item<double>()));
 }

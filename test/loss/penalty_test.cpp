@@ -7,7 +7,7 @@
 TEST_CASE("The Frobenius penalty is the norm of the difference with its direction as gradient",
           "[loss]") {
   const at::Tensor target = torch::zeros({1, 1, 1, 2}, torch::kFloat64);
-  at::Tensor output = torch::tensor({3.0, 4.0}, torch::kFloat64).view({1, 1, 1, 2});
+  const at::Tensor output = torch::tensor({3.0, 4.0}, torch::kFloat64).view({1, 1, 1, 2});
   output.requires_grad_(true);
   const at::Tensor loss = sr::mean_penalty(output, target, sr::Criterion::kFrobenius);
   loss.backward();
@@ -25,7 +25,7 @@ TEST_CASE("Penalties of elements have the mean penalty as their mean", "[loss]")
 }
 
 TEST_CASE("A power has gradient 0 instead of infinity at 0", "[loss]") {
-  at::Tensor base = torch::tensor({0.0, 4.0}, torch::kFloat64).requires_grad_(true);
+  const at::Tensor base = torch::tensor({0.0, 4.0}, torch::kFloat64).requires_grad_(true);
   const at::Tensor root = sr::power_from_zero(base, 0.5);
   root.sum().backward();
   REQUIRE(torch::equal(root.detach(), torch::tensor({0.0, 2.0}, torch::kFloat64)));

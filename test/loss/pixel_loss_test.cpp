@@ -52,14 +52,14 @@ TEST_CASE("Loss gradients equal central differences", "[loss]") {
   const Case& c = kCases[GENERATE(0, 1, 2)];
   const auto loss = make(c.type);
   const at::Tensor gt = example(0.3, torch::kFloat64);
-  at::Tensor output = example(0, torch::kFloat64).requires_grad_(true);
+  const at::Tensor output = example(0, torch::kFloat64).requires_grad_(true);
   (3 * (*loss)({output, gt})).backward();
   const double h = 1e-6;
   for (const std::int64_t i : {0, 7, 63, 119}) {
     const at::NoGradGuard no_grad;
-    at::Tensor up = output.detach().clone();
+    const at::Tensor up = output.detach().clone();
     up.view(-1)[i].add_(h);
-    at::Tensor down = output.detach().clone();
+    const at::Tensor down = output.detach().clone();
     down.view(-1)[i].sub_(h);
     const double slope = 3 * ((*loss)({up, gt}) - (*loss)({down, gt})).item<double>() / (2 * h);
     REQUIRE(output.grad().view(-1)[i].item<double>() == Approx(slope).epsilon(1e-5));
@@ -70,8 +70,8 @@ TEST_CASE("Losses and gradients equal those of LibTorch's operators in float32",
   const Case& c = kCases[GENERATE(0, 1, 2)];
   const std::string type = c.type;
   const at::Tensor gt = example(0.3, torch::kFloat32);
-  at::Tensor ours = example(0, torch::kFloat32).requires_grad_(true);
-  at::Tensor theirs = example(0, torch::kFloat32).requires_grad_(true);
+  const at::Tensor ours = example(0, torch::kFloat32).requires_grad_(true);
+  const at::Tensor theirs = example(0, torch::kFloat32).requires_grad_(true);
   const at::Tensor loss = (*make(type))({ours, gt});
   const at::Tensor reference = type == "l1loss" ? torch::l1_loss(theirs, gt)
                                : type == "mseloss"
@@ -85,7 +85,7 @@ TEST_CASE("Losses and gradients equal those of LibTorch's operators in float32",
 
 TEST_CASE("Charbonnier and L1 have zero gradient where output equals ground truth", "[loss]") {
   const auto loss = make(GENERATE("l1loss", "charbonnierloss"));
-  at::Tensor output = torch::ones({1, 3, 2, 2}, torch::requires_grad());
+  const at::Tensor output = torch::ones({1, 3, 2, 2}, torch::requires_grad());
   (*loss)({output, torch::ones({1, 3, 2, 2})}).backward();
   REQUIRE(output.grad().abs().sum().item<float>() == 0);
 }

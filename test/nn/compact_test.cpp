@@ -31,7 +31,7 @@ at::Tensor wave(at::IntArrayRef shape, double frequency, double phase) {
 void fill_parameters(const sr::Network& network) {
   const at::NoGradGuard no_grad;
   for (std::size_t i = 0; i < network.parameters().size(); ++i) {
-    at::Tensor parameter = network.parameters()[i].tensor;
+    const at::Tensor parameter = network.parameters()[i].tensor;
     parameter.copy_(0.3 * wave(parameter.sizes(), 0.7, static_cast<double>(i)));
   }
 }
@@ -68,7 +68,7 @@ std::vector<at::Tensor> gradients_of(const sr::Network& network) {
   network.forward(lq).square().mean().backward();
   std::vector<at::Tensor> result;
   for (const sr::NamedTensor& parameter : network.parameters()) {
-    at::Tensor leaf = parameter.tensor;
+    const at::Tensor leaf = parameter.tensor;
     result.push_back(leaf.grad().clone());
     leaf.mutable_grad().reset();
   }

@@ -35,8 +35,8 @@ struct Case {
   }
   /// Channels of a wider tensor.
   static at::Tensor within_wider(const at::Tensor& t) {
-    at::Tensor wider = at::empty({t.size(0), 3 * t.size(1), t.size(2), t.size(3)},
-                                 t.options().memory_format(at::MemoryFormat::ChannelsLast));
+    const at::Tensor wider = at::empty({t.size(0), 3 * t.size(1), t.size(2), t.size(3)},
+                                       t.options().memory_format(at::MemoryFormat::ChannelsLast));
     at::Tensor part = wider.narrow(1, t.size(1), t.size(1));
     part.copy_(t);
     return part;

@@ -71,7 +71,8 @@ TEST_CASE("A chain of dense blocks keeps little more than one tensor of all chan
           "[nn]") {
   constexpr std::int64_t kPixels = 48 * 48;
   const auto layers = random_layers(64, 32, at::kFloat);
-  at::Tensor features = torch::rand({1, 64, 48, 48}).contiguous(at::MemoryFormat::ChannelsLast);
+  const at::Tensor features =
+      torch::rand({1, 64, 48, 48}).contiguous(at::MemoryFormat::ChannelsLast);
   features.set_requires_grad(true);
   const sr::test::CountingAllocator allocator;
   const std::size_t before = allocator.live_bytes();

@@ -116,7 +116,7 @@ TEST_CASE("Every discriminator learns under autocast with float32 gradients", "[
   CAPTURE(network->description().at("architecture"), channels_last);
   network->to(at::kCPU, channels_last);
   const int side = side_for(*network);
-  at::Tensor images = torch::rand({2, 3, side, side});
+  const at::Tensor images = torch::rand({2, 3, side, side});
   images.set_requires_grad(true);
   at::Tensor loss;
   {

@@ -30,7 +30,7 @@ inline at::Tensor wave_images(at::IntArrayRef shape) {
 inline void fill_parameters(const Module& module, double amplitude) {
   const at::NoGradGuard no_grad;
   for (std::size_t i = 0; i < module.parameters().size(); ++i) {
-    at::Tensor parameter = module.parameters()[i].tensor;
+    const at::Tensor parameter = module.parameters()[i].tensor;
     parameter.copy_(amplitude * wave(parameter.sizes(), 0.7, static_cast<double>(i)));
   }
 }

@@ -98,7 +98,7 @@ TEST_CASE("Gradients of the fused layer equal central differences", "[nn]") {
   const at::Tensor leaves[] = {layer.features, layer.slope, layer.weight, layer.bias};
   for (std::size_t i = 0; i < 4; ++i) {
     const at::NoGradGuard no_grad;
-    at::Tensor element = leaves[i].as_strided({1}, {1}, leaves[i].numel() / 2);
+    const at::Tensor element = leaves[i].as_strided({1}, {1}, leaves[i].numel() / 2);
     const double h = 1e-6;
     element.add_(h);
     const double up = value();

@@ -144,7 +144,7 @@ TEST_CASE("State written into another optimizer continues the run bit for bit", 
     const std::vector<sr::NamedState> from = first.adam.state();
     const std::vector<sr::NamedState> to = second.adam.state();
     for (std::size_t i = 0; i < from.size(); ++i) {
-      at::Tensor target = to[i].tensor;
+      const at::Tensor target = to[i].tensor;
       target.copy_(from[i].tensor);
     }
   }
@@ -155,7 +155,7 @@ TEST_CASE("State written into another optimizer continues the run bit for bit", 
 }
 
 TEST_CASE("Moments take the memory format of their parameter", "[optim]") {
-  Setup setup(config_of("AdamW"));
+  const Setup setup(config_of("AdamW"));
   for (const sr::NamedState& state : setup.adam.state()) {
     if (state.tensor.dim() == 4) {
       REQUIRE(state.tensor.strides() == setup.weight.strides());

@@ -129,7 +129,7 @@ TEST_CASE("a saved and loaded threshold goes on to the bit", "[optim]") {
   }
   sr::AdaptiveClipping resumed(settings(), at::kCPU);
   for (std::size_t i = 0; i < whole.state().size(); ++i) {
-    at::Tensor target = resumed.state()[i].tensor;
+    const at::Tensor target = resumed.state()[i].tensor;
     target.copy_(whole.state()[i].tensor);
   }
   resumed.state_loaded();

@@ -16,7 +16,7 @@ const at::Tensor kNotFinite = torch::tensor(1.0F);
 TEST_CASE("The average follows the decay that warms up by the power law", "[optim]") {
   const double decay = 0.9;
   const double power = 0.75;
-  at::Tensor parameter = torch::zeros({3}, torch::requires_grad());
+  const at::Tensor parameter = torch::zeros({3}, torch::requires_grad());
   sr::Ema ema({parameter}, decay, power, 0);
   double expected = 0;
   for (int n = 1; n <= 40; ++n) {
@@ -34,7 +34,7 @@ TEST_CASE("The average follows the decay that warms up by the power law", "[opti
 }
 
 TEST_CASE("The first update_after updates copy the parameters", "[optim]") {
-  at::Tensor parameter = torch::zeros({2});
+  const at::Tensor parameter = torch::zeros({2});
   sr::Ema ema({parameter}, 0.999, 0.75, 3);
   for (int n = 1; n <= 3; ++n) {
     parameter.fill_(n * 1.1);
@@ -48,7 +48,7 @@ TEST_CASE("The first update_after updates copy the parameters", "[optim]") {
 }
 
 TEST_CASE("A skipped step leaves average and count alone", "[optim]") {
-  at::Tensor parameter = torch::ones({2});
+  const at::Tensor parameter = torch::ones({2});
   sr::Ema ema({parameter}, 0.999, 0.75, 0);
   parameter.fill_(5);
   ema.update(kFinite);
@@ -60,7 +60,7 @@ TEST_CASE("A skipped step leaves average and count alone", "[optim]") {
 }
 
 TEST_CASE("The average starts as a copy that does not follow the parameter by itself", "[optim]") {
-  at::Tensor parameter = torch::ones({2, 3, 3, 3}).contiguous(at::MemoryFormat::ChannelsLast);
+  const at::Tensor parameter = torch::ones({2, 3, 3, 3}).contiguous(at::MemoryFormat::ChannelsLast);
   const sr::Ema ema({parameter}, 0.999, 0.75, 0);
   parameter.fill_(2);
   REQUIRE(torch::equal(ema.averages()[0], torch::ones({2, 3, 3, 3})));

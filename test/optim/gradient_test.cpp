@@ -56,7 +56,7 @@ TEST_CASE("One value that is not finite anywhere raises the flag and the next ru
   gradients[which].as_strided({1}, {1}, gradients[which].numel() - 1).fill_(bad);
   guard.run(kLoss, kOne);
   REQUIRE(guard.found_inf().item<float>() == 1);
-  for (at::Tensor& gradient : gradients) {
+  for (const at::Tensor& gradient : gradients) {
     gradient.fill_(0.01F);
   }
   guard.run(kLoss, kOne);

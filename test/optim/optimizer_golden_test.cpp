@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include <ATen/ATen.h>
+#include <torch/torch.h>
 
 #include "optim/optimizer.h"
 #include "support/catch.h"

@@ -11,7 +11,6 @@ namespace {
 
 using namespace sr;
 using test::HostImages;
-using test::same_bits;
 using test::take_step;
 using test::ToyRun;
 

@@ -40,8 +40,8 @@ TEST_CASE("a piece of a batch is its samples, filled into room for them or not",
 
 TEST_CASE("float pixels are taken as they are", "[train]") {
   const HostImages bytes(1, 2, 5);
-  std::vector<float> lq(1 * 2 * 2 * 3, 0.25F);
-  std::vector<float> gt(1 * 4 * 4 * 3, 0.75F);
+  const std::vector<float> lq(1 * 2 * 2 * 3, 0.25F);
+  const std::vector<float> gt(1 * 4 * 4 * 3, 0.75F);
   sr::Batch batch = bytes.batch;
   batch.lq = sr::test::host_pixels(lq, 1, 2);
   batch.gt = sr::test::host_pixels(gt, 1, 4);

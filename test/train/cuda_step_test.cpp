@@ -251,8 +251,8 @@ TEST_CASE("pixels may be written again once the upload has been waited for", "[t
     std::copy(bytes.begin(), bytes.end(), copy.data_ptr<std::uint8_t>());
     return copy;
   };
-  at::Tensor lq = pinned(images.lq);
-  at::Tensor gt = pinned(images.gt);
+  const at::Tensor lq = pinned(images.lq);
+  const at::Tensor gt = pinned(images.gt);
   Batch batch = images.batch;
   batch.lq.data = reinterpret_cast<const std::byte*>(lq.data_ptr<std::uint8_t>());
   batch.gt.data = reinterpret_cast<const std::byte*>(gt.data_ptr<std::uint8_t>());
