@@ -22,7 +22,7 @@ Layer example(std::int64_t channels, at::ScalarType type, at::MemoryFormat forma
   layer.weight =
       torch::randn({4, channels, 3, 3}, layer.slope.scalar_type()).contiguous(format) * 0.2;
   layer.bias = torch::randn({4}, layer.slope.scalar_type());
-  for (at::Tensor* leaf : {&layer.features, &layer.slope, &layer.weight, &layer.bias}) {
+  for (const at::Tensor* leaf : {&layer.features, &layer.slope, &layer.weight, &layer.bias}) {
     leaf->set_requires_grad(true);
   }
   return layer;

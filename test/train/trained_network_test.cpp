@@ -67,7 +67,7 @@ TrainedNetwork::Settings settings_for(std::string_view type,
 
 /// A gradient whose norm lies between 0.5 and 1.5.
 at::Tensor ordinary(std::uint64_t index) {
-  at::Tensor gradient = torch::zeros({16});
+  const at::Tensor gradient = torch::zeros({16});
   for (std::int64_t i = 0; i < 16; ++i) {
     gradient[i] = unit(hash(index, static_cast<std::uint64_t>(i), Stream::kStep)) - 0.5;
   }
