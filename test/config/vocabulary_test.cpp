@@ -9,8 +9,6 @@
 #include "config/tables.h"
 #include "support/catch.h"
 
-using sr::settings::Support;
-
 namespace {
 
 const std::filesystem::path kPeers = SR_SOURCE_DIR "/test/config/peers";

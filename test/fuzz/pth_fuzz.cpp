@@ -124,7 +124,7 @@ Bytes mutate(const std::vector<Bytes>& samples, Numbers& numbers) {
 
 }  // namespace
 
-int main(int argc, const char** argv) {
+int main(int argc, const char* const* argv) {
   double seconds = 10;
   std::uint64_t seed = 1;
   std::vector<Bytes> samples;

@@ -4,7 +4,6 @@
 #include "support/catch.h"
 #include "support/pattern.h"
 
-using sr::test::be32;
 using sr::test::encode;
 using sr::test::EncodedFile;
 using sr::test::pattern;

@@ -1,9 +1,7 @@
 #include "encoded.h"
 #include "support/catch.h"
-#include "support/pattern.h"
 
 using sr::test::EncodedFile;
-using sr::test::pattern;
 using sr::test::tiff;
 using sr::test::TiffField;
 

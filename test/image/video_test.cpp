@@ -53,6 +53,7 @@ class CapturedStderr {
  public:
   explicit CapturedStderr(const std::filesystem::path& file) : saved_(::dup(2)) {
     const int to = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    REQUIRE(to >= 0);
     ::dup2(to, 2);
     ::close(to);
   }
