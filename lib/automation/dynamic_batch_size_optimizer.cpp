@@ -91,7 +91,7 @@ Decision DynamicBatchSizeOptimizer::decide(const WindowReading& window, Training
   }
   failed_in_window_ = false;
   decision.micro_batch = ladder_.micro_batch();
-  decision.model = {model_.fixed_lower(), model_.bytes_per_lq_pixel(), confidence_.reserve()};
+  decision.model = summary();
   decision.converged = converged();
   if (limits_.limited_by_data() && decision.size.lq_size == limits_.maximum().lq_size) {
     say_once("data",
@@ -100,6 +100,10 @@ Decision DynamicBatchSizeOptimizer::decide(const WindowReading& window, Training
              decision);
   }
   return decision;
+}
+
+ModelSummary DynamicBatchSizeOptimizer::summary() const {
+  return {model_.fixed_lower(), model_.bytes_per_lq_pixel(), confidence_.reserve()};
 }
 
 void DynamicBatchSizeOptimizer::learn(const WindowReading& window, TrainingSize now) {

@@ -110,6 +110,7 @@ class DynamicBatchSizeOptimizer {
 
   // decide()
   void learn(const WindowReading& window, TrainingSize now);
+  void learn_fragmentation(const WindowReading& window, TrainingSize now);
   std::optional<ShrinkNeed> shrink_need(const WindowReading& window, const Decision& so_far) const;
   void shrink(const ShrinkNeed& need, const WindowReading& window, Decision& decision);
   void grow(const WindowReading& window, Decision& decision);
@@ -118,8 +119,7 @@ class DynamicBatchSizeOptimizer {
   void change_to(TrainingSize size, Decision& decision);
   void choose(const WindowReading& window, Decision& decision);
   void say_once(const std::string& key, const std::string& text, Decision& decision);
-
-  void learn_fragmentation(const WindowReading& window, TrainingSize now);
+  ModelSummary summary() const;
 
   // after_failure()
   FailureClass classify(const FailureReading& failure, TrainingSize now) const;

@@ -92,7 +92,7 @@ Decision DynamicBatchSizeOptimizer::after_library_limit(const FailureReading& fa
   decision.usage = static_cast<double>(failure.live) / total;
   decision.device_usage = static_cast<double>(failure.reserved + failure.external) / total;
   decision.predicted_usage = static_cast<double>(model_.predict(committed).value_or(0)) / total;
-  decision.model = {model_.fixed_lower(), model_.bytes_per_lq_pixel(), confidence_.reserve()};
+  decision.model = summary();
   return decision;
 }
 
