@@ -32,6 +32,16 @@ class Module {
   /// other spectral-norm naming); `name` itself when it is known here or nowhere.
   virtual std::string own_name(const std::string& name) const { return name; }
 
+  /// Tensors that a weight file has beside parameters and buffers because loaders want them, though
+  /// they follow from the parameters: a merged kernel. Nothing in training holds them, they are not
+  /// read from files, and those of averaged weights are made of the averages.
+  const std::vector<std::string>& derived_names() const { return derived_names_; }
+  /// They, in that order, for these values of the parameters (in the order of parameters(), on any
+  /// device): float32 on the CPU.
+  virtual NamedTensors derived_tensors(const std::vector<at::Tensor>& /*parameters*/) const {
+    return {};
+  }
+
  protected:
   /// Registers a trainable leaf; the returned tensor shares its memory.
   at::Tensor add_parameter(std::string name, at::Tensor values);
@@ -39,6 +49,7 @@ class Module {
 
   NamedTensors parameters_;
   NamedTensors buffers_;
+  std::vector<std::string> derived_names_;
   std::map<std::string, std::string> description_;
 };
 

@@ -95,6 +95,14 @@ void use_own_names(const Module& module, TensorFile& file) {
   }
 }
 
+/// What follows from the parameters is written for others and not read back.
+void leave_out_derived(const Module& module, TensorFile& file) {
+  const std::vector<std::string>& derived = module.derived_names();
+  std::erase_if(file.tensors, [&](const StoredTensor& tensor) {
+    return std::ranges::find(derived, without_wrapper_prefix(tensor.name)) != derived.end();
+  });
+}
+
 void load_exactly(const std::filesystem::path& path, const TensorFile& file,
                   const NamedTensors& targets) {
   const TensorMatch match = match_tensors(wanted_tensors(targets), file.tensors);
@@ -128,6 +136,14 @@ NamedTensors with_names_of(const NamedTensors& named, const std::vector<at::Tens
     result.push_back({named[i].name, tensors[i]});
   }
   return result;
+}
+
+std::vector<at::Tensor> without_names(const NamedTensors& named, std::size_t count) {
+  std::vector<at::Tensor> tensors;
+  for (std::size_t i = 0; i < count; ++i) {
+    tensors.push_back(named[i].tensor);
+  }
+  return tensors;
 }
 
 void check_network(const Module& network, const nlohmann::ordered_json& saved) {
@@ -176,7 +192,12 @@ TensorFile Checkpoints::stage_weights(const Weights& weights, std::int64_t step)
   for (const NamedTensor& tensor : weights.tensors) {
     file.tensors.push_back(stage(tensor.name, tensor.tensor));
   }
-  file.metadata = {weights.network->description().begin(), weights.network->description().end()};
+  const Module& network = *weights.network;
+  const auto parameters = without_names(weights.tensors, network.parameters().size());
+  for (const NamedTensor& tensor : network.derived_tensors(parameters)) {
+    file.tensors.push_back(stage(tensor.name, tensor.tensor));
+  }
+  file.metadata = {network.description().begin(), network.description().end()};
   file.metadata["step"] = std::to_string(step);
   file.metadata["version"] = std::string("sr-train ") + version();
   return file;
@@ -271,7 +292,9 @@ RestoredRun Checkpoints::restore(const std::filesystem::path& state_file, Traini
   }
   for (const Weights& weights : weights_at(saved.step, format_of(saved.weights))) {
     const auto file = state_file.parent_path().parent_path() / "models" / weights.file.filename();
-    load_exactly(file, read_weights(file, weights.key), weights.tensors);
+    TensorFile contents = read_weights(file, weights.key);
+    leave_out_derived(*weights.network, contents);
+    load_exactly(file, contents, weights.tensors);
   }
   NamedTensors state_tensors;
   for (const NamedState& tensor : step_.state()) {
@@ -289,6 +312,7 @@ void load_pretrained(const PretrainedWeights& weights, Module& network,
                      std::vector<std::string>& warnings) {
   TensorFile file = read_weights(weights.file, weights.key);
   use_own_names(network, file);
+  leave_out_derived(network, file);
   const NamedTensors targets = with_buffers(network.parameters(), network);
   const TensorMatch match = match_tensors(wanted_tensors(targets), file.tensors);
   if (weights.strict) {

@@ -63,7 +63,7 @@ class Checkpoints {
     std::filesystem::path file;
     std::string key;  ///< of a .pth, which holds several sets: params, params_ema
     const Module* network;
-    NamedTensors tensors;  ///< live ones
+    NamedTensors tensors;  ///< live ones: as many as there are parameters, then buffers
   };
   /// Those of a checkpoint: raw and averaged, of the generator and of the discriminator. Sets of
   /// one file follow each other.

@@ -30,7 +30,37 @@ sr::PretrainedWeights written(const sr::Network& network, const std::filesystem:
   return {file, std::nullopt, true};
 }
 
+/// One number, and its double in weight files.
+class Doubling final : public sr::Module {
+ public:
+  explicit Doubling(float value) {
+    number_ = add_parameter("number", torch::full({1}, value));
+    derived_names_ = {"twice"};
+  }
+  sr::NamedTensors derived_tensors(const std::vector<at::Tensor>& parameters) const override {
+    return {{"twice", parameters[0].detach() * 2}};
+  }
+  float number() const { return number_.item<float>(); }
+
+ private:
+  at::Tensor number_;
+};
+
 }  // namespace
+
+TEST_CASE("what follows from the parameters is not read from a file", "[train]") {
+  const sr::test::TempFolder folder;
+  const std::filesystem::path file = folder.path() / "w.safetensors";
+  sr::write_safetensors(file, {{sr::stage("number", torch::full({1}, 3.0F)),
+                                sr::stage("module.twice", torch::full({1}, 5.0F))},
+                               {}});
+  Doubling network(1);
+  std::vector<std::string> warnings;
+  sr::load_pretrained({file, std::nullopt, true}, network, warnings);
+  CHECK(warnings.empty());
+  CHECK(network.number() == 3);
+  CHECK(network.derived_tensors({network.parameters()[0].tensor})[0].tensor.item<float>() == 6);
+}
 
 TEST_CASE("pretrained weights load from a file with the other parameter naming", "[train]") {
   const sr::test::TempFolder folder;
