@@ -9,6 +9,7 @@
 
 #include "commands.h"
 #include "core/error.h"
+#include "core/printable_text.h"
 #include "core/version.h"
 
 namespace {
@@ -173,10 +174,10 @@ int main(int argc, char** argv) {
   try {
     return static_cast<int>(run(argc, argv));
   } catch (const sr::Error& error) {
-    fmt::print(stderr, "sr-train: {}\n", error.what());
+    fmt::print(stderr, "sr-train: {}\n", sr::printable(error.what()));
     return static_cast<int>(error.exit_code());
   } catch (const std::exception& error) {
-    fmt::print(stderr, "sr-train: unexpected error: {}\n", error.what());
+    fmt::print(stderr, "sr-train: unexpected error: {}\n", sr::printable(error.what()));
     return static_cast<int>(sr::ExitCode::kUnexpected);
   }
 }

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 // Lists of texts that a user is shown.
@@ -10,6 +11,9 @@ namespace sr {
 
 /// "a, b, c" of the first `shown` names, then "and 17 more".
 std::string shortened_list(const std::vector<std::string>& names, std::size_t shown = 20);
+
+/// The text, or the first `most` bytes of it (a whole number of characters) and "...".
+std::string shortened(std::string_view text, std::size_t most);
 
 /// Puts `lines` behind those in `to`.
 void append_lines(std::vector<std::string>& to, std::vector<std::string> lines);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/printable_text.h"
 #include "core/units.h"
 #include "report/text.h"
 

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <vector>
 
+#include "core/printable_text.h"
 #include "core/units.h"
 #include "report/text.h"
 

@@ -50,24 +50,4 @@ std::string size_words(const TrainingSize& size) {
   return fmt::format("lq {}, batch {}", size.lq_size, size.batch_size);
 }
 
-std::string printable(std::string_view text) {
-  std::string clean;
-  clean.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    const auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0U;
-    if (byte == 0xC2 && next >= 0x80 && next <= 0x9F) {  // UTF-8 of U+0080 .. U+009F
-      clean += '?';
-      ++i;
-    } else if (byte == '\t') {
-      clean += ' ';
-    } else if ((byte < 0x20 && byte != '\n') || byte == 0x7F) {
-      clean += '?';
-    } else {
-      clean += text[i];
-    }
-  }
-  return clean;
-}
-
 }  // namespace sr

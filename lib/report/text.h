@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 
 #include "core/training_size.h"
 
@@ -34,9 +33,5 @@ std::string size_text(const TrainingSize& size);
 
 /// "lq 48, batch 16".
 std::string size_words(const TrainingSize& size);
-
-/// Safe to show and to log: control characters (C0, DEL, C1) become '?', so that a file name cannot
-/// move the cursor; newlines stay, tabs become spaces.
-std::string printable(std::string_view text);
 
 }  // namespace sr

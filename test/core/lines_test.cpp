@@ -16,3 +16,10 @@ TEST_CASE("lines are appended in their order", "[core]") {
   sr::append_lines(lines, {"b", "c"});
   CHECK(lines == std::vector<std::string>{"a", "b", "c"});
 }
+
+TEST_CASE("a text is shortened between its characters", "[core]") {
+  CHECK(sr::shortened("abc", 3) == "abc");
+  CHECK(sr::shortened("abcd", 3) == "abc...");
+  CHECK(sr::shortened("a\u00e9b", 2) == "a...");  // the second byte of two
+  CHECK(sr::shortened("a\u00e9b", 3) == "a\u00e9...");
+}

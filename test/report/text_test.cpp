@@ -38,11 +38,3 @@ TEST_CASE("sizes in short and in words", "[report]") {
   CHECK(sr::size_text({48, 16}) == "lq 48 x 16");
   CHECK(sr::size_words({48, 16}) == "lq 48, batch 16");
 }
-
-TEST_CASE("control characters do not reach the screen", "[report]") {
-  CHECK(sr::printable("a\x1b[31mb\rc\x7f\x08") == "a?[31mb?c??");
-  CHECK(sr::printable("\xC2\x9B"
-                      "31m") == "?31m");  // U+009B starts a control sequence too
-  CHECK(sr::printable("a\tb\nc") == "a b\nc");
-  CHECK(sr::printable("Grüße \u2588") == "Grüße \u2588");
-}
