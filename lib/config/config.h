@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "arch/catalogue.h"
 #include "config/degradation_config.h"
 
 // The whole configuration of a run as plain structs, one per YAML section. Defaults here are the
@@ -73,21 +74,9 @@ struct DatasetConfig {
   friend bool operator==(const DatasetConfig&, const DatasetConfig&) = default;
 };
 
-/// Names of an RRDB network's parameters: BasicSR's and Real-ESRGAN's, or the original ESRGAN's.
-enum class ParamNaming { kNew, kOld };
-
 struct NetworkConfig {
-  std::string type;  ///< lower case: compact, esrgan, ...
-  int num_in_ch = 3;
-  int num_out_ch = 3;
-  int num_feat = 64;
-  int num_conv = 16;
-  std::string act_type = "prelu";  ///< prelu | relu | leakyrelu
-  bool learn_residual = true;
-  int num_block = 23;               ///< RRDB networks
-  int num_grow_ch = 32;             ///< RRDB networks
-  bool use_pixel_unshuffle = true;  ///< esrgan, esrgan_lite at scales 1 and 2
-  ParamNaming param_naming = ParamNaming::kNew;
+  std::string type;  ///< lower case, a row of arch::architectures()
+  arch::Options options;
   friend bool operator==(const NetworkConfig&, const NetworkConfig&) = default;
 };
 

@@ -10,6 +10,7 @@
 
 #include "config/degradation_config.h"
 #include "config/fields.h"
+#include "core/describe.h"
 
 // The kinds of settings: each function makes the Field of one struct member.
 
@@ -171,22 +172,9 @@ Field<S> texts(std::string key, std::vector<std::string> S::*member, std::string
       });
 }
 
-template <typename E>
-using Names = std::vector<std::pair<std::string, E>>;
-
 /// True when the value stands for `name`; `off` and `false` are one word in YAML 1.1, so are `on`
 /// and `true`.
 bool names_choice(const Node& node, std::string_view name);
-
-/// "pad, error"
-template <typename E>
-std::string listed(const Names<E>& names) {
-  std::string list;
-  for (const auto& entry : names) {
-    list += (list.empty() ? "" : ", ") + entry.first;
-  }
-  return list;
-}
 
 /// One of a few words.
 template <typename S, typename E>

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +13,7 @@
 #include "config/findings.h"
 #include "config/node.h"
 #include "config/vocabulary.h"
+#include "core/range.h"
 
 // The one table a setting is in: a Field says its YAML key, the struct member behind it, how to
 // read and write it, its legal range and what it does. The reader, the writer of the resolved file,
@@ -21,21 +21,6 @@
 // setting, add a member to config.h and a line in tables.cpp.
 
 namespace sr::settings {
-
-/// Legal numbers of a setting. The text is what messages and the documentation show.
-struct Range {
-  double low = -std::numeric_limits<double>::infinity();
-  double high = std::numeric_limits<double>::infinity();
-  bool low_open = false;
-  bool high_open = false;
-
-  bool contains(double value) const;
-  std::string text() const;
-};
-Range at_least(double low);
-Range more_than(double low);
-Range between(double low, double high);  ///< both legal
-Range below(double low, double high);    ///< low legal, high not
 
 /// Where a section stands: full path for messages, name of its table for the vocabulary.
 class Site {

@@ -5,6 +5,7 @@
 #include <random>
 
 #include "config/findings.h"
+#include "config/network_section.h"
 #include "config/overrides.h"
 #include "config/read_yaml.h"
 #include "config/special.h"

@@ -1,3 +1,7 @@
+#include <algorithm>
+#include <iterator>
+
+#include "config/network_section.h"
 #include "config/tables.h"
 
 namespace sr::settings {
@@ -27,7 +31,7 @@ SectionText degradation_section() {
 }  // namespace
 
 std::vector<SectionText> all_sections() {
-  return {
+  std::vector<SectionText> sections{
       describe("", "", top_fields(), Config{}),
       describe("datasets.train", "The images to learn from.", training_fields(), DatasetConfig{}),
       degradation_section(),
@@ -35,8 +39,6 @@ std::vector<SectionText> all_sections() {
           "datasets.train.size_schedule",
           "One entry of the list. A run with changing sizes can be repeated elsewhere with it.",
           schedule_fields(), ScheduledSize{}),
-      describe("network_g", "The network, with the parameter names of the other trainers.",
-               network_fields(), network_defaults("compact")),
       describe("network_d",
                "The discriminator of training against it; without the section there is none.",
                discriminator_fields(), DiscriminatorConfig{}),
@@ -77,6 +79,13 @@ std::vector<SectionText> all_sections() {
                "`early_stopping`.",
                early_stopping_fields(), EarlyStoppingConfig{}),
   };
+  const auto discriminator =
+      std::find_if(sections.begin(), sections.end(),
+                   [](const SectionText& section) { return section.path == "network_d"; });
+  std::vector<SectionText> networks = network_sections();
+  sections.insert(discriminator, std::make_move_iterator(networks.begin()),
+                  std::make_move_iterator(networks.end()));
+  return sections;
 }
 
 }  // namespace sr::settings

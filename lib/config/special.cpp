@@ -148,23 +148,6 @@ void read_datasets(const Node& root, Config& config, Findings& findings) {
   }
 }
 
-void read_network(const Node& root, Config& config, Findings& findings) {
-  const Node map = section_at(root, "network_g");
-  const Site site(findings, "network_g", "network_g");
-  if (const Node* type = map.find("type")) {
-    const auto found = find_type(TypeKind::kNetwork, type->text);
-    config.network_g = network_defaults(found ? found->name : "");
-  }
-  read_section(network_fields(), map, config.network_g, site);
-  const Node* upscale = pick(map, {"upscale", "scale"}, site);
-  const bool ours = !config.network_g.type.empty() && config.scale != 0;
-  if (ours && upscale != nullptr && !upscale->is_null() && upscale->integer() != config.scale) {
-    site.problem(
-        upscale->line, upscale == map.find("scale") ? "scale" : "upscale",
-        fmt::format("must equal the top-level scale ({}), got {}", config.scale, upscale->shown()));
-  }
-}
-
 void read_discriminator(const Node& root, Config& config, Findings& findings) {
   const Node* map = root.find("network_d");
   if (map != nullptr && !is_off(*map)) {

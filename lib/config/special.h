@@ -14,9 +14,6 @@ namespace sr::settings {
 /// datasets.train and every data set whose key begins with "val"; lq_size from gt_size and scale.
 void read_datasets(const Node& root, Config& config, Findings& findings);
 
-/// network_g, whose defaults depend on its type; its `upscale` must equal the scale.
-void read_network(const Node& root, Config& config, Findings& findings);
-
 /// network_d, which may be missing.
 void read_discriminator(const Node& root, Config& config, Findings& findings);
 

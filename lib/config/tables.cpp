@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "config/field_kinds.h"
+#include "config/network_section.h"
 #include "core/units.h"
 
 namespace sr::settings {
@@ -236,7 +237,7 @@ const Fields<Config>& top_fields() {
         special<C>(FieldText{"datasets", "section", "", ""}, datasets_node),
         special<C>(
             FieldText{"network_g", "section", "", ""},
-            [](const C& config) { return write_section(network_fields(), config.network_g); }),
+            [](const C& config) { return write_network(config.network_g); }),
         special<C>(FieldText{"network_d", "section", "", ""},
                    [](const C& config) {
                      return config.network_d

@@ -13,7 +13,6 @@ const Fields<DatasetConfig>& training_fields();  ///< datasets.train: dataset_fi
 /// datasets.train of type realesrgandataset besides; they may stand at the top level as well.
 const Fields<DegradationConfig>& degradation_fields();
 const Fields<ScheduledSize>& schedule_fields();
-const Fields<NetworkConfig>& network_fields();
 const Fields<DiscriminatorConfig>& discriminator_fields();
 const Fields<PathConfig>& path_fields();
 const Fields<TrainConfig>& train_fields();
@@ -28,8 +27,6 @@ const Fields<LearningRateSchedulerConfig>& learning_rate_scheduler_fields();
 const Fields<GradientClippingConfig>& gradient_clipping_fields();
 const Fields<EarlyStoppingConfig>& early_stopping_fields();
 
-/// The network's numbers before its arguments are read: ultracompact has 8 convolutions.
-NetworkConfig network_defaults(const std::string& type);
 /// A loss before its settings are read: some types have another criterion.
 LossConfig loss_defaults(const std::string& type);
 /// The settings of an optimizer or a schedule before its arguments are read: those of its source

@@ -68,10 +68,11 @@ class Validator {
   void check_channels() {
     constexpr int kRgb = 3;
     const int clip = config_.train_set.clip_size;
-    if (config_.network_g.num_in_ch != kRgb * clip) {
+    const int channels = arch::input_channels(config_.network_g.options);
+    if (channels != kRgb * clip) {
       problem("network_g.num_in_ch",
               fmt::format("expected {}, 3 x datasets.train.clip_size ({}), got {}", kRgb * clip,
-                          clip, config_.network_g.num_in_ch));
+                          clip, channels));
     }
   }
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "arch/catalogue.h"
 #include "config/vocabulary.h"
 
 namespace sr::settings {
@@ -15,25 +16,22 @@ constexpr std::string_view kNearestLoss = "nearest: mssimloss, perceptualloss or
 constexpr std::string_view kForeignMetric =
     "it needs a foreign network; calculate_psnr and calculate_ssim are computed";
 
-// One row a reason. Working names first: they are shown when a name is unknown.
+// One row a reason. Working names first: they are shown when a name is unknown. Networks that work
+// are in arch::architectures().
 constexpr std::array kTypes = std::to_array<TypeNames>({
-    {kNetwork, "compact", kWorks, "64 features, 16 convolutions"},
-    {kNetwork, "ultracompact", kWorks, "64 features, 8 convolutions"},
-    {kNetwork, "superultracompact", kWorks, "24 features, 8 convolutions"},
-    {kNetwork, "srvggnetcompact", kWorks, "BasicSR's name of compact"},
-    {kNetwork, "esrgan", kWorks, "traiNNer-redux's RRDB network, 64 features, 23 blocks"},
-    {kNetwork, "esrgan_lite", kWorks, "traiNNer-redux's RRDB network, 32 features, 12 blocks"},
-    {kNetwork, "rrdbnet", kWorks, "BasicSR's RRDB network, 64 features, 23 blocks"},
     {kNetwork,
      "unetdiscriminatorsn dunet metagan2 metagan3 vggstylediscriminator patchgandiscriminator "
      "patchgandiscriminatorsn multiscalepatchgandiscriminatorsn",
      kNotAvailable, "a discriminator; network_g makes the images"},
     {kNetwork,
-     "artcnn artcnn_r16f96 artcnn_r8f64 atd atd_light basicvsr basicvsrplusplus cascadedgaze craft "
-     "dat dat_2 dat_s dat_light dctlsa dis_balanced dis_fast ditn_real drct drct_l drct_xl duf dwt "
+     "artcnn artcnn_r16f96 artcnn_r8f64 artcnn_r8f48 artcnn_r5f48 artcnn_r8f24 artcnn_r3f24 atd atd_light basicvsr basicvsrplusplus cascadedgaze craft "
+     "dat dat_2 dat_s dat_light dat_2_l dat_iln dat_iln_s dat_iln_2 dat_iln_light dctlsa dis_balanced dis_fast ditn_real drct drct_l drct_xl duf dwt "
      "dwt_s ecbsr edsr edsr_l edsr_m edvr eimn eimn_a eimn_l elan elan_light emt escrealm "
      "escrealm_xl fdat_tiny fdat_light fdat_medium fdat_large fdat_xl flexnet gaterv3 gaterv3_r "
-     "gaterv3_s grl_b grl_s grl_t hat_l hat_m hat_s heart hit_sir hit_sng hit_srf iconvsr "
+     "gaterv3_s grl_b grl_s grl_t hat_l hat_m hat_s hat_l_aligned hat_m_aligned hat_iln hat_iln_s "
+     "hat_iln_m hat_iln_l hat_iln_light autoencoder docres docres_base docres_large nafnet32 nafnet64 "
+     "rcan_l sebica_mini spanf spanf3 span_f32 span_f64 span_f96 srformerv2 tfdat unetsegmentation "
+     "fdat fdat_medium_aligned lmlt heart hit_sir hit_sng hit_srf iconvsr "
      "lhan_tiny lhan_light lhan_medium lkfmixer_b lkfmixer_l lkfmixer_t lmlt_base lmlt_large "
      "lmlt_tiny man man_light man_tiny metaflexnet moesr2 mosr mosr_t mosrv2 msrresnet nafnet "
      "nerve omnisr paragonsr2 paragonsr2_nano paragonsr2_realtime plksr plksr_tiny rcan "
@@ -144,12 +142,23 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
 }  // namespace
 
 std::span<const TypeNames> type_names() {
-  return kTypes;
+  static const std::vector<TypeNames> kAll = [] {
+    std::vector<TypeNames> rows;
+    for (const arch::Architecture& row : arch::architectures()) {
+      rows.push_back({kNetwork, row.type, kWorks, row.description});
+      if (!row.aliases.empty()) {
+        rows.push_back({kNetwork, row.aliases, kWorks, "another name of it", row.type});
+      }
+    }
+    rows.insert(rows.end(), kTypes.begin(), kTypes.end());
+    return rows;
+  }();
+  return kAll;
 }
 
 std::optional<FoundType> find_type(TypeKind kind, std::string_view name) {
   const std::string wanted = lower(name);
-  for (const TypeNames& row : kTypes) {
+  for (const TypeNames& row : type_names()) {
     if (row.kind != kind) {
       continue;
     }
@@ -165,7 +174,7 @@ std::optional<FoundType> find_type(TypeKind kind, std::string_view name) {
 
 std::vector<std::string> working_types(TypeKind kind) {
   std::vector<std::string> names;
-  for (const TypeNames& row : kTypes) {
+  for (const TypeNames& row : type_names()) {
     if (row.kind == kind && row.support == kWorks && row.alias_of.empty()) {
       const std::vector<std::string> more = words(row.names);
       names.insert(names.end(), more.begin(), more.end());

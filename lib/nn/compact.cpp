@@ -14,27 +14,14 @@
 namespace sr {
 namespace {
 
-enum class Activation { kPrelu, kRelu, kLeakyRelu };
+using arch::Activation;
 
 constexpr double kPreluInit = 0.25;
 constexpr double kLeakySlope = 0.1;
 
-Activation parse_activation(const std::string& name) {
-  if (name == "prelu") {
-    return Activation::kPrelu;
-  }
-  if (name == "relu") {
-    return Activation::kRelu;
-  }
-  if (name == "leakyrelu") {
-    return Activation::kLeakyRelu;
-  }
-  throw ConfigError("network_g: act_type: '" + name + "' is not one of prelu, relu, leakyrelu");
-}
-
 class Compact final : public Network {
  public:
-  Compact(const NetworkConfig& config, int scale, std::uint64_t seed);
+  Compact(const arch::CompactOptions& options, int scale, std::uint64_t seed);
   at::Tensor forward(const at::Tensor& lq) const override;
 
  private:
@@ -51,39 +38,30 @@ class Compact final : public Network {
   std::vector<at::Tensor> slopes_;  ///< one per activation with act_type prelu, else empty
 };
 
-Compact::Compact(const NetworkConfig& config, int scale, std::uint64_t seed)
+Compact::Compact(const arch::CompactOptions& options, int scale, std::uint64_t seed)
     : Network(scale),
-      activation_(parse_activation(config.act_type)),
-      learn_residual_(config.learn_residual),
-      out_channels_(config.num_out_ch) {
-  const int frames = config.num_in_ch / config.num_out_ch;
-  if (learn_residual_ && (config.num_in_ch % config.num_out_ch != 0 || frames % 2 == 0)) {
-    throw ConfigError("network_g: num_in_ch: " + std::to_string(config.num_in_ch) +
-                      " is not an odd multiple of num_out_ch " + std::to_string(config.num_out_ch) +
+      activation_(options.act_type),
+      learn_residual_(options.learn_residual),
+      out_channels_(options.num_out_ch) {
+  const int frames = options.num_in_ch / options.num_out_ch;
+  if (learn_residual_ && (options.num_in_ch % options.num_out_ch != 0 || frames % 2 == 0)) {
+    throw ConfigError("network_g: num_in_ch: " + std::to_string(options.num_in_ch) +
+                      " is not an odd multiple of num_out_ch " + std::to_string(options.num_out_ch) +
                       ", so there is no middle frame to add; set learn_residual: false");
   }
   auto generator = at::make_generator<at::CPUGeneratorImpl>(hash(seed, 0, Stream::kNetworkInit));
-  convs_.push_back(add_conv(config.num_in_ch, config.num_feat, generator));
+  convs_.push_back(add_conv(options.num_in_ch, options.num_feat, generator));
   for (int i = 0;; ++i) {
     if (activation_ == Activation::kPrelu) {
-      slopes_.push_back(add_body_parameter("weight", torch::full({config.num_feat}, kPreluInit)));
+      slopes_.push_back(add_body_parameter("weight", torch::full({options.num_feat}, kPreluInit)));
     }
     ++next_index_;
-    if (i == config.num_conv) {
+    if (i == options.num_conv) {
       break;
     }
-    convs_.push_back(add_conv(config.num_feat, config.num_feat, generator));
+    convs_.push_back(add_conv(options.num_feat, options.num_feat, generator));
   }
-  convs_.push_back(add_conv(config.num_feat, config.num_out_ch * scale * scale, generator));
-
-  description_ = {{"architecture", config.type},
-                  {"scale", std::to_string(scale)},
-                  {"num_in_ch", std::to_string(config.num_in_ch)},
-                  {"num_out_ch", std::to_string(config.num_out_ch)},
-                  {"num_feat", std::to_string(config.num_feat)},
-                  {"num_conv", std::to_string(config.num_conv)},
-                  {"act_type", config.act_type},
-                  {"learn_residual", config.learn_residual ? "true" : "false"}};
+  convs_.push_back(add_conv(options.num_feat, options.num_out_ch * scale * scale, generator));
 }
 
 at::Tensor Compact::add_body_parameter(const std::string& suffix, at::Tensor values) {
@@ -144,8 +122,9 @@ at::Tensor Compact::forward(const at::Tensor& lq) const {
 
 }  // namespace
 
-std::unique_ptr<Network> make_compact(const NetworkConfig& config, int scale, std::uint64_t seed) {
-  return std::make_unique<Compact>(config, scale, seed);
+std::unique_ptr<Network> make_network(const arch::CompactOptions& options, int scale,
+                                      std::uint64_t seed) {
+  return std::make_unique<Compact>(options, scale, seed);
 }
 
 }  // namespace sr

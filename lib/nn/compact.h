@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "arch/compact.h"
 #include "nn/network.h"
 
 namespace sr {
@@ -14,8 +15,8 @@ namespace sr {
 /// body.{1,3,...}.weight PReLU slopes [num_feat].
 ///
 /// A clip of k frames (num_in_ch = k * num_out_ch, k odd) adds its middle frame. Any other
-/// num_in_ch that differs from num_out_ch needs learn_residual: false. Throws ConfigError for these
-/// and for an unknown act_type.
-std::unique_ptr<Network> make_compact(const NetworkConfig& config, int scale, std::uint64_t seed);
+/// num_in_ch that differs from num_out_ch needs learn_residual: false: ConfigError.
+std::unique_ptr<Network> make_network(const arch::CompactOptions& options, int scale,
+                                      std::uint64_t seed);
 
 }  // namespace sr

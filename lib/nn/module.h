@@ -25,6 +25,10 @@ class Module {
   const NamedTensors& buffers() const { return buffers_; }
   /// "architecture" and the constructor arguments, for weight files and error messages.
   const std::map<std::string, std::string>& description() const { return description_; }
+  /// Adds to the description what the constructor has not set.
+  void describe(const std::map<std::string, std::string>& arguments) {
+    description_.insert(arguments.begin(), arguments.end());
+  }
 
   void to(at::Device device, bool channels_last);
 

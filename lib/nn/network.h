@@ -2,8 +2,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <string_view>
-#include <vector>
 
 #include "config/config.h"
 #include "nn/module.h"
@@ -25,15 +23,8 @@ class Network : public Module {
   int scale_;
 };
 
-/// Builds the network of a configuration with PyTorch's default initialisation drawn from `seed`.
+/// Builds the network of a configuration with the initialisation of its source drawn from `seed`.
+/// Each family has an overload of this name for its options, beside its graph.
 std::unique_ptr<Network> make_network(const NetworkConfig& config, int scale, std::uint64_t seed);
-
-/// One line a network: its YAML name, what it is, how it is made.
-struct NetworkEntry {
-  std::string_view type;
-  std::string_view description;
-  std::unique_ptr<Network> (*make)(const NetworkConfig& config, int scale, std::uint64_t seed);
-};
-const std::vector<NetworkEntry>& networks();
 
 }  // namespace sr

@@ -47,7 +47,9 @@ enum class Initialization { kPyTorch, kBasicSr };
 
 class Rrdb final : public Network {
  public:
-  Rrdb(const NetworkConfig& config, int scale, Initialization initialization, std::uint64_t seed);
+  /// `folds`: scales 1 and 2 are a 4x network on the folded input.
+  Rrdb(const arch::RrdbNetOptions& config, int scale, bool folds, Initialization initialization,
+       std::uint64_t seed);
   at::Tensor forward(const at::Tensor& lq) const override;
   std::string own_name(const std::string& name) const override;
 
@@ -57,11 +59,11 @@ class Rrdb final : public Network {
 
   Layer add_layer(const LayerNames& names, const Layer& layer);
   Layer add_default(const LayerNames& names, int in_channels, int out_channels);
-  Block add_block(const NetworkConfig& config, int index);
+  Block add_block(const arch::RrdbNetOptions& config, int index);
   at::Tensor folded(const at::Tensor& lq) const;
   at::Tensor body(const at::Tensor& lq) const;
 
-  ParamNaming naming_;
+  arch::ParamNaming naming_;
   Initialization initialization_;
   int fold_;  ///< of the pixel unshuffle; 1 = none
   Enlarging enlarging_;
@@ -73,12 +75,12 @@ class Rrdb final : public Network {
   std::vector<Layer> enlarge_;
 };
 
-Rrdb::Rrdb(const NetworkConfig& config, int scale, Initialization initialization,
-           std::uint64_t seed)
+Rrdb::Rrdb(const arch::RrdbNetOptions& config, int scale, bool folds,
+           Initialization initialization, std::uint64_t seed)
     : Network(scale),
       naming_(config.param_naming),
       initialization_(initialization),
-      fold_(config.use_pixel_unshuffle && scale <= 2 ? 4 / scale : 1),
+      fold_(folds && scale <= 2 ? 4 / scale : 1),
       enlarging_(enlarging_of(scale * fold_)),
       generator_(at::make_generator<at::CPUGeneratorImpl>(hash(seed, 0, Stream::kNetworkInit))) {
   const int features = config.num_feat;
@@ -101,19 +103,11 @@ Rrdb::Rrdb(const NetworkConfig& config, int scale, Initialization initialization
   last_ = add_default({"conv_last", "model." + std::to_string(end + 4), "conv_last"}, features,
                       config.num_out_ch);
 
-  description_ = {{"architecture", config.type},
-                  {"scale", std::to_string(scale)},
-                  {"num_in_ch", std::to_string(config.num_in_ch)},
-                  {"num_out_ch", std::to_string(config.num_out_ch)},
-                  {"num_feat", std::to_string(config.num_feat)},
-                  {"num_block", std::to_string(config.num_block)},
-                  {"num_grow_ch", std::to_string(config.num_grow_ch)},
-                  {"use_pixel_unshuffle", fold_ > 1 ? "true" : "false"},
-                  {"param_naming", naming_ == ParamNaming::kNew ? "new" : "old"}};
+  description_["use_pixel_unshuffle"] = fold_ > 1 ? "true" : "false";
 }
 
 Layer Rrdb::add_layer(const LayerNames& names, const Layer& layer) {
-  const std::string& own = naming_ == ParamNaming::kNew ? names.in_new : names.in_old;
+  const std::string& own = naming_ == arch::ParamNaming::kNew ? names.in_new : names.in_old;
   for (const char* suffix : {".weight", ".bias"}) {
     for (const std::string& name : {names.in_new, names.in_old, names.in_bsrgan}) {
       other_names_.emplace(name + suffix, own + suffix);
@@ -126,7 +120,7 @@ Layer Rrdb::add_default(const LayerNames& names, int in_channels, int out_channe
   return add_layer(names, default_layer({out_channels, in_channels, 3, 3}, true, generator_));
 }
 
-Rrdb::Block Rrdb::add_block(const NetworkConfig& config, int index) {
+Rrdb::Block Rrdb::add_block(const arch::RrdbNetOptions& config, int index) {
   const std::string block = std::to_string(index);
   Block result;
   for (std::size_t dense = 0; dense < result.size(); ++dense) {
@@ -213,14 +207,15 @@ at::Tensor Rrdb::forward(const at::Tensor& lq) const {
 
 }  // namespace
 
-std::unique_ptr<Network> make_esrgan(const NetworkConfig& config, int scale, std::uint64_t seed) {
-  return std::make_unique<Rrdb>(config, scale, Initialization::kPyTorch, seed);
+std::unique_ptr<Network> make_network(const arch::EsrganOptions& options, int scale,
+                                      std::uint64_t seed) {
+  return std::make_unique<Rrdb>(options, scale, options.use_pixel_unshuffle,
+                                Initialization::kPyTorch, seed);
 }
 
-std::unique_ptr<Network> make_rrdbnet(const NetworkConfig& config, int scale, std::uint64_t seed) {
-  NetworkConfig unshuffled = config;
-  unshuffled.use_pixel_unshuffle = true;
-  return std::make_unique<Rrdb>(unshuffled, scale, Initialization::kBasicSr, seed);
+std::unique_ptr<Network> make_network(const arch::RrdbNetOptions& options, int scale,
+                                      std::uint64_t seed) {
+  return std::make_unique<Rrdb>(options, scale, /*folds=*/true, Initialization::kBasicSr, seed);
 }
 
 }  // namespace sr

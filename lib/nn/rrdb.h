@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "arch/rrdb.h"
 #include "nn/network.h"
 
 namespace sr {
@@ -19,13 +20,15 @@ namespace sr {
 ///
 /// Parameter names are the new ones (BasicSR, Real-ESRGAN: `conv_first`, `body.0.rdb1.conv1`,
 /// `conv_up1`) or the old ones (traiNNer-redux, original ESRGAN: `model.0`,
-/// `model.1.sub.0.RDB1.conv1.0`), by config.param_naming; own_name() knows the other ones and
+/// `model.1.sub.0.RDB1.conv1.0`), by param_naming; own_name() knows the other ones and
 /// BSRGAN's (`RRDB_trunk`, `trunk_conv`, `upconv1`, `HRconv`).
 ///
-/// make_esrgan follows traiNNer-redux: PyTorch's default initialisation. make_rrdbnet follows
+/// EsrganOptions follow traiNNer-redux: PyTorch's default initialisation. RrdbNetOptions follow
 /// BasicSR: kaiming_normal * 0.1 and zero bias in dense blocks, always pixel unshuffle for scales
-/// 1 and 2. BasicSR builds a 4x network for scales 3 and 8; both makers build the real scale.
-std::unique_ptr<Network> make_esrgan(const NetworkConfig& config, int scale, std::uint64_t seed);
-std::unique_ptr<Network> make_rrdbnet(const NetworkConfig& config, int scale, std::uint64_t seed);
+/// 1 and 2. BasicSR builds a 4x network for scales 3 and 8; both build the real scale here.
+std::unique_ptr<Network> make_network(const arch::EsrganOptions& options, int scale,
+                                      std::uint64_t seed);
+std::unique_ptr<Network> make_network(const arch::RrdbNetOptions& options, int scale,
+                                      std::uint64_t seed);
 
 }  // namespace sr

@@ -25,8 +25,7 @@ TEST_CASE("the smallest file gets the documented defaults", "[config]") {
   CHECK(config.train_set.batch_size_per_gpu == 8);
   CHECK(config.train_set.cache.mode == sr::CacheMode::kAuto);
   CHECK_FALSE(config.train_set.num_worker_per_gpu.has_value());
-  CHECK(config.network_g.num_feat == 64);
-  CHECK(config.network_g.num_conv == 16);
+  CHECK(config.network_g == sr::NetworkConfig{"compact", sr::arch::CompactOptions{}});
   CHECK(config.path.experiments_root == "experiments");
   CHECK(config.train.optim_g.type == "AdamW");
   CHECK(config.train.optim_g.lr == 2e-4);
@@ -129,16 +128,21 @@ TEST_CASE("lq_size may be given as gt_size", "[config]") {
 }
 
 TEST_CASE("each compact network has its own numbers and explicit ones win", "[config]") {
-  const auto network = [](const std::string& arguments) {
-    return load_text(kSmallest, {"network_g=" + arguments}).config.network_g;
+  const auto type = [](const std::string& arguments) {
+    return load_text(kSmallest, {"network_g=" + arguments}).config.network_g.type;
   };
-  CHECK(network("{type: UltraCompact}").type == "ultracompact");
-  CHECK(network("{type: ultracompact}").num_conv == 8);
-  CHECK(network("{type: ultracompact}").num_feat == 64);
-  CHECK(network("{type: superultracompact}").num_feat == 24);
-  CHECK(network("{type: superultracompact, num_feat: 32}").num_feat == 32);
-  CHECK(network("{type: SRVGGNetCompact, upscale: 2, act_type: PReLU}").act_type == "prelu");
-  CHECK(network("{type: srvggnetcompact}").num_conv == 16);
+  const auto options = [](const std::string& arguments) {
+    return std::get<sr::arch::CompactOptions>(
+        load_text(kSmallest, {"network_g=" + arguments}).config.network_g.options);
+  };
+  CHECK(type("{type: UltraCompact}") == "ultracompact");
+  CHECK(options("{type: ultracompact}").num_conv == 8);
+  CHECK(options("{type: ultracompact}").num_feat == 64);
+  CHECK(options("{type: superultracompact}").num_feat == 24);
+  CHECK(options("{type: superultracompact, num_feat: 32}").num_feat == 32);
+  CHECK(options("{type: SRVGGNetCompact, upscale: 2, act_type: PReLU}").act_type ==
+        sr::arch::Activation::kPrelu);
+  CHECK(options("{type: srvggnetcompact}").num_conv == 16);
 }
 
 TEST_CASE("every schedule is read with its own settings", "[config]") {

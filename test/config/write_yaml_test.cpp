@@ -24,7 +24,11 @@ TEST_CASE("the resolved file loads again to an equal configuration", "[config]")
   config.train_set.small_images = sr::SmallImages::kError;
   config.val_sets.push_back(config.val_sets[0]);
   config.val_sets[1].key = "val_1";
-  config.network_g = {"superultracompact", 3, 3, 25, 9, "leakyrelu", false};
+  config.network_g = {"superultracompact",
+                      sr::arch::CompactOptions{.num_feat = 25,
+                                               .num_conv = 9,
+                                               .act_type = sr::arch::Activation::kLeakyRelu,
+                                               .learn_residual = false}};
   config.path.pretrain_network_g = "weights.safetensors";
   config.path.param_key_g = "params";
   config.path.strict_load_g = false;

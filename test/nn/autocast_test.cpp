@@ -5,6 +5,7 @@
 
 #include "nn/network.h"
 #include "support/catch.h"
+#include "support/networks.h"
 
 TEST_CASE("Autocast holds for its scope and what was before comes back", "[nn]") {
   REQUIRE_FALSE(at::autocast::is_autocast_enabled(at::kCPU));
@@ -43,12 +44,9 @@ TEST_CASE("Weights changed between two autocast scopes are seen by the second", 
 }
 
 TEST_CASE("A network trains under autocast with float32 output and gradients", "[nn]") {
-  sr::NetworkConfig config;
-  config.type = GENERATE("compact", "rrdbnet");
-  config.num_feat = 8;
-  config.num_conv = 2;
-  config.num_block = 2;
-  config.num_grow_ch = 4;
+  const sr::NetworkConfig config = sr::test::network_of(
+      GENERATE("compact", "rrdbnet"),
+      {{"num_feat", "8"}, {"num_conv", "2"}, {"num_block", "2"}, {"num_grow_ch", "4"}});
   const double tolerance = config.type == "compact" ? 0.02 : 0.03;
   const auto network = sr::make_network(config, 2, 0);
   network->to(at::kCPU, GENERATE(false, true));

@@ -12,13 +12,10 @@
 
 namespace {
 
-sr::NetworkConfig small_config(const std::string& act_type) {
-  sr::NetworkConfig config;
-  config.type = "compact";
-  config.num_feat = 5;
-  config.num_conv = 2;
-  config.act_type = act_type;
-  return config;
+using sr::arch::Activation;
+
+sr::arch::CompactOptions small_config(Activation act_type) {
+  return {.num_feat = 5, .num_conv = 2, .act_type = act_type};
 }
 
 /// The formulas of scripts/golden/compact.py.
@@ -80,17 +77,17 @@ std::vector<at::Tensor> gradients_of(const sr::Network& network) {
 TEST_CASE("Output and gradients equal a PyTorch implementation of the graph", "[nn]") {
   struct Case {
     const char* key;
-    const char* act_type;
+    Activation act_type;
     int scale;
   };
-  const Case cases[] = {{"prelu2", "prelu", 2},
-                        {"relu3", "relu", 3},
-                        {"leakyrelu4", "leakyrelu", 4},
-                        {"prelu1", "prelu", 1}};
+  const Case cases[] = {{"prelu2", Activation::kPrelu, 2},
+                        {"relu3", Activation::kRelu, 3},
+                        {"leakyrelu4", Activation::kLeakyRelu, 4},
+                        {"prelu1", Activation::kPrelu, 1}};
   const Case& c = cases[GENERATE(0U, 1U, 2U, 3U)];
   const bool channels_last = GENERATE(false, true);
   CAPTURE(c.key, channels_last);
-  const auto network = sr::make_compact(small_config(c.act_type), c.scale, 1);
+  const auto network = sr::make_network(small_config(c.act_type), c.scale, 1);
   fill_parameters(*network);
   network->to(at::kCPU, channels_last);
   const at::Tensor lq = (0.5 + 0.5 * wave({2, 3, 4, 6}, 1.3, 0)).to(torch::kFloat32);
@@ -126,7 +123,7 @@ TEST_CASE("Output and gradients equal a PyTorch implementation of the graph", "[
 }
 
 TEST_CASE("Parameters have the peers' names and shapes in their order", "[nn]") {
-  const auto network = sr::make_compact(small_config("prelu"), 2, 0);
+  const auto network = sr::make_network(small_config(Activation::kPrelu), 2, 0);
   std::vector<std::string> names;
   for (const sr::NamedTensor& parameter : network->parameters()) {
     names.push_back(parameter.name);
@@ -143,15 +140,15 @@ TEST_CASE("Parameters have the peers' names and shapes in their order", "[nn]") 
 }
 
 TEST_CASE("Activations without parameters leave their index out of the names", "[nn]") {
-  const auto network = sr::make_compact(small_config("relu"), 2, 0);
+  const auto network = sr::make_network(small_config(Activation::kRelu), 2, 0);
   REQUIRE(network->parameters().size() == 8);
   REQUIRE(network->parameters()[2].name == "body.2.weight");
 }
 
 TEST_CASE("Initial weights fill PyTorch's uniform range and slopes are a quarter", "[nn]") {
-  sr::NetworkConfig config = small_config("prelu");
+  sr::arch::CompactOptions config = small_config(Activation::kPrelu);
   config.num_feat = 64;
-  const auto network = sr::make_compact(config, 2, 3);
+  const auto network = sr::make_network(config, 2, 3);
   const at::Tensor weight = network->parameters()[3].tensor;
   const double bound = 1 / std::sqrt(64 * 9.0);
   REQUIRE(weight.abs().max().item<double>() <= bound);
@@ -163,7 +160,7 @@ TEST_CASE("Initial weights fill PyTorch's uniform range and slopes are a quarter
 
 TEST_CASE("Initial weights depend on the seed alone and not on LibTorch's generator", "[nn]") {
   const auto first_weight = [](std::uint64_t seed) {
-    return sr::make_compact(small_config("prelu"), 2, seed)->parameters()[0].tensor.detach();
+    return sr::make_network(small_config(Activation::kPrelu), 2, seed)->parameters()[0].tensor.detach();
   };
   at::manual_seed(1);
   const at::Tensor a = first_weight(7);
@@ -173,7 +170,7 @@ TEST_CASE("Initial weights depend on the seed alone and not on LibTorch's genera
 }
 
 TEST_CASE("A training pass gives the same bits every time", "[nn]") {
-  const auto network = sr::make_compact(small_config("prelu"), 2, 0);
+  const auto network = sr::make_network(small_config(Activation::kPrelu), 2, 0);
   network->to(at::kCPU, GENERATE(false, true));
   const std::vector<at::Tensor> first = gradients_of(*network);
   for (int repeat = 0; repeat < 5; ++repeat) {
@@ -186,7 +183,8 @@ TEST_CASE("A training pass gives the same bits every time", "[nn]") {
 
 TEST_CASE("Forward without gradients gives the output of the training pass and keeps the input",
           "[nn]") {
-  const auto network = sr::make_compact(small_config(GENERATE("prelu", "relu", "leakyrelu")), 2, 0);
+  const auto network = sr::make_network(small_config(
+      GENERATE(Activation::kPrelu, Activation::kRelu, Activation::kLeakyRelu)), 2, 0);
   const at::Tensor lq = torch::rand({1, 3, 6, 7});
   const at::Tensor kept = lq.clone();
   const at::Tensor trained = network->forward(lq).detach();
@@ -196,9 +194,9 @@ TEST_CASE("Forward without gradients gives the output of the training pass and k
 }
 
 TEST_CASE("A clip of three frames adds the middle one", "[nn]") {
-  sr::NetworkConfig config = small_config("prelu");
+  sr::arch::CompactOptions config = small_config(Activation::kPrelu);
   config.num_in_ch = 9;
-  const auto network = sr::make_compact(config, 2, 0);
+  const auto network = sr::make_network(config, 2, 0);
   const at::NoGradGuard no_grad;
   for (const sr::NamedTensor& parameter : network->parameters()) {
     at::Tensor(parameter.tensor).zero_();
@@ -209,31 +207,30 @@ TEST_CASE("A clip of three frames adds the middle one", "[nn]") {
 }
 
 TEST_CASE("Without learn_residual the shuffled features are the output", "[nn]") {
-  sr::NetworkConfig config = small_config("prelu");
-  const auto with = sr::make_compact(config, 2, 0);
+  sr::arch::CompactOptions config = small_config(Activation::kPrelu);
+  const auto with = sr::make_network(config, 2, 0);
   config.learn_residual = false;
-  const auto without = sr::make_compact(config, 2, 0);
+  const auto without = sr::make_network(config, 2, 0);
   const at::Tensor lq = torch::rand({1, 3, 4, 5});
   const at::Tensor difference = with->forward(lq) - without->forward(lq);
   REQUIRE(torch::allclose(difference, at::upsample_nearest2d(lq, {8, 10}), 1e-5, 1e-6));
 }
 
 TEST_CASE("Impossible Compact arguments are configuration errors", "[nn]") {
-  REQUIRE_THROWS_AS(sr::make_compact(small_config("mish"), 2, 0), sr::ConfigError);
-  sr::NetworkConfig even_clip = small_config("prelu");
+  sr::arch::CompactOptions even_clip = small_config(Activation::kPrelu);
   even_clip.num_in_ch = 6;
-  REQUIRE_THROWS_AS(sr::make_compact(even_clip, 2, 0), sr::ConfigError);
+  REQUIRE_THROWS_AS(sr::make_network(even_clip, 2, 0), sr::ConfigError);
   even_clip.learn_residual = false;
-  REQUIRE_NOTHROW(sr::make_compact(even_clip, 2, 0));
+  REQUIRE_NOTHROW(sr::make_network(even_clip, 2, 0));
 }
 
 // PyTorch's operators need about 2,000 bytes a pixel for this network; the memory model is built on
 // this number.
 TEST_CASE("A training pass of Compact 24x8 needs less than 1600 bytes a pixel", "[nn]") {
-  sr::NetworkConfig config = small_config("prelu");
+  sr::arch::CompactOptions config = small_config(Activation::kPrelu);
   config.num_feat = 24;
   config.num_conv = 8;
-  const auto network = sr::make_compact(config, 2, 0);
+  const auto network = sr::make_network(config, 2, 0);
   network->to(at::kCPU, true);
   const sr::test::CountingAllocator allocator;
   const auto peak = [&](std::int64_t batch) {

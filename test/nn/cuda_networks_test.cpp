@@ -9,6 +9,7 @@
 #include "nn/nearest.h"
 #include "nn/network.h"
 #include "support/catch.h"
+#include "support/networks.h"
 #include "support/numerics.h"
 // After catch.h: needs its macros.
 #include "device/gpu.h"
@@ -19,13 +20,8 @@ using namespace sr;
 using test::relative_error;
 
 NetworkConfig small_network(const std::string& type) {
-  NetworkConfig config;
-  config.type = type;
-  config.num_feat = 16;
-  config.num_conv = 4;
-  config.num_block = 2;
-  config.num_grow_ch = 8;
-  return config;
+  return test::network_of(
+      type, {{"num_feat", "16"}, {"num_conv", "4"}, {"num_block", "2"}, {"num_grow_ch", "8"}});
 }
 
 /// What one training pass leaves behind.
@@ -81,7 +77,8 @@ at::Tensor images_of(std::int64_t side) {
 }
 
 std::string any_network() {
-  return std::string(networks()[GENERATE(range(std::size_t{0}, networks().size()))].type);
+  const auto rows = arch::architectures();
+  return std::string(rows[GENERATE_COPY(range(std::size_t{0}, rows.size()))].type);
 }
 
 std::string any_discriminator() {

@@ -2,29 +2,17 @@
 
 #include <torch/torch.h>
 
-#include "config/vocabulary.h"
-#include "core/error.h"
 #include "support/catch.h"
+#include "support/networks.h"
 
-TEST_CASE("The networks are those that a configuration may name", "[nn]") {
-  std::vector<std::string> types;
-  for (const sr::NetworkEntry& entry : sr::networks()) {
-    types.emplace_back(entry.type);
-  }
-  REQUIRE(types == sr::settings::working_types(sr::settings::TypeKind::kNetwork));
-}
+using sr::test::network_of;
+using sr::test::tiny_network;
 
-TEST_CASE("Every registered network maps an image to scale times its size", "[nn]") {
+TEST_CASE("Every network maps an image to scale times its size", "[nn]") {
   const int scale = GENERATE(1, 2, 3, 4, 8);
-  for (const sr::NetworkEntry& entry : sr::networks()) {
-    CAPTURE(entry.type);
-    sr::NetworkConfig config;
-    config.type = std::string(entry.type);
-    config.num_feat = 8;
-    config.num_conv = 1;
-    config.num_block = 1;
-    config.num_grow_ch = 4;
-    const auto network = sr::make_network(config, scale, 0);
+  for (const sr::arch::Architecture& row : sr::arch::architectures()) {
+    CAPTURE(row.type);
+    const auto network = sr::make_network(tiny_network(std::string(row.type)), scale, 0);
     REQUIRE(network->scale() == scale);
     REQUIRE(network->size_multiple() == 1);
     const at::Tensor output = network->forward(torch::rand({2, 3, 5, 6}));
@@ -32,27 +20,8 @@ TEST_CASE("Every registered network maps an image to scale times its size", "[nn
   }
 }
 
-TEST_CASE("An unknown network is a configuration error that lists the known ones", "[nn]") {
-  sr::NetworkConfig config;
-  config.type = "swinir";
-  std::string message;
-  try {
-    sr::make_network(config, 2, 0);
-  } catch (const sr::ConfigError& error) {
-    message = error.what();
-  }
-  REQUIRE(message.find("swinir") != std::string::npos);
-  for (const sr::NetworkEntry& entry : sr::networks()) {
-    REQUIRE(message.find(entry.type) != std::string::npos);
-  }
-}
-
 TEST_CASE("The description names architecture scale and constructor arguments", "[nn]") {
-  sr::NetworkConfig config;
-  config.type = "superultracompact";
-  config.num_feat = 24;
-  config.num_conv = 8;
-  const auto network = sr::make_network(config, 2, 0);
+  const auto network = sr::make_network(network_of("superultracompact"), 2, 0);
   REQUIRE(network->description() ==
           std::map<std::string, std::string>{{"architecture", "superultracompact"},
                                              {"scale", "2"},
@@ -64,12 +33,18 @@ TEST_CASE("The description names architecture scale and constructor arguments", 
                                              {"learn_residual", "true"}});
 }
 
+TEST_CASE("The description of an RRDB network says whether it folds", "[nn]") {
+  const auto folds = [](const std::string& type, int scale) {
+    return sr::make_network(tiny_network(type), scale, 0)->description().at("use_pixel_unshuffle");
+  };
+  CHECK(folds("esrgan", 2) == "true");
+  CHECK(folds("esrgan", 4) == "false");
+  CHECK(folds("rrdbnet", 1) == "true");
+  CHECK(folds("rrdbnet", 4) == "false");
+}
+
 TEST_CASE("Moving to channels_last keeps values leaves and output", "[nn]") {
-  sr::NetworkConfig config;
-  config.type = "compact";
-  config.num_feat = 8;
-  config.num_conv = 2;
-  const auto network = sr::make_network(config, 2, 0);
+  const auto network = sr::make_network(tiny_network("compact"), 2, 0);
   const at::Tensor lq = torch::rand({1, 3, 6, 6});
   const at::Tensor before = network->forward(lq).detach();
   const at::Tensor held = network->parameters()[0].tensor;

@@ -10,16 +10,18 @@
 
 namespace {
 
-using sr::ParamNaming;
+using sr::arch::EsrganOptions;
+using sr::arch::ParamNaming;
+using sr::arch::RrdbNetOptions;
 
-sr::NetworkConfig small_config(const std::string& type, ParamNaming naming) {
-  sr::NetworkConfig config;
-  config.type = type;
-  config.num_feat = 4;
-  config.num_grow_ch = 3;
-  config.num_block = 2;
-  config.param_naming = naming;
-  return config;
+template <typename Options>
+Options small_options(ParamNaming naming) {
+  Options options;
+  options.num_feat = 4;
+  options.num_grow_ch = 3;
+  options.num_block = 2;
+  options.param_naming = naming;
+  return options;
 }
 
 struct Case {
@@ -45,9 +47,9 @@ std::vector<sr::test::GoldenLine> lines_of(const char* key, ParamNaming naming) 
 }
 
 std::unique_ptr<sr::Network> make(const Case& c, ParamNaming naming) {
-  sr::NetworkConfig config = small_config("esrgan", naming);
+  EsrganOptions config = small_options<EsrganOptions>(naming);
   config.use_pixel_unshuffle = c.unshuffle;
-  return sr::make_esrgan(config, c.scale, 1);
+  return sr::make_network(config, c.scale, 1);
 }
 
 }  // namespace
@@ -98,7 +100,7 @@ TEST_CASE("Each naming is translated into the other and back", "[nn]") {
 }
 
 TEST_CASE("BSRGAN's names are known and strange ones stay as they are", "[nn]") {
-  const auto network = sr::make_esrgan(small_config("esrgan", ParamNaming::kOld), 4, 0);
+  const auto network = sr::make_network(small_options<EsrganOptions>(ParamNaming::kOld), 4, 0);
   CHECK(network->own_name("RRDB_trunk.1.RDB2.conv5.bias") == "model.1.sub.1.RDB2.conv5.0.bias");
   CHECK(network->own_name("trunk_conv.weight") == "model.1.sub.2.weight");
   CHECK(network->own_name("upconv2.weight") == "model.6.weight");
@@ -115,21 +117,21 @@ TEST_CASE("RRDB networks of the published sizes have the published numbers of pa
     }
     return sum;
   };
-  sr::NetworkConfig config;
-  config.type = "rrdbnet";
-  REQUIRE(count(*sr::make_rrdbnet(config, 4, 0)) == 16'697'987);
-  REQUIRE(count(*sr::make_rrdbnet(config, 2, 0)) == 16'703'171);
-  config.num_feat = 32;
-  config.num_block = 12;
-  REQUIRE(count(*sr::make_esrgan(config, 4, 0)) == 5'021'155);
+  const RrdbNetOptions config;
+  REQUIRE(count(*sr::make_network(config, 4, 0)) == 16'697'987);
+  REQUIRE(count(*sr::make_network(config, 2, 0)) == 16'703'171);
+  EsrganOptions lite;
+  lite.num_feat = 32;
+  lite.num_block = 12;
+  REQUIRE(count(*sr::make_network(lite, 4, 0)) == 5'021'155);
 }
 
 TEST_CASE("BasicSR's dense blocks start with a tenth of kaiming_normal and no bias", "[nn]") {
-  sr::NetworkConfig config = small_config("rrdbnet", ParamNaming::kNew);
+  RrdbNetOptions config = small_options<RrdbNetOptions>(ParamNaming::kNew);
   config.num_feat = 64;
   config.num_grow_ch = 32;
   config.num_block = 1;
-  const auto network = sr::make_rrdbnet(config, 4, 3);
+  const auto network = sr::make_network(config, 4, 3);
   for (const sr::NamedTensor& parameter : network->parameters()) {
     CAPTURE(parameter.name);
     const bool dense = parameter.name.find("rdb") != std::string::npos;
@@ -146,10 +148,10 @@ TEST_CASE("BasicSR's dense blocks start with a tenth of kaiming_normal and no bi
 }
 
 TEST_CASE("traiNNer-redux's ESRGAN starts with PyTorch's uniform range everywhere", "[nn]") {
-  sr::NetworkConfig config = small_config("esrgan", ParamNaming::kOld);
+  EsrganOptions config = small_options<EsrganOptions>(ParamNaming::kOld);
   config.num_feat = 64;
   config.num_block = 1;
-  const auto network = sr::make_esrgan(config, 4, 3);
+  const auto network = sr::make_network(config, 4, 3);
   for (const sr::NamedTensor& parameter : network->parameters()) {
     if (parameter.tensor.dim() == 4 && parameter.tensor.numel() > 5000) {
       const double bound = 1 / std::sqrt(9.0 * static_cast<double>(parameter.tensor.size(1)));
@@ -160,16 +162,17 @@ TEST_CASE("traiNNer-redux's ESRGAN starts with PyTorch's uniform range everywher
   }
 }
 
-TEST_CASE("rrdbnet folds its input at scales 1 and 2 whatever the configuration says", "[nn]") {
-  sr::NetworkConfig config = small_config("rrdbnet", ParamNaming::kNew);
-  config.use_pixel_unshuffle = false;
-  REQUIRE(sr::make_rrdbnet(config, 2, 0)->parameters()[0].tensor.size(1) == 12);
-  REQUIRE(sr::make_rrdbnet(config, 1, 0)->parameters()[0].tensor.size(1) == 48);
-  REQUIRE(sr::make_esrgan(config, 2, 0)->parameters()[0].tensor.size(1) == 3);
+TEST_CASE("rrdbnet folds its input at scales 1 and 2 and esrgan when it is asked to", "[nn]") {
+  const RrdbNetOptions config = small_options<RrdbNetOptions>(ParamNaming::kNew);
+  EsrganOptions plain = small_options<EsrganOptions>(ParamNaming::kNew);
+  plain.use_pixel_unshuffle = false;
+  REQUIRE(sr::make_network(config, 2, 0)->parameters()[0].tensor.size(1) == 12);
+  REQUIRE(sr::make_network(config, 1, 0)->parameters()[0].tensor.size(1) == 48);
+  REQUIRE(sr::make_network(plain, 2, 0)->parameters()[0].tensor.size(1) == 3);
 }
 
 TEST_CASE("Images smaller than a fold are enlarged as well", "[nn]") {
-  const auto network = sr::make_rrdbnet(small_config("rrdbnet", ParamNaming::kNew), 1, 0);
+  const auto network = sr::make_network(small_options<RrdbNetOptions>(ParamNaming::kNew), 1, 0);
   const at::NoGradGuard no_grad;
   REQUIRE(network->forward(torch::rand({1, 3, 1, 2})).sizes() == at::IntArrayRef({1, 3, 1, 2}));
 }

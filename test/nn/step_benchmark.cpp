@@ -17,6 +17,7 @@
 #include "nn/network.h"
 #include "optim/adam.h"
 #include "support/catch.h"
+#include "support/networks.h"
 
 namespace {
 
@@ -43,11 +44,7 @@ double median(std::vector<double> values) {
 }
 
 Times time_steps(bool channels_last, std::optional<at::ScalarType> autocast) {
-  sr::NetworkConfig config;
-  config.type = "superultracompact";
-  config.num_feat = 24;
-  config.num_conv = 8;
-  const auto network = sr::make_network(config, 2, 0);
+  const auto network = sr::make_network(sr::test::network_of("superultracompact"), 2, 0);
   network->to(at::kCPU, channels_last);
   std::vector<std::string> names;
   std::vector<at::Tensor> parameters;

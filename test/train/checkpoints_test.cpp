@@ -9,14 +9,13 @@
 
 namespace {
 
-std::unique_ptr<sr::Network> small_rrdb(sr::ParamNaming naming, std::uint64_t seed) {
-  sr::NetworkConfig config;
-  config.type = "rrdbnet";
-  config.num_feat = 4;
-  config.num_grow_ch = 2;
-  config.num_block = 1;
-  config.param_naming = naming;
-  return sr::make_network(config, 4, seed);
+std::unique_ptr<sr::Network> small_rrdb(sr::arch::ParamNaming naming, std::uint64_t seed) {
+  sr::arch::RrdbNetOptions options;
+  options.num_feat = 4;
+  options.num_grow_ch = 2;
+  options.num_block = 1;
+  options.param_naming = naming;
+  return sr::make_network(sr::NetworkConfig{"rrdbnet", options}, 4, seed);
 }
 
 /// The network's weights in a file, each name behind `prefix`.
@@ -65,8 +64,8 @@ TEST_CASE("what follows from the parameters is not read from a file", "[train]")
 TEST_CASE("pretrained weights load from a file with the other parameter naming", "[train]") {
   const sr::test::TempFolder folder;
   const std::string prefix = GENERATE("", "module.");
-  const auto source = small_rrdb(sr::ParamNaming::kNew, 1);
-  const auto target = small_rrdb(sr::ParamNaming::kOld, 2);
+  const auto source = small_rrdb(sr::arch::ParamNaming::kNew, 1);
+  const auto target = small_rrdb(sr::arch::ParamNaming::kOld, 2);
   const sr::PretrainedWeights weights = written(*source, folder.path() / "w.safetensors", prefix);
   std::vector<std::string> warnings;
   sr::load_pretrained(weights, *target, warnings);
@@ -78,8 +77,8 @@ TEST_CASE("pretrained weights load from a file with the other parameter naming",
 
 TEST_CASE("a tensor that no naming knows is still refused", "[train]") {
   const sr::test::TempFolder folder;
-  const auto source = small_rrdb(sr::ParamNaming::kNew, 1);
-  const auto target = small_rrdb(sr::ParamNaming::kOld, 2);
+  const auto source = small_rrdb(sr::arch::ParamNaming::kNew, 1);
+  const auto target = small_rrdb(sr::arch::ParamNaming::kOld, 2);
   const sr::PretrainedWeights weights =
       written(*source, folder.path() / "w.safetensors", "strange.");
   std::vector<std::string> warnings;

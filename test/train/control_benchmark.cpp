@@ -10,6 +10,7 @@
 #include <cstdio>
 
 #include "support/catch.h"
+#include "support/networks.h"
 #include "train/size_control.h"
 
 namespace {
@@ -28,9 +29,7 @@ double median(std::vector<double> values) {
 sr::Config benchmark_config() {
   sr::Config config;
   config.scale = 2;
-  config.network_g.type = "superultracompact";
-  config.network_g.num_feat = 24;
-  config.network_g.num_conv = 8;
+  config.network_g = sr::test::network_of("superultracompact");
   config.train.ema_decay = 0;
   config.train.losses = {sr::LossConfig{"l1loss", 1.0, 0.0}};
   config.train_set.lq_size = 64;

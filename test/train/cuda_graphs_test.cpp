@@ -27,8 +27,8 @@ Config graph_config(Switch graphs, bool gan, bool mixed) {
   config.deterministic = true;
   config.cuda_graph = graphs;
   config.use_amp = config.amp_bf16 = mixed;
-  config.network_g.num_feat = 32;
-  config.network_g.num_conv = 4;
+  config.network_g =
+      test::network_of("compact", {{"num_feat", "32"}, {"num_conv", "4"}});
   config.train.grad_clip = true;
   config.train.grad_clip_max_norm = 1;
   if (gan) {

@@ -20,8 +20,8 @@ constexpr std::int64_t kLimit = 2 * kGiB;
 Config dynamic_config() {
   Config config = test::small_config();
   config.cuda_graph = Switch::kOff;
-  config.network_g.num_feat = 64;
-  config.network_g.num_conv = 16;
+  config.network_g =
+      test::network_of("compact", {{"num_feat", "64"}, {"num_conv", "16"}});
   config.memory_limit = kLimit;
   config.train_set.lq_size = 48;
   config.train_set.batch_size_per_gpu = 4;

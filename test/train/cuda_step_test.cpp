@@ -37,8 +37,8 @@ Config device_config(at::Device device, Precision precision = Precision::kFloat3
   config.use_amp = precision != Precision::kFloat32;
   config.amp_bf16 = precision == Precision::kBFloat16;
   if (device.is_cuda()) {
-    config.network_g.num_feat = 32;
-    config.network_g.num_conv = 4;
+    config.network_g =
+        test::network_of("compact", {{"num_feat", "32"}, {"num_conv", "4"}});
   }
   return config;
 }

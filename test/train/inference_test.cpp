@@ -8,15 +8,13 @@
 #include <opencv2/core.hpp>
 
 #include "support/catch.h"
+#include "support/networks.h"
 
 namespace {
 
 std::unique_ptr<sr::Network> small_network() {
-  sr::NetworkConfig config;
-  config.type = "compact";
-  config.num_feat = 4;
-  config.num_conv = 2;
-  return sr::make_network(config, 2, 11);
+  return sr::make_network(
+      sr::test::network_of("compact", {{"num_feat", "4"}, {"num_conv", "2"}}), 2, 11);
 }
 
 cv::Mat noise(int height, int width, int type) {
@@ -66,12 +64,9 @@ TEST_CASE("depth of the input does not matter beyond its precision", "[train]") 
 }
 
 TEST_CASE("a clip's stacked frames come out as one image, tiled or not", "[train]") {
-  sr::NetworkConfig config;
-  config.type = "compact";
-  config.num_in_ch = 9;
-  config.num_feat = 4;
-  config.num_conv = 2;
-  const auto network = sr::make_network(config, 2, 11);
+  const auto network = sr::make_network(
+      sr::test::network_of("compact", {{"num_in_ch", "9"}, {"num_feat", "4"}, {"num_conv", "2"}}),
+      2, 11);
   std::vector<cv::Mat> frames{noise(20, 24, CV_8UC3), noise(20, 24, CV_8UC3),
                               cv::Mat(20, 24, CV_8UC3, cv::Scalar::all(9))};
   cv::Mat clip;

@@ -12,6 +12,7 @@
 
 #include "core/random.h"
 #include "device/memory.h"
+#include "support/networks.h"
 #include "train/step.h"
 
 namespace sr::test {
@@ -20,9 +21,7 @@ inline Config small_config() {
   Config config;
   config.scale = 2;
   config.manual_seed = 3;
-  config.network_g.type = "compact";
-  config.network_g.num_feat = 4;
-  config.network_g.num_conv = 2;
+  config.network_g = network_of("compact", {{"num_feat", "4"}, {"num_conv", "2"}});
   config.train.total_iter = 100;
   config.train.ema_decay = 0.9;
   config.train.losses = {LossConfig{"l1loss", 1.0, 1e-12},

@@ -3,17 +3,12 @@
 #include "config/load.h"
 #include "config/overrides.h"
 #include "config/special.h"
-#include "config/write_yaml.h"
 #include "support/catch.h"
 
 using sr::test::kSmallest;
 using sr::test::load_text;
 
 namespace {
-
-sr::NetworkConfig network(const std::string& arguments) {
-  return load_text(kSmallest, {"network_g=" + arguments}).config.network_g;
-}
 
 std::string problems_of(const std::vector<std::string>& overrides) {
   try {
@@ -36,52 +31,6 @@ sr::DiscriminatorConfig discriminator(const std::string& arguments) {
 }
 
 }  // namespace
-
-TEST_CASE("each RRDB network has its own numbers and naming", "[config]") {
-  CHECK(network("{type: ESRGAN}").num_feat == 64);
-  CHECK(network("{type: esrgan}").num_block == 23);
-  CHECK(network("{type: esrgan}").num_grow_ch == 32);
-  CHECK(network("{type: esrgan}").use_pixel_unshuffle);
-  CHECK(network("{type: esrgan}").param_naming == sr::ParamNaming::kOld);
-  CHECK(network("{type: esrgan_lite}").num_feat == 32);
-  CHECK(network("{type: esrgan_lite}").num_block == 12);
-  CHECK(network("{type: esrgan_lite}").param_naming == sr::ParamNaming::kOld);
-  CHECK(network("{type: RRDBNet}").num_block == 23);
-  CHECK(network("{type: RRDBNet}").param_naming == sr::ParamNaming::kNew);
-  CHECK(network("{type: RRDBNet, param_naming: old}").param_naming == sr::ParamNaming::kOld);
-}
-
-TEST_CASE("the peers' names of a network's arguments are read", "[config]") {
-  const sr::NetworkConfig redux =
-      network("{type: esrgan, in_nc: 3, out_nc: 3, num_filters: 48, num_blocks: 6}");
-  CHECK(redux.num_feat == 48);
-  CHECK(redux.num_block == 6);
-  const sr::NetworkConfig original = network("{type: rrdbnet, nf: 32, nb: 5, gc: 16}");
-  CHECK(original.num_feat == 32);
-  CHECK(original.num_block == 5);
-  CHECK(original.num_grow_ch == 16);
-}
-
-TEST_CASE("settings of another network are refused by name", "[config]") {
-  CHECK(problems_of({"network_g={type: esrgan, num_conv: 16}"}) ==
-        "--set: network_g.num_conv: only with type compact, ultracompact, superultracompact, "
-        "srvggnetcompact");
-  CHECK(problems_of({"network_g={type: compact, num_block: 23}"}) ==
-        "--set: network_g.num_block: only with type esrgan, esrgan_lite, rrdbnet");
-  CHECK(problems_of({"network_g={type: rrdbnet, use_pixel_unshuffle: true}"}) ==
-        "--set: network_g.use_pixel_unshuffle: only with type esrgan, esrgan_lite");
-  CHECK(problems_of({"network_g={type: rrdbnet, param_naming: bsrgan}"}) ==
-        "--set: network_g.param_naming: expected one of new, old, got 'bsrgan'");
-}
-
-TEST_CASE("RRDB networks survive the resolved file", "[config]") {
-  for (const char* arguments :
-       {"{type: esrgan, use_pixel_unshuffle: false, num_block: 3, param_naming: new}",
-        "{type: rrdbnet, num_grow_ch: 16, param_naming: old}", "{type: esrgan_lite}"}) {
-    const sr::Config config = load_text(kSmallest, {std::string("network_g=") + arguments}).config;
-    CHECK(load_text(sr::resolved_yaml(config)).config == config);
-  }
-}
 
 TEST_CASE("discriminators are read with the peers' names", "[config]") {
   const sr::DiscriminatorConfig unet =

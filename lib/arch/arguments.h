@@ -1,0 +1,139 @@
+#pragma once
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <concepts>
+#include <map>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "core/describe.h"
+#include "core/error.h"
+
+// Options as the metadata of a weight file holds them: name and value as text.
+
+namespace sr::arch {
+
+using Arguments = std::map<std::string, std::string>;
+
+/// Visitor: writes each option of `options` into `arguments`.
+template <typename Options>
+class ArgumentWriter {
+ public:
+  ArgumentWriter(const Options& options, Arguments& arguments)
+      : options_(&options), arguments_(&arguments) {}
+
+  template <typename T, typename B>
+  NoAlias number(const std::string& key, T B::*member, const Range&, const std::string&) {
+    (*arguments_)[key] = fmt::format("{}", options_->*member);
+    return {};
+  }
+  template <typename B>
+  NoAlias flag(const std::string& key, bool B::*member, const std::string&) {
+    (*arguments_)[key] = options_->*member ? "true" : "false";
+    return {};
+  }
+  template <typename E, typename B>
+  NoAlias choice(const std::string& key, E B::*member, const Names<E>& names, const std::string&) {
+    for (const auto& [name, value] : names) {
+      if (value == options_->*member) {
+        (*arguments_)[key] = name;
+        break;
+      }
+    }
+    return {};
+  }
+  template <typename T, typename B>
+  NoAlias numbers(const std::string& key, std::vector<T> B::*member, const Range&,
+                  const std::string&) {
+    (*arguments_)[key] = fmt::format("{}", fmt::join(options_->*member, ","));
+    return {};
+  }
+
+ private:
+  const Options* options_;
+  Arguments* arguments_;
+};
+
+/// Visitor: reads what `arguments` holds into `options`; what is not there stays as it is. Throws
+/// CheckpointError naming the argument for a value that the option cannot have.
+template <typename Options>
+class ArgumentReader {
+ public:
+  ArgumentReader(Options& options, const Arguments& arguments)
+      : options_(&options), arguments_(&arguments) {}
+
+  template <typename T, typename B>
+  NoAlias number(const std::string& key, T B::*member, const Range& range, const std::string&) {
+    if (const std::string* text = find(key)) {
+      options_->*member = parsed<T>(key, *text, range);
+    }
+    return {};
+  }
+  template <typename B>
+  NoAlias flag(const std::string& key, bool B::*member, const std::string&) {
+    if (const std::string* text = find(key)) {
+      if (*text != "true" && *text != "false") {
+        refuse(key, *text);
+      }
+      options_->*member = *text == "true";
+    }
+    return {};
+  }
+  template <typename E, typename B>
+  NoAlias choice(const std::string& key, E B::*member, const Names<E>& names, const std::string&) {
+    const std::string* text = find(key);
+    if (text == nullptr) {
+      return {};
+    }
+    for (const auto& [name, value] : names) {
+      if (name == *text) {
+        options_->*member = value;
+        return {};
+      }
+    }
+    refuse(key, *text);
+  }
+  template <typename T, typename B>
+  NoAlias numbers(const std::string& key, std::vector<T> B::*member, const Range& range,
+                  const std::string&) {
+    const std::string* text = find(key);
+    if (text == nullptr) {
+      return {};
+    }
+    std::vector<T> values;
+    for (std::size_t begin = 0; begin <= text->size() && !text->empty();) {
+      const std::size_t end = std::min(text->find(',', begin), text->size());
+      values.push_back(parsed<T>(key, text->substr(begin, end - begin), range));
+      begin = end + 1;
+    }
+    options_->*member = std::move(values);
+    return {};
+  }
+
+ private:
+  const std::string* find(const std::string& key) const {
+    const auto found = arguments_->find(key);
+    return found == arguments_->end() ? nullptr : &found->second;
+  }
+  template <typename T>
+  T parsed(const std::string& key, const std::string& text, const Range& range) const {
+    T value{};
+    const char* end = text.data() + text.size();
+    const auto [rest, error] = std::from_chars(text.data(), end, value);
+    if (error != std::errc{} || rest != end || !range.contains(static_cast<double>(value))) {
+      refuse(key, text);
+    }
+    return value;
+  }
+  [[noreturn]] static void refuse(const std::string& key, const std::string& text) {
+    throw CheckpointError(fmt::format("argument {}: '{}' is not a value of it", key, text));
+  }
+
+  Options* options_;
+  const Arguments* arguments_;
+};
+
+}  // namespace sr::arch

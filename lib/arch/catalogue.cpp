@@ -1,0 +1,112 @@
+#include "arch/catalogue.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace sr::arch {
+namespace {
+
+EsrganOptions esrgan_lite() {
+  EsrganOptions options;
+  options.num_feat = 32;
+  options.num_block = 12;
+  return options;
+}
+
+template <typename O>
+concept Recognisable = requires(const TensorShapes& shapes) {
+  { O::recognise(shapes) } -> std::same_as<std::optional<Recognised<O>>>;
+};
+
+std::string type_of(const Options& options) {
+  const Architecture* first = nullptr;
+  for (const Architecture& row : architectures()) {
+    if (row.defaults == options) {
+      return std::string(row.type);
+    }
+    if (first == nullptr && row.defaults.index() == options.index()) {
+      first = &row;
+    }
+  }
+  return first != nullptr ? std::string(first->type) : "";
+}
+
+template <typename O>
+std::optional<RecognisedNetwork> recognise_family(const TensorShapes& shapes) {
+  if constexpr (Recognisable<O>) {
+    if (std::optional<Recognised<O>> found = O::recognise(shapes)) {
+      return RecognisedNetwork{type_of(found->options), found->options, found->scale};
+    }
+  }
+  return std::nullopt;
+}
+
+template <std::size_t... Is>
+std::optional<RecognisedNetwork> recognise_any(const TensorShapes& shapes,
+                                               std::index_sequence<Is...>) {
+  std::optional<RecognisedNetwork> found;
+  // The first family that fits wins; the fold stops there.
+  static_cast<void>(
+      ((found = recognise_family<std::variant_alternative_t<Is, Options>>(shapes)).has_value() ||
+       ...));
+  return found;
+}
+
+}  // namespace
+
+std::span<const Architecture> architectures() {
+  static const std::vector<Architecture> kArchitectures{
+      {"compact", "SRVGGNetCompact, 64 features, 16 convolutions", CompactOptions{}},
+      {"ultracompact", "SRVGGNetCompact, 64 features, 8 convolutions",
+       CompactOptions{.num_conv = 8}},
+      {"superultracompact", "SRVGGNetCompact, 24 features, 8 convolutions",
+       CompactOptions{.num_feat = 24, .num_conv = 8}},
+      {"srvggnetcompact", "SRVGGNetCompact by BasicSR's and Real-ESRGAN's name", CompactOptions{}},
+      {"esrgan", "RRDB network as in traiNNer-redux, 64 features, 23 blocks", EsrganOptions{}},
+      {"esrgan_lite", "RRDB network as in traiNNer-redux, 32 features, 12 blocks", esrgan_lite()},
+      {"rrdbnet", "RRDB network as in BasicSR, 64 features, 23 blocks", RrdbNetOptions{}},
+  };
+  return kArchitectures;
+}
+
+const Architecture* find_architecture(std::string_view type) {
+  for (const Architecture& row : architectures()) {
+    if (row.type == type) {
+      return &row;
+    }
+  }
+  return nullptr;
+}
+
+Arguments arguments(const Options& options) {
+  Arguments found;
+  std::visit(
+      [&]<typename O>(const O& own) {
+        ArgumentWriter<O> writer(own, found);
+        O::describe(writer);
+      },
+      options);
+  return found;
+}
+
+Options options_from(const Architecture& row, const Arguments& arguments) {
+  Options options = row.defaults;
+  std::visit(
+      [&]<typename O>(O& own) {
+        ArgumentReader<O> reader(own, arguments);
+        O::describe(reader);
+      },
+      options);
+  return options;
+}
+
+int input_channels(const Options& options) {
+  return std::visit([](const auto& own) { return own.input_channels(); }, options);
+}
+
+std::optional<RecognisedNetwork> recognise(const TensorShapes& shapes) {
+  return recognise_any(shapes, std::make_index_sequence<std::variant_size_v<Options>>{});
+}
+
+}  // namespace sr::arch

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "arch/arguments.h"
+#include "arch/compact.h"
+#include "arch/rrdb.h"
+#include "arch/tensor_shapes.h"
+
+// Every network that can be trained, without LibTorch: its name in the YAML, what it is, its
+// options. nn/network.h builds the graph that belongs to the options.
+
+namespace sr::arch {
+
+/// The options of one network; each alternative is a family, whose graph nn/ builds from them.
+using Options = std::variant<CompactOptions, EsrganOptions, RrdbNetOptions>;
+
+/// One name a network has in the YAML. A variant is a row with other defaults.
+struct Architecture {
+  std::string_view type;         ///< lower case, as `network_g.type` and weight files have it
+  std::string_view description;  ///< one phrase
+  Options defaults;
+  std::string_view aliases{};  ///< other trainers' names of it, separated by spaces
+  /// False: activations of this network leave float16's range, so mixed precision is bfloat16.
+  bool allows_fp16 = true;
+};
+
+/// In the order of the documentation; a family's first row is its plain form.
+std::span<const Architecture> architectures();
+/// By type in lower case, aliases not included; null for others.
+const Architecture* find_architecture(std::string_view type);
+
+/// The options as text, by name.
+Arguments arguments(const Options& options);
+/// The options of `row` with `arguments` in place of defaults; arguments that the family does not
+/// have are passed over. Throws CheckpointError for a value that an option cannot have.
+Options options_from(const Architecture& row, const Arguments& arguments);
+/// 3 x the frames of a clip.
+int input_channels(const Options& options);
+
+struct RecognisedNetwork {
+  std::string type;  ///< the row whose defaults these are, else the family's first row
+  Options options;
+  int scale = 0;
+};
+/// What a file without metadata holds, by its tensors' names and shapes. Options that leave no
+/// trace there have their defaults. Nothing when no family fits.
+std::optional<RecognisedNetwork> recognise(const TensorShapes& shapes);
+
+}  // namespace sr::arch

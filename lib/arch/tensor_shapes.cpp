@@ -1,0 +1,52 @@
+#include "arch/tensor_shapes.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace sr::arch {
+namespace {
+
+constexpr int kLargestIndex = 65535;
+constexpr int kLargestRoot = 8;
+
+}  // namespace
+
+const TensorShapes::Shape* TensorShapes::find(std::string_view name) const {
+  const auto found = shapes_.find(name);
+  return found == shapes_.end() ? nullptr : &found->second;
+}
+
+std::int64_t TensorShapes::size(std::string_view name, std::size_t axis) const {
+  const Shape* shape = find(name);
+  return shape != nullptr && axis < shape->size() ? (*shape)[axis] : 0;
+}
+
+int TensorShapes::count(std::string_view prefix) const {
+  int most = 0;
+  for (auto entry = shapes_.lower_bound(prefix);
+       entry != shapes_.end() && entry->first.starts_with(prefix); ++entry) {
+    const char* begin = entry->first.data() + prefix.size();
+    const char* end = entry->first.data() + entry->first.size();
+    int index = 0;
+    const auto [rest, error] = std::from_chars(begin, end, index);
+    if (rest == begin || index < 0) {
+      continue;
+    }
+    if (error != std::errc{} || index > kLargestIndex) {
+      return 0;
+    }
+    most = std::max(most, index + 1);
+  }
+  return most;
+}
+
+std::optional<int> whole_root(std::int64_t value) {
+  for (int root = 1; root <= kLargestRoot; ++root) {
+    if (std::int64_t{root} * root == value) {
+      return root;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace sr::arch

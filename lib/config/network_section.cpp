@@ -1,0 +1,203 @@
+#include "config/network_section.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "config/option_fields.h"
+#include "config/vocabulary.h"
+#include "config/write_yaml.h"
+
+namespace sr::settings {
+namespace {
+
+using arch::Architecture;
+
+/// Calls `visit` with a default-constructed options struct of each family.
+template <typename Visit, std::size_t... Is>
+void each_family(Visit visit, std::index_sequence<Is...>) {
+  (visit(std::variant_alternative_t<Is, arch::Options>{}, Is), ...);
+}
+template <typename Visit>
+void each_family(Visit visit) {
+  each_family(visit, std::make_index_sequence<std::variant_size_v<arch::Options>>{});
+}
+
+FieldText type_text() {
+  std::string list;
+  for (const Architecture& row : arch::architectures()) {
+    list += (list.empty() ? "" : ", ") + std::string(row.type);
+  }
+  FieldText text{"type", "one of", list, "Architecture; the scale is the top-level one."};
+  text.required = true;
+  return text;
+}
+
+std::vector<const Architecture*> rows_of(std::size_t family) {
+  std::vector<const Architecture*> rows;
+  for (const Architecture& row : arch::architectures()) {
+    if (row.defaults.index() == family) {
+      rows.push_back(&row);
+    }
+  }
+  return rows;
+}
+
+std::string types_of(std::size_t family) {
+  std::string list;
+  for (const Architecture* row : rows_of(family)) {
+    list += (list.empty() ? "" : ", ") + std::string(row->type);
+  }
+  return list;
+}
+
+/// The types that have an option of this name; empty when none has.
+std::string types_with(const std::string& key) {
+  std::string list;
+  each_family([&]<typename O>(const O&, std::size_t family) {
+    const Fields<O>& fields = option_fields<O>();
+    if (std::any_of(fields.begin(), fields.end(),
+                    [&](const FieldText& field) { return field.is_named(key); })) {
+      list += (list.empty() ? "" : ", ") + types_of(family);
+    }
+  });
+  return list;
+}
+
+/// The options of `map` without `type`; those of other families are problems.
+template <typename O>
+Node own_options(const Node& map, const Fields<O>& fields, const Site& site) {
+  Node own = map_node();
+  own.line = map.line;
+  for (std::size_t i = 0; i < map.keys.size(); ++i) {
+    const std::string& key = map.keys[i];
+    const bool known = std::any_of(fields.begin(), fields.end(), [&](const FieldText& field) {
+      return field.is_named(key);
+    });
+    const std::string types = known ? "" : types_with(key);
+    if (!types.empty()) {
+      site.problem(map.children[i].line, key, "only with type " + types);
+    } else if (key != "type") {
+      own.add(key, map.children[i]);
+    }
+  }
+  return own;
+}
+
+/// The row that `type` names; null, with a problem, when there is none.
+const Architecture* read_row(const Node& map, const Site& site) {
+  const Node* type = map.find("type");
+  if (type == nullptr || type->is_null()) {
+    site.problem(type != nullptr ? type->line : map.line, "type",
+                 fmt::format("required ({})", type_text().wanted()));
+    return nullptr;
+  }
+  const auto [name, problem] = read_type(TypeKind::kNetwork, *type);
+  if (problem) {
+    site.problem(type->line, "type", *problem);
+    return nullptr;
+  }
+  return arch::find_architecture(name);
+}
+
+void check_upscale(const Node& map, int scale, const Site& site) {
+  const Node* upscale = pick(map, {"upscale", "scale"}, site);
+  if (scale != 0 && upscale != nullptr && !upscale->is_null() && upscale->integer() != scale) {
+    site.problem(
+        upscale->line, upscale == map.find("scale") ? "scale" : "upscale",
+        fmt::format("must equal the top-level scale ({}), got {}", scale, upscale->shown()));
+  }
+}
+
+/// "64; superultracompact 24": a default and the rows of the family that have another one.
+template <typename O>
+std::string default_text(const Field<O>& field, std::size_t family) {
+  std::string text;
+  std::string plain;
+  for (const Architecture* row : rows_of(family)) {
+    const std::string value = to_flow(field.write(std::get<O>(row->defaults)));
+    if (text.empty()) {
+      plain = text = value;
+    } else if (value != plain) {
+      text += fmt::format("{} {} {}", text == plain ? ";" : ",", row->type, value);
+    }
+  }
+  return text == plain ? "" : text;
+}
+
+template <typename O>
+SectionText family_section(std::size_t family) {
+  static const Fields<O> kFields = [family] {
+    Fields<O> fields = option_fields<O>();
+    for (Field<O>& field : fields) {
+      field.default_text = default_text(field, family);
+    }
+    return fields;
+  }();
+  SectionText section{"network_g", "", texts_of(kFields), map_node()};
+  section.title = "network_g of type " + types_of(family);
+  const O defaults = std::get<O>(rows_of(family).front()->defaults);
+  for (const Field<O>& field : kFields) {
+    section.defaults.add(field.key, field.write(defaults));
+  }
+  return section;
+}
+
+}  // namespace
+
+void read_network(const Node& root, Config& config, Findings& findings) {
+  const Node* found = root.find("network_g");
+  Node map = found != nullptr ? *found : map_node();
+  map.line = found != nullptr ? map.line : root.line;
+  const Site site(findings, "network_g", "network_g");
+  if (!expect_section(map, site)) {
+    return;
+  }
+  const Architecture* row = read_row(map, site);
+  if (row == nullptr) {
+    return;
+  }
+  NetworkConfig& network = config.network_g;
+  network = {std::string(row->type), row->defaults};
+  std::visit(
+      [&]<typename O>(O& options) {
+        read_section(option_fields<O>(), own_options(map, option_fields<O>(), site), options, site);
+      },
+      network.options);
+  check_upscale(map, config.scale, site);
+  if (config.use_amp && !config.amp_bf16 && !row->allows_fp16) {
+    config.amp_bf16 = true;
+    findings.notice(fmt::format(
+        "amp_bf16: true, because the activations of {} leave the range of float16", network.type));
+  }
+}
+
+Node write_network(const NetworkConfig& network) {
+  Node map = map_node();
+  map.add("type", plain_node(network.type));
+  const Node options = std::visit(
+      []<typename O>(const O& own) { return write_section(option_fields<O>(), own); },
+      network.options);
+  for (std::size_t i = 0; i < options.keys.size(); ++i) {
+    map.add(options.keys[i], options.children[i]);
+  }
+  return map;
+}
+
+std::vector<SectionText> network_sections() {
+  static const FieldText kType = type_text();
+  SectionText head{"network_g",
+                   "The network, with the parameter names of the other trainers. What each is good "
+                   "for is in [networks](networks.md).",
+                   {&kType},
+                   map_node()};
+  std::vector<SectionText> sections{std::move(head)};
+  each_family([&]<typename O>(const O&, std::size_t family) {
+    sections.push_back(family_section<O>(family));
+  });
+  return sections;
+}
+
+}  // namespace sr::settings

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <vector>
+
+#include "config/config.h"
+#include "config/findings.h"
+#include "config/node.h"
+#include "config/tables.h"
+
+// network_g: `type` names a row of arch::architectures(), the other keys are the options of that
+// row's family.
+
+namespace sr::settings {
+
+/// Its `upscale` must equal the scale, and its input channels must be those of a clip. Mixed
+/// precision becomes bfloat16, with a notice, where the network does not allow float16.
+void read_network(const Node& root, Config& config, Findings& findings);
+
+Node write_network(const NetworkConfig& network);
+
+/// For docs/configuration.md: `type`, then the options of each family.
+std::vector<SectionText> network_sections();
+
+}  // namespace sr::settings

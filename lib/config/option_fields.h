@@ -1,0 +1,67 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "config/field_kinds.h"
+#include "core/describe.h"
+
+namespace sr::settings {
+
+/// Visitor of core/describe.h: makes the field table of an options struct out of its description.
+template <typename S>
+class OptionFields {
+ public:
+  class Row {
+   public:
+    explicit Row(Field<S>& field) : field_(&field) {}
+    Row& alias(std::string name) {
+      field_->aliases.push_back(std::move(name));
+      return *this;
+    }
+
+   private:
+    Field<S>* field_;
+  };
+
+  template <typename T, typename B>
+  Row number(std::string key, T B::*member, Range range, std::string help) {
+    return add(settings::number<S, T>(std::move(key), member, range, std::move(help)));
+  }
+  template <typename B>
+  Row flag(std::string key, bool B::*member, std::string help) {
+    return add(settings::flag<S>(std::move(key), member, std::move(help)));
+  }
+  template <typename E, typename B>
+  Row choice(std::string key, E B::*member, const Names<E>& names, std::string help) {
+    return add(settings::choice<S, E>(std::move(key), member, names, std::move(help)));
+  }
+  template <typename T, typename B>
+  Row numbers(std::string key, std::vector<T> B::*member, Range range, std::string help) {
+    return add(settings::numbers<S, T>(std::move(key), member, range, std::move(help)));
+  }
+
+  Fields<S> take() { return std::move(fields_); }
+
+ private:
+  Row add(Field<S> field) {
+    fields_.push_back(std::move(field));
+    return Row(fields_.back());
+  }
+
+  Fields<S> fields_;
+};
+
+/// The field table of an options struct.
+template <typename S>
+const Fields<S>& option_fields() {
+  static const Fields<S> kFields = [] {
+    OptionFields<S> table;
+    S::describe(table);
+    return table.take();
+  }();
+  return kFields;
+}
+
+}  // namespace sr::settings

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/range.h"
+
+// One description per options struct, beside its owner: the struct has
+//
+//   template <class Visitor>
+//   static void describe(Visitor& v) {
+//     v.number("num_feat", &O::num_feat, between(1, 4096), "Features.").alias("nf");
+//     v.flag("norm", &O::norm, "Subtracts the mean.");
+//     v.choice("upsampler", &O::upsampler, upsampler_names(), "How pixels are made.");
+//     v.numbers("blocks", &O::blocks, at_least(1), "Blocks per stage.");
+//   }
+//
+// which says name, member, legal values and help once, in the order of the file. The YAML reader
+// and writer, docs/configuration.md (config/option_fields.h) and the metadata of weight files
+// (arch/arguments.h) are visitors. Every call returns something with `.alias(name)`, another
+// trainer's name of the same option, which only the YAML reader keeps.
+
+namespace sr {
+
+/// The words of a choice and what they stand for; lower case.
+template <typename E>
+using Names = std::vector<std::pair<std::string, E>>;
+
+/// "pad, error"
+template <typename E>
+std::string listed(const Names<E>& names) {
+  std::string list;
+  for (const auto& entry : names) {
+    list += (list.empty() ? "" : ", ") + entry.first;
+  }
+  return list;
+}
+
+/// What visitors without aliases return.
+struct NoAlias {
+  NoAlias& alias(const char*) { return *this; }
+};
+
+}  // namespace sr

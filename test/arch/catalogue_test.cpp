@@ -1,0 +1,61 @@
+#include "arch/catalogue.h"
+
+#include <set>
+
+#include "support/catch.h"
+
+using sr::arch::architectures;
+using sr::arch::Arguments;
+using sr::arch::find_architecture;
+
+TEST_CASE("every type is found by its name and listed once", "[arch]") {
+  std::set<std::string_view> types;
+  for (const sr::arch::Architecture& row : architectures()) {
+    INFO(row.type);
+    CHECK(types.insert(row.type).second);
+    CHECK(find_architecture(row.type) == &row);
+    CHECK_FALSE(row.description.empty());
+  }
+  CHECK(find_architecture("Compact") == nullptr);
+}
+
+TEST_CASE("options survive their arguments", "[arch]") {
+  for (const sr::arch::Architecture& row : architectures()) {
+    INFO(row.type);
+    const Arguments written = sr::arch::arguments(row.defaults);
+    // Any row of the family gives them back: nothing is left to a default.
+    for (const sr::arch::Architecture& other : architectures()) {
+      if (other.defaults.index() == row.defaults.index()) {
+        CHECK(sr::arch::options_from(other, written) == row.defaults);
+      }
+    }
+  }
+}
+
+TEST_CASE("arguments are the text of weight files", "[arch]") {
+  CHECK(sr::arch::arguments(sr::arch::CompactOptions{.num_feat = 24}) ==
+        Arguments{{"num_in_ch", "3"},
+                  {"num_out_ch", "3"},
+                  {"num_feat", "24"},
+                  {"num_conv", "16"},
+                  {"act_type", "prelu"},
+                  {"learn_residual", "true"}});
+}
+
+TEST_CASE("an argument that an option cannot have is refused by name", "[arch]") {
+  const sr::arch::Architecture& row = *find_architecture("compact");
+  const auto refused = [&](const Arguments& arguments) {
+    try {
+      sr::arch::options_from(row, arguments);
+    } catch (const sr::CheckpointError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  CHECK(refused({{"num_feat", "0"}}) == "argument num_feat: '0' is not a value of it");
+  CHECK(refused({{"num_feat", "64x"}}).starts_with("argument num_feat"));
+  CHECK(refused({{"num_feat", "99999999999"}}).starts_with("argument num_feat"));
+  CHECK(refused({{"act_type", "gelu"}}).starts_with("argument act_type"));
+  CHECK(refused({{"learn_residual", "1"}}).starts_with("argument learn_residual"));
+  CHECK(refused({{"not_an_option", "1"}}).empty());
+}

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+
+#include "config/config.h"
+
+namespace sr::test {
+
+/// A network by its type; `arguments` beat its defaults, those that it does not have are passed
+/// over.
+inline NetworkConfig network_of(const std::string& type, const arch::Arguments& arguments = {}) {
+  return {type, arch::options_from(*arch::find_architecture(type), arguments)};
+}
+
+/// The smallest useful network of a type: tests of what every network must do call it for each row
+/// of arch::architectures().
+inline NetworkConfig tiny_network(const std::string& type) {
+  return network_of(type, {{"num_feat", "8"},
+                           {"num_conv", "1"},
+                           {"num_block", "1"},
+                           {"num_grow_ch", "4"}});
+}
+
+}  // namespace sr::test
