@@ -70,12 +70,15 @@ function(sr_test name)
   list(TRANSFORM arg_USES PREPEND sr_)
   add_executable(test_${name} ${arg_SOURCES})
   target_include_directories(test_${name} PRIVATE ${PROJECT_SOURCE_DIR}/test)
-  target_compile_definitions(test_${name} PRIVATE SR_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  # Tests run in the source tree. A path in the command line would keep compiler caches from
+  # serving a second checkout.
+  target_compile_definitions(test_${name} PRIVATE SR_SOURCE_DIR=".")
   target_link_libraries(test_${name} PRIVATE sr_flags sr_${name} ${arg_USES} sr_test_main)
   if(arg_TORCH)
     sr_use_torch(test_${name})
   endif()
   catch_discover_tests(test_${name} TEST_PREFIX "${name}: " DISCOVERY_MODE PRE_TEST
+    WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
     PROPERTIES SKIP_REGULAR_EXPRESSION "\\[skipped\\]" TIMEOUT 600 ENVIRONMENT ${SR_TEST_ENVIRONMENT})
 endfunction()
 
