@@ -14,7 +14,11 @@ struct MetricOptions {
   bool test_y_channel = false;  ///< compare BT.601 studio-range Y (not rounded) instead of RGB
 };
 
-/// 10 log10(255^2 / MSE) in dB over all compared values; infinity for equal images. Throws
+/// The most that psnr() gives, in dB: that of equal images, whose MSE is zero. A blank page that
+/// the network gets right must not make a mean over a set infinite.
+inline constexpr double kHighestPsnr = 100;
+
+/// 10 log10(255^2 / MSE) in dB over all compared values, at most kHighestPsnr. Throws
 /// std::invalid_argument when the sizes differ or nothing is left after the crop.
 double psnr(const cv::Mat& output, const cv::Mat& gt, const MetricOptions& options);
 
@@ -30,8 +34,16 @@ struct MetricEntry {
   std::string_view type;  ///< YAML name, lower case
   std::string_view description;
   bool higher_is_better;
+  int smallest_side;  ///< pixels that an image needs after the crop, in both directions
   MetricFunction compute;
 };
+
+/// Why an image of these sides (pixels) cannot be measured; empty when it can be.
+std::string why_not_measured(const MetricEntry& metric, int width, int height, int crop_border);
+
+/// RGB of any depth as metrics compare it. 16 bits lose their low byte, as when BasicSR reads
+/// ground truth, so that scores can be set against its; floats of 0..1 are rounded to 255 levels.
+cv::Mat as_8_bit(const cv::Mat& image);
 
 /// Every metric, one line each.
 const std::vector<MetricEntry>& metrics();

@@ -5,13 +5,14 @@
 
 #include "core/error.h"
 #include "metric/metric.h"
+#include "metric/planes.h"
 
 namespace sr {
 
 const std::vector<MetricEntry>& metrics() {
   static const std::vector<MetricEntry> kMetrics = {
-      {"calculate_psnr", "peak signal-to-noise ratio in dB", true, &psnr},
-      {"calculate_ssim", "structural similarity, at most 1", true, &ssim},
+      {"calculate_psnr", "peak signal-to-noise ratio in dB", true, 1, &psnr},
+      {"calculate_ssim", "structural similarity, at most 1", true, kSsimWindow, &ssim},
   };
   return kMetrics;
 }
@@ -28,6 +29,30 @@ const MetricEntry& find_metric(std::string_view type) {
     known += fmt::format("{}{}", known.empty() ? "" : ", ", entry.type);
   }
   throw ConfigError(fmt::format("unknown metric '{}'; there are: {}", type, known));
+}
+
+std::string why_not_measured(const MetricEntry& metric, int width, int height, int crop_border) {
+  const int needed = metric.smallest_side + 2 * crop_border;
+  if (width >= needed && height >= needed) {
+    return {};
+  }
+  return fmt::format("{}x{} is less than the {}x{} that {} needs with crop_border {}", width,
+                     height, needed, needed, metric.type, crop_border);
+}
+
+cv::Mat as_8_bit(const cv::Mat& image) {
+  cv::Mat bytes;
+  switch (image.depth()) {
+    case CV_8U:
+      return image;
+    case CV_16U:
+      // v / 256 - 0.5 rounds to v >> 8 but at the halves, where v is a multiple of 256.
+      image.convertTo(bytes, CV_8U, 1.0 / 256, -0.5 + 1.0 / 512);
+      return bytes;
+    default:
+      image.convertTo(bytes, CV_8U, 255);
+      return bytes;
+  }
 }
 
 }  // namespace sr

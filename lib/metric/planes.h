@@ -8,6 +8,9 @@
 
 namespace sr {
 
+/// Side of the window that SSIM compares, pixels.
+inline constexpr int kSsimWindow = 11;
+
 /// What a metric compares of one image: its cropped channels (R, G, B, or Y alone) as CV_64F planes
 /// in 0..255. Throws std::invalid_argument for an image that is not 8-bit RGB and when the crop
 /// leaves nothing.

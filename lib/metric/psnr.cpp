@@ -1,5 +1,5 @@
+#include <algorithm>
 #include <cmath>
-#include <limits>
 #include <opencv2/core.hpp>
 
 #include "metric/planes.h"
@@ -15,11 +15,11 @@ double psnr(const cv::Mat& output, const cv::Mat& gt, const MetricOptions& optio
     squared_error += cv::norm(a[i], b[i], cv::NORM_L2SQR);
   }
   if (squared_error == 0.0) {
-    return std::numeric_limits<double>::infinity();
+    return kHighestPsnr;
   }
   const double mean =
       squared_error / (static_cast<double>(a[0].total()) * static_cast<double>(a.size()));
-  return 10.0 * std::log10(255.0 * 255.0 / mean);
+  return std::min(kHighestPsnr, 10.0 * std::log10(255.0 * 255.0 / mean));
 }
 
 }  // namespace sr

@@ -7,17 +7,16 @@
 namespace sr {
 namespace {
 
-constexpr int kWindow = 11;
 constexpr double kSigma = 1.5;
 constexpr double kC1 = (0.01 * 255.0) * (0.01 * 255.0);
 constexpr double kC2 = (0.03 * 255.0) * (0.03 * 255.0);
 
 /// Means under the Gaussian window wherever it lies wholly in the image.
 cv::Mat window_mean(const cv::Mat& plane) {
-  const cv::Mat kernel = cv::getGaussianKernel(kWindow, kSigma, CV_64F);
+  const cv::Mat kernel = cv::getGaussianKernel(kSsimWindow, kSigma, CV_64F);
   cv::Mat mean;
   cv::sepFilter2D(plane, mean, CV_64F, kernel, kernel);
-  constexpr int kMargin = kWindow / 2;
+  constexpr int kMargin = kSsimWindow / 2;
   return mean(cv::Rect(kMargin, kMargin, plane.cols - 2 * kMargin, plane.rows - 2 * kMargin));
 }
 
@@ -40,7 +39,7 @@ double ssim(const cv::Mat& output, const cv::Mat& gt, const MetricOptions& optio
   require_equal_sides(output, gt);
   const std::vector<cv::Mat> a = metric_planes(output, options);
   const std::vector<cv::Mat> b = metric_planes(gt, options);
-  if (a[0].cols < kWindow || a[0].rows < kWindow) {
+  if (a[0].cols < kSsimWindow || a[0].rows < kSsimWindow) {
     throw std::invalid_argument("SSIM needs at least 11 x 11 pixels after crop_border");
   }
   double sum = 0.0;
