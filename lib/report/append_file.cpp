@@ -36,17 +36,29 @@ bool AppendFile::ends_torn() const {
 }
 
 void AppendFile::append(std::string_view bytes) {
+  const std::size_t all = bytes.size();
   while (!bytes.empty()) {
     const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) {
       continue;
     }
     if (written < 0) {
-      fail("cannot write", errno);
+      const int error = errno;
+      take_back(all - bytes.size());
+      fail("cannot write", error);
     }
     const auto taken = static_cast<std::size_t>(written);
     torn_ = taken > 0 ? bytes[taken - 1] != '\n' : torn_;
     bytes.remove_prefix(taken);
+  }
+}
+
+/// Without it a record that is cut short would hide all that follow it from readers.
+void AppendFile::take_back(std::size_t bytes) {
+  struct stat status {};
+  if (bytes > 0 && ::fstat(descriptor_, &status) == 0 &&
+      ::ftruncate(descriptor_, status.st_size - static_cast<off_t>(bytes)) == 0) {
+    torn_ = ends_torn();
   }
 }
 

@@ -7,8 +7,8 @@
 namespace sr {
 
 /// A file that only grows: O_APPEND, and one write() for each append, so that a killed process
-/// leaves every earlier append whole. (A second write() follows only where the system took a part,
-/// as on a disk that is filling up.) Every failure throws StorageError with the path.
+/// leaves every earlier append whole. Where the system took a part only, as on a disk that is full,
+/// that part is cut off again. Every failure throws StorageError with the path.
 class AppendFile {
  public:
   /// Creates the file, and its folder, when absent.
@@ -24,6 +24,7 @@ class AppendFile {
 
  private:
   bool ends_torn() const;
+  void take_back(std::size_t bytes);
   [[noreturn]] void fail(const char* action, int error_number) const;
 
   std::filesystem::path path_;

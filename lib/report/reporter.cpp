@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <exception>
+#include <utility>
 
 #include "report/time_text.h"
 
@@ -15,34 +16,45 @@ double now_s() {
 
 }  // namespace
 
-Report::Report(std::vector<std::unique_ptr<Reporter>> reporters)
-    : reporters_(std::move(reporters)), start_s_(now_s()) {}
+Report::Report(std::vector<std::unique_ptr<Reporter>> reporters) : start_s_(now_s()) {
+  for (std::unique_ptr<Reporter>& reporter : reporters) {
+    add(std::move(reporter));
+  }
+}
 
 void Report::add(std::unique_ptr<Reporter> reporter) {
-  reporters_.push_back(std::move(reporter));
+  outlets_.push_back({std::move(reporter)});
 }
 
 double Report::elapsed_s() const {
   return now_s() - start_s_;
 }
 
-void Report::operator()(std::int64_t step, EventData data) {
-  const Event event{.step = step,
-                    .elapsed_s = elapsed_s(),
-                    .time = utc_text(std::chrono::system_clock::now()),
-                    .data = std::move(data)};
-  std::exception_ptr first;
-  for (const std::unique_ptr<Reporter>& reporter : reporters_) {
+std::vector<std::string> Report::hand_out(const Event& event) {
+  std::vector<std::string> problems;
+  for (Outlet& outlet : outlets_) {
+    std::string problem;
     try {
-      reporter->on(event);
-    } catch (...) {  // kept and rethrown: a full disk must not silence the console
-      if (!first) {
-        first = std::current_exception();
-      }
+      outlet.reporter->on(event);
+    } catch (const std::exception& error) {
+      problem = error.what();
     }
+    if (!problem.empty() && !outlet.failing) {
+      problems.push_back(problem);
+    }
+    outlet.failing = !problem.empty();
   }
-  if (first) {
-    std::rethrow_exception(first);
+  return problems;
+}
+
+void Report::operator()(std::int64_t step, EventData data) {
+  Event event{.step = step,
+              .elapsed_s = elapsed_s(),
+              .time = utc_text(std::chrono::system_clock::now()),
+              .data = std::move(data)};
+  for (const std::string& problem : hand_out(event)) {
+    event.data = WarningEvent{problem + " (this is left out of the report, the run goes on)", ""};
+    hand_out(event);  // where this fails too, nobody is left to tell
   }
 }
 

@@ -35,18 +35,26 @@ std::unique_ptr<Reporter> make_jsonl_reporter(const std::filesystem::path& folde
 /// StorageError, here and in on().
 std::unique_ptr<Reporter> make_tensorboard_reporter(const std::filesystem::path& folder);
 
-/// The loop's one outlet: stamps an event with step and time and hands it to every reporter. When
-/// reporters throw, the others still get the event; then the first exception goes on. For one
-/// thread.
+/// The loop's one outlet: stamps an event with step and time and hands it to every reporter. One
+/// that throws ends no run: it misses that event, the others are told by a warning, and again only
+/// after it has worked in between. For one thread.
 class Report {
  public:
   explicit Report(std::vector<std::unique_ptr<Reporter>> reporters = {});
   void add(std::unique_ptr<Reporter> reporter);
+  /// Never throws but for memory.
   void operator()(std::int64_t step, EventData data);
   double elapsed_s() const;  ///< since this object was made
 
  private:
-  std::vector<std::unique_ptr<Reporter>> reporters_;
+  struct Outlet {
+    std::unique_ptr<Reporter> reporter;
+    bool failing = false;  ///< its last event was lost
+  };
+  /// Returns what has begun to go wrong.
+  std::vector<std::string> hand_out(const Event& event);
+
+  std::vector<Outlet> outlets_;
   double start_s_;
 };
 

@@ -1,8 +1,12 @@
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
 #include <cerrno>
-#include <fstream>
-#include <iterator>
 
 #include "core/error.h"
+#include "core/printable_text.h"
 #include "report/reporter.h"
 #include "report/tfevents.h"
 #include "report/time_text.h"
@@ -11,12 +15,27 @@ namespace sr {
 namespace {
 
 std::string file_bytes(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string bytes{std::istreambuf_iterator<char>(file), {}};
-  if (!file) {
-    throw StorageError(errno_message("cannot read", path, errno));
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  std::string bytes;
+  std::array<char, 64 * 1024> block{};
+  ssize_t count = descriptor < 0 ? -1 : 1;
+  while (count > 0 || (count < 0 && descriptor >= 0 && errno == EINTR)) {
+    count = ::read(descriptor, block.data(), block.size());
+    bytes.append(block.data(), static_cast<std::size_t>(std::max<ssize_t>(0, count)));
+  }
+  const int error = errno;
+  if (descriptor >= 0) {
+    ::close(descriptor);
+  }
+  if (count < 0) {
+    throw StorageError(errno_message("cannot read", path, error));
   }
   return bytes;
+}
+
+/// Protocol buffers take valid UTF-8 only, and one tag that is not spoils the file for its readers.
+std::string tag(const std::string& path) {
+  return printable_line(path);
 }
 
 class TensorBoardReporter : public Reporter {
@@ -39,7 +58,7 @@ class TensorBoardReporter : public Reporter {
   void write(const Event& event, const ProgressEvent& progress) {
     std::string values;
     for (const auto& [name, value] : progress.losses) {
-      values += scalar_value("losses/" + name, value);
+      values += scalar_value(tag("losses/" + name), value);
     }
     values += scalar_value("lr", progress.lr);
     values += scalar_value("size/lq_size", progress.size.lq_size);
@@ -51,15 +70,19 @@ class TensorBoardReporter : public Reporter {
   }
 
   void write(const Event& event, const ValidationEvent& validation) {
-    std::string values;
+    std::string scores;
     for (const auto& [name, value] : validation.metrics) {
-      values += scalar_value("metrics/" + validation.dataset + "/" + name, value);
+      scores += scalar_value(tag("metrics/" + validation.dataset + "/" + name), value);
     }
+    if (!scores.empty()) {
+      file_.write(unix_seconds(event.time), event.step, scores);
+    }
+    std::string pictures;  // in a record of their own: one that cannot be read costs no score
     for (const auto& [name, png] : validation.images) {
-      values += image_value("images/" + validation.dataset + "/" + name, file_bytes(png));
+      pictures += image_value(tag("images/" + validation.dataset + "/" + name), file_bytes(png));
     }
-    if (!values.empty()) {
-      file_.write(unix_seconds(event.time), event.step, values);
+    if (!pictures.empty()) {
+      file_.write(unix_seconds(event.time), event.step, pictures);
     }
   }
 

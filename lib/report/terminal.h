@@ -21,7 +21,8 @@ class Terminal {
   virtual ~Terminal() = default;
   virtual TerminalTraits traits() const = 0;
   virtual int columns() const = 0;
-  /// Never throws: a terminal that went away must not end a run.
+  /// Never throws and never waits long: a terminal that went away, or whose reader stopped reading,
+  /// must not end or hold up a run. What cannot be written in a moment is lost.
   virtual void write(std::string_view text) = 0;
 };
 

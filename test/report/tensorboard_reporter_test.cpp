@@ -56,6 +56,27 @@ TEST_CASE("an image that cannot be read is a storage error with its path", "[rep
   } catch (const sr::StorageError& error) {
     CHECK(std::string(error.what()).find("missing.png") != std::string::npos);
   }
+  CHECK(contents(folder).find(sr::scalar_value("metrics/Set14/psnr", 32.4412)) !=
+        std::string::npos);
+}
+
+TEST_CASE("an image that cannot be read back is a storage error with its path", "[report]") {
+  const TempFolder folder;
+  sr::ValidationEvent event = validation();
+  event.images = {{"baby", folder.path().string()}};  // a folder: opens, and read() fails
+  CHECK_THROWS_WITH(sr::make_tensorboard_reporter(folder.path())->on(at(100, event)),
+                    Catch::Contains("cannot read " + folder.path().string()));
+}
+
+TEST_CASE("tags are valid UTF-8 whatever files are called", "[report]") {
+  const TempFolder folder;
+  sr::ValidationEvent event = validation();
+  event.dataset = "s\xe9t";
+  event.images = {{"caf\xe9", folder.write("a.png", kPng).string()}};
+  sr::make_tensorboard_reporter(folder.path())->on(at(100, event));
+  const std::string bytes = contents(folder);
+  CHECK(bytes.find(sr::scalar_value("metrics/s\\xe9t/psnr", 32.4412)) != std::string::npos);
+  CHECK(bytes.find(sr::image_value("images/s\\xe9t/caf\\xe9", kPng)) != std::string::npos);
 }
 
 TEST_CASE("a fresh start writes nothing and a resumed one a restart", "[report]") {
