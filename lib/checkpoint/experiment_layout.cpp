@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <span>
 #include <string_view>
+
+#include "core/checksum.h"
 
 namespace sr {
 namespace {
@@ -24,6 +27,22 @@ const char* ending(WeightsFormat format) {
 std::string weights_name(const char* network, std::int64_t step, bool ema, WeightsFormat format) {
   const bool own_file = ema && format == WeightsFormat::kSafetensors;
   return fmt::format("{}_{}{}{}", network, own_file ? "ema_" : "", step, ending(format));
+}
+
+/// With room for "_<step>.png.sr-tmp" in 255 bytes.
+constexpr std::size_t kLongestStem = 200;
+
+std::string short_enough(const std::string& stem) {
+  if (stem.size() <= kLongestStem) {
+    return stem;
+  }
+  const std::string end =
+      fmt::format("~{}", checksum_text(checksum(std::as_bytes(std::span(stem)))));
+  std::size_t kept = kLongestStem - end.size();
+  while (kept > 0 && (static_cast<unsigned char>(stem[kept]) & 0xC0U) == 0x80) {
+    --kept;  // not within a character of UTF-8
+  }
+  return stem.substr(0, kept) + end;
 }
 
 }  // namespace
@@ -49,7 +68,9 @@ std::filesystem::path ExperimentLayout::state_path(std::int64_t step) const {
 std::filesystem::path ExperimentLayout::visualization_path(const std::string& dataset,
                                                            const std::string& image,
                                                            std::int64_t step) const {
-  return folder_ / "visualization" / dataset / fmt::format("{}_{}.png", image, step);
+  const std::filesystem::path name(image);
+  return visualization_folder() / dataset / name.parent_path() /
+         fmt::format("{}_{}.png", short_enough(name.filename().native()), step);
 }
 
 std::optional<std::int64_t> step_of_state(const std::filesystem::path& file) {

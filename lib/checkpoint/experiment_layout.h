@@ -34,7 +34,10 @@ class ExperimentLayout {
   std::filesystem::path best_path(WeightsFormat format = WeightsFormat::kSafetensors) const;
   /// training_states/<step>.state
   std::filesystem::path state_path(std::int64_t step) const;
-  /// visualization/<dataset>/<image>_<step>.png; `image` is the stem, folders in it are kept
+  std::filesystem::path visualization_folder() const { return folder_ / "visualization"; }
+  /// visualization/<dataset>/<image>_<step>.png; `image` is the stem, folders in it are kept. Of a
+  /// stem that leaves no room for the rest (file systems take 255 bytes) the end is replaced by '~'
+  /// and a checksum of the whole, so that names stay different.
   std::filesystem::path visualization_path(const std::string& dataset, const std::string& image,
                                            std::int64_t step) const;
 

@@ -15,7 +15,12 @@ InputFile::InputFile(const std::filesystem::path& file)
     : descriptor_(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
   struct stat status {};
   if (descriptor_ < 0) {
-    throw CheckpointError("cannot open: " + std::generic_category().message(errno));
+    const int error = errno;
+    const std::string reason = "cannot open: " + std::generic_category().message(error);
+    if (error == ENOENT || error == ENOTDIR) {
+      throw CheckpointError(reason);
+    }
+    throw UnreadableFile(reason);
   }
   if (::fstat(descriptor_, &status) != 0 || !S_ISREG(status.st_mode)) {
     ::close(descriptor_);
@@ -36,7 +41,7 @@ void InputFile::read(std::span<std::byte> bytes) {
       continue;
     }
     if (count < 0) {
-      throw CheckpointError("cannot read: " + std::generic_category().message(errno));
+      throw UnreadableFile("cannot read: " + std::generic_category().message(errno));
     }
     if (count == 0) {
       throw CheckpointError("became shorter while it was read");

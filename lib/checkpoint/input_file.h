@@ -10,8 +10,14 @@
 
 namespace sr {
 
+/// The file is there, but the system does not let it be read (rights, a device, a server, too many
+/// open files): nothing is known of what is in it. Anything but "damaged".
+struct UnreadableFile : CheckpointError {
+  using CheckpointError::CheckpointError;
+};
+
 /// A regular file open for reading from front to back. Every failure throws CheckpointError with
-/// the reason alone: with_file_name() puts the file before it.
+/// the reason alone (with_file_name() puts the file before it), UnreadableFile where that is it.
 class InputFile {
  public:
   explicit InputFile(const std::filesystem::path& file);
@@ -37,6 +43,8 @@ template <typename Function>
 auto with_file_name(const std::filesystem::path& file, Function read) {
   try {
     return read();
+  } catch (const UnreadableFile& error) {
+    throw UnreadableFile(file.string() + ": " + error.what());
   } catch (const CheckpointError& error) {
     throw CheckpointError(file.string() + ": " + error.what());
   }

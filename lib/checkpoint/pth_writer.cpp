@@ -4,6 +4,7 @@
 
 #include <array>
 #include <limits>
+#include <nlohmann/json.hpp>
 #include <set>
 #include <string_view>
 #include <vector>
@@ -152,7 +153,8 @@ std::string make_pickle(std::span<const PthGroup> groups) {
 
 }  // namespace
 
-std::uint64_t write_pth(const std::filesystem::path& file, std::span<const PthGroup> groups) {
+std::uint64_t write_pth(const std::filesystem::path& file, std::span<const PthGroup> groups,
+                        const Metadata& metadata) {
   return with_file_name(file, [&] {
     check(groups);
     if (file.has_parent_path()) {
@@ -169,6 +171,9 @@ std::uint64_t write_pth(const std::filesystem::path& file, std::span<const PthGr
       for (const StoredTensor& tensor : group.tensors) {
         zip.add(folder + "data/" + std::to_string(storage++), tensor.bytes);
       }
+    }
+    if (!metadata.empty()) {
+      zip.add(folder + kPthMetadataRecord, nlohmann::json(metadata).dump());
     }
     zip.add(folder + "version", "3\n");
     return zip.finish();

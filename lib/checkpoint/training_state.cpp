@@ -14,6 +14,7 @@
 
 #include "checkpoint/experiment_folder.h"
 #include "checkpoint/experiment_layout.h"
+#include "checkpoint/input_file.h"
 #include "core/atomic_file.h"
 #include "core/checksum.h"
 #include "core/error.h"
@@ -140,10 +141,21 @@ ExperimentLayout layout_around(const path& state_file) {
       std::filesystem::absolute(state_file).lexically_normal().parent_path().parent_path());
 }
 
+std::string checksum_of(const path& weights) {
+  return with_file_name(weights, [&] {
+    const InputFile can_be_opened(weights);
+    try {
+      return checksum_text(file_checksum(weights));
+    } catch (const CheckpointError&) {
+      throw UnreadableFile("cannot read");
+    }
+  });
+}
+
 void check_weights(const path& state_file, const std::vector<WeightReference>& weights) {
   const path models = layout_around(state_file).models_folder();
   for (const WeightReference& reference : weights) {
-    if (checksum_text(file_checksum(models / reference.file)) != reference.checksum) {
+    if (checksum_of(models / reference.file) != reference.checksum) {
       throw CheckpointError("its weights models/" + reference.file +
                             " are damaged or of another run: their checksum does not match");
     }
@@ -252,6 +264,8 @@ TrainingState read_training_state(const path& file) {
     TrainingState state = parse_state(std::move(contents));
     check_weights(file, state.weights);
     return state;
+  } catch (const UnreadableFile& error) {
+    throw UnreadableFile(file.string() + ": " + error.what());
   } catch (const CheckpointError& error) {
     throw CheckpointError(file.string() + ": " + error.what());
   }
@@ -269,6 +283,12 @@ FoundState newest_valid_state(const path& folder) {
       found.file = file;
       found.state = std::move(state);
       break;
+    } catch (const UnreadableFile& error) {
+      // It may be whole: to go on without it would put it aside, or start all over.
+      throw UnreadableFile(fmt::format(
+          "{}; this says nothing against the state, so no other one is taken: try again, or name "
+          "the state to go on from with --resume",
+          error.what()));
     } catch (const CheckpointError& error) {
       found.skipped.emplace_back(error.what());
     }
@@ -308,22 +328,29 @@ void prune_checkpoints(const path& experiment, int keep) {
   }
 }
 
-int supersede_later_files(const path& experiment, std::int64_t step) {
+path supersede_files(const path& experiment, std::optional<std::int64_t> step,
+                     const std::vector<path>& also) {
   const ExperimentLayout layout(experiment);
   const ExperimentLayout target(unused_sibling(experiment, "superseded", std::time(nullptr)));
-  int moved = 0;
+  bool moved = false;
+  const auto move = [&](const path& file, const path& folder) {
+    move_file(file, folder);
+    moved = true;
+  };
   const auto move_later = [&](const std::vector<NumberedFile>& files, const path& folder) {
     for (const NumberedFile& later : files) {
-      if (later.step > step) {
-        move_file(later.file, folder);
-        ++moved;
+      if (step && later.step > *step) {
+        move(later.file, folder);
       }
     }
   };
   // States first: a crash in between must not leave one whose weights have gone.
   move_later(numbered_files(layout.states_folder(), step_of_state), target.states_folder());
   move_later(numbered_files(layout.models_folder(), step_of_weights), target.models_folder());
-  return moved;
+  for (const path& file : also) {
+    move(file, target.models_folder());
+  }
+  return moved ? target.folder() : path();
 }
 
 }  // namespace sr

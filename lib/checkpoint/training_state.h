@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,7 +44,9 @@ struct FoundState {
 };
 
 /// The newest (highest step) valid state in a folder training_states/; none when there is no such
-/// folder. Only files named <step>.state count. Throws CheckpointError if the folder is unreadable.
+/// folder. Only files named <step>.state count. Throws CheckpointError if the folder is unreadable,
+/// and UnreadableFile for a state, newer than the one to return, that may be whole and cannot be
+/// read.
 FoundState newest_valid_state(const std::filesystem::path& folder);
 
 /// Deletes the oldest states and the weight files only they name, until `keep` states are left (0 =
@@ -53,8 +56,11 @@ FoundState newest_valid_state(const std::filesystem::path& folder);
 /// never push out the last good one. Throws StorageError, CheckpointError for an unreadable folder.
 void prune_checkpoints(const std::filesystem::path& experiment, int keep);
 
-/// Moves states and numbered weights beyond `step` to <experiment>_superseded_<YYYYmmdd_HHMMSS>/
-/// (same sub-folders). Returns how many files moved. Throws StorageError.
-int supersede_later_files(const std::filesystem::path& experiment, std::int64_t step);
+/// Moves states and numbered weights beyond `step`, and the weight files `also`, to
+/// <experiment>_superseded_<YYYYmmdd_HHMMSS>/ (same sub-folders). Without a step only `also`.
+/// Returns that folder, empty when nothing moved. Throws StorageError.
+std::filesystem::path supersede_files(const std::filesystem::path& experiment,
+                                      std::optional<std::int64_t> step,
+                                      const std::vector<std::filesystem::path>& also = {});
 
 }  // namespace sr

@@ -192,7 +192,7 @@ std::int64_t Run::resume(std::vector<std::string>& warnings) {
   validator->set_tile_size(state.validation_tile);
   warnings.insert(warnings.end(), restored.warnings.begin(), restored.warnings.end());
   if (asked_for_state_ || !skipped_states_.empty()) {
-    supersede_later_files(folder->layout().folder(), state.step);
+    supersede_files(folder->layout().folder(), state.step);
   }
   return state.step;
 }

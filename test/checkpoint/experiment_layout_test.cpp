@@ -1,5 +1,8 @@
 #include "checkpoint/experiment_layout.h"
 
+#include <set>
+#include <string>
+
 #include "support/catch.h"
 
 using sr::ExperimentLayout;
@@ -43,5 +46,37 @@ TEST_CASE("other names have no step", "[checkpoint]") {
                            "net_g_-5.safetensors", "net_g_5", ""}) {
     INFO(name);
     CHECK_FALSE(sr::step_of_weights(name));
+  }
+}
+
+TEST_CASE("pictures of images with long names have names that differ and that fit",
+          "[checkpoint]") {
+  const ExperimentLayout layout("x");
+  std::set<std::string> names;
+  for (const std::size_t length : {200U, 201U, 240U, 251U, 255U}) {
+    for (const char* end : {"a", "b"}) {
+      const auto file =
+          layout.visualization_path("val", "sub/" + std::string(length - 1, 'n') + end, 1'000'000);
+      CHECK(file.parent_path() == "x/visualization/val/sub");
+      CHECK(file.filename().string().size() + std::string(".sr-tmp").size() <= 255);
+      CHECK(file.string().ends_with("_1000000.png"));
+      names.insert(file.string());
+    }
+  }
+  CHECK(names.size() == 10);
+  CHECK(names.contains("x/visualization/val/sub/" + std::string(199, 'n') + "a_1000000.png"));
+}
+
+TEST_CASE("a long name is not cut within a character", "[checkpoint]") {
+  const ExperimentLayout layout("x");
+  for (const char* begin : {"", "a", "ab"}) {
+    std::string name = begin;
+    while (name.size() < 240) {
+      name += "\u00e9\u2588";
+    }
+    const std::string stem = layout.visualization_path("val", name, 1).stem().string();
+    const std::size_t kept = stem.find('~');
+    CHECK(name.starts_with(stem.substr(0, kept)));
+    CHECK((static_cast<unsigned char>(name[kept]) & 0xC0) != 0x80);
   }
 }

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <set>
 
 #include "checkpoint/experiment_layout.h"
+#include "checkpoint/input_file.h"
 #include "checkpoint/samples.h"
 #include "core/atomic_file.h"
 #include "core/checksum.h"
@@ -147,7 +149,7 @@ TEST_CASE("a changed byte anywhere in the weights of a state is noticed", "[chec
     CHECK(refusal.find(file.string() + ": its weights models/net_g_ema_100.safetensors") == 0);
   }
   std::filesystem::remove(weights);
-  CHECK(read_refusal(file).find("net_g_ema_100.safetensors: No such file") != std::string::npos);
+  CHECK(read_refusal(file).find("net_g_ema_100.safetensors: cannot open: No such file") != std::string::npos);
 }
 
 TEST_CASE("what is no training state of this format is refused", "[checkpoint]") {
@@ -320,7 +322,7 @@ TEST_CASE("files beyond a step move to a superseded folder", "[checkpoint]") {
   folder.write("x/models/net_g_best.safetensors", "best");
   folder.write("x/models/net_d_300.safetensors", "discriminator");
   folder.write("x/train.log", "log");
-  CHECK(sr::supersede_later_files(folder / "x", 100) == 7);
+  const path target = sr::supersede_files(folder / "x", 100);
   auto wanted = checkpoint_files({100});
   wanted.insert({"models/net_g_best.safetensors", "train.log"});
   CHECK(files_below(folder / "x") == wanted);
@@ -331,6 +333,7 @@ TEST_CASE("files beyond a step move to a superseded folder", "[checkpoint]") {
   }
   REQUIRE(folders.size() == 2);
   CHECK(folders.rbegin()->starts_with("x_superseded_2"));
+  CHECK(target == folder / *folders.rbegin());
   auto moved = checkpoint_files({200, 300});
   moved.insert("models/net_d_300.safetensors");
   CHECK(files_below(folder / *folders.rbegin()) == moved);
@@ -341,6 +344,51 @@ TEST_CASE("files beyond a step move to a superseded folder", "[checkpoint]") {
 TEST_CASE("nothing later makes no superseded folder", "[checkpoint]") {
   const TempFolder folder;
   save_checkpoint(ExperimentLayout(folder / "x"), 100);
-  CHECK(sr::supersede_later_files(folder / "x", 100) == 0);
+  CHECK(sr::supersede_files(folder / "x", 100).empty());
   CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 1);
+}
+
+TEST_CASE("best weights are moved with later files, or alone", "[checkpoint]") {
+  const TempFolder folder;
+  const ExperimentLayout layout(folder / "x");
+  save_checkpoint(layout, 100);
+  save_checkpoint(layout, 200);
+  folder.write("x/models/net_g_best.safetensors", "best");
+  const auto step = GENERATE(std::optional<std::int64_t>(100), std::optional<std::int64_t>());
+  const path target = sr::supersede_files(folder / "x", step, {layout.best_path()});
+  std::set<std::string> wanted = checkpoint_files({100});
+  std::set<std::string> moved = {"models/net_g_best.safetensors"};
+  (step ? moved : wanted).merge(checkpoint_files({200}));
+  CHECK(files_below(folder / "x") == wanted);
+  CHECK(files_below(target) == moved);
+}
+
+TEST_CASE("a newer state that cannot be read keeps older ones from being taken", "[checkpoint]") {
+  const TempFolder folder;
+  const ExperimentLayout layout(folder.path());
+  save_checkpoint(layout, 100);
+  const path state = layout.state_path(200);
+  const path weights = layout.weights_path(200, false);
+  // A link to itself stands for whatever the system answers but "no such file".
+  const path unreadable = GENERATE_COPY(state, weights);
+  if (unreadable == weights) {
+    save_checkpoint(layout, 200);
+    std::filesystem::remove(weights);
+  }
+  std::filesystem::create_symlink(unreadable.filename(), unreadable);
+  const std::string refusal =
+      complaint<sr::UnreadableFile>([&] { sr::newest_valid_state(layout.states_folder()); });
+  CHECK_THAT(refusal, Catch::Contains(unreadable.string() + ": cannot open: "));
+  CHECK_THAT(refusal, Catch::Contains("no other one is taken"));
+
+  std::filesystem::remove(unreadable);  // what is not there is no reason to wait
+  CHECK(sr::newest_valid_state(layout.states_folder()).file == layout.state_path(100));
+}
+
+TEST_CASE("an older state that cannot be read is not asked for", "[checkpoint]") {
+  const TempFolder folder;
+  const ExperimentLayout layout(folder.path());
+  save_checkpoint(layout, 200);
+  std::filesystem::create_symlink("100.state", layout.state_path(100));
+  CHECK(sr::newest_valid_state(layout.states_folder()).file == layout.state_path(200));
 }
