@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "image/header.h"
+#include "image/picture.h"
 #include "image/png_pixels.h"
 
 namespace sr {
@@ -30,21 +31,35 @@ cv::Mat decode_as_stored(const ByteSource& source, std::vector<std::uint8_t>& by
   return image;
 }
 
-// Colour is kept as stored under any alpha: it is dropped, not blended.
-cv::Mat to_rgb(const ByteSource& source, const cv::Mat& stored) {
+/// Gray, RGB or RGBA in this order.
+cv::Mat in_rgb_order(const ByteSource& source, const cv::Mat& stored) {
   cv::Mat rgb;
   switch (stored.channels()) {
     case 1:
-      cv::cvtColor(stored, rgb, cv::COLOR_GRAY2RGB);
-      return rgb;
+      return stored;
     case 3:
       cv::cvtColor(stored, rgb, cv::COLOR_BGR2RGB);
       return rgb;
     case 4:
-      cv::cvtColor(stored, rgb, cv::COLOR_BGRA2RGB);
+      cv::cvtColor(stored, rgb, cv::COLOR_BGRA2RGBA);
       return rgb;
     default:
       source.fail(fmt::format("decoded to {} channels", stored.channels()));
+  }
+}
+
+/// Colour is kept as stored under any alpha: it is dropped, not blended.
+cv::Mat to_rgb(const cv::Mat& image) {
+  cv::Mat rgb;
+  switch (image.channels()) {
+    case 1:
+      cv::cvtColor(image, rgb, cv::COLOR_GRAY2RGB);
+      return rgb;
+    case 4:
+      cv::cvtColor(image, rgb, cv::COLOR_RGBA2RGB);
+      return rgb;
+    default:
+      return image;
   }
 }
 
@@ -80,23 +95,34 @@ cv::Mat turn_upright(const cv::Mat& image, int orientation) {
   return turned;
 }
 
-}  // namespace
+/// A whole file: its bytes and what its header says.
+struct EncodedImage {
+  std::vector<std::uint8_t> bytes;
+  ImageHeader header;
+};
 
-cv::Mat decode_image(const std::filesystem::path& file) {
+EncodedImage read_encoded(const std::filesystem::path& file) {
   FileSource on_disk(file);
   if (on_disk.size() > static_cast<std::uint64_t>(std::numeric_limits<int>::max())) {
     on_disk.fail("files of 2 GiB and more are not supported");
   }
-  std::vector<std::uint8_t> bytes = on_disk.read_all();
-  MemorySource source(file.string(), bytes);
-  const ImageHeader header = read_header(source);
+  EncodedImage encoded{on_disk.read_all(), {}};
+  MemorySource source(file.string(), encoded.bytes);
+  encoded.header = read_header(source);
+  return encoded;
+}
+
+/// Gray, RGB or RGBA, upright. May change the bytes.
+cv::Mat decode_upright(const std::filesystem::path& file, EncodedImage& encoded) {
+  auto& [bytes, header] = encoded;
+  const MemorySource source(file.string(), bytes);
   if (header.unassociated_alpha) {
     constexpr std::uint8_t kAssociated = 1;
     bytes[*header.unassociated_alpha] = kAssociated;
   }
   cv::Mat image = header.info.format == "png" ? decode_common_png(bytes) : cv::Mat();
   if (image.empty()) {
-    image = to_rgb(source, decode_as_stored(source, bytes));
+    image = in_rgb_order(source, decode_as_stored(source, bytes));
   }
   if (image.depth() == CV_32F || image.depth() == CV_64F) {
     image.convertTo(image, CV_32F);
@@ -110,6 +136,33 @@ cv::Mat decode_image(const std::filesystem::path& file) {
                             header.info.width, header.info.height, image.cols, image.rows));
   }
   return image;
+}
+
+}  // namespace
+
+cv::Mat decode_image(const std::filesystem::path& file) {
+  EncodedImage encoded = read_encoded(file);
+  return to_rgb(decode_upright(file, encoded));
+}
+
+Picture decode_picture(const std::filesystem::path& file) {
+  constexpr int kInks = 4;
+  EncodedImage encoded = read_encoded(file);
+  const ImageInfo& info = encoded.header.info;
+  Picture picture;
+  picture.format = info.format;
+  picture.gray = info.channels <= 2;
+  picture.attachments = read_attachments(encoded.bytes, info.format);
+  if (info.format == "jpeg" && info.channels == kInks) {
+    picture.attachments.icc.clear();  // it describes inks, which are not kept
+  }
+  describe_upright(picture.attachments.exif, {info.width, info.height});
+  const cv::Mat image = decode_upright(file, encoded);
+  if (image.channels() == 4) {
+    cv::extractChannel(image, picture.alpha, 3);
+  }
+  picture.color = to_rgb(image);
+  return picture;
 }
 
 }  // namespace sr

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <memory>
-#include <opencv2/imgproc.hpp>
+#include <opencv2/core.hpp>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -118,9 +118,6 @@ cv::Mat decode_common_png(std::span<const std::uint8_t> png) {
       return {};
     }
     above = image.ptr(y);
-  }
-  if (layout->channels == 4) {
-    cv::cvtColor(image, image, cv::COLOR_RGBA2RGB);
   }
   return image;
 }

@@ -33,7 +33,7 @@ cv::Mat by_libpng(const std::string& png) {
   const cv::Mat stored =
       cv::imdecode(std::vector<std::uint8_t>(png.begin(), png.end()), cv::IMREAD_UNCHANGED);
   cv::Mat rgb;
-  cv::cvtColor(stored, rgb, stored.channels() == 4 ? cv::COLOR_BGRA2RGB : cv::COLOR_BGR2RGB);
+  cv::cvtColor(stored, rgb, stored.channels() == 4 ? cv::COLOR_BGRA2RGBA : cv::COLOR_BGR2RGB);
   return rgb;
 }
 

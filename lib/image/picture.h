@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <opencv2/core/mat.hpp>
+
+#include "image/attachments.h"
+
+namespace sr {
+
+/// An image with all that a file made from it should keep. Pixels are upright, and EXIF says so.
+struct Picture {
+  cv::Mat color;       ///< RGB (image.h); the colour under transparent pixels is as stored
+  cv::Mat alpha;       ///< one channel of color's depth and sides; empty: opaque
+  bool gray = false;   ///< stored as one channel (and alpha): R = G = B
+  std::string format;  ///< of the file it came from (ImageInfo)
+  Attachments attachments;
+};
+
+/// Decodes a whole file by the rules of decode_image, alpha and attachments included. Throws
+/// DataError "<file>: <reason>".
+Picture decode_picture(const std::filesystem::path& file);
+
+/// What pictures are written as.
+enum class PictureFormat { kPng, kJpeg, kWebp, kTiff, kBmp, kPnm };
+
+/// Of ImageInfo::format.
+PictureFormat picture_format(std::string_view info_format);
+/// ".png", ".jpg", ".webp", ".tif", ".bmp", ".ppm".
+std::string_view extension_of(PictureFormat format);
+/// By a name's extension, in upper or lower case; nothing for any other.
+std::optional<PictureFormat> format_of_extension(const std::filesystem::path& file);
+bool holds_16_bits(PictureFormat format);
+bool holds_alpha(PictureFormat format);
+
+/// 1 (small) to 100, of JPEG and WebP; 100 makes a WebP lossless.
+inline constexpr int kDefaultQuality = 95;
+
+/// Writes an 8-bit or, where the format holds them, 16-bit picture atomically, gray as one channel
+/// where there is no alpha; alpha is left out where the format has none. ICC and EXIF go into PNG,
+/// JPEG and WebP. Throws StorageError, and DataError for sides that the format cannot have (JPEG
+/// 65,535, WebP 16,383 pixels).
+void write_picture(const std::filesystem::path& file, const Picture& picture, PictureFormat format,
+                   int quality = kDefaultQuality);
+
+}  // namespace sr
