@@ -31,8 +31,14 @@ struct PrepareOptions {
   Verbosity verbosity = Verbosity::kNormal;
 };
 
+struct ReportOptions {
+  std::vector<std::string> folders;  ///< experiment folders
+  std::string output;                ///< empty = report.html in the first folder
+};
+
 ExitCode train(const TrainOptions& options);
 ExitCode check(const CommonOptions& options);
 ExitCode prepare(const PrepareOptions& options);
+ExitCode report(const ReportOptions& options);
 
 }  // namespace sr::app

@@ -112,6 +112,18 @@ void add_prepare_options(CLI::App& command, PrepareOptions& options) {
       "Warnings and errors only");
 }
 
+void add_report_options(CLI::App& command, sr::app::ReportOptions& options) {
+  command
+      .add_option("folders", options.folders,
+                  "Experiment folders; several are drawn on top of each other")
+      ->type_name("RUN_FOLDER")
+      ->required();
+  command
+      .add_option("--output,-o", options.output,
+                  "The page; the default is report.html in the first folder")
+      ->type_name("FILE");
+}
+
 /// The peers write -opt and --auto_resume; CLI11 knows no long option with one dash.
 std::vector<std::string> arguments_of(int argc, char** argv) {
   std::vector<std::string> arguments(argv + 1, argv + argc);
@@ -145,6 +157,10 @@ sr::ExitCode run(int argc, char** argv) {
   CLI::App* prepare = program.add_subcommand(
       "prepare", "Make a training set out of a folder of images or videos: sub-images, LR, frames");
   add_prepare_options(*prepare, preparing);
+  sr::app::ReportOptions reporting;
+  CLI::App* report = program.add_subcommand(
+      "report", "Write a page about a run, or several side by side: curves, decisions, pictures");
+  add_report_options(*report, reporting);
   program.require_subcommand(0, 1);
   program.footer(
       "Exit codes: 0 done, 2 configuration, 3 data, 4 checkpoint, 5 does not fit, 6 diverged, 7 "
@@ -160,6 +176,9 @@ sr::ExitCode run(int argc, char** argv) {
   }
   if (prepare->parsed()) {
     return sr::app::prepare(preparing);
+  }
+  if (report->parsed()) {
+    return sr::app::report(reporting);
   }
   if ((check->parsed() ? checking : training.common).config.empty()) {
     throw sr::ConfigError("command line: --config <file> is required (see sr-train --help)");

@@ -15,6 +15,7 @@
 #include "core/version.h"
 #include "device/device_stream.h"
 #include "device/threads.h"
+#include "report/html_report.h"
 
 namespace sr {
 namespace {
@@ -171,6 +172,7 @@ void Run::build_outputs(Verbosity verbosity) {
   if (config.logger.use_tb_logger) {
     report.add(make_tensorboard_reporter(root));
   }
+  report.add(make_html_reporter(root));
   validator = std::make_unique<Validator>(config, device, *memory, folder->layout(),
                                           [this](const OutOfMemoryEvent& event) {
                                             ++state.ooms;

@@ -1,0 +1,272 @@
+#include "report/run_record.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base64.h"
+#include "core/error.h"
+
+namespace sr {
+namespace {
+
+using Json = nlohmann::ordered_json;
+namespace fs = std::filesystem;
+
+constexpr std::size_t kPicturesOfASet = 6;
+constexpr std::size_t kOutputsOfAPicture = 6;
+constexpr std::uintmax_t kLargestPicture = 8 << 20;  // bytes
+constexpr const char* kSizeController[] = {
+    "DynamicBatchSizeOptimizer", "DynamicBatchAndPatchSizeOptimizer", "dynamic_batch_size_optimizer",
+    "dynamic_batch_and_patch_size_optimizer"};
+
+/// The events in force with `seconds`, the time trained so far by all processes of the run.
+std::vector<Json> read_events(const fs::path& file) {
+  std::ifstream stream(file);
+  if (!stream) {
+    throw DataError(fmt::format("{}: cannot be read; is this an experiment folder?", file.string()));
+  }
+  std::vector<Json> events;
+  double before = 0;  // seconds of earlier processes
+  for (std::string line; std::getline(stream, line);) {
+    Json event = Json::parse(line, nullptr, /*allow_exceptions=*/false);
+    if (!event.is_object() || !event.contains("event") || !event["event"].is_string() ||
+        !event.value("step", Json()).is_number() || !event.value("elapsed_s", Json()).is_number()) {
+      continue;
+    }
+    if (event["event"] == "start") {
+      const double step = event["step"].get<double>();
+      std::erase_if(events,
+                    [step](const Json& earlier) { return earlier["step"].get<double>() > step; });
+      before = events.empty() ? 0 : events.back()["seconds"].get<double>();
+    }
+    event["seconds"] = before + event["elapsed_s"].get<double>();
+    events.push_back(std::move(event));
+  }
+  return events;
+}
+
+/// Some fields of an event, null where it has none.
+Json part_of(const Json& event, std::initializer_list<const char*> keys) {
+  Json part{{"step", event["step"]}, {"seconds", event["seconds"]}};
+  for (const char* key : keys) {
+    part[key] = event.value(key, Json());
+  }
+  return part;
+}
+
+std::string size_of(const Json& size) {
+  if (!size.is_object()) {
+    return "-";
+  }
+  std::string text = fmt::format("{} x {}", size.value("lq_size", 0), size.value("batch_size", 0));
+  if (const int micro = size.value("micro_batch", 0); micro > 0) {
+    text += fmt::format(" in parts of {}", micro);
+  }
+  return text;
+}
+
+std::string text_at(const Json& event, const char* key) {
+  const Json value = event.value(key, Json());
+  return value.is_string() ? value.get<std::string>() : "";
+}
+
+Json decision_of(const Json& event) {
+  Json decision = part_of(event, {"action"});
+  const std::string kind = event["event"];
+  std::string text = text_at(event, "reason");
+  if (kind == "size_decision") {
+    const std::string from = size_of(event.value("from", Json()));
+    const std::string to = size_of(event.value("to", Json()));
+    text = from == to ? fmt::format("{}: {}", from, text) : fmt::format("{} -> {}: {}", from, to, text);
+  }
+  if (!decision["action"].is_string()) {
+    decision["action"] = kind;
+  }
+  decision["text"] = text;
+  return decision;
+}
+
+Json oom_of(const Json& event) {
+  Json oom = part_of(event, {"where", "class"});
+  oom["text"] = fmt::format("{} ({}) at {} x {}, goes on with {}", text_at(event, "where"),
+                            text_at(event, "class"), event.value("lq_size", 0),
+                            event.value("batch_size", 0), size_of(event.value("to", Json())));
+  return oom;
+}
+
+/// [target - margin, target + margin] of the size controller, null when it is off.
+Json band_of(const Json& config) {
+  const Json automations = config.value("training_automations", Json());
+  for (const char* name : kSizeController) {
+    const Json block = automations.is_object() ? automations.value(name, Json()) : Json();
+    if (block.is_object() && block.value("enabled", true)) {
+      const double target = block.value("target_vram_usage", 0.85);
+      const double margin = block.value("safety_margin", 0.05);
+      return {target - margin, target + margin};
+    }
+  }
+  return nullptr;
+}
+
+void add_start(Json& run, const Json& event) {
+  const Json config = event.value("config", Json::object());
+  run["version"] = text_at(event, "version");
+  run["device"] = text_at(event, "device");
+  run["parameters"] = event.value("parameters", Json());
+  run["name"] = config.value("name", run["name"].get<std::string>());
+  run["network"] = config.value(Json::json_pointer("/network_g/type"), std::string("-"));
+  run["scale"] = config.value("scale", 0);
+  run["total_iter"] = config.value(Json::json_pointer("/train/total_iter"), Json());
+  run["band"] = band_of(config);
+}
+
+void add_validation(Json& run, const Json& event) {
+  run["validations"].push_back(part_of(event, {"dataset", "metrics"}));
+  const Json metrics = event.value("metrics", Json::object());
+  for (const auto& [metric, value] : metrics.items()) {
+    run["final"][fmt::format("{} {}", text_at(event, "dataset"), metric)] = value;
+  }
+}
+
+/// The best score is that of the first metric of the first set: where `best` equals the score.
+void find_best(Json& run) {
+  if (run["validations"].empty()) {
+    return;
+  }
+  const std::string set = run["validations"][0]["dataset"].is_string()
+                              ? run["validations"][0]["dataset"].get<std::string>()
+                              : "";
+  for (const Json& validation : run["validations"]) {
+    const Json& metrics = validation["metrics"];
+    if (validation["dataset"] != set || !metrics.is_object() || metrics.empty() ||
+        metrics.begin().value() != validation["best"]) {
+      continue;
+    }
+    if (run["best"].is_null() || run["best"]["value"] != metrics.begin().value()) {
+      run["best"] = {{"name", fmt::format("{} {}", set, metrics.begin().key())},
+                     {"value", metrics.begin().value()},
+                     {"step", validation["step"]}};
+    }
+  }
+}
+
+std::string bytes_of(const fs::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+/// {image: {step: file}} of a validation set's folder.
+std::map<std::string, std::map<long long, fs::path>> pictures_of(const fs::path& folder) {
+  std::map<std::string, std::map<long long, fs::path>> pictures;
+  std::error_code error;
+  for (fs::recursive_directory_iterator entry(folder, error), end; !error && entry != end;
+       entry.increment(error)) {
+    const std::string stem = entry->path().stem().string();
+    const std::size_t mark = stem.rfind('_');
+    if (!entry->is_regular_file(error) || entry->path().extension() != ".png" ||
+        mark == std::string::npos || mark + 1 == stem.size() ||
+        stem.find_first_not_of("0123456789", mark + 1) != std::string::npos ||
+        stem.size() - mark > 18 || entry->file_size(error) > kLargestPicture) {
+      continue;
+    }
+    const fs::path inside = fs::relative(entry->path().parent_path(), folder, error);
+    const std::string image = (inside / stem.substr(0, mark)).lexically_normal().string();
+    pictures[image][std::stoll(stem.substr(mark + 1))] = entry->path();
+  }
+  return pictures;
+}
+
+/// The first, the last and some between, all of them when they are few.
+std::vector<std::pair<long long, fs::path>> spread(const std::map<long long, fs::path>& outputs) {
+  const std::vector<std::pair<long long, fs::path>> all(outputs.begin(), outputs.end());
+  if (all.size() <= kOutputsOfAPicture) {
+    return all;
+  }
+  std::vector<std::pair<long long, fs::path>> some;
+  for (std::size_t i = 0; i < kOutputsOfAPicture; ++i) {
+    some.push_back(all[i * (all.size() - 1) / (kOutputsOfAPicture - 1)]);
+  }
+  return some;
+}
+
+void add_pictures(Json& run, const fs::path& folder) {
+  std::error_code error;
+  std::vector<fs::path> sets;
+  for (fs::directory_iterator entry(folder / "visualization", error), end; !error && entry != end;
+       entry.increment(error)) {
+    sets.push_back(entry->path());
+  }
+  std::sort(sets.begin(), sets.end());
+  for (const fs::path& set : sets) {
+    std::size_t shown = 0;
+    for (const auto& [image, outputs] : pictures_of(set)) {
+      if (shown++ == kPicturesOfASet) {
+        break;
+      }
+      Json picture{{"set", set.filename().string()}, {"image", image}};
+      for (const auto& [step, file] : spread(outputs)) {
+        picture["outputs"].push_back(
+            {{"step", step}, {"src", "data:image/png;base64," + base64(bytes_of(file))}});
+      }
+      run["pictures"].push_back(std::move(picture));
+    }
+  }
+}
+
+void add_event(Json& run, const Json& event) {
+  const std::string kind = event["event"];
+  if (kind == "start") {
+    add_start(run, event);
+  } else if (kind == "progress") {
+    run["progress"].push_back(part_of(event, {"lr", "losses", "lq_size", "batch_size", "step_ms",
+                                              "data_wait_ms", "memory_usage"}));
+  } else if (kind == "validation") {
+    add_validation(run, event);
+    run["validations"].back()["best"] = event.value("best", Json());
+  } else if (kind == "size_decision" || kind == "lr_decision" || kind == "stop_decision") {
+    run["decisions"].push_back(decision_of(event));
+  } else if (kind == "oom") {
+    run["ooms"].push_back(oom_of(event));
+  } else if (kind == "warning") {
+    run["warnings"].push_back(part_of(event, {"message"}));
+  }
+  run["end"] = kind == "end" ? part_of(event, {"reason", "exit_code"}) : Json(nullptr);
+  run["seconds"] = event["seconds"];
+}
+
+}  // namespace
+
+Json read_run(const fs::path& folder) {
+  const std::vector<Json> events = read_events(folder / "events.jsonl");
+  const bool started = std::any_of(events.begin(), events.end(),
+                                   [](const Json& event) { return event["event"] == "start"; });
+  if (!started) {
+    throw DataError(fmt::format("{}: holds no start of a run", (folder / "events.jsonl").string()));
+  }
+  Json run{{"name", fs::absolute(folder).lexically_normal().filename().string()},
+           {"best", nullptr},
+           {"final", Json::object()}};
+  for (const char* list : {"progress", "validations", "decisions", "ooms", "warnings", "pictures"}) {
+    run[list] = Json::array();
+  }
+  try {
+    for (const Json& event : events) {
+      add_event(run, event);
+    }
+    find_best(run);
+  } catch (const Json::exception& error) {
+    throw DataError(fmt::format("{}: an event has a field of another kind: {}",
+                                (folder / "events.jsonl").string(), error.what()));
+  }
+  run["config"] = bytes_of(folder / "config.yml");
+  add_pictures(run, folder);
+  return run;
+}
+
+}  // namespace sr

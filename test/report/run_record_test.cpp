@@ -1,0 +1,123 @@
+#include "report/run_record.h"
+
+#include <string>
+
+#include "core/error.h"
+#include "support/catch.h"
+#include "support/temp_folder.h"
+
+using nlohmann::ordered_json;
+using sr::test::TempFolder;
+
+namespace {
+
+std::string line(const std::string& event, int step, double elapsed, const std::string& more = "") {
+  return R"({"event": ")" + event + R"(", "step": )" + std::to_string(step) +
+         R"(, "time": "2026-01-01T00:00:00.000Z", "elapsed_s": )" + std::to_string(elapsed) + more +
+         "}\n";
+}
+
+const std::string kStart = R"(, "version": "1.0", "device": "cpu", "parameters": 12, "config":
+  {"name": "toy", "scale": 2, "network_g": {"type": "compact"}, "train": {"total_iter": 40},
+   "training_automations": {"DynamicBatchSizeOptimizer": {"target_vram_usage": 0.8, "safety_margin": 0.1}}})";
+
+std::string one_line(std::string text) {
+  std::erase(text, '\n');
+  return text;
+}
+
+std::string progress(int step, double elapsed) {
+  return line("progress", step, elapsed,
+              R"(, "lr": 0.1, "losses": {"l_g_l1": 0.5}, "lq_size": 32, "batch_size": 8)");
+}
+
+std::string validation(int step, double elapsed, double psnr, double best) {
+  return line("validation", step, elapsed,
+              R"(, "dataset": "set", "metrics": {"psnr": )" + std::to_string(psnr) +
+                  R"(, "ssim": 0.9}, "best": )" + std::to_string(best));
+}
+
+}  // namespace
+
+TEST_CASE("a run is read from its events", "[report]") {
+  const TempFolder folder;
+  folder.write("events.jsonl", line("start", 0, 0, one_line(kStart)) + progress(10, 1) +
+                                   validation(10, 2, 30, 30) + progress(20, 3) +
+                                   validation(20, 4, 29, 30) +
+                                   line("end", 20, 5, R"(, "reason": "done", "exit_code": 0)"));
+  folder.write("config.yml", "name: toy\n");
+  const ordered_json run = sr::read_run(folder.path());
+  CHECK(run["name"] == "toy");
+  CHECK(run["network"] == "compact");
+  CHECK(run["total_iter"] == 40);
+  CHECK(run["progress"].size() == 2);
+  CHECK(run["validations"].size() == 2);
+  CHECK(run["best"]["name"] == "set psnr");
+  CHECK(run["best"]["value"] == 30);
+  CHECK(run["best"]["step"] == 10);
+  CHECK(run["final"]["set psnr"] == 29);
+  CHECK(run["seconds"] == 5);
+  CHECK(run["band"][0].get<double>() == Approx(0.7));
+  CHECK(run["band"][1].get<double>() == Approx(0.9));
+  CHECK(run["end"]["reason"] == "done");
+  CHECK(run["config"] == "name: toy\n");
+}
+
+TEST_CASE("steps that a resume made void are gone and time adds up over processes", "[report]") {
+  const TempFolder folder;
+  folder.write("events.jsonl",
+               line("start", 0, 0, one_line(kStart)) + progress(10, 1) + progress(20, 2) +
+                   progress(30, 3) +
+                   line("start", 20, 0.5, one_line(kStart) + R"(, "resumed_from": "20.state")") +
+                   progress(30, 1.5) + R"({"event": "progress", "step": 4)");
+  const ordered_json run = sr::read_run(folder.path());
+  REQUIRE(run["progress"].size() == 3);
+  CHECK(run["progress"][2]["step"] == 30);
+  CHECK(run["progress"][2]["seconds"].get<double>() == Approx(2 + 1.5));
+  CHECK(run["end"].is_null());
+}
+
+TEST_CASE("decisions and out of memory are told with their sizes and reasons", "[report]") {
+  const TempFolder folder;
+  const std::string from = R"("from": {"lq_size": 32, "batch_size": 8}, )";
+  folder.write(
+      "events.jsonl",
+      line("start", 0, 0, one_line(kStart)) +
+          line("size_decision", 5, 1,
+               R"(, "action": "grow_lq", "reason": "below the band", )" + from +
+                   R"("to": {"lq_size": 40, "batch_size": 8})") +
+          line("oom", 6, 2,
+               R"(, "where": "train", "class": "genuine", "lq_size": 40, "batch_size": 8, "to": {"lq_size": 32, "batch_size": 8, "micro_batch": 4})"));
+  const ordered_json run = sr::read_run(folder.path());
+  CHECK(run["decisions"][0]["text"] == "32 x 8 -> 40 x 8: below the band");
+  CHECK(run["ooms"][0]["text"] ==
+        "train (genuine) at 40 x 8, goes on with 32 x 8 in parts of 4");
+}
+
+TEST_CASE("pictures are taken in, the first and the last step among them", "[report]") {
+  const TempFolder folder;
+  folder.write("events.jsonl", line("start", 0, 0, one_line(kStart)));
+  for (int step = 10; step <= 100; step += 10) {
+    folder.write("visualization/set/a_b_" + std::to_string(step) + ".png", "P");
+  }
+  folder.write("visualization/set/notes.txt", "no picture");
+  folder.write("visualization/set/gt.png", "no step");
+  const ordered_json run = sr::read_run(folder.path());
+  REQUIRE(run["pictures"].size() == 1);
+  const ordered_json& picture = run["pictures"][0];
+  CHECK(picture["image"] == "a_b");
+  CHECK(picture["outputs"].size() == 6);
+  CHECK(picture["outputs"][0]["step"] == 10);
+  CHECK(picture["outputs"][5]["step"] == 100);
+  CHECK(picture["outputs"][0]["src"] == "data:image/png;base64,UA==");
+}
+
+TEST_CASE("a folder without a run is named", "[report]") {
+  const TempFolder folder;
+  CHECK_THROWS_AS(sr::read_run(folder.path()), sr::DataError);
+  folder.write("events.jsonl", "not json\n" + progress(1, 1));
+  CHECK_THROWS_AS(sr::read_run(folder.path()), sr::DataError);
+  folder.write("events.jsonl",
+               line("start", 0, 0, one_line(kStart)) + line("oom", 1, 1, R"(, "lq_size": "big")"));
+  CHECK_THROWS_AS(sr::read_run(folder.path()), sr::DataError);
+}
