@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 
+#include <ATen/Parallel.h>
 #include <torch/torch.h>
 
 #include "nn/nearest.h"

@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstdint>
 
+#include <ATen/Parallel.h>
 #include <torch/torch.h>
 
 // Each kernel is compiled for three generations of x86 and the loader picks one, so that one binary

@@ -28,16 +28,19 @@ if(SR_SANITIZE)
   target_link_options(sr_flags INTERFACE -fsanitize=${SR_SANITIZE})
 endif()
 
-# The precompiled <torch/torch.h>: one target owns it, every torch module reuses it.
+# The precompiled <torch/torch.h>: one target owns it, every torch module reuses it. It is the short one of
+# torch_headers/.
 function(sr_use_torch target)
   if(NOT TARGET sr_torch_pch)
     file(WRITE ${PROJECT_BINARY_DIR}/torch_pch.cpp "")
     add_library(sr_torch_pch OBJECT ${PROJECT_BINARY_DIR}/torch_pch.cpp)
     target_link_libraries(sr_torch_pch PRIVATE sr_flags LibTorch::cpu)
+    target_include_directories(sr_torch_pch SYSTEM BEFORE PRIVATE ${PROJECT_SOURCE_DIR}/scripts/cmake/torch_headers)
     target_compile_options(sr_torch_pch PRIVATE -fpch-preprocess)
     target_precompile_headers(sr_torch_pch PRIVATE <torch/torch.h>)
   endif()
   target_link_libraries(${target} PUBLIC LibTorch::cpu)
+  target_include_directories(${target} SYSTEM BEFORE PRIVATE ${PROJECT_SOURCE_DIR}/scripts/cmake/torch_headers)
   target_compile_options(${target} PRIVATE -fpch-preprocess)
   target_precompile_headers(${target} REUSE_FROM sr_torch_pch)
   set_target_properties(${target} PROPERTIES JOB_POOL_COMPILE torch_pool)

@@ -1,5 +1,6 @@
 #include "device/cuda_memory.h"
 
+#include <torch/cuda.h>
 #include <torch/torch.h>
 
 #include "core/units.h"

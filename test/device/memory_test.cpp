@@ -1,5 +1,6 @@
 #include "device/memory.h"
 
+#include <ATen/Parallel.h>
 #include <torch/torch.h>
 
 #include <string>

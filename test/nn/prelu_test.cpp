@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include <ATen/Parallel.h>
 #include <torch/torch.h>
 
 #include "nn/autocast.h"

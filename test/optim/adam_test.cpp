@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 
+#include <torch/optim.h>
 #include <torch/torch.h>
 
 #include "support/catch.h"
