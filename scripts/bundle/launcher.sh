@@ -12,6 +12,16 @@ fail() {
   [ $# = 0 ] || printf '  %s\n' "$@" >&2
   exit 2
 }
+# The elements of a search path ($1, separated by characters of $2) that begin with /. The others, empty ones too, are the
+# working directory and folders in it, which is no place for libraries or packages.
+absolute_elements() (
+  set -f
+  IFS=$2 kept=
+  for element in $1; do
+    case $element in /*) kept=$kept${kept:+:}$element ;; esac
+  done
+  printf %s "$kept"
+)
 
 folder='' origin=''
 remaining=$#
@@ -33,8 +43,8 @@ if [ -z "$origin" ] && [ -n "${SR_LIBTORCH:-}" ]; then
   folder=$SR_LIBTORCH origin="SR_LIBTORCH=$SR_LIBTORCH"
 fi
 if [ -z "$origin" ]; then
-  # Found, not imported: that alone would take seconds. The working directory is no place for packages.
-  folder=$(python3 -c '
+  # Found, not imported: that alone would take seconds.
+  folder=$(PYTHONPATH=$(absolute_elements "${PYTHONPATH:-}" :) python3 -c '
 import sys
 sys.path[:] = filter(None, sys.path)
 from importlib.util import find_spec
@@ -54,6 +64,7 @@ for place in "$folder" "$folder/torch" "${folder%/}/.." "$folder"/lib/python3*/s
   fi
 done
 [ -n "$torch" ] || fail "$origin: holds no lib/libtorch_cpu.so (wanted: the folder of LibTorch $wanted)"
+[ -e "$torch/lib/libtorch_cpu.so" ] || fail "$origin: a folder whose name ends in a new line cannot be searched for libraries"
 case $torch in *[:\;]*) fail "$torch: a folder with : or ; in its name cannot be searched for libraries" ;; esac
 
 # A wheel says its version in version.py, the C++ archive in build-version, and the headers in any case.
@@ -76,6 +87,7 @@ case $version in
   *+cu13*) ;;
   *+cu*) printf '%s: LibTorch %s is not for CUDA 13, as this program is: no GPU will be found\n' "$name" "$version" >&2 ;;
 esac
-LD_LIBRARY_PATH=$torch/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+others=$(absolute_elements "${LD_LIBRARY_PATH:-}" ':;')
+LD_LIBRARY_PATH=$torch/lib${others:+:$others}
 export LD_LIBRARY_PATH
 exec "${self%/*}/libexec/$name" "$@"

@@ -37,9 +37,6 @@ if(LibTorch_FOUND AND NOT TARGET LibTorch::cpu)
   foreach(_dir IN LISTS _sr_nvidia_dirs)
     target_link_options(LibTorch::cpu INTERFACE "-Wl,-rpath-link,${_dir}")
   endforeach()
-  if(NOT SR_STATIC_DEPS)  # the bundle's launcher says where LibTorch is
-    target_link_options(LibTorch::cpu INTERFACE "-Wl,-rpath,${LibTorch_ROOT_DIR}/lib")
-  endif()
   target_link_libraries(LibTorch::cpu INTERFACE
     ${LibTorch_ROOT_DIR}/lib/libtorch_cpu.so ${LibTorch_ROOT_DIR}/lib/libc10.so)
 endif()

@@ -149,8 +149,39 @@ class LauncherTest(unittest.TestCase):
         result = self.run_launcher("--libtorch", package, LD_LIBRARY_PATH="/opt/own")
         self.assertEqual(result.stdout, f"libraries={package}/lib:/opt/own\n")
 
+    def test_nothing_is_searched_for_in_the_working_directory(self):
+        package = self.torch()
+        for own in ("", ":", "::", ";", ".", "lib", ":lib:./x;../y:", "a b:*"):
+            result = self.run_launcher("--libtorch", package, LD_LIBRARY_PATH=own)
+            self.assertEqual(result.stdout, f"libraries={package}/lib\n", own)
+        for own in (":/opt/a b", "/opt/a b:", "lib;/opt/a b;;.", "*:/opt/a b"):
+            result = self.run_launcher("--libtorch", package, LD_LIBRARY_PATH=own)
+            self.assertEqual(result.stdout, f"libraries={package}/lib:/opt/a b\n", own)
+
+    def test_a_package_in_the_working_directory_is_not_taken_by_an_empty_python_path(self):
+        self.torch(".")
+        script = self.tools / "python3"
+        script.write_text(f"#!/bin/sh\nexec '{shutil.which('python3')}' -S \"$@\"\n")
+        script.chmod(0o755)
+        for own in ("", ":", ":/nowhere", "/nowhere:", ".", "./"):
+            self.assert_refused(self.run_launcher(PYTHONPATH=own), "pip install torch==2.11.0")
+        package = self.torch("packages")
+        self.assert_started(self.run_launcher(PYTHONPATH=f":{package.parent}"), package)
+
+    def test_it_starts_in_folders_of_any_name(self):
+        package = self.torch()
+        for name in ("-n", "a'b\"c", "$HOME", "`x`", "a\nb", "*", "x\x1b[31m"):
+            place = self.folder / name
+            place.mkdir()
+            result = subprocess.run([self.launcher, "--libtorch", package], capture_output=True, text=True, cwd=place,
+                                    env=self.environment, timeout=60)
+            self.assert_started(result, package)
+
     def test_a_folder_that_cannot_be_searched_is_refused(self):
         self.assert_refused(self.run_launcher("--libtorch", self.torch("a:b")), "a:b")
+        moved = self.folder / "torch\n"
+        self.torch("c").rename(moved)
+        self.assert_refused(self.run_launcher("--libtorch", moved), "new line")
 
     def test_exit_codes_pass_through(self):
         package = self.torch()
