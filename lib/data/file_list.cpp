@@ -141,7 +141,13 @@ void drop_equal_stems(FileList& list) {
   list.files.erase(std::unique(list.files.begin(), list.files.end(), same_stem), list.files.end());
 }
 
-FileList list_root(const fs::path& root, bool with_videos, const ProbeCache* cache) {
+/// What a list is made for.
+struct Wanted {
+  bool videos = false;
+  bool equal_stems = false;  ///< keep all files of one stem
+};
+
+FileList list_root(const fs::path& root, Wanted wanted, const ProbeCache* cache) {
   FileList list;
   std::error_code error;
   const fs::file_status status = fs::status(root, error);
@@ -153,29 +159,35 @@ FileList list_root(const fs::path& root, bool with_videos, const ProbeCache* cac
                                                 : "is not a folder"));
     return list;
   }
-  Walk(list, with_videos).enter(root, "");
+  Walk(list, wanted.videos).enter(root, "");
   std::sort(list.files.begin(), list.files.end(), [](const ImageFile& a, const ImageFile& b) {
     return a.stem != b.stem ? a.stem < b.stem : a.path.native() < b.path.native();
   });
-  drop_other_files(list, with_videos, cache);
+  drop_other_files(list, wanted.videos, cache);
   if (list.files.empty() && list.problems.empty()) {
     list.problems.push_back(list.skipped == 0
                                 ? fmt::format("{}: the folder is empty", root.string())
                                 : fmt::format("{}: no image{} among its {} files", root.string(),
-                                              with_videos ? " or video" : "", list.skipped));
+                                              wanted.videos ? " or video" : "", list.skipped));
   }
-  drop_equal_stems(list);
+  if (!wanted.equal_stems) {
+    drop_equal_stems(list);
+  }
   return list;
 }
 
 }  // namespace
 
 FileList list_images(const fs::path& root, const ProbeCache* cache) {
-  return list_root(root, /*with_videos=*/false, cache);
+  return list_root(root, {}, cache);
 }
 
 FileList list_images_and_videos(const fs::path& root, const ProbeCache* cache) {
-  return list_root(root, /*with_videos=*/true, cache);
+  return list_root(root, {.videos = true}, cache);
+}
+
+FileList list_all_images_and_videos(const fs::path& root) {
+  return list_root(root, {.videos = true, .equal_stems = true}, nullptr);
 }
 
 }  // namespace sr

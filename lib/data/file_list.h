@@ -36,4 +36,8 @@ FileList list_images(const std::filesystem::path& root, const ProbeCache* cache 
 FileList list_images_and_videos(const std::filesystem::path& root,
                                 const ProbeCache* cache = nullptr);
 
+/// The same, with all files of one stem in the order of their names: for work that keeps
+/// extensions.
+FileList list_all_images_and_videos(const std::filesystem::path& root);
+
 }  // namespace sr

@@ -1,0 +1,127 @@
+#include "upscale/picture_sink.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include <opencv2/core.hpp>
+
+#include "core/atomic_file.h"
+#include "core/error.h"
+#include "metric/metric.h"
+
+namespace sr {
+namespace {
+
+constexpr double kUsualRate = 25;  ///< of a video that tells none
+
+/// GT as large as the output: what validation cuts off is cut off here too.
+cv::Mat fitted(const cv::Mat& gt, const cv::Mat& output, const std::string& name) {
+  if (gt.cols < output.cols || gt.rows < output.rows) {
+    throw DataError(fmt::format("{}: GT is {}x{}, the output {}x{}", name, gt.cols, gt.rows,
+                                output.cols, output.rows));
+  }
+  return gt(cv::Rect(cv::Point(0, 0), output.size()));
+}
+
+}  // namespace
+
+PictureSink::PictureSink(const UpscaleSettings& settings, const UpscalePlan& plan,
+                         Problems& problems)
+    : settings_(settings), plan_(plan), problems_(problems) {}
+
+void PictureSink::put(PictureItem item) {
+  const UpscaleJob& job = plan_.jobs[item.job];
+  try {
+    if (item.kind != PictureItem::Kind::kPicture) {
+      end_video(item);
+      return;
+    }
+    if (!item.gt.empty()) {
+      compare(job, item);
+    }
+    if (!job.output.empty()) {
+      write(item);
+    }
+  } catch (const DataError& error) {
+    problems_.add(error.what());
+  }
+}
+
+void PictureSink::write(const PictureItem& item) {
+  const UpscaleJob& job = plan_.jobs[item.job];
+  if (job.video && !job.frames) {
+    write_frame(job, item);
+    return;
+  }
+  const std::filesystem::path file =
+      job.frames ? frame_file(job.output, item.frame, job.format) : job.output;
+  std::error_code ignored;
+  if (!settings_.overwrite && std::filesystem::exists(file, ignored)) {
+    return;  // it was only compared
+  }
+  if (file.has_parent_path()) {
+    make_folder(file.parent_path());
+  }
+  write_picture(file, item.picture, job.format, settings_.quality);
+  ++written_;
+}
+
+void PictureSink::write_frame(const UpscaleJob& job, const PictureItem& item) {
+  if (broken_.contains(item.job)) {
+    return;
+  }
+  std::unique_ptr<VideoWriter>& video = videos_[item.job];
+  if (!video) {
+    if (job.output.has_parent_path()) {
+      make_folder(job.output.parent_path());
+    }
+    const double rate = item.frames_per_second > 0 ? item.frames_per_second : kUsualRate;
+    video = std::make_unique<VideoWriter>(job.output,
+                                          VideoWriter::Format{item.picture.color.size(), rate});
+  }
+  video->write(item.picture.color);
+}
+
+void PictureSink::end_video(const PictureItem& item) {
+  if (item.kind == PictureItem::Kind::kBrokenVideo) {
+    broken_.insert(item.job);
+  }
+  const auto video = videos_.find(item.job);
+  if (video == videos_.end()) {
+    return;
+  }
+  if (item.kind == PictureItem::Kind::kEndOfVideo) {
+    video->second->commit();
+    ++written_;
+  }
+  videos_.erase(video);
+}
+
+void PictureSink::compare(const UpscaleJob& job, const PictureItem& item) {
+  const CompareSettings& how = *settings_.compare;
+  const cv::Mat gt = as_8_bit(fitted(item.gt, item.compared, job.input.string()));
+  const auto measured = [&](const char* metric, const MetricOptions& options) {
+    const MetricEntry& entry = find_metric(metric);
+    const std::string problem = why_not_measured(entry, gt.cols, gt.rows, options.crop_border);
+    if (!problem.empty()) {
+      throw DataError(fmt::format("{}: {}", job.input.string(), problem));
+    }
+    return entry.compute(item.compared, gt, options);
+  };
+  const PictureScore score{job.stem, measured("calculate_psnr", how.psnr),
+                           measured("calculate_ssim", how.ssim)};
+  const std::lock_guard lock(mutex_);
+  scores_.emplace(item.job, score);
+}
+
+std::vector<PictureScore> PictureSink::scores() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<PictureScore> list;
+  for (const auto& [job, score] : scores_) {
+    list.push_back(score);
+  }
+  return list;
+}
+
+}  // namespace sr

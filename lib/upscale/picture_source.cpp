@@ -1,0 +1,164 @@
+#include "upscale/picture_source.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include <opencv2/core.hpp>
+
+#include "core/error.h"
+#include "data/file_list.h"
+#include "image/image.h"
+#include "image/video.h"
+#include "image/video_writer.h"
+#include "upscale/clip_window.h"
+
+namespace sr {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_there(const fs::path& file) {
+  std::error_code error;
+  const bool there = fs::exists(file, error);
+  if (error) {
+    throw StorageError("cannot look at " + file.string() + ": " + error.message());
+  }
+  return there;
+}
+
+}  // namespace
+
+void Problems::add(std::string problem) {
+  const std::lock_guard lock(mutex_);
+  problems_.push_back(std::move(problem));
+}
+
+void Problems::note(std::string note) {
+  const std::lock_guard lock(mutex_);
+  notes_.push_back(std::move(note));
+}
+
+std::vector<std::string> Problems::take() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(problems_, {});
+}
+
+std::vector<std::string> Problems::take_notes() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(notes_, {});
+}
+
+PictureSource::PictureSource(const UpscaleSettings& settings, const UpscalePlan& plan, int frames,
+                             Problems& problems)
+    : settings_(settings), plan_(plan), frames_(frames), problems_(problems) {
+  total_ = plan.jobs.size();
+  if (settings.compare) {
+    find_gt();
+  }
+}
+
+void PictureSource::run(const std::function<bool(PictureItem)>& use) {
+  use_ = use;
+  for (std::size_t i = 0; i < plan_.jobs.size() && more_; ++i) {
+    try {
+      plan_.jobs[i].video ? decode_video_job(i) : decode_picture_job(i);
+    } catch (const DataError& error) {
+      problems_.add(error.what());
+      ++passed_;
+    }
+  }
+}
+
+bool PictureSource::is_kept(const fs::path& file) {
+  if (settings_.overwrite || file.empty() || !is_there(file)) {
+    return false;
+  }
+  ++kept_;
+  return true;
+}
+
+void PictureSource::decode_picture_job(std::size_t index) {
+  const UpscaleJob& job = plan_.jobs[index];
+  if (frames_ > 1) {
+    throw DataError(fmt::format("{}: the network takes clips of {} frames: give it a video",
+                                job.input.string(), frames_));
+  }
+  if (!settings_.compare && is_kept(job.output)) {
+    ++passed_;
+    return;
+  }
+  PictureItem item{.job = index};
+  item.picture = decode_picture(job.input);
+  if (settings_.compare) {
+    item.gt = gt_of(job);
+  }
+  more_ = use_(std::move(item));
+}
+
+void PictureSource::decode_video_job(std::size_t index) {
+  const UpscaleJob& job = plan_.jobs[index];
+  if (settings_.compare) {
+    throw DataError(job.input.string() + ": is a video, and --compare compares images");
+  }
+  if (!job.frames && is_kept(job.output)) {
+    ++passed_;
+    return;
+  }
+  const VideoInfo info = probe_video(job.input);
+  total_ += static_cast<std::size_t>(info.frames) - 1;
+  if (!info.warning.empty()) {
+    problems_.note(info.warning);
+  }
+  const double rate = frames_per_second_of(job.input);
+  std::int64_t frame = 0;
+  ClipWindow window(frames_, [&](cv::Mat clip) {
+    PictureItem item{.job = index, .frame = frame++, .frames_per_second = rate};
+    if (job.frames && is_kept(frame_file(job.output, item.frame, job.format))) {
+      ++passed_;
+      return;
+    }
+    item.picture.color = std::move(clip);
+    item.picture.format = "png";
+    more_ = more_ && use_(std::move(item));
+  });
+  try {
+    VideoReader reader(job.input);
+    for (std::int64_t n = 0; n < info.frames && more_; ++n) {
+      window.push(reader.read(n));
+    }
+    window.finish();
+  } catch (const DataError&) {
+    use_({.job = index, .kind = PictureItem::Kind::kBrokenVideo});
+    throw;
+  }
+  more_ = more_ && use_({.job = index, .kind = PictureItem::Kind::kEndOfVideo});
+}
+
+void PictureSource::find_gt() {
+  const fs::path& gt = settings_.compare->gt;
+  if (!fs::is_directory(gt)) {
+    if (plan_.jobs.size() != 1 || fs::is_directory(settings_.input)) {
+      throw ConfigError(fmt::format("--compare: {} is no folder, but --input {} is one",
+                                    gt.string(), settings_.input.string()));
+    }
+    gt_[plan_.jobs.front().stem] = gt;
+    return;
+  }
+  const FileList list = list_images(gt);
+  for (const ImageFile& file : list.files) {
+    gt_[file.stem] = file.path;
+  }
+}
+
+cv::Mat PictureSource::gt_of(const UpscaleJob& job) const {
+  const auto found = gt_.find(job.stem);
+  if (found == gt_.end()) {
+    throw DataError(fmt::format("{}: {} has no image of this name", job.input.string(),
+                                settings_.compare->gt.string()));
+  }
+  return decode_image(found->second);
+}
+
+}  // namespace sr

@@ -1,0 +1,198 @@
+#include "upscale/plan.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <map>
+
+#include "core/error.h"
+#include "data/file_list.h"
+#include "image/image.h"
+#include "image/video.h"
+#include "image/video_writer.h"
+
+namespace sr {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// What pictures of this format are written as.
+PictureFormat written_as(const UpscaleSettings& settings, PictureFormat input) {
+  if (settings.format) {
+    return *settings.format;
+  }
+  const bool too_deep = settings.picture.bits == BitsMode::k16 && !holds_16_bits(input);
+  return too_deep ? PictureFormat::kPng : input;
+}
+
+/// The input's own extension where it says what is written, else the format's.
+std::string extension_for(const fs::path& input, PictureFormat format) {
+  return format_of_extension(input) == format ? input.extension().string()
+                                              : std::string(extension_of(format));
+}
+
+UpscaleJob picture_job(const UpscaleSettings& settings, const ImageFile& file) {
+  UpscaleJob job{.input = file.path, .stem = file.stem, .video = false};
+  job.format = written_as(settings, picture_format(probe_image(file.path).format));
+  if (settings.output) {
+    job.output = *settings.output / (file.stem + extension_for(file.path, job.format));
+  }
+  return job;
+}
+
+/// In a tree videos stay videos, in a container that can be written.
+UpscaleJob video_job(const UpscaleSettings& settings, const ImageFile& file) {
+  UpscaleJob job{.input = file.path, .stem = file.stem, .video = true};
+  job.format = settings.format.value_or(PictureFormat::kPng);
+  if (settings.output) {
+    const std::string own = file.path.extension().string();
+    job.output =
+        *settings.output / (file.stem + (is_writable_video(file.path) ? own : std::string(".mp4")));
+  }
+  return job;
+}
+
+/// `path` without "." and "..", links followed as far as it exists.
+fs::path resolved(const fs::path& path) {
+  return fs::weakly_canonical(fs::absolute(path));
+}
+
+bool is_within(const fs::path& path, const fs::path& folder) {
+  return std::mismatch(folder.begin(), folder.end(), path.begin(), path.end()).first ==
+         folder.end();
+}
+
+void check_folders(const UpscaleSettings& settings) {
+  if (!settings.output) {
+    return;
+  }
+  const fs::path input = resolved(settings.input);
+  const fs::path output = resolved(*settings.output);
+  if (fs::is_directory(input) && is_within(output, input)) {
+    throw ConfigError(
+        fmt::format("--output: {} lies in --input {}, where it would be an input the "
+                    "next time",
+                    settings.output->string(), settings.input.string()));
+  }
+  if (fs::is_directory(input) && fs::exists(output) && !fs::is_directory(output)) {
+    throw ConfigError(fmt::format("--output: {} is a file, but --input {} is a folder",
+                                  settings.output->string(), settings.input.string()));
+  }
+}
+
+/// The output of a single input names a file by its extension.
+void name_single_output(const UpscaleSettings& settings, UpscaleJob& job) {
+  if (!settings.output || (fs::is_directory(*settings.output) && !job.video)) {
+    return;
+  }
+  const fs::path& output = *settings.output;
+  if (job.video) {
+    job.frames = !is_writable_video(output) || fs::is_directory(output);
+    job.output = output;
+    if (job.frames && format_of_extension(output) && !fs::is_directory(output)) {
+      throw ConfigError(fmt::format("--output: {} is an image, but --input {} is a video",
+                                    output.string(), settings.input.string()));
+    }
+    return;
+  }
+  const std::optional<PictureFormat> named = format_of_extension(output);
+  if (!named) {
+    if (is_writable_video(output)) {
+      throw ConfigError(fmt::format("--output: {} is a video, but --input {} is an image",
+                                    output.string(), settings.input.string()));
+    }
+    return;  // a folder that is made
+  }
+  if (settings.format && *settings.format != *named) {
+    throw ConfigError(
+        fmt::format("--format: contradicts the name of --output {}", output.string()));
+  }
+  if (settings.picture.bits == BitsMode::k16 && !holds_16_bits(*named)) {
+    throw ConfigError(fmt::format("--bits: {} cannot hold 16 bits; name a .png", output.string()));
+  }
+  job.format = *named;
+  job.output = output;
+}
+
+UpscalePlan plan_single(const UpscaleSettings& settings) {
+  const ImageFile file{settings.input.stem().string(), settings.input};
+  const bool video = looks_like_video(settings.input);
+  UpscalePlan plan;
+  plan.jobs.push_back(video ? video_job(settings, file) : picture_job(settings, file));
+  name_single_output(settings, plan.jobs.front());
+  return plan;
+}
+
+UpscalePlan plan_tree(const UpscaleSettings& settings) {
+  FileList list = list_all_images_and_videos(settings.input);
+  UpscalePlan plan{.jobs = {}, .problems = std::move(list.problems)};
+  for (const ImageFile& file : list.files) {
+    try {
+      plan.jobs.push_back(file.video ? video_job(settings, file) : picture_job(settings, file));
+    } catch (const DataError& error) {
+      plan.problems.emplace_back(error.what());
+    }
+  }
+  return plan;
+}
+
+/// Why this output must not be written; empty when it may.
+std::string output_problem(const UpscaleJob& job) {
+  std::error_code error;
+  if (fs::equivalent(job.output, job.input, error)) {
+    return "would be written over itself";
+  }
+  const fs::file_status status = fs::status(job.output, error);
+  const bool fits =
+      !fs::exists(status) || (job.frames ? fs::is_directory(status) : fs::is_regular_file(status));
+  return fits ? "" : fmt::format("its output {} is no regular file", job.output.string());
+}
+
+void check_outputs(UpscalePlan& plan) {
+  std::map<fs::path, fs::path> input_of;
+  std::erase_if(plan.jobs, [&](const UpscaleJob& job) {
+    if (job.output.empty()) {
+      return false;
+    }
+    std::string problem = output_problem(job);
+    const auto [other, is_new] = input_of.emplace(job.output, job.input);
+    if (problem.empty() && !is_new) {
+      problem = fmt::format("its output {} is that of {}", job.output.string(),
+                            other->second.filename().string());
+    }
+    if (problem.empty()) {
+      return false;
+    }
+    plan.problems.push_back(fmt::format("{}: {}", job.input.string(), problem));
+    return true;
+  });
+}
+
+}  // namespace
+
+UpscalePlan plan_upscale(const UpscaleSettings& settings) {
+  if (!fs::exists(settings.input)) {
+    throw DataError(settings.input.string() + ": there is no such file or folder");
+  }
+  if (settings.format && settings.picture.bits == BitsMode::k16 &&
+      !holds_16_bits(*settings.format)) {
+    throw ConfigError("--bits: 16 needs --format png");
+  }
+  check_folders(settings);
+  UpscalePlan plan = fs::is_directory(settings.input) ? plan_tree(settings) : plan_single(settings);
+  check_outputs(plan);
+  if (plan.jobs.empty()) {
+    throw DataError(fmt::format("{}", fmt::join(plan.problems, "\n")));
+  }
+  return plan;
+}
+
+std::filesystem::path frame_file(const std::filesystem::path& folder, std::int64_t n,
+                                 PictureFormat format) {
+  return folder / fmt::format("{:08}{}", n + 1, extension_of(format));
+}
+
+}  // namespace sr

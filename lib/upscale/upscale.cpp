@@ -1,0 +1,229 @@
+#include "upscale/upscale.h"
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+#include <mutex>
+#include <new>
+#include <thread>
+#include <utility>
+
+#include <fmt/format.h>
+#include <opencv2/core.hpp>
+
+#include "core/bounded_queue.h"
+#include "core/error.h"
+#include "core/lines.h"
+#include "core/parallel.h"
+#include "upscale/picture_sink.h"
+#include "upscale/picture_source.h"
+#include "upscale/upscale_picture.h"
+
+namespace sr {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kWaiting = 2;  ///< pictures between two stages
+constexpr int kMostEncoders = 4;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+bool makes_video_file(const UpscaleJob& job) {
+  return job.video && !job.frames && !job.output.empty();
+}
+
+/// Frames of a video file are encoded in order, by one thread.
+int encoders_for(const UpscalePlan& plan) {
+  return std::ranges::any_of(plan.jobs, makes_video_file)
+             ? 1
+             : std::clamp(useful_threads() / 2, 1, kMostEncoders);
+}
+
+/// Three stages with two queues between them.
+class Pipeline {
+ public:
+  Pipeline(const UpscaleSettings& settings, const UpscalePlan& plan, const Resolver& resolver,
+           const UpscaleHooks& hooks)
+      : settings_(settings),
+        plan_(plan),
+        resolver_(resolver),
+        hooks_(hooks),
+        source_(settings, plan, resolver.frames, problems_),
+        sink_(settings, plan, problems_) {}
+
+  UpscaleResult run() {
+    const Clock::time_point start = Clock::now();
+    std::vector<std::thread> threads;
+    threads.emplace_back([&] { guarded([&] { decode(); }); });
+    for (int i = 0; i < encoders_for(plan_); ++i) {
+      threads.emplace_back([&] { guarded([&] { encode(); }); });
+    }
+    guarded([&] { compute(); });
+    finished_.close();
+    for (std::thread& thread : threads) {
+      thread.join();
+    }
+    if (failure_) {
+      std::rethrow_exception(failure_);
+    }
+    return result(seconds_since(start));
+  }
+
+ private:
+  /// The first failure of any stage ends all of them.
+  template <typename Work>
+  void guarded(Work work) {
+    try {
+      work();
+    } catch (...) {
+      const std::lock_guard lock(mutex_);
+      if (!failure_) {
+        failure_ = std::current_exception();
+      }
+      decoded_.abandon();
+      finished_.abandon();
+    }
+  }
+
+  void decode() {
+    source_.run([&](PictureItem item) { return decoded_.push(std::move(item)); });
+    decoded_.close();
+  }
+
+  void compute() {
+    while (std::optional<PictureItem> item = decoded_.pop()) {
+      if (hooks_.stop && hooks_.stop()) {
+        stopped_ = true;
+        decoded_.abandon();
+        return;
+      }
+      try {
+        if (item->kind == PictureItem::Kind::kPicture) {
+          scale_up(*item);
+        }
+        finished_.push(std::move(*item));
+      } catch (const DataError& error) {
+        give_up(*item, error.what());
+      } catch (const cv::Exception& error) {
+        give_up(*item, name_of(*item) + ": " + error.what());
+      } catch (const std::bad_alloc&) {
+        give_up(*item, name_of(*item) + ": not enough memory for a picture of this size");
+      }
+      tell();
+    }
+  }
+
+  void scale_up(PictureItem& item) {
+    const UpscaleJob& job = plan_.jobs[item.job];
+    const Clock::time_point start = Clock::now();
+    UpscaledPicture made =
+        upscale_picture(item.picture, resolver_, picture_settings(job), job.format, name_of(item));
+    computing_ += seconds_since(start);
+    ++pictures_;
+    const bool alpha_lost = !item.picture.alpha.empty() && made.picture.alpha.empty();
+    if (alpha_lost && settings_.picture.alpha != AlphaMode::kDrop && !job.output.empty()) {
+      without_alpha_.push_back(job.input.string());
+    }
+    item.picture = std::move(made.picture);
+    item.compared = std::move(made.compared);
+  }
+
+  /// Video files hold 8 bits.
+  PictureSettings picture_settings(const UpscaleJob& job) const {
+    PictureSettings picture = settings_.picture;
+    picture.compares = settings_.compare.has_value();
+    if (makes_video_file(job)) {
+      picture.bits = BitsMode::k8;
+    }
+    return picture;
+  }
+
+  void give_up(const PictureItem& item, std::string problem) {
+    problems_.add(std::move(problem));
+    if (item.frame >= 0) {
+      finished_.push({.job = item.job, .kind = PictureItem::Kind::kBrokenVideo});
+    }
+  }
+
+  std::string name_of(const PictureItem& item) const {
+    const std::string file = plan_.jobs[item.job].input.string();
+    return item.frame < 0 ? file : fmt::format("{}: frame {}", file, item.frame);
+  }
+
+  void encode() {
+    while (std::optional<PictureItem> item = finished_.pop()) {
+      sink_.put(std::move(*item));
+    }
+  }
+
+  void tell() const {
+    if (hooks_.progress) {
+      hooks_.progress(pictures_ + source_.passed_over(), source_.total());
+    }
+  }
+
+  UpscaleResult result(double seconds) {
+    UpscaleResult result;
+    result.written = sink_.written();
+    result.kept = source_.kept();
+    result.pictures = pictures_;
+    result.scores = sink_.scores();
+    result.problems = plan_.problems;
+    append_lines(result.problems, problems_.take());
+    result.notes = problems_.take_notes();
+    result.stopped = stopped_;
+    result.seconds = seconds;
+    result.computing_seconds = computing_;
+    if (!without_alpha_.empty()) {
+      result.notes.push_back("the format has no alpha, it was dropped: " +
+                             shortened_list(without_alpha_, 5));
+    }
+    if (std::ranges::any_of(plan_.jobs, makes_video_file)) {
+      result.notes.emplace_back("sound is not copied into videos");
+    }
+    if (hooks_.progress && !stopped_) {
+      hooks_.progress(source_.total(), source_.total());
+    }
+    return result;
+  }
+
+  const UpscaleSettings& settings_;
+  const UpscalePlan& plan_;
+  const Resolver& resolver_;
+  const UpscaleHooks& hooks_;
+  Problems problems_;
+  PictureSource source_;
+  PictureSink sink_;
+  BoundedQueue<PictureItem> decoded_{kWaiting};
+  BoundedQueue<PictureItem> finished_{kWaiting};
+  std::mutex mutex_;
+  std::exception_ptr failure_;  ///< guarded by mutex_
+  std::vector<std::string> without_alpha_;
+  std::size_t pictures_ = 0;
+  double computing_ = 0;
+  bool stopped_ = false;
+};
+
+}  // namespace
+
+PictureScore mean_score(const std::vector<PictureScore>& scores) {
+  PictureScore mean{"mean", 0, 0};
+  for (const PictureScore& score : scores) {
+    mean.psnr += score.psnr;
+    mean.ssim += score.ssim;
+  }
+  const auto count = static_cast<double>(std::max<std::size_t>(1, scores.size()));
+  mean.psnr /= count;
+  mean.ssim /= count;
+  return mean;
+}
+
+UpscaleResult upscale(const UpscaleSettings& settings, const UpscalePlan& plan,
+                      const Resolver& resolver, const UpscaleHooks& hooks) {
+  return Pipeline(settings, plan, resolver, hooks).run();
+}
+
+}  // namespace sr

@@ -1,0 +1,122 @@
+#include "upscale/plan.h"
+
+#include <sys/stat.h>
+
+#include <opencv2/core.hpp>
+
+#include "core/error.h"
+#include "image/image.h"
+#include "support/catch.h"
+#include "support/temp_folder.h"
+#include "support/video.h"
+
+namespace {
+
+namespace fs = std::filesystem;
+
+void write_image(const fs::path& file, sr::PictureFormat format) {
+  fs::create_directories(file.parent_path());
+  sr::Picture picture;
+  picture.color = cv::Mat(8, 8, CV_8UC3, cv::Scalar(1, 2, 3));
+  sr::write_picture(file, picture, format);
+}
+
+std::string config_error(const sr::UpscaleSettings& settings) {
+  try {
+    sr::plan_upscale(settings);
+  } catch (const sr::ConfigError& error) {
+    return error.what();
+  }
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("a tree is repeated: names, formats and equal stems are kept", "[upscale]") {
+  const sr::test::TempFolder folder;
+  write_image(folder / "in/a.png", sr::PictureFormat::kPng);
+  write_image(folder / "in/a.jpg", sr::PictureFormat::kJpeg);
+  write_image(folder / "in/sub/b.JPEG", sr::PictureFormat::kJpeg);
+  write_image(folder / "in/sub/wrong.png", sr::PictureFormat::kJpeg);
+  folder.write("in/broken.png", "no image");
+  folder.write("in/notes.txt", "text");
+  const sr::UpscaleSettings settings{.input = folder / "in", .output = folder / "out"};
+  const sr::UpscalePlan plan = sr::plan_upscale(settings);
+  std::vector<std::string> outputs;
+  for (const sr::UpscaleJob& job : plan.jobs) {
+    outputs.push_back(job.output.lexically_relative(folder / "out").string());
+  }
+  CHECK(outputs == std::vector<std::string>{"a.jpg", "a.png", "sub/b.JPEG", "sub/wrong.jpg"});
+  REQUIRE(plan.problems.size() == 1);
+  CHECK(plan.problems.front().starts_with((folder / "in/broken.png").string() + ": "));
+}
+
+TEST_CASE("two inputs of one output: the first is made, the other named", "[upscale]") {
+  const sr::test::TempFolder folder;
+  write_image(folder / "in/a.png", sr::PictureFormat::kPng);
+  write_image(folder / "in/a.jpg", sr::PictureFormat::kJpeg);
+  const sr::UpscalePlan plan = sr::plan_upscale(
+      {.input = folder / "in", .output = folder / "out", .format = sr::PictureFormat::kWebp});
+  REQUIRE(plan.jobs.size() == 1);
+  CHECK(plan.jobs.front().output == folder / "out/a.webp");
+  REQUIRE(plan.problems.size() == 1);
+  CHECK(plan.problems.front() == (folder / "in/a.png").string() + ": its output " +
+                                     (folder / "out/a.webp").string() + " is that of a.jpg");
+}
+
+TEST_CASE("one image goes to the file or into the folder that the output names", "[upscale]") {
+  const sr::test::TempFolder folder;
+  write_image(folder / "a.jpg", sr::PictureFormat::kJpeg);
+  const auto output = [&](const std::string& name, sr::UpscaleSettings settings = {}) {
+    settings.input = folder / "a.jpg";
+    settings.output = folder / name;
+    return sr::plan_upscale(settings).jobs.at(0);
+  };
+  CHECK(output("b.png").output == folder / "b.png");
+  CHECK(output("b.png").format == sr::PictureFormat::kPng);
+  CHECK(output("new").output == folder / "new/a.jpg");
+  fs::create_directories(folder / "folder.png");
+  CHECK(output("folder.png").output == folder / "folder.png/a.jpg");
+  CHECK(output("new", {.picture = {.bits = sr::BitsMode::k16}}).output == folder / "new/a.png");
+}
+
+TEST_CASE("contradictions are configuration errors", "[upscale]") {
+  const sr::test::TempFolder folder;
+  write_image(folder / "in/a.png", sr::PictureFormat::kPng);
+  const fs::path a = folder / "in/a.png";
+  CHECK(config_error({.input = folder / "in", .output = folder / "in/out"}).find("lies in") !=
+        std::string::npos);
+  CHECK_FALSE(config_error({.input = folder / "in", .output = a}).empty());
+  CHECK_FALSE(config_error({.input = a, .output = folder / "b.mp4"}).empty());
+  CHECK(config_error({.input = a, .output = folder / "b.jpg", .format = sr::PictureFormat::kPng})
+            .starts_with("--format: "));
+  CHECK(
+      config_error({.input = a, .output = folder / "b.jpg", .picture = {.bits = sr::BitsMode::k16}})
+          .starts_with("--bits: "));
+  CHECK_THROWS_AS(sr::plan_upscale({.input = folder / "none", .output = folder / "out"}),
+                  sr::DataError);
+  // Neither an image onto itself nor over what is no file.
+  CHECK_THROWS_AS(sr::plan_upscale({.input = a, .output = a}), sr::DataError);
+  const fs::path pipe = folder / "pipe.png";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  CHECK_THROWS_AS(sr::plan_upscale({.input = a, .output = pipe}), sr::DataError);
+  CHECK_THROWS_AS(sr::plan_upscale({.input = pipe, .output = folder / "b.png"}), sr::DataError);
+}
+
+TEST_CASE("a video becomes a video or a folder of frames", "[upscale]") {
+  const sr::test::TempFolder folder;
+  sr::test::write_video(folder / "in/v.mp4", 3);
+  const sr::UpscaleJob tree =
+      sr::plan_upscale({.input = folder / "in", .output = folder / "out"}).jobs.at(0);
+  CHECK(tree.video);
+  CHECK_FALSE(tree.frames);
+  CHECK(tree.output == folder / "out/v.mp4");
+  const sr::UpscaleJob frames =
+      sr::plan_upscale({.input = folder / "in/v.mp4", .output = folder / "frames"}).jobs.at(0);
+  CHECK(frames.frames);
+  CHECK(sr::frame_file(frames.output, 11, frames.format) == folder / "frames/00000012.png");
+  const sr::UpscaleJob file =
+      sr::plan_upscale({.input = folder / "in/v.mp4", .output = folder / "w.mkv"}).jobs.at(0);
+  CHECK_FALSE(file.frames);
+  CHECK(file.output == folder / "w.mkv");
+}

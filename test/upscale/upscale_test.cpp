@@ -1,0 +1,255 @@
+#include "upscale/upscale.h"
+
+#include <atomic>
+#include <cmath>
+
+#include <opencv2/core.hpp>
+
+#include "core/error.h"
+#include "image/image.h"
+#include "image/video.h"
+#include "image/video_writer.h"
+#include "metric/metric.h"
+#include "support/catch.h"
+#include "support/pattern.h"
+#include "support/temp_folder.h"
+#include "support/video.h"
+#include "upscale/nearest.h"
+
+namespace {
+
+namespace fs = std::filesystem;
+
+void write_image(const fs::path& file, const cv::Mat& color) {
+  fs::create_directories(file.parent_path());
+  sr::Picture picture;
+  picture.color = color;
+  sr::write_picture(file, picture, *sr::format_of_extension(file));
+}
+
+sr::UpscaleResult run(const sr::UpscaleSettings& settings,
+                      const sr::Resolver& resolver = sr::test::nearest(2),
+                      const sr::UpscaleHooks& hooks = {}) {
+  return sr::upscale(settings, sr::plan_upscale(settings), resolver, hooks);
+}
+
+std::size_t files_below(const fs::path& folder) {
+  std::size_t count = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    count += entry.is_regular_file() ? 1 : 0;
+  }
+  return count;
+}
+
+struct Folders {
+  sr::test::TempFolder folder;
+  fs::path in = folder / "in";
+  fs::path out = folder / "out";
+  sr::UpscaleSettings settings{.input = in, .output = out};
+};
+
+}  // namespace
+
+TEST_CASE("a folder tree is scaled up; the bad file is named and the others go on", "[upscale]") {
+  const Folders f;
+  for (int i = 0; i < 12; ++i) {
+    write_image(f.in / ("sub/" + std::to_string(i) + ".png"), sr::test::pattern(10 + i, 9));
+  }
+  std::string damaged = sr::test::read_text(f.in / "sub/5.png");
+  damaged[damaged.size() / 2] ^= 1;  // within its pixels: only decoding tells
+  f.folder.write("in/sub/damaged.png", damaged);
+  std::vector<std::size_t> told;
+  const sr::UpscaleResult result = run(f.settings, sr::test::nearest(2),
+                                       {.progress =
+                                            [&](std::size_t done, std::size_t total) {
+                                              CHECK(total == 13);
+                                              told.push_back(done);
+                                            },
+                                        .stop = {}});
+  CHECK(result.written == 12);
+  CHECK(result.pictures == 12);
+  REQUIRE(result.problems.size() == 1);
+  CHECK(result.problems.front().starts_with((f.in / "sub/damaged.png").string()));
+  CHECK(told.back() == 13);
+  CHECK(std::ranges::is_sorted(told));
+  CHECK(files_below(f.out) == 12);
+  cv::Mat expected;
+  cv::resize(sr::test::pattern(13, 9), expected, {}, 2, 2, cv::INTER_NEAREST);
+  CHECK(sr::test::same(sr::decode_image(f.out / "sub/3.png"), expected));
+}
+
+TEST_CASE("outputs that are there are kept unless asked otherwise", "[upscale]") {
+  Folders f;
+  write_image(f.in / "a.png", sr::test::pattern(4, 4));
+  write_image(f.in / "b.png", sr::test::pattern(5, 5));
+  f.folder.write("out/a.png", "mine");
+  const sr::UpscaleResult first = run(f.settings);
+  CHECK(first.kept == 1);
+  CHECK(first.written == 1);
+  CHECK(sr::test::read_text(f.out / "a.png") == "mine");
+  f.settings.overwrite = true;
+  CHECK(run(f.settings).written == 2);
+  CHECK(sr::decode_image(f.out / "a.png").cols == 8);
+}
+
+TEST_CASE("when asked to stop it leaves whole files only", "[upscale]") {
+  const Folders f;
+  for (int i = 0; i < 30; ++i) {
+    write_image(f.in / (std::to_string(i) + ".png"), sr::test::pattern(20, 20));
+  }
+  int asked = 0;
+  const sr::UpscaleResult result =
+      run(f.settings, sr::test::nearest(2), {.progress = {}, .stop = [&] { return ++asked > 5; }});
+  CHECK(result.stopped);
+  CHECK(result.written == 5);
+  CHECK(files_below(f.out) == 5);
+  for (const auto& entry : fs::directory_iterator(f.out)) {
+    CHECK(sr::decode_image(entry.path()).cols == 40);
+  }
+}
+
+TEST_CASE("an error that is not one file's ends the work", "[upscale]") {
+  const Folders f;
+  for (int i = 0; i < 10; ++i) {
+    write_image(f.in / (std::to_string(i) + ".png"), sr::test::pattern(8, 8));
+  }
+  sr::Resolver resolver = sr::test::nearest(2);
+  resolver.run = [](const cv::Mat&, int, const std::string& name) -> cv::Mat {
+    throw sr::DoesNotFitError(name);
+  };
+  CHECK_THROWS_AS(run(f.settings, resolver), sr::DoesNotFitError);
+  CHECK_FALSE(fs::exists(f.out / "0.png"));
+  f.folder.write("out", "a file where the folder must be");
+  CHECK_THROWS_AS(run({.input = f.in / "1.png", .output = f.out / "1.png"}), sr::StorageError);
+}
+
+TEST_CASE("what the network refuses is that file's problem", "[upscale]") {
+  const Folders f;
+  write_image(f.in / "a.png", sr::test::pattern(8, 8));
+  write_image(f.in / "b.png", sr::test::pattern(9, 8));
+  sr::Resolver resolver = sr::test::nearest(2);
+  resolver.run = [plain = resolver.run](const cv::Mat& lq, int depth, const std::string& name) {
+    if (lq.cols == 8) {
+      throw sr::DataError(name + ": not finite");
+    }
+    return plain(lq, depth, name);
+  };
+  const sr::UpscaleResult result = run(f.settings, resolver);
+  CHECK(result.written == 1);
+  CHECK(result.problems == std::vector<std::string>{(f.in / "a.png").string() + ": not finite"});
+}
+
+TEST_CASE("scores are those of the metrics, their mean that of validation", "[upscale]") {
+  Folders f;
+  f.settings.output.reset();
+  f.settings.compare = sr::CompareSettings{f.folder / "gt", {2, true}, {2, true}};
+  std::vector<double> psnr;
+  for (int i = 0; i < 3; ++i) {
+    const std::string name = std::to_string(i);
+    const cv::Mat lq = sr::test::pattern(20 + i, 20);
+    const cv::Mat gt = sr::test::pattern(40 + 2 * i, 40) * (0.5 + 0.1 * i);
+    write_image(f.in / (name + ".png"), lq);
+    write_image(f.folder / ("gt/" + name + ".bmp"), gt);
+    cv::Mat output;
+    cv::resize(lq, output, {}, 2, 2, cv::INTER_NEAREST);
+    psnr.push_back(sr::psnr(output, gt, {2, true}));
+  }
+  write_image(f.in / "alone.png", sr::test::pattern(20, 20));
+  const sr::UpscaleResult result = run(f.settings);
+  REQUIRE(result.scores.size() == 3);
+  CHECK(result.scores[0].name == "0");
+  CHECK(result.scores[2].psnr == psnr[2]);
+  CHECK(sr::mean_score(result.scores).psnr == (psnr[0] + psnr[1] + psnr[2]) / 3);
+  REQUIRE(result.problems.size() == 1);
+  CHECK(result.problems.front().starts_with((f.in / "alone.png").string() + ": "));
+  CHECK(result.written == 0);
+  CHECK_FALSE(fs::exists(f.out));
+}
+
+TEST_CASE("a GT that is larger is cropped, a smaller one is a problem", "[upscale]") {
+  const Folders f;
+  write_image(f.in / "a.png", sr::test::pattern(20, 20));
+  write_image(f.folder / "large.png", sr::test::pattern(41, 43));
+  write_image(f.folder / "small.png", sr::test::pattern(39, 40));
+  sr::UpscaleSettings settings{.input = f.in / "a.png"};
+  settings.compare = sr::CompareSettings{f.folder / "large.png", {}, {}};
+  CHECK(run(settings).scores.size() == 1);
+  settings.compare->gt = f.folder / "small.png";
+  CHECK(run(settings).problems.size() == 1);
+}
+
+TEST_CASE("alpha that a format cannot hold is said", "[upscale]") {
+  Folders f;
+  sr::Picture picture;
+  picture.color = sr::test::pattern(4, 4);
+  picture.alpha = cv::Mat(4, 4, CV_8UC1, 7);
+  fs::create_directories(f.in);
+  sr::write_picture(f.in / "a.png", picture, sr::PictureFormat::kPng);
+  f.settings.format = sr::PictureFormat::kJpeg;
+  REQUIRE(run(f.settings).notes.size() == 1);
+  CHECK(fs::exists(f.out / "a.jpg"));
+  f.settings.picture.alpha = sr::AlphaMode::kDrop;
+  f.settings.overwrite = true;
+  CHECK(run(f.settings).notes.empty());
+}
+
+TEST_CASE("a video becomes a video of the same rate and length", "[upscale]") {
+  const Folders f;
+  sr::test::write_video(f.in / "v.mp4", 7);
+  const sr::UpscaleResult result = run(f.settings);
+  CHECK(result.written == 1);
+  CHECK(result.pictures == 7);
+  CHECK(result.notes == std::vector<std::string>{"sound is not copied into videos"});
+  const sr::VideoInfo info = sr::probe_video(f.out / "v.mp4");
+  CHECK(info.width == 128);
+  CHECK(info.height == 96);
+  CHECK(info.frames == 7);
+  sr::VideoReader reader(f.out / "v.mp4");
+  CHECK(sr::frames_per_second_of(f.out / "v.mp4") == Approx(25));
+  // Lossy, but the same picture.
+  cv::Mat expected;
+  cv::resize(sr::VideoReader(f.in / "v.mp4").read(4), expected, {}, 2, 2, cv::INTER_NEAREST);
+  CHECK(cv::norm(reader.read(4), expected, cv::NORM_L1) / static_cast<double>(expected.total()) <
+        15);
+  CHECK(files_below(f.out) == 1);
+  CHECK(run(f.settings).kept == 1);
+}
+
+TEST_CASE("a video becomes frames, of which those that are there are kept", "[upscale]") {
+  const Folders f;
+  sr::test::write_video(f.in / "v.mp4", 5);
+  const sr::UpscaleSettings settings{.input = f.in / "v.mp4", .output = f.out};
+  f.folder.write("out/00000003.png", "mine");
+  const sr::UpscaleResult result = run(settings, sr::test::nearest(2, 3));
+  CHECK(result.written == 4);
+  CHECK(result.kept == 1);
+  cv::Mat expected;
+  cv::resize(sr::VideoReader(f.in / "v.mp4").read(4), expected, {}, 2, 2, cv::INTER_NEAREST);
+  CHECK(sr::test::same(sr::decode_image(f.out / "00000005.png"), expected));
+}
+
+TEST_CASE("a video that breaks off leaves nothing", "[upscale]") {
+  const Folders f;
+  sr::test::write_video(f.in / "v.mp4", 6);
+  sr::Resolver resolver = sr::test::nearest(2);
+  std::atomic<int> frames{0};
+  resolver.run = [&, plain = resolver.run](const cv::Mat& lq, int depth, const std::string& name) {
+    if (++frames == 3) {
+      throw sr::DataError(name + ": not finite");
+    }
+    return plain(lq, depth, name);
+  };
+  const sr::UpscaleResult result = run(f.settings, resolver);
+  CHECK(result.problems ==
+        std::vector<std::string>{(f.in / "v.mp4").string() + ": frame 2: not finite"});
+  CHECK(result.written == 0);
+  CHECK(files_below(f.out) == 0);
+}
+
+TEST_CASE("a network for clips wants a video", "[upscale]") {
+  const Folders f;
+  write_image(f.in / "a.png", sr::test::pattern(4, 4));
+  const sr::UpscaleResult result = run(f.settings, sr::test::nearest(2, 5));
+  REQUIRE(result.problems.size() == 1);
+  CHECK(result.problems.front().find("clips of 5 frames") != std::string::npos);
+}
