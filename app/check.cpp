@@ -10,6 +10,7 @@
 #include "data/pairs.h"
 #include "data/probe_cache.h"
 #include "report/counter_line.h"
+#include "say.h"
 
 namespace sr::app {
 namespace {
@@ -20,9 +21,9 @@ std::string check_set(const DatasetConfig& set, int scale, const Preflight& pref
   try {
     const PairList list = list_pairs(set, scale, preflight);
     for (const std::string& warning : list.warnings) {
-      fmt::print("datasets.{}: warning: {}\n", set.key, warning);
+      say("datasets.{}: warning: {}\n", set.key, warning);
     }
-    fmt::print("datasets.{}: {} images, all decode and fit together\n", set.key, list.pairs.size());
+    say("datasets.{}: {} images, all decode and fit together\n", set.key, list.pairs.size());
     return {};
   } catch (const DataError& error) {
     return fmt::format("datasets.{}:\n{}\n", set.key, error.what());
@@ -35,12 +36,12 @@ ExitCode check(const CommonOptions& options) {
   const LoadedConfig loaded = load_config(options.config, options.overrides);
   const Config& config = loaded.config;
   for (const std::string& line : loaded.notices) {
-    fmt::print("{}\n", line);
+    say("{}\n", line);
   }
   for (const std::string& line : loaded.warnings) {
-    fmt::print("warning: {}\n", line);
+    say("warning: {}\n", line);
   }
-  fmt::print("{}: every setting is valid\n", options.config);
+  say("{}: every setting is valid\n", options.config);
   ProbeCache cache(probe_cache_file());
   CounterLine line("checking files", options.verbosity);
   const Preflight preflight{.deep = true, .cache = &cache, .progress = std::ref(line)};
@@ -49,7 +50,7 @@ ExitCode check(const CommonOptions& options) {
     problems += check_set(set, config.scale, preflight);
   }
   if (used_validation_sets(config).size() < config.val_sets.size()) {
-    fmt::print("val.val_enabled is false: the validation sets are not used and not checked\n");
+    say("val.val_enabled is false: the validation sets are not used and not checked\n");
   }
   cache.save();  // what was found good need not be opened by the training that follows
   if (!problems.empty()) {

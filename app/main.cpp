@@ -1,16 +1,17 @@
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <csignal>
-#include <cstdio>
 #include <exception>
 #include <string>
 #include <vector>
 
 #include "commands.h"
 #include "core/error.h"
-#include "core/printable_text.h"
 #include "core/version.h"
+#include "say.h"
 
 namespace {
 
@@ -186,17 +187,33 @@ sr::ExitCode run(int argc, char** argv) {
   return check->parsed() ? sr::app::check(checking) : sr::app::train(training);
 }
 
+/// Else the next files that are opened take the places of the missing ones, and what is printed
+/// goes into a state or a log.
+void open_standard_descriptors() {
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(descriptor, F_GETFD) < 0) {
+      ::open("/dev/null", O_RDWR);  // the lowest number that is free
+    }
+  }
+}
+
+void set_signals() {
+  std::signal(SIGPIPE, SIG_IGN);  // "sr-train | head" must not end a night's run
+  std::signal(SIGXFSZ, SIG_IGN);  // beyond ulimit -f a write fails, with its file's name
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::signal(SIGPIPE, SIG_IGN);  // "sr-train | head" must not end a night's run
+  open_standard_descriptors();
+  set_signals();
   try {
     return static_cast<int>(run(argc, argv));
   } catch (const sr::Error& error) {
-    fmt::print(stderr, "sr-train: {}\n", sr::printable(error.what()));
+    sr::app::say_error(fmt::format("sr-train: {}\n", error.what()));
     return static_cast<int>(error.exit_code());
   } catch (const std::exception& error) {
-    fmt::print(stderr, "sr-train: unexpected error: {}\n", sr::printable(error.what()));
+    sr::app::say_error(fmt::format("sr-train: unexpected error: {}\n", error.what()));
     return static_cast<int>(sr::ExitCode::kUnexpected);
   }
 }

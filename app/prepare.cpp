@@ -14,6 +14,7 @@
 #include "prepare/prepare.h"
 #include "report/counter_line.h"
 #include "report/text.h"
+#include "say.h"
 #include "train/signals.h"
 
 namespace sr::app {
@@ -42,7 +43,7 @@ std::string yaml_text(const std::filesystem::path& path) {
 }
 
 void print_row(const char* name, const std::string& text) {
-  fmt::print("  {:<10} {}\n", name, text);
+  say("  {:<10} {}\n", name, text);
 }
 
 std::string input_text(const PrepareResult& result) {
@@ -55,7 +56,7 @@ std::string input_text(const PrepareResult& result) {
 }
 
 void print_summary(const PrepareResult& result, double seconds) {
-  fmt::print("{}: {}\n", result.stopped ? "stopped" : "done", format_duration(seconds));
+  say("{}: {}\n", result.stopped ? "stopped" : "done", format_duration(seconds));
   print_row("input", input_text(result));
   print_row("written", fmt::format("{}, {}", count(result.files.written, "file"),
                                    format_bytes(static_cast<std::int64_t>(result.files.bytes))));
@@ -84,17 +85,17 @@ void print_dataset(const PrepareSettings& settings, const PrepareResult& result)
   const char* type = !has_lr                        ? "singlegtdataset"
                      : lr_only && result.videos > 0 ? "pairedvideodataset"
                                                     : "pairedimagedataset";
-  fmt::print("for the configuration:\n");
+  say("for the configuration:\n");
   for (const SetFolder& folder : result.folders) {
     if (has_lr && folder.scale == 1) {
       continue;
     }
     if (has_lr) {
-      fmt::print("  scale: {}\n", folder.scale);
+      say("  scale: {}\n", folder.scale);
     }
-    fmt::print("  datasets:\n    train:\n      type: {}\n      dataroot_gt: {}\n", type, gt);
+    say("  datasets:\n    train:\n      type: {}\n      dataroot_gt: {}\n", type, gt);
     if (has_lr) {
-      fmt::print("      dataroot_lq: {}\n", yaml_text(settings.output / folder.name));
+      say("      dataroot_lq: {}\n", yaml_text(settings.output / folder.name));
     }
   }
 }
@@ -113,13 +114,13 @@ ExitCode prepare(const PrepareOptions& options) {
                          }});
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
   for (const std::string& warning : result.warnings) {
-    fmt::print("warning: {}\n", warning);
+    say("warning: {}\n", warning);
   }
   if (options.verbosity != Verbosity::kQuiet) {
     print_summary(result, seconds.count());
   }
   if (result.stopped) {
-    fmt::print("the same command goes on from here\n");
+    say("the same command goes on from here\n");
     return signals.requested().value_or(ExitCode::kInterrupted);
   }
   if (options.verbosity != Verbosity::kQuiet) {

@@ -2,50 +2,96 @@
 
 #include <unistd.h>
 
+#include <array>
+#include <atomic>
+#include <cerrno>
 #include <csignal>
+#include <cstdint>
+#include <ctime>
 
 namespace sr {
 namespace {
 
-// Signal handlers can reach nothing but objects of static storage.
-volatile std::sig_atomic_t caught_signal = 0;
+struct Caught {
+  int number;
+  std::string_view name;
+  bool urgent;  ///< its second one ends the process
+  struct sigaction before {};
+};
 
-void on_signal(int number) {
-  if (caught_signal != 0) {
-    _exit(128 + number);
-  }
-  caught_signal = number;
+// Signal handlers can reach nothing but objects of static storage.
+std::array<Caught, 5> signals{{{SIGINT, "SIGINT", true},
+                               {SIGTERM, "SIGTERM", true},
+                               {SIGHUP, "SIGHUP", false},
+                               {SIGUSR1, "SIGUSR1", false},
+                               {SIGXCPU, "SIGXCPU", false}}};
+std::atomic<int> first_signal{0};
+std::atomic<std::int64_t> first_urgent_ms{0};
+static_assert(std::atomic<int>::is_always_lock_free &&
+              std::atomic<std::int64_t>::is_always_lock_free);
+
+constexpr std::int64_t kSameSignalMs = 500;
+
+std::int64_t now_ms() {
+  timespec time{};
+  ::clock_gettime(CLOCK_MONOTONIC, &time);
+  return std::int64_t{time.tv_sec} * 1000 + time.tv_nsec / 1'000'000 + 1;  // never 0
 }
 
-void set_handler(int number, void (*handler)(int)) {
-  struct sigaction action {};
-  action.sa_handler = handler;
-  action.sa_flags = SA_RESTART;
-  sigaction(number, &action, nullptr);
+void on_notice(int number) {
+  int none = 0;
+  first_signal.compare_exchange_strong(none, number);
+}
+
+void on_urgent(int number) {
+  const int error = errno;
+  const std::int64_t now = now_ms();
+  std::int64_t first = 0;
+  if (!first_urgent_ms.compare_exchange_strong(first, now) && now - first > kSameSignalMs) {
+    _exit(128 + number);
+  }
+  on_notice(number);
+  errno = error;
 }
 
 }  // namespace
 
 StopSignals::StopSignals() {
-  caught_signal = 0;
-  set_handler(SIGINT, on_signal);
-  set_handler(SIGTERM, on_signal);
+  first_signal = 0;
+  first_urgent_ms = 0;
+  for (Caught& caught : signals) {
+    ::sigaction(caught.number, nullptr, &caught.before);
+    const bool nohup = caught.number == SIGHUP && caught.before.sa_handler == SIG_IGN;
+    if (!nohup) {
+      struct sigaction action {};
+      action.sa_handler = caught.urgent ? on_urgent : on_notice;
+      action.sa_flags = SA_RESTART;
+      ::sigaction(caught.number, &action, nullptr);
+    }
+  }
 }
 
 StopSignals::~StopSignals() {
-  set_handler(SIGINT, SIG_DFL);
-  set_handler(SIGTERM, SIG_DFL);
+  for (const Caught& caught : signals) {
+    ::sigaction(caught.number, &caught.before, nullptr);
+  }
 }
 
 std::optional<ExitCode> StopSignals::requested() const {
-  switch (caught_signal) {
-    case SIGINT:
-      return ExitCode::kInterrupted;
-    case SIGTERM:
-      return ExitCode::kTerminated;
-    default:
-      return std::nullopt;
+  const int number = first_signal;
+  if (number == 0) {
+    return std::nullopt;
   }
+  return number == SIGINT ? ExitCode::kInterrupted : ExitCode::kTerminated;
+}
+
+std::string_view StopSignals::name() const {
+  for (const Caught& caught : signals) {
+    if (caught.number == first_signal) {
+      return caught.name;
+    }
+  }
+  return {};
 }
 
 }  // namespace sr

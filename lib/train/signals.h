@@ -1,13 +1,17 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 
 #include "core/error.h"
 
 namespace sr {
 
-/// While it lives, the first SIGINT or SIGTERM is only remembered; a second one ends the process at
-/// once with 128 + its number. One instance at a time.
+/// While it lives, a signal that asks for the end is only remembered: SIGINT, SIGTERM, SIGHUP (a
+/// closed terminal; not under nohup, which ignores it), SIGUSR1 and SIGXCPU (a job scheduler's
+/// notice). A SIGINT or SIGTERM that follows another one ends the process at once with 128 + its
+/// number; within half a second it is taken for the same one, since launchers send on what the
+/// terminal has sent already. The notices never end it. One instance at a time.
 class StopSignals {
  public:
   StopSignals();
@@ -15,8 +19,11 @@ class StopSignals {
   StopSignals(const StopSignals&) = delete;
   StopSignals& operator=(const StopSignals&) = delete;
 
-  /// The exit code that the caught signal asks for; empty when none came.
+  /// The exit code that the first signal asks for: that of SIGINT, else that of SIGTERM. Empty when
+  /// none came.
   std::optional<ExitCode> requested() const;
+  /// Its name, "SIGINT"; empty when none came.
+  std::string_view name() const;
 };
 
 }  // namespace sr
