@@ -64,6 +64,22 @@ endfunction()
 # Tests share the processors: an OpenMP thread that spins while it waits takes one from its neighbours.
 set(SR_TEST_ENVIRONMENT OMP_WAIT_POLICY=PASSIVE)
 
+# The precompiled support/catch.h of the tests without LibTorch: Catch2 alone takes 3 s of a unit. Tests are not
+# optimised further than that pays for compiling them.
+function(sr_use_catch target)
+  if(NOT TARGET sr_catch_pch)
+    file(WRITE ${PROJECT_BINARY_DIR}/catch_pch.cpp "")
+    add_library(sr_catch_pch OBJECT ${PROJECT_BINARY_DIR}/catch_pch.cpp)
+    target_link_libraries(sr_catch_pch PRIVATE sr_flags Catch2::Catch2)
+    target_include_directories(sr_catch_pch PRIVATE ${PROJECT_SOURCE_DIR}/test ${PROJECT_SOURCE_DIR}/lib)
+    target_compile_definitions(sr_catch_pch PRIVATE SR_SOURCE_DIR=".")
+    target_compile_options(sr_catch_pch PRIVATE -O1 -fpch-preprocess)
+    target_precompile_headers(sr_catch_pch PRIVATE ${PROJECT_SOURCE_DIR}/test/support/catch.h)
+  endif()
+  target_compile_options(${target} PRIVATE -O1 -fpch-preprocess)
+  target_precompile_headers(${target} REUSE_FROM sr_catch_pch)
+endfunction()
+
 function(sr_test name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "TORCH" "" "SOURCES;USES")
   if(arg_TORCH AND NOT SR_TORCH)
@@ -79,6 +95,8 @@ function(sr_test name)
   target_link_libraries(test_${name} PRIVATE sr_flags sr_${name} ${arg_USES} sr_test_main)
   if(arg_TORCH)
     sr_use_torch(test_${name})
+  else()
+    sr_use_catch(test_${name})
   endif()
   catch_discover_tests(test_${name} TEST_PREFIX "${name}: " DISCOVERY_MODE PRE_TEST
     WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
