@@ -36,9 +36,16 @@ struct ReportOptions {
   std::string output;                ///< empty = report.html in the first folder
 };
 
+struct InfoOptions {
+  std::string path;  ///< a weight file, a training state, or a run's folder
+  bool json = false;
+  bool omdb = false;
+};
+
 ExitCode train(const TrainOptions& options);
 ExitCode check(const CommonOptions& options);
 ExitCode prepare(const PrepareOptions& options);
 ExitCode report(const ReportOptions& options);
+ExitCode info(const InfoOptions& options);
 
 }  // namespace sr::app

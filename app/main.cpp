@@ -125,6 +125,17 @@ void add_report_options(CLI::App& command, sr::app::ReportOptions& options) {
       ->type_name("FILE");
 }
 
+void add_info_options(CLI::App& command, sr::app::InfoOptions& options) {
+  command.add_option("path", options.path, "Weights, a training state, or a run's folder")
+      ->type_name("PATH")
+      ->required();
+  auto* json = command.add_flag("--json", options.json, "One JSON object");
+  command
+      .add_flag("--omdb", options.omdb,
+                "OpenModelDB's metadata file, filled from the weights and their run")
+      ->excludes(json);
+}
+
 /// The peers write -opt and --auto_resume; CLI11 knows no long option with one dash.
 std::vector<std::string> arguments_of(int argc, char** argv) {
   std::vector<std::string> arguments(argv + 1, argv + argc);
@@ -162,6 +173,10 @@ sr::ExitCode run(int argc, char** argv) {
   CLI::App* report = program.add_subcommand(
       "report", "Write a page about a run, or several side by side: curves, decisions, pictures");
   add_report_options(*report, reporting);
+  sr::app::InfoOptions informing;
+  CLI::App* info = program.add_subcommand(
+      "info", "What a weight file holds: network, arguments, precision, training, damage");
+  add_info_options(*info, informing);
   program.require_subcommand(0, 1);
   program.footer(
       "Exit codes: 0 done, 2 configuration, 3 data, 4 checkpoint, 5 does not fit, 6 diverged, 7 "
@@ -180,6 +195,9 @@ sr::ExitCode run(int argc, char** argv) {
   }
   if (report->parsed()) {
     return sr::app::report(reporting);
+  }
+  if (info->parsed()) {
+    return sr::app::info(informing);
   }
   if ((check->parsed() ? checking : training.common).config.empty()) {
     throw sr::ConfigError("command line: --config <file> is required (see sr-train --help)");

@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "arch/recognise.h"
+
 namespace sr::arch {
 namespace {
 
@@ -33,11 +35,22 @@ std::string type_of(const Options& options) {
 }
 
 template <typename O>
+std::optional<Recognised<O>> recognise_options(const TensorShapes& shapes) {
+  if constexpr (std::same_as<O, CompactOptions>) {
+    return recognise_compact(shapes);
+  } else if constexpr (std::same_as<O, EsrganOptions>) {
+    return recognise_rrdb(shapes);
+  } else if constexpr (Recognisable<O>) {
+    return O::recognise(shapes);
+  } else {
+    return std::nullopt;
+  }
+}
+
+template <typename O>
 std::optional<RecognisedNetwork> recognise_family(const TensorShapes& shapes) {
-  if constexpr (Recognisable<O>) {
-    if (std::optional<Recognised<O>> found = O::recognise(shapes)) {
-      return RecognisedNetwork{type_of(found->options), found->options, found->scale};
-    }
+  if (std::optional<Recognised<O>> found = recognise_options<O>(shapes)) {
+    return RecognisedNetwork{type_of(found->options), found->options, found->scale};
   }
   return std::nullopt;
 }

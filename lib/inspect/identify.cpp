@@ -1,0 +1,101 @@
+#include "inspect/identify.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <vector>
+
+#include "checkpoint/match_tensors.h"
+#include "checkpoint/safetensors_header.h"
+#include "core/error.h"
+
+namespace sr {
+namespace {
+
+constexpr int kLargestScale = 64;
+
+std::optional<IdentifiedNetwork> by_metadata(const Metadata& metadata) {
+  const auto type = metadata.find("architecture");
+  const auto scale = metadata.find("scale");
+  if (type == metadata.end() || scale == metadata.end()) {
+    return std::nullopt;
+  }
+  const arch::Architecture* row = arch::find_architecture(type->second);
+  if (row == nullptr) {
+    return std::nullopt;  // another program's word, or a later version's: the tensors decide
+  }
+  IdentifiedNetwork network{type->second, arch::options_from(*row, metadata), 0, true, {}};
+  const std::string& text = scale->second;
+  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), network.scale);
+  if (error != std::errc{} || rest != text.data() + text.size() || network.scale < 1 ||
+      network.scale > kLargestScale) {
+    throw CheckpointError(fmt::format("its metadata says scale {}", quote_name(text)));
+  }
+  return network;
+}
+
+/// What all names begin with, up to and including a '.'; empty when there is no such thing.
+std::string common_prefix(const std::vector<std::string>& names) {
+  const std::string prefix = names.front().substr(0, names.front().find('.') + 1);
+  const bool common =
+      std::ranges::all_of(names, [&](const std::string& name) { return name.starts_with(prefix); });
+  return common ? prefix : "";
+}
+
+std::optional<IdentifiedNetwork> by_tensors(const std::vector<StoredTensor>& tensors) {
+  constexpr int kMostPrefixes = 4;
+  std::vector<std::string> names;
+  for (const StoredTensor& tensor : tensors) {
+    names.emplace_back(without_wrapper_prefix(tensor.name));
+  }
+  std::string passed_over;
+  for (int attempt = 0; attempt < kMostPrefixes && !names.empty(); ++attempt) {
+    std::map<std::string, arch::TensorShapes::Shape, std::less<>> shapes;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      shapes.emplace(names[i], tensors[i].shape);
+    }
+    if (auto found = arch::recognise(arch::TensorShapes(std::move(shapes)))) {
+      return IdentifiedNetwork{found->type, found->options, found->scale, false, passed_over};
+    }
+    const std::string prefix = common_prefix(names);
+    if (prefix.empty()) {
+      break;
+    }
+    passed_over += prefix;
+    for (std::string& name : names) {
+      name.erase(0, prefix.size());
+    }
+  }
+  return std::nullopt;
+}
+
+std::string first_names(const std::vector<StoredTensor>& tensors) {
+  constexpr std::size_t kShown = 4;
+  std::string list;
+  for (std::size_t i = 0; i < std::min(kShown, tensors.size()); ++i) {
+    list += (i == 0 ? "" : ", ") + quote_name(tensors[i].name);
+  }
+  return list + (tensors.size() > kShown ? ", ..." : "");
+}
+
+}  // namespace
+
+IdentifiedNetwork identify(const TensorFile& file) {
+  if (std::optional<IdentifiedNetwork> network = by_metadata(file.metadata)) {
+    return *network;
+  }
+  if (std::optional<IdentifiedNetwork> network = by_tensors(file.tensors)) {
+    return *network;
+  }
+  std::string known;
+  for (const arch::Architecture& row : arch::architectures()) {
+    known += (known.empty() ? "" : ", ") + std::string(row.type);
+  }
+  throw CheckpointError(
+      fmt::format("holds no network that is known here ({}): its {} tensors are {}", known,
+                  file.tensors.size(), first_names(file.tensors)));
+}
+
+}  // namespace sr

@@ -1,0 +1,116 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "core/printable_text.h"
+#include "core/units.h"
+#include "inspect/model_info.h"
+#include "report/text.h"
+
+namespace sr {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string row(const char* name, const std::string& text) {
+  return fmt::format("  {:<12}  {}\n", name, text);
+}
+
+/// "num_feat 64, num_conv 16".
+std::string listed(const Json& object) {
+  std::string text;
+  for (const auto& [name, value] : object.items()) {
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name,
+                        value.is_string() ? value.get<std::string>() : value.dump());
+  }
+  return text;
+}
+
+std::string weights_text(const ModelInfo& info) {
+  std::string text = info.weights == "ema"   ? "averaged (EMA)"
+                     : info.weights == "raw" ? "raw"
+                                             : "averaged or raw: nothing tells";
+  if (info.step) {
+    text += fmt::format(", step {}", grouped(*info.step));
+  }
+  return info.version.empty() ? text : text + ", by " + info.version;
+}
+
+std::string scores_text(const Json& scores) {
+  std::string text;
+  for (const auto& [set, metrics] : scores.items()) {
+    text += fmt::format("{}{}:", text.empty() ? "" : "; ", set);
+    for (const auto& [name, value] : metrics.items()) {
+      text += fmt::format(" {} {}", name,
+                          value.is_number() ? metric_text(value.get<double>()) : value.dump());
+    }
+  }
+  return text;
+}
+
+/// The parts that are known, e.g. "20,000 of 100,000 steps, batch 8 x lq 32, AdamW".
+std::string training_text(const Json& training) {
+  const auto text_of = [&](const char* key) {
+    const Json& value = training.at(key);
+    return value.is_string() ? value.get<std::string>() : value.dump();
+  };
+  const auto count = [&](const char* key) {
+    const Json& value = training.at(key);
+    return value.is_number_integer() ? grouped(value.get<std::int64_t>()) : std::string("?");
+  };
+  std::string text = fmt::format("{} of {} steps, {} of {} lq pixels a side, {} lr {}",
+                                 count("steps"), count("total_iter"), count("batch_size"),
+                                 count("lq_size"), text_of("optimizer"), text_of("lr"));
+  for (const auto& loss : training.at("losses")) {
+    text += ", " + loss.get<std::string>();
+  }
+  if (training.at("discriminator").is_string()) {
+    text += ", GAN with " + text_of("discriminator");
+  }
+  text += fmt::format("; data {} ({})", text_of("dataset"), text_of("dataset_type"));
+  return training.at("pretrained").is_string() ? text + "; from " + text_of("pretrained") : text;
+}
+
+std::string scan_text(const TensorScan& scan) {
+  std::string text =
+      scan.nans + scan.infinities == 0
+          ? "no NaN, no Inf"
+          : fmt::format("{} NaN and {} Inf in {}: this network is broken", grouped(scan.nans),
+                        grouped(scan.infinities), fmt::join(scan.damaged, ", "));
+  return fmt::format("{}; {} of {} channels are dead (all weights zero)", text,
+                     grouped(scan.dead_channels), grouped(scan.channels));
+}
+
+}  // namespace
+
+std::string info_text(const ModelInfo& info) {
+  const Json json = info_json(info);
+  const arch::Architecture* known = arch::find_architecture(info.network.architecture);
+  std::string text = printable(info.file.string()) + "\n";
+  text += row("architecture",
+              fmt::format("{}{}, {}", info.network.architecture,
+                          known != nullptr ? fmt::format(" ({})", known->description) : "",
+                          info.network.from_metadata ? "by its metadata" : "by its tensors"));
+  text += row("arguments", listed(json.at("arguments")));
+  text += row("scale",
+              fmt::format("{}, {} channels to {}", info.network.scale,
+                          json.at("input_channels").dump(), json.at("output_channels").dump()));
+  text += row("parameters", fmt::format("{} in {} tensors, {}", grouped(info.scan.elements),
+                                        info.tensors, info.dtype));
+  text += row("weights", weights_text(info));
+  if (info.keys.size() > 1) {
+    text += row("keys", fmt::format("{}", fmt::join(info.keys, ", ")));
+  }
+  if (json.at("scores").is_object()) {
+    text += row("scores", scores_text(json.at("scores")));
+  }
+  if (json.at("training").is_object()) {
+    text += row("trained", training_text(json.at("training")));
+  }
+  text += row("numbers", scan_text(info.scan));
+  text += row("loads in", fmt::format("{}", fmt::join(tools_for(info), "; ")));
+  text += row("file", fmt::format("{}, {}", info.format,
+                                  format_bytes(static_cast<std::int64_t>(info.bytes))));
+  return text + row("sha256", info.sha256);
+}
+
+}  // namespace sr

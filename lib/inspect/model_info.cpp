@@ -1,0 +1,154 @@
+#include "inspect/model_info.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "checkpoint/experiment_layout.h"
+#include "checkpoint/input_file.h"
+#include "checkpoint/pth_reader.h"
+#include "checkpoint/training_state.h"
+#include "checkpoint/weights_file.h"
+#include "core/error.h"
+#include "core/sha256.h"
+
+namespace sr {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string sha256_of(const fs::path& file) {
+  constexpr std::uint64_t kPiece = 1U << 20U;
+  return with_file_name(file, [&] {
+    InputFile input(file);
+    Sha256 hash;
+    for (std::vector<std::byte> piece = input.read_up_to(kPiece); !piece.empty();
+         piece = input.read_up_to(kPiece)) {
+      hash.add(piece);
+    }
+    return hash.finish();
+  });
+}
+
+/// The newest weights of a run's folder, averaged ones first; or its best.
+fs::path weights_of_run(const fs::path& folder) {
+  const ExperimentLayout run(folder);
+  for (const auto format : {WeightsFormat::kSafetensors, WeightsFormat::kPth}) {
+    if (fs::is_regular_file(run.best_path(format))) {
+      return run.best_path(format);
+    }
+  }
+  fs::path newest;
+  std::int64_t most = -1;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(run.models_folder(), error)) {
+    const std::string name = entry.path().filename().string();
+    const std::optional<std::int64_t> step = step_of_weights(entry.path());
+    if (!step || !name.starts_with("net_g_")) {
+      continue;
+    }
+    const bool averaged = name.starts_with("net_g_ema_");
+    if (*step > most || (*step == most && averaged)) {
+      most = *step;
+      newest = entry.path();
+    }
+  }
+  if (newest.empty()) {
+    throw CheckpointError(folder.string() + ": is not a run's folder: no weights in its models/");
+  }
+  return newest;
+}
+
+/// Of the weights that a training state names the averaged ones if there are any.
+fs::path weights_of_state(const fs::path& file) {
+  const TrainingState state = read_training_state(file);
+  const fs::path models = fs::absolute(file).parent_path().parent_path() / "models";
+  fs::path found;
+  for (const WeightReference& weights : state.weights) {
+    const bool averaged = weights.file.starts_with("net_g_ema_");
+    if (averaged || (found.empty() && weights.file.starts_with("net_g_"))) {
+      found = models / weights.file;
+    }
+  }
+  if (found.empty()) {
+    throw CheckpointError(file.string() + ": names no weights of a generator");
+  }
+  return found;
+}
+
+fs::path weights_file_of(const fs::path& path) {
+  if (fs::is_directory(path)) {
+    return weights_of_run(path);
+  }
+  return path.extension() == ".state" ? weights_of_state(path) : path;
+}
+
+bool is_pth(const fs::path& file) {
+  return with_file_name(file, [&] {
+    constexpr std::size_t kLength = 8;
+    InputFile input(file);
+    const std::vector<std::byte> start = input.read_up_to(kLength + 1);
+    return start.size() <= kLength || start.back() != std::byte{'{'};
+  });
+}
+
+/// By the key or the name; the best weights of a run are averaged when it averages.
+std::string kind_of_weights(const ModelInfo& info) {
+  const std::string name = info.file.filename().string();
+  const auto has = [&](const char* key) { return std::ranges::count(info.keys, key) > 0; };
+  if (has("params_ema") || name.find("_ema") != std::string::npos) {
+    return "ema";
+  }
+  if (has("params") || step_of_weights(info.file)) {
+    return "raw";
+  }
+  if (info.run && info.run->config.is_object()) {
+    const auto& train = info.run->config.value("train", nlohmann::ordered_json::object());
+    return train.value("ema_decay", 0.0) > 0 ? "ema" : "raw";
+  }
+  return "";
+}
+
+std::optional<std::int64_t> step_of(const ModelInfo& info, const Metadata& metadata) {
+  const auto found = metadata.find("step");
+  if (found == metadata.end()) {
+    return step_of_weights(info.file);
+  }
+  std::int64_t step = 0;
+  const std::string& text = found->second;
+  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), step);
+  return error == std::errc{} && rest == text.data() + text.size() ? std::optional(step)
+                                                                   : std::nullopt;
+}
+
+}  // namespace
+
+ModelInfo inspect_model(const fs::path& path) {
+  ModelInfo info;
+  info.file = weights_file_of(path);
+  const TensorFile file = read_weights(info.file, std::nullopt);
+  info.network = with_file_name(info.file, [&] { return identify(file); });
+  info.format = is_pth(info.file) ? "pth" : "safetensors";
+  if (info.format == "pth") {
+    for (const auto& [key, tensors] : read_pth(info.file).groups) {
+      info.keys.push_back(key);
+    }
+  }
+  info.bytes = fs::file_size(info.file);
+  info.sha256 = sha256_of(info.file);
+  info.tensors = file.tensors.size();
+  info.dtype = dtype_text(file.tensors);
+  info.scan = scan_tensors(file.tensors);
+  const auto version = file.metadata.find("version");
+  info.version = version == file.metadata.end() ? "" : version->second;
+  info.step = step_of(info, file.metadata);
+  if (const std::optional<fs::path> folder = run_folder_of(info.file)) {
+    info.run = read_run_record(*folder);
+  }
+  info.weights = kind_of_weights(info);
+  return info;
+}
+
+}  // namespace sr

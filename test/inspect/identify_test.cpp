@@ -1,0 +1,53 @@
+#include "inspect/identify.h"
+
+#include "core/error.h"
+#include "inspect/files.h"
+#include "support/catch.h"
+#include "support/thrown.h"
+
+using sr::test::compact_tensors;
+
+TEST_CASE("metadata decides what the network is", "[inspect]") {
+  const sr::TensorFile file{compact_tensors(24, 8, 2),
+                            {{"architecture", "superultracompact"},
+                             {"scale", "2"},
+                             {"num_conv", "8"},
+                             {"learn_residual", "false"},
+                             {"step", "1000"}}};
+  const sr::IdentifiedNetwork network = sr::identify(file);
+  CHECK(network.from_metadata);
+  CHECK(network.architecture == "superultracompact");
+  CHECK(network.scale == 2);
+  const auto& options = std::get<sr::arch::CompactOptions>(network.options);
+  CHECK(options.num_feat == 24);
+  CHECK_FALSE(options.learn_residual);
+}
+
+TEST_CASE("without metadata the tensors decide, under any common prefix", "[inspect]") {
+  for (const char* prefix : {"", "module.", "net_g.", "net_g.module.", "a.b."}) {
+    const sr::IdentifiedNetwork network = sr::identify({compact_tensors(64, 16, 4, prefix), {}});
+    CHECK_FALSE(network.from_metadata);
+    CHECK(network.architecture == "compact");
+    CHECK(network.scale == 4);
+    CHECK((network.prefix.empty() || std::string(prefix).ends_with(network.prefix)));
+  }
+  // Another program's word for it.
+  CHECK(sr::identify({compact_tensors(64, 16, 4), {{"architecture", "RealESR"}, {"scale", "4"}}})
+            .architecture == "compact");
+}
+
+TEST_CASE("what is known to nobody is refused with its names", "[inspect]") {
+  const auto refusal = [](const sr::TensorFile& file) {
+    return sr::test::message_of<sr::CheckpointError>([&] { sr::identify(file); });
+  };
+  CHECK(refusal({{sr::test::tensor("layers.0.attn.weight", {3, 3})}, {}})
+            .find("\"layers.0.attn.weight\"") != std::string::npos);
+  CHECK(refusal({{}, {}}).find("0 tensors") != std::string::npos);
+  for (const char* scale : {"0", "-2", "2x", "", "99999999999"}) {
+    CHECK(refusal({compact_tensors(4, 1, 2), {{"architecture", "compact"}, {"scale", scale}}})
+              .find("scale") != std::string::npos);
+  }
+  CHECK(refusal({compact_tensors(4, 1, 2),
+                 {{"architecture", "compact"}, {"scale", "2"}, {"num_feat", "99999999"}}})
+            .find("num_feat") != std::string::npos);
+}

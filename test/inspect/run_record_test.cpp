@@ -1,0 +1,46 @@
+#include "inspect/run_record.h"
+
+#include "support/catch.h"
+#include "support/temp_folder.h"
+
+namespace {
+
+const char* const kEvents = R"({"event":"start","step":0,"device":"A","config":{"name":"x"}}
+{"event":"validation","step":100,"dataset":"s","metrics":{"psnr":30.5}}
+{"event":"validation","step":200,"dataset":"s","metrics":{"psnr":31.5}}
+{"event":"validation","step":200,"dataset":"t","metrics":{"psnr":20}}
+no json
+[1,2]
+{"event":"validation","step":"many"}
+{"event":"start","step":100,"device":"B","config":{"name":"y"}}
+{"event":"validation","step":200,"dataset":"s","metrics":{"psnr":32.25}}
+{"event":"progress","step":250,"samples":2000}
+{"event":"end","step":300,"samples":2400,"reason":"total_iter reached"}
+{"event":"progress","st)";
+
+}  // namespace
+
+TEST_CASE("a run's record counts steps that were done again once, the last time", "[inspect]") {
+  const sr::test::TempFolder folder;
+  folder.write("events.jsonl", kEvents);
+  const auto record = sr::read_run_record(folder.path());
+  REQUIRE(record);
+  CHECK(record->config.at("name") == "y");
+  CHECK(record->device == "B");
+  CHECK(record->last_step == 300);
+  CHECK(record->samples == 2400);
+  CHECK(record->end_reason == "total_iter reached");
+  REQUIRE(record->validations.size() == 2);
+  CHECK(record->validations.at(200).dump() == R"({"s":{"psnr":32.25}})");
+  CHECK_FALSE(sr::read_run_record(folder / "none"));
+}
+
+TEST_CASE("a file knows its run by the folder it lies in", "[inspect]") {
+  const sr::test::TempFolder folder;
+  const auto run = folder / "run";
+  folder.write("run/events.jsonl", "");
+  CHECK(sr::run_folder_of(run / "models/net_g_1.safetensors") == run);
+  CHECK(sr::run_folder_of(run / "training_states/1.state") == run);
+  CHECK_FALSE(sr::run_folder_of(run / "other/net_g_1.safetensors"));
+  CHECK_FALSE(sr::run_folder_of(folder / "models/net_g_1.safetensors"));
+}
