@@ -1,35 +1,59 @@
 #include "config/findings.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <limits>
+#include <span>
 
 #include "config/node.h"
 #include "core/error.h"
+#include "core/lines.h"
+#include "core/printable_text.h"
 
 namespace sr::settings {
+namespace {
+
+constexpr std::size_t kLongestKey = 200;    // bytes
+constexpr std::size_t kLongestText = 2000;  // bytes; lists of known keys are long
+constexpr std::size_t kMostLines = 100;
+
+std::string shown(std::string_view text, std::size_t most) {
+  return printable_line(shortened(text, most));
+}
+
+}  // namespace
+
+Findings::Findings(const std::string& file) : file_(printable_line(file)) {}
 
 void Findings::problem(int line, std::string_view key, std::string_view what) {
   const std::string place =
       line == kCommandLine ? std::string("--set") : fmt::format("{}:{}", file_, line);
-  std::string text = key.empty() ? fmt::format("{}: {}", place, what)
-                                 : fmt::format("{}: {}: {}", place, key, what);
-  const bool known = std::any_of(problems_.begin(), problems_.end(),
-                                 [&](const Problem& other) { return other.text == text; });
-  if (!known) {
+  std::string text = place + ": ";
+  if (!key.empty()) {
+    text += shown(key, kLongestKey) + ": ";
+  }
+  text += shown(what, kLongestText);
+  if (told_.insert(text).second) {
     problems_.push_back({line, std::move(text)});
   }
+}
+
+void Findings::notice(std::string_view text) {
+  notices_.push_back(shown(text, kLongestText));
+}
+
+void Findings::warning(std::string_view text) {
+  warnings_.push_back(shown(text, kLongestText));
 }
 
 void Findings::no_effect(std::string_view key, std::string_view reason) {
   const auto group = std::find_if(without_effect_.begin(), without_effect_.end(),
                                   [&](const Group& other) { return other.reason == reason; });
   if (group != without_effect_.end()) {
-    group->keys.emplace_back(key);
+    group->keys.push_back(shown(key, kLongestKey));
   } else {
-    without_effect_.push_back({std::string(reason), {std::string(key)}});
+    without_effect_.push_back({std::string(reason), {shown(key, kLongestKey)}});
   }
 }
 
@@ -44,8 +68,11 @@ void Findings::throw_problems() const {
   std::stable_sort(sorted.begin(), sorted.end(),
                    [&](const Problem& a, const Problem& b) { return order(a) < order(b); });
   std::string message;
-  for (const Problem& problem : sorted) {
+  for (const Problem& problem : std::span(sorted).first(std::min(sorted.size(), kMostLines))) {
     message += (message.empty() ? "" : "\n") + problem.text;
+  }
+  if (sorted.size() > kMostLines) {
+    message += fmt::format("\nand {} more problems", sorted.size() - kMostLines);
   }
   throw ConfigError(message);
 }
@@ -54,7 +81,7 @@ std::vector<std::string> Findings::notices() const {
   std::vector<std::string> lines;
   for (const Group& group : without_effect_) {
     lines.push_back(
-        fmt::format("{}: no effect here: {}", fmt::join(group.keys, ", "), group.reason));
+        fmt::format("{}: no effect here: {}", shortened_list(group.keys), group.reason));
   }
   lines.insert(lines.end(), notices_.begin(), notices_.end());
   return lines;

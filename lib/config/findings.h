@@ -2,24 +2,27 @@
 
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 namespace sr::settings {
 
 /// Collects what there is to say about a configuration, so that the user hears all of it at once.
+/// Whatever keys and values hold, it comes out as printable text of bounded length.
 class Findings {
  public:
   /// `file` is shown in front of line numbers, as the user wrote it.
-  explicit Findings(std::string file) : file_(std::move(file)) {}
+  explicit Findings(const std::string& file);
 
   /// Something that must be changed. `line` as in Node, `key` is the full path: "train.optim_g.lr".
   void problem(int line, std::string_view key, std::string_view what);
   /// A key without effect; keys that share a reason are told in one line.
   void no_effect(std::string_view key, std::string_view reason);
-  void notice(std::string text) { notices_.push_back(std::move(text)); }
-  void warning(std::string text) { warnings_.push_back(std::move(text)); }
+  void notice(std::string_view text);
+  void warning(std::string_view text);
 
-  /// Throws ConfigError with every problem, in the order of the file, the command line last.
+  /// Throws ConfigError with every problem (the first hundred), in the order of the file, the
+  /// command line last.
   void throw_problems() const;
 
   std::vector<std::string> notices() const;
@@ -36,6 +39,7 @@ class Findings {
   };
   std::string file_;
   std::vector<Problem> problems_;
+  std::unordered_set<std::string> told_;  ///< texts of problems_
   std::vector<Group> without_effect_;
   std::vector<std::string> notices_;
   std::vector<std::string> warnings_;

@@ -33,6 +33,10 @@ std::optional<std::string> nearest_word(std::string_view word,
   std::optional<std::string> nearest;
   std::size_t best = word.size() / 3 + 2;
   for (const std::string& candidate : known) {
+    const std::size_t longer = std::max(word.size(), candidate.size());
+    if (longer - std::min(word.size(), candidate.size()) >= best) {
+      continue;  // no word of such another length is near, however long a table it would take
+    }
     const std::size_t distance = edit_distance(lower(word), lower(candidate));
     if (distance < best) {
       best = distance;

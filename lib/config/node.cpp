@@ -8,8 +8,12 @@
 #include <cmath>
 #include <utility>
 
+#include "core/lines.h"
+
 namespace sr::settings {
 namespace {
+
+constexpr std::size_t kLongestShown = 200;  // bytes of a value in a message
 
 Node scalar(std::string text, bool quoted) {
   Node node;
@@ -114,12 +118,14 @@ std::string Node::shown() const {
   switch (kind) {
     case Kind::kNull:
       return "nothing";
-    case Kind::kScalar:
-      return quoted ? fmt::format("the text '{}' (in quotes)", text) : fmt::format("'{}'", text);
+    case Kind::kScalar: {
+      const std::string start = shortened(text, kLongestShown);
+      return quoted ? fmt::format("the text '{}' (in quotes)", start) : fmt::format("'{}'", start);
+    }
     case Kind::kList:
-      return "a list";
+      return children.empty() ? "an empty list" : "a list";
     case Kind::kMap:
-      return "a section";
+      return children.empty() ? "an empty section" : "a section";
   }
   return {};
 }

@@ -22,6 +22,7 @@ struct Node {
   int line = kCommandLine;  ///< of the key that holds it; 1-based, or kCommandLine
   std::string text;         ///< kScalar
   bool quoted = false;      ///< kScalar: text in quotes is never a number, a truth value or null
+  bool referred = false;    ///< at the top of a file: aliases elsewhere repeat it, or a part of it
   std::vector<std::string> keys;  ///< kMap: in file order, one for each child
   std::vector<Node> children;     ///< kMap and kList
 

@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string_view>
 
 #include "config/read_yaml.h"
+#include "config/yaml_tree.h"
 #include "core/error.h"
 
 namespace sr::settings {
@@ -36,6 +38,11 @@ Node* step_into(Node& node, const std::string& part, std::string& reason) {
   return node.find(part);
 }
 
+/// "{}x2", a filename_tmpl, begins like an empty section and is no YAML: it is meant as text.
+bool is_template(const std::string& text) {
+  return text.starts_with("{}") && text.size() > 2 && text[2] != ' ' && text[2] != '\t';
+}
+
 }  // namespace
 
 void apply_override(Node& root, const std::string& assignment, Findings& findings) {
@@ -43,6 +50,10 @@ void apply_override(Node& root, const std::string& assignment, Findings& finding
   const std::string path = assignment.substr(0, equals);
   if (equals == std::string::npos || path.empty()) {
     findings.problem(kCommandLine, "", fmt::format("'{}': expected key.path=value", assignment));
+    return;
+  }
+  if (std::count(path.begin(), path.end(), '.') >= kDeepestYaml) {
+    findings.problem(kCommandLine, path, fmt::format("nested more than {} deep", kDeepestYaml));
     return;
   }
   Node* node = &root;
@@ -57,7 +68,8 @@ void apply_override(Node& root, const std::string& assignment, Findings& finding
     begin = dot + 1;
   }
   try {
-    *node = read_yaml_value(path, assignment.substr(equals + 1));
+    const std::string value = assignment.substr(equals + 1);
+    *node = is_template(value) ? text_node(value) : read_yaml_value(value);
   } catch (const ConfigError& error) {
     findings.problem(kCommandLine, path, error.what());
   }

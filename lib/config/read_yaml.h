@@ -8,11 +8,11 @@
 
 namespace sr::settings {
 
-/// Reads a file that holds one map. Throws ConfigError when it cannot be read or is no YAML; keys
-/// given twice are problems.
+/// Reads a file that holds one map, within the limits of yaml_tree.h. Throws ConfigError when it
+/// cannot be read, is empty or is no YAML; keys given twice are problems.
 Node read_yaml_file(const std::filesystem::path& file, Findings& findings);
 
 /// The value of "--set key=value". Throws ConfigError when it is no YAML.
-Node read_yaml_value(const std::string& key, const std::string& text);
+Node read_yaml_value(const std::string& text);
 
 }  // namespace sr::settings
