@@ -16,14 +16,17 @@
 
 namespace sr::settings {
 
+/// Within the limits of fields.h.
 template <typename T>
 std::optional<T> parse_number(const Node& node) {
   if constexpr (std::floating_point<T>) {
-    return node.number();
+    const std::optional<T> value = node.number();
+    return value && is_usable(*value) ? value : std::nullopt;
   } else {
     const std::optional<std::int64_t> value = node.integer();
-    return value && std::in_range<T>(*value) ? std::optional<T>(static_cast<T>(*value))
-                                             : std::nullopt;
+    const bool usable =
+        value && std::in_range<T>(*value) && (std::unsigned_integral<T> || is_usable(*value));
+    return usable ? std::optional<T>(static_cast<T>(*value)) : std::nullopt;
   }
 }
 

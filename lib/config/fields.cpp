@@ -27,7 +27,13 @@ bool FieldText::is_named(std::string_view name) const {
 }
 
 Problem expected(const FieldText& field, const Node& node) {
-  return fmt::format("expected {}, got {}", field.wanted(), node.shown());
+  const std::optional<double> number = node.number();
+  const std::string limit = number && !is_usable(*number)
+                                ? fmt::format(" of at most {}", kLargestNumber)
+                            : node.integer() && !is_usable(*node.integer())
+                                ? fmt::format(" of at most {}", kLargestInteger)
+                                : "";
+  return fmt::format("expected {}{}, got {}", field.wanted(), limit, node.shown());
 }
 
 const Node* pick(const Node& map, const std::vector<std::string>& names, const Site& site) {

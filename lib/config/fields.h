@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -21,6 +22,17 @@
 // setting, add a member to config.h and a line in tables.cpp.
 
 namespace sr::settings {
+
+/// Numbers beyond these are refused everywhere (but in a seed, which nobody counts with): sums and
+/// products of what is left fit their types, and a float32 holds them.
+inline constexpr double kLargestNumber = 1e30;
+inline constexpr std::int64_t kLargestInteger = 1'000'000'000'000;
+constexpr bool is_usable(double value) {
+  return value >= -kLargestNumber && value <= kLargestNumber;
+}
+constexpr bool is_usable(std::int64_t value) {
+  return value >= -kLargestInteger && value <= kLargestInteger;
+}
 
 /// Where a section stands: full path for messages, name of its table for the vocabulary.
 class Site {

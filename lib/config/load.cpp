@@ -5,6 +5,7 @@
 #include <random>
 
 #include "config/findings.h"
+#include "config/names.h"
 #include "config/network_section.h"
 #include "config/overrides.h"
 #include "config/read_yaml.h"
@@ -52,6 +53,8 @@ LoadedConfig load_config(const std::filesystem::path& file,
   settings::read_metrics(root, config, findings);
   settings::read_automations(root, config, findings);
   settings::validate(config, root, findings);
+  settings::validate_sizes(config, root, findings);
+  settings::check_names(config, root, findings);
   findings.throw_problems();
   settle_validation(config, findings);
   const settings::Node* seed = root.find("manual_seed");

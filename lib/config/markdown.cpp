@@ -37,7 +37,12 @@ train: {total_iter: 20000}
 * Before anything starts, every problem is listed at once as `file:line: key: what`, with the nearest known key or the
   legal range, and the program ends with exit code 2.
 * `~` is the same as leaving a key out. Sizes are in pixels, intervals in committed optimizer steps, memory in bytes
-  with KiB, MiB or GiB. Whole numbers may be written `5e3`, names of types in any case.
+  with KiB, MiB or GiB. Whole numbers may be written `5e3`, names of types in any case. Numbers beyond 1e30 are
+  refused, and whole ones (but a seed) beyond 1e12.
+* Merge keys work: `<<: *common` takes over what the section does not say itself. A section at the top that such
+  aliases repeat, `common: &common {...}`, may have any name.
+* The file is a regular one of at most 4 MiB, in UTF-8 (or UTF-16 with its byte order mark), with one document,
+  sections up to 64 deep, 1,000 keys in one and 200,000 values in all, those that aliases repeat counted.
 * The resolved settings of a run, defaults included, are in `experiments/<name>/config.yml`; that file starts the same
   run again.
 

@@ -42,8 +42,12 @@ std::vector<SectionText> all_sections() {
       describe("network_d",
                "The discriminator of training against it; without the section there is none.",
                discriminator_fields(), DiscriminatorConfig{}),
-      describe("path", "Relative paths start at the working directory.", path_fields(),
-               PathConfig{}),
+      describe("path",
+               "Relative paths start at the working directory. In every path of a file (here, "
+               "`dataroot_gt`, `dataroot_lq`, `meta_info`, a loss's `weights`) a leading `~` is "
+               "your home, `$NAME` and `${NAME}` are environment variables, and `$$` is a dollar "
+               "sign.",
+               path_fields(), PathConfig{}),
       describe("train", "Steps are committed optimizer steps.", train_fields(), TrainConfig{}),
       describe("train.optim_g", "The optimizer.", optimizer_fields(), OptimizerConfig{}),
       describe("train.scheduler",

@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "config/field_kinds.h"
+#include "config/names.h"
 #include "config/network_section.h"
+#include "config/path_text.h"
 #include "core/units.h"
 
 namespace sr::settings {
@@ -20,15 +22,14 @@ const Names<Switch> kSwitch{
 
 Field<Config> name_field() {
   return value_field<Config>(
-      FieldText{"name", "text", "without /",
-                "The run and its folder, `<experiments_root>/<name>`."},
+      FieldText{
+          "name", "text", "that can name a folder",
+          "The run and its folder, `<experiments_root>/<name>`: at most 200 bytes, no `/`, no "
+          "control characters, neither `.` nor `..`."},
       &Config::name,
       [](const Node& node) -> std::optional<std::string> {
-        const bool legal = node.is_scalar() && !node.text.empty() && node.text != "." &&
-                           node.text != ".." &&
-                           std::none_of(node.text.begin(), node.text.end(),
-                                        [](char c) { return c == '/' || (c >= 0 && c < ' '); });
-        return legal ? std::optional(node.text) : std::nullopt;
+        return node.is_scalar() && names_folder(node.text) ? std::optional(node.text)
+                                                           : std::nullopt;
       },
       [](const std::string& value) { return text_node(value); });
 }
@@ -70,9 +71,9 @@ Field<DatasetConfig> filename_field() {
                 "0801x4.png."},
       &DatasetConfig::filename_tmpl,
       [](const Node& node) {
-        return node.is_scalar() && node.text.find("{}") != std::string::npos
-                   ? std::optional(node.text)
-                   : std::nullopt;
+        const bool bare = node.is_map() && node.keys.empty();  // {} without quotes
+        const std::string text = bare ? "{}" : node.text;
+        return text.find("{}") != std::string::npos ? std::optional(text) : std::nullopt;
       },
       [](const std::string& value) { return text_node(value); });
 }
@@ -235,9 +236,8 @@ const Fields<Config>& top_fields() {
                "then on; off: never."),
         memory_limit_field(),
         special<C>(FieldText{"datasets", "section", "", ""}, datasets_node),
-        special<C>(
-            FieldText{"network_g", "section", "", ""},
-            [](const C& config) { return write_network(config.network_g); }),
+        special<C>(FieldText{"network_g", "section", "", ""},
+                   [](const C& config) { return write_network(config.network_g); }),
         special<C>(FieldText{"network_d", "section", "", ""},
                    [](const C& config) {
                      return config.network_d
@@ -258,21 +258,25 @@ const Fields<DatasetConfig>& dataset_fields() {
   static const Fields<DatasetConfig> kFields = [] {
     using D = DatasetConfig;
     return Fields<D>{
-        text("name", &D::name, "Shown in events and used for folders.")
+        text("name", &D::name,
+             "Shown in events; a validation set's is also the folder of its pictures, with the "
+             "rules of the top-level `name`, and no two may differ in case alone.")
             .default_is("its key: train, val, val_1"),
         type_field(TypeKind::kDataset, &D::type, "Where images come from.").require(),
-        texts("dataroot_gt", &D::dataroot_gt,
-              "Folders of GT (high resolution) images or videos, searched recursively.")
+        as_path(texts("dataroot_gt", &D::dataroot_gt,
+                      "Folders of GT (high resolution) images or videos, searched recursively."))
             .require(),
-        texts("dataroot_lq", &D::dataroot_lq,
-              "Folders of LQ (low resolution) images or videos, one for each of dataroot_gt; "
-              "required "
-              "for pairedimagedataset and pairedvideodataset.")
+        as_path(texts("dataroot_lq", &D::dataroot_lq,
+                      "Folders of LQ (low resolution) images or videos, one for each of "
+                      "dataroot_gt; required for pairedimagedataset and pairedvideodataset."))
             .default_is("none"),
         filename_field(),
-        optional_text("meta_info", &D::meta_info,
-                      "Text file that lists what to use, an image a line: its path below the root "
-                      "with or without extension (BasicSR's `name (h,w,c)` too), or `gt, lq`."),
+        as_path(optional_text(
+                    "meta_info", &D::meta_info,
+                    "Text file that lists what to use, an image a line: its path below the root "
+                    "with or without extension (BasicSR's `name (h,w,c)` too), or `gt, lq` "
+                    "([explained](data.md#lists-of-files))."))
+            .alias("meta_info_file"),
         number("clip_size", &D::clip_size, between(1, kLargestClip),
                "Video: frames a sample, an odd number; the network sees them stacked in its "
                "channels (frame by frame, RGB) and learns the middle one. The same in all data "
@@ -314,9 +318,10 @@ const Fields<PathConfig>& path_fields() {
   static const Fields<PathConfig> kFields = [] {
     using P = PathConfig;
     return Fields<P>{
-        optional_text(
-            "pretrain_network_g", &P::pretrain_network_g,
-            "Weights to start from: safetensors, or what torch.save wrote (.pth, .pt, .ckpt).")
+        as_path(
+            optional_text(
+                "pretrain_network_g", &P::pretrain_network_g,
+                "Weights to start from: safetensors, or what torch.save wrote (.pth, .pt, .ckpt)."))
             .alias("pretrain_model_g"),
         optional_text(
             "param_key_g", &P::param_key_g,
@@ -325,14 +330,14 @@ const Fields<PathConfig>& path_fields() {
         flag("strict_load_g", &P::strict_load_g,
              "false: load what fits in name and shape, and list the rest.")
             .alias("strict_load"),
-        optional_text("pretrain_network_d", &P::pretrain_network_d,
-                      "Weights of the discriminator to start from.")
+        as_path(optional_text("pretrain_network_d", &P::pretrain_network_d,
+                              "Weights of the discriminator to start from."))
             .alias("pretrain_model_d"),
         optional_text("param_key_d", &P::param_key_d, "As param_key_g."),
         flag("strict_load_d", &P::strict_load_d, "As strict_load_g."),
-        optional_text("resume_state", &P::resume_state,
-                      "Training state to go on from; --resume beats it."),
-        text("experiments_root", &P::experiments_root, "Folder of all runs."),
+        as_path(optional_text("resume_state", &P::resume_state,
+                              "Training state to go on from; --resume beats it.")),
+        as_path(text("experiments_root", &P::experiments_root, "Folder of all runs.")),
     };
   }();
   return kFields;

@@ -1,6 +1,7 @@
 #include <iterator>
 
 #include "config/field_kinds.h"
+#include "config/path_text.h"
 #include "config/tables.h"
 
 namespace sr::settings {
@@ -99,7 +100,7 @@ Fields<L> gan_fields() {
 
 Fields<L> perceptual_fields() {
   return {
-      text("weights", &L::weights, "File with the weights of torchvision's vgg19.")
+      as_path(text("weights", &L::weights, "File with the weights of torchvision's vgg19."))
           .only_for({"perceptualloss"}),
       layer_weights_field(),
       flag("use_input_norm", &L::use_input_norm,

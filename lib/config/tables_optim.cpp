@@ -187,7 +187,8 @@ const Fields<SchedulerConfig>& scheduler_fields() {
         number("T_0", &S::t_0, at_least(1), "Length of the first period, steps.")
             .only_for({"CosineAnnealingWarmRestarts"})
             .default_is("required with its type"),
-        number("T_mult", &S::t_mult, at_least(1), "Length of a period / of the one before.")
+        number("T_mult", &S::t_mult, between(1, 1'000'000),
+               "Length of a period / of the one before.")
             .only_for({"CosineAnnealingWarmRestarts"}),
         number("total_iters", &S::total_iters, at_least(0),
                "Steps until the end of the fall; 0 = total_iter.")

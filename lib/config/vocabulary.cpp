@@ -93,8 +93,6 @@ constexpr std::array kForeignKeys = std::to_array<ForeignKeys>({
     {"datasets", "phase scale", kNoEffect, "", kOtherProgram},
     {"datasets", "mean std", kNotAvailable, "", "pixels are used as they are, from 0 to 1"},
     {"datasets", "color", kNotAvailable, "", "networks see RGB; metrics have test_y_channel"},
-    {"datasets", "meta_info_file", kNotAvailable, "",
-     "use meta_info: one relative stem, or 'gt, lq' pair, a line"},
     {"datasets", "target_dataroot_gt paired_dataroot_gt", kNotAvailable, "",
      "use dataroot_gt and dataroot_lq"},
     {"datasets", "blur_kernel_size blur_kernel_size2", kNoEffect, "",

@@ -54,3 +54,38 @@ TEST_CASE("assignments that name no place are refused", "[config]") {
   CHECK(problems_of(kSmallest, {"trian.total_iter=3"}) ==
         "--set: trian: unknown key; nearest: train");
 }
+
+TEST_CASE("a template for names needs no quotes on the command line", "[config]") {
+  for (const char* text : {"{}", "{}x2", "{}_lq", "x2/{}", "'{}x2'"}) {
+    INFO(text);
+    std::string plain(text);
+    std::erase(plain, '\'');
+    CHECK(load_text(kSmallest, {std::string("datasets.train.filename_tmpl=") + text})
+              .config.train_set.filename_tmpl == plain);
+  }
+  const std::string file =
+      "name: run\nscale: 2\nnetwork_g: {type: compact}\ntrain: {total_iter: 1}\n"
+      "datasets: {train: {type: pairedimagedataset, dataroot_gt: a, "
+      "dataroot_lq: b, filename_tmpl: {}}}\n";
+  CHECK(load_text(file).config.train_set.filename_tmpl == "{}");
+  CHECK(problems_of(kSmallest, {"datasets.train.filename_tmpl={a: 1}"}).find("got a section") !=
+        std::string::npos);
+  CHECK(load_text(kSmallest, {"training_automations={} # none"}).config.size_optimizer ==
+        std::nullopt);
+}
+
+TEST_CASE("an override of endless depth is refused", "[config]") {
+  std::string path = "a";
+  for (int i = 0; i < 100'000; ++i) {
+    path += ".a";
+  }
+  CHECK(problems_of(kSmallest, {path + "=1"}).ends_with(": nested more than 64 deep"));
+  const std::string lists = std::string(70, '[') + std::string(70, ']');
+  CHECK(problems_of(kSmallest, {"a=" + lists}).find("nested more than 64 deep") !=
+        std::string::npos);
+  CHECK_FALSE(problems_of(kSmallest, {"a=" + std::string(100'000, '[')}).empty());
+  CHECK(problems_of(kSmallest, {"name=,"}).find("',' belongs to nothing before it") !=
+        std::string::npos);
+  CHECK(problems_of(kSmallest, {"name=caf\xe9"}).find("byte 0xe9 is not UTF-8") !=
+        std::string::npos);
+}

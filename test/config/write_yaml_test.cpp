@@ -14,7 +14,7 @@ TEST_CASE("the resolved file loads again to an equal configuration", "[config]")
   config.cuda_graph = sr::Switch::kOff;
   config.fast_matmul = true;
   config.memory_limit = 1234567;
-  config.train_set.dataroot_gt = {"no", "123", "~", "- x", " padded ", "a\tb"};
+  config.train_set.dataroot_gt = {"no", "123", "./~", "- x", " padded ", "a\tb"};
   config.train_set.dataroot_lq = {"null", "1e3", "[x]", "{y}", "on", "x: y"};
   config.train_set.filename_tmpl = "{}x4";
   config.train_set.meta_info = "list.txt";
@@ -24,6 +24,7 @@ TEST_CASE("the resolved file loads again to an equal configuration", "[config]")
   config.train_set.small_images = sr::SmallImages::kError;
   config.val_sets.push_back(config.val_sets[0]);
   config.val_sets[1].key = "val_1";
+  config.val_sets[1].name = "Set5";
   config.network_g = {"superultracompact",
                       sr::arch::CompactOptions{.num_feat = 25,
                                                .num_conv = 9,
