@@ -1,7 +1,6 @@
 #include "data/pairing.h"
 
 #include <algorithm>
-#include <map>
 #include <set>
 #include <utility>
 
@@ -12,21 +11,17 @@
 #include "core/lines.h"
 #include "data/file_list.h"
 #include "data/meta_info.h"
+#include "data/name_index.h"
 #include "data/pair_check.h"
+#include "data/pairing_hint.h"
 
 namespace sr {
 namespace {
 
 constexpr const char* kPlaceholder = "{}";
 constexpr std::size_t kSkippedWorthAWarning = 10;
-
-using StemIndex = std::map<std::string, std::filesystem::path>;
-
-/// The image an index knows by a name given with or without extension; end() if there is none.
-StemIndex::const_iterator find_name(const StemIndex& index, const std::string& name) {
-  const auto exact = index.find(name);
-  return exact != index.end() ? exact : index.find(without_extension(name));
-}
+constexpr std::size_t kMostWrongLines = 20;  // of a meta_info file that are told
+constexpr std::size_t kLongestName = 200;    // bytes of a name in a message
 
 /// Matches names and collects what is wrong with them instead of stopping at the first.
 class Matcher {
@@ -54,7 +49,7 @@ class Matcher {
   }
 
  private:
-  StemIndex list_root(const std::string& root, const char* key) {
+  NameIndex list_root(const std::string& root, const char* key) {
     FileList list = list_images(root, cache_);
     for (const std::string& problem : list.problems) {
       result_.problems.push_back(fmt::format("{}: {}", key, problem));
@@ -64,26 +59,27 @@ class Matcher {
           fmt::format("{}: {} files that are no images are skipped, such as {}", root, list.skipped,
                       list.skipped_example.string()));
     }
-    StemIndex index;
+    NameIndex::Files files;
     for (ImageFile& file : list.files) {
-      index.emplace(std::move(file.stem), std::move(file.path));
+      files.emplace(std::move(file.stem), std::move(file.path));
     }
-    return index;
+    return {root, std::move(files)};
   }
 
   /// Every image of a root must have its partner in the root at the same position.
   void match_root(std::size_t root) {
     if (!with_lq_) {
-      for (const auto& [stem, path] : gt_[root]) {
+      for (const auto& [stem, path] : gt_[root].files()) {
         taken_[root][stem];
       }
       return;
     }
     std::vector<std::string> without_lq;
     std::set<std::string> partners;
-    for (const auto& [stem, path] : gt_[root]) {
-      const auto lq = lq_[root].find(lq_stem(stem, config_.filename_tmpl));
-      if (lq == lq_[root].end()) {
+    const NameIndex::Files& lq_files = lq_[root].files();
+    for (const auto& [stem, path] : gt_[root].files()) {
+      const auto lq = lq_files.find(lq_stem(stem, config_.filename_tmpl));
+      if (lq == lq_files.end()) {
         without_lq.push_back(stem);
       } else {
         partners.insert(lq->first);
@@ -91,13 +87,17 @@ class Matcher {
       }
     }
     std::vector<std::string> without_gt;
-    for (const auto& [stem, path] : lq_[root]) {
+    for (const auto& [stem, path] : lq_files) {
       if (!partners.contains(stem)) {
         without_gt.push_back(stem);
       }
     }
     report_lonely(without_lq, config_.dataroot_gt[root], config_.dataroot_lq[root]);
     report_lonely(without_gt, config_.dataroot_lq[root], config_.dataroot_gt[root]);
+    const std::string hint = pairing_hint(without_lq, without_gt, config_.filename_tmpl);
+    if (!hint.empty()) {
+      result_.problems.back() += "; " + hint;
+    }
   }
 
   void report_lonely(const std::vector<std::string>& stems, const std::string& here,
@@ -116,7 +116,7 @@ class Matcher {
   /// The first root that holds a GT image of this name; the number of roots if none does.
   std::size_t root_of(const std::string& gt_name) const {
     std::size_t root = 0;
-    while (root < gt_.size() && find_name(gt_[root], gt_name) == gt_[root].end()) {
+    while (root < gt_.size() && gt_[root].find(gt_name) == nullptr) {
       ++root;
     }
     return root;
@@ -125,11 +125,16 @@ class Matcher {
   void match_meta_info(const std::string& file) {
     try {
       const auto is_gt = [&](const std::string& name) { return root_of(name) < gt_.size(); };
+      std::size_t wrong = 0;
       for (const MetaEntry& entry : read_meta_info(file, is_gt)) {
-        const std::string problem = match_entry(entry);
-        if (!problem.empty()) {
+        const std::string problem = match_entry(entry, /*with_hint=*/wrong < kMostWrongLines);
+        if (!problem.empty() && ++wrong <= kMostWrongLines) {
           result_.problems.push_back(fmt::format("{}:{}: {}", file, entry.line, problem));
         }
+      }
+      if (wrong > kMostWrongLines) {
+        result_.problems.push_back(
+            fmt::format("{}: {} more such lines", file, wrong - kMostWrongLines));
       }
     } catch (const DataError& error) {
       result_.problems.push_back(fmt::format("meta_info: {}", error.what()));
@@ -137,24 +142,26 @@ class Matcher {
   }
 
   /// Empty, or why the line cannot be followed.
-  std::string match_entry(const MetaEntry& entry) {
+  std::string match_entry(const MetaEntry& entry, bool with_hint) {
     const std::size_t root = root_of(entry.gt);
     if (root == gt_.size()) {
-      return fmt::format("no GT image '{}' in {}", entry.gt, fmt::join(config_.dataroot_gt, ", "));
+      return fmt::format("no GT image '{}' in {}{}", shortened(entry.gt, kLongestName),
+                         fmt::join(config_.dataroot_gt, ", "),
+                         with_hint ? gt_.front().hint(entry.gt) : "");
     }
-    const auto gt = find_name(gt_[root], entry.gt);
+    const std::string& stem = gt_[root].find(entry.gt)->first;
     std::filesystem::path lq_path;
     if (with_lq_) {
-      const std::string name =
-          entry.lq.empty() ? lq_stem(gt->first, config_.filename_tmpl) : entry.lq;
-      const auto lq = find_name(lq_[root], name);
-      if (lq == lq_[root].end()) {
-        return fmt::format("no LQ image '{}' in {}", name, config_.dataroot_lq[root]);
+      const std::string name = entry.lq.empty() ? lq_stem(stem, config_.filename_tmpl) : entry.lq;
+      const auto* const lq = lq_[root].find(name);
+      if (lq == nullptr) {
+        return fmt::format("no LQ image '{}' in {}{}", shortened(name, kLongestName),
+                           config_.dataroot_lq[root], with_hint ? lq_[root].hint(name) : "");
       }
       lq_path = lq->second;
     }
-    const bool first_time = taken_[root].emplace(gt->first, lq_path).second;
-    return first_time ? "" : fmt::format("'{}' is named twice", entry.gt);
+    const bool first_time = taken_[root].emplace(stem, lq_path).second;
+    return first_time ? "" : fmt::format("'{}' is named twice", shortened(entry.gt, kLongestName));
   }
 
   /// The order depends on the files alone, not on how meta_info happens to be sorted.
@@ -164,7 +171,7 @@ class Matcher {
       for (const auto& [stem, lq] : taken_[root]) {
         ImagePair pair;
         pair.stem = prefix + stem;
-        pair.gt = gt_[root].at(stem);
+        pair.gt = gt_[root].files().at(stem);
         pair.lq = lq;
         pair.root = root;
         result_.pairs.push_back(std::move(pair));
@@ -175,8 +182,9 @@ class Matcher {
   const DatasetConfig& config_;
   bool with_lq_;
   const ProbeCache* cache_;
-  std::vector<StemIndex> gt_, lq_;  ///< by root
-  std::vector<StemIndex> taken_;    ///< by root: GT stem -> LQ file (empty path: none)
+  std::vector<NameIndex> gt_, lq_;  ///< by root
+  /// By root: GT stem -> LQ file (empty path: none).
+  std::vector<NameIndex::Files> taken_;
   Pairing result_;
 };
 

@@ -4,10 +4,10 @@
 #include <iterator>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "core/error.h"
 #include "core/lines.h"
+#include "core/printable_text.h"
 #include "data/pair_check.h"
 #include "data/pairing.h"
 #include "data/scene_check.h"
@@ -141,12 +141,15 @@ PairList list_pairs(const DatasetConfig& config, int scale, const Preflight& pre
     findings.problems.emplace_back("no image");
   }
   if (!findings.problems.empty()) {
-    throw DataError(fmt::format("{}: {} problem{}\n  {}", title(config), findings.problems.size(),
-                                findings.problems.size() == 1 ? "" : "s",
-                                fmt::join(findings.problems, "\n  ")));
+    std::string lines;
+    for (const std::string& problem : findings.problems) {
+      lines += "\n  " + printable_line(problem);  // a line each, whatever files are called
+    }
+    throw DataError(fmt::format("{}: {} problem{}{}", title(config), findings.problems.size(),
+                                findings.problems.size() == 1 ? "" : "s", lines));
   }
   for (const std::string& warning : findings.warnings) {
-    found.list.warnings.push_back(fmt::format("{}: {}", title(config), warning));
+    found.list.warnings.push_back(fmt::format("{}: {}", title(config), printable_line(warning)));
   }
   return std::move(found.list);
 }

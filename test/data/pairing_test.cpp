@@ -138,6 +138,33 @@ TEST_CASE("each wrong line of meta_info is reported with its number", "[data]") 
   CHECK(test::contains(pairing.problems[2], "meta.txt:4: 'a.png' is named twice"));
 }
 
+TEST_CASE("wrong lines of meta_info get a hint and are told up to twenty", "[data]") {
+  const TempFolder folder;
+  write_all(folder, {"gt/sub/a.png"});
+  DatasetConfig config = config_of(folder, {"gt"}, {});
+  std::string lines = "a.png\n..\\gt\\a.png\nsub\\a.png\n";
+  for (int i = 0; i < 30; ++i) {
+    lines += "x" + std::to_string(i) + "\n";
+  }
+  config.meta_info = folder.write("meta.txt", lines).string();
+  const Pairing pairing = pair_files(config, false);
+  CHECK(stems(pairing) == std::vector<std::string>{"sub/a"});
+  REQUIRE(pairing.problems.size() == 21);
+  CHECK(test::contains(pairing.problems[0], "meta.txt:1: no GT image 'a.png' in "));
+  CHECK(pairing.problems[0].ends_with("; there is 'sub/a'"));
+  CHECK(pairing.problems[1].ends_with("; it leaves the folder"));
+  CHECK(pairing.problems[2].ends_with("; names there are like 'sub/a'"));
+  CHECK(pairing.problems[20].ends_with("meta.txt: 12 more such lines"));
+}
+
+TEST_CASE("images that another template would pair are told so", "[data]") {
+  const TempFolder folder;
+  write_all(folder, {"gt/0801.png", "gt/0802.png", "lq/0801x2.png", "lq/0802x2.png"});
+  const Pairing pairing = pair_files(config_of(folder), true);
+  REQUIRE(pairing.problems.size() == 2);
+  CHECK(pairing.problems[1].ends_with("; filename_tmpl: '{}x2' would pair them"));
+}
+
 TEST_CASE("meta_info finds an image in whichever root holds it", "[data]") {
   const TempFolder folder;
   write_all(folder, {"gt1/a.png", "lq1/a.png", "gt2/b.png", "lq2/b.png"});
