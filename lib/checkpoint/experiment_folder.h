@@ -6,7 +6,7 @@
 #include <string>
 
 #include "checkpoint/experiment_layout.h"
-#include "checkpoint/folder_lock.h"
+#include "core/folder_lock.h"
 
 namespace sr {
 

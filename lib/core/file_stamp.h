@@ -13,7 +13,16 @@ struct FileStamp {
   friend bool operator==(const FileStamp&, const FileStamp&) = default;
 };
 
+/// A stricter one: a copy can bring an older modification time along, but not the time of the
+/// inode's change (ctime). Renaming a file or changing its rights counts as a change, too.
+struct InodeStamp {
+  FileStamp file;
+  std::int64_t changed_ns = 0;  ///< since 1970
+  friend bool operator==(const InodeStamp&, const InodeStamp&) = default;
+};
+
 /// Nothing when the file cannot be looked at; errno says why.
 std::optional<FileStamp> stamp_of(const std::filesystem::path& file);
+std::optional<InodeStamp> inode_stamp_of(const std::filesystem::path& file);
 
 }  // namespace sr

@@ -7,10 +7,12 @@
 #include <thread>
 #include <vector>
 
+#include "core/host.h"
+
 namespace sr {
 
 int useful_threads() {
-  return static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1U, 16U));
+  return std::min(usable_cpus(), 16);
 }
 
 void for_each_index(std::size_t count, int threads, const std::function<void(std::size_t)>& work) {

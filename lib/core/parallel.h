@@ -5,8 +5,8 @@
 
 namespace sr {
 
-/// Threads worth starting for work that mixes reading files and computing: one per usable core, at
-/// most 16.
+/// Threads worth starting for work that mixes reading files and computing: one for each of
+/// usable_cpus(), at most 16.
 int useful_threads();
 
 /// Calls work(i) once for every i in [0, count), from up to `threads` threads in no particular

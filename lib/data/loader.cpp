@@ -11,12 +11,12 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
-#include "data/background_task.h"
+#include "core/host_memory.h"
+#include "core/worker.h"
 #include "data/batch_assembly.h"
 #include "data/decode_queue.h"
 #include "data/degraded_assembly.h"
 #include "data/host_buffer.h"
-#include "data/host_memory.h"
 #include "data/pair_decoder.h"
 
 namespace sr {
@@ -69,7 +69,7 @@ struct Loader::Impl {
         streams(streams_of(list)),
         decoder(std::move(list.pairs), options.scale),
         slots{Slot(options.allocate), Slot(options.allocate)},
-        cache_bytes(cache_budget(options.cache, available_host_memory())),
+        cache_bytes(cache_budget(options.cache, HostMemoryReader().read().available)),
         queue({.threads = options.threads,
                .cache_bytes = cache_bytes,
                .ahead_bytes = 2 * kWindowBytes,
@@ -94,7 +94,7 @@ struct Loader::Impl {
   std::vector<BatchItem> items;           ///< of the batch being filled
   const std::int64_t cache_bytes;
   DecodeQueue queue;
-  BackgroundTask background;  ///< ended before what its task uses
+  Worker background;  ///< ended before what its task uses
 };
 
 DecodeQueue::Source Loader::Impl::source() {
@@ -170,6 +170,18 @@ void Loader::Impl::refuse_small(const Request& request) const {
   }
 }
 
+std::int64_t cache_budget(const CacheSetting& setting, std::int64_t available_bytes) {
+  switch (setting.mode) {
+    case CacheMode::kOff:
+      return 0;
+    case CacheMode::kAuto:
+      return available_bytes / 4;
+    case CacheMode::kBytes:
+      return setting.bytes;
+  }
+  return 0;
+}
+
 Loader::Loader(PairList list, const Sampler& sampler, const Options& options)
     : impl_(std::make_unique<Impl>(std::move(list), sampler, options)) {}
 
@@ -206,7 +218,7 @@ void Loader::prefetch(std::uint64_t cursor, TrainingSize size) {
   impl_->background.wait();
   impl_->ahead = Request{cursor, size};
   // The function holds one pointer, so that a step allocates nothing here.
-  impl_->background.start([impl = impl_.get()] { impl->fill_ahead(); });
+  impl_->background.submit([impl = impl_.get()] { impl->fill_ahead(); });
 }
 
 LoaderStats Loader::take_stats() {

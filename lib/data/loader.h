@@ -37,6 +37,9 @@ struct Batch {
   double wait_ms = 0;
 };
 
+/// Bytes of decoded images to keep: `auto` is a quarter of what is available now.
+std::int64_t cache_budget(const CacheSetting& setting, std::int64_t available_bytes);
+
 /// Work of a loader's threads over some time.
 using LoaderStats = DecodeQueue::Stats;
 

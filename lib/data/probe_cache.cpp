@@ -1,12 +1,6 @@
 #include "data/probe_cache.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <cstddef>
 #include <cstdlib>
@@ -23,6 +17,8 @@
 #include "core/atomic_file.h"
 #include "core/checksum.h"
 #include "core/error.h"
+#include "core/file_stamp.h"
+#include "core/folder_lock.h"
 
 namespace sr {
 namespace {
@@ -36,17 +32,8 @@ constexpr const char* kFileName = "probes-1.bin";
 constexpr std::int64_t kDayNs = std::int64_t{24} * 60 * 60 * 1'000'000'000;
 constexpr std::int64_t kWeek = 7;
 
-/// By what a change of a file is noticed. The time of its inode's change (ctime) is among it
-/// because a copy can bring an older modification time along.
-struct Signature {
-  std::int64_t size = 0;
-  std::int64_t modified_ns = 0;
-  std::int64_t changed_ns = 0;
-  bool operator==(const Signature&) const = default;
-};
-
 struct Known {
-  Signature signature;
+  InodeStamp stamp;
   std::int64_t seen_day = 0;  ///< when a run last asked for it, days since 1970
   ProbeCache::Entry entry;
 };
@@ -54,28 +41,16 @@ struct Known {
 using Entries = std::unordered_map<std::string, Known>;
 
 struct FixedPart {
-  Signature signature;
+  InodeStamp stamp;
   std::int64_t seen_day, frames;
   std::int32_t width, height;
   std::uint32_t path_size, warning_size;
 };
 static_assert(std::has_unique_object_representations_v<FixedPart>, "its bytes are checksummed");
 
-std::int64_t nanoseconds(const timespec& time) {
-  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
-}
-
 std::int64_t now_ns() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
-}
-
-std::optional<Signature> signature_of(const std::string& file) {
-  struct stat status {};
-  if (::stat(file.c_str(), &status) != 0) {
-    return std::nullopt;
-  }
-  return Signature{status.st_size, nanoseconds(status.st_mtim), nanoseconds(status.st_ctim)};
 }
 
 /// Takes values out of a byte string; `ok` turns false at its end.
@@ -137,7 +112,7 @@ std::optional<Entries> parse(std::string_view bytes) {
     std::string path(cursor.text(fixed.path_size));
     std::string warning(cursor.text(fixed.warning_size));
     entries.insert_or_assign(std::move(path),
-                             Known{fixed.signature,
+                             Known{fixed.stamp,
                                    fixed.seen_day,
                                    {fixed.width, fixed.height, fixed.frames, std::move(warning)}});
   }
@@ -177,7 +152,7 @@ std::string serialized(const Selection& selection) {
   for (const Entries::value_type* item : selection) {
     const auto& [path, known] = *item;
     append_value(bytes,
-                 FixedPart{known.signature, known.seen_day, known.entry.frames, known.entry.width,
+                 FixedPart{known.stamp, known.seen_day, known.entry.frames, known.entry.width,
                            known.entry.height, static_cast<std::uint32_t>(path.size()),
                            static_cast<std::uint32_t>(known.entry.warning.size())});
     bytes += path;
@@ -186,27 +161,6 @@ std::string serialized(const Selection& selection) {
   append_value(bytes, checksum_of(bytes));
   return bytes;
 }
-
-/// Held while the cache file is written. One that another process holds is not waited for.
-class WriteLock {
- public:
-  explicit WriteLock(const fs::path& folder)
-      : descriptor_(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)),
-        // File systems without locks are written to all the same.
-        taken_by_other_(::flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {}
-  ~WriteLock() {
-    if (descriptor_ >= 0) {
-      ::close(descriptor_);
-    }
-  }
-  WriteLock(const WriteLock&) = delete;
-  WriteLock& operator=(const WriteLock&) = delete;
-  bool taken_by_other() const { return taken_by_other_; }
-
- private:
-  int descriptor_;
-  bool taken_by_other_;
-};
 
 }  // namespace
 
@@ -242,15 +196,15 @@ ProbeCache::~ProbeCache() = default;
 
 std::optional<ProbeCache::Entry> ProbeCache::find(const fs::path& image) const {
   const std::string path = impl_->key(image);
-  const auto signature = signature_of(path);
-  if (!signature) {
+  const auto stamp = inode_stamp_of(path);
+  if (!stamp) {
     return std::nullopt;
   }
   const std::int64_t today = now_ns() / kDayNs;
   const std::lock_guard lock(impl_->mutex);
   for (Entries* entries : {&impl_->unsettled, &impl_->entries}) {
     const auto known = entries->find(path);
-    if (known != entries->end() && known->second.signature == *signature) {
+    if (known != entries->end() && known->second.stamp == *stamp) {
       // A set that is used but never changes must not become the oldest in the file.
       impl_->changed = impl_->changed || today - known->second.seen_day >= kWeek;
       known->second.seen_day = today;
@@ -262,14 +216,14 @@ std::optional<ProbeCache::Entry> ProbeCache::find(const fs::path& image) const {
 
 void ProbeCache::store(const fs::path& image, const Entry& entry) {
   const std::string path = impl_->key(image);
-  const auto signature = signature_of(path);
-  if (!signature) {
+  const auto stamp = inode_stamp_of(path);
+  if (!stamp) {
     return;
   }
   const std::int64_t now = now_ns();
-  const std::int64_t last_change = std::max(signature->modified_ns, signature->changed_ns);
+  const std::int64_t last_change = std::max(stamp->file.modified_ns, stamp->changed_ns);
   const bool settled = now - last_change >= std::chrono::nanoseconds(impl_->options.settle).count();
-  const Known known{*signature, now / kDayNs, entry};
+  const Known known{*stamp, now / kDayNs, entry};
   const std::lock_guard lock(impl_->mutex);
   impl_->unsettled.erase(path);
   if (settled) {
@@ -291,10 +245,7 @@ bool ProbeCache::save() {
   }
   try {
     make_folder(impl_->file.parent_path());
-    const WriteLock lock_of_folder(impl_->file.parent_path());
-    if (lock_of_folder.taken_by_other()) {
-      return false;
-    }
+    const FolderLock lock_of_folder(impl_->file.parent_path());  // not waited for: others may save
     impl_->entries.merge(read_entries(impl_->file));  // of processes that saved meanwhile
     write_file_atomically(impl_->file,
                           serialized(latest(impl_->entries, impl_->options.most_entries)));

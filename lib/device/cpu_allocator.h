@@ -9,7 +9,7 @@
 
 #include <c10/core/Allocator.h>
 
-#include "device/host_memory.h"
+#include "core/host_memory.h"
 
 namespace sr {
 

@@ -10,7 +10,7 @@
 #include "device/cpu_memory.h"
 #include "device/cuda_backend.h"
 #include "device/cuda_memory.h"
-#include "device/proc_text.h"
+#include "core/proc_text.h"
 
 namespace sr {
 namespace {

@@ -11,9 +11,9 @@
 #include <set>
 #include <utility>
 
-#include "checkpoint/folder_lock.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "core/folder_lock.h"
 #include "core/lines.h"
 #include "core/parallel.h"
 #include "core/shared_progress.h"

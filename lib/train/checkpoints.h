@@ -10,10 +10,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include "checkpoint/async_writer.h"
 #include "checkpoint/experiment_layout.h"
 #include "checkpoint/training_state.h"
 #include "config/config.h"
+#include "core/worker.h"
 #include "nn/module.h"
 #include "report/event.h"
 #include "train/networks.h"
@@ -77,7 +77,7 @@ class Checkpoints {
   Identity identity_;
   mutable std::mutex mutex_;
   std::vector<CheckpointEvent> written_;
-  AsyncWriter writer_;  // last: its thread uses the members above
+  Worker writer_;  // last: its thread uses the members above
 };
 
 /// Weights to start from.

@@ -9,14 +9,13 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <thread>
 
 #include "core/atomic_file.h"
 #include "core/checksum.h"
+#include "core/host.h"
 #include "core/units.h"
 #include "core/version.h"
 #include "device/device_stream.h"
-#include "device/threads.h"
 #include "report/html_report.h"
 
 namespace sr {
@@ -34,8 +33,7 @@ std::string fingerprint(const std::vector<ImagePair>& pairs, const DatasetConfig
 }
 
 int decoding_threads(const Auto<int>& wanted) {
-  const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-  return std::max(1, wanted.value_or(std::min(cores, 8)));
+  return std::max(1, wanted.value_or(std::min(usable_cpus(), 8)));
 }
 
 /// What a memory measurement depends on: device, its total, LibTorch, networks, losses, precision.
@@ -74,7 +72,7 @@ std::shared_ptr<std::byte> allocate_page_locked(std::size_t bytes) {
 }
 
 void set_numerics(const Config& config) {
-  at::set_num_threads(std::min(at::get_num_threads(), usable_threads()));
+  at::set_num_threads(std::min(at::get_num_threads(), usable_cpus()));
   auto& context = at::globalContext();
   context.setAllowTF32CuDNN(true);  // PyTorch's default, and so that of the Python trainers
   context.setAllowTF32CuBLAS(config.fast_matmul);

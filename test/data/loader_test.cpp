@@ -267,6 +267,12 @@ TEST_CASE("a batch with a 16-bit image is float in 0 to 1", "[data]") {
   CHECK(!shallow.lq.is_float);
 }
 
+TEST_CASE("the cache's budget follows its setting", "[data]") {
+  CHECK(cache_budget({CacheMode::kOff, 5}, kGiB) == 0);
+  CHECK(cache_budget({CacheMode::kAuto, 5}, kGiB) == kGiB / 4);
+  CHECK(cache_budget({CacheMode::kBytes, 5}, kGiB) == 5);
+}
+
 TEST_CASE("statistics tell what was decoded and what came from memory", "[data]") {
   const TempFolder folder;
   const CodedSet set(folder, kSizes, 2);

@@ -2,7 +2,7 @@
 
 #include <atomic>
 
-#include "checkpoint/folder_lock.h"
+#include "core/folder_lock.h"
 #include "data/pairs.h"
 #include "image/resize.h"
 #include "prepare/trees.h"

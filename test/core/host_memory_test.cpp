@@ -1,4 +1,4 @@
-#include "device/host_memory.h"
+#include "core/host_memory.h"
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -22,7 +22,7 @@ void write_machine(const test::TempFolder& root) {
       "MemTotal:        1024000 kB\nMemFree:          100 kB\nMemAvailable:     716800 kB\n");
 }
 
-TEST_CASE("Without a cgroup the machine's memory counts", "[device]") {
+TEST_CASE("Without a cgroup the machine's memory counts", "[core]") {
   const test::TempFolder root;
   write_machine(root);
   const HostMemory memory = HostMemoryReader(root.path()).read();
@@ -30,8 +30,7 @@ TEST_CASE("Without a cgroup the machine's memory counts", "[device]") {
   CHECK(memory.available == 700 * kMiB);
 }
 
-TEST_CASE("A version 2 limit narrows total and available and file cache is not in use",
-          "[device]") {
+TEST_CASE("A version 2 limit narrows total and available and file cache is not in use", "[core]") {
   const test::TempFolder root;
   write_machine(root);
   root.write("proc/self/cgroup", "0::/box\n");
@@ -44,17 +43,19 @@ TEST_CASE("A version 2 limit narrows total and available and file cache is not i
   CHECK(memory.available == 300 * kMiB);
 }
 
-TEST_CASE("A limit further up holds too", "[device]") {
+TEST_CASE("A limit further up holds too", "[core]") {
   const test::TempFolder root;
   write_machine(root);
   root.write("proc/self/cgroup", "0::/outer/inner\n");
   root.write("sys/fs/cgroup/outer/memory.max", "104857600\n");
   root.write("sys/fs/cgroup/outer/memory.current", "0\n");
   root.write("sys/fs/cgroup/outer/inner/memory.max", "max\n");
-  CHECK(HostMemoryReader(root.path()).read().total == 100 * kMiB);
+  const HostMemory memory = HostMemoryReader(root.path()).read();
+  CHECK(memory.total == 100 * kMiB);
+  CHECK(memory.available == 100 * kMiB);
 }
 
-TEST_CASE("A version 1 limit counts the groups below", "[device]") {
+TEST_CASE("A version 1 limit counts the groups below", "[core]") {
   const test::TempFolder root;
   write_machine(root);
   root.write("proc/self/cgroup", "4:memory:/not/visible\n0::/\n");
@@ -67,7 +68,7 @@ TEST_CASE("A version 1 limit counts the groups below", "[device]") {
   CHECK(memory.available == 80 * kMiB);
 }
 
-TEST_CASE("A group over its limit has nothing available", "[device]") {
+TEST_CASE("A group over its limit has nothing available", "[core]") {
   const test::TempFolder root;
   write_machine(root);
   root.write("proc/self/cgroup", "0::/\n");
@@ -78,7 +79,7 @@ TEST_CASE("A group over its limit has nothing available", "[device]") {
   CHECK(memory.available == 0);
 }
 
-TEST_CASE("A limit above the machine's memory changes nothing", "[device]") {
+TEST_CASE("A limit above the machine's memory changes nothing", "[core]") {
   const test::TempFolder root;
   write_machine(root);
   root.write("proc/self/cgroup", "0::/\n");
@@ -89,19 +90,19 @@ TEST_CASE("A limit above the machine's memory changes nothing", "[device]") {
   CHECK(memory.available == 700 * kMiB);
 }
 
-TEST_CASE("Both ways to write no limit are understood", "[device]") {
+TEST_CASE("Both ways to write no limit are understood", "[core]") {
   CHECK_FALSE(cgroup_limit("max\n"));
   CHECK_FALSE(cgroup_limit("9223372036854771712\n"));
   CHECK(cgroup_limit("4096\n") == 4096);
 }
 
-TEST_CASE("Own resident memory is what is neither file nor shared", "[device]") {
+TEST_CASE("Own resident memory is what is neither file nor shared", "[core]") {
   const test::TempFolder root;
   root.write("proc/self/statm", "500 30 10 1 0 99 0\n");
   CHECK(HostMemoryReader(root.path()).own_resident() == 20 * 4096);
 }
 
-TEST_CASE("Only pages that were touched are there", "[device]") {
+TEST_CASE("Only pages that were touched are there", "[core]") {
   constexpr std::int64_t kSize = 40 * kMiB;  // more than one question to the kernel
   void* pages = ::mmap(nullptr, kSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   REQUIRE(pages != MAP_FAILED);
@@ -116,7 +117,7 @@ TEST_CASE("Only pages that were touched are there", "[device]") {
   ::munmap(pages, kSize);
 }
 
-TEST_CASE("This machine's readings are consistent and see touched memory", "[device]") {
+TEST_CASE("This machine's readings are consistent and see touched memory", "[core]") {
   const HostMemoryReader reader;
   const HostMemory memory = reader.read();
   CHECK(memory.total > 0);

@@ -1,4 +1,4 @@
-#include "device/proc_text.h"
+#include "core/proc_text.h"
 
 #include <algorithm>
 #include <charconv>

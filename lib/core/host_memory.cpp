@@ -1,4 +1,4 @@
-#include "device/host_memory.h"
+#include "core/host_memory.h"
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -9,8 +9,8 @@
 #include <fstream>
 #include <utility>
 
+#include "core/proc_text.h"
 #include "core/units.h"
-#include "device/proc_text.h"
 
 namespace sr {
 namespace {

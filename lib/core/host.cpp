@@ -1,13 +1,15 @@
-#include "device/threads.h"
+#include "core/host.h"
 
 #include <sched.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <string>
 #include <thread>
 
-#include "device/proc_text.h"
+#include "core/proc_text.h"
 
 namespace sr {
 namespace {
@@ -35,7 +37,7 @@ std::optional<std::int64_t> quota_version_1(const std::filesystem::path& folder)
 
 }  // namespace
 
-int usable_threads(const std::filesystem::path& root) {
+int usable_cpus(const std::filesystem::path& root) {
   cpu_set_t mask;
   CPU_ZERO(&mask);
   std::int64_t threads = ::sched_getaffinity(0, sizeof mask, &mask) == 0
@@ -48,6 +50,11 @@ int usable_threads(const std::filesystem::path& root) {
     threads = std::min(threads, quota_version_1(folder).value_or(threads));
   }
   return static_cast<int>(std::max<std::int64_t>(1, threads));
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown host";
 }
 
 }  // namespace sr

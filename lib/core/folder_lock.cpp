@@ -1,4 +1,4 @@
-#include "checkpoint/folder_lock.h"
+#include "core/folder_lock.h"
 
 #include <fcntl.h>
 #include <fmt/chrono.h>
@@ -13,16 +13,9 @@
 #include <utility>
 
 #include "core/error.h"
+#include "core/host.h"
 
 namespace sr {
-namespace {
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown host";
-}
-
-}  // namespace
 
 FolderLock::FolderLock(std::filesystem::path folder) : folder_(std::move(folder)) {
   // A holder that ends between our open() and flock() takes its file away: then the lock is on a

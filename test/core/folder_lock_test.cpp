@@ -1,4 +1,4 @@
-#include "checkpoint/folder_lock.h"
+#include "core/folder_lock.h"
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -6,24 +6,23 @@
 #include <csignal>
 #include <optional>
 
-#include "checkpoint/samples.h"
 #include "core/error.h"
 #include "support/catch.h"
 #include "support/temp_folder.h"
+#include "support/thrown.h"
 
 using sr::FolderLock;
-using sr::test::complaint;
 using sr::test::TempFolder;
 
 namespace {
 
 std::string refusal(const std::filesystem::path& folder) {
-  return complaint<sr::StorageError>([&] { const FolderLock second(folder); });
+  return sr::test::message_of<sr::StorageError>([&] { const FolderLock second(folder); });
 }
 
 }  // namespace
 
-TEST_CASE("a locked folder is refused with its holder", "[checkpoint]") {
+TEST_CASE("a locked folder is refused with its holder", "[core]") {
   const TempFolder folder;
   const FolderLock lock(folder.path());
   CHECK(lock.exclusive());
@@ -32,14 +31,14 @@ TEST_CASE("a locked folder is refused with its holder", "[checkpoint]") {
                          std::to_string(::getpid()) + " on "));
 }
 
-TEST_CASE("a lock that ends leaves no file and the folder free", "[checkpoint]") {
+TEST_CASE("a lock that ends leaves no file and the folder free", "[core]") {
   const TempFolder folder;
   { const FolderLock lock(folder.path()); }
   CHECK(std::filesystem::is_empty(folder.path()));
   CHECK(refusal(folder.path()).empty());
 }
 
-TEST_CASE("a lock file that was left over means nothing", "[checkpoint]") {
+TEST_CASE("a lock file that was left over means nothing", "[core]") {
   const TempFolder folder;
   folder.write(".lock",
                "process 1 on elsewhere since long ago, a longer text than the new one will be\n");
@@ -49,7 +48,7 @@ TEST_CASE("a lock file that was left over means nothing", "[checkpoint]") {
   CHECK(text.find("elsewhere") == std::string::npos);
 }
 
-TEST_CASE("a killed process leaves its folder free", "[checkpoint]") {
+TEST_CASE("a killed process leaves its folder free", "[core]") {
   const TempFolder folder;
   int ready[2];
   REQUIRE(::pipe(ready) == 0);
@@ -74,7 +73,7 @@ TEST_CASE("a killed process leaves its folder free", "[checkpoint]") {
   CHECK(refusal(folder.path()).empty());
 }
 
-TEST_CASE("a moved lock keeps its hold and gives it up once", "[checkpoint]") {
+TEST_CASE("a moved lock keeps its hold and gives it up once", "[core]") {
   const TempFolder folder;
   std::optional<FolderLock> first(std::in_place, folder.path());
   FolderLock second(std::move(*first));
@@ -86,7 +85,7 @@ TEST_CASE("a moved lock keeps its hold and gives it up once", "[checkpoint]") {
   CHECK_FALSE(refusal(folder / "other").empty());
 }
 
-TEST_CASE("a lock whose file was replaced leaves the new file alone", "[checkpoint]") {
+TEST_CASE("a lock whose file was replaced leaves the new file alone", "[core]") {
   const TempFolder folder;
   {
     const FolderLock lock(folder.path());
@@ -96,7 +95,7 @@ TEST_CASE("a lock whose file was replaced leaves the new file alone", "[checkpoi
   CHECK(sr::test::read_text(folder / ".lock") == "of another run");
 }
 
-TEST_CASE("a folder that cannot be locked is named", "[checkpoint]") {
+TEST_CASE("a folder that cannot be locked is named", "[core]") {
   CHECK(refusal("/proc/self").find("/proc/self") != std::string::npos);
   const TempFolder folder;
   CHECK(refusal(folder / "none").find("none: No such file") != std::string::npos);

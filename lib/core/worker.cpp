@@ -1,7 +1,6 @@
-#include "checkpoint/async_writer.h"
+#include "core/worker.h"
 
 #include <condition_variable>
-#include <exception>
 #include <mutex>
 #include <stop_token>
 #include <thread>
@@ -9,7 +8,7 @@
 
 namespace sr {
 
-struct AsyncWriter::State {
+struct Worker::State {
   /// Runs until a stop is asked for; a job that was submitted before is still done.
   void work(const std::stop_token& stop) {
     std::unique_lock lock(mutex);
@@ -19,7 +18,7 @@ struct AsyncWriter::State {
       std::exception_ptr thrown;
       try {
         current();
-      } catch (...) {  // of any type: it goes to the thread that submits
+      } catch (...) {  // of any type: it goes to the owner's thread
         thrown = std::current_exception();
       }
       current = nullptr;
@@ -30,15 +29,7 @@ struct AsyncWriter::State {
     }
   }
 
-  /// Throws the failure of the job before, once.
-  void wait_until_idle(std::unique_lock<std::mutex>& lock) {
-    changed.wait(lock, [this] { return !busy; });
-    if (failure) {
-      std::rethrow_exception(std::exchange(failure, nullptr));
-    }
-  }
-
-  mutable std::mutex mutex;
+  std::mutex mutex;
   std::condition_variable_any changed;  ///< `job` or `busy` did
   std::function<void()> job;            ///< submitted and not yet begun
   bool busy = false;
@@ -46,29 +37,31 @@ struct AsyncWriter::State {
   std::jthread thread;  ///< last: joined before the rest is gone
 };
 
-AsyncWriter::AsyncWriter() : state_(std::make_unique<State>()) {
+Worker::Worker() : state_(std::make_unique<State>()) {
   state_->thread =
       std::jthread([state = state_.get()](const std::stop_token& stop) { state->work(stop); });
 }
 
-AsyncWriter::~AsyncWriter() = default;
+Worker::~Worker() = default;
 
-void AsyncWriter::submit(std::function<void()> job) {
-  std::unique_lock lock(state_->mutex);
-  state_->wait_until_idle(lock);
+void Worker::submit(std::function<void()> job) {
+  finish();
+  const std::scoped_lock lock(state_->mutex);
   state_->job = std::move(job);
   state_->busy = true;
   state_->changed.notify_all();
 }
 
-void AsyncWriter::finish() {
-  std::unique_lock lock(state_->mutex);
-  state_->wait_until_idle(lock);
+void Worker::finish() {
+  if (const std::exception_ptr failure = wait()) {
+    std::rethrow_exception(failure);
+  }
 }
 
-bool AsyncWriter::busy() const {
-  const std::scoped_lock lock(state_->mutex);
-  return state_->busy;
+std::exception_ptr Worker::wait() {
+  std::unique_lock lock(state_->mutex);
+  state_->changed.wait(lock, [this] { return !state_->busy; });
+  return std::exchange(state_->failure, nullptr);
 }
 
 }  // namespace sr
