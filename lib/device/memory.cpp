@@ -7,10 +7,10 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "core/proc_text.h"
 #include "device/cpu_memory.h"
 #include "device/cuda_backend.h"
 #include "device/cuda_memory.h"
-#include "core/proc_text.h"
 
 namespace sr {
 namespace {
@@ -72,7 +72,7 @@ DeviceChoice choose_cuda(const std::string& request) {
 
 }  // namespace
 
-DeviceChoice choose_device(const std::string& request) {
+DeviceChoice open_device(const std::string& request) {
   const c10::Device cpu(c10::kCPU);
   if (request == "cpu") {
     return {cpu, ""};
@@ -88,10 +88,6 @@ DeviceChoice choose_device(const std::string& request) {
     return {c10::Device(c10::kCUDA, 0), ""};
   }
   return {cpu, "this machine has an NVIDIA driver, but training runs on the CPU: " + cuda.problem};
-}
-
-c10::Device open_device(const std::string& request) {
-  return choose_device(request).device;
 }
 
 std::string device_name(c10::Device device) {

@@ -50,17 +50,16 @@ class DeviceMemory {
   virtual std::int64_t last_refused_bytes() = 0;
 };
 
+struct DeviceChoice {
+  c10::Device device;
+  /// Why "auto" did not take the GPU that seems to be there, for the user; usually empty.
+  std::string note;
+};
+
 /// "auto", "cpu", "cuda", "cuda:N" -> an existing device. Opens the CUDA back end when it is
 /// needed, before anything else asks for it. Throws ConfigError when the device asked for is not
 /// there.
-c10::Device open_device(const std::string& request);
-
-/// open_device() with what the user should hear about it.
-struct DeviceChoice {
-  c10::Device device;
-  std::string note;  ///< why "auto" did not take the GPU that seems to be there; usually empty
-};
-DeviceChoice choose_device(const std::string& request);
+DeviceChoice open_device(const std::string& request);
 
 /// Human-readable name: "AMD EPYC (2 threads)", "NVIDIA H100 80GB HBM3".
 std::string device_name(c10::Device device);

@@ -95,8 +95,13 @@ Run::Run(LoadedConfig loaded_config, DataSets sets, const TrainerOptions& option
       config(loaded.config),
       training(std::move(sets.training)),
       validation_sets(std::move(sets.validation)),
-      device(open_device(options.device)) {
+      device(c10::kCPU) {
   std::vector<std::string> warnings = loaded.warnings;
+  DeviceChoice choice = open_device(options.device);
+  device = choice.device;
+  if (!choice.note.empty()) {
+    warnings.insert(warnings.begin(), std::move(choice.note));
+  }
   warnings.insert(warnings.end(), sets.warnings.begin(), sets.warnings.end());
   set_numerics(config);
   use_device(device);
