@@ -1,98 +1,50 @@
 #include "train/validation.h"
 
-#include <fmt/format.h>
-#include <torch/torch.h>
-
 #include <algorithm>
-#include <array>
 #include <chrono>
 
 #include "core/atomic_file.h"
-#include "core/units.h"
 #include "data/validation.h"
-#include "device/out_of_memory.h"
 #include "image/image.h"
+#include "infer/reach.h"
 #include "metric/metric.h"
 #include "train/step.h"
 
 namespace sr {
 namespace {
 
-constexpr std::array<int, 4> kTileLadder{512, 256, 128, 64};
 constexpr std::size_t kPicturesForTensorBoard = 4;
 
-/// While it lives cuDNN takes its first choice of algorithm: trying them all pays for one size of
-/// crop, not for images of many sizes.
-class FirstChoice {
- public:
-  FirstChoice() : before_(at::globalContext().benchmarkCuDNN()) {
-    at::globalContext().setBenchmarkCuDNN(false);
-  }
-  ~FirstChoice() { at::globalContext().setBenchmarkCuDNN(before_); }
-  FirstChoice(const FirstChoice&) = delete;
-  FirstChoice& operator=(const FirstChoice&) = delete;
+InferenceOptions inference_options(const Config& config, at::Device device) {
+  InferenceOptions options;
+  options.device = device;
+  options.channels_last = wants_channels_last(config, device);
+  options.autocast = autocast_type(config, device);
+  options.tile_size = config.val.tile_size;
+  options.around_tile = surroundings_of(config.network_g.options, config.scale);
+  options.around_tile.least_overlap = config.val.tile_overlap;
+  return options;
+}
 
- private:
-  bool before_;
-};
-
-/// The next smaller rung that cuts an image of this size at all; 0 when there is none.
-int next_tile_size(int tile_size, const cv::Mat& image) {
-  const int longest = std::max(image.rows, image.cols);
-  for (const int rung : kTileLadder) {
-    if (rung < longest && (tile_size == 0 || rung < tile_size)) {
-      return rung;
-    }
-  }
-  return 0;
+OutOfMemoryEvent event_of(const SmallerTiles& tiles) {
+  OutOfMemoryEvent event;
+  event.where = "validation";
+  event.kind = "genuine";
+  event.size = event.to = TrainingSize{tiles.tile_size, 1};
+  event.requested_bytes = tiles.requested_bytes;
+  event.lost_ms = tiles.lost_ms;
+  return event;
 }
 
 }  // namespace
 
 Validator::Validator(const Config& config, at::Device device, DeviceMemory& memory,
-                     const ExperimentLayout& layout, OnOutOfMemory on_out_of_memory)
+                     const ExperimentLayout& layout, const OnOutOfMemory& on_out_of_memory)
     : config_(config),
       memory_(memory),
-      layout_(layout),
-      on_out_of_memory_(std::move(on_out_of_memory)) {
-  options_.device = device;
-  options_.channels_last = wants_channels_last(config, device);
-  options_.autocast = autocast_type(config, device);
-  options_.tile_size = config.val.tile_size;
-  options_.tile_overlap = config.val.tile_overlap;
-}
-
-cv::Mat Validator::resolve(const Network& network, const cv::Mat& lq, const std::string& name) {
-  while (true) {
-    const std::uint64_t refusals = memory_.read().refusals;
-    const auto started = std::chrono::steady_clock::now();
-    cv::Mat output;
-    const std::optional<OutOfMemory> failure =
-        run_or_out_of_memory([&] { output = super_resolve(network, lq, options_); },
-                             [&] { return memory_.read().refusals > refusals; });
-    if (!failure) {
-      return output;
-    }
-    memory_.empty_cache();
-    const int smaller = next_tile_size(options_.tile_size, lq);
-    if (smaller == 0) {
-      throw DoesNotFitError(
-          fmt::format("validation of {}: out of memory with tiles of {} LQ pixels ({} requested); "
-                      "lower val.tile_size or raise the limit",
-                      name, options_.tile_size, format_bytes(failure->requested_bytes)));
-    }
-    options_.tile_size = smaller;
-    OutOfMemoryEvent event;
-    event.where = "validation";
-    event.kind = "genuine";
-    event.size = event.to = TrainingSize{smaller, 1};
-    event.requested_bytes = failure->requested_bytes;
-    event.lost_ms =
-        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - started)
-            .count();
-    on_out_of_memory_(event);
-  }
-}
+      engine_(inference_options(config, device), memory,
+              [on_out_of_memory](const SmallerTiles& tiles) { on_out_of_memory(event_of(tiles)); }),
+      layout_(layout) {}
 
 ValidationScores Validator::run(const ValidationSet& set, const Network& network,
                                 std::int64_t step) {
@@ -102,12 +54,12 @@ ValidationScores Validator::run(const ValidationSet& set, const Network& network
     scores.metrics.emplace_back(metric.key, 0.0);
   }
   memory_.empty_cache();
-  const FirstChoice algorithms;
+  const FirstChoiceOfAlgorithm algorithms;
   ValidationWalk walk(set.pairs, set.scenes, network.scale(), set.config.clip_size);
   std::size_t samples = 0;
   while (const std::optional<ValidationSample> image = walk.next()) {
     ++samples;
-    const cv::Mat output = resolve(network, image->lq, image->name);
+    const cv::Mat output = engine_.run(network, image->lq, "validation of " + image->name).image;
     for (std::size_t i = 0; i < config_.val.metrics.size(); ++i) {
       const MetricConfig& metric = config_.val.metrics[i];
       const MetricOptions options{metric.crop_border, metric.test_y_channel};
@@ -125,7 +77,7 @@ ValidationScores Validator::run(const ValidationSet& set, const Network& network
   for (auto& [name, sum] : scores.metrics) {
     sum /= static_cast<double>(std::max<std::size_t>(1, samples));
   }
-  scores.tile_size = options_.tile_size;
+  scores.tile_size = engine_.tile_size();
   scores.seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   return scores;

@@ -9,9 +9,9 @@
 #include "config/config.h"
 #include "data/pairs.h"
 #include "device/memory.h"
+#include "infer/engine.h"
 #include "nn/network.h"
 #include "report/event.h"
-#include "train/inference.h"
 
 namespace sr {
 
@@ -32,30 +32,26 @@ struct ValidationScores {
 };
 
 /// Runs networks over validation sets. Out of memory here costs time, never the run: tiles shrink
-/// over 512, 256, 128, 64 LQ pixels, the image is done again, and the size found is kept for later
-/// validations.
+/// (Engine), and the size found is kept for later validations.
 class Validator {
  public:
   using OnOutOfMemory = std::function<void(const OutOfMemoryEvent&)>;
 
   Validator(const Config& config, at::Device device, DeviceMemory& memory,
-            const ExperimentLayout& layout, OnOutOfMemory on_out_of_memory);
+            const ExperimentLayout& layout, const OnOutOfMemory& on_out_of_memory);
 
-  /// Throws DoesNotFitError when not even 64 pixels fit, DataError for an unusable file.
+  /// Throws DoesNotFitError when not even the smallest tiles fit, DataError for an unusable file.
   ValidationScores run(const ValidationSet& set, const Network& network, std::int64_t step);
 
   /// Tile size in force, 0 = whole images: part of the checkpoint.
-  int tile_size() const { return options_.tile_size; }
-  void set_tile_size(int tile_size) { options_.tile_size = tile_size; }
+  int tile_size() const { return engine_.tile_size(); }
+  void set_tile_size(int tile_size) { engine_.set_tile_size(tile_size); }
 
  private:
-  cv::Mat resolve(const Network& network, const cv::Mat& lq, const std::string& name);
-
   const Config& config_;
   DeviceMemory& memory_;
-  InferenceOptions options_;
+  Engine engine_;
   const ExperimentLayout& layout_;
-  OnOutOfMemory on_out_of_memory_;
 };
 
 }  // namespace sr

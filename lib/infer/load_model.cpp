@@ -1,0 +1,91 @@
+#include "infer/load_model.h"
+
+#include <fmt/format.h>
+#include <torch/torch.h>
+
+#include <utility>
+#include <vector>
+
+#include "checkpoint/input_file.h"
+#include "checkpoint/match_tensors.h"
+#include "checkpoint/weights_file.h"
+#include "core/error.h"
+#include "core/units.h"
+#include "device/memory.h"
+#include "device/out_of_memory.h"
+#include "nn/tensor_copy.h"
+
+namespace sr {
+namespace {
+
+std::int64_t bytes_of(const TensorFile& file) {
+  std::int64_t bytes = 0;
+  for (const StoredTensor& tensor : file.tensors) {
+    bytes += static_cast<std::int64_t>(tensor.bytes.size());
+  }
+  return bytes;
+}
+
+/// A file of a few bytes may claim a network of any size: no more memory is given to it than
+/// weights of half the precision and what initialising them takes could need.
+std::unique_ptr<Network> build(const IdentifiedNetwork& identified, std::int64_t file_bytes) {
+  const auto memory = open_device_memory(c10::Device(c10::kCPU), std::nullopt);
+  memory->set_limit(memory->read().allocated + 8 * file_bytes + 64 * kMiB);
+  std::unique_ptr<Network> network;
+  const std::optional<OutOfMemory> failure = run_or_out_of_memory(
+      [&] {
+        network = make_network({.type = identified.architecture, .options = identified.options},
+                               identified.scale, /*seed=*/0);
+      },
+      [&] { return false; });
+  memory->set_limit(std::nullopt);
+  if (failure) {
+    throw CheckpointError(fmt::format(
+        "describes a network ({}) that needs far more memory than its tensors take ({})",
+        identified.architecture, format_bytes(file_bytes)));
+  }
+  return network;
+}
+
+/// By the network's own names for what other programs call otherwise; every tensor must fit.
+void load(TensorFile file, const std::string& file_name, const std::string& prefix,
+          const Network& network) {
+  for (StoredTensor& tensor : file.tensors) {
+    std::string name(without_wrapper_prefix(tensor.name));
+    name.erase(0, name.starts_with(prefix) ? prefix.size() : 0);
+    tensor.name = network.own_name(name);
+  }
+  NamedTensors targets = network.parameters();
+  targets.insert(targets.end(), network.buffers().begin(), network.buffers().end());
+  std::vector<WantedTensor> wanted;
+  for (const NamedTensor& target : targets) {
+    wanted.push_back({target.name, target.tensor.sizes().vec()});
+  }
+  const TensorMatch match = match_tensors(wanted, file.tensors);
+  require_exact(match, file_name);
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    restore(file.tensors[*match.source[i]], targets[i].tensor);
+  }
+}
+
+}  // namespace
+
+LoadedModel load_model(const std::filesystem::path& file, const std::optional<std::string>& key) {
+  TensorFile contents = read_weights(file, key);
+  LoadedModel model;
+  with_file_name(file, [&] {
+    model.identified = identify(contents);
+    try {
+      model.network = build(model.identified, bytes_of(contents));
+    } catch (const ConfigError& error) {
+      throw CheckpointError(std::string("describes an impossible network: ") + error.what());
+    }
+  });
+  load(std::move(contents), file.string(), model.identified.prefix, *model.network);
+  for (const NamedTensor& parameter : model.network->parameters()) {
+    at::Tensor(parameter.tensor).set_requires_grad(false);
+  }
+  return model;
+}
+
+}  // namespace sr

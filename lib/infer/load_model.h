@@ -1,0 +1,24 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "inspect/identify.h"
+#include "nn/network.h"
+
+namespace sr {
+
+/// A network with the weights of a file.
+struct LoadedModel {
+  IdentifiedNetwork identified;
+  std::unique_ptr<Network> network;
+};
+
+/// Builds the network that a weight file holds (identify()) and loads it, on the CPU in fp32. `key`
+/// as in read_weights(). Throws CheckpointError "<file>: <reason>", also for metadata that asks for
+/// far more memory than the file's tensors take.
+LoadedModel load_model(const std::filesystem::path& file, const std::optional<std::string>& key);
+
+}  // namespace sr
