@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "prepare/settings.h"
 #include "report/reporter.h"
+#include "upscale.h"
 
 // One function a command: options in, exit code out. Errors are exceptions; main turns them into
 // exit codes.
@@ -47,5 +48,8 @@ ExitCode check(const CommonOptions& options);
 ExitCode prepare(const PrepareOptions& options);
 ExitCode report(const ReportOptions& options);
 ExitCode info(const InfoOptions& options);
+ExitCode upscale(const UpscaleOptions& options);
+/// `upscale --checkpoints`.
+ExitCode compare_checkpoints(UpscaleOptions options);
 
 }  // namespace sr::app

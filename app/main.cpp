@@ -173,6 +173,10 @@ sr::ExitCode run(int argc, char** argv) {
   CLI::App* report = program.add_subcommand(
       "report", "Write a page about a run, or several side by side: curves, decisions, pictures");
   add_report_options(*report, reporting);
+  sr::app::UpscaleOptions upscaling;
+  CLI::App* upscale = program.add_subcommand(
+      "upscale", "Run a network over images, folders of them and videos; compare with ground truth");
+  add_upscale_options(*upscale, upscaling);
   sr::app::InfoOptions informing;
   CLI::App* info = program.add_subcommand(
       "info", "What a weight file holds: network, arguments, precision, training, damage");
@@ -195,6 +199,9 @@ sr::ExitCode run(int argc, char** argv) {
   }
   if (report->parsed()) {
     return sr::app::report(reporting);
+  }
+  if (upscale->parsed()) {
+    return sr::app::upscale(upscaling);
   }
   if (info->parsed()) {
     return sr::app::info(informing);

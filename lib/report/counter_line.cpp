@@ -5,6 +5,7 @@
 #include <chrono>
 #include <utility>
 
+#include "core/units.h"
 #include "report/text.h"
 
 namespace sr {
@@ -22,16 +23,17 @@ double steady_seconds() {
 
 }  // namespace
 
-CounterLine::CounterLine(std::string what, Verbosity verbosity)
-    : CounterLine(std::move(what), verbosity, console_terminal(), steady_seconds) {}
+CounterLine::CounterLine(std::string what, Verbosity verbosity, Detail detail)
+    : CounterLine(std::move(what), verbosity, console_terminal(), steady_seconds, detail) {}
 
 CounterLine::CounterLine(std::string what, Verbosity verbosity, std::unique_ptr<Terminal> terminal,
-                         Clock clock)
+                         Clock clock, Detail detail)
     : what_(std::move(what)),
       quiet_(verbosity == Verbosity::kQuiet),
       terminal_(std::move(terminal)),
       live_(terminal_->traits().live),
-      clock_(std::move(clock)) {}
+      clock_(std::move(clock)),
+      detail_(detail) {}
 
 CounterLine::~CounterLine() {
   erase();
@@ -49,19 +51,31 @@ void CounterLine::operator()(std::size_t done, std::size_t total) {
   const double now = clock_();
   if (!std::exchange(counting_, true)) {
     next_s_ = now + (live_ ? kLiveFirst : kPlainEvery);
+    started_s_ = now;
+    started_done_ = done;
   }
   if (now < next_s_) {
     return;
   }
   next_s_ = now + (live_ ? kLiveAgain : kPlainEvery);
-  const std::string text = fmt::format("{} {}/{}", what_, grouped(static_cast<std::int64_t>(done)),
-                                       grouped(static_cast<std::int64_t>(total)));
+  const std::string line = text(done, total, now);
   if (!live_) {
-    terminal_->write(text + "\n");
-  } else if (static_cast<int>(text.size()) < terminal_->columns()) {  // else it could not be erased
-    terminal_->write(kEraseLine + text);
+    terminal_->write(line + "\n");
+  } else if (static_cast<int>(line.size()) < terminal_->columns()) {  // else it could not be erased
+    terminal_->write(kEraseLine + line);
     shown_ = true;
   }
+}
+
+std::string CounterLine::text(std::size_t done, std::size_t total, double now) const {
+  const std::string count = fmt::format("{} {}/{}", what_, grouped(static_cast<std::int64_t>(done)),
+                                        grouped(static_cast<std::int64_t>(total)));
+  const double rate = static_cast<double>(done - started_done_) / (now - started_s_);
+  if (detail_ == Detail::kCount || !(rate > 0)) {
+    return count;
+  }
+  return fmt::format("{}, {:.2f}/s, eta {}", count, rate,
+                     format_duration(static_cast<double>(total - done) / rate));
 }
 
 void CounterLine::erase() {

@@ -19,9 +19,12 @@ class CounterLine {
   /// Seconds of a clock that is never set back.
   using Clock = std::function<double()>;
 
-  CounterLine(std::string what, Verbosity verbosity);
+  /// kRate: "upscaling 30/100, 2.41/s, eta 0:00:29".
+  enum class Detail { kCount, kRate };
+
+  CounterLine(std::string what, Verbosity verbosity, Detail detail = Detail::kCount);
   CounterLine(std::string what, Verbosity verbosity, std::unique_ptr<Terminal> terminal,
-              Clock clock);
+              Clock clock, Detail detail = Detail::kCount);
   /// An error that ends the work finds the line erased.
   ~CounterLine();
   CounterLine(const CounterLine&) = delete;
@@ -32,15 +35,19 @@ class CounterLine {
 
  private:
   void erase();
+  std::string text(std::size_t done, std::size_t total, double now) const;
 
   std::string what_;
   bool quiet_;
   std::unique_ptr<Terminal> terminal_;
   bool live_;
   Clock clock_;
+  Detail detail_;
   bool counting_ = false;
-  double next_s_ = 0;   ///< when to show the count again
-  bool shown_ = false;  ///< a live line stands on the terminal
+  double started_s_ = 0;          ///< when the count was first told
+  std::size_t started_done_ = 0;  ///< and how far it was
+  double next_s_ = 0;             ///< when to show the count again
+  bool shown_ = false;            ///< a live line stands on the terminal
 };
 
 }  // namespace sr

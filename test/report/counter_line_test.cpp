@@ -65,6 +65,18 @@ TEST_CASE("a count that ends in a moment is not shown, nor one after it", "[repo
   CHECK(scene.at(200.1, 10000).empty());
 }
 
+TEST_CASE("a count can tell its rate and when it will be done", "[report]") {
+  std::string text;
+  double now = 50;
+  sr::CounterLine line(
+      "upscaling", sr::Verbosity::kNormal, std::make_unique<Screen>(text, false, 80),
+      [&] { return now; }, sr::CounterLine::Detail::kRate);
+  line(2, 100);  // the first two were there already
+  now = 60;
+  line(27, 100);
+  CHECK(text == "upscaling 27/100, 2.50/s, eta 0:00:29\n");
+}
+
 TEST_CASE("quiet shows no count", "[report]") {
   Scene scene(true, sr::Verbosity::kQuiet);
   CHECK((scene.at(100, 1) + scene.at(200, 2) + scene.at(300, 10000)).empty());

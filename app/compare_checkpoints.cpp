@@ -1,0 +1,144 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <functional>
+#include <nlohmann/json.hpp>
+
+#include "checkpoint/experiment_layout.h"
+#include "checkpoint/pth_reader.h"
+#include "commands.h"
+#include "core/printable_text.h"
+#include "report/counter_line.h"
+#include "say.h"
+#include "train/signals.h"
+#include "upscale/upscale.h"
+#include "upscale_session.h"
+
+namespace sr::app {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+/// One set of weights of a run.
+struct Checkpoint {
+  fs::path file;
+  std::optional<std::string> key;  ///< of a .pth
+  PictureScore score{};
+  std::string name() const { return file.filename().string() + (key ? " " + *key : std::string()); }
+};
+
+/// The generator's weights below <run>/models, in the order of their names.
+std::vector<Checkpoint> checkpoints_of(const fs::path& run) {
+  std::vector<fs::path> files;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(ExperimentLayout(run).models_folder(), error)) {
+    const std::string extension = entry.path().extension().string();
+    if (entry.path().filename().string().starts_with("net_g_") &&
+        (extension == ".safetensors" || extension == ".pth")) {
+      files.push_back(entry.path());
+    }
+  }
+  if (files.empty()) {
+    throw CheckpointError(run.string() + ": is not a run's folder: no weights in its models/");
+  }
+  std::ranges::sort(files);
+  std::vector<Checkpoint> found;
+  for (const fs::path& file : files) {
+    if (file.extension() == ".safetensors") {
+      found.push_back({file, std::nullopt});
+      continue;
+    }
+    for (const auto& [key, tensors] : read_pth(file).groups) {
+      found.push_back({file, key});
+    }
+  }
+  return found;
+}
+
+/// The only folder that a root of the configuration names.
+std::optional<fs::path> single_root(const Json& set, const char* key) {
+  const auto found = set.find(key);
+  if (found == set.end()) {
+    return std::nullopt;
+  }
+  const Json& value = found->is_array() && found->size() == 1 ? found->front() : *found;
+  return value.is_string() ? std::optional<fs::path>(value.get<std::string>()) : std::nullopt;
+}
+
+/// --input and --compare of a run's first validation set.
+void use_validation_set(const RunRecord& run, UpscaleOptions& options) {
+  const Json sets = run.config.is_object() ? run.config.value("datasets", Json::object()) : Json();
+  for (const auto& [name, set] : sets.items()) {
+    if (!name.starts_with("val") || !set.is_object()) {
+      continue;
+    }
+    const std::optional<fs::path> lq = single_root(set, "dataroot_lq");
+    const std::optional<fs::path> gt = single_root(set, "dataroot_gt");
+    if (lq && gt) {
+      options.settings.input = *lq;
+      options.gt = *gt;
+      return;
+    }
+  }
+  throw ConfigError(
+      "--checkpoints: the run has no validation set of one folder of LQ and one of GT; give "
+      "--input "
+      "and --compare");
+}
+
+void print_table(std::vector<Checkpoint> checkpoints) {
+  std::ranges::stable_sort(checkpoints, std::ranges::greater(),
+                           [](const Checkpoint& one) { return one.score.psnr; });
+  std::size_t width = 0;
+  for (const Checkpoint& one : checkpoints) {
+    width = std::max(width, one.name().size());
+  }
+  for (const Checkpoint& one : checkpoints) {
+    say("{:<{}}  psnr {}  ssim {}\n", printable_line(one.name()), width,
+        Json(one.score.psnr).dump(), Json(one.score.ssim).dump());
+  }
+}
+
+}  // namespace
+
+ExitCode compare_checkpoints(UpscaleOptions options) {
+  const StopSignals signals;
+  const fs::path folder = *options.checkpoints;
+  std::vector<Checkpoint> checkpoints = checkpoints_of(folder);
+  const std::optional<RunRecord> run = read_run_record(folder);
+  if (!options.gt) {
+    if (!run) {
+      throw ConfigError("--checkpoints: " + folder.string() +
+                        " has no events.jsonl; give --input and --compare");
+    }
+    use_validation_set(*run, options);
+  }
+  CounterLine line("comparing", options.verbosity, CounterLine::Detail::kRate);
+  std::vector<std::string> problems;
+  for (std::size_t i = 0; i < checkpoints.size(); ++i) {
+    Checkpoint& one = checkpoints[i];
+    UpscaleSession session(options, one.file, one.key, run);
+    UpscaleSettings settings = options.settings;
+    settings.compare = compare_settings(options, run, session.model().identified.scale);
+    const UpscaleResult result = upscale(
+        settings, plan_upscale(settings), session.resolver(),
+        {.progress = [&](std::size_t done,
+                         std::size_t total) { line(i * total + done, checkpoints.size() * total); },
+         .stop = [&] { return signals.requested().has_value(); }});
+    if (result.stopped) {
+      return signals.requested().value_or(ExitCode::kInterrupted);
+    }
+    problems = result.problems;
+    one.score = mean_score(result.scores);
+  }
+  print_table(std::move(checkpoints));
+  if (!problems.empty()) {
+    throw DataError(fmt::format("{} of the inputs could not be used:\n{}", problems.size(),
+                                fmt::join(problems, "\n")));
+  }
+  return ExitCode::kDone;
+}
+
+}  // namespace sr::app

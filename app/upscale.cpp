@@ -1,0 +1,139 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <opencv2/core/utility.hpp>
+
+#include "commands.h"
+#include "core/printable_text.h"
+#include "core/units.h"
+#include "device/memory.h"
+#include "report/counter_line.h"
+#include "report/text.h"
+#include "say.h"
+#include "train/signals.h"
+#include "upscale/upscale.h"
+#include "upscale_session.h"
+
+namespace sr::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// All digits, as events.jsonl has them.
+std::string exact(double value) {
+  return nlohmann::json(value).dump();
+}
+
+void print_scores(const std::vector<PictureScore>& scores) {
+  for (const PictureScore& score : scores) {
+    say("{} psnr {} ssim {}\n", printable_line(score.name), exact(score.psnr), exact(score.ssim));
+  }
+  if (!scores.empty()) {
+    const PictureScore mean = mean_score(scores);
+    say("mean psnr {} ssim {}\n", exact(mean.psnr), exact(mean.ssim));
+  }
+}
+
+std::string metric_words(const MetricOptions& options) {
+  return fmt::format("{}, {} pixels of border left out", options.test_y_channel ? "luma" : "RGB",
+                     options.crop_border);
+}
+
+void print_summary(const UpscaleResult& result) {
+  const double rate =
+      result.seconds > 0 ? static_cast<double>(result.pictures) / result.seconds : 0;
+  say("{}: {} pictures in {}, {:.2f}/s, computing {} of the time\n",
+      result.stopped ? "stopped" : "done", result.pictures, format_duration(result.seconds), rate,
+      percent_text(result.computing_seconds / std::max(result.seconds, 1e-9)));
+  say("  written  {}\n", result.written);
+  if (result.kept > 0) {
+    say("  kept     {} that were there (--overwrite makes them anew)\n", result.kept);
+  }
+}
+
+[[noreturn]] void throw_problems(const std::vector<std::string>& problems) {
+  throw DataError(fmt::format("{} of the inputs could not be used:\n{}", problems.size(),
+                              fmt::join(problems, "\n")));
+}
+
+void check_options(const UpscaleOptions& options) {
+  std::vector<std::string> problems;
+  const auto require = [&](bool right, const char* problem) {
+    if (!right) {
+      problems.emplace_back(problem);
+    }
+  };
+  const bool has_model = !options.model.empty();
+  const bool has_input = !options.settings.input.empty();
+  require(has_model != options.checkpoints.has_value(),
+          "give either --model FILE or --checkpoints RUN_FOLDER");
+  if (options.checkpoints) {
+    require(!options.settings.output, "--output: --checkpoints only compares");
+    require(has_input == options.gt.has_value(),
+            "--checkpoints: give both --input and --compare, or none of them");
+  } else {
+    require(has_input, "--input is required");
+    require(options.settings.output.has_value() || options.gt.has_value(),
+            "--output is required, unless --compare is given");
+  }
+  if (!problems.empty()) {
+    throw ConfigError(
+        fmt::format("command line: {} (see sr-train upscale --help)", fmt::join(problems, "; ")));
+  }
+}
+
+ExitCode upscale_with_model(const UpscaleOptions& options) {
+  const StopSignals signals;
+  const std::optional<fs::path> folder = run_folder_of(options.model);
+  const std::optional<RunRecord> run = folder ? read_run_record(*folder) : std::nullopt;
+  UpscaleSession session(options, options.model, options.param_key, run);
+  UpscaleSettings settings = options.settings;
+  const IdentifiedNetwork& network = session.model().identified;
+  if (options.gt) {
+    settings.compare = compare_settings(options, run, network.scale);
+  }
+  const UpscalePlan plan = plan_upscale(settings);
+  const bool quiet = options.verbosity == Verbosity::kQuiet;
+  if (!quiet) {
+    say("{} x{} on {}\n", network.architecture, network.scale, device_name(session.device()));
+  }
+  CounterLine line("upscaling", options.verbosity, CounterLine::Detail::kRate);
+  const UpscaleResult result = upscale(
+      settings, plan, session.resolver(),
+      {.progress = std::ref(line), .stop = [&] { return signals.requested().has_value(); }});
+  for (const auto& notes : {session.take_notes(), result.notes}) {
+    for (const std::string& note : notes) {
+      say("note: {}\n", printable_line(note));
+    }
+  }
+  if (settings.compare && !quiet) {
+    say("psnr: {}; ssim: {}\n", metric_words(settings.compare->psnr),
+        metric_words(settings.compare->ssim));
+  }
+  print_scores(result.scores);
+  if (!quiet) {
+    print_summary(result);
+  }
+  if (result.stopped) {
+    say("the same command goes on from here\n");
+    return signals.requested().value_or(ExitCode::kInterrupted);
+  }
+  if (!result.problems.empty()) {
+    throw_problems(result.problems);
+  }
+  return ExitCode::kDone;
+}
+
+}  // namespace
+
+ExitCode upscale(const UpscaleOptions& options) {
+  check_options(options);
+  install_cpu_allocator();
+  cv::setNumThreads(1);  // the threads are ours; OpenCV must not add its own
+  return options.checkpoints ? compare_checkpoints(options) : upscale_with_model(options);
+}
+
+}  // namespace sr::app

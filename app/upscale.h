@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "report/reporter.h"
+#include "upscale/settings.h"
+
+namespace CLI {
+class App;
+}
+
+namespace sr::app {
+
+enum class DType { kAuto, kFp32, kBf16, kFp16 };
+
+struct UpscaleOptions {
+  std::filesystem::path model;
+  std::optional<std::string> param_key;
+  UpscaleSettings settings;
+  std::optional<std::filesystem::path> gt;           ///< --compare
+  std::optional<std::filesystem::path> checkpoints;  ///< a run's folder
+  std::optional<int> crop_border;
+  bool rgb = false;  ///< compare R, G and B, not luma
+  int tile = 0;
+  bool tta = false;
+  DType dtype = DType::kAuto;
+  std::string device = "auto";
+  std::optional<std::string> memory_limit;
+  Verbosity verbosity = Verbosity::kNormal;
+};
+
+/// Options with their help.
+void add_upscale_options(CLI::App& command, UpscaleOptions& options);
+
+}  // namespace sr::app

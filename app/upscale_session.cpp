@@ -1,0 +1,162 @@
+#include "upscale_session.h"
+
+#include <ATen/Parallel.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "core/error.h"
+#include "core/lines.h"
+#include "core/units.h"
+#include "device/device_stream.h"
+#include "device/threads.h"
+#include "infer/reach.h"
+
+namespace sr::app {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Of the run's configuration; `otherwise` where the run, the key or the type is another.
+template <typename T>
+T setting(const std::optional<RunRecord>& run, const std::string& key, T otherwise) {
+  const bool there = run && run->config.is_object() && run->config.contains(key);
+  if (!there) {
+    return otherwise;
+  }
+  const Json& value = run->config.at(key);
+  if constexpr (std::is_same_v<T, bool>) {
+    return value.is_boolean() ? value.get<bool>() : otherwise;
+  } else {
+    return value.is_object() ? value : otherwise;
+  }
+}
+
+std::optional<std::int64_t> limit_of(const UpscaleOptions& options) {
+  if (!options.memory_limit) {
+    return std::nullopt;
+  }
+  const std::optional<std::int64_t> bytes = parse_bytes(*options.memory_limit);
+  if (!bytes || *bytes == 0) {
+    throw ConfigError("--memory-limit: '" + *options.memory_limit + "' is no size such as 4GiB");
+  }
+  return bytes;
+}
+
+bool compares(const UpscaleOptions& options) {
+  return options.gt || options.checkpoints;
+}
+
+bool allows_fp16(const IdentifiedNetwork& network) {
+  const arch::Architecture* row = arch::find_architecture(network.architecture);
+  return row == nullptr || row->allows_fp16;
+}
+
+/// `auto`: as the run validates when its scores are to be repeated; else fp16 on a GPU, where it
+/// is faster and an 8-bit image shows no difference.
+std::optional<at::ScalarType> precision(const UpscaleOptions& options, at::Device device,
+                                        const IdentifiedNetwork& network,
+                                        const std::optional<RunRecord>& run) {
+  switch (options.dtype) {
+    case DType::kFp32:
+      return std::nullopt;
+    case DType::kBf16:
+      return at::kBFloat16;
+    case DType::kFp16:
+      return at::kHalf;
+    case DType::kAuto:
+      break;
+  }
+  if (!compares(options)) {
+    return device.is_cuda() && allows_fp16(network) ? std::optional(at::kHalf) : std::nullopt;
+  }
+  if (!setting(run, "use_amp", false)) {
+    return std::nullopt;
+  }
+  return setting(run, "amp_bf16", false) || device.is_cpu() ? at::kBFloat16 : at::kHalf;
+}
+
+}  // namespace
+
+UpscaleSession::UpscaleSession(const UpscaleOptions& options, const std::filesystem::path& model,
+                               const std::optional<std::string>& key,
+                               const std::optional<RunRecord>& run)
+    : device_(open_device(options.device)),
+      memory_(open_device_memory(device_, limit_of(options))),
+      model_(load_model(model, key)) {
+  at::set_num_threads(std::min(at::get_num_threads(), usable_threads()));
+  use_device(device_);
+  memory_->set_limit(limit_of(options));
+  const InferenceOptions inference = inference_options(options, run);
+  model_.network->to(device_, inference.channels_last);
+  engine_ = std::make_unique<Engine>(inference, *memory_, [this](const SmallerTiles& tiles) {
+    notes_.push_back(
+        fmt::format("out of memory: going on with tiles of {} pixels", tiles.tile_size));
+  });
+}
+
+InferenceOptions UpscaleSession::inference_options(const UpscaleOptions& options,
+                                                   const std::optional<RunRecord>& run) const {
+  InferenceOptions inference;
+  inference.device = device_;
+  inference.autocast = precision(options, device_, model_.identified, run);
+  // The rule of training's `auto`, unless the run was told otherwise.
+  inference.channels_last =
+      setting(run, "use_channels_last", device_.is_cpu() || inference.autocast.has_value());
+  inference.tile_size = options.tile;
+  inference.around_tile = surroundings_of(model_.identified.options, model_.identified.scale);
+  if (compares(options) && options.tile == 0) {  // tiles show in the last digits
+    const Json val = setting(run, "val", Json::object());
+    inference.tile_size = val.value("tile_size", inference.tile_size);
+    inference.around_tile.least_overlap =
+        val.value("tile_overlap", inference.around_tile.least_overlap);
+  }
+  inference.eight_flips = options.tta;
+  return inference;
+}
+
+Resolver UpscaleSession::resolver() {
+  const int frames = arch::input_channels(model_.identified.options) / arch::kRgb;
+  return {model_.identified.scale, frames,
+          [this](const cv::Mat& lq, int depth, const std::string& name) {
+            ResolvedImage resolved = engine_->run(*model_.network, lq, name, depth);
+            if (!resolved.finite) {
+              throw DataError(name + ": the network makes NaN or Inf of it, in fp32 too");
+            }
+            if (resolved.recomputed) {
+              recomputed_.push_back(name);
+            }
+            return resolved.image;
+          }};
+}
+
+std::vector<std::string> UpscaleSession::take_notes() {
+  constexpr std::size_t kShown = 5;
+  if (!recomputed_.empty()) {
+    notes_.push_back("not finite in this precision, computed again in fp32: " +
+                     shortened_list(std::exchange(recomputed_, {}), kShown));
+  }
+  return std::exchange(notes_, {});
+}
+
+CompareSettings compare_settings(const UpscaleOptions& options, const std::optional<RunRecord>& run,
+                                 int scale) {
+  const Json metrics = setting(run, "val", Json::object()).value("metrics", Json::object());
+  const auto metric = [&](const char* type) {
+    MetricOptions metric{scale, true};
+    for (const auto& [key, entry] : metrics.items()) {
+      if (entry.is_object() && entry.value("type", "") == type) {
+        metric.crop_border = entry.value("crop_border", scale);
+        metric.test_y_channel = entry.value("test_y_channel", false);
+        break;
+      }
+    }
+    metric.crop_border = options.crop_border.value_or(metric.crop_border);
+    metric.test_y_channel = metric.test_y_channel && !options.rgb;
+    return metric;
+  };
+  return {options.gt.value_or(""), metric("calculate_psnr"), metric("calculate_ssim")};
+}
+
+}  // namespace sr::app

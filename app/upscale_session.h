@@ -1,0 +1,50 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "device/memory.h"
+#include "infer/engine.h"
+#include "infer/load_model.h"
+#include "inspect/run_record.h"
+#include "upscale.h"
+#include "upscale/resolver.h"
+
+namespace sr::app {
+
+/// Weights, ready to be used on a device.
+class UpscaleSession {
+ public:
+  /// Opens the device and loads the model. `run`: that whose way to validate is followed when
+  /// comparing. Throws ConfigError, CheckpointError.
+  UpscaleSession(const UpscaleOptions& options, const std::filesystem::path& model,
+                 const std::optional<std::string>& key, const std::optional<RunRecord>& run);
+
+  const LoadedModel& model() const { return model_; }
+  at::Device device() const { return device_; }
+  /// Refers to this session.
+  Resolver resolver();
+  /// What there is to say: smaller tiles, pictures that were computed again in fp32.
+  std::vector<std::string> take_notes();
+
+ private:
+  InferenceOptions inference_options(const UpscaleOptions& options,
+                                     const std::optional<RunRecord>& run) const;
+
+  at::Device device_;
+  std::unique_ptr<DeviceMemory> memory_;
+  LoadedModel model_;
+  std::unique_ptr<Engine> engine_;
+  FirstChoiceOfAlgorithm algorithms_;
+  std::vector<std::string> notes_, recomputed_;
+};
+
+/// How outputs are compared: as the options say, else as the run validates, else luma without a
+/// border of `scale` pixels.
+CompareSettings compare_settings(const UpscaleOptions& options, const std::optional<RunRecord>& run,
+                                 int scale);
+
+}  // namespace sr::app
