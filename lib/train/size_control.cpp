@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "train/saved_json.h"
+
 namespace sr {
 namespace {
 
@@ -198,6 +200,7 @@ nlohmann::ordered_json SizeControl::save() const {
 }
 
 void SizeControl::load(const nlohmann::ordered_json& saved, RunState& state) {
+  require_same_kinds(saved, save(), "sizes");
   const bool was_dynamic = saved.value("dynamic", false);
   if (was_dynamic != config_.has_value()) {
     apply(state);  // the configuration was changed between fixed and dynamic sizes: it wins
@@ -212,6 +215,10 @@ void SizeControl::load(const nlohmann::ordered_json& saved, RunState& state) {
   }
   if (optimizer_.restore(saved.at("optimizer"))) {
     meter_.restore(saved.at("window"));
+  }
+  if (surroundings_.cuda && !optimizer_.cudnn_benchmark()) {
+    // A rung of the floor ladder that was given up stays given up.
+    at::globalContext().setBenchmarkCuDNN(false);
   }
   apply(state);
 }

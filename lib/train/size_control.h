@@ -58,7 +58,9 @@ class SizeControl {
   bool growing() const { return config_.has_value() && optimizer_.growing(); }
 
   nlohmann::ordered_json save() const;
-  /// Goes on as saved; an edited YAML wins where it sets the sizes itself.
+  /// Goes on as saved, cuDNN's benchmark mode included; an edited YAML wins where it sets the sizes
+  /// itself. Throws CheckpointError, or an error of the JSON library, for what this program has not
+  /// saved.
   void load(const nlohmann::ordered_json& saved, RunState& state);
 
  private:

@@ -186,3 +186,52 @@ TEST_CASE("another load on the memory costs some windows and no size for good", 
   CHECK(10 * state.size.pixels() >= 9 * alone.pixels());
   run.memory->set_limit(std::nullopt);
 }
+
+TEST_CASE("cuDNN's benchmark mode stays off in a resumed run that had given it up", "[train]") {
+  struct Restore {
+    bool before = at::globalContext().benchmarkCuDNN();
+    ~Restore() { at::globalContext().setBenchmarkCuDNN(before); }
+  } restore;
+  const Config config = base_config();
+  SizeControl::Surroundings where = surroundings();
+  where.cuda = true;
+  at::globalContext().setBenchmarkCuDNN(true);
+  SizeControl control(config, where);
+  RunState state;
+  control.start(state);
+  CHECK(at::globalContext().benchmarkCuDNN());
+  for (int i = 0; i < 10 && at::globalContext().benchmarkCuDNN(); ++i) {
+    control.after_failure(failed_attempt(), state);
+  }
+  REQUIRE_FALSE(at::globalContext().benchmarkCuDNN());
+  const nlohmann::ordered_json saved = control.save();
+
+  at::globalContext().setBenchmarkCuDNN(true);  // as a new process begins
+  SizeControl resumed(config, where);
+  resumed.load(saved, state);
+  CHECK_FALSE(at::globalContext().benchmarkCuDNN());
+  // What the ladder believes is true: after one more try nothing is left.
+  const auto two_failures = [&] {
+    resumed.after_failure(failed_attempt(), state);
+    resumed.after_failure(failed_attempt(), state);
+  };
+  CHECK_THROWS_AS(two_failures(), DoesNotFitError);
+}
+
+TEST_CASE("sizes that this program has not saved are refused with their path", "[train]") {
+  const Config config = dynamic_config(2);
+  SizeControl control(config, surroundings());
+  RunState state;
+  control.start(state);
+  control.after_commit(reading(state.size), state.size, state);
+  for (const char* path : {"/window/steps", "/optimizer/size", "/optimizer/counters/windows",
+                           "/optimizer/environment", "/dynamic"}) {
+    nlohmann::ordered_json saved = control.save();
+    const nlohmann::ordered_json::json_pointer pointer(path);
+    REQUIRE(saved.contains(pointer));
+    saved[pointer] = 1e308;
+    INFO(path);
+    CHECK_THROWS_WITH(control.load(saved, state),
+                      Catch::StartsWith("sizes" + std::string(path) + " is no "));
+  }
+}
