@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cstdio>
 #include <functional>
@@ -7,19 +8,29 @@
 #include "commands.h"
 #include "config/load.h"
 #include "config/validation_sets.h"
+#include "core/lines.h"
 #include "data/pairs.h"
 #include "data/probe_cache.h"
 #include "report/counter_line.h"
 #include "say.h"
+#include "train/validation_set.h"
 
 namespace sr::app {
 namespace {
 
 /// Prints what a data set holds; its problems, if any, are returned as text.
-std::string check_set(const DatasetConfig& set, int scale, const Preflight& preflight) {
+std::string check_set(const DatasetConfig& set, const Config& config, const Preflight& preflight) {
   std::fflush(stdout);  // progress does not go through stdio
   try {
-    const PairList list = list_pairs(set, scale, preflight);
+    PairList list = list_pairs(set, config.scale, preflight);
+    if (set.key != "train") {
+      const ValidationSet validation{set, list.pairs, list.scenes};
+      MetricFindings findings = check_metrics(validation, config.val, config.scale);
+      append_lines(list.warnings, std::move(findings.warnings));
+      if (!findings.problems.empty()) {
+        throw DataError(fmt::format("{}", fmt::join(findings.problems, "\n")));
+      }
+    }
     for (const std::string& warning : list.warnings) {
       say("datasets.{}: warning: {}\n", set.key, warning);
     }
@@ -45,9 +56,9 @@ ExitCode check(const CommonOptions& options) {
   ProbeCache cache(probe_cache_file());
   CounterLine line("checking files", options.verbosity);
   const Preflight preflight{.deep = true, .cache = &cache, .progress = std::ref(line)};
-  std::string problems = check_set(config.train_set, config.scale, preflight);
+  std::string problems = check_set(config.train_set, config, preflight);
   for (const DatasetConfig& set : used_validation_sets(config)) {
-    problems += check_set(set, config.scale, preflight);
+    problems += check_set(set, config, preflight);
   }
   if (used_validation_sets(config).size() < config.val_sets.size()) {
     say("val.val_enabled is false: the validation sets are not used and not checked\n");

@@ -35,7 +35,7 @@ void IntelligentEarlyStopping::add(double loss) {
 }
 
 bool IntelligentEarlyStopping::better(double value) const {
-  if (std::isnan(value)) {
+  if (!std::isfinite(value)) {
     return false;
   }
   if (!best_) {

@@ -134,7 +134,7 @@ std::optional<RateDecision> IntelligentLearningRateScheduler::slow_change() {
 }
 
 std::optional<RateDecision> IntelligentLearningRateScheduler::validated(double metric) {
-  if (!settings_.monitor_validation || std::isnan(metric)) {
+  if (!settings_.monitor_validation || !std::isfinite(metric)) {
     return std::nullopt;
   }
   const bool better = !best_metric_ || (settings_.higher_is_better ? metric > *best_metric_

@@ -1,6 +1,7 @@
 #include "train/automations.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -128,6 +129,9 @@ std::vector<EventData> Automations::validated(std::int64_t step, bool growing,
   }
   if (stopping_) {
     const double value = scores.at(stop_metric_.set).at(stop_metric_.metric).second;
+    if (!std::isfinite(value)) {
+      return events;
+    }
     events.emplace_back(to_event(stopping_->validated({step, value, size_, growing}),
                                  config_.early_stopping->monitor_metric));
   }
@@ -138,6 +142,19 @@ std::optional<std::string> Automations::stopped() const {
   return stopping_ ? stopping_->stopped() : std::nullopt;
 }
 
+void Automations::use_rules(const std::map<std::string, std::string>& rules) {
+  const auto rule_of = [&](std::size_t set, std::size_t metric) {
+    if (set >= config_.val_sets.size() || metric >= config_.val.metrics.size()) {
+      return std::string();
+    }
+    const std::string name = config_.val_sets[set].name + "/" + config_.val.metrics[metric].key;
+    const auto rule = rules.find(name);
+    return rule == rules.end() ? std::string() : name + ": " + rule->second;
+  };
+  rate_rule_ = rule_of(0, 0);
+  stop_rule_ = rule_of(stop_metric_.set, stop_metric_.metric);
+}
+
 nlohmann::ordered_json Automations::save() const {
   nlohmann::ordered_json json{{"learning_rate", nullptr}, {"early_stopping", nullptr}};
   if (scheduler_) {
@@ -146,6 +163,8 @@ nlohmann::ordered_json Automations::save() const {
   if (stopping_) {
     json["early_stopping"] = stopping_->state();
   }
+  json["rate_rule"] = rate_rule_;
+  json["stop_rule"] = stop_rule_;
   return json;
 }
 
@@ -154,10 +173,19 @@ void Automations::load(const nlohmann::ordered_json& saved) {
   const auto part = [&](const char* key) {
     return saved.contains(key) ? saved.at(key) : nlohmann::ordered_json(nullptr);
   };
-  if (const auto state = part("learning_rate"); scheduler_ && !state.is_null()) {
+  const auto changed = [&](const char* key, const std::string& rule) {
+    const std::string before = saved.value(key, "");  // not in states of earlier versions
+    return !before.empty() && !rule.empty() && before != rule;
+  };
+  if (auto state = part("learning_rate"); scheduler_ && !state.is_null()) {
+    if (changed("rate_rule", rate_rule_)) {
+      state["best_metric"] = nullptr;
+      state["validations"] = 0;
+    }
     scheduler_->restore(state);
   }
-  if (const auto state = part("early_stopping"); stopping_ && !state.is_null()) {
+  if (const auto state = part("early_stopping");
+      stopping_ && !state.is_null() && !changed("stop_rule", stop_rule_)) {
     stopping_->restore(state);
   }
 }

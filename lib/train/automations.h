@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -38,14 +39,18 @@ class Automations {
 
   /// Metrics of every validation set, in the configuration's order.
   using Scores = std::vector<std::vector<std::pair<std::string, double>>>;
-  /// After a validation that the configuration asked for. `growing`: sizes may still be enlarged.
+  /// After a validation that the configuration asked for. `growing`: sizes may still be enlarged. A
+  /// metric without a finite value is no evidence: nothing is decided by it.
   std::vector<EventData> validated(std::int64_t step, bool growing, const Scores& scores);
   /// Why the run is to end early.
   std::optional<std::string> stopped() const;
 
   /// Call flush() before.
   nlohmann::ordered_json save() const;
+  /// What watched a metric that is measured in another way since then begins anew.
   void load(const nlohmann::ordered_json& saved);
+  /// How the metrics are measured (scoring_rules()), by "<set>/<metric>". Call before load().
+  void use_rules(const std::map<std::string, std::string>& rules);
 
  private:
   struct Pending {
@@ -57,6 +62,8 @@ class Automations {
   std::optional<IntelligentLearningRateScheduler> scheduler_;
   std::optional<IntelligentEarlyStopping> stopping_;
   MonitoredMetric stop_metric_;
+  /// How the metric is measured that decides about the rate, and about stopping; empty = not known.
+  std::string rate_rule_, stop_rule_;
   std::vector<Pending> pending_;  ///< steps whose losses are on the device
   TrainingSize size_;             ///< of the last step
 };

@@ -12,15 +12,11 @@
 #include "core/checksum.h"
 #include "core/version.h"
 #include "nn/tensor_copy.h"
+#include "train/resume_difference.h"
+#include "train/saved_json.h"
 
 namespace sr {
 namespace {
-
-WeightsFormat format_of(const Config& config) {
-  return config.logger.save_checkpoint_format == CheckpointFormat::kPth
-             ? WeightsFormat::kPth
-             : WeightsFormat::kSafetensors;
-}
 
 /// The format of the files that a state names: that of the run which saved it.
 WeightsFormat format_of(const std::vector<WeightReference>& files) {
@@ -34,6 +30,7 @@ WeightsFormat format_of(const std::vector<WeightReference>& files) {
 struct StagedFile {
   std::filesystem::path path;
   std::vector<std::pair<std::string, TensorFile>> groups;
+  Metadata pth_metadata{};  ///< of the whole file; a safetensors file has its group's
 };
 
 std::uint64_t write(const StagedFile& file) {
@@ -44,7 +41,16 @@ std::uint64_t write(const StagedFile& file) {
   for (const auto& [key, weights] : file.groups) {
     groups.push_back({key, weights.tensors});
   }
-  return write_pth(file.path, groups);
+  return write_pth(file.path, groups, file.pth_metadata);
+}
+
+/// What the disk gives back is what counts.
+std::string written_checksum(const std::filesystem::path& file) {
+  try {
+    return checksum_text(file_checksum(file));
+  } catch (const CheckpointError& error) {
+    throw StorageError(fmt::format("what was just written cannot be read back: {}", error.what()));
+  }
 }
 
 /// The files of one checkpoint in host memory, ready for the writer.
@@ -59,8 +65,7 @@ CheckpointEvent write(Staged& staged) {
   CheckpointEvent event;
   for (const StagedFile& file : staged.weights) {
     event.bytes += write(file);
-    staged.state.weights.push_back(
-        {file.path.filename().string(), checksum_text(file_checksum(file.path))});
+    staged.state.weights.push_back({file.path.filename().string(), written_checksum(file.path)});
   }
   event.bytes += write_training_state(staged.state_path, staged.state);
   event.path = staged.state_path.string();
@@ -146,6 +151,11 @@ std::vector<at::Tensor> without_names(const NamedTensors& named, std::size_t cou
   return tensors;
 }
 
+/// Empty without a discriminator.
+std::string discriminator_optimizer(const Config& config) {
+  return config.train.optim_d ? config.train.optim_d->type : "";
+}
+
 void check_network(const Module& network, const nlohmann::ordered_json& saved) {
   for (const auto& [key, value] : network.description()) {
     const std::string before = saved.value(key, "(not there)");
@@ -158,6 +168,12 @@ void check_network(const Module& network, const nlohmann::ordered_json& saved) {
 }
 
 }  // namespace
+
+WeightsFormat weights_format(const Config& config) {
+  return config.logger.save_checkpoint_format == CheckpointFormat::kPth
+             ? WeightsFormat::kPth
+             : WeightsFormat::kSafetensors;
+}
 
 Checkpoints::Checkpoints(const Config& config, const ExperimentLayout& layout,
                          const Networks& networks, TrainStep& step, Identity identity)
@@ -206,7 +222,7 @@ TensorFile Checkpoints::stage_weights(const Weights& weights, std::int64_t step)
 void Checkpoints::save(const RunState& state, const nlohmann::ordered_json& sizes,
                        const nlohmann::ordered_json& automations) {
   const auto staged = std::make_shared<Staged>();
-  for (const Weights& weights : weights_at(state.step, format_of(config_))) {
+  for (const Weights& weights : weights_at(state.step, weights_format(config_))) {
     std::vector<StagedFile>& files = staged->weights;
     if (files.empty() || files.back().path != weights.file) {
       files.push_back({weights.file, {}});
@@ -219,12 +235,14 @@ void Checkpoints::save(const RunState& state, const nlohmann::ordered_json& size
                             {"sizes", sizes},
                             {"automations", automations},
                             {"network", networks_.generator->description()},
+                            {"optimizer", config_.train.optim_g.type},
                             {"seed", config_.manual_seed},
                             {"files", identity_.fingerprint},
                             {"environment", identity_.environment},
                             {"version", version()}};
   if (networks_.discriminator) {
     staged->state.document["discriminator"] = networks_.discriminator->description();
+    staged->state.document["optimizer_d"] = discriminator_optimizer(config_);
   }
   for (const NamedState& tensor : step_.state()) {
     staged->state.tensors.push_back(stage(tensor.name, tensor.tensor));
@@ -237,16 +255,19 @@ void Checkpoints::save(const RunState& state, const nlohmann::ordered_json& size
   });
 }
 
-void Checkpoints::save_best(std::int64_t step) {
-  const WeightsFormat format = format_of(config_);
-  const auto best = std::make_shared<StagedFile>(StagedFile{layout_.best_path(format), {}});
+void Checkpoints::save_best(const BestRecord& record) {
+  const WeightsFormat format = weights_format(config_);
+  const auto best = std::make_shared<StagedFile>(StagedFile{layout_.best_path(format), {}, {}});
   const bool averaged = !step_.averages().empty();
   // weights_at() begins with the generator's: raw, then averaged ones if there are any.
-  const std::vector<Weights> all = weights_at(step, format);
+  const std::vector<Weights> all = weights_at(record.step, format);
   for (std::size_t i = averaged && format == WeightsFormat::kSafetensors ? 1 : 0;
        i < (averaged ? 2 : 1); ++i) {
-    best->groups.emplace_back(all[i].key, stage_weights(all[i], step));
+    best->groups.emplace_back(all[i].key, stage_weights(all[i], record.step));
   }
+  best->pth_metadata = to_metadata(record);
+  Metadata of_safetensors = to_metadata(record);
+  best->groups.front().second.metadata.merge(of_safetensors);
   writer_.submit([best] { write(*best); });
 }
 
@@ -259,37 +280,61 @@ std::vector<CheckpointEvent> Checkpoints::take_written() {
   return std::exchange(written_, {});
 }
 
-RestoredRun Checkpoints::restore(const std::filesystem::path& state_file, TrainingState saved) {
-  RestoredRun restored;
-  try {
-    restored.state = run_state_from_json(saved.document.at("run"));
-    restored.sizes = saved.document.at("sizes");
-    restored.automations = saved.document.value("automations", nlohmann::ordered_json::object());
-    check_network(*networks_.generator, saved.document.at("network"));
-    if (networks_.discriminator) {
-      if (!saved.document.contains("discriminator")) {
-        throw CheckpointError(
-            "the state was made without a discriminator; to add one, start a new run with "
-            "path.pretrain_network_g");
-      }
-      check_network(*networks_.discriminator, saved.document.at("discriminator"));
-    }
-    if (saved.document.at("files") != identity_.fingerprint ||
-        saved.document.at("seed") != config_.manual_seed) {
-      restored.warnings.push_back(
-          "the training files, their order or manual_seed changed since the state was saved: "
-          "samples "
-          "come in a new order from here");
-    }
-    const std::string before = saved.document.at("environment");
-    if (before != identity_.environment) {
-      restored.warnings.push_back(
-          fmt::format("saved on {}, going on with {}: results may differ in their last bits",
-                      before, identity_.environment));
-    }
-  } catch (const nlohmann::json::exception& error) {
-    throw CheckpointError(fmt::format("{}: {}", state_file.string(), error.what()));
+/// What the documents of both say beside the run's numbers.
+void Checkpoints::check_document(const TrainingState& saved, RestoredRun& restored) const {
+  const nlohmann::ordered_json& document = saved.document;
+  if (restored.state.step != saved.step) {
+    throw CheckpointError(fmt::format("says step {} and step {}", saved.step, restored.state.step));
   }
+  check_network(*networks_.generator, document.at("network"));
+  if (networks_.discriminator) {
+    if (!document.contains("discriminator")) {
+      throw CheckpointError(
+          "the state was made without a discriminator; to add one, start a new run with "
+          "path.pretrain_network_g");
+    }
+    check_network(*networks_.discriminator, document.at("discriminator"));
+  }
+  if (document.at("files") != identity_.fingerprint || document.at("seed") != config_.manual_seed) {
+    restored.warnings.push_back(
+        "the training files, their order or manual_seed changed since the state was saved: samples "
+        "come in a new order from here");
+  }
+  const std::string before = document.at("environment");
+  if (before != identity_.environment) {
+    restored.warnings.push_back(
+        fmt::format("saved on {}, going on with {}: results may differ in their last bits", before,
+                    identity_.environment));
+  }
+}
+
+/// Settings that decide which tensors there are, told by their names and not by a tensor's.
+void Checkpoints::check_training(const TrainingState& saved) const {
+  const auto is_clipping = [](const std::string& name) {
+    return name.find(kClippingState) != std::string::npos;  // leave_out_unlike_clipping()
+  };
+  TrainedWith before;
+  before.optimizer = saved.document.value("optimizer", "");
+  before.optimizer_d = saved.document.value("optimizer_d", "");
+  for (const StoredTensor& tensor : saved.tensors) {
+    if (!is_clipping(tensor.name)) {
+      before.tensors.insert(tensor.name);
+    }
+  }
+  TrainedWith now;
+  now.optimizer = config_.train.optim_g.type;
+  now.optimizer_d = discriminator_optimizer(config_);
+  for (const NamedState& tensor : step_.state()) {
+    if (!is_clipping(tensor.name)) {
+      now.tensors.insert(tensor.name);
+    }
+  }
+  if (const std::string difference = resume_difference(before, now); !difference.empty()) {
+    throw CheckpointError(difference);
+  }
+}
+
+void Checkpoints::restore_tensors(const std::filesystem::path& state_file, TrainingState saved) {
   for (const Weights& weights : weights_at(saved.step, format_of(saved.weights))) {
     const auto file = state_file.parent_path().parent_path() / "models" / weights.file.filename();
     TensorFile contents = read_weights(file, weights.key);
@@ -304,6 +349,18 @@ RestoredRun Checkpoints::restore(const std::filesystem::path& state_file, Traini
   leave_out_unlike_clipping(state_contents, state_tensors);
   load_exactly(state_file, state_contents, state_tensors);
   step_.state_loaded();
+}
+
+RestoredRun Checkpoints::restore(const std::filesystem::path& state_file, TrainingState saved) {
+  RestoredRun restored;
+  naming_state(state_file, [&] {
+    restored.state = run_state_from_json(saved.document.at("run"));
+    restored.sizes = saved.document.at("sizes");
+    restored.automations = saved.document.value("automations", nlohmann::ordered_json::object());
+    check_document(saved, restored);
+    check_training(saved);
+  });
+  restore_tensors(state_file, std::move(saved));
   return restored;
 }
 

@@ -10,6 +10,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "checkpoint/best_record.h"
 #include "checkpoint/experiment_layout.h"
 #include "checkpoint/training_state.h"
 #include "config/config.h"
@@ -21,6 +22,9 @@
 #include "train/step.h"
 
 namespace sr {
+
+/// Of the weight files that this configuration writes.
+WeightsFormat weights_format(const Config& config);
 
 /// What a resumed run is told beside its tensors.
 struct RestoredRun {
@@ -45,16 +49,17 @@ class Checkpoints {
   /// Throws StorageError of an earlier write that failed.
   void save(const RunState& state, const nlohmann::ordered_json& sizes,
             const nlohmann::ordered_json& automations);
-  /// net_g_best: the EMA weights if there are any; as .pth the raw ones too.
-  void save_best(std::int64_t step);
+  /// net_g_best, with the record in the file: the EMA weights if there are any; as .pth the raw
+  /// ones too.
+  void save_best(const BestRecord& record);
   /// Waits for the writer. Throws StorageError.
   void finish();
   /// Checkpoints written since the last call.
   std::vector<CheckpointEvent> take_written();
 
   /// Copies a state and the weights it names into the live tensors. `state_file` is where it was
-  /// read from. Throws CheckpointError naming the first
-  /// difference when the network, an optimizer tensor or a shape does not match.
+  /// read from. Throws CheckpointError naming the state and what differs: the network, a setting
+  /// that decides what is saved, a tensor or a shape.
   RestoredRun restore(const std::filesystem::path& state_file, TrainingState saved);
 
  private:
@@ -69,6 +74,9 @@ class Checkpoints {
   /// one file follow each other.
   std::vector<Weights> weights_at(std::int64_t step, WeightsFormat format) const;
   TensorFile stage_weights(const Weights& weights, std::int64_t step) const;
+  void check_document(const TrainingState& saved, RestoredRun& restored) const;
+  void check_training(const TrainingState& saved) const;
+  void restore_tensors(const std::filesystem::path& state_file, TrainingState saved);
 
   const Config& config_;
   const ExperimentLayout& layout_;

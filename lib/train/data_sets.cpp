@@ -3,7 +3,12 @@
 #include <functional>
 #include <utility>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include "config/validation_sets.h"
+#include "core/error.h"
+#include "core/lines.h"
 #include "data/probe_cache.h"
 #include "report/counter_line.h"
 
@@ -30,6 +35,11 @@ DataSets list_data_sets(const Config& config, Verbosity verbosity) {
     PairList list = list_pairs(set, config.scale, preflight);
     sets.warnings.insert(sets.warnings.end(), list.warnings.begin(), list.warnings.end());
     sets.validation.push_back({set, std::move(list.pairs), std::move(list.scenes)});
+    MetricFindings findings = check_metrics(sets.validation.back(), config.val, config.scale);
+    if (!findings.problems.empty()) {
+      throw DataError(fmt::format("{}", fmt::join(findings.problems, "\n")));
+    }
+    append_lines(sets.warnings, std::move(findings.warnings));
   }
   return sets;
 }

@@ -6,7 +6,7 @@
 #include "config/config.h"
 #include "data/pairs.h"
 #include "report/reporter.h"
-#include "train/validation.h"
+#include "train/validation_set.h"
 
 namespace sr {
 
@@ -20,7 +20,7 @@ struct DataSets {
 /// Lists and checks every data set that is used (list_pairs). Files that earlier runs of this user
 /// found good are not opened again while they are unchanged; what is found good now is kept for
 /// later ones. Shows its progress on the console when it takes long. Throws DataError of the first
-/// set that cannot be used.
+/// set that cannot be used, or whose images a metric cannot measure (check_metrics).
 DataSets list_data_sets(const Config& config, Verbosity verbosity);
 
 }  // namespace sr

@@ -10,6 +10,7 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "checkpoint/experiment_pictures.h"
 #include "core/atomic_file.h"
 #include "core/checksum.h"
 #include "core/host.h"
@@ -17,6 +18,8 @@
 #include "core/version.h"
 #include "device/device_stream.h"
 #include "report/html_report.h"
+#include "train/best_score.h"
+#include "train/saved_json.h"
 
 namespace sr {
 namespace {
@@ -71,6 +74,24 @@ std::shared_ptr<std::byte> allocate_page_locked(std::size_t bytes) {
   return {memory, [owner](std::byte*) {}};
 }
 
+void load_pretrained_weights(const Config& config, Networks& networks,
+                             std::vector<std::string>& warnings) {
+  const PathConfig& path = config.path;
+  if (path.pretrain_network_g) {
+    load_pretrained({*path.pretrain_network_g, path.param_key_g, path.strict_load_g},
+                    *networks.generator, warnings);
+  }
+  if (path.pretrain_network_d && networks.discriminator) {
+    load_pretrained({*path.pretrain_network_d, path.param_key_d, path.strict_load_d},
+                    *networks.discriminator, warnings);
+  }
+}
+
+/// The folder of this configuration, whether it is there or not.
+ExperimentLayout own_layout(const Config& config) {
+  return ExperimentLayout(std::filesystem::path(config.path.experiments_root) / config.name);
+}
+
 void set_numerics(const Config& config) {
   at::set_num_threads(std::min(at::get_num_threads(), usable_cpus()));
   auto& context = at::globalContext();
@@ -106,9 +127,10 @@ Run::Run(LoadedConfig loaded_config, DataSets sets, const TrainerOptions& option
   set_numerics(config);
   use_device(device);
   memory = open_device_memory(device, config.memory_limit);
+  find_state(options);
   build_networks(warnings);
   build_sizes();
-  open_folder(options);
+  open_folder();
   build_outputs(options.verbosity);
   const std::int64_t resumed_step = resume(warnings);
   build_loader();
@@ -116,16 +138,29 @@ Run::Run(LoadedConfig loaded_config, DataSets sets, const TrainerOptions& option
   announce(resumed_step, warnings);
 }
 
+void Run::find_state(const TrainerOptions& options) {
+  const std::optional<std::string> asked =
+      options.resume ? options.resume : config.path.resume_state;
+  asked_for_state_ = asked.has_value();
+  looked_for_state_ = !asked && options.auto_resume;
+  if (asked) {
+    resumed_from = *asked;
+    saved_state_ =
+        read_training_state(*resumed_from);  // a damaged one must not cost the folder its name
+  } else if (options.auto_resume) {
+    FoundState found = newest_valid_state(own_layout(config).states_folder());
+    skipped_states_ = std::move(found.skipped);
+    if (!found.file.empty()) {
+      resumed_from = found.file;
+      saved_state_ = std::move(found.state);
+    }
+  }
+}
+
 void Run::build_networks(std::vector<std::string>& warnings) {
   networks = make_networks(config);
-  const PathConfig& path = config.path;
-  if (path.pretrain_network_g) {
-    load_pretrained({*path.pretrain_network_g, path.param_key_g, path.strict_load_g},
-                    *networks.generator, warnings);
-  }
-  if (path.pretrain_network_d && networks.discriminator) {
-    load_pretrained({*path.pretrain_network_d, path.param_key_d, path.strict_load_d},
-                    *networks.discriminator, warnings);
+  if (!resumed_from) {  // a state has all weights; the file the run began with may be long gone
+    load_pretrained_weights(config, networks, warnings);
   }
   networks.to(device, wants_channels_last(config, device));
   step = std::make_unique<TrainStep>(config, networks, *memory, device);
@@ -144,27 +179,12 @@ void Run::build_sizes() {
   automations = std::make_unique<Automations>(config);
 }
 
-void Run::open_folder(const TrainerOptions& options) {
+void Run::open_folder() {
   const std::filesystem::path root = config.path.experiments_root;
-  const ExperimentLayout own(root / config.name);
-  const std::optional<std::string> asked =
-      options.resume ? options.resume : config.path.resume_state;
-  asked_for_state_ = asked.has_value();
-  if (asked) {
-    resumed_from = *asked;
-    saved_state_ =
-        read_training_state(*resumed_from);  // a damaged one must not cost the folder its name
-  } else if (options.auto_resume) {
-    FoundState found = newest_valid_state(own.states_folder());
-    skipped_states_ = std::move(found.skipped);
-    if (!found.file.empty()) {
-      resumed_from = found.file;
-      saved_state_ = std::move(found.state);
-    }
-  }
   std::error_code ignored;
-  const bool here = resumed_from && std::filesystem::equivalent(resumed_from->parent_path(),
-                                                                own.states_folder(), ignored);
+  const bool here =
+      resumed_from && std::filesystem::equivalent(resumed_from->parent_path(),
+                                                  own_layout(config).states_folder(), ignored);
   folder = std::make_unique<ExperimentFolder>(here ? ExperimentFolder::open(root, config.name)
                                                    : ExperimentFolder::create(root, config.name));
 }
@@ -178,30 +198,66 @@ void Run::build_outputs(Verbosity verbosity) {
     report.add(make_tensorboard_reporter(root));
   }
   report.add(make_html_reporter(root));
-  validator = std::make_unique<Validator>(config, device, *memory, folder->layout(),
-                                          [this](const OutOfMemoryEvent& event) {
-                                            ++state.ooms;
-                                            report(state.step, event);
-                                          });
+  Validator::Callbacks callbacks;
+  callbacks.on_out_of_memory = [this](const OutOfMemoryEvent& event) {
+    ++state.ooms;
+    report(state.step, event);
+  };
+  callbacks.on_warning = [this](const WarningEvent& event) { report(state.step, event); };
+  validator =
+      std::make_unique<Validator>(config, device, *memory, folder->layout(), std::move(callbacks));
   checkpoints = std::make_unique<Checkpoints>(
       config, folder->layout(), networks, *step,
       Checkpoints::Identity{fingerprint(training.pairs, config.train_set), device_name(device)});
 }
 
 std::int64_t Run::resume(std::vector<std::string>& warnings) {
-  if (!resumed_from) {
-    return 0;
+  best_rule = sr::best_rule(validation_sets, config.val);
+  const auto rules = scoring_rules(validation_sets, config.val);
+  automations->use_rules(rules);
+  if (resumed_from) {
+    RestoredRun restored = checkpoints->restore(*resumed_from, std::move(saved_state_));
+    state = restored.state;
+    naming_state(*resumed_from, [&] {
+      sizes->load(restored.sizes, state);
+      automations->load(restored.automations);
+    });
+    validator->set_tile_size(state.validation_tile);
+    warnings.insert(warnings.end(), restored.warnings.begin(), restored.warnings.end());
+    settle_best(warnings);
+    clean_folder(warnings);
   }
-  RestoredRun restored = checkpoints->restore(*resumed_from, std::move(saved_state_));
-  state = restored.state;
-  sizes->load(restored.sizes, state);
-  automations->load(restored.automations);
-  validator->set_tile_size(state.validation_tile);
-  warnings.insert(warnings.end(), restored.warnings.begin(), restored.warnings.end());
-  if (asked_for_state_ || !skipped_states_.empty()) {
-    supersede_files(folder->layout().folder(), state.step);
-  }
+  state.use_rules(rules);
   return state.step;
+}
+
+void Run::settle_best(std::vector<std::string>& warnings) {
+  const ExperimentLayout& layout = folder->layout();
+  const auto file = find_best(layout, weights_format(config));
+  const BestDecision decision = decide_best(state, file, best_rule, asked_for_state_);
+  std::vector<std::filesystem::path> also;
+  if (decision.put_aside) {
+    also.push_back(file->path);
+  }
+  const bool leaves_later_files = asked_for_state_ || !skipped_states_.empty();
+  const std::filesystem::path aside = supersede_files(
+      layout.folder(), leaves_later_files ? std::optional(state.step) : std::nullopt, also);
+  if (!decision.warning.empty()) {
+    warnings.push_back(decision.warning +
+                       (decision.put_aside ? "; it is kept in " + aside.string() : ""));
+  }
+  state.best_score = decision.score;
+  state.best_rule = decision.score ? best_rule : "";
+}
+
+/// What a kill left half written or half deleted.
+void Run::clean_folder(std::vector<std::string>& warnings) {
+  try {
+    prune_checkpoints(folder->layout().folder(), config.logger.keep_checkpoints);
+    remove_unfinished_pictures(folder->layout().visualization_folder());
+  } catch (const StorageError& error) {
+    warnings.emplace_back(error.what());
+  }
 }
 
 void Run::build_loader() {
@@ -248,6 +304,15 @@ void Run::announce(std::int64_t step_now, const std::vector<std::string>& warnin
         WarningEvent{
             "this file system has no locks: a second run in the same folder would not be noticed",
             folder->layout().folder().string()});
+  }
+  if (looked_for_state_ && !resumed_from) {
+    report(step_now,
+           NoticeEvent{fmt::format("--auto-resume: there is no {}training state in {}: starting at "
+                                   "step 0",
+                                   skipped_states_.empty() ? "" : "valid ",
+                                   std::filesystem::absolute(folder->layout().states_folder())
+                                       .lexically_normal()
+                                       .string())});
   }
   if (folder->archived()) {
     report(step_now, NoticeEvent{fmt::format("the earlier {} is kept as {}", config.name,

@@ -30,8 +30,9 @@ struct TrainerOptions {
 };
 
 /// Everything a training run consists of. The constructor builds it in the order in which the parts
-/// need each other: the folder is archived or resumed before the first report. The data sets were
-/// checked before, so that bad data leaves no trace. Members are in that order; later ones refer to
+/// need each other: the state to go on from is read first, so that what it makes needless is not
+/// asked for; the folder is archived or resumed before the first report. The data sets were checked
+/// before, so that bad data leaves no trace. Members are in that order; later ones refer to
 /// earlier ones.
 struct Run {
   /// `sets`: of just this configuration.
@@ -57,23 +58,29 @@ struct Run {
   std::uint64_t samples_per_pass = 1;
   RunState state;
   std::optional<std::filesystem::path> resumed_from;
+  std::string best_rule;  ///< how net_g_best is chosen (sr::best_rule()); empty: it is not
 
   /// Passes over the data, enlarged as configured, after so many samples.
   double epochs(std::uint64_t samples) const;
 
  private:
+  void find_state(const TrainerOptions& options);
   void build_networks(std::vector<std::string>& warnings);
   void build_sizes();
-  void open_folder(const TrainerOptions& options);
+  void open_folder();
   void build_outputs(Verbosity verbosity);
   /// Returns the step the run goes on from.
   std::int64_t resume(std::vector<std::string>& warnings);
+  /// Makes the state's best score that of net_g_best, and moves what is of another past aside.
+  void settle_best(std::vector<std::string>& warnings);
+  void clean_folder(std::vector<std::string>& warnings);
   void build_loader();
   void announce(std::int64_t step_now, const std::vector<std::string>& warnings);
 
   TrainingState saved_state_;  ///< what resumed_from holds, until it is restored
   std::vector<std::string> skipped_states_;
   bool asked_for_state_ = false;  ///< a state was named, not looked for
+  bool looked_for_state_ = false;
 };
 
 }  // namespace sr

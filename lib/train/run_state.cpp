@@ -1,28 +1,41 @@
 #include "train/run_state.h"
 
+#include <cmath>
+#include <concepts>
+#include <utility>
+
 #include "core/error.h"
 
 namespace sr {
 
-bool RunState::record_scores(const std::string& set,
+bool RunState::is_best(double score, bool higher_is_better) const {
+  return std::isfinite(score) &&
+         (!best_score || (higher_is_better ? score > *best_score : score < *best_score));
+}
+
+void RunState::record_scores(const std::string& set,
                              const std::vector<std::pair<std::string, double>>& scores,
-                             const std::vector<MetricConfig>& metrics, bool first_set) {
-  bool new_best = false;
+                             const std::vector<MetricConfig>& metrics) {
   for (std::size_t i = 0; i < scores.size(); ++i) {
-    const auto better = [&](double old) {
-      return metrics[i].higher_is_better ? scores[i].second > old : scores[i].second < old;
-    };
-    const std::string key = set + "/" + scores[i].first;
-    const auto known = best.find(key);
-    if (known == best.end() || better(known->second)) {
-      best[key] = scores[i].second;
+    const auto& [name, score] = scores[i];
+    if (!std::isfinite(score)) {
+      continue;
     }
-    if (first_set && i == 0 && (!best_score || better(*best_score))) {
-      best_score = scores[i].second;
-      new_best = true;
+    const auto [known, is_new] = best.emplace(set + "/" + name, score);
+    if (!is_new && (metrics[i].higher_is_better ? score > known->second : score < known->second)) {
+      known->second = score;
     }
   }
-  return new_best;
+}
+
+void RunState::use_rules(std::map<std::string, std::string> rules) {
+  for (const auto& [name, rule] : rules) {
+    const auto before = best_rules.find(name);
+    if (before != best_rules.end() && before->second != rule) {
+      best.erase(name);
+    }
+  }
+  best_rules = std::move(rules);
 }
 
 namespace {
@@ -46,22 +59,92 @@ void visit_fields(State& state, Visit visit) {
   visit("validation_tile", state.validation_tile);
 }
 
+using Json = nlohmann::ordered_json;
+
+[[noreturn]] void refuse(const std::string& name, const char* reason) {
+  throw CheckpointError("training state: run/" + name + " " + reason);
+}
+
+/// Nothing is converted: what this program writes it reads back as it is.
+template <typename Integer>
+requires std::integral<Integer>
+void read(const Json& json, const char* name, Integer& field) {
+  const bool fits =
+      json.is_number_unsigned()
+          ? std::in_range<Integer>(json.get<std::uint64_t>())
+          : json.is_number_integer() && std::in_range<Integer>(json.get<std::int64_t>());
+  if (!fits) {
+    refuse(name, "is no integer, or too large");
+  }
+  field = json.get<Integer>();
+}
+
+void read(const Json& json, const char* name, double& field) {
+  if (!json.is_number()) {
+    refuse(name, "is no number");
+  }
+  field = json.get<double>();
+}
+
+void read(const Json& json, const char* name, std::map<std::string, double>& field) {
+  if (!json.is_object()) {
+    refuse(name, "is no object");
+  }
+  for (const auto& [key, value] : json.items()) {
+    read(value, name, field[key]);
+  }
+}
+
+void require(bool holds, const char* name) {
+  if (!holds) {
+    refuse(name, "is beyond what a run can have");
+  }
+}
+
+constexpr std::int64_t kMostSteps = std::int64_t{1} << 53;
+constexpr int kMostPixels = 1 << 16;
+constexpr int kMostSamples = 1 << 24;
+constexpr double kMostRateFactor = 1e6;
+
+/// What later arithmetic rests on.
+void require_sane(const RunState& state) {
+  const auto count = [](std::int64_t value) { return value >= 0 && value <= kMostSteps; };
+  const auto factor = [](double value) { return value > 0 && value <= kMostRateFactor; };
+  require(count(state.step), "step");
+  require(state.cursor <= std::uint64_t{1} << 62U, "cursor");
+  require(state.size.lq_size >= 0 && state.size.lq_size <= kMostPixels, "lq_size");
+  require(state.size.batch_size >= 0 && state.size.batch_size <= kMostSamples, "batch_size");
+  require(state.micro_batch >= 0 && state.micro_batch <= kMostSamples, "micro_batch");
+  require(count(state.skipped) && count(state.adjustments) && count(state.ooms), "counters");
+  require(factor(state.ramp_from) && factor(state.ramp_to), "ramp_from or ramp_to");
+  require(count(state.ramp_start), "ramp_start");
+  require(state.validated_step >= -1 && state.validated_step <= state.step, "validated_step");
+  require(state.validation_tile >= 0 && state.validation_tile <= kMostPixels, "validation_tile");
+}
+
 }  // namespace
 
 nlohmann::ordered_json to_json(const RunState& state) {
-  nlohmann::ordered_json json;
+  Json json;
   visit_fields(state, [&](const char* name, const auto& field) { json[name] = field; });
-  json["best_score"] = state.best_score ? nlohmann::ordered_json(*state.best_score) : nullptr;
+  json["best_score"] = state.best_score ? Json(*state.best_score) : nullptr;
+  json["best_rule"] = state.best_rule;
+  json["best_rules"] = state.best_rules;
   return json;
 }
 
 RunState run_state_from_json(const nlohmann::ordered_json& json) {
   try {
     RunState state;
-    visit_fields(state, [&](const char* name, auto& field) { json.at(name).get_to(field); });
+    visit_fields(state, [&](const char* name, auto& field) { read(json.at(name), name, field); });
     if (!json.at("best_score").is_null()) {
-      state.best_score = json.at("best_score").get<double>();
+      read(json.at("best_score"), "best_score", state.best_score.emplace());
     }
+    if (json.contains("best_rule")) {  // not in states of earlier versions
+      json.at("best_rule").get_to(state.best_rule);
+      json.at("best_rules").get_to(state.best_rules);
+    }
+    require_sane(state);
     return state;
   } catch (const nlohmann::json::exception& error) {
     throw CheckpointError(std::string("training state: ") + error.what());

@@ -31,23 +31,28 @@ struct RunState {
   double ramp_from = 1, ramp_to = 1;
   std::int64_t ramp_start = 0;
 
-  std::map<std::string, double> best;  ///< best value of each "<set>/<metric>"
-  std::optional<double>
-      best_score;  ///< of the first metric of the first set: what net_g_best holds
+  std::map<std::string, double> best;             ///< best value of each "<set>/<metric>"
+  std::map<std::string, std::string> best_rules;  ///< how each is measured (scoring_rules())
+  /// What net_g_best holds, by the first metric of the first set; set together with that file.
+  std::optional<double> best_score;
+  std::string best_rule;             ///< how best_score is measured; empty = not known
   std::int64_t validated_step = -1;  ///< last step that was validated
   int validation_tile = 0;           ///< LQ pixels; what validation found to fit, 0 = whole images
 
-  /// Enters the scores of one set. True when they are a new best by the rule for net_g_best: first
-  /// metric, first set.
-  bool record_scores(const std::string& set,
+  /// Whether a score is better than that of net_g_best. One that is not finite never is.
+  bool is_best(double score, bool higher_is_better) const;
+  /// Enters the finite scores of one set into `best`.
+  void record_scores(const std::string& set,
                      const std::vector<std::pair<std::string, double>>& scores,
-                     const std::vector<MetricConfig>& metrics, bool first_set);
+                     const std::vector<MetricConfig>& metrics);
+  /// Measures by these rules from here on: values of `best` that were measured in another way go.
+  void use_rules(std::map<std::string, std::string> rules);
 
   friend bool operator==(const RunState&, const RunState&) = default;
 };
 
 nlohmann::ordered_json to_json(const RunState& state);
-/// Throws CheckpointError when a field is missing or of the wrong type.
+/// Throws CheckpointError when a field is missing, of the wrong type or beyond what a run can have.
 RunState run_state_from_json(const nlohmann::ordered_json& json);
 
 }  // namespace sr

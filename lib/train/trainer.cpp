@@ -49,23 +49,20 @@ ExitCode Trainer::train() {
     report_written();
     end(code, reason_of(code));
     return code;
-  } catch (const StorageError& error) {
-    end(error.exit_code(), error.what());  // nothing more can be written there
-    throw;
   } catch (const Error& error) {
     save_after_error();
     end(error.exit_code(), error.what());
     throw;
-  } catch (...) {
+  } catch (const std::exception& error) {
     save_after_error();
-    end(ExitCode::kUnexpected, "unexpected error");
+    end(ExitCode::kUnexpected, std::string("unexpected error: ") + error.what());
     throw;
   }
 }
 
 std::string Trainer::reason_of(ExitCode code) const {
   if (code != ExitCode::kDone) {
-    return "stopped by a signal";
+    return fmt::format("stopped by a signal ({})", signals_.name());
   }
   return state_.step < config_.train.total_iter
              ? "early_stopping: " + run_.automations->stopped().value_or("")
@@ -73,6 +70,9 @@ std::string Trainer::reason_of(ExitCode code) const {
 }
 
 ExitCode Trainer::loop() {
+  if (validation_is_missing()) {
+    validate();
+  }
   while (state_.step < config_.train.total_iter && !run_.automations->stopped()) {
     if (const std::optional<ExitCode> stop = signals_.requested()) {
       save();
@@ -82,10 +82,12 @@ ExitCode Trainer::loop() {
     after_step();
   }
   if (state_.validated_step != state_.step) {
+    save();
     validate();
   }
   save();
-  return ExitCode::kDone;
+  const bool cut_off = state_.validated_step != state_.step;
+  return cut_off ? signals_.requested().value_or(ExitCode::kDone) : ExitCode::kDone;
 }
 
 void Trainer::take_step() {
@@ -195,11 +197,12 @@ void Trainer::after_step() {
   } else {
     run_.report(state_.step, TickEvent{last_size_, last_lr_, config_.train.total_iter});
   }
+  const bool last = state_.step == config_.train.total_iter;
+  if (due(config_.logger.save_checkpoint_freq, state_.step) || last) {
+    save();  // before the validation: whatever happens there costs no step
+  }
   if (due(config_.val.val_freq, state_.step)) {
     validate();
-  }
-  if (due(config_.logger.save_checkpoint_freq, state_.step)) {
-    save();
   }
   report_written();
 }
@@ -242,44 +245,76 @@ void Trainer::report_progress() {
   }
 }
 
+bool Trainer::validation_is_missing() const {
+  return state_.step > 0 && due(config_.val.val_freq, state_.step) &&
+         state_.validated_step != state_.step;
+}
+
+/// A step counts as validated only when all of it is done: what is cut off by a signal or a kill is
+/// made up for when the run goes on.
 void Trainer::validate() {
-  state_.validated_step = state_.step;
-  if (!config_.val.val_enabled || run_.validation_sets.empty()) {
-    return;
-  }
-  run_.step->drop_graphs();  // their memory holds the step's activations
-  bool improved = false;
-  Automations::Scores all_scores;
-  for (const ValidationSet& set : run_.validation_sets) {
-    ValidationScores scores = run_.validator->run(set, run_.networks.validated(), state_.step);
-    const bool first_set = &set == &run_.validation_sets.front();
-    const bool best_here =
-        state_.record_scores(set.config.name, scores.metrics, config_.val.metrics, first_set);
-    improved = improved || best_here;
-    ValidationEvent event;
-    event.dataset = set.config.name;
-    event.metrics = scores.metrics;
-    event.best = state_.best_score.value_or(std::numeric_limits<double>::quiet_NaN());
-    event.seconds = scores.seconds;
-    event.tile_size = scores.tile_size;
-    event.is_best = best_here;
-    event.images = std::move(scores.images);
-    run_.report(state_.step, event);
-    all_scores.push_back(std::move(scores.metrics));
-  }
-  state_.validation_tile = run_.validator->tile_size();
-  if (improved) {
-    run_.checkpoints->save_best(state_.step);
-  }
-  // The one at the end of a run is extra: a run that goes on further does not have it.
-  if (due(config_.val.val_freq, state_.step)) {
-    run_.automations->flush(*run_.step);
-    for (const EventData& event :
-         run_.automations->validated(state_.step, run_.sizes->growing(), all_scores)) {
-      run_.report(state_.step, event);
+  if (config_.val.val_enabled && !run_.validation_sets.empty()) {
+    run_.step->drop_graphs();  // their memory holds the step's activations
+    Automations::Scores all_scores;
+    for (const ValidationSet& set : run_.validation_sets) {
+      ValidationScores scores = scores_of(set);
+      if (scores.interrupted) {
+        return;
+      }
+      enter_scores(set, scores);
+      all_scores.push_back(std::move(scores.metrics));
     }
+    state_.validation_tile = run_.validator->tile_size();
+    // The one at the end of a run is extra: a run that goes on further does not have it.
+    if (due(config_.val.val_freq, state_.step)) {
+      run_.automations->flush(*run_.step);
+      for (const EventData& event :
+           run_.automations->validated(state_.step, run_.sizes->growing(), all_scores)) {
+        run_.report(state_.step, event);
+      }
+    }
+    run_.memory->reset_peak();
+    saved_step_ = -1;  // a state of this step that is on disk knows nothing of it
   }
-  run_.memory->reset_peak();
+  state_.validated_step = state_.step;
+}
+
+ValidationScores Trainer::scores_of(const ValidationSet& set) {
+  try {
+    return run_.validator->run(set, run_.networks.validated(), state_.step,
+                               [this] { return signals_.requested().has_value(); });
+  } catch (const std::exception& error) {
+    run_.report(state_.step, WarningEvent{fmt::format("{} has no scores at this step: {}",
+                                                      set.config.name, error.what()),
+                                          ""});
+  }
+  ValidationScores none;
+  for (const MetricConfig& metric : config_.val.metrics) {
+    none.metrics.emplace_back(metric.key, std::numeric_limits<double>::quiet_NaN());
+  }
+  return none;
+}
+
+void Trainer::enter_scores(const ValidationSet& set, const ValidationScores& scores) {
+  const bool decides =
+      &set == &run_.validation_sets.front() && !scores.metrics.empty() &&
+      state_.is_best(scores.metrics.front().second, config_.val.metrics.front().higher_is_better);
+  if (decides) {
+    const double score = scores.metrics.front().second;
+    run_.checkpoints->save_best({run_.best_rule, score, state_.step});
+    state_.best_score = score;  // not before its weights are on their way
+    state_.best_rule = run_.best_rule;
+  }
+  state_.record_scores(set.config.name, scores.metrics, config_.val.metrics);
+  ValidationEvent event;
+  event.dataset = set.config.name;
+  event.metrics = scores.metrics;
+  event.best = state_.best_score.value_or(std::numeric_limits<double>::quiet_NaN());
+  event.seconds = scores.seconds;
+  event.tile_size = scores.tile_size;
+  event.is_best = decides;
+  event.images = scores.images;
+  run_.report(state_.step, event);
 }
 
 void Trainer::save() {
@@ -352,7 +387,7 @@ void Trainer::save_after_error() {
     save();
     run_.checkpoints->finish();
     report_written();
-  } catch (const StorageError& error) {
+  } catch (const std::exception& error) {  // of any kind: the first error is the one to tell
     run_.report(state_.step,
                 WarningEvent{fmt::format("the state could not be saved: {}", error.what()), ""});
   }

@@ -17,7 +17,8 @@ class Trainer {
   explicit Trainer(Run& run);
 
   /// Trains to total_iter or to a signal and returns the exit code. Before an error leaves, the
-  /// state is saved if it is intact and the end is reported.
+  /// state is saved if it is intact and the end is reported; what goes wrong with that is a
+  /// warning, and the first error is the one that leaves.
   ExitCode train();
 
  private:
@@ -40,7 +41,12 @@ class Trainer {
   void after_step();
   void check_divergence();
   void report_progress();
+  /// The state was saved before the validation of its step, which was then cut off.
+  bool validation_is_missing() const;
   void validate();
+  /// Nothing that goes wrong with a set's files ends a run: a warning, and scores that are NaN.
+  ValidationScores scores_of(const ValidationSet& set);
+  void enter_scores(const ValidationSet& set, const ValidationScores& scores);
   void save();
   /// Memory ran out while the state was being copied: once more after everything else was freed.
   void save_with_less_memory(const OutOfMemory& failure);

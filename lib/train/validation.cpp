@@ -3,17 +3,15 @@
 #include <algorithm>
 #include <chrono>
 
-#include "core/atomic_file.h"
 #include "data/validation.h"
-#include "image/image.h"
 #include "infer/reach.h"
-#include "metric/metric.h"
+#include "train/saved_pictures.h"
+#include "train/score_means.h"
 #include "train/step.h"
 
 namespace sr {
 namespace {
 
-constexpr std::size_t kPicturesForTensorBoard = 4;
 
 InferenceOptions inference_options(const Config& config, at::Device device) {
   InferenceOptions options;
@@ -39,44 +37,41 @@ OutOfMemoryEvent event_of(const SmallerTiles& tiles) {
 }  // namespace
 
 Validator::Validator(const Config& config, at::Device device, DeviceMemory& memory,
-                     const ExperimentLayout& layout, const OnOutOfMemory& on_out_of_memory)
+                     const ExperimentLayout& layout, Callbacks callbacks)
     : config_(config),
       memory_(memory),
       engine_(inference_options(config, device), memory,
-              [on_out_of_memory](const SmallerTiles& tiles) { on_out_of_memory(event_of(tiles)); }),
-      layout_(layout) {}
+              [on_out_of_memory = callbacks.on_out_of_memory](const SmallerTiles& tiles) {
+                on_out_of_memory(event_of(tiles));
+              }),
+      layout_(layout),
+      on_warning_(std::move(callbacks.on_warning)) {}
 
-ValidationScores Validator::run(const ValidationSet& set, const Network& network,
-                                std::int64_t step) {
+ValidationScores Validator::run(const ValidationSet& set, const Network& network, std::int64_t step,
+                                const std::function<bool()>& stop_wanted) {
   const auto started = std::chrono::steady_clock::now();
   ValidationScores scores;
-  for (const MetricConfig& metric : config_.val.metrics) {
-    scores.metrics.emplace_back(metric.key, 0.0);
-  }
+  ScoreMeans means(config_.val.metrics);
+  SavedPictures pictures(layout_, set.config.name, step);
   memory_.empty_cache();
   const FirstChoiceOfAlgorithm algorithms;
   ValidationWalk walk(set.pairs, set.scenes, network.scale(), set.config.clip_size);
-  std::size_t samples = 0;
   while (const std::optional<ValidationSample> image = walk.next()) {
-    ++samples;
+    if (stop_wanted()) {
+      scores.interrupted = true;
+      return scores;
+    }
     const cv::Mat output = engine_.run(network, image->lq, "validation of " + image->name).image;
-    for (std::size_t i = 0; i < config_.val.metrics.size(); ++i) {
-      const MetricConfig& metric = config_.val.metrics[i];
-      const MetricOptions options{metric.crop_border, metric.test_y_channel};
-      scores.metrics[i].second += find_metric(metric.type).compute(output, image->gt, options);
-    }
+    means.add(output, image->gt);
     if (config_.val.save_img) {
-      const auto file = layout_.visualization_path(set.config.name, image->name, step);
-      make_folder(file.parent_path());
-      write_png(file, output);
-      if (scores.images.size() < kPicturesForTensorBoard) {
-        scores.images.emplace_back(image->name, file.string());
-      }
+      pictures.save(image->name, output);
     }
   }
-  for (auto& [name, sum] : scores.metrics) {
-    sum /= static_cast<double>(std::max<std::size_t>(1, samples));
+  if (const auto warning = pictures.warning()) {
+    on_warning_(*warning);
   }
+  scores.metrics = means.values();
+  scores.images = pictures.first_saved();
   scores.tile_size = engine_.tile_size();
   scores.seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();

@@ -2,6 +2,8 @@
 
 #include <torch/torch.h>
 
+#include <cmath>
+
 #include "support/catch.h"
 #include "train/toy_run.h"
 
@@ -126,4 +128,36 @@ TEST_CASE("a clip event names what holds the limit", "[train]") {
   config.train.grad_clip = true;
   config.train.grad_clip_max_norm = 0.1;
   CHECK(clip_event("g", window, config).reason.find("upper bound") != std::string::npos);
+}
+
+TEST_CASE("a validation without a finite score decides nothing", "[train]") {
+  const Config config = automations_config();
+  Automations automations(config);
+  for (int step = 20; step <= 400; step += 20) {
+    for (const double score : {std::nan(""), HUGE_VAL, -HUGE_VAL}) {
+      CHECK(automations.validated(step, false, {{{"psnr", score}}}).empty());
+    }
+  }
+  CHECK_FALSE(automations.stopped());
+}
+
+TEST_CASE("a metric that is measured in another way begins anew", "[train]") {
+  Config config = automations_config();
+  config.learning_rate_scheduler->monitor_validation = true;
+  Automations before(config);
+  before.use_rules({{"set5/psnr", "of RGB"}});
+  before.validated(20, false, {{{"psnr", 50.0}}});
+  const auto best_after = [&](const std::string& rule) {
+    Automations after(config);
+    after.use_rules(rule.empty() ? std::map<std::string, std::string>{}
+                                 : std::map<std::string, std::string>{{"set5/psnr", rule}});
+    after.load(before.save());
+    after.validated(40, false, {{{"psnr", 30.0}}});
+    const auto saved = after.save();
+    return std::pair(saved.at("early_stopping").at("best").get<double>(),
+                     saved.at("learning_rate").at("best_metric").get<double>());
+  };
+  CHECK(best_after("of RGB") == std::pair(50.0, 50.0));
+  CHECK(best_after("of Y") == std::pair(30.0, 30.0));
+  CHECK(best_after("") == std::pair(50.0, 50.0));  // not known: taken for the same
 }

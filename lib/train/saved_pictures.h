@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <opencv2/core/mat.hpp>
+
+#include "checkpoint/experiment_layout.h"
+#include "report/event.h"
+
+namespace sr {
+
+/// The pictures of one validation of a set. One that cannot be saved (a full disk, a name that the
+/// file system does not take, a folder that may not be written) is counted: no picture is worth a
+/// run.
+class SavedPictures {
+ public:
+  /// `layout` must outlive it.
+  SavedPictures(const ExperimentLayout& layout, std::string set, std::int64_t step);
+
+  /// `rgb`: 8 bits.
+  void save(const std::string& image, const cv::Mat& rgb);
+
+  /// Name and file of the first few, for TensorBoard.
+  const std::vector<std::pair<std::string, std::string>>& first_saved() const { return saved_; }
+  /// What went wrong so far, in one message.
+  std::optional<WarningEvent> warning() const;
+
+ private:
+  const ExperimentLayout& layout_;
+  std::string set_;
+  std::int64_t step_;
+  std::vector<std::pair<std::string, std::string>> saved_;
+  std::size_t failed_ = 0;
+  std::string first_failed_, first_problem_;  ///< file and reason
+};
+
+}  // namespace sr

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include <opencv2/core/mat.hpp>
+
+#include "config/config.h"
+#include "report/event.h"
+
+namespace sr {
+
+/// Means of the metrics over the images of one validation. Ground truth of any depth is compared at
+/// 8 bits (as_8_bit). An image that is too small for a metric is left out of that metric alone.
+class ScoreMeans {
+ public:
+  /// `metrics` must outlive it.
+  explicit ScoreMeans(const std::vector<MetricConfig>& metrics);
+
+  /// `output`: 8-bit RGB of the same sides as `gt`.
+  void add(const cv::Mat& output, const cv::Mat& gt);
+  /// In the configuration's order; NaN for a metric that no image has.
+  NamedValues values() const;
+
+ private:
+  struct Sum {
+    double sum = 0;
+    std::size_t images = 0;
+  };
+  const std::vector<MetricConfig>& metrics_;
+  std::vector<Sum> sums_;
+};
+
+}  // namespace sr
