@@ -33,7 +33,7 @@ class Dunet final : public SpectralDiscriminator {
 
 Dunet::Dunet(const DiscriminatorConfig& config, std::uint64_t seed)
     : SpectralDiscriminator(SpectralForm::kParametrization) {
-  if (config.num_feat * 2 % DySample::kGroups != 0) {
+  if (config.num_feat * 2 % DySample().groups != 0) {
     throw ConfigError("network_d: num_feat: dunet needs a multiple of 2, got " +
                       std::to_string(config.num_feat));
   }
@@ -60,14 +60,15 @@ Dunet::Dunet(const DiscriminatorConfig& config, std::uint64_t seed)
 Dunet::Up Dunet::add_up(const std::string& name, std::int64_t channels, at::Generator& generator) {
   Up up;
   up.sample.offset =
-      add_plain(name + ".0.offset", {DySample::kOffsets, channels, 1, 1}, true, generator);
+      add_plain(name + ".0.offset", {up.sample.offsets(), channels, 1, 1}, true, generator);
   {
     const at::NoGradGuard no_grad;
     up.sample.offset.weight.normal_(0, kOffsetDeviation, generator);
   }
   up.sample.scope =
-      add_parameter(name + ".0.scope.weight", torch::zeros({DySample::kOffsets, channels, 1, 1}));
-  up.sample.init_pos = add_buffer(name + ".0.init_pos", dysample_positions());
+      add_parameter(name + ".0.scope.weight", torch::zeros({up.sample.offsets(), channels, 1, 1}));
+  up.sample.init_pos =
+      add_buffer(name + ".0.init_pos", dysample_positions(up.sample.scale, up.sample.groups));
   up.conv = add_spectral(name + ".1", {channels / 2, channels, 3, 3}, true, generator);
   return up;
 }

@@ -30,4 +30,25 @@ Layer scaled_normal_layer(at::IntArrayRef weight_shape, double factor, at::Gener
           torch::zeros({weight_shape[0]})};
 }
 
+at::Tensor truncated_normal(at::IntArrayRef shape, double deviation, at::Generator& generator) {
+  constexpr double kBound = 2;
+  const double tail = std::erf(kBound / deviation / std::sqrt(2.0));
+  // The smallest draw is -1, once in 2^24 numbers, and its erfinv is infinite: PyTorch then sets
+  // the weight to -2, a hundred deviations. The next smaller float stands in for it.
+  constexpr double kLargest = 1 - 0x1p-24;
+  return torch::empty(shape)
+      .uniform_(-tail, tail, generator)
+      .clamp_(-kLargest, kLargest)
+      .erfinv_()
+      .mul_(deviation * std::sqrt(2.0))
+      .clamp_(-kBound, kBound);
+}
+
+Layer truncated_normal_layer(at::IntArrayRef weight_shape, double deviation,
+                             at::Generator& generator) {
+  Layer layer = default_layer(weight_shape, true, generator);
+  layer.weight = truncated_normal(weight_shape, deviation, generator);
+  return layer;
+}
+
 }  // namespace sr

@@ -19,4 +19,11 @@ Layer default_layer(at::IntArrayRef weight_shape, bool with_bias, at::Generator&
 /// BasicSR's default_init_weights: kaiming_normal (N(0, 2 / fan_in)) times `factor`, bias 0.
 Layer scaled_normal_layer(at::IntArrayRef weight_shape, double factor, at::Generator& generator);
 
+/// torch.nn.init.trunc_normal_: N(0, deviation^2) cut off at -2 and 2.
+at::Tensor truncated_normal(at::IntArrayRef shape, double deviation, at::Generator& generator);
+
+/// default_layer() with truncated_normal() weights: the bias keeps PyTorch's default.
+Layer truncated_normal_layer(at::IntArrayRef weight_shape, double deviation,
+                             at::Generator& generator);
+
 }  // namespace sr

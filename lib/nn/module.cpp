@@ -27,4 +27,21 @@ at::Tensor Module::add_buffer(std::string name, at::Tensor values) {
   return values;
 }
 
+Layer Module::add_layer(const std::string& name, const Layer& layer) {
+  Layer added{add_parameter(name + ".weight", layer.weight), {}};
+  if (layer.bias.defined()) {
+    added.bias = add_parameter(name + ".bias", layer.bias);
+  }
+  return added;
+}
+
+void Module::add_part(const std::string& prefix, const Module& part) {
+  for (const NamedTensor& parameter : part.parameters()) {
+    add_parameter(prefix + parameter.name, parameter.tensor);
+  }
+  for (const NamedTensor& buffer : part.buffers()) {
+    add_buffer(prefix + buffer.name, buffer.tensor);
+  }
+}
+
 }  // namespace sr

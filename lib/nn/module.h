@@ -6,6 +6,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "nn/initialization.h"
+
 namespace sr {
 
 struct NamedTensor {
@@ -50,6 +52,10 @@ class Module {
   /// Registers a trainable leaf; the returned tensor shares its memory.
   at::Tensor add_parameter(std::string name, at::Tensor values);
   at::Tensor add_buffer(std::string name, at::Tensor values);
+  /// Registers `name`.weight and, where there is one, `name`.bias.
+  Layer add_layer(const std::string& name, const Layer& layer);
+  /// Registers what a part of this module has, with `prefix` before its names.
+  void add_part(const std::string& prefix, const Module& part);
 
   NamedTensors parameters_;
   NamedTensors buffers_;
