@@ -79,6 +79,19 @@ std::span<const Architecture> architectures() {
       {"esrgan", "RRDB network as in traiNNer-redux, 64 features, 23 blocks", EsrganOptions{}},
       {"esrgan_lite", "RRDB network as in traiNNer-redux, 32 features, 12 blocks", esrgan_lite()},
       {"rrdbnet", "RRDB network as in BasicSR, 64 features, 23 blocks", RrdbNetOptions{}},
+      {"span", "SPAN, 52 features, 6 blocks", SpanOptions{}},
+      {"span_s", "SPAN, 48 features, 6 blocks", SpanOptions{.feature_channels = 48}},
+      {"span_f32", "SPAN, 32 features, 6 blocks", SpanOptions{.feature_channels = 32}},
+      {"span_f64", "SPAN, 64 features, 6 blocks", SpanOptions{.feature_channels = 64}},
+      {"span_f96", "SPAN, 96 features, 6 blocks", SpanOptions{.feature_channels = 96}},
+      {"spanplus", "SPANPlus, 48 features, 6 blocks, DySample", SpanPlusOptions{}},
+      {"spanplus_s", "SPANPlus, 32 features, 4 blocks, DySample",
+       SpanPlusOptions{.blocks = {2}, .feature_channels = 32}},
+      {"spanplus_st", "SPANPlus, 48 features, 6 blocks, pixel shuffle",
+       SpanPlusOptions{.upsampler = SpanPlusUpsampler::kPixelShuffle}},
+      {"spanplus_sts", "SPANPlus, 32 features, 4 blocks, pixel shuffle",
+       SpanPlusOptions{
+           .blocks = {2}, .feature_channels = 32, .upsampler = SpanPlusUpsampler::kPixelShuffle}},
   };
   return kArchitectures;
 }

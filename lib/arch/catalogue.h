@@ -10,6 +10,8 @@
 #include "arch/arguments.h"
 #include "arch/compact.h"
 #include "arch/rrdb.h"
+#include "arch/span.h"
+#include "arch/spanplus.h"
 #include "arch/tensor_shapes.h"
 
 // Every network that can be trained, without LibTorch: its name in the YAML, what it is, its
@@ -18,7 +20,8 @@
 namespace sr::arch {
 
 /// The options of one network; each alternative is a family, whose graph nn/ builds from them.
-using Options = std::variant<CompactOptions, EsrganOptions, RrdbNetOptions>;
+using Options =
+    std::variant<CompactOptions, EsrganOptions, RrdbNetOptions, SpanOptions, SpanPlusOptions>;
 
 /// One name a network has in the YAML. A variant is a row with other defaults.
 struct Architecture {

@@ -4,6 +4,8 @@
 
 #include "nn/compact.h"
 #include "nn/rrdb.h"
+#include "nn/span.h"
+#include "nn/spanplus.h"
 
 namespace sr {
 

@@ -49,7 +49,8 @@ TEST_CASE("each missing required setting is named", "[config]") {
         "x.yml:1: datasets.train.type: required (one of pairedimagedataset, singlegtdataset, "
         "pairedvideodataset, singlevideodataset, realesrgandataset)\n"
         "x.yml:1: network_g.type: required (one of compact, ultracompact, superultracompact, "
-        "srvggnetcompact, esrgan, esrgan_lite, rrdbnet)");
+        "srvggnetcompact, esrgan, esrgan_lite, rrdbnet, span, span_s, span_f32, span_f64, span_f96, "
+        "spanplus, spanplus_s, spanplus_st, spanplus_sts)");
   CHECK(
       with("datasets.train.dataroot_lq=") ==
       "--set: datasets.train.dataroot_lq: required (text or list of texts); singlegtdataset makes "

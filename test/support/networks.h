@@ -18,7 +18,10 @@ inline NetworkConfig tiny_network(const std::string& type) {
   return network_of(type, {{"num_feat", "8"},
                            {"num_conv", "1"},
                            {"num_block", "1"},
-                           {"num_grow_ch", "4"}});
+                           {"num_grow_ch", "4"},
+                           {"feature_channels", "8"},
+                           {"num_blocks", "1"},
+                           {"blocks", "0"}});
 }
 
 }  // namespace sr::test
