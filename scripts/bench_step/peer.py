@@ -82,7 +82,55 @@ class Rrdb(nn.Module):
         return self.end(features)
 
 
+class Conv3xc(nn.Module):
+    """SPAN's layer as it is trained there: four convolutions."""
+
+    def __init__(self, inputs, outputs):
+        super().__init__()
+        self.skip = nn.Conv2d(inputs, outputs, 1)
+        self.inside = nn.Sequential(nn.Conv2d(inputs, 2 * inputs, 1), nn.Conv2d(2 * inputs, 2 * outputs, 3),
+                                    nn.Conv2d(2 * outputs, outputs, 1))
+
+    def forward(self, features):
+        return self.inside(functional.pad(features, (1, 1, 1, 1))) + self.skip(features)
+
+
+class SpanBlock(nn.Module):
+    def __init__(self, features):
+        super().__init__()
+        self.convs = nn.ModuleList(Conv3xc(features, features) for _ in range(3))
+        self.activation = nn.SiLU(inplace=True)
+
+    def forward(self, features):
+        inside = self.activation(self.convs[0](features))
+        gated = self.convs[2](self.activation(self.convs[1](inside)))
+        return (gated + features) * (torch.sigmoid(gated) - 0.5), inside
+
+
+class Span(nn.Module):
+    """SPAN of six blocks."""
+
+    def __init__(self, scale, features=48):
+        super().__init__()
+        self.scale = scale
+        self.first, self.last = Conv3xc(3, features), Conv3xc(features, features)
+        self.blocks = nn.ModuleList(SpanBlock(features) for _ in range(6))
+        self.join = nn.Conv2d(4 * features, features, 1)
+        self.tail = conv(features, 3 * scale * scale)
+
+    def forward(self, lq):
+        features = first = self.first(lq)
+        outputs = []
+        for block in self.blocks:
+            features, inside = block(features)
+            outputs.append(features)
+        joined = self.join(torch.cat((first, self.last(features), outputs[0], inside), 1))
+        return functional.pixel_shuffle(self.tail(joined), self.scale)
+
+
 def make_network(preset):
+    if preset.network["type"] == "span_s":
+        return Span(preset.scale)
     if preset.network["type"] == "compact":
         return Compact(preset.scale, preset.network["num_feat"], preset.network["num_conv"])
     return Rrdb(preset.network.get("num_block", 23))

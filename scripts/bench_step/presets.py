@@ -20,10 +20,12 @@ PRESETS = {preset.name: preset for preset in (
     Preset("compact", "Compact 64x16 x4, batch 16, lq 64, bf16", {"type": "compact", "num_feat": 64, "num_conv": 16},
            4, 16, 64, True, ("cuda",), 600, 40),
     Preset("rrdb", "RRDB 23 blocks x4, batch 8, lq 64, bf16", {"type": "esrgan"}, 4, 8, 64, True, ("cuda",), 160, 20),
+    Preset("span", "SPAN_S x4, batch 16, lq 64, bf16", {"type": "span_s"}, 4, 16, 64, True, ("cuda",), 300, 20),
     Preset("compact_small", "Compact 24x8 x2, batch 8, lq 64, float32",
            {"type": "compact", "num_feat": 24, "num_conv": 8}, 2, 8, 64, False, ("cpu",), 60, 5),
     Preset("rrdb_small", "RRDB 2 blocks x4, batch 2, lq 32, bf16", {"type": "esrgan", "num_block": 2}, 4, 2, 32, True,
            ("cpu",), 60, 5),
+    Preset("span_small", "SPAN_S x2, batch 4, lq 32, float32", {"type": "span_s"}, 2, 4, 32, False, ("cpu",), 30, 3),
 )}
 
 

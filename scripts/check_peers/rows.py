@@ -1,0 +1,74 @@
+"""What a file in networks/ says of its networks, and how classes of the other trainers are found.
+
+A file in networks/ has `ROWS`, a list of Row, and `GOLDEN`, a list of Golden. A new family is one more file.
+"""
+import dataclasses
+import importlib
+import os
+import pathlib
+import sys
+import types
+import typing
+
+import torch
+
+ALL_SCALES = (1, 2, 3, 4, 8)
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """One network by its name in a configuration, with the class that it is compared with."""
+    type: str
+    make: typing.Callable              # make(scale): the peer's module, PyTorch's global generator draws its weights
+    options: dict = dataclasses.field(default_factory=dict)  # of network_g beside the type
+    scales: tuple = ALL_SCALES
+    architecture: str | None = None    # what spandrel calls it; None: spandrel does not know it, the peer's class loads our files
+    peer_files: bool = True            # the class saves files as this network's users have them
+    peer_names: typing.Callable = staticmethod(lambda state: state)  # our state dict with the names of the peer's class
+    derived: tuple = ()                # parts of names: buffers that must equal what the class derives in eval()
+
+    def title(self):
+        return self.type + "".join(f", {key} {value}" for key, value in self.options.items())
+
+
+@dataclasses.dataclass(frozen=True)
+class Golden:
+    """A small network whose output and gradients a unit test holds."""
+    file: str                          # test/nn/<file>_golden.txt
+    key: str                           # the first word of its lines
+    make: typing.Callable              # make(): the peer's module
+    shape: tuple                       # of the LQ images
+    amplitude: float = 0.3             # of the weights
+    trained: typing.Callable = staticmethod(lambda name: True)  # which of the class's parameters are trained
+
+
+def trainner_class(module, name):
+    """A class of traiNNer-redux by its file in traiNNer/archs, without the rest of that program; None without a checkout."""
+    root = os.environ.get("SR_TRAINNER")
+    if not root:
+        return None
+    if "traiNNer.utils.registry" not in sys.modules:
+        registry = types.ModuleType("traiNNer.utils.registry")
+
+        class Registry:
+            @staticmethod
+            def register(*_, **__):
+                return lambda thing: thing
+
+        registry.ARCH_REGISTRY = registry.SPANDREL_REGISTRY = Registry
+        for parent in ("traiNNer", "traiNNer.utils"):
+            sys.modules.setdefault(parent, types.ModuleType(parent))
+        archs = types.ModuleType("traiNNer.archs")
+        archs.__path__ = [str(pathlib.Path(root) / "traiNNer/archs")]
+        sys.modules["traiNNer.archs"] = archs
+        sys.modules["traiNNer.utils.registry"] = registry
+    return getattr(importlib.import_module(f"traiNNer.archs.{module}"), name)
+
+
+def drawn(module, seed=0):
+    """The module with random numbers in all its parameters: no zero or one that a class starts with hides a mistake."""
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for parameter in module.parameters():
+            parameter.add_(0.01 * torch.randn(parameter.shape, generator=generator))
+    return module

@@ -1,0 +1,83 @@
+"""Training beside plain PyTorch with the other trainers' class: the same first weights and batches, AdamW, L1, float32."""
+import sys
+
+import torch
+from safetensors.torch import save_file
+
+import pictures
+from rows import drawn
+from workspace import NEVER, Workspace
+
+STEPS = 50
+RATE = 5e-4
+SIDE = 24
+IMAGES = 4
+LARGEST_DIFFERENCE = 1e-4  # of a loss, relative
+
+
+def images_of(rows):
+    """[3, H, W] in [0, 1] from rows of 8-bit RGB."""
+    pixels = torch.frombuffer(bytearray(b"".join(rows)), dtype=torch.uint8)
+    return pixels.view(len(rows), -1, 3).permute(2, 0, 1).float() / 255
+
+
+class Training:
+    """One line of the table a network and scale. A batch is the whole data set and a crop a whole image, so that the order of
+    samples does not matter."""
+
+    def __init__(self, folder):
+        self.checks = self.failures = 0
+        self.work = Workspace()
+        self.work.use_folder(folder)
+        self.work.device = "cpu"
+        self.folder = folder
+
+    @staticmethod
+    def heading():
+        return ("| network | scale | first loss | last loss | largest difference of a loss | |\n|---|---|---|---|---|---|")
+
+    def line(self, row, scale):
+        self.checks += 1
+        torch.manual_seed(2)
+        network = drawn(row.make(scale)).train()
+        first = self.folder / "first.safetensors"
+        save_file({name: tensor.contiguous() for name, tensor in network.state_dict().items()}, first)
+        try:
+            ours = self.losses_here(row, scale, first)
+        except AssertionError as error:
+            self.failures += 1
+            print(f"{row.title()} x{scale}: {error}", file=sys.stderr)
+            return f"| {row.title()} | {scale} | | | | NO |"
+        theirs = self.losses_there(network, scale)
+        worst = max(abs(a - b) / b for a, b in zip(ours, theirs, strict=True))
+        good = worst <= LARGEST_DIFFERENCE
+        self.failures += not good
+        return (f"| {row.title()} | {scale} | {theirs[0]:.6f} | {theirs[-1]:.6f} | {worst:.1e} | "
+                f"{'yes' if good else 'NO'} |")
+
+    def losses_here(self, row, scale, first):
+        run = f"{row.type}_{scale}"
+        pairs = pictures.make_pairs(self.folder / f"x{scale}", IMAGES, SIDE, scale)
+        config = self.work.config(
+            run, STEPS, 1, scale=scale, network_g={"type": row.type, **row.options},
+            datasets={"train": {**pairs, "lq_size": SIDE, "batch_size_per_gpu": IMAGES, "use_hflip": False, "use_rot": False},
+                      "val": None},
+            path={"pretrain_network_g": str(first)}, val={"val_enabled": False},
+            train={"ema_decay": 0, "optim_g": {"type": "AdamW", "lr": RATE, "weight_decay": 0, "betas": [0.9, 0.99]}},
+            logger={"print_freq": 1, "save_checkpoint_freq": NEVER})
+        self.work.train(config)
+        return [event["losses"]["l_g_l1loss"] for event in self.work.events(run, "progress")]
+
+    def losses_there(self, network, scale):
+        rows = [pictures.small_rows(SIDE, i) for i in range(IMAGES)]
+        lq = torch.stack([images_of(each) for each in rows])
+        gt = torch.stack([images_of(list(pictures.enlarged(each, scale))) for each in rows])
+        optimizer = torch.optim.AdamW(network.parameters(), lr=RATE, betas=(0.9, 0.99), weight_decay=0)
+        losses = []
+        for _ in range(STEPS):
+            optimizer.zero_grad()
+            loss = torch.nn.functional.l1_loss(network(lq), gt)
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+        return losses
