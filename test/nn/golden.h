@@ -7,7 +7,7 @@
 
 #include <torch/torch.h>
 
-#include "nn/module.h"
+#include "nn/network.h"
 #include "support/catch.h"
 
 // Numbers of the PyTorch programs in scripts/golden and the formulas that they share with the
@@ -93,6 +93,48 @@ inline std::vector<std::string> names_of(const NamedTensors& tensors) {
     names.push_back(named.name);
   }
   return names;
+}
+
+/// The gradients of all parameters, which have the names of the lines in their order.
+inline void require_gradients(const Module& module, const std::vector<GoldenLine>& golden) {
+  REQUIRE(module.parameters().size() == golden.size());
+  for (std::size_t i = 0; i < golden.size(); ++i) {
+    REQUIRE(module.parameters()[i].name == golden[i].name);
+    require_tensor(module.parameters()[i].tensor.grad(), golden[i]);
+  }
+}
+
+inline std::int64_t count_parameters(const Module& module) {
+  std::int64_t sum = 0;
+  for (const NamedTensor& parameter : module.parameters()) {
+    sum += parameter.tensor.numel();
+  }
+  return sum;
+}
+
+/// One case of a golden file and how it is run.
+struct GoldenCase {
+  const char* file;
+  const char* key;
+  std::vector<std::int64_t> shape;  ///< of the LQ images
+  double amplitude;                 ///< of the weights
+  bool channels_last;
+};
+
+/// Output and gradients of a network equal the numbers of a case.
+inline void require_golden(Network& network, const GoldenCase& golden) {
+  CAPTURE(golden.key, golden.channels_last);
+  fill_parameters(network, golden.amplitude);
+  network.to(at::kCPU, golden.channels_last);
+  const at::Tensor lq = wave_images(golden.shape);
+  const at::Tensor output = network.forward(lq);
+  REQUIRE(output.sizes() == at::IntArrayRef({lq.size(0), lq.size(1), lq.size(2) * network.scale(),
+                                             lq.size(3) * network.scale()}));
+  backward_from(output);
+  const std::vector<GoldenLine> lines = golden_lines(golden.file, golden.key);
+  REQUIRE(lines.size() > 1);
+  require_output(output, lines.front());
+  require_gradients(network, {lines.begin() + 1, lines.end()});
 }
 
 }  // namespace sr::test
