@@ -9,6 +9,8 @@
 namespace sr::arch {
 namespace {
 
+constexpr bool kBfloat16Alone = false;
+
 EsrganOptions esrgan_lite() {
   EsrganOptions options;
   options.num_feat = 32;
@@ -92,6 +94,22 @@ std::span<const Architecture> architectures() {
       {"spanplus_sts", "SPANPlus, 32 features, 4 blocks, pixel shuffle",
        SpanPlusOptions{
            .blocks = {2}, .feature_channels = 32, .upsampler = SpanPlusUpsampler::kPixelShuffle}},
+      {"rcan", "RCAN, 64 features, 10 groups of 20 blocks", RcanOptions{}, "", kBfloat16Alone},
+      {"rcan_l", "RCAN, 96 features", RcanOptions{.n_feats = 96}, "", kBfloat16Alone},
+      {"rcan_unshuffle", "RCAN that folds the input at scales 1 and 2",
+       RcanOptions{.unshuffle_mod = true}, "", kBfloat16Alone},
+      {"realplksr", "RealPLKSR, 64 features, 28 blocks, 17x17 kernels", RealPlksrOptions{}},
+      {"realplksr_tiny", "RealPLKSR, 64 features, 12 blocks, 13x13 kernels",
+       RealPlksrOptions{.n_blocks = 12, .kernel_size = 13, .use_ea = false},
+       "realplksr_small realplksr_s"},
+      {"realplksr_large", "RealPLKSR, 96 features, 28 blocks, 17x17 kernels",
+       RealPlksrOptions{.dim = 96}, "realplksr_l"},
+      {"plksr", "PLKSR, 64 features, 28 blocks, 17x17 kernels", PlksrOptions{}},
+      {"plksr_tiny", "PLKSR, 64 features, 12 blocks, 13x13 kernels",
+       PlksrOptions{.n_blocks = 12, .kernel_size = 13, .use_ea = false}},
+      {"mosr", "MoSR, 64 features, 24 gated blocks", MosrOptions{}},
+      {"mosr_t", "MoSR, 48 features, 5 gated blocks", MosrOptions{.n_block = 5, .dim = 48}},
+      {"mosrv2", "MoSRv2, 64 features, 24 gated blocks", MosrV2Options{}},
   };
   return kArchitectures;
 }

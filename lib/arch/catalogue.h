@@ -9,6 +9,11 @@
 
 #include "arch/arguments.h"
 #include "arch/compact.h"
+#include "arch/mosr.h"
+#include "arch/mosrv2.h"
+#include "arch/plksr.h"
+#include "arch/rcan.h"
+#include "arch/realplksr.h"
 #include "arch/rrdb.h"
 #include "arch/span.h"
 #include "arch/spanplus.h"
@@ -22,6 +27,8 @@ namespace sr::arch {
 /// The options of one network; each alternative is a family, whose graph nn/ builds from them.
 using Options =
     std::variant<CompactOptions, EsrganOptions, RrdbNetOptions, SpanOptions, SpanPlusOptions>;
+using Options = std::variant<CompactOptions, EsrganOptions, RrdbNetOptions, RcanOptions,
+                             RealPlksrOptions, PlksrOptions, MosrOptions, MosrV2Options>;
 
 /// One name a network has in the YAML. A variant is a row with other defaults.
 struct Architecture {

@@ -6,10 +6,11 @@
 
 namespace sr::arch {
 
-inline constexpr int kRgb = 3;            ///< channels of a frame
-inline constexpr int kMostFrames = 99;    ///< of a clip
+inline constexpr int kRgb = 3;          ///< channels of a frame
+inline constexpr int kMostFrames = 99;  ///< of a clip
 inline constexpr int kMostFeatures = 4096;
 inline constexpr int kMostBlocks = 1024;
+inline constexpr int kLargestKernel = 63;
 
 /// Legal input channels: 3 x frames of a clip.
 inline Range input_channels() {

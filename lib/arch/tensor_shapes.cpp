@@ -49,4 +49,13 @@ std::optional<int> whole_root(std::int64_t value) {
   return std::nullopt;
 }
 
+std::optional<int> shuffled_scale(std::int64_t channels, std::int64_t images) {
+  return images > 0 && channels % images == 0 ? whole_root(channels / images) : std::nullopt;
+}
+
+std::optional<int> within(std::int64_t length, const Range& range) {
+  return range.contains(static_cast<double>(length)) ? std::optional(static_cast<int>(length))
+                                                     : std::nullopt;
+}
+
 }  // namespace sr::arch

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/range.h"
+
 namespace sr::arch {
 
 /// Names and shapes of the tensors of a weight file: what a network is recognised by when the file
@@ -41,5 +43,11 @@ struct Recognised {
 /// The whole number whose square is `value`: the scale of a pixel shuffle by its channels. Nothing
 /// when there is none, or for values outside 1 to 64.
 std::optional<int> whole_root(std::int64_t value);
+
+/// whole_root(channels / images), where `images` divides it.
+std::optional<int> shuffled_scale(std::int64_t channels, std::int64_t images);
+
+/// A length as the value of an option; nothing when it is outside the range.
+std::optional<int> within(std::int64_t length, const Range& range);
 
 }  // namespace sr::arch

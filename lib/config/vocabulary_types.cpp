@@ -30,13 +30,13 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
      "escrealm_xl fdat_tiny fdat_light fdat_medium fdat_large fdat_xl flexnet gaterv3 gaterv3_r "
      "gaterv3_s grl_b grl_s grl_t hat_l hat_m hat_s hat_l_aligned hat_m_aligned hat_iln hat_iln_s "
      "hat_iln_m hat_iln_l hat_iln_light autoencoder docres docres_base docres_large nafnet32 nafnet64 "
-     "rcan_l sebica_mini spanf spanf3 srformerv2 tfdat unetsegmentation "
+     "sebica_mini spanf spanf3 srformerv2 tfdat unetsegmentation "
      "fdat fdat_medium_aligned lmlt heart hit_sir hit_sng hit_srf iconvsr "
      "lhan_tiny lhan_light lhan_medium lkfmixer_b lkfmixer_l lkfmixer_t lmlt_base lmlt_large "
-     "lmlt_tiny man man_light man_tiny metaflexnet moesr2 mosr mosr_t mosrv2 msrresnet nafnet "
-     "nerve omnisr paragonsr2 paragonsr2_nano paragonsr2_realtime plksr plksr_tiny rcan "
-     "rcan_unshuffle realcugan realplksr realplksr_large realplksr_small realplksr_tiny rgt rgt_s "
-     "ridnet rtmosr rtmosr_l rtmosr_ul safmn safmn_l scunet_aaf6aa sebica seemore_t "
+     "lmlt_tiny man man_light man_tiny metaflexnet moesr2 msrresnet nafnet "
+     "nerve omnisr paragonsr2 paragonsr2_nano paragonsr2_realtime "
+     "realcugan rgt rgt_s "
+     "ridnet rtmosr rtmosr_l rtmosr_ul safmn safmn_l scunet_aaf6aa sebica seemore_t  "
      "srformer srformer_light swin2sr_l swin2sr_m "
      "swin2sr_s swinir swinir_l swinir_m swinir_s temporalspan temporalspanv2 tscunet",
      kNotAvailable, kNearestNetwork},

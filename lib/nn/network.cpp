@@ -3,6 +3,11 @@
 #include <string>
 
 #include "nn/compact.h"
+#include "nn/mosr.h"
+#include "nn/mosrv2.h"
+#include "nn/plksr.h"
+#include "nn/rcan.h"
+#include "nn/realplksr.h"
 #include "nn/rrdb.h"
 #include "nn/span.h"
 #include "nn/spanplus.h"

@@ -9,6 +9,7 @@
 
 #include "core/random.h"
 #include "nn/dense_block.h"
+#include "nn/fold.h"
 #include "nn/nearest.h"
 
 namespace sr {
@@ -148,19 +149,7 @@ std::string Rrdb::own_name(const std::string& name) const {
 }
 
 at::Tensor Rrdb::folded(const at::Tensor& lq) const {
-  if (fold_ == 1) {
-    return lq;
-  }
-  const std::int64_t bottom = (fold_ - lq.size(2) % fold_) % fold_;
-  const std::int64_t right = (fold_ - lq.size(3) % fold_) % fold_;
-  if (bottom + right == 0) {
-    return at::pixel_unshuffle(lq, fold_);
-  }
-  // A side that is too short to be reflected repeats its edge.
-  const bool reflects = bottom < lq.size(2) && right < lq.size(3);
-  const std::array<std::int64_t, 4> padding{0, right, 0, bottom};
-  return at::pixel_unshuffle(
-      reflects ? at::reflection_pad2d(lq, padding) : at::replication_pad2d(lq, padding), fold_);
+  return fold_ == 1 ? lq : at::pixel_unshuffle(pad_to_multiple(lq, fold_), fold_);
 }
 
 at::Tensor conv3x3(const at::Tensor& input, const Layer& layer) {

@@ -21,7 +21,15 @@ inline NetworkConfig tiny_network(const std::string& type) {
                            {"num_grow_ch", "4"},
                            {"feature_channels", "8"},
                            {"num_blocks", "1"},
-                           {"blocks", "0"}});
+                           {"blocks", "0"},
+                           {"n_feats", "8"},
+                           {"n_resgroups", "1"},
+                           {"n_resblocks", "1"},
+                           {"reduction", "4"},
+                           {"dim", "8"},
+                           {"n_block", "1"},
+                           {"n_blocks", "1"},
+                           {"mid_dim", "4"}});
 }
 
 }  // namespace sr::test

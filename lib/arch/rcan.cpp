@@ -1,0 +1,60 @@
+#include "arch/rcan.h"
+
+#include <string>
+
+namespace sr::arch {
+namespace {
+
+/// Scale of the convolutions and shuffles at "tail.0.{0,2,4}".
+std::optional<int> scale_of(const TensorShapes& shapes) {
+  int scale = 1;
+  for (int index = 0; index <= 4; index += 2) {
+    const std::string name = "tail.0." + std::to_string(index) + ".weight";
+    if (!shapes.has(name)) {
+      break;
+    }
+    const std::optional<int> factor = shuffled_scale(shapes.size(name, 0), shapes.size(name, 1));
+    if (!factor) {
+      return std::nullopt;
+    }
+    scale *= *factor;
+  }
+  return scale;
+}
+
+}  // namespace
+
+std::optional<Recognised<RcanOptions>> RcanOptions::recognise(const TensorShapes& shapes) {
+  const std::string attention = "body.0.body.0.body.3.conv_du.0.weight";
+  const bool unshuffles = shapes.has("head.1.weight");
+  const std::string head = unshuffles ? "head.1.weight" : "head.0.weight";
+  const std::int64_t hidden = shapes.size(attention, 0);
+  if (!shapes.has(head) || !shapes.has("tail.1.weight") || hidden < 1) {
+    return std::nullopt;
+  }
+  RcanOptions options;
+  const std::optional<int> features = within(shapes.size(head, 0), arch::features());
+  const std::optional<int> side = within(shapes.size(head, 3), between(1, kLargestKernel));
+  const std::optional<int> groups = within(shapes.count("body.") - 1, blocks());
+  const std::optional<int> inside = within(shapes.count("body.0.body.") - 1, blocks());
+  std::optional<int> scale = scale_of(shapes);
+  if (unshuffles) {
+    const std::optional<int> fold = shuffled_scale(shapes.size(head, 1), kRgb);
+    scale =
+        fold && (*fold == 2 || *fold == 4) && scale == 4 ? std::optional(4 / *fold) : std::nullopt;
+  }
+  if (!features || !side || !groups || !inside || !scale || hidden > *features ||
+      shapes.size("tail.1.weight", 0) != kRgb) {
+    return std::nullopt;
+  }
+  options.n_feats = *features;
+  options.kernel_size = *side;
+  options.n_resgroups = *groups;
+  options.n_resblocks = *inside;
+  options.reduction = *features / static_cast<int>(hidden);
+  options.norm = shapes.has("sub_mean.weight");
+  options.unshuffle_mod = unshuffles;
+  return Recognised<RcanOptions>{options, *scale};
+}
+
+}  // namespace sr::arch

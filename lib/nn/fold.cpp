@@ -1,0 +1,26 @@
+#include "nn/fold.h"
+
+#include <array>
+
+#include <torch/torch.h>
+
+namespace sr {
+
+at::Tensor pad_to_multiple(const at::Tensor& images, std::int64_t multiple) {
+  const std::int64_t bottom = (multiple - images.size(2) % multiple) % multiple;
+  const std::int64_t right = (multiple - images.size(3) % multiple) % multiple;
+  if (bottom + right == 0) {
+    return images;
+  }
+  const bool reflects = bottom < images.size(2) && right < images.size(3);
+  const std::array<std::int64_t, 4> padding{0, right, 0, bottom};
+  return reflects ? at::reflection_pad2d(images, padding) : at::replication_pad2d(images, padding);
+}
+
+at::Tensor unshuffled_conv(const at::Tensor& images, const Layer& layer, std::int64_t fold) {
+  const std::int64_t padding = layer.weight.size(2) / 2;
+  return at::conv2d(images, at::pixel_shuffle(layer.weight, fold), layer.bias, /*stride=*/fold,
+                    padding * fold);
+}
+
+}  // namespace sr

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstdint>
+
+#include <ATen/core/Tensor.h>
+
+#include "nn/initialization.h"
+
+namespace sr {
+
+/// [N, C, H, W] with right and bottom grown to multiples of `multiple` by reflection, as spandrel
+/// does; a side too short to be reflected repeats its edge.
+at::Tensor pad_to_multiple(const at::Tensor& images, std::int64_t multiple);
+
+/// conv(pixel_unshuffle(images, fold)) with stride 1 and same padding, as one convolution of stride
+/// `fold`: the unshuffled weight [F, C fold^2, k, k] is the kernel [F, C, k fold, k fold] in
+/// another order. Sides are multiples of `fold`.
+at::Tensor unshuffled_conv(const at::Tensor& images, const Layer& layer, std::int64_t fold);
+
+}  // namespace sr

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+#include "arch/uni_upsampler.h"
+#include "nn/dysample.h"
+#include "nn/module.h"
+
+namespace sr {
+
+/// traiNNer-redux's UniUpsampleV3: features [N, inputs, H, W] to images [N, outputs, H scale,
+/// W scale] in one of several ways; at scale 1 all are one 3x3 convolution. Its layers have their
+/// index in a sequence in which activations and shuffles take one as well; the buffer MetaUpsample
+/// says what it is, for loaders.
+class UniUpsampler final : public Module {
+ public:
+  struct Settings {
+    arch::UniUpsampler kind = arch::UniUpsampler::kPixelShuffleDirect;
+    int scale = 2;
+    int inputs = 48, outputs = 3, middle = 48;  ///< channels
+  };
+  /// Throws ConfigError for a scale that the way does not have, and for dysample where its four
+  /// groups do not divide the channels.
+  UniUpsampler(const Settings& settings, at::Generator& generator);
+
+  at::Tensor operator()(const at::Tensor& features) const;
+
+ private:
+  /// Registers its layers one behind the other; skip() is for what has none.
+  class Builder;
+
+  at::Tensor by_shuffles(const at::Tensor& features) const;
+  at::Tensor by_nearest(const at::Tensor& features) const;
+  at::Tensor by_transposes(const at::Tensor& features) const;
+  at::Tensor by_pixel_attention(const at::Tensor& features) const;
+
+  Settings settings_;
+  int factor_, steps_;         ///< scale = factor ^ steps
+  std::vector<Layer> layers_;  ///< in the order of their use
+  std::unique_ptr<DySampler> sampler_;
+};
+
+}  // namespace sr

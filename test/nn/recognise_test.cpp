@@ -1,0 +1,65 @@
+#include <map>
+#include <string>
+
+#include <torch/torch.h>
+
+#include "nn/network.h"
+#include "support/catch.h"
+#include "support/networks.h"
+
+namespace {
+
+using Shapes = std::map<std::string, std::vector<std::int64_t>, std::less<>>;
+
+Shapes shapes_of(const sr::Network& network) {
+  Shapes shapes;
+  for (const sr::NamedTensors* group : {&network.parameters(), &network.buffers()}) {
+    for (const sr::NamedTensor& named : *group) {
+      shapes[named.name] = named.tensor.sizes().vec();
+    }
+  }
+  return shapes;
+}
+
+/// The network that the tensors of `network` are taken for has the same tensors.
+void require_recognised(const sr::NetworkConfig& config, int scale) {
+  CAPTURE(config.type, scale);
+  const Shapes shapes = shapes_of(*sr::make_network(config, scale, 0));
+  const auto found = sr::arch::recognise(sr::arch::TensorShapes(shapes));
+  REQUIRE(found);
+  REQUIRE(found->scale == scale);
+  const auto again = sr::make_network({found->type, found->options}, found->scale, 0);
+  REQUIRE(shapes_of(*again) == shapes);
+}
+
+}  // namespace
+
+TEST_CASE("Networks are recognised by their tensors at every scale", "[nn]") {
+  const int scale = GENERATE(1, 2, 3, 4, 8);
+  for (const char* type : {"rcan", "rcan_unshuffle", "realplksr", "realplksr_tiny", "plksr",
+                           "plksr_tiny", "mosr", "mosr_t", "mosrv2"}) {
+    require_recognised(sr::test::tiny_network(type), scale);
+  }
+}
+
+TEST_CASE("Networks are recognised with options that change their tensors", "[nn]") {
+  using sr::test::network_of;
+  const sr::arch::Arguments small{{"n_resgroups", "1"}, {"n_resblocks", "2"}, {"n_feats", "12"},
+                                  {"dim", "12"},        {"n_block", "2"},     {"n_blocks", "2"}};
+  const auto with = [&](const std::string& type, const sr::arch::Arguments& arguments) {
+    sr::arch::Arguments all = arguments;
+    all.insert(small.begin(), small.end());
+    require_recognised(network_of(type, all), 4);
+  };
+  with("rcan", {{"norm", "true"}, {"kernel_size", "5"}, {"reduction", "3"}});
+  with("realplksr", {{"upsampler", "dysample"}, {"layer_norm", "false"}, {"use_ea", "false"}});
+  with("realplksr", {{"kernel_size", "9"}, {"split_ratio", "0.5"}});
+  with("plksr", {{"ccm_type", "ccm"}, {"use_ea", "false"}});
+  with("plksr", {{"ccm_type", "iccm"}, {"lk_type", "rectsparseplk"}});
+  with("mosr", {{"upsampler", "dysample"}, {"expansion_ratio", "2"}, {"kernel_size", "5"}});
+  with("mosr", {{"upsampler", "geoensemblepixelshuffle"}, {"conv_ratio", "0.5"}});
+  with("mosrv2", {{"rms_norm", "true"}, {"upsampler", "pixelshuffle"}});
+  with("mosrv2", {{"upsampler", "dysample"}});
+  with("mosrv2", {{"upsampler", "dysample"}, {"mid_dim", "12"}});
+  with("mosrv2", {{"upsampler", "transpose+conv"}});
+}

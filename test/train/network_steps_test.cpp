@@ -1,0 +1,89 @@
+#include <string>
+
+#include <torch/torch.h>
+
+#include "device/cpu_allocator.h"
+#include "support/catch.h"
+#include "train/rollback.h"
+#include "train/toy_run.h"
+
+namespace {
+
+using namespace sr;
+using test::check_rollback_at_every_allocation;
+using test::HostImages;
+using test::ToyRun;
+
+/// A network whose steps are tested: each has other autograd nodes or other buffers.
+struct Case {
+  const char* type;
+  arch::Arguments arguments;
+};
+const Case kCases[] = {
+    {"rcan", {{"norm", "true"}}},
+    {"rcan_unshuffle", {}},
+    {"realplksr", {{"kernel_size", "17"}}},
+    {"realplksr", {{"upsampler", "dysample"}, {"layer_norm", "false"}, {"kernel_size", "5"}}},
+    {"plksr", {{"kernel_size", "5"}}},
+    {"mosr", {{"upsampler", "geoensemblepixelshuffle"}}},
+    {"mosr", {{"upsampler", "dysample"}}},
+    {"mosrv2", {}},
+};
+
+Config config_of(const Case& c) {
+  Config config = test::small_config();
+  arch::Arguments arguments = c.arguments;
+  const arch::Arguments tiny = arch::arguments(test::tiny_network(c.type).options);
+  arguments.insert(tiny.begin(), tiny.end());
+  config.network_g = test::network_of(c.type, arguments);
+  return config;
+}
+
+std::vector<at::Tensor> gradients_after_attempt(const Config& config, StepCut cut) {
+  ToyRun run(config);
+  const HostImages images(4, 12, 1);
+  REQUIRE(run.step->attempt(images.batch, cut).can_commit());
+  std::vector<at::Tensor> gradients;
+  for (const NamedTensor& parameter : run.networks.generator->parameters()) {
+    gradients.push_back(parameter.tensor.grad().clone());
+  }
+  return gradients;
+}
+
+}  // namespace
+
+TEST_CASE("a failure at any allocation of any network's step is rolled back to the bit",
+          "[train][slow]") {
+  const Case& c = kCases[GENERATE(range(0, 8))];
+  CAPTURE(c.type);
+  check_rollback_at_every_allocation(config_of(c), CpuAllocator::Failing::kOnce);
+}
+
+TEST_CASE("micro-batches give the whole batch's gradients in any network", "[train]") {
+  const Case& c = kCases[GENERATE(range(0, 8))];
+  const Config config = config_of(c);
+  const std::vector<at::Tensor> whole = gradients_after_attempt(config, {});
+  for (const StepCut cut : {StepCut{2, 0}, StepCut{1, 1}, StepCut{1, 3}}) {
+    CAPTURE(c.type, cut.parts, cut.micro_batch);
+    const std::vector<at::Tensor> pieces = gradients_after_attempt(config, cut);
+    for (std::size_t i = 0; i < whole.size(); ++i) {
+      const double norm = whole[i].norm().item<double>();
+      CAPTURE(i, norm);
+      REQUIRE((pieces[i] - whole[i]).norm().item<double>() <= 1e-4 * norm + 1e-7);
+    }
+  }
+}
+
+TEST_CASE("two runs of any network's steps end with the same bits", "[train]") {
+  const Case& c = kCases[GENERATE(range(0, 8))];
+  CAPTURE(c.type);
+  const auto after_steps = [&] {
+    ToyRun run(config_of(c));
+    for (int i = 0; i < 2; ++i) {
+      const HostImages images(4, 12, static_cast<std::uint64_t>(i) * 10);
+      test::take_step(run, images.batch, {}, i);
+    }
+    return run.snapshot();
+  };
+  CHECK(test::same_bits(after_steps(), after_steps()));
+}
