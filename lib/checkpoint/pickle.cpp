@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <unordered_map>
@@ -26,7 +27,7 @@ std::string global_name(std::string_view module, std::string_view name) {
 
 class Machine {
  public:
-  explicit Machine(std::span<const std::byte> bytes) : input_(bytes) {}
+  explicit Machine(std::span<const std::byte> bytes) : input_(bytes), size_(bytes.size()) {}
 
   Pickle run() {
     for (Op op = next(); op != Op::kStop; op = next()) {
@@ -38,6 +39,7 @@ class Machine {
       }
     }
     pickle_.root = stack_.pop();
+    pickle_.length = size_ - input_.left();
     return std::move(pickle_);
   }
 
@@ -66,7 +68,7 @@ class Machine {
   void push_long(std::uint64_t length) {
     const std::string_view digits = input_.take(length);
     if (length > sizeof(std::int64_t)) {
-      push_number(Kind::kHugeInt, 0);
+      push({.kind = Kind::kHugeInt, .text = std::string(digits)});
       return;
     }
     const bool negative = !digits.empty() && (static_cast<unsigned char>(digits.back()) & 0x80U);
@@ -370,6 +372,7 @@ class Machine {
   }
 
   Input input_;
+  std::size_t size_;
   Pickle pickle_;
   Stack stack_;
   std::unordered_map<std::uint32_t, Ref> memo_;
@@ -384,6 +387,10 @@ Pickle parse(std::span<const std::byte> bytes) {
         fmt::format("its pickle has {} bytes; {} are allowed", bytes.size(), kMaxBytes));
   }
   return Machine(bytes).run();
+}
+
+Pickle parse_first(std::span<const std::byte> bytes) {
+  return Machine(bytes.first(std::min(bytes.size(), kMaxBytes))).run();
 }
 
 }  // namespace sr::pickle

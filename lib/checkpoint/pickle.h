@@ -20,7 +20,7 @@ enum class Kind {
   kNone,
   kBool,          ///< number
   kInt,           ///< number
-  kHugeInt,       ///< beyond 64 bits; its value is not kept
+  kHugeInt,       ///< beyond 64 bits; text: its bytes, two's complement, little-endian
   kFloat,         ///< real
   kText,          ///< text, also Python 2's byte strings
   kBytes,         ///< text
@@ -46,6 +46,7 @@ struct Value {
 struct Pickle {
   std::vector<Value> values;
   Ref root = 0;
+  std::size_t length = 0;  ///< in bytes, with the end mark: where the next pickle may begin
 
   const Value& operator[](Ref ref) const { return values[ref]; }
 };
@@ -62,6 +63,9 @@ inline constexpr std::size_t kMaxOpenMarks = 1000;    ///< depth of nesting
 /// a limit above, an operation that weight files do not use, or a name that require_known_global()
 /// refuses.
 Pickle parse(std::span<const std::byte> bytes);
+
+/// The same for the pickle that `bytes` begin with, whatever follows it, however much.
+Pickle parse_first(std::span<const std::byte> bytes);
 
 /// Throws CheckpointError "refers to <module.name>, which is not part of any weight file" unless
 /// the name (as Python 3 spells it) is one of those that files of tensors are made of: PyTorch's

@@ -102,6 +102,8 @@ class Input {
     return take(end + 1).substr(0, end);
   }
 
+  std::size_t left() const { return rest_.size(); }
+
  private:
   std::span<const std::byte> rest_;
 };

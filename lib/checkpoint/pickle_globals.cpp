@@ -119,7 +119,8 @@ bool is_torch_name(std::string_view name) {
     if (name.starts_with(module)) {
       const std::string_view rest = name.substr(module.size());
       if (std::ranges::find(kTorchTypes, rest) != kTorchTypes.end() ||
-          (rest.ends_with("Storage") && is_letters_and_digits(rest))) {
+          ((rest.ends_with("Storage") || rest.ends_with("Tensor")) &&
+           is_letters_and_digits(rest))) {
         return true;
       }
     }

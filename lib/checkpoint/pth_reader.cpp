@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <set>
 #include <string_view>
 #include <utility>
 
 #include "checkpoint/input_file.h"
+#include "checkpoint/legacy_pth.h"
 #include "checkpoint/pickle.h"
 #include "checkpoint/pth_tensor.h"
 #include "checkpoint/safetensors_header.h"
@@ -44,12 +46,37 @@ bool is_state_dict(const Pickle& pickle, Ref ref) {
                              [&](const auto& entry) { return is_tensor(pickle, entry.second); });
 }
 
-/// Makes tensors out of views, with each storage read once.
+/// Gives a storage's bytes, which stay where they are, by its key.
+using Storages = std::function<std::span<const std::byte>(const std::string& key)>;
+
+/// The storages of an archive, each read once.
+class ArchiveStorages {
+ public:
+  ArchiveStorages(const TorchArchive& archive, std::uint64_t file_bytes)
+      : archive_(archive), bytes_left_(file_bytes) {}
+
+  std::span<const std::byte> operator()(const std::string& key) {
+    const auto found = storages_.find(key);
+    if (found != storages_.end()) {
+      return found->second;
+    }
+    // Records lie side by side in the file; more bytes than it has means that they overlap.
+    std::vector<std::byte> bytes = archive_.read("data/" + key, bytes_left_);
+    bytes_left_ -= bytes.size();
+    return storages_.emplace(key, std::move(bytes)).first->second;
+  }
+
+ private:
+  const TorchArchive& archive_;
+  std::uint64_t bytes_left_;
+  std::map<std::string, std::vector<std::byte>> storages_;
+};
+
+/// Makes tensors out of views.
 class TensorReader {
  public:
-  TensorReader(const TorchArchive& archive, std::uint64_t file_bytes)
-      : archive_(archive),
-        storage_bytes_left_(file_bytes),
+  TensorReader(Storages storages, std::uint64_t file_bytes)
+      : storages_(std::move(storages)),
         tensor_bytes_left_(kTensorBytesBeside + kTensorBytesPerFileByte * file_bytes) {}
 
   StoredTensor read(std::string_view name, const TensorView& view) {
@@ -60,24 +87,12 @@ class TensorReader {
           "not stored");
     }
     tensor_bytes_left_ -= bytes;
-    return {std::string(name), view.type, view.shape, gather(view, storage(view.storage))};
+    return {std::string(name), view.type, view.shape, gather(view, storages_(view.storage))};
   }
 
  private:
-  const std::vector<std::byte>& storage(const std::string& key) {
-    const auto found = storages_.find(key);
-    if (found != storages_.end()) {
-      return found->second;
-    }
-    // Records lie side by side in the file; more bytes than it has means that they overlap.
-    std::vector<std::byte> bytes = archive_.read("data/" + key, storage_bytes_left_);
-    storage_bytes_left_ -= bytes.size();
-    return storages_.emplace(key, std::move(bytes)).first->second;
-  }
-
-  const TorchArchive& archive_;
-  std::uint64_t storage_bytes_left_, tensor_bytes_left_;
-  std::map<std::string, std::vector<std::byte>> storages_;
+  Storages storages_;
+  std::uint64_t tensor_bytes_left_;
 };
 
 std::vector<StoredTensor> read_group(const Pickle& pickle, Ref dict, TensorReader& reader) {
@@ -99,25 +114,7 @@ std::vector<StoredTensor> read_group(const Pickle& pickle, Ref dict, TensorReade
   return tensors;
 }
 
-void require_zip(std::span<const std::byte> bytes) {
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  if (text.starts_with('\x80')) {
-    throw CheckpointError(
-        "is in PyTorch's format from before version 1.6, or a bare pickle. To convert it, with "
-        "PyTorch: torch.save(torch.load(path, map_location='cpu'), new_path)");
-  }
-  if (!text.starts_with("PK")) {
-    throw CheckpointError("is not a file that torch.save wrote");
-  }
-}
-
-}  // namespace
-
-PthFile parse_pth(std::span<const std::byte> bytes) {
-  require_zip(bytes);
-  const TorchArchive archive(bytes);
-  const Pickle pickle = pickle::parse(archive.read("data.pkl", pickle::kMaxBytes));
-  TensorReader reader(archive, bytes.size());
+PthFile read_groups(const Pickle& pickle, TensorReader reader) {
   PthFile file;
   for (const auto& [key, value] : entries(pickle, pickle.root)) {
     if (is_state_dict(pickle, value)) {
@@ -134,6 +131,39 @@ PthFile parse_pth(std::span<const std::byte> bytes) {
     throw CheckpointError("holds no state dict: no table of named tensors is in it");
   }
   return file;
+}
+
+PthFile read_legacy(const LegacyPth& legacy, std::uint64_t file_bytes) {
+  const auto storage = [&](const std::string& key) {
+    const auto found = legacy.storages.find(key);
+    if (found == legacy.storages.end()) {
+      throw CheckpointError("lies in a storage that the file does not have");
+    }
+    return found->second;
+  };
+  return read_groups(legacy.object, TensorReader(storage, file_bytes));
+}
+
+}  // namespace
+
+PthFile parse_pth(std::span<const std::byte> bytes) {
+  if (is_legacy_stream(bytes)) {
+    return read_legacy(parse_legacy_stream(bytes), bytes.size());
+  }
+  if (is_legacy_tar(bytes)) {
+    return read_legacy(parse_legacy_tar(bytes), bytes.size());
+  }
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  if (text.starts_with('\x80')) {
+    throw CheckpointError("is a bare pickle, not a file that torch.save wrote");
+  }
+  if (!text.starts_with("PK")) {
+    throw CheckpointError("is not a file that torch.save wrote");
+  }
+  const TorchArchive archive(bytes);
+  const Pickle pickle = pickle::parse(archive.read("data.pkl", pickle::kMaxBytes));
+  ArchiveStorages storages(archive, bytes.size());
+  return read_groups(pickle, TensorReader(std::ref(storages), bytes.size()));
 }
 
 PthFile read_pth(const std::filesystem::path& file) {

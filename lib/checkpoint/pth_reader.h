@@ -11,7 +11,7 @@
 
 // Weights as PyTorch's torch.save writes them (.pth, .pt, .ckpt), read without PyTorch and without
 // Python: a zip archive of one pickle, which describes the tensors, and one record for each
-// storage.
+// storage. Before PyTorch 1.6 there was no archive (legacy_pth.h); those files are read as well.
 
 namespace sr {
 
@@ -25,9 +25,9 @@ struct PthFile {
 /// The file is read as a whole. Nothing that it asks for is run (pickle.h). Parameters, views,
 /// shared and expanded storages become plain tensors; all tensors together may take 8 times the
 /// file's bytes and 16 MiB more, so that a short file cannot ask for all memory.
-/// Throws CheckpointError "<file>: <reason>": damaged, cut short, TorchScript, PyTorch's format
-/// from before 1.6 (with the way to convert it), a class or function that weight files do not have,
-/// a tensor that is not plain or lies outside of its storage, no state dict in it.
+/// Throws CheckpointError "<file>: <reason>": damaged, cut short, TorchScript, a bare pickle, a
+/// class or function that weight files do not have, a tensor that is not plain or lies outside of
+/// its storage, no state dict in it.
 PthFile read_pth(const std::filesystem::path& file);
 
 /// The same from the file's bytes; the error is the reason alone.

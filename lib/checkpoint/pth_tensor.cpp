@@ -107,30 +107,49 @@ Call innermost_call(const Pickle& pickle, Ref ref) {
   return call;
 }
 
+/// The class of a storage, of a GPU's too: the numbers are the same.
 DType type_of(std::string_view name, std::string_view TypeNames::*column) {
-  const auto* row = std::ranges::find(kTypes, name, column);
+  constexpr std::string_view kGpu = "torch.cuda.";
+  const std::string plain =
+      name.starts_with(kGpu) ? "torch." + std::string(name.substr(kGpu.size())) : std::string(name);
+  const auto* row = std::ranges::find(kTypes, plain, column);
   if (row == kTypes.end()) {
     throw CheckpointError("is of type " + quote_name(name) + ", which is not supported");
   }
   return row->type;
 }
 
-/// ("storage", class, key, device, elements). Without a class of its own (UntypedStorage) elements
-/// are bytes and `dtype` says what they mean.
-void read_storage(const Pickle& pickle, Ref ref, std::optional<DType> dtype, TensorView& view) {
-  const Ref id = expect(pickle, ref, Kind::kPersistentId).items.at(0);
+/// Index of what a kPersistentId's tuple says.
+enum StoragePart : std::size_t { kTag, kClass, kKey, kDevice, kElements, kView };
+
+const std::vector<Ref>& storage_parts(const Pickle& pickle, Ref persistent_id) {
+  const Ref id = expect(pickle, persistent_id, Kind::kPersistentId).items.at(0);
   const std::vector<Ref>& parts = expect(pickle, id, Kind::kTuple).items;
-  if (parts.size() < 5 || expect(pickle, parts[0], Kind::kText).text != "storage") {
+  if (parts.size() <= kElements || expect(pickle, parts[kTag], Kind::kText).text != "storage") {
     malformed();
   }
-  const std::string& name = expect(pickle, parts[1], Kind::kGlobal).text;
-  view.storage = expect(pickle, parts[2], Kind::kText).text;
-  view.storage_elements = static_cast<std::uint64_t>(whole_number(pickle, parts[4]));
+  return parts;
+}
+
+/// Without a class of its own (UntypedStorage) elements are bytes and `dtype` says what they mean.
+void read_storage(const Pickle& pickle, Ref ref, std::optional<DType> dtype, TensorView& view) {
+  const std::vector<Ref>& parts = storage_parts(pickle, ref);
+  const std::string& name = expect(pickle, parts[kClass], Kind::kGlobal).text;
+  view.storage = expect(pickle, parts[kKey], Kind::kText).text;
+  view.storage_elements = static_cast<std::uint64_t>(whole_number(pickle, parts[kElements]));
   if (dtype && name == kUntyped) {
     view.type = *dtype;
     view.storage_elements /= size_of(*dtype);
   } else {
     view.type = type_of(name, &TypeNames::storage);
+  }
+  if (parts.size() > kView && pickle[parts[kView]].kind != Kind::kNone) {
+    const std::vector<Ref>& window = expect(pickle, parts[kView], Kind::kTuple).items;
+    if (window.size() != 3 || dtype) {
+      malformed();
+    }
+    view.window = {static_cast<std::uint64_t>(whole_number(pickle, window[1])),
+                   static_cast<std::uint64_t>(whole_number(pickle, window[2]))};
   }
 }
 
@@ -243,21 +262,36 @@ std::uint64_t byte_count(const TensorView& view) {
   return *bytes;
 }
 
+StorageName storage_name(const Pickle& pickle, Ref persistent_id) {
+  const std::vector<Ref>& parts = storage_parts(pickle, persistent_id);
+  const std::string& name = expect(pickle, parts[kClass], Kind::kGlobal).text;
+  return {expect(pickle, parts[kKey], Kind::kText).text,
+          name == kUntyped ? 1 : size_of(type_of(name, &TypeNames::storage)),
+          static_cast<std::uint64_t>(whole_number(pickle, parts[kElements]))};
+}
+
 std::vector<std::byte> gather(const TensorView& view, std::span<const std::byte> storage) {
   const std::size_t size = size_of(view.type);
   if (storage.size() % size != 0 || storage.size() / size != view.storage_elements) {
     throw CheckpointError(fmt::format("has a storage of {} elements of {} bytes in {} bytes",
                                       view.storage_elements, size, storage.size()));
   }
-  if (const std::uint64_t needed = elements_needed(view); needed > view.storage_elements) {
-    throw CheckpointError(fmt::format("needs element {} of a storage of {} elements", needed - 1,
-                                      view.storage_elements));
+  const TensorView::Window window =
+      view.window.value_or(TensorView::Window{0, view.storage_elements});
+  if (window.begin > view.storage_elements ||
+      window.elements > view.storage_elements - window.begin) {
+    throw CheckpointError(fmt::format("lies in elements {} to {} of a storage of {} elements",
+                                      window.begin, window.elements, view.storage_elements));
+  }
+  if (const std::uint64_t needed = elements_needed(view); needed > window.elements) {
+    throw CheckpointError(
+        fmt::format("needs element {} of a storage of {} elements", needed - 1, window.elements));
   }
   std::vector<std::byte> bytes(byte_count(view));
   if (bytes.empty()) {
     return bytes;
   }
-  const std::byte* const first = storage.data() + view.offset * size;
+  const std::byte* const first = storage.data() + (window.begin + view.offset) * size;
   if (is_row_major(view)) {
     std::memcpy(bytes.data(), first, bytes.size());
   } else if (size == 1) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "checkpoint/input_file.h"
+#include "checkpoint/legacy_pth.h"
 #include "checkpoint/pth_reader.h"
 #include "checkpoint/safetensors_header.h"
 #include "core/error.h"
@@ -56,12 +57,12 @@ enum class Format { kSafetensors, kPth };
 /// A safetensors file begins with 8 bytes of length and a '{', which none of the others does.
 Format format_of(const std::filesystem::path& file) {
   InputFile input(file);
-  const std::vector<std::byte> bytes = input.read_up_to(64);
+  const std::vector<std::byte> bytes = input.read_up_to(512);
   const std::string_view start(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   if (start.size() > 8 && start[8] == '{') {
     return Format::kSafetensors;
   }
-  if (start.starts_with("PK") || start.starts_with('\x80')) {
+  if (start.starts_with("PK") || start.starts_with('\x80') || is_legacy_tar(bytes)) {
     return Format::kPth;
   }
   if (start.starts_with("version https://git-lfs")) {

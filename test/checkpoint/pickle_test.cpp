@@ -45,6 +45,7 @@ TEST_CASE("numbers, texts and constants are read", "[checkpoint]") {
   CHECK(read_one("\x8a\x01\xfe."s).number == -2);
   CHECK(read_one("\x8a\x08\xff\xff\xff\xff\xff\xff\xff\x7f."s).number == INT64_MAX);
   CHECK(read_one("\x8a\x09\0\0\0\0\0\0\0\0\x01."s).kind == Kind::kHugeInt);
+  CHECK(read_one("\x8a\x09\0\0\0\0\0\0\0\0\x01."s).text == "\0\0\0\0\0\0\0\0\x01"s);
   CHECK(read_one("G\x3f\xf8\0\0\0\0\0\0."s).real == 1.5);
   CHECK(read_one("X\x03\0\0\0abc."s).text == "abc");
   CHECK(read_one("\x8c\x01x."s).kind == Kind::kText);
