@@ -25,10 +25,9 @@
 namespace sr::arch {
 
 /// The options of one network; each alternative is a family, whose graph nn/ builds from them.
-using Options =
-    std::variant<CompactOptions, EsrganOptions, RrdbNetOptions, SpanOptions, SpanPlusOptions>;
-using Options = std::variant<CompactOptions, EsrganOptions, RrdbNetOptions, RcanOptions,
-                             RealPlksrOptions, PlksrOptions, MosrOptions, MosrV2Options>;
+using Options = std::variant<CompactOptions, EsrganOptions, RrdbNetOptions, SpanOptions,
+                             SpanPlusOptions, RcanOptions, RealPlksrOptions, PlksrOptions,
+                             MosrOptions, MosrV2Options>;
 
 /// One name a network has in the YAML. A variant is a row with other defaults.
 struct Architecture {

@@ -36,7 +36,7 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
      "lmlt_tiny man man_light man_tiny metaflexnet moesr2 msrresnet nafnet "
      "nerve omnisr paragonsr2 paragonsr2_nano paragonsr2_realtime "
      "realcugan rgt rgt_s "
-     "ridnet rtmosr rtmosr_l rtmosr_ul safmn safmn_l scunet_aaf6aa sebica seemore_t  "
+     "ridnet rtmosr rtmosr_l rtmosr_ul safmn safmn_l scunet_aaf6aa sebica seemore_t "
      "srformer srformer_light swin2sr_l swin2sr_m "
      "swin2sr_s swinir swinir_l swinir_m swinir_s temporalspan temporalspanv2 tscunet",
      kNotAvailable, kNearestNetwork},
