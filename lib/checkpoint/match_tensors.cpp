@@ -38,7 +38,7 @@ std::string line_of(const TensorDifference& difference) {
 }  // namespace
 
 std::string_view without_wrapper_prefix(std::string_view name) {
-  constexpr std::array<std::string_view, 2> kPrefixes = {"module.", "netG."};
+  constexpr std::array<std::string_view, 3> kPrefixes = {"module.", "_orig_mod.", "netG."};
   for (bool stripped = true; stripped;) {
     stripped = false;
     for (const std::string_view prefix : kPrefixes) {
@@ -49,6 +49,30 @@ std::string_view without_wrapper_prefix(std::string_view name) {
     }
   }
   return name;
+}
+
+std::string_view foreign_prefix(std::span<const StoredTensor> available,
+                                const std::function<bool(std::string_view)>& known) {
+  std::string_view common = available.empty() ? std::string_view() : available.front().name;
+  for (const StoredTensor& tensor : available) {
+    const auto end = std::ranges::mismatch(common, tensor.name).in1;
+    common = common.substr(0, static_cast<std::size_t>(end - common.begin()));
+  }
+  const auto known_without = [&](std::size_t length) {
+    return std::ranges::count_if(available, [&](const StoredTensor& tensor) {
+      return known(std::string_view(tensor.name).substr(length));
+    });
+  };
+  std::size_t best = 0;
+  auto most = known_without(0);
+  for (std::size_t dot = common.find('.'); dot != std::string_view::npos;
+       dot = common.find('.', dot + 1)) {
+    if (const auto count = known_without(dot + 1); count > most) {
+      best = dot + 1;
+      most = count;
+    }
+  }
+  return common.substr(0, best);
 }
 
 TensorMatch match_tensors(std::span<const WantedTensor> wanted,

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -49,8 +50,14 @@ TensorMatch match_tensors(std::span<const WantedTensor> wanted,
 /// TensorMatch::describe() unless the match is exact.
 void require_exact(const TensorMatch& match, const std::string& file);
 
-/// The name without any leading "module." (data-parallel wrappers) and "netG." (saved containers),
-/// which other trainers leave in their files.
+/// The name without any leading "module." (data-parallel wrappers), "_orig_mod." (torch.compile)
+/// and "netG." (saved containers), which other trainers leave in their files.
 std::string_view without_wrapper_prefix(std::string_view name);
+
+/// What all names begin with, up to a '.', when without it more of them are `known` than with it:
+/// "net_g._orig_mod." of a container that was saved as a whole. Of several such beginnings the
+/// shortest; empty when there is none.
+std::string_view foreign_prefix(std::span<const StoredTensor> available,
+                                const std::function<bool(std::string_view)>& known);
 
 }  // namespace sr

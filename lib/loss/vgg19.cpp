@@ -154,6 +154,10 @@ Vgg19::Weights read_vgg19_weights(const std::string& file) {
     if (stored.name.starts_with("features.")) {
       const at::Tensor tensor = at::empty(stored.shape, at::kFloat);
       restore(stored, tensor);
+      if (!torch::isfinite(tensor).all().item<bool>()) {
+        throw CheckpointError(
+            fmt::format("{}: tensor {} holds NaN or infinity", file, stored.name));
+      }
       weights.emplace(stored.name, tensor);
     }
   }

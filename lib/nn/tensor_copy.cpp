@@ -3,6 +3,8 @@
 #include <fmt/ranges.h>
 #include <torch/torch.h>
 
+#include <algorithm>
+
 #include "core/error.h"
 
 namespace sr {
@@ -70,6 +72,26 @@ void restore(const StoredTensor& stored, const at::Tensor& target) {
         stored.bytes.data());  // NOLINT(cppcoreguidelines-pro-type-const-cast)
     target.copy_(at::from_blob(bytes, stored.shape, scalar_type(stored.type)));
   }
+}
+
+std::vector<WantedTensor> wanted_tensors(const NamedTensors& tensors) {
+  std::vector<WantedTensor> wanted;
+  for (const NamedTensor& tensor : tensors) {
+    wanted.push_back({tensor.name, tensor.tensor.sizes().vec()});
+  }
+  return wanted;
+}
+
+void leave_out_derived(const Module& module, TensorFile& file) {
+  const std::vector<std::string>& derived = module.derived_names();
+  std::erase_if(file.tensors, [&](const StoredTensor& tensor) {
+    return std::ranges::find(derived, without_wrapper_prefix(tensor.name)) != derived.end();
+  });
+}
+
+NamedTensors with_buffers(NamedTensors parameters, const Module& module) {
+  parameters.insert(parameters.end(), module.buffers().begin(), module.buffers().end());
+  return parameters;
 }
 
 }  // namespace sr

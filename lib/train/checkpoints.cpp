@@ -73,39 +73,12 @@ CheckpointEvent write(Staged& staged) {
   return event;
 }
 
-std::vector<WantedTensor> wanted_tensors(const NamedTensors& tensors) {
-  std::vector<WantedTensor> wanted;
-  for (const NamedTensor& tensor : tensors) {
-    wanted.push_back({tensor.name, tensor.tensor.sizes().vec()});
-  }
-  return wanted;
-}
-
 void copy_matched(const TensorMatch& match, const TensorFile& file, const NamedTensors& targets) {
   for (std::size_t i = 0; i < targets.size(); ++i) {
     if (match.source[i]) {
       restore(file.tensors[*match.source[i]], targets[i].tensor);
     }
   }
-}
-
-/// Renames the tensors that the module knows under another name: other trainers' weights.
-void use_own_names(const Module& module, TensorFile& file) {
-  for (StoredTensor& tensor : file.tensors) {
-    const std::string name(without_wrapper_prefix(tensor.name));
-    const std::string own = module.own_name(name);
-    if (own != name) {
-      tensor.name = own;
-    }
-  }
-}
-
-/// What follows from the parameters is written for others and not read back.
-void leave_out_derived(const Module& module, TensorFile& file) {
-  const std::vector<std::string>& derived = module.derived_names();
-  std::erase_if(file.tensors, [&](const StoredTensor& tensor) {
-    return std::ranges::find(derived, without_wrapper_prefix(tensor.name)) != derived.end();
-  });
 }
 
 void load_exactly(const std::filesystem::path& path, const TensorFile& file,
@@ -128,11 +101,6 @@ void leave_out_unlike_clipping(TensorFile& file, NamedTensors& targets) {
     std::erase_if(file.tensors, is_clipping);
     std::erase_if(targets, is_clipping);
   }
-}
-
-NamedTensors with_buffers(NamedTensors parameters, const Module& network) {
-  parameters.insert(parameters.end(), network.buffers().begin(), network.buffers().end());
-  return parameters;
 }
 
 NamedTensors with_names_of(const NamedTensors& named, const std::vector<at::Tensor>& tensors) {
@@ -362,23 +330,6 @@ RestoredRun Checkpoints::restore(const std::filesystem::path& state_file, Traini
   });
   restore_tensors(state_file, std::move(saved));
   return restored;
-}
-
-// NOLINTNEXTLINE(misc-const-correctness): its tensors are written
-void load_pretrained(const PretrainedWeights& weights, Module& network,
-                     std::vector<std::string>& warnings) {
-  TensorFile file = read_weights(weights.file, weights.key);
-  use_own_names(network, file);
-  leave_out_derived(network, file);
-  const NamedTensors targets = with_buffers(network.parameters(), network);
-  const TensorMatch match = match_tensors(wanted_tensors(targets), file.tensors);
-  if (weights.strict) {
-    require_exact(match, weights.file.string());
-  }
-  copy_matched(match, file, targets);
-  if (!match.differences.empty()) {
-    warnings.push_back(fmt::format("{}: {}", weights.file.string(), match.describe()));
-  }
 }
 
 }  // namespace sr

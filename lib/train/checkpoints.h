@@ -88,17 +88,4 @@ class Checkpoints {
   Worker writer_;  // last: its thread uses the members above
 };
 
-/// Weights to start from.
-struct PretrainedWeights {
-  std::filesystem::path file;
-  std::optional<std::string> key;  ///< of a file that holds several sets: params, params_ema
-  bool strict = true;              ///< every tensor must fit
-};
-
-/// Loads weights by name, also by other tools' names (Module::own_name). Throws CheckpointError of
-/// a file that cannot be read or, when strict, does not fit; else what did not fit becomes a
-/// readable warning.
-void load_pretrained(const PretrainedWeights& weights, Module& network,
-                     std::vector<std::string>& warnings);
-
 }  // namespace sr

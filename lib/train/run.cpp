@@ -19,6 +19,7 @@
 #include "device/device_stream.h"
 #include "report/html_report.h"
 #include "train/best_score.h"
+#include "train/pretrained.h"
 #include "train/saved_json.h"
 
 namespace sr {
@@ -75,15 +76,19 @@ std::shared_ptr<std::byte> allocate_page_locked(std::size_t bytes) {
 }
 
 void load_pretrained_weights(const Config& config, Networks& networks,
+                             std::vector<std::string>& notices,
                              std::vector<std::string>& warnings) {
+  const auto load = [&](const PretrainedWeights& weights, Module& network) {
+    const PretrainedReport found = load_pretrained(weights, network);
+    notices.insert(notices.end(), found.notices.begin(), found.notices.end());
+    warnings.insert(warnings.end(), found.warnings.begin(), found.warnings.end());
+  };
   const PathConfig& path = config.path;
   if (path.pretrain_network_g) {
-    load_pretrained({*path.pretrain_network_g, path.param_key_g, path.strict_load_g},
-                    *networks.generator, warnings);
+    load({*path.pretrain_network_g, path.param_key_g, path.strict_load_g}, *networks.generator);
   }
   if (path.pretrain_network_d && networks.discriminator) {
-    load_pretrained({*path.pretrain_network_d, path.param_key_d, path.strict_load_d},
-                    *networks.discriminator, warnings);
+    load({*path.pretrain_network_d, path.param_key_d, path.strict_load_d}, *networks.discriminator);
   }
 }
 
@@ -160,7 +165,7 @@ void Run::find_state(const TrainerOptions& options) {
 void Run::build_networks(std::vector<std::string>& warnings) {
   networks = make_networks(config);
   if (!resumed_from) {  // a state has all weights; the file the run began with may be long gone
-    load_pretrained_weights(config, networks, warnings);
+    load_pretrained_weights(config, networks, loaded.notices, warnings);
   }
   networks.to(device, wants_channels_last(config, device));
   step = std::make_unique<TrainStep>(config, networks, *memory, device);

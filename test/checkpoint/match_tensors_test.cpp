@@ -78,6 +78,7 @@ TEST_CASE("wrapper prefixes of other trainers are stripped", "[checkpoint]") {
   CHECK(sr::without_wrapper_prefix("module.a.weight") == "a.weight");
   CHECK(sr::without_wrapper_prefix("netG.module.a") == "a");
   CHECK(sr::without_wrapper_prefix("module.netG.a") == "a");
+  CHECK(sr::without_wrapper_prefix("module._orig_mod.a") == "a");
   CHECK(sr::without_wrapper_prefix("a.module.b") == "a.module.b");
   CHECK(sr::without_wrapper_prefix("modules.a") == "modules.a");
   const std::vector<WantedTensor> wanted = {{"a", {2}}, {"module.b", {3}}};
@@ -93,4 +94,24 @@ TEST_CASE("an exact name wins over a prefixed one which is then unexpected", "[c
   REQUIRE(match.differences.size() == 1);
   CHECK(match.differences[0].kind == Kind::kUnexpected);
   CHECK(match.differences[0].name == "module.a");
+}
+
+TEST_CASE("a prefix is foreign when names are known without it", "[checkpoint]") {
+  const auto prefix_of = [](const std::vector<std::string>& names) {
+    std::vector<StoredTensor> tensors;
+    for (const std::string& name : names) {
+      tensors.push_back(stored(name, {1}));
+    }
+    return std::string(sr::foreign_prefix(tensors, [](std::string_view name) {
+      return name == "body.0.weight" || name == "body.0.bias" || name == "body.2.weight";
+    }));
+  };
+  CHECK(prefix_of({"net.body.0.weight", "net.body.0.bias"}) == "net.");
+  CHECK(prefix_of({"a.b.body.0.weight", "a.b.body.0.bias", "a.b.extra"}) == "a.b.");
+  CHECK(prefix_of({"body.0.weight", "body.0.bias"}).empty());
+  CHECK(prefix_of({"body.body.0.weight", "body.body.0.bias"}) == "body.");
+  CHECK(prefix_of({"net.body.0.weight", "other.body.0.bias"}).empty());
+  CHECK(prefix_of({"network.body.0.weight", "net.body.0.bias"}).empty());
+  CHECK(prefix_of({"net.x", "net.y"}).empty());
+  CHECK(prefix_of({}).empty());
 }

@@ -1,0 +1,141 @@
+#include "train/pretrained.h"
+
+#include <fmt/format.h>
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "checkpoint/match_tensors.h"
+#include "checkpoint/safetensors_header.h"
+#include "checkpoint/weights_file.h"
+#include "core/error.h"
+#include "nn/tensor_copy.h"
+
+namespace sr {
+namespace {
+
+using Names = std::unordered_set<std::string>;
+
+/// The module's name for a tensor of a file.
+std::string own_name(const Module& module, std::string_view name) {
+  return module.own_name(std::string(without_wrapper_prefix(name)));
+}
+
+void pass_over_prefix(const Module& module, const NamedTensors& targets, TensorFile& file,
+                      PretrainedReport& report) {
+  Names known;
+  for (const NamedTensor& target : targets) {
+    known.insert(target.name);
+  }
+  known.insert(module.derived_names().begin(), module.derived_names().end());
+  const std::string prefix(foreign_prefix(file.tensors, [&](std::string_view name) {
+    return known.contains(std::string(name)) || known.contains(own_name(module, name));
+  }));
+  if (prefix.empty()) {
+    return;
+  }
+  for (StoredTensor& tensor : file.tensors) {
+    tensor.name.erase(0, prefix.size());
+  }
+  report.notices.push_back(
+      fmt::format("every name in it begins with {}, which is passed over", quote_name(prefix)));
+}
+
+/// Renames the tensors that the module knows under another name: other trainers' weights.
+void use_own_names(const Module& module, TensorFile& file) {
+  for (StoredTensor& tensor : file.tensors) {
+    const std::string name(without_wrapper_prefix(tensor.name));
+    const std::string own = module.own_name(name);
+    if (own != name) {
+      tensor.name = own;
+    }
+  }
+}
+
+/// What a kind of network that is not available here leaves behind, in words.
+std::string known_cause(const TensorMatch& match) {
+  const auto is_esrgan_plus = [](const TensorDifference& difference) {
+    return difference.kind == TensorDifference::Kind::kUnexpected &&
+           difference.name.find(".conv1x1.") != std::string::npos;
+  };
+  const auto count = std::ranges::count_if(match.differences, is_esrgan_plus);
+  return count == 0 ? ""
+                    : fmt::format(
+                          "it is an ESRGAN+ network, whose dense blocks add a 1x1 "
+                          "convolution (conv1x1, {} tensors) that the networks here do not "
+                          "have: without it the images are others",
+                          count);
+}
+
+void check_match(const TensorMatch& match, const TensorFile& contents,
+                 const PretrainedWeights& weights) {
+  const std::string file = weights.file.string();
+  const bool none =
+      std::ranges::none_of(match.source, [](const auto& source) { return source.has_value(); });
+  if (none) {
+    throw CheckpointError(fmt::format(
+        "{}: no tensor in it fits the network, so nothing would be loaded; it begins with {}: {}",
+        file, contents.tensors.empty() ? "nothing" : quote_name(contents.tensors.front().name),
+        match.describe()));
+  }
+  if (!weights.strict || match.differences.empty()) {
+    return;
+  }
+  const std::string cause = known_cause(match);
+  if (!cause.empty()) {
+    throw CheckpointError(
+        fmt::format("{}: does not fit the network: {}\n{}", file, cause, match.describe()));
+  }
+  require_exact(match, file);
+}
+
+/// `target` has just been read from a file's tensor `name`.
+void require_finite(const std::string& file, const std::string& name, const at::Tensor& target) {
+  if (!target.is_floating_point() || target.numel() == 0) {
+    return;
+  }
+  const at::Tensor bad = torch::isfinite(target).logical_not();
+  const auto count = bad.sum().item<std::int64_t>();
+  if (count > 0) {
+    throw CheckpointError(fmt::format(
+        "{}: tensor {} holds NaN or infinity in {} of {} places: the network it was saved from had "
+        "diverged, and training would not mend it. Take an earlier file",
+        file, quote_name(name), count, target.numel()));
+  }
+}
+
+}  // namespace
+
+// NOLINTNEXTLINE(misc-const-correctness): its tensors are written
+PretrainedReport load_pretrained(const PretrainedWeights& weights, Module& network) {
+  PretrainedReport report;
+  TensorFile file = read_weights(weights.file, weights.key);
+  const NamedTensors targets = with_buffers(network.parameters(), network);
+  pass_over_prefix(network, targets, file, report);
+  use_own_names(network, file);
+  leave_out_derived(network, file);
+  const TensorMatch match = match_tensors(wanted_tensors(targets), file.tensors);
+  check_match(match, file, weights);
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    if (match.source[i]) {
+      const StoredTensor& stored = file.tensors[*match.source[i]];
+      restore(stored, targets[i].tensor);
+      require_finite(weights.file.string(), stored.name, targets[i].tensor);
+    }
+  }
+  if (const std::string cause = known_cause(match); !cause.empty()) {
+    report.warnings.push_back(cause);
+  }
+  if (!match.differences.empty()) {
+    report.warnings.push_back(match.describe());
+  }
+  for (std::vector<std::string>* lines : {&report.notices, &report.warnings}) {
+    for (std::string& line : *lines) {
+      line = fmt::format("{}: {}", weights.file.string(), line);
+    }
+  }
+  return report;
+}
+
+}  // namespace sr
