@@ -87,6 +87,7 @@ struct DiscriminatorConfig {
   bool skip_connection = true;  ///< unetdiscriminatorsn
   int input_size = 128;         ///< vggstylediscriminator: side of the images, 128 or 256
   int num_layers = 3;           ///< patchgandiscriminatorsn: convolutions with stride 2
+  Auto<int> padding;            ///< patchgandiscriminatorsn: of each convolution, pixels; auto = 1
   friend bool operator==(const DiscriminatorConfig&, const DiscriminatorConfig&) = default;
 };
 

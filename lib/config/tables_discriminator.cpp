@@ -39,6 +39,10 @@ const Fields<DiscriminatorConfig>& discriminator_fields() {
         number("num_layers", &D::num_layers, between(1, 8), "Convolutions with stride 2.")
             .alias("n_layers")
             .only_for({"patchgandiscriminatorsn"}),
+        automatic("padding", &D::padding, between(1, 2),
+                  "Pixels around each convolution's input: 1 in traiNNer-redux since June 2025, 2 "
+                  "before (pix2pixHD). auto is 1, and 2 in a run that was begun with 2.")
+            .only_for({"patchgandiscriminatorsn"}),
     };
   }();
   return kFields;

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -24,6 +26,12 @@ class Discriminator : public Module {
   virtual bool is_mean_over_samples() const { return true; }
   /// Smallest side in pixels.
   virtual int smallest_input() const { return 1; }
+  /// Takes over from the description() of a saved state what the weights do not show and the
+  /// configuration leaves open; returns what there is to say about it.
+  virtual std::optional<std::string> continue_from(
+      const std::map<std::string, std::string>& /*saved*/) {
+    return std::nullopt;
+  }
 
  protected:
   /// Throws std::invalid_argument unless the images' sides are as the two functions above say.

@@ -261,7 +261,11 @@ void Checkpoints::check_document(const TrainingState& saved, RestoredRun& restor
           "the state was made without a discriminator; to add one, start a new run with "
           "path.pretrain_network_g");
     }
-    check_network(*networks_.discriminator, document.at("discriminator"));
+    const nlohmann::ordered_json& before = document.at("discriminator");
+    if (const auto note = networks_.discriminator->continue_from(before)) {
+      restored.warnings.push_back(*note);
+    }
+    check_network(*networks_.discriminator, before);
   }
   if (document.at("files") != identity_.fingerprint || document.at("seed") != config_.manual_seed) {
     restored.warnings.push_back(

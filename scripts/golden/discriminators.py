@@ -112,13 +112,15 @@ class Vgg(nn.Module):
 
 
 class PatchGan(nn.Module):
-    def __init__(self, f, layers):
+    """traiNNer-redux pads by 1 since its commit 5da708d1 (June 2025), and padded by 2, as pix2pixHD, before."""
+
+    def __init__(self, f, layers, padding):
         super().__init__()
         channels = [3] + [min(f * 2**i, 512) for i in range(layers + 1)] + [1]
         modules = []
         for i in range(layers + 2):
             stride = 2 if i < layers else 1
-            modules += [hook_norm(nn.Conv2d(channels[i], channels[i + 1], 4, stride, 2)), nn.LeakyReLU(0.2)]
+            modules += [hook_norm(nn.Conv2d(channels[i], channels[i + 1], 4, stride, padding)), nn.LeakyReLU(0.2)]
         self.model = nn.Sequential(*modules[:-1])
 
     def forward(self, x):
@@ -157,5 +159,7 @@ report("unet_no_skip", Unet(3, False), (2, 3, 16, 24))
 report("dunet", DUnet(4), (2, 3, 16, 24))
 report("vgg128", Vgg(2, 128), (3, 3, 128, 128))
 report("vgg256", Vgg(1, 256), (2, 3, 256, 256))
-report("patchgan", PatchGan(3, 3), (2, 3, 19, 32))
-report("patchgan1", PatchGan(3, 1), (2, 3, 9, 8))
+report("patchgan", PatchGan(3, 3, 2), (2, 3, 19, 32))
+report("patchgan1", PatchGan(3, 1, 2), (2, 3, 9, 8))
+report("patchgan_pad1", PatchGan(3, 3, 1), (2, 3, 27, 40))
+report("patchgan1_pad1", PatchGan(3, 1, 1), (2, 3, 9, 8))

@@ -28,10 +28,15 @@ std::vector<Case> cases() {
       {"vgg256", config_of("vggstylediscriminator", 1), {2, 3, 256, 256}},
       {"patchgan", config_of("patchgandiscriminatorsn", 3), {2, 3, 19, 32}},
       {"patchgan1", config_of("patchgandiscriminatorsn", 3), {2, 3, 9, 8}},
+      {"patchgan_pad1", config_of("patchgandiscriminatorsn", 3), {2, 3, 27, 40}},
+      {"patchgan1_pad1", config_of("patchgandiscriminatorsn", 3), {2, 3, 9, 8}},
   };
   result[1].config.skip_connection = false;
   result[4].config.input_size = 256;
+  result[5].config.padding = 2;
+  result[6].config.padding = 2;
   result[6].config.num_layers = 1;
+  result[8].config.num_layers = 1;
   return result;
 }
 
@@ -53,7 +58,7 @@ constexpr std::string_view kBuffer = "buffer:";
 TEST_CASE(
     "Three training passes of a discriminator equal PyTorch's in output gradients and buffers",
     "[nn]") {
-  const Case c = cases()[GENERATE(range(0U, 7U))];
+  const Case c = cases()[GENERATE(range(0U, 9U))];
   const bool channels_last = GENERATE(false, true);
   CAPTURE(c.key, channels_last);
   const auto network = sr::make_discriminator(c.config, 1);

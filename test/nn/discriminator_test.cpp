@@ -78,7 +78,45 @@ TEST_CASE("Logits are one for each image pixel or patch", "[nn]") {
   CHECK(shape("unetdiscriminatorsn", 24, 32) == Shape{2, 1, 24, 32});
   CHECK(shape("dunet", 24, 32) == Shape{2, 1, 24, 32});
   CHECK(shape("vggstylediscriminator", 128, 128) == Shape{2, 1});
-  CHECK(shape("patchgandiscriminatorsn", 32, 48) == Shape{2, 1, 7, 9});
+  CHECK(shape("patchgandiscriminatorsn", 32, 48) == Shape{2, 1, 2, 4});
+}
+
+TEST_CASE("PatchGAN pads by 1 as traiNNer-redux or by 2 as before", "[nn]") {
+  using Shape = std::vector<std::int64_t>;
+  const auto shape = [](std::optional<int> padding, int layers) {
+    sr::DiscriminatorConfig config;
+    config.type = "patchgandiscriminatorsn";
+    config.num_feat = 2;
+    config.num_layers = layers;
+    config.padding = padding;
+    return sr::make_discriminator(config, 1)->forward(torch::rand({1, 3, 128, 128})).sizes().vec();
+  };
+  CHECK(shape(std::nullopt, 3) == Shape{1, 1, 14, 14});
+  CHECK(shape(1, 4) == Shape{1, 1, 6, 6});
+  CHECK(shape(2, 3) == Shape{1, 1, 19, 19});
+  CHECK(shape(2, 4) == Shape{1, 1, 11, 11});
+}
+
+TEST_CASE("PatchGAN goes on with the padding that a saved run had", "[nn]") {
+  using Saved = std::map<std::string, std::string>;
+  const auto patchgan = [](std::optional<int> padding) {
+    sr::DiscriminatorConfig config;
+    config.type = "patchgandiscriminatorsn";
+    config.num_feat = 2;
+    config.padding = padding;
+    return sr::make_discriminator(config, 1);
+  };
+  const Saved earlier{{"architecture", "patchgandiscriminatorsn"}, {"num_layers", "3"}};
+  const at::Tensor images = torch::rand({1, 3, 64, 64});
+  const auto followed = patchgan(std::nullopt);
+  CHECK(followed->continue_from(earlier).has_value());
+  CHECK(followed->description().at("padding") == "2");
+  CHECK(torch::equal(followed->forward(images), patchgan(2)->forward(images)));
+  CHECK_FALSE(followed->continue_from(earlier).has_value());
+  CHECK_FALSE(patchgan(std::nullopt)->continue_from({{"padding", "1"}}).has_value());
+  const auto asked = patchgan(1);
+  CHECK_FALSE(asked->continue_from(earlier).has_value());
+  CHECK(asked->description().at("padding") == "1");
 }
 
 TEST_CASE("Every side from the smallest one works where the size is free", "[nn]") {
