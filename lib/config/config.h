@@ -129,11 +129,14 @@ struct OptimizerConfig {
 };
 
 enum class Annealing { kCosine, kLinear };
+/// How a rate falls from 1 to 0 with progress p from 0 to 1: (1 + cos(2 pi cycles p)) / 2,
+/// 1 - sqrt(p), 1 - p, 1 - p^2.
+enum class Cooldown { kCosine, kOneMinusSqrt, kLinear, kOneMinusSquare };
 
 struct SchedulerConfig {
   /// MultiStepLR | MultiStepRestartLR | CosineAnnealingLR | CosineAnnealingRestartLR |
-  /// CosineAnnealingWarmRestarts | PolynomialLR | OneCycleLR | WarmupStableDecay | StepLR |
-  /// ExponentialLR | LinearLR | ConstantLR
+  /// CosineAnnealingWarmRestarts | CosineAnnealingWarmupLR | PolynomialLR | OneCycleLR |
+  /// WarmupStableDecay | WarmupStableDecayLR | StepLR | ExponentialLR | LinearLR | ConstantLR
   std::string type = "MultiStepLR";
   std::vector<std::int64_t> milestones{100000, 200000};  ///< both multi-step schedules
   double gamma = 0.5;                                    ///< theirs, StepLR, ExponentialLR
@@ -144,15 +147,26 @@ struct SchedulerConfig {
   std::vector<std::int64_t> restarts{0};  ///< MultiStepRestartLR, steps
   std::int64_t t_0 = 1;                   ///< CosineAnnealingWarmRestarts: first period, steps
   std::int64_t t_mult = 1;                ///< CosineAnnealingWarmRestarts: growth of the periods
-  std::int64_t total_iters = 0;           ///< PolynomialLR, LinearLR: length; 0 = total_iter
-  double power = 1;                       ///< PolynomialLR
-  double start_factor = 1.0 / 3.0;        ///< LinearLR
-  double end_factor = 1;                  ///< LinearLR
-  std::int64_t step_size = 1;             ///< StepLR, steps
-  std::int64_t decay_iter = 0;            ///< WarmupStableDecay, steps; 0 = a tenth of total_iter
-  std::int64_t total_steps = 0;           ///< OneCycleLR and below; 0 = total_iter
-  double max_lr = 0;                      ///< 0 = the optimizer's lr
-  double pct_start = 0.3;                 ///< share of the cycle in which the rate rises
+  /// PolynomialLR, LinearLR, CosineAnnealingWarmupLR: length; 0 = total_iter. ConstantLR: steps
+  /// with `factor`.
+  std::int64_t total_iters = 0;
+  double factor = 1;                  ///< ConstantLR
+  std::int64_t warmup_iters = 0;      ///< CosineAnnealingWarmupLR, steps
+  double eta_min_ratio = 0.1;         ///< CosineAnnealingWarmupLR: last rate / lr
+  std::int64_t num_warmup_steps = 0;  ///< WarmupStableDecayLR and below
+  std::int64_t num_stable_steps = 0;
+  std::int64_t num_decay_steps = 0;
+  double min_lr_ratio = 0;  ///< last rate / lr
+  double num_cycles = 0.5;  ///< of the cosine
+  Cooldown cooldown_type = Cooldown::kOneMinusSqrt;
+  double power = 1;                 ///< PolynomialLR
+  double start_factor = 1.0 / 3.0;  ///< LinearLR
+  double end_factor = 1;            ///< LinearLR
+  std::int64_t step_size = 1;       ///< StepLR, steps
+  std::int64_t decay_iter = 0;      ///< WarmupStableDecay, steps; 0 = a tenth of total_iter
+  std::int64_t total_steps = 0;     ///< OneCycleLR and below; 0 = total_iter
+  double max_lr = 0;                ///< 0 = the optimizer's lr
+  double pct_start = 0.3;           ///< share of the cycle in which the rate rises
   Annealing anneal_strategy = Annealing::kCosine;
   double div_factor = 25;
   double final_div_factor = 1e4;
@@ -172,6 +186,7 @@ struct LossConfig {
   std::string type;  ///< lower case: l1loss, mseloss, charbonnierloss, ganloss ...
   double loss_weight = 1.0;
   double eps = 1e-12;                    ///< charbonnierloss
+  bool gt_usm = false;                   ///< what it compares with is sharpened GT
   Criterion criterion = Criterion::kL1;  ///< losses of differences
 
   // ganloss

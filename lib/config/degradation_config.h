@@ -72,6 +72,9 @@ struct DegradationConfig {
   bool gt_usm = false;  ///< GT is sharpened; LQ is made from that
   bool lq_usm = false;  ///< only what LQ is made from is sharpened
   Interval lq_usm_radius_range{1, 25};
+  /// Bilinear, bicubic and lanczos widen their kernel when they shrink (traiNNer-redux) instead of
+  /// sampling (Real-ESRGAN).
+  bool resize_antialias = false;
   DegradationStage first;
   DegradationStage second = second_stage();
   double final_sinc_prob = 0.8;

@@ -7,7 +7,9 @@
 #include "config/findings.h"
 #include "config/names.h"
 #include "config/network_section.h"
+#include "config/other_programs.h"
 #include "config/overrides.h"
+#include "config/peer_defaults.h"
 #include "config/read_yaml.h"
 #include "config/special.h"
 #include "config/tables.h"
@@ -48,6 +50,7 @@ LoadedConfig load_config(const std::filesystem::path& file,
   settings::read_network(root, config, findings);
   settings::read_discriminator(root, config, findings);
   settings::read_losses(root, config, findings);
+  settings::read_sharpening(root, config, findings);
   settings::read_discriminator_training(root, config, findings);
   settings::settle_optimization(root, config, findings);
   settings::read_metrics(root, config, findings);
@@ -57,6 +60,8 @@ LoadedConfig load_config(const std::filesystem::path& file,
   settings::check_names(config, root, findings);
   findings.throw_problems();
   settle_validation(config, findings);
+  settings::warn_of_unreadable_weights(config, findings);
+  settings::tell_peer_defaults(root, config, findings);
   const settings::Node* seed = root.find("manual_seed");
   if (seed == nullptr || seed->is_null()) {
     config.manual_seed = drawn_seed();

@@ -21,6 +21,10 @@ void read_discriminator(const Node& root, Config& config, Findings& findings);
 /// out.
 void read_losses(const Node& root, Config& config, Findings& findings);
 
+/// l1_gt_usm, percep_gt_usm and gan_gt_usm of Real-ESRGAN: gt_usm of the losses, or of the data set
+/// when its LQ is made by degradation and all losses agree. Needs data sets and losses.
+void read_sharpening(const Node& root, Config& config, Findings& findings);
+
 /// train.optim_d, whose defaults are those of optim_g; a ganloss and network_d need each other.
 void read_discriminator_training(const Node& root, Config& config, Findings& findings);
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <vector>
 
+#include "config/peer_defaults.h"
 #include "config/tables.h"
 #include "config/vocabulary.h"
 
@@ -13,8 +14,8 @@ namespace {
 constexpr const char* kDegraded = "realesrgandataset";
 constexpr const char* kOff = "a parameter of degradation on the fly, which is off";
 constexpr const char* kSharpenFiles =
-    "not available: sharpening of GT is a part of realesrgandataset; sharpen the files instead";
-constexpr double kSharpenRadius = 50;  // of Real-ESRGAN's GT
+    "not available: it is a part of realesrgandataset; gt_usm of a loss sharpens the GT that the "
+    "loss sees";
 
 /// What turns on a step that is not done here; each is a key of the top level.
 constexpr std::string_view kOtherSteps =
@@ -62,14 +63,19 @@ class Reader {
     check_switch();
     const Node above = degradation_part(root_);
     const Node below = degradation_part(set_);
+    check_plain_resize();
     if (!config_.train_set.is_degraded()) {
       refuse_sharpening();
       say_no_effect(above, top_);
       say_no_effect(below, inside_);
       return;
     }
+    const bool redux = writer_of(root_) == Writer::kRedux;
+    if (redux) {
+      degradation_ = redux_degradation();
+    }
     read(above, below);
-    read_loss_switches();
+    tell_rule(redux);
     check_sharpening();
     check_stage(degradation_.first, "");
     check_stage(degradation_.second, "2");
@@ -105,8 +111,32 @@ class Reader {
     }
   }
 
+  /// traiNNer-redux lets it take the place of LQ files.
+  void check_plain_resize() {
+    const Node* node = set_.find("lq_resize_mode");
+    if (given(node) && (config_.train_set.has_lq() || config_.train_set.is_degraded())) {
+      inside_.problem(node->line, "lq_resize_mode",
+                      fmt::format("makes LQ out of GT, which {} does not: use singlegtdataset",
+                                  config_.train_set.type));
+    }
+  }
+
+  void tell_rule(bool redux) {
+    const auto is_auto = [](const Node* node) {
+      return !given(node) || lower(node->text) == "auto";
+    };
+    if (!is_auto(root_.find("resize_antialias")) || !is_auto(set_.find("resize_antialias"))) {
+      return;
+    }
+    findings_.notice(
+        redux ? "resize_antialias: true, as in traiNNer-redux, whose keys this file has; settings "
+                "of degradation that it leaves out have that trainer's values"
+              : "resize_antialias: false, as in Real-ESRGAN: bilinear and bicubic do not smooth "
+                "what they shrink");
+  }
+
   void refuse_sharpening() {
-    for (const std::string& key : words("gt_usm l1_gt_usm percep_gt_usm gan_gt_usm lq_usm")) {
+    for (const std::string& key : words("gt_usm lq_usm")) {
       for (const auto& [map, site] : {std::pair{&root_, &top_}, std::pair{&set_, &inside_}}) {
         const Node* node = map->find(key);
         if (given(node) && !is_off(*node)) {
@@ -144,32 +174,6 @@ class Reader {
     }
     read_section(degradation_fields(), above, degradation_, top_);
     read_section(degradation_fields(), below, degradation_, inside_);
-  }
-
-  /// Real-ESRGAN always makes LQ from sharpened GT and says for each loss what it compares with.
-  void read_loss_switches() {
-    std::optional<bool> first;
-    for (const std::string& key : words("l1_gt_usm percep_gt_usm gan_gt_usm")) {
-      const Node* node = root_.find(key);
-      if (!given(node)) {
-        continue;
-      }
-      const std::optional<bool> on = node->boolean();
-      if (!on) {
-        problem(key, "expected true or false, got " + node->shown());
-      } else if (first && *first != *on) {
-        problem(key,
-                "not available: it must be as the others of l1_gt_usm, percep_gt_usm and "
-                "gan_gt_usm; all losses see the same GT");
-      } else if (given(root_.find("gt_usm")) || given(set_.find("gt_usm"))) {
-        problem(key, "given as well as gt_usm; give one of them");
-      } else {
-        first = on;
-        degradation_.gt_usm = *on;
-        degradation_.lq_usm = !*on;
-        degradation_.lq_usm_radius_range = {kSharpenRadius, kSharpenRadius};
-      }
-    }
   }
 
   void check_sharpening() {

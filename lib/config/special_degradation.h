@@ -14,9 +14,9 @@ namespace sr::settings {
 /// True for a setting of degradation_fields(), by key or alias.
 bool is_degradation_key(const std::string& key);
 
-/// Reads the settings of the data set's degradation from both places, and what belongs to it:
-/// high_order_degradation, and l1_gt_usm, percep_gt_usm, gan_gt_usm, which must agree. Says what
-/// has no effect, or is not available, with a data set that is not degraded.
+/// Reads the settings of the data set's degradation from both places, and high_order_degradation.
+/// Without a setting the value is Real-ESRGAN's, in a file of traiNNer-redux (writer_of()) that
+/// trainer's. Says what has no effect, or is not available, with a data set that is not degraded.
 void read_degradation(const Node& root, const Node& training_set, Config& config,
                       Findings& findings);
 

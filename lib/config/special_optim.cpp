@@ -26,6 +26,7 @@ class Settler {
       check_optimizer("train.optim_d", *train_.optim_d);
     }
     check_needed();
+    settle_constant();
     check_lengths();
     check_restarts();
     switch_averages_off();
@@ -60,6 +61,27 @@ class Settler {
       need("train.scheduler.step_size", type, "integer >= 1");
     } else if (type == "CosineAnnealingWarmRestarts") {
       need("train.scheduler.T_0", type, "integer >= 1");
+    } else if (type == "WarmupStableDecayLR") {
+      for (const char* key : {"num_warmup_steps", "num_stable_steps", "num_decay_steps"}) {
+        need(std::string("train.scheduler.") + key, type, "integer >= 0");
+      }
+    }
+  }
+
+  /// ConstantLR is lr from the first step on, unless one of PyTorch's arguments is there: then the
+  /// other has PyTorch's default.
+  void settle_constant() {
+    SchedulerConfig& scheduler = train_.scheduler;
+    if (scheduler.type != "ConstantLR") {
+      return;
+    }
+    const bool factor = is_given(root_, "train.scheduler.factor");
+    const bool length = is_given(root_, "train.scheduler.total_iters") ||
+                        is_given(root_, "train.scheduler.total_iter");
+    if (length && !factor) {
+      scheduler.factor = 1.0 / 3;
+    } else if (factor && !length) {
+      scheduler.total_iters = 5;
     }
   }
 

@@ -71,6 +71,25 @@ Fields<Stage> resize_and_noise_fields() {
   };
 }
 
+/// auto is what the section begins with.
+Field<DegradationConfig> antialias_field() {
+  Field<DegradationConfig> field{
+      FieldText{"resize_antialias", "auto, true or false", "",
+                "Whether bilinear, bicubic and lanczos smooth what they shrink, as in "
+                "traiNNer-redux; without it they are OpenCV's, as in Real-ESRGAN."}};
+  field.read = [wanted = static_cast<const FieldText&>(field)](
+                   const Node& node, DegradationConfig& config, const Site&) -> Problem {
+    const std::optional<bool> on = node.boolean();
+    if (!on && !(node.is_scalar() && lower(node.text) == "auto")) {
+      return expected(wanted, node);
+    }
+    config.resize_antialias = on.value_or(config.resize_antialias);
+    return std::nullopt;
+  };
+  field.write = [](const DegradationConfig& config) { return node_of(config.resize_antialias); };
+  return std::move(field).default_is("auto: true in a file of traiNNer-redux, else false");
+}
+
 /// A field of one stage as a field of the whole.
 Field<DegradationConfig> of_stage(const Field<Stage>& field, Stage DegradationConfig::*stage) {
   Field<DegradationConfig> result(static_cast<const FieldText&>(field));
@@ -108,6 +127,7 @@ const Fields<DegradationConfig>& degradation_fields() {
         flag("lq_usm", &D::lq_usm, "Sharpens only what LQ is made from."),
         interval("lq_usm_radius_range", &D::lq_usm_radius_range, between(1, 101),
                  "Window of the sharpening of `lq_usm`, pixels, whole numbers."),
+        antialias_field(),
     };
     for (const Field<Stage>& field : stage) {
       fields.push_back(of_stage(field, &D::first));

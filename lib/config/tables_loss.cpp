@@ -77,6 +77,13 @@ Fields<L> general_fields() {
   };
 }
 
+Field<L> sharpening_field() {
+  return flag("gt_usm", &L::gt_usm,
+              "What the output is compared with, or (ganloss) what the discriminator is shown as "
+              "real, is sharpened GT. Real-ESRGAN's l1_gt_usm, percep_gt_usm and gan_gt_usm set "
+              "it.");
+}
+
 Fields<L> gan_fields() {
   const Names<GanType> types{{"vanilla", GanType::kVanilla},
                              {"lsgan", GanType::kLsgan},
@@ -176,6 +183,7 @@ Fields<L> color_fields() {
 const Fields<LossConfig>& loss_fields() {
   static const Fields<LossConfig> kFields = [] {
     Fields<L> all = general_fields();
+    all.push_back(sharpening_field());
     for (Fields<L>& group : std::vector<Fields<L>>{gan_fields(), perceptual_fields(),
                                                    structure_fields(), color_fields()}) {
       std::move(group.begin(), group.end(), std::back_inserter(all));

@@ -127,6 +127,45 @@ const Fields<OptimizerConfig>& optimizer_fields() {
 
 namespace {
 
+/// Schedules of traiNNer-redux that begin with a warm-up of their own.
+void add_warmups(Fields<SchedulerConfig>& fields) {
+  using S = SchedulerConfig;
+  const std::vector<std::string> cosine{"CosineAnnealingWarmupLR"};
+  const std::vector<std::string> stable{"WarmupStableDecayLR"};
+  fields.push_back(number("warmup_iters", &S::warmup_iters, at_least(0),
+                          "Steps in which the learning rate rises linearly from 0.")
+                       .only_for(cosine));
+  fields.push_back(
+      number("eta_min_ratio", &S::eta_min_ratio, between(0, 1), "The last learning rate / lr.")
+          .only_for(cosine));
+  fields.push_back(number("num_warmup_steps", &S::num_warmup_steps, at_least(0),
+                          "Steps in which the learning rate rises linearly from 0.")
+                       .only_for(stable)
+                       .default_is("required with its type"));
+  fields.push_back(
+      number("num_stable_steps", &S::num_stable_steps, at_least(0), "Steps at lr after those.")
+          .only_for(stable)
+          .default_is("required with its type"));
+  fields.push_back(number("num_decay_steps", &S::num_decay_steps, at_least(0),
+                          "Steps of the fall after those; the rest of the run stays at its end.")
+                       .only_for(stable)
+                       .default_is("required with its type"));
+  fields.push_back(number("min_lr_ratio", &S::min_lr_ratio, between(0, 1),
+                          "Learning rate after the fall / lr; only cosine falls to it, the others "
+                          "fall to 0 first.")
+                       .only_for(stable));
+  fields.push_back(
+      number("num_cycles", &S::num_cycles, more_than(0), "Cosine: its periods in the fall.")
+          .only_for(stable));
+  fields.push_back(choice("cooldown_type", &S::cooldown_type,
+                          Names<Cooldown>{{"1-sqrt", Cooldown::kOneMinusSqrt},
+                                          {"cosine", Cooldown::kCosine},
+                                          {"linear", Cooldown::kLinear},
+                                          {"1-square", Cooldown::kOneMinusSquare}},
+                          "Shape of the fall over its progress p.")
+                       .only_for(stable));
+}
+
 void add_one_cycle(Fields<SchedulerConfig>& fields) {
   using S = SchedulerConfig;
   const std::vector<std::string> cycle{"OneCycleLR"};
@@ -191,8 +230,13 @@ const Fields<SchedulerConfig>& scheduler_fields() {
                "Length of a period / of the one before.")
             .only_for({"CosineAnnealingWarmRestarts"}),
         number("total_iters", &S::total_iters, at_least(0),
-               "Steps until the end of the fall; 0 = total_iter.")
-            .only_for({"PolynomialLR", "LinearLR"}),
+               "Steps until the end of the fall, or (ConstantLR) with `factor`; 0 = total_iter.")
+            .alias("total_iter")
+            .default_is("0; ConstantLR with a factor 5, as PyTorch")
+            .only_for({"PolynomialLR", "LinearLR", "CosineAnnealingWarmupLR", "ConstantLR"}),
+        number("factor", &S::factor, between(0, 1), "Factor on lr in the first total_iters steps.")
+            .default_is("1; with total_iters 1/3, as PyTorch")
+            .only_for({"ConstantLR"}),
         number("power", &S::power, more_than(0), "lr x (1 - step / total_iters)^power.")
             .only_for({"PolynomialLR"}),
         number("start_factor", &S::start_factor, {.low = 0, .high = 1, .low_open = true},
@@ -207,6 +251,7 @@ const Fields<SchedulerConfig>& scheduler_fields() {
                "Last steps of the run, in which lr falls linearly to eta_min; 0 = a tenth.")
             .only_for({"WarmupStableDecay"}),
     };
+    add_warmups(fields);
     add_one_cycle(fields);
     return fields;
   }();

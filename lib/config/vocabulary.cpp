@@ -36,15 +36,15 @@ constexpr std::array kForeignKeys = std::to_array<ForeignKeys>({
     {"", "high_order_degradation", kWorks, "",
      "true goes with datasets.train.type realesrgandataset alone"},
     {"", "l1_gt_usm percep_gt_usm gan_gt_usm", kWorks, "",
-     "sharpening of GT by the losses that see it; all must agree: true is gt_usm, false is lq_usm "
-     "with a window of 50"},
+     "Real-ESRGAN's switches for gt_usm of each loss"},
     {"", "gt_size", kWorks, "", "with realesrgandataset: as in datasets.train"},
     {"", "queue_size", kNoEffect, "",
      "every sample has parameters of its own, so no pool of pairs is needed to mix them"},
     {"", "high_order_degradations_debug high_order_degradations_debug_limit", kNoEffect, "",
      "LQ images are not saved"},
     {"",
-     "gt_usm lq_usm lq_usm_radius_range blur_prob kernel_list kernel_prob kernel_range sinc_prob "
+     "gt_usm lq_usm lq_usm_radius_range resize_antialias blur_prob kernel_list kernel_prob "
+     "kernel_range sinc_prob "
      "blur_sigma betag_range betap_range resize_prob resize_range resize_mode_list "
      "resize_mode_prob gaussian_noise_prob noise_range poisson_scale_range gray_noise_prob "
      "jpeg_prob jpeg_range",
@@ -93,6 +93,9 @@ constexpr std::array kForeignKeys = std::to_array<ForeignKeys>({
     {"datasets", "phase scale", kNoEffect, "", kOtherProgram},
     {"datasets", "mean std", kNotAvailable, "", "pixels are used as they are, from 0 to 1"},
     {"datasets", "color", kNotAvailable, "", "networks see RGB; metrics have test_y_channel"},
+    {"datasets", "lq_resize_mode", kNotAvailable, "bicubic",
+     "singlegtdataset makes LQ by antialiased bicubic; prepare makes it by other filters "
+     "beforehand"},
     {"datasets", "target_dataroot_gt paired_dataroot_gt", kNotAvailable, "",
      "use dataroot_gt and dataroot_lq"},
     {"datasets", "blur_kernel_size blur_kernel_size2", kNoEffect, "",
@@ -122,6 +125,8 @@ constexpr std::array kForeignKeys = std::to_array<ForeignKeys>({
      kWorks, "", "one loss each, read like an entry of losses"},
     {"train", "training_automations", kWorks, "",
      "the same section as at the top level; only one of the two"},
+    {"train", "eco", kNotAvailable, "",
+     "mixing with a teacher's images; the network is trained on GT alone"},
     {"train", "adaptive_d", kNotAvailable, "",
      "the discriminator is trained in every step; net_d_iters and optim_d.lr balance the two"},
     {"train", "optim_ae", kNotAvailable, "", "autoencoders; train network_g alone"},
@@ -150,6 +155,10 @@ constexpr std::array kForeignKeys = std::to_array<ForeignKeys>({
     {"train.losses", "vgg_type", kNotAvailable, "vgg19", "the features are those of vgg19"},
     {"train.losses", "w_lambda num_proj_fd phase_weight_fd stride_fd clip_min", kNoEffect, "",
      "settings of the criteria pd and fd, which are not available"},
+    {"train.losses", "verbose_logging", kNoEffect, "", "the mean of every loss is reported"},
+    {"train.losses", "antialiased", kNotAvailable, "",
+     "VGG19 with blurred pooling; the features are those of torchvision's vgg19"},
+    {"train.losses", "blur_strength", kNotAvailable, "", "images are compared as they are"},
     {"train.losses", "channels", kNotAvailable, "3", "images have three channels"},
     {"train.losses", "downsample", kNotAvailable, "", "MS-SSIM compares five scales as it is"},
     {"train.losses", "is_prod", kNotAvailable, "true", "MS-SSIM is the product of its scales"},

@@ -13,6 +13,9 @@ using enum TypeKind;
 constexpr std::string_view kNearestNetwork =
     "nearest: compact (64 features, 16 convolutions) or srvggnetcompact with your own numbers";
 constexpr std::string_view kNearestLoss = "nearest: mssimloss, perceptualloss or charbonnierloss";
+constexpr std::string_view kUnroundedMetric =
+    "it measures values before they are rounded to the 8 bits of a saved image; calculate_psnr and "
+    "calculate_ssim measure the image";
 constexpr std::string_view kForeignMetric =
     "it needs a foreign network; calculate_psnr and calculate_ssim are computed";
 
@@ -49,7 +52,9 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
     {kDiscriminator, "patchgandiscriminator patchgan", kWorks,
      "other names of patchgandiscriminatorsn", "patchgandiscriminatorsn"},
     {kDiscriminator, "unet", kWorks, "neosr's name of unetdiscriminatorsn", "unetdiscriminatorsn"},
-    {kDiscriminator, "metagan2 metagan3 metagan multiscalepatchgandiscriminatorsn ea2fpn",
+    {kDiscriminator,
+     "metagan2 metagan3 metagan multiscalepatchgandiscriminatorsn ea2fpn unetsegmentation "
+     "docres_discriminator stylegan2discriminator hifacegandiscriminator",
      kNotAvailable, "nearest: unetdiscriminatorsn or dunet"},
 
     {kDataset, "pairedimagedataset", kWorks, "GT and LQ images from folders, paired by stem"},
@@ -66,7 +71,7 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
      "redsdataset redsrecurrentdataset vimeo90kdataset vimeo90krecurrentdataset videotestdataset "
      "videotestvimeo90kdataset videotestdufdataset",
      kNotAvailable, "nearest: pairedvideodataset"},
-    {kDataset, "singleimagedataset gtimagedataset ffhqdataset", kNotAvailable,
+    {kDataset, "singleimagedataset singlelqdataset gtimagedataset ffhqdataset", kNotAvailable,
      "nearest: singlegtdataset"},
 
     {kLoss, "l1loss", kWorks, "mean absolute difference"},
@@ -112,13 +117,17 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
     {kScheduler, "MultiStepLR", kWorks, "times gamma at each milestone"},
     {kScheduler, "CosineAnnealingLR", kWorks, "half a cosine from lr to eta_min in T_max steps"},
     {kScheduler, "CosineAnnealingRestartLR", kWorks, "one half cosine each period"},
-    {kScheduler, "ConstantLR", kWorks, "lr all the time"},
+    {kScheduler, "ConstantLR", kWorks, "lr all the time, or times factor in the first steps"},
     {kScheduler, "Constant", kWorks, "another name of ConstantLR", "ConstantLR"},
     {kScheduler, "MultiStepRestartLR", kWorks, "times gamma at each milestone, with restarts"},
     {kScheduler, "CosineAnnealingWarmRestarts", kWorks, "half cosines of growing length"},
+    {kScheduler, "CosineAnnealingWarmupLR", kWorks,
+     "a line from 0 to lr, then half a cosine to eta_min_ratio times lr"},
     {kScheduler, "PolynomialLR", kWorks, "from lr to 0 by a power of the remaining share"},
     {kScheduler, "OneCycleLR", kWorks, "up to max_lr and down to almost 0, once"},
     {kScheduler, "WarmupStableDecay", kWorks, "lr, in the last decay_iter steps down to eta_min"},
+    {kScheduler, "WarmupStableDecayLR", kWorks,
+     "a line from 0 to lr, lr, and a fall, of given lengths (traiNNer-redux)"},
     {kScheduler, "StepLR", kWorks, "times gamma every step_size steps"},
     {kScheduler, "ExponentialLR", kWorks, "times gamma at each step"},
     {kScheduler, "LinearLR", kWorks, "a line from start_factor to end_factor times lr"},
@@ -126,7 +135,9 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
      "CosineAnnealingLR"},
     {kScheduler, "CosineWarmRestarts", kWorks, "another name of CosineAnnealingWarmRestarts",
      "CosineAnnealingWarmRestarts"},
-    {kScheduler, "CosineAnnealingWarmup CyclicLR KneeLR LinearWarmup VibrateLR", kNotAvailable,
+    {kScheduler, "CosineAnnealingWarmup", kWorks, "another name of CosineAnnealingWarmupLR",
+     "CosineAnnealingWarmupLR"},
+    {kScheduler, "CyclicLR KneeLR LinearWarmup VibrateLR", kNotAvailable,
      "nearest: CosineAnnealingLR or WarmupStableDecay, with train.warmup_iter"},
     {kScheduler, "LambdaLR MultiplicativeLR SequentialLR ChainedScheduler ReduceLROnPlateau",
      kNotAvailable, "nearest: MultiStepLR"},
@@ -137,6 +148,7 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
      "calculate_lpips calculate_dists calculate_topiq calculate_topiq_nr calculate_niqe "
      "calculate_fid",
      kSkipped, kForeignMetric},
+    {kMetric, "calculate_psnr_pt calculate_ssim_pt", kSkipped, kUnroundedMetric},
 });
 
 }  // namespace

@@ -4,7 +4,7 @@
 #include <stdexcept>
 
 #include "core/parallel.h"
-#include "image/patch.h"
+#include "degrade/sharpen.h"
 
 namespace sr {
 namespace {
@@ -44,7 +44,15 @@ void copy_item(const BatchItem& item, const PatchSize& size, std::span<Value> lq
     cutter.cut(frame->lq, 1, lq, place);
     place.first_channel += kChannels;
   }
-  cutter.cut(middle.gt, size.scale, gt, {});
+  const PatchPlace first{.channels = size.gt_channels(), .first_channel = 0};
+  cutter.cut(middle.gt, size.scale, gt, first);
+  if (size.sharpened_gt) {
+    const int side = size.lq_size * size.scale;
+    cv::Mat patch(side, side, CV_32FC3);
+    cutter.cut(middle.gt, size.scale, std::span(patch.ptr<float>(), patch.total() * kChannels), {});
+    copy_floats(sharpened(patch, kGtSharpenRadius), {0, 0, side, side}, gt,
+                {.channels = first.channels, .first_channel = kChannels});
+  }
 }
 
 template <typename Value>
@@ -55,7 +63,7 @@ void assemble_as(std::span<const BatchItem> items, const PatchSize& size, std::s
            static_cast<std::size_t>(channels);
   };
   const std::size_t lq_patch = values(size.lq_size, kChannels * size.clip_size);
-  const std::size_t gt_patch = values(size.lq_size * size.scale, kChannels);
+  const std::size_t gt_patch = values(size.lq_size * size.scale, size.gt_channels());
   if (lq.size() != items.size() * lq_patch || gt.size() != items.size() * gt_patch) {
     throw std::invalid_argument("assemble: the buffers do not have the size of the batch");
   }
@@ -84,6 +92,17 @@ bool needs_float(std::span<const BatchItem> items) {
       return frame->lq.depth() != CV_8U || frame->gt.depth() != CV_8U;
     });
   });
+}
+
+void copy_floats(const cv::Mat& image, cv::Rect part, std::span<std::uint8_t> to,
+                 PatchPlace place) {
+  cv::Mat bytes;
+  image(part).convertTo(bytes, CV_8U, 255);
+  copy_patch(bytes, cv::Rect(cv::Point(0, 0), part.size()), {}, to, place);
+}
+
+void copy_floats(const cv::Mat& image, cv::Rect part, std::span<float> to, PatchPlace place) {
+  copy_patch(image, part, {}, to, place);
 }
 
 void assemble(std::span<const BatchItem> items, PatchSize size, std::span<std::uint8_t> lq,

@@ -6,6 +6,7 @@
 
 #include "data/pair_image.h"
 #include "data/sampler.h"
+#include "image/patch.h"
 
 namespace sr {
 
@@ -25,6 +26,9 @@ struct PatchSize {
   int lq_size = 0;
   int scale = 1;
   int clip_size = 1;
+  bool sharpened_gt = false;  ///< GT's three channels are followed by those of sharpened GT
+
+  int gt_channels() const { return sharpened_gt ? 6 : 3; }
 };
 
 /// The upper left corner of a sample's crop in an LQ image of these sides (padded to the crop where
@@ -33,12 +37,17 @@ cv::Point crop_origin(const SampleDescriptor& sample, cv::Size lq, int lq_size);
 
 /// Crops, augments and stacks items, row-major: items[i] becomes the i-th part of `lq`
 /// [lq_size, lq_size, 3 * clip_size], the frames' RGB one after the other, and of `gt`
-/// [lq_size * scale, lq_size * scale, 3]. Images smaller than the crop are padded by reflection, LQ
-/// and GT together. The spans must have exactly the size of the batch and every item clip_size
-/// frames. Uint8 only when !needs_float(items). Large batches are cut by up to `threads` threads.
+/// [lq_size * scale, lq_size * scale, gt_channels()]. Images smaller than the crop are padded by
+/// reflection, LQ and GT together. The spans must have exactly the size of the batch and every item
+/// clip_size frames. Uint8 only when !needs_float(items). Large batches are cut by up to `threads`
+/// threads.
 void assemble(std::span<const BatchItem> items, PatchSize size, std::span<std::uint8_t> lq,
               std::span<std::uint8_t> gt, int threads = 1);
 void assemble(std::span<const BatchItem> items, PatchSize size, std::span<float> lq,
               std::span<float> gt, int threads = 1);
+
+/// Copies a part of a float image in [0, 1] to its place, to bytes by rounding.
+void copy_floats(const cv::Mat& image, cv::Rect part, std::span<std::uint8_t> to, PatchPlace place);
+void copy_floats(const cv::Mat& image, cv::Rect part, std::span<float> to, PatchPlace place);
 
 }  // namespace sr

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <stdexcept>
-#include <type_traits>
 #include <utility>
 
 #include "core/parallel.h"
@@ -16,6 +15,7 @@ namespace {
 
 /// JPEG's blocks are this wide: the crop begins anywhere in one.
 constexpr int kJpegBlock = 8;
+constexpr int kRgb = 3;
 
 /// LQ pixels around the crop that are degraded with it and then cut off: at least 4, and at least
 /// 16 of GT, which exceeds the radius of any blur kernel.
@@ -55,18 +55,6 @@ cv::Rect scaled(const cv::Rect& rect, int scale) {
   return {rect.tl() * scale, rect.size() * scale};
 }
 
-/// Copies a part of a float image, to bytes by rounding.
-template <typename Value>
-void copy_floats(const cv::Mat& image, const cv::Rect& part, std::span<Value> to) {
-  if constexpr (std::is_same_v<Value, float>) {
-    copy_patch(image, part, {}, to);
-  } else {
-    cv::Mat bytes;
-    image(part).convertTo(bytes, CV_8U, 255);
-    copy_patch(bytes, cv::Rect(cv::Point(0, 0), part.size()), {}, to);
-  }
-}
-
 template <typename Value>
 void make_sample(const BatchItem& item, const DegradedBatch& batch, std::span<Value> lq,
                  std::span<Value> gt) {
@@ -79,17 +67,24 @@ void make_sample(const BatchItem& item, const DegradedBatch& batch, std::span<Va
   }
   const DegradationPlan plan = make_plan(batch.config, Draws(item.descriptor.degradation_key));
   copy_patch(degraded(square, plan, area.square.size()), area.crop, {}, lq);
-  copy_floats(square, scaled(area.crop, scale), gt);
+  PatchPlace place{.channels = batch.size.gt_channels(), .first_channel = 0};
+  copy_floats(square, scaled(area.crop, scale), gt, place);
+  if (batch.size.sharpened_gt) {
+    place.first_channel = kRgb;
+    copy_floats(sharpened(square, kGtSharpenRadius), scaled(area.crop, scale), gt, place);
+  }
 }
 
 template <typename Value>
 void assemble_as(std::span<const BatchItem> items, const DegradedBatch& batch, std::span<Value> lq,
                  std::span<Value> gt) {
-  const auto values = [](int side) {
-    return std::size_t{3} * static_cast<std::size_t>(side) * static_cast<std::size_t>(side);
+  const auto values = [](int side, int channels) {
+    return static_cast<std::size_t>(channels) * static_cast<std::size_t>(side) *
+           static_cast<std::size_t>(side);
   };
-  const std::size_t lq_patch = values(batch.size.lq_size);
-  const std::size_t gt_patch = values(batch.size.lq_size * batch.size.scale);
+  const std::size_t lq_patch = values(batch.size.lq_size, kRgb);
+  const std::size_t gt_patch =
+      values(batch.size.lq_size * batch.size.scale, batch.size.gt_channels());
   if (lq.size() != items.size() * lq_patch || gt.size() != items.size() * gt_patch) {
     throw std::invalid_argument("assemble_degraded: the buffers do not have the size of the batch");
   }

@@ -131,9 +131,11 @@ void Loader::Impl::fill(Slot& slot, const Request& request, std::uint64_t keep_f
                     .count = size.batch_size,
                     .side = size.lq_size,
                     .channels = 3 * options.clip_size};
-  slot.gt_pixels = {
-      .is_float = is_float, .count = size.batch_size, .side = size.lq_size * options.scale};
-  const PatchSize patch{size.lq_size, options.scale, options.clip_size};
+  const PatchSize patch{size.lq_size, options.scale, options.clip_size, options.sharpened_gt};
+  slot.gt_pixels = {.is_float = is_float,
+                    .count = size.batch_size,
+                    .side = size.lq_size * options.scale,
+                    .channels = patch.gt_channels()};
   const auto assemble_as = [&]<typename Value>(Value) {
     const std::span<Value> lq = room_for<Value>(slot.lq_pixels, slot.lq);
     const std::span<Value> gt = room_for<Value>(slot.gt_pixels, slot.gt);

@@ -30,7 +30,7 @@ struct HostPixels {
 struct Batch {
   HostPixels lq;  ///< side lq_size, 3 channels a frame; float when an image of the batch has more
                   ///< than 8 bits
-  HostPixels gt;  ///< side lq_size * scale, same type
+  HostPixels gt;  ///< side lq_size * scale, same type; 3 channels, or 6 with sharpened GT
   TrainingSize size;
   std::uint64_t first_sample = 0;
   /// How long take() held up its caller: waiting for decoding, cropping, stacking.
@@ -58,6 +58,7 @@ class Loader {
     HostAllocate allocate = allocate_plain;  ///< of the batches: page-locked memory for CUDA
     /// How LQ is made where the list's images have none (ImagePair::degraded).
     DegradationConfig degradation{};
+    bool sharpened_gt = false;  ///< batches hold GT and, in three channels more, GT sharpened
   };
   /// The sampler's order is that of the list (make_sample_order).
   Loader(PairList list, const Sampler& sampler, const Options& options);

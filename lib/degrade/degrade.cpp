@@ -1,42 +1,17 @@
 #include "degrade/degrade.h"
 
 #include <algorithm>
-#include <opencv2/imgproc.hpp>
 
 #include "degrade/jpeg.h"
+#include "degrade/resized.h"
 #include "degrade/sharpen.h"
 
 namespace sr {
 namespace {
 
-int interpolation(ResizeMode mode) {
-  switch (mode) {
-    case ResizeMode::kArea:
-      return cv::INTER_AREA;
-    case ResizeMode::kBilinear:
-      return cv::INTER_LINEAR;
-    case ResizeMode::kBicubic:
-      return cv::INTER_CUBIC;
-    case ResizeMode::kNearest:
-      return cv::INTER_NEAREST_EXACT;
-    case ResizeMode::kLanczos:
-      return cv::INTER_LANCZOS4;
-  }
-  return cv::INTER_AREA;
-}
-
 cv::Size scaled(cv::Size size, double factor) {
   const auto side = [&](int length) { return std::max(1, static_cast<int>(length * factor)); };
   return {side(size.width), side(size.height)};
-}
-
-cv::Mat resized(const cv::Mat& image, cv::Size size, ResizeMode mode) {
-  if (image.size() == size) {
-    return image;
-  }
-  cv::Mat result;
-  cv::resize(image, result, size, 0, 0, interpolation(mode));
-  return result;
 }
 
 cv::Mat blurred(const cv::Mat& image, const BlurPlan& plan) {
@@ -58,9 +33,10 @@ void add_noise(cv::Mat& image, const NoisePlan& plan) {
   }
 }
 
-cv::Mat blurred_resized_noisy(const cv::Mat& image, const StagePlan& plan, cv::Size size) {
+cv::Mat blurred_resized_noisy(const cv::Mat& image, const StagePlan& plan, cv::Size size,
+                              bool antialias) {
   cv::Mat result = plan.blur ? blurred(image, *plan.blur) : image;
-  result = resized(result, size, plan.resize_mode);
+  result = resized(result, size, plan.resize_mode, antialias);
   if (result.data == image.data) {
     result = image.clone();
   }
@@ -73,7 +49,7 @@ cv::Mat compressed(const cv::Mat& image, const StagePlan& plan) {
 }
 
 cv::Mat finally_resized(const cv::Mat& image, const DegradationPlan& plan, cv::Size lq) {
-  const cv::Mat result = resized(image, lq, plan.final_mode);
+  const cv::Mat result = resized(image, lq, plan.final_mode, plan.antialias);
   return plan.final_sinc
              ? filtered(result, sinc_kernel(plan.final_sinc->size, plan.final_sinc->cutoff))
              : result;
@@ -83,9 +59,11 @@ cv::Mat finally_resized(const cv::Mat& image, const DegradationPlan& plan, cv::S
 
 cv::Mat degraded(const cv::Mat& gt, const DegradationPlan& plan, cv::Size lq) {
   cv::Mat image = plan.sharpen_radius ? sharpened(gt, *plan.sharpen_radius) : gt;
-  image = blurred_resized_noisy(image, plan.first, scaled(gt.size(), plan.first.resize_factor));
+  image = blurred_resized_noisy(image, plan.first, scaled(gt.size(), plan.first.resize_factor),
+                                plan.antialias);
   image = compressed(image, plan.first);
-  image = blurred_resized_noisy(image, plan.second, scaled(lq, plan.second.resize_factor));
+  image = blurred_resized_noisy(image, plan.second, scaled(lq, plan.second.resize_factor),
+                                plan.antialias);
   if (plan.resize_before_jpeg) {
     image = compressed(finally_resized(image, plan, lq), plan.second);
   } else {

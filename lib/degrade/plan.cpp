@@ -96,6 +96,7 @@ class StagePlanner {
 
 DegradationPlan make_plan(const DegradationConfig& config, const Draws& draws) {
   DegradationPlan plan;
+  plan.antialias = config.resize_antialias;
   if (config.lq_usm) {
     const Interval radius = config.lq_usm_radius_range;
     plan.sharpen_radius = static_cast<int>(

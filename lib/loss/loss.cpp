@@ -1,5 +1,6 @@
 #include "loss/loss.h"
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <string>
@@ -70,10 +71,15 @@ std::vector<WeightedLoss> make_losses(const std::vector<LossConfig>& configs) {
       entry.name.append("_").append(std::to_string(count));
     }
     entry.weight = config.loss_weight;
+    entry.gt_usm = config.gt_usm;
     entry.loss = make_loss(config);
     result.push_back(std::move(entry));
   }
   return result;
+}
+
+bool need_sharpened_gt(const std::vector<LossConfig>& configs) {
+  return std::ranges::any_of(configs, &LossConfig::gt_usm);
 }
 
 std::optional<LossConfig> find_gan_loss(const std::vector<LossConfig>& configs) {

@@ -38,12 +38,16 @@ class Loss {
 struct WeightedLoss {
   std::string name;  ///< "l_g_<type>", unique within the run
   double weight = 1;
+  bool gt_usm = false;  ///< its images.gt is sharpened
   std::unique_ptr<Loss> loss;
 };
 
 /// The image losses of a configuration in its order; a ganloss is none, see find_gan_loss().
 /// Throws ConfigError for an unknown type.
 std::vector<WeightedLoss> make_losses(const std::vector<LossConfig>& configs);
+
+/// True when a loss looks at sharpened GT: batches then hold both.
+bool need_sharpened_gt(const std::vector<LossConfig>& configs);
 
 /// The ganloss of a configuration, if there is one. Throws ConfigError when there are two.
 std::optional<LossConfig> find_gan_loss(const std::vector<LossConfig>& configs);

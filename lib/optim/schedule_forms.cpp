@@ -27,8 +27,8 @@ double line(double from, double to, double progress) {
   return from + (to - from) * progress;
 }
 
-double constant(const SchedulerConfig&, const SchedulePoint& at) {
-  return at.base_lr;
+double constant(const SchedulerConfig& config, const SchedulePoint& at) {
+  return at.base_lr * (at.step < config.total_iters ? config.factor : 1.0);
 }
 
 /// gamma once for each milestone after `from` up to `to`.
@@ -119,6 +119,47 @@ double stable_decay(const SchedulerConfig& config, const SchedulePoint& at) {
   return line(at.base_lr, config.eta_min, real(into) / real(decay));
 }
 
+/// traiNNer-redux's rule: its own warm-up begins at 0, and behind the end the rate stays.
+double cosine_warmup(const SchedulerConfig& config, const SchedulePoint& at) {
+  const std::int64_t warmup = config.warmup_iters;
+  if (at.step < warmup) {
+    return at.base_lr * real(at.step) / real(warmup);
+  }
+  const std::int64_t fall =
+      std::max<std::int64_t>(length(config.total_iters, at.total_iter) - warmup, 1);
+  const double progress = std::min(1.0, real(at.step - warmup) / real(fall));
+  return half_cosine(at.base_lr, at.base_lr * config.eta_min_ratio, progress);
+}
+
+/// get_wsd_schedule of pytorch_optimizer, which traiNNer-redux calls WarmupStableDecayLR.
+double warmup_stable_decay(const SchedulerConfig& config, const SchedulePoint& at) {
+  if (at.step < config.num_warmup_steps) {
+    return at.base_lr * real(at.step) / real(config.num_warmup_steps);
+  }
+  const std::int64_t into = at.step - config.num_warmup_steps - config.num_stable_steps;
+  if (into < 0) {
+    return at.base_lr;
+  }
+  const double floor = config.min_lr_ratio;
+  if (into >= config.num_decay_steps) {
+    return at.base_lr * floor;
+  }
+  const double progress = real(into) / real(config.num_decay_steps);
+  switch (config.cooldown_type) {
+    case Cooldown::kCosine: {
+      const double angle = 2 * std::numbers::pi * config.num_cycles * progress;
+      return at.base_lr * (floor + (1 - floor) * 0.5 * (1 + std::cos(angle)));
+    }
+    case Cooldown::kOneMinusSqrt:
+      return at.base_lr * (1 - std::sqrt(progress));
+    case Cooldown::kLinear:
+      return at.base_lr * (1 - progress);
+    case Cooldown::kOneMinusSquare:
+      return at.base_lr * (1 - progress * progress);
+  }
+  return at.base_lr;
+}
+
 struct Phase {
   double end = 0;  ///< step
   double from = 0, to = 0;
@@ -159,9 +200,11 @@ const std::vector<ScheduleEntry>& schedule_forms() {
       {"CosineAnnealingLR", &cosine},
       {"CosineAnnealingRestartLR", &cosine_restart},
       {"CosineAnnealingWarmRestarts", &cosine_warm_restarts},
+      {"CosineAnnealingWarmupLR", &cosine_warmup},
       {"PolynomialLR", &polynomial},
       {"OneCycleLR", &one_cycle},
       {"WarmupStableDecay", &stable_decay},
+      {"WarmupStableDecayLR", &warmup_stable_decay},
       {"StepLR", &step_decay},
       {"ExponentialLR", &exponential},
       {"LinearLR", &linear},

@@ -55,7 +55,7 @@ std::string measurement_key(const Config& config, const Networks& networks, Devi
     add(*networks.discriminator);
   }
   for (const LossConfig& loss : config.train.losses) {
-    key += "; " + loss.type;
+    key += "; " + loss.type + (loss.gt_usm ? " of sharpened GT" : "");
   }
   return key;
 }
@@ -277,6 +277,7 @@ void Run::build_loader() {
   options.small_images = set.small_images;
   options.cache = set.cache;
   options.degradation = set.degradation;
+  options.sharpened_gt = need_sharpened_gt(config.train.losses);
   if (device.is_cuda()) {
     options.allocate = allocate_page_locked;
   }

@@ -82,6 +82,7 @@ TrainStep::TrainStep(const Config& config, Networks& networks, DeviceMemory& mem
   const std::optional<LossConfig> gan = find_gan_loss(config.train.losses);
   if (gan && networks.discriminator) {
     gan_weight_ = gan->loss_weight;
+    gan_gt_usm_ = gan->gt_usm;
     adversary_ = std::make_unique<Adversary>(config, *gan, *networks.discriminator, autocast_);
   }
   if (networks.averaged) {
@@ -220,18 +221,28 @@ void TrainStep::record(std::int64_t samples, StepCut cut) {
   }
 }
 
+TrainStep::GtImages TrainStep::split_gt(const at::Tensor& gt) {
+  constexpr std::int64_t kRgb = 3;
+  if (gt.size(1) == kRgb) {
+    return {gt, gt};
+  }
+  const at::MemoryFormat format = gt.suggest_memory_format();
+  return {gt.narrow(1, 0, kRgb).contiguous(format), gt.narrow(1, kRgb, kRgb).contiguous(format)};
+}
+
 void TrainStep::train_on(const BatchImages& images, double share) {
+  const GtImages gt = split_gt(images.gt);
   at::Tensor output;
   if (generator_turn_) {
     output = forward(*networks_.generator, images.lq);
-    train_generator(output, images.lq, images.gt, share);
+    train_generator(output, images.lq, gt, share);
     output = output.detach();
   } else {
     const at::NoGradGuard no_grad;
     output = forward(*networks_.generator, images.lq);
   }
   if (adversary_) {
-    adversary_->backward(output, images.gt, share);
+    adversary_->backward(output, gt.of(gan_gt_usm_), share);
   }
 }
 
@@ -240,9 +251,9 @@ at::Tensor TrainStep::forward(const Network& network, const at::Tensor& lq) cons
   return network.forward(lq).to(at::kFloat);
 }
 
-void TrainStep::train_generator(const at::Tensor& output, const at::Tensor& lq,
-                                const at::Tensor& gt, double share) {
-  LossImages images{output, gt, {}};
+void TrainStep::train_generator(const at::Tensor& output, const at::Tensor& lq, const GtImages& gt,
+                                double share) {
+  LossImages images{output, {}, {}};
   if (needs_averaged_output_) {
     const at::NoGradGuard no_grad;
     images.averaged = forward(*networks_.averaged, lq);
@@ -250,12 +261,13 @@ void TrainStep::train_generator(const at::Tensor& output, const at::Tensor& lq,
   // Every loss is a mean over its samples, so pieces weigh by their share of the step.
   at::Tensor total = at::zeros({}, output.options());
   for (std::size_t i = 0; i < losses_.size(); ++i) {
+    images.gt = gt.of(losses_[i].gt_usm);
     const at::Tensor loss = (*losses_[i].loss)(images) * (losses_[i].weight * share);
     means_.add(i, loss);
     total = total + loss;
   }
   if (adversary_) {
-    const Adversary::GeneratorTerm term = adversary_->generator_term(output, gt);
+    const Adversary::GeneratorTerm term = adversary_->generator_term(output, gt.of(gan_gt_usm_));
     const at::Tensor loss = term.loss * (gan_weight_ * share);
     means_.add(losses_.size(), loss);
     means_.add(losses_.size() + 1, term.accuracy * share);

@@ -120,7 +120,14 @@ class TrainStep {
   void record(std::int64_t samples, StepCut cut);
   void train_on(const BatchImages& images, double share);
   at::Tensor forward(const Network& network, const at::Tensor& lq) const;
-  void train_generator(const at::Tensor& output, const at::Tensor& lq, const at::Tensor& gt,
+  /// GT as it is and sharpened; one of them twice in a batch that has no other.
+  struct GtImages {
+    at::Tensor plain, sharpened;
+
+    const at::Tensor& of(bool usm) const { return usm ? sharpened : plain; }
+  };
+  static GtImages split_gt(const at::Tensor& gt);
+  void train_generator(const at::Tensor& output, const at::Tensor& lq, const GtImages& gt,
                        double share);
   void update();
   void abort();
@@ -134,6 +141,7 @@ class TrainStep {
   std::int64_t generator_every_, generator_from_, switch_every_;
   std::vector<WeightedLoss> losses_;
   double gan_weight_ = 0;
+  bool gan_gt_usm_ = false;  ///< the discriminator is shown sharpened GT as real
   bool needs_averaged_output_ = false;
   TrainedNetwork generator_;
   std::unique_ptr<Adversary> adversary_;  ///< null without GAN training

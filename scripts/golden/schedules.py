@@ -51,6 +51,26 @@ def stable_decay(total, decay, eta_min):
     return [BASE if s <= total - decay else BASE - (BASE - eta_min) * (s - total + decay) / decay for s in range(100)]
 
 
+def cosine_warmup(total, warmup, ratio):
+    """traiNNer-redux's CosineAnnealingWarmupLR."""
+    def factor(step):
+        if step < warmup:
+            return step / warmup
+        return ratio + (1 - ratio) * (1 + math.cos(math.pi * min(1, (step - warmup) / (total - warmup)))) / 2
+    return [BASE * factor(step) for step in range(max(STEPS) + 1)]
+
+
+def warmup_stable_decay(shape, ratio=0.0, cycles=0.5):
+    """traiNNer-redux's WarmupStableDecayLR: get_wsd_schedule of pytorch_optimizer; 10 + 20 + 30 steps."""
+    shapes = {"cosine": lambda p: ratio + (1 - ratio) * max(0.0, 0.5 * (1 + math.cos(2 * math.pi * cycles * p))),
+              "1-sqrt": lambda p: 1 - math.sqrt(p), "linear": lambda p: 1 - p, "1-square": lambda p: 1 - p * p}
+    def factor(step):
+        if step < 10:
+            return step / 10
+        return 1.0 if step < 30 else shapes[shape]((step - 30) / 30) if step < 60 else ratio
+    return from_torch(lambda o: S.LambdaLR(o, factor))
+
+
 def warm(rates, warmup):
     return [r * (i + 1) / warmup if i + 1 < warmup else r for i, r in enumerate(rates)]
 
@@ -71,7 +91,11 @@ golden = [("multi", multi), ("multi_warm", warm(multi, 20)), ("cosine", cosine),
           ("stable_decay", stable_decay(100, 40, 1e-6)),
           ("step", from_torch(lambda o: S.StepLR(o, 20, gamma=0.3))),
           ("exponential", from_torch(lambda o: S.ExponentialLR(o, 0.98))),
-          ("linear", from_torch(lambda o: S.LinearLR(o, start_factor=0.25, end_factor=0.9, total_iters=40)))]
+          ("linear", from_torch(lambda o: S.LinearLR(o, start_factor=0.25, end_factor=0.9, total_iters=40))),
+          ("constant_factor", from_torch(lambda o: S.ConstantLR(o, factor=0.25, total_iters=20))),
+          ("cosine_warmup", cosine_warmup(60, 10, 0.1)),
+          ("wsd_cosine", warmup_stable_decay("cosine", 0.05, 1.5)), ("wsd_sqrt", warmup_stable_decay("1-sqrt", 0.05)),
+          ("wsd_linear", warmup_stable_decay("linear")), ("wsd_square", warmup_stable_decay("1-square", 0.2))]
 for name, rates in golden:
     for step in STEPS:
         print(name, step, f"{rates[step]:.17g}")

@@ -153,25 +153,54 @@ TEST_CASE("a setting in both places is a problem unless one was typed", "[config
   CHECK(typed("datasets.train.jpeg_prob=0.125") == 0.125);
 }
 
-TEST_CASE("the sharpening switches of the losses are one switch", "[config]") {
-  const std::string all_on = "l1_gt_usm: true\npercep_gt_usm: true\ngan_gt_usm: true\n";
-  CHECK(read("", all_on).gt_usm);
-  CHECK_FALSE(read("", all_on).lq_usm);
-  const sr::DegradationConfig off =
-      read("", "l1_gt_usm: false\npercep_gt_usm: false\ngan_gt_usm: false\n");
-  CHECK_FALSE(off.gt_usm);
-  CHECK(off.lq_usm);  // Real-ESRGAN sharpens what LQ is made from in any case
-  CHECK(off.lq_usm_radius_range == sr::Interval{50, 50});
-  CHECK(contains(problems("", "l1_gt_usm: true\ngan_gt_usm: false\n"),
-                 "x.yml:4: gan_gt_usm: not available: it must be as the others"));
-  CHECK(contains(problems("", "gt_usm: true\nl1_gt_usm: true\n"), "given as well as gt_usm"));
+TEST_CASE("sharpening is refused where GT is not degraded", "[config]") {
+  CHECK(contains(sr::test::problems_with("gt_usm: true\n"), "gt_usm of a loss sharpens"));
+  CHECK(sr::test::problems_with("gt_usm: false\nlq_usm: no\n").empty());
   CHECK(contains(problems("", "gt_usm: true\nlq_usm: true\n"), "give one of them"));
 }
 
-TEST_CASE("sharpening is refused where GT is not degraded", "[config]") {
-  CHECK(contains(sr::test::problems_with("gt_usm: true\n"), "sharpen the files instead"));
-  CHECK(contains(sr::test::problems_with("l1_gt_usm: true\n"), "sharpen the files instead"));
-  CHECK(sr::test::problems_with("gt_usm: false\nlq_usm: no\n").empty());
+TEST_CASE("a file of traiNNer-redux resizes with antialiasing and has its defaults", "[config]") {
+  const sr::DegradationConfig redux = read("", "high_order_degradation: true\n");
+  CHECK(redux.resize_antialias);
+  CHECK(redux.first.blur_prob == 0);
+  CHECK(redux.first.noise_range == sr::Interval{0, 0});
+  CHECK(redux.first.jpeg_range == sr::Interval{75, 95});
+  CHECK(redux.first.kernel_range == sr::Interval{5, 17});
+  CHECK(redux.first.resize_range == sr::Interval{0.4, 1.5});
+  CHECK(redux.second.resize_range == sr::Interval{0.6, 1.2});
+  CHECK(redux.second.resize_prob == std::vector<double>{0.3, 0.4, 0.3});
+  CHECK(redux.resize_mode_list3.size() == 4);
+  CHECK(redux.final_sinc_prob == 0);
+  CHECK(read("    jpeg_range: [30, 40]\n", "num_gpu: auto\n").first.jpeg_range ==
+        sr::Interval{30, 40});
+  CHECK(read("", "num_gpu: auto\n").resize_antialias);
+}
+
+TEST_CASE("a file of Real-ESRGAN or of this program resizes as Real-ESRGAN", "[config]") {
+  const std::string top =
+      GENERATE("", "model_type: RealESRNetModel\nnum_gpu: auto\n", "model_type: RealESRGANModel\n");
+  sr::DegradationConfig expected;
+  CHECK(read("", top) == expected);
+  CHECK(read("    resize_antialias: auto\n", top) == expected);
+  expected.resize_antialias = true;
+  CHECK(read("    resize_antialias: true\n", top) == expected);
+  CHECK(read("", top + "resize_antialias: yes\n") == expected);
+}
+
+TEST_CASE("which rule resizing follows is said once unless the file says it", "[config]") {
+  const auto said = [](const std::string& top) {
+    std::string found;
+    for (const std::string& notice : load_text(text_with("", top)).notices) {
+      found += notice.starts_with("resize_antialias") ? notice.substr(0, 25) + ";" : "";
+    }
+    return found;
+  };
+  CHECK(said("num_gpu: 1\n") == "resize_antialias: true, a;");
+  CHECK(said("model_type: RealESRNetModel\n") == "resize_antialias: false, ;");
+  CHECK(said("") == "resize_antialias: false, ;");
+  CHECK(said("resize_antialias: false\nnum_gpu: 1\n").empty());
+  CHECK_FALSE(read("", "resize_antialias: false\nnum_gpu: 1\n").resize_antialias);
+  CHECK(contains(problems("", "resize_antialias: 2\n"), "expected auto, true or false, got '2'"));
 }
 
 TEST_CASE("high_order_degradation goes with the type of the data set", "[config]") {

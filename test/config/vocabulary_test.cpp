@@ -74,8 +74,8 @@ TEST_CASE("the other templates are refused naming exactly what is not available"
   CHECK(refused_keys("basicsr_rrdbnet_psnr_x4") == Keys{});
   CHECK(refused_keys("basicsr_esrgan_x4") == Keys{});
   CHECK(refused_keys("realesrnet_x4plus") == Keys{});
-  CHECK(refused_keys("realesrgan_x4plus") == Keys{"gan_gt_usm"});
-  CHECK(refused_keys("realesrgan_x4plus_pairdata") == Keys{"l1_gt_usm", "percep_gt_usm"});
+  CHECK(refused_keys("realesrgan_x4plus") == Keys{});
+  CHECK(refused_keys("realesrgan_x4plus_pairdata") == Keys{});
   CHECK(refused_keys("fork_paragonsr2_realtime") ==
         Keys{"network_g.type", "train.dynamic_loss_scheduling"});
 }
@@ -146,4 +146,62 @@ TEST_CASE("no type name is listed twice", "[config]") {
                 .second);
     }
   }
+}
+
+TEST_CASE("values of traiNNer-redux that ask for nothing are accepted", "[config]") {
+  const std::string assignment = GENERATE(
+      "train.losses=[{type: hsluvloss, blur_strength: 0}]",
+      "train.losses=[{type: perceptualloss, antialiased: false}]",
+      "train.losses=[{type: perceptualloss, verbose_logging: true}]",
+      "train.losses=[{type: perceptualloss, alpha: ~, w_lambda: 0.01}]",
+      "train.losses=[{type: mssimloss, channels: 3, downsample: false, is_prod: true}]",
+      "train.losses=[{type: l1loss, reduction: mean}]", "train.eco={enabled: false}",
+      "train.eco={enabled: false, end_ratio: 0.75, mode: full}", "network_g_teacher=~",
+      "path.pretrain_network_g_teacher=~", "path.pretrain_network_g_ema=~", "network_ae=~",
+      "train.adaptive_d=false", "train.use_moa=false", "datasets.train.lq_resize_mode=~",
+      "datasets.train.color=~", "datasets.train.io_backend={type: disk}", "input_pixel_format=rgb");
+  INFO(assignment);
+  CHECK(sr::test::problems_of(sr::test::kSmallest, {assignment}).empty());
+}
+
+TEST_CASE("what they ask for otherwise is refused by name with the reason", "[config]") {
+  const auto refused = [](const std::string& assignment) {
+    return sr::test::problems_of(sr::test::kSmallest, {assignment});
+  };
+  using Catch::Matchers::Contains;
+  CHECK_THAT(refused("train.losses=[{type: hsluvloss, blur_strength: 3}]"),
+             Contains("blur_strength: not available"));
+  CHECK_THAT(refused("train.losses=[{type: perceptualloss, antialiased: true}]"),
+             Contains("antialiased: not available"));
+  CHECK_THAT(refused("train.eco={enabled: true}"), Contains("train.eco: not available"));
+  CHECK_THAT(refused("path.pretrain_network_g_ema=x.pth"), Contains("use pretrain_network_g"));
+  CHECK_THAT(refused("datasets.train.lq_resize_mode=bicubic"), Contains("use singlegtdataset"));
+  CHECK_THAT(refused("datasets.val={type: singlelqdataset, dataroot_gt: x}"),
+             Contains("'singlelqdataset' is not available"));
+  CHECK_THAT(refused("network_d={type: unetsegmentation}"), Contains("is not available"));
+  CHECK_THAT(refused("datasets.val={type: pairedvideodataset, dataroot_gt: a, dataroot_lq: b, "
+                     "clip_size: 5}"),
+             Contains("datasets.val.clip_size: expected 1 as in datasets.train"));
+}
+
+TEST_CASE("bicubic LQ of traiNNer-redux is what singlegtdataset makes", "[config]") {
+  const std::string single =
+      "datasets.train={type: singlegtdataset, dataroot_gt: hr, lq_resize_mode: ";
+  CHECK(sr::test::problems_of(sr::test::kSmallest, {single + "bicubic}"}).empty());
+  CHECK_THAT(sr::test::problems_of(sr::test::kSmallest, {single + "lanczos}"}),
+             Catch::Matchers::Contains("lq_resize_mode: not available"));
+}
+
+TEST_CASE("metrics of unrounded images are left out with a warning", "[config]") {
+  const sr::LoadedConfig loaded = sr::test::load_text(
+      sr::test::kSmallest, {"val.metrics={a: {type: calculate_psnr_pt, crop_border: 4}, b: {type: "
+                            "calculate_ssim_pt}, c: {type: calculate_psnr}}"});
+  REQUIRE(loaded.config.val.metrics.size() == 1);
+  REQUIRE(loaded.warnings.size() == 2);
+  CHECK_THAT(loaded.warnings[0], Catch::Matchers::Contains("val.metrics.a: skipped"));
+}
+
+TEST_CASE("BasicSR's meta_info_file is meta_info", "[config]") {
+  CHECK(sr::test::load_text(sr::test::kSmallest, {"datasets.train.meta_info_file=list.txt"})
+            .config.train_set.meta_info == "list.txt");
 }

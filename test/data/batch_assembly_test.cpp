@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "data/reference_patch.h"
+#include "degrade/sharpen.h"
 #include "support/catch.h"
+#include "support/pattern.h"
 
 namespace sr {
 namespace {
@@ -87,6 +89,41 @@ TEST_CASE("several threads cut a batch as one does", "[data]") {
   assemble(items, {kSize, kScale}, small_by_many, large_by_many, 4);
   CHECK(small_by_many == small);
   CHECK(large_by_many == large);
+}
+
+TEST_CASE("sharpened GT lies beside GT in the same pixels", "[data]") {
+  constexpr int kSize = 20;
+  constexpr int kScale = 2;
+  constexpr int kSide = kSize * kScale;
+  SampleDescriptor sample;
+  sample.u = 0.4;
+  sample.augmentation = {true, false, true};
+  Items items;
+  items.add(sample, {{test::pattern(30, 26), test::pattern(60, 52)}})
+      .add(sample, {{test::pattern(20, 20), test::pattern(40, 40)}});
+  std::vector<std::uint8_t> lq(2 * kSize * kSize * 3);
+  std::vector<std::uint8_t> plain(2 * kSide * kSide * 3);
+  assemble(items, {kSize, kScale}, lq, plain);
+  const std::vector<std::uint8_t> lq_alone = lq;
+  std::vector<std::uint8_t> both(2 * plain.size());
+  assemble(items, {.lq_size = kSize, .scale = kScale, .sharpened_gt = true}, lq, both);
+  CHECK(lq == lq_alone);
+  for (int image = 0; image < 2; ++image) {
+    const std::size_t pixels = std::size_t{kSide} * kSide;
+    const cv::Mat gt(kSide, kSide, CV_8UC3, plain.data() + image * pixels * 3);
+    cv::Mat sharp;
+    gt.convertTo(sharp, CV_32F, 1.0 / 255);
+    sharpened(sharp, kGtSharpenRadius).convertTo(sharp, CV_8U, 255);
+    int wrong = 0;
+    for (std::size_t i = 0; i < pixels; ++i) {
+      for (std::size_t c = 0; c < 3; ++c) {
+        const std::uint8_t* pixel = both.data() + (image * pixels + i) * 6;
+        wrong += pixel[c] != gt.data[i * 3 + c] || pixel[3 + c] != sharp.data[i * 3 + c];
+      }
+    }
+    CHECK(wrong == 0);
+    CHECK(cv::norm(gt, sharp, cv::NORM_INF) > 0);
+  }
 }
 
 TEST_CASE("crop centres reach both ends of an image", "[data]") {

@@ -231,4 +231,31 @@ TEST_CASE("buffers of another size and clips are refused", "[data]") {
   CHECK_THROWS_AS(assemble_into(large), std::invalid_argument);
 }
 
+TEST_CASE("sharpened GT beside GT is what gt_usm gives and LQ is made of it", "[data]") {
+  constexpr int kLq = 16;
+  constexpr std::size_t kPixels = std::size_t{kLq} * kScale * kLq * kScale;
+  const Sample sample = sample_of(3, test::pattern(120, 100), 5);
+  const BatchItem item = sample;
+  DegradationConfig config;
+  const Bytes plain({sample}, config, kLq);
+  config.gt_usm = true;
+  const Bytes sharp({sample}, config, kLq);
+  config.gt_usm = false;
+  config.lq_usm = true;
+  config.lq_usm_radius_range = {kGtSharpenRadius, kGtSharpenRadius};
+  std::vector<std::uint8_t> lq(std::size_t{3} * kLq * kLq);
+  std::vector<std::uint8_t> both(6 * kPixels);
+  const PatchSize size{.lq_size = kLq, .scale = kScale, .sharpened_gt = true};
+  assemble_degraded(std::span(&item, 1), {size, config, 1}, lq, both);
+  int wrong = 0;
+  for (std::size_t i = 0; i < kPixels; ++i) {
+    for (std::size_t c = 0; c < 3; ++c) {
+      wrong += both[6 * i + c] != plain.gt.data[3 * i + c] ||
+               both[6 * i + 3 + c] != sharp.gt.data[3 * i + c];
+    }
+  }
+  CHECK(wrong == 0);
+  CHECK(std::equal(lq.begin(), lq.end(), sharp.lq.data));
+}
+
 }  // namespace sr

@@ -55,6 +55,31 @@ void add_simple_configs(std::map<std::string, sr::TrainConfig>& configs) {
   linear.scheduler.total_iters = 40;
 }
 
+void add_redux_configs(std::map<std::string, sr::TrainConfig>& configs) {
+  sr::TrainConfig& constant = configs["constant_factor"];
+  constant.scheduler.type = "ConstantLR";
+  constant.scheduler.factor = 0.25;
+  constant.scheduler.total_iters = 20;
+  sr::TrainConfig& cosine = configs["cosine_warmup"];
+  cosine.scheduler.type = "CosineAnnealingWarmupLR";
+  cosine.scheduler.total_iters = 60;
+  cosine.scheduler.warmup_iters = 10;
+  const auto stable = [&](const std::string& name, sr::Cooldown cooldown, double ratio) {
+    sr::SchedulerConfig& scheduler = configs[name].scheduler;
+    scheduler.type = "WarmupStableDecayLR";
+    scheduler.num_warmup_steps = 10;
+    scheduler.num_stable_steps = 20;
+    scheduler.num_decay_steps = 30;
+    scheduler.cooldown_type = cooldown;
+    scheduler.min_lr_ratio = ratio;
+  };
+  stable("wsd_cosine", sr::Cooldown::kCosine, 0.05);
+  configs["wsd_cosine"].scheduler.num_cycles = 1.5;
+  stable("wsd_sqrt", sr::Cooldown::kOneMinusSqrt, 0.05);
+  stable("wsd_linear", sr::Cooldown::kLinear, 0);
+  stable("wsd_square", sr::Cooldown::kOneMinusSquare, 0.2);
+}
+
 /// The configurations behind scripts/golden/schedules.py.
 std::map<std::string, sr::TrainConfig> golden_configs() {
   std::map<std::string, sr::TrainConfig> configs;
@@ -87,6 +112,7 @@ std::map<std::string, sr::TrainConfig> golden_configs() {
   even.scheduler.type = "CosineAnnealingWarmRestarts";
   even.scheduler.t_0 = 20;
   add_simple_configs(configs);
+  add_redux_configs(configs);
   return configs;
 }
 
@@ -104,7 +130,7 @@ TEST_CASE("Closed forms equal the rates of PyTorch's and BasicSR's schedulers", 
     REQUIRE(schedule_of(configs.at(name)).at(step) == Approx(rate).epsilon(1e-12).margin(1e-17));
     ++lines;
   }
-  REQUIRE(lines == 224);
+  REQUIRE(lines == 320);
 }
 
 TEST_CASE("CosineAnnealingLR without T_max ends with the run", "[optim]") {

@@ -106,6 +106,29 @@ void check_gradients_equal(const NamedTensors& ours, const NamedTensors& theirs)
 
 }  // namespace
 
+TEST_CASE("the discriminator is shown sharpened GT as real when the loss asks for it", "[train]") {
+  const HostImages plain(4, 12, 1), sharp(4, 12, 50);
+  const auto real_logits = [&](bool gt_usm, const HostPixels& gt) {
+    Config config = gan_config();
+    config.train.losses.back().gt_usm = gt_usm;
+    ToyRun run(config);
+    HostImages images(4, 12, 1);
+    images.batch.gt = gt;
+    take_step(run, images.batch);
+    return mean_named(run.step->take_mean_losses(), "out_d_real");
+  };
+  std::vector<std::uint8_t> both;
+  for (std::size_t i = 0; i < plain.gt.size(); i += 3) {
+    both.insert(both.end(), &plain.gt[i], &plain.gt[i] + 3);
+    both.insert(both.end(), &sharp.gt[i], &sharp.gt[i] + 3);
+  }
+  HostPixels pixels = test::host_pixels(both, 4, 24);
+  pixels.channels = 6;
+  CHECK(real_logits(false, pixels) == real_logits(false, plain.batch.gt));
+  CHECK(real_logits(true, pixels) == real_logits(false, sharp.batch.gt));
+  CHECK(real_logits(true, pixels) != real_logits(false, pixels));
+}
+
 TEST_CASE("the gradients of both networks are those of BasicSR's order of passes", "[train]") {
   const auto [type, relativistic] = GENERATE(table<GanType, bool>({{GanType::kVanilla, false},
                                                                    {GanType::kHinge, false},

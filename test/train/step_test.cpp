@@ -48,6 +48,36 @@ TEST_CASE("an attempt changes nothing and a commit changes weights and averages"
   CHECK_FALSE(same_bits(run.snapshot(), before));
 }
 
+TEST_CASE("a loss sees sharpened GT when it asks for it and the others GT", "[train]") {
+  Config config = small_config();
+  config.train.losses = {LossConfig{"l1loss", 1.0}, LossConfig{"mseloss", 1.0},
+                         LossConfig{"charbonnierloss", 1.0}};
+  const auto means_with = [&](const Config& run_config, const HostPixels& gt) {
+    ToyRun run(run_config);
+    HostImages images(4, 12, 1);
+    images.batch.gt = gt;
+    REQUIRE(run.step->attempt(images.batch, {}).can_commit());
+    run.step->commit({1e-3, 1e-3});
+    return run.step->take_mean_losses();
+  };
+  const HostImages plain(4, 12, 1), sharp(4, 12, 50);
+  std::vector<std::uint8_t> both;
+  for (std::size_t i = 0; i < plain.gt.size(); i += 3) {
+    both.insert(both.end(), &plain.gt[i], &plain.gt[i] + 3);
+    both.insert(both.end(), &sharp.gt[i], &sharp.gt[i] + 3);
+  }
+  HostPixels pixels = test::host_pixels(both, 4, 24);
+  pixels.channels = 6;
+  const auto of_plain = means_with(config, plain.batch.gt);
+  const auto of_sharp = means_with(config, sharp.batch.gt);
+  config.train.losses[1].gt_usm = true;
+  const auto mixed = means_with(config, pixels);
+  CHECK(mixed[0].second == of_plain[0].second);
+  CHECK(mixed[1].second == of_sharp[1].second);
+  CHECK(mixed[2].second == of_plain[2].second);
+  CHECK(of_plain[1].second != of_sharp[1].second);
+}
+
 TEST_CASE("two runs of the same steps end with the same bits", "[train]") {
   CHECK(same_bits(weights_after(3), weights_after(3)));
 }
