@@ -7,10 +7,10 @@
 #include <utility>
 
 #include "core/error.h"
+#include "core/host.h"
 #include "core/lines.h"
 #include "core/units.h"
 #include "device/device_stream.h"
-#include "device/threads.h"
 #include "infer/reach.h"
 
 namespace sr::app {
@@ -42,6 +42,14 @@ std::optional<std::int64_t> limit_of(const UpscaleOptions& options) {
     throw ConfigError("--memory-limit: '" + *options.memory_limit + "' is no size such as 4GiB");
   }
   return bytes;
+}
+
+/// What the user should hear of the choice goes to `notes`.
+at::Device device_of(DeviceChoice choice, std::vector<std::string>& notes) {
+  if (!choice.note.empty()) {
+    notes.push_back(std::move(choice.note));
+  }
+  return choice.device;
 }
 
 bool compares(const UpscaleOptions& options) {
@@ -82,10 +90,10 @@ std::optional<at::ScalarType> precision(const UpscaleOptions& options, at::Devic
 UpscaleSession::UpscaleSession(const UpscaleOptions& options, const std::filesystem::path& model,
                                const std::optional<std::string>& key,
                                const std::optional<RunRecord>& run)
-    : device_(open_device(options.device)),
+    : device_(device_of(open_device(options.device), notes_)),
       memory_(open_device_memory(device_, limit_of(options))),
       model_(load_model(model, key)) {
-  at::set_num_threads(std::min(at::get_num_threads(), usable_threads()));
+  at::set_num_threads(std::min(at::get_num_threads(), usable_cpus()));
   use_device(device_);
   memory_->set_limit(limit_of(options));
   const InferenceOptions inference = inference_options(options, run);

@@ -34,12 +34,12 @@ class UpscaleSession {
   InferenceOptions inference_options(const UpscaleOptions& options,
                                      const std::optional<RunRecord>& run) const;
 
+  std::vector<std::string> notes_, recomputed_;
   at::Device device_;
   std::unique_ptr<DeviceMemory> memory_;
   LoadedModel model_;
   std::unique_ptr<Engine> engine_;
   FirstChoiceOfAlgorithm algorithms_;
-  std::vector<std::string> notes_, recomputed_;
 };
 
 /// How outputs are compared: as the options say, else as the run validates, else luma without a

@@ -87,7 +87,7 @@ DeviceChoice open_device(const std::string& request) {
   if (cuda.devices > 0) {
     return {c10::Device(c10::kCUDA, 0), ""};
   }
-  return {cpu, "this machine has an NVIDIA driver, but training runs on the CPU: " + cuda.problem};
+  return {cpu, "this machine has an NVIDIA driver, but the CPU is used: " + cuda.problem};
 }
 
 std::string device_name(c10::Device device) {

@@ -129,8 +129,8 @@ class OneRun(Case):
         path = os.pathsep.join(filter(None, (str(libraries), self.environment.get("LD_LIBRARY_PATH"))))
         done = self.run_program("--config", self.config(steps=1), env={**self.environment, "LD_LIBRARY_PATH": path})
         warnings = [e["message"] for e in self.events(kind="warning")]
-        self.assertTrue(any("but training runs on the CPU: " in message for message in warnings), warnings)
-        self.assertIn("but training runs on the CPU: ", done.stdout + done.stderr)
+        self.assertTrue(any("but the CPU is used: " in message for message in warnings), warnings)
+        self.assertIn("but the CPU is used: ", done.stdout + done.stderr)
 
     def test_the_end_always_validates_and_saves(self):
         self.train(self.config(steps=5, save=0, val={"val_freq": NEVER}))
