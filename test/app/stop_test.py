@@ -161,7 +161,8 @@ class Going(Case):
             self.skipTest("nothing to pretend a driver with, or a driver")
         shutil.copy(library, self.folder / "libcuda.so.1")  # a driver is there, and useless
         done = self.train(self.config(steps=2), env={**self.environment, "LD_LIBRARY_PATH": str(self.folder)})
-        self.assertIn("training runs on the CPU", done.stdout)
+        self.assertIn("but the CPU is used: ", done.stdout)
+        self.assertTrue(any("but the CPU is used: " in e["message"] for e in self.events(kind="warning")))
 
 
 if __name__ == "__main__":
