@@ -22,6 +22,17 @@ void sync_folder(const std::filesystem::path& folder) {
   ::close(descriptor);
 }
 
+/// A file of this name that nobody else has: what a killed run left is removed first, and a link or
+/// pipe of the name with it, so that nothing is written through either.
+int create_new(const std::filesystem::path& file) {
+  constexpr int kHow = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+  const int descriptor = ::open(file.c_str(), kHow, 0666);
+  if (descriptor >= 0 || errno != EEXIST) {
+    return descriptor;
+  }
+  return ::unlink(file.c_str()) == 0 ? ::open(file.c_str(), kHow, 0666) : -1;
+}
+
 std::filesystem::path folder_of(const std::filesystem::path& path) {
   return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
 }
@@ -30,7 +41,7 @@ std::filesystem::path folder_of(const std::filesystem::path& path) {
 
 AtomicFile::AtomicFile(std::filesystem::path target)
     : target_(std::move(target)), temporary_(target_.string() + std::string(kTemporarySuffix)) {
-  descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  descriptor_ = create_new(temporary_);
   if (descriptor_ < 0) {
     fail("cannot create");
   }

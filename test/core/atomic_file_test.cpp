@@ -1,6 +1,7 @@
 #include "core/atomic_file.h"
 
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <csignal>
 
@@ -41,6 +42,29 @@ TEST_CASE("a target that cannot be written is a storage error with its path", "[
     CHECK(std::string(error.what()).find("/proc/nope/a.txt") != std::string::npos);
   }
   CHECK_THROWS_AS(sr::make_folder("/proc/nope/b"), sr::StorageError);
+}
+
+TEST_CASE("what stands under the temporary name is replaced, never written through", "[core]") {
+  const TempFolder folder;
+  folder.write("victim", "untouched");
+  const std::filesystem::path temporary = folder / "a.txt.sr-tmp";
+  const auto writes = [&] {
+    sr::write_file_atomically(folder / "a.txt", "new");
+    CHECK(read_text(folder / "a.txt") == "new");
+    CHECK(read_text(folder / "victim") == "untouched");
+    CHECK_FALSE(std::filesystem::exists(std::filesystem::symlink_status(temporary)));
+  };
+  std::filesystem::create_symlink(folder / "victim", temporary);
+  writes();
+  std::filesystem::create_hard_link(folder / "victim", temporary);
+  writes();
+  REQUIRE(::mkfifo(temporary.c_str(), 0600) == 0);  // to write into it would wait for a reader
+  writes();
+  folder.write("a.txt.sr-tmp", "what a killed run left, longer than what comes");
+  writes();
+  std::filesystem::create_directory(temporary);
+  CHECK_THROWS_AS(sr::write_file_atomically(folder / "a.txt", "x"), sr::StorageError);
+  CHECK(read_text(folder / "a.txt") == "new");
 }
 
 TEST_CASE("a write that the system refuses is a storage error and keeps the old file", "[core]") {
