@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -15,6 +16,8 @@ using Json = nlohmann::ordered_json;
 
 /// Raised when the same settings begin to give other pixels or names.
 constexpr int kFormat = 1;
+constexpr int kMaxSourceSide = 1 << 20;  ///< pixels, as image and video readers accept them
+constexpr int kMaxFrames = 100'000'000;  ///< of a video: a month at 30 a second
 
 Json to_json(const Source& source) {
   return {{"path", source.path},
@@ -25,12 +28,42 @@ Json to_json(const Source& source) {
           {"frames", source.frames}};
 }
 
+/// What no run of `prepare` writes: working with it could delete or wait without end.
+[[noreturn]] void refuse(const std::string& reason) {
+  throw DataError("cannot have been written by prepare: " + reason);
+}
+
+/// Whole numbers within these bounds; a number of another kind is not taken for one.
+int bounded(const Json& json, const char* key, int least, int most) {
+  const Json& value = json.at(key);
+  if (!value.is_number_integer() || value < least || value > most) {
+    refuse(fmt::format("'{}' is {}, not within {} to {}", key, value.dump(), least, most));
+  }
+  return value;
+}
+
+std::int64_t whole(const Json& json, const char* key) {
+  const Json& value = json.at(key);
+  if (!value.is_number_integer()) {
+    refuse(fmt::format("'{}' is {}", key, value.dump()));
+  }
+  return value;
+}
+
 Source source_of(const Json& json) {
-  return {.path = json.at("path"),
-          .stamp = {json.at("bytes"), json.at("modified_ns")},
-          .width = json.at("width"),
-          .height = json.at("height"),
-          .frames = json.at("frames")};
+  Source source{
+      .path = json.at("path"),
+      .stamp = {static_cast<std::uint64_t>(whole(json, "bytes")), whole(json, "modified_ns")},
+      .width = bounded(json, "width", 1, kMaxSourceSide),
+      .height = bounded(json, "height", 1, kMaxSourceSide),
+      .frames = bounded(json, "frames", 0, kMaxFrames)};
+  const std::filesystem::path path = source.path;
+  const bool inside = !path.empty() && path.is_relative() &&
+                      std::find(path.begin(), path.end(), "..") == path.end();
+  if (!inside) {
+    refuse(fmt::format("it names a source outside its input, '{}'", source.path));
+  }
+  return source;
 }
 
 Json to_json(const Recipe& recipe) {
@@ -43,18 +76,44 @@ Json to_json(const Recipe& recipe) {
           {"lr_only", recipe.lr_only}};
 }
 
+/// As `prepare` has written it, so that it can be worked with like one from the command line.
 Recipe recipe_of(const Json& json) {
   const auto filter = filter_named(json.at("filter").get<std::string>());
   if (!filter) {
     throw std::runtime_error("names an unknown filter");
   }
-  return {.crop = json.at("crop"),
-          .step = json.at("step"),
-          .min_rest = json.at("min_rest"),
-          .scales = json.at("scales"),
-          .filter = *filter,
-          .compression = json.at("compression"),
-          .lr_only = json.at("lr_only")};
+  Recipe recipe{.crop = bounded(json, "crop", 0, kMaxCrop),
+                .step = bounded(json, "step", 0, kMaxCrop),
+                .min_rest = bounded(json, "min_rest", 0, kMaxCrop),
+                .scales = {},
+                .filter = *filter,
+                .compression = bounded(json, "compression", 0, 9),
+                .lr_only = json.at("lr_only")};
+  for (const Json& scale : json.at("scales")) {
+    recipe.scales.push_back(scale.is_number_integer() ? scale.get<int>() : 0);
+  }
+  const bool cut = recipe.crop > 0;
+  if (cut != (recipe.step > 0) || recipe.scales.size() > 4 ||
+      !std::all_of(recipe.scales.begin(), recipe.scales.end(), is_scale) ||
+      recipe.crop % alignment(recipe.scales) != 0 || recipe.step % alignment(recipe.scales) != 0) {
+    refuse("its recipe is " + to_text(recipe));
+  }
+  return recipe;
+}
+
+/// Files that the sources make by the recipe, a little too many.
+double count_files(const Manifest& manifest) {
+  const Recipe& recipe = manifest.recipe;
+  const auto tiles = [&](int side) {
+    return recipe.crop > 0 && side >= recipe.crop ? (side - recipe.crop) / recipe.step + 2.0 : 1.0;
+  };
+  double files = 0;
+  for (const Source& source : manifest.sources) {
+    files += tiles(source.width) * tiles(source.height) *
+             static_cast<double>(std::max<std::int64_t>(source.frames, 1)) *
+             static_cast<double>(recipe.scales.size() + 1);
+  }
+  return files;
 }
 
 Manifest parse(std::istream& stream) {
@@ -68,6 +127,10 @@ Manifest parse(std::istream& stream) {
   for (const Json& source : json.at("sources")) {
     manifest.sources.push_back(source_of(source));
   }
+  constexpr double kMostFiles = 2e7;
+  if (const double files = count_files(manifest); files > kMostFiles) {
+    refuse(fmt::format("its sources make {:.3g} files", files));
+  }
   return manifest;
 }
 
@@ -78,9 +141,15 @@ std::optional<Manifest> read_manifest(const std::filesystem::path& folder) {
   if (!std::filesystem::exists(file)) {
     return std::nullopt;
   }
+  if (!std::filesystem::is_regular_file(file)) {
+    throw DataError(file.string() + ": is not a regular file");
+  }
   try {
     std::ifstream stream(file, std::ios::binary);
     return parse(stream);
+  } catch (const DataError& error) {
+    throw DataError(fmt::format("{}: {}; remove it if its folder may be made anew", file.string(),
+                                error.what()));
   } catch (const std::exception& error) {
     throw ConfigError(fmt::format("{}: {}; choose another --output, or --overwrite", file.string(),
                                   error.what()));

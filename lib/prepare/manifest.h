@@ -20,7 +20,8 @@ struct Manifest {
 inline constexpr const char* kManifestName = "prepare.json";
 
 /// Nothing when the folder has none. Throws ConfigError for one that is damaged or of a later
-/// version.
+/// version; DataError for values that no run writes (a step of 0, sources outside the input), as no
+/// option should act on them.
 std::optional<Manifest> read_manifest(const std::filesystem::path& folder);
 
 /// Atomic. Throws StorageError.

@@ -17,10 +17,6 @@ namespace fs = std::filesystem;
 
 constexpr int kMaxThreads = 1024;
 
-bool is_scale(int scale) {
-  return scale == 2 || scale == 3 || scale == 4 || scale == 8;
-}
-
 class Problems {
  public:
   void require(bool holds, const std::string& problem) {
@@ -93,7 +89,6 @@ void require_multiple(const char* option, int value, const std::vector<int>& sca
 }
 
 void check_crop(const Recipe& recipe, Problems& problems) {
-  constexpr int kMaxCrop = 1 << 20;
   if (recipe.crop == 0) {
     problems.require(recipe.step == 0, "--step: has a meaning only with --crop");
     problems.require(recipe.min_rest == 0, "--min-rest: has a meaning only with --crop");
@@ -110,6 +105,10 @@ void check_crop(const Recipe& recipe, Problems& problems) {
 }
 
 }  // namespace
+
+bool is_scale(int scale) {
+  return scale == 2 || scale == 3 || scale == 4 || scale == 8;
+}
 
 int alignment(const std::vector<int>& scales) {
   return std::accumulate(scales.begin(), scales.end(), 1, [](int a, int b) {

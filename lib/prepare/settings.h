@@ -37,6 +37,12 @@ struct PrepareSettings {
 /// with all problems, each by the name of its option.
 PrepareSettings checked(PrepareSettings settings);
 
+/// Largest side of sub-images, step and rest, pixels.
+inline constexpr int kMaxCrop = 1 << 20;
+
+/// The scales that LR sets may have.
+bool is_scale(int scale);
+
 /// GT sides, sub-images and their positions are multiples of this: the least common multiple of the
 /// scales, 1 without any.
 int alignment(const std::vector<int>& scales);

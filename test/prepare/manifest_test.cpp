@@ -62,4 +62,42 @@ TEST_CASE("a manifest that cannot be understood is an error that names it", "[pr
   CHECK(contains(message(later), "format 2"));
 }
 
+TEST_CASE("a manifest that no run has written is refused, whatever the option", "[prepare]") {
+  const TempFolder folder;
+  Manifest manifest = sample();
+  manifest.recipe.lr_only = false;
+  write_manifest(folder.path(), manifest);
+  const std::string good = test::read_text(folder / kManifestName);
+  const auto with = [&](const std::string& part, const std::string& other) {
+    std::string text = good;
+    REQUIRE(text.find(part) != std::string::npos);
+    return text.replace(text.find(part), part.size(), other);
+  };
+  const std::vector<std::string> forged = {
+      with("\"step\":240", "\"step\":0"),
+      with("\"step\":240", "\"step\":-240"),
+      with("\"step\":240", "\"step\":241"),
+      with("\"step\":240", "\"step\":1e300"),
+      with("\"crop\":480", "\"crop\":0"),
+      with("\"crop\":480", "\"crop\":4611686018427387904"),
+      with("\"min_rest\":5", "\"min_rest\":-5"),
+      with("[2,4]", "[2,0]"),
+      with("[2,4]", "[2,2.5]"),
+      with("\"compression\":9", "\"compression\":90"),
+      with("\"width\":640", "\"width\":0"),
+      with("\"height\":480", "\"height\":2000000000"),
+      with("\"frames\":250", "\"frames\":-1"),
+      with("\"frames\":250", "\"frames\":90000000"),  // in range, but beyond every disk
+      with("v.mp4", "../v.mp4"),
+      with("v.mp4", "/etc/v.mp4"),
+      with("\"bytes\":123", "\"bytes\":1e300"),
+  };
+  for (const std::string& text : forged) {
+    INFO(text);
+    folder.write(kManifestName, text);
+    const std::string message = test::message_of<DataError>([&] { read_manifest(folder.path()); });
+    CHECK(contains(message, (folder / kManifestName).string() + ": cannot have been written"));
+  }
+}
+
 }  // namespace sr
