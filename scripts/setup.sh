@@ -8,6 +8,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 deps=${SR_DEPS:-$HOME/.cache/sr-train}
 packages=(g++ cmake ninja-build ccache git python3 python3-pip unzip
   libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev libopencv-videoio-dev
+  libpng-dev libjpeg-dev libtiff-dev libavformat-dev libavcodec-dev libswscale-dev
   libyaml-cpp-dev libfmt-dev libcli11-dev nlohmann-json3-dev libxxhash-dev libdeflate-dev libzip-dev catch2)
 
 parts=auto

@@ -2,25 +2,35 @@
 
 #include <cmath>
 #include <limits>
+#include <new>
 #include <opencv2/core.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
+#include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/error.h"
+#include "image/bmp_layout.h"
+#include "image/decode_bytes.h"
 #include "image/header.h"
+#include "image/jpeg_pixels.h"
 #include "image/picture.h"
+#include "image/png_general.h"
 #include "image/png_pixels.h"
+#include "image/tiff_pixels.h"
 
 namespace sr {
 namespace {
 
-// Unchanged, so that depth, orientation and alpha follow the rules here and not the decoder's
-// habits (IMREAD_COLOR cuts 16 bits down to 8 and gives nothing at all for float TIFF).
-cv::Mat decode_as_stored(const ByteSource& source, std::vector<std::uint8_t>& bytes) {
+// WebP and PNM. Unchanged, so that depth and alpha follow the rules here and not the decoder's
+// habits (IMREAD_COLOR cuts 16 bits down to 8).
+cv::Mat decode_as_stored(const ByteSource& source, std::span<const std::uint8_t> bytes) {
   cv::Mat image;
   try {
-    const cv::Mat buffer(1, static_cast<int>(bytes.size()), CV_8U, bytes.data());
+    const cv::Mat buffer(1, static_cast<int>(bytes.size()), CV_8U,
+                         const_cast<std::uint8_t*>(bytes.data()));  // only read
     image = cv::imdecode(buffer, cv::IMREAD_UNCHANGED);
   } catch (const cv::Exception& error) {
     source.fail(fmt::format("cannot be decoded: {}", error.err));
@@ -61,6 +71,23 @@ cv::Mat to_rgb(const cv::Mat& image) {
     default:
       return image;
   }
+}
+
+/// Gray, RGB or RGBA as stored, of any depth, not turned.
+cv::Mat decode_pixels(MemorySource& source, std::span<const std::uint8_t> bytes,
+                      std::string_view format) {
+  if (format == "png") {
+    const cv::Mat image = decode_common_png(bytes);
+    return image.empty() ? decode_any_png(source, bytes) : image;
+  }
+  if (format == "jpeg") {
+    return decode_jpeg(source, bytes);
+  }
+  if (format == "tiff") {
+    return decode_tiff(source, bytes, most_decode_bytes());
+  }
+  return format == "bmp" ? decode_bmp(source)
+                         : in_rgb_order(source, decode_as_stored(source, bytes));
 }
 
 void clamp_finite(const ByteSource& source, cv::Mat& image) {
@@ -112,18 +139,12 @@ EncodedImage read_encoded(const std::filesystem::path& file) {
   return encoded;
 }
 
-/// Gray, RGB or RGBA, upright. May change the bytes.
-cv::Mat decode_upright(const std::filesystem::path& file, EncodedImage& encoded) {
-  auto& [bytes, header] = encoded;
-  const MemorySource source(file.string(), bytes);
-  if (header.unassociated_alpha) {
-    constexpr std::uint8_t kAssociated = 1;
-    bytes[*header.unassociated_alpha] = kAssociated;
-  }
-  cv::Mat image = header.info.format == "png" ? decode_common_png(bytes) : cv::Mat();
-  if (image.empty()) {
-    image = in_rgb_order(source, decode_as_stored(source, bytes));
-  }
+/// Gray, RGB or RGBA, upright.
+cv::Mat decode_upright(const std::string& name, std::span<const std::uint8_t> bytes,
+                       const ImageHeader& header) {
+  MemorySource source(name, bytes);
+  check_decode_memory(source, header.info, most_decode_bytes());
+  cv::Mat image = decode_pixels(source, bytes, header.info.format);
   if (image.depth() == CV_32F || image.depth() == CV_64F) {
     image.convertTo(image, CV_32F);
     clamp_finite(source, image);
@@ -138,16 +159,38 @@ cv::Mat decode_upright(const std::filesystem::path& file, EncodedImage& encoded)
   return image;
 }
 
+/// Gives what the libraries throw the name of the file.
+template <typename Decode>
+cv::Mat with_name(const std::filesystem::path& file, Decode decode) {
+  try {
+    return decode();
+  } catch (const std::bad_alloc&) {
+    throw DataError(file.string() + ": not enough memory to decode it");
+  } catch (const cv::Exception& error) {
+    throw DataError(file.string() + ": " +
+                    (error.code == cv::Error::StsNoMem ? "not enough memory to decode it"
+                                                       : "cannot be decoded: " + error.err));
+  }
+}
+
 }  // namespace
 
+cv::Mat decode_bytes(const std::string& name, std::span<const std::uint8_t> bytes) {
+  MemorySource source(name, bytes);
+  const ImageHeader header = read_header(source);
+  return to_rgb(decode_upright(name, bytes, header));
+}
+
 cv::Mat decode_image(const std::filesystem::path& file) {
-  EncodedImage encoded = read_encoded(file);
-  return to_rgb(decode_upright(file, encoded));
+  return with_name(file, [&] {
+    const EncodedImage encoded = read_encoded(file);
+    return to_rgb(decode_upright(file.string(), encoded.bytes, encoded.header));
+  });
 }
 
 Picture decode_picture(const std::filesystem::path& file) {
   constexpr int kInks = 4;
-  EncodedImage encoded = read_encoded(file);
+  const EncodedImage encoded = read_encoded(file);
   const ImageInfo& info = encoded.header.info;
   Picture picture;
   picture.format = info.format;
@@ -157,7 +200,8 @@ Picture decode_picture(const std::filesystem::path& file) {
     picture.attachments.icc.clear();  // it describes inks, which are not kept
   }
   describe_upright(picture.attachments.exif, {info.width, info.height});
-  const cv::Mat image = decode_upright(file, encoded);
+  const cv::Mat image =
+      with_name(file, [&] { return decode_upright(file.string(), encoded.bytes, encoded.header); });
   if (image.channels() == 4) {
     cv::extractChannel(image, picture.alpha, 3);
   }

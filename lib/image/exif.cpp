@@ -1,36 +1,85 @@
+#include <optional>
+
 #include "image/header.h"
 
 namespace sr {
+namespace {
+
+/// A TIFF block within the source. Reading outside of it fails as any reading behind the end does.
+class ExifBlock {
+ public:
+  ExifBlock(ByteSource& source, std::uint64_t offset, std::uint64_t size)
+      : source_(source), begin_(offset), size_(size) {
+    if (source.matches(offset, std::string_view("Exif\0\0", 6)) && size > 6) {
+      begin_ += 6;
+      size_ -= 6;
+    }
+    little_ = source.matches(begin_, "II");
+    usable_ = size_ >= 8 && source.has(begin_, size_) && (little_ || source.matches(begin_, "MM"));
+  }
+
+  bool usable() const { return usable_; }
+  std::uint32_t first_directory() { return u32(4); }
+
+  /// Where the value field of a tag lies; nothing when the directory or the tag is not there.
+  std::optional<std::uint64_t> find(std::uint64_t directory, std::uint16_t tag) {
+    const std::uint64_t count = directory + 2 <= size_ ? u16(directory) : 0;
+    for (std::uint64_t i = 0; i < count; ++i) {
+      const std::uint64_t entry = directory + 2 + 12 * i;
+      if (entry + 12 > size_) {
+        return std::nullopt;
+      }
+      if (u16(entry) == tag) {
+        return entry + 8;
+      }
+    }
+    return std::nullopt;
+  }
+  /// The directory that a tag of another one points to.
+  std::optional<std::uint64_t> directory_at(std::uint64_t directory, std::uint16_t tag) {
+    const auto value = find(directory, tag);
+    return value ? std::optional<std::uint64_t>(u32(*value)) : std::nullopt;
+  }
+
+  std::uint16_t u16(std::uint64_t at) {
+    return little_ ? source_.le16(begin_ + at) : source_.be16(begin_ + at);
+  }
+  std::uint32_t u32(std::uint64_t at) {
+    return little_ ? source_.le32(begin_ + at) : source_.be32(begin_ + at);
+  }
+  bool matches(std::uint64_t at, std::string_view text) {
+    return source_.matches(begin_ + at, text);
+  }
+
+ private:
+  ByteSource& source_;
+  std::uint64_t begin_, size_;
+  bool little_ = false, usable_ = false;
+};
+
+}  // namespace
 
 int exif_orientation(ByteSource& source, std::uint64_t offset, std::uint64_t size) {
-  constexpr std::uint16_t kOrientationTag = 0x0112;
-  if (source.matches(offset, std::string_view("Exif\0\0", 6)) && size > 6) {
-    offset += 6;
-    size -= 6;
+  constexpr std::uint16_t kOrientation = 0x0112;
+  ExifBlock block(source, offset, size);
+  const auto value =
+      block.usable() ? block.find(block.first_directory(), kOrientation) : std::nullopt;
+  const int orientation = value ? block.u16(*value) : 1;
+  return orientation >= 1 && orientation <= 8 ? orientation : 1;
+}
+
+bool exif_is_adobe_rgb(ByteSource& source, std::uint64_t offset, std::uint64_t size) {
+  constexpr std::uint16_t kExifDirectory = 0x8769;
+  constexpr std::uint16_t kInteroperability = 0xa005;
+  constexpr std::uint16_t kIndex = 1;
+  ExifBlock block(source, offset, size);
+  if (!block.usable()) {
+    return false;
   }
-  const bool little = source.matches(offset, "II");
-  if (size < 8 || !source.has(offset, size) || (!little && !source.matches(offset, "MM"))) {
-    return 1;
-  }
-  const auto u16 = [&](std::uint64_t at) {
-    return little ? source.le16(offset + at) : source.be16(offset + at);
-  };
-  const std::uint64_t directory = little ? source.le32(offset + 4) : source.be32(offset + 4);
-  if (directory + 2 > size) {
-    return 1;
-  }
-  const std::uint64_t count = u16(directory);
-  for (std::uint64_t i = 0; i < count; ++i) {
-    const std::uint64_t entry = directory + 2 + 12 * i;
-    if (entry + 12 > size) {
-      return 1;
-    }
-    if (u16(entry) == kOrientationTag) {
-      const int orientation = u16(entry + 8);
-      return orientation >= 1 && orientation <= 8 ? orientation : 1;
-    }
-  }
-  return 1;
+  const auto exif = block.directory_at(block.first_directory(), kExifDirectory);
+  const auto other = exif ? block.directory_at(*exif, kInteroperability) : std::nullopt;
+  const auto index = other ? block.find(*other, kIndex) : std::nullopt;
+  return index && block.matches(*index, "R03");
 }
 
 }  // namespace sr

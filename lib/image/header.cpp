@@ -4,6 +4,10 @@
 
 #include <array>
 #include <utility>
+#include <vector>
+
+#include "image/color_profile.h"
+#include "image/other_formats.h"
 
 namespace sr {
 namespace {
@@ -81,12 +85,28 @@ ImageHeader read_header(ByteSource& source) {
     source.fail("the file is empty");
   }
   const Format* format = find_format(source);
+  if (const std::string_view other = format == nullptr ? sniff_other_format(source) : "";
+      !other.empty()) {
+    source.fail(fmt::format("is {} by its contents, which is not read", other));
+  }
   if (format == nullptr) {
     source.fail("not an image of a known format (PNG, JPEG, WebP, TIFF, BMP, PNM)");
   }
   ImageHeader header = format->read(source);
   header.info.format = format->name;
   return header;
+}
+
+std::string color_profile_in(ByteSource& source, std::uint64_t offset, std::uint64_t size) {
+  if (size > kLargestProfile) {
+    return "a profile of tables";
+  }
+  if (!source.has(offset, size)) {
+    return {};
+  }
+  std::vector<std::uint8_t> profile(size);
+  source.read(offset, profile);
+  return foreign_profile(profile);
 }
 
 void set_sides(const ByteSource& source, std::int64_t width, std::int64_t height, ImageInfo& info) {

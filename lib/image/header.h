@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <string_view>
 
 #include "image/byte_source.h"
 #include "image/image.h"
@@ -18,9 +18,6 @@ inline constexpr std::int64_t kMaxSide = std::int64_t{1} << 20;
 struct ImageHeader {
   ImageInfo info;       ///< sides as displayed
   int orientation = 1;  ///< EXIF 1..8 that is still to be applied to the decoded pixels
-  /// Where a TIFF declares its alpha as unassociated; the decoder would multiply such alpha into
-  /// the colours.
-  std::optional<std::uint64_t> unassociated_alpha;
 };
 
 /// The format that the first bytes belong to ("png", "jpeg", ...), empty for none.
@@ -36,6 +33,18 @@ ImageHeader read_tiff_header(ByteSource& source);
 ImageHeader read_bmp_header(ByteSource& source);
 ImageHeader read_pnm_header(ByteSource& source);
 
+/// What a TIFF may be besides a picture.
+enum class TiffKind : char {
+  kPicture,
+  kRaw,           ///< a camera's RAW file: its first image is a preview, or sensor data
+  kReducedFirst,  ///< begins with a reduced copy of its picture
+};
+/// Costs a few small reads; a damaged TIFF is a picture, for the checks of its header to name.
+TiffKind tiff_kind(ByteSource& source);
+
+/// What foreign_profile says of the ICC profile in this range.
+std::string color_profile_in(ByteSource& source, std::uint64_t offset, std::uint64_t size);
+
 /// Sets the sides; zero or too large ones fail.
 void set_sides(const ByteSource& source, std::int64_t width, std::int64_t height, ImageInfo& info);
 
@@ -45,5 +54,9 @@ void set_orientation(int orientation, ImageHeader& header);
 /// The orientation (1..8) in the EXIF block of this range; 1 when there is none or it is damaged,
 /// which never makes an image unusable.
 int exif_orientation(ByteSource& source, std::uint64_t offset, std::uint64_t size);
+
+/// True when the EXIF block says that the colours are Adobe RGB, as cameras do without a profile
+/// (interoperability index R03, DCF 2.0).
+bool exif_is_adobe_rgb(ByteSource& source, std::uint64_t offset, std::uint64_t size);
 
 }  // namespace sr

@@ -22,6 +22,10 @@ struct ImageInfo {
       0;         ///< as stored: 1 gray, 2 gray + alpha, 3, 4 (alpha or CMYK); palettes count as 3
   int bits = 8;  ///< per channel as stored: 1, 2, 4, 8, 16, 32, 64; of a palette's colours, not its
                  ///< indices
+  /// The name of the colours that the values stand for when the file says that they are others than
+  /// sRGB's (ICC profile, PNG cICP, EXIF's Adobe RGB); empty else. Nothing is converted: the values
+  /// are taken as stored.
+  std::string color_profile{};
 };
 
 /// True when the file's first bytes are those of a supported image format; extensions do not
@@ -32,10 +36,10 @@ bool looks_like_image(const std::filesystem::path& file);
 /// Reads the header and, where the format shows it cheaply, whether the end is there (PNG IEND,
 /// JPEG end marker, the lengths in WebP, TIFF, BMP and binary PNM): two or three small reads.
 /// Throws DataError "<file>: <reason>" for a file that cannot be used as an image: empty, unknown
-/// format, damaged header, truncated, a side of zero or above 2^20, more than 2^30 pixels, or a
-/// kind that cannot be converted faithfully (CMYK JPEG without Adobe's marker, CMYK and Lab TIFF,
-/// integer samples that are signed or have 32 bits, PNM maxima besides 255 and 65535, animated
-/// WebP, JPEG of 12 bits).
+/// format, damaged header, truncated, a side of zero or above 2^20, more than 2^30 pixels or than
+/// most_decode_bytes() allows, camera RAW and TIFF that begin with a reduced copy, or a kind that
+/// cannot be converted faithfully (CMYK without Adobe's marker or in TIFF, Lab, integers with sign
+/// or of 32 bits, PNM maxima besides 255 and 65535, animated WebP, JPEG of 12 bits).
 ImageInfo probe_image(const std::filesystem::path& file);
 
 /// Decodes the whole file by the stated rules: gray replicated to three channels, palette expanded,

@@ -1,7 +1,10 @@
 #include <fmt/format.h>
 
 #include <optional>
+#include <span>
+#include <vector>
 
+#include "image/color_profile.h"
 #include "image/header.h"
 
 // JPEG, ITU-T T.81 annex B: markers 0xFF xx, most with a big-endian length that counts itself.
@@ -13,6 +16,7 @@ constexpr int kSoi = 0xd8;
 constexpr int kEoi = 0xd9;
 constexpr int kSos = 0xda;
 constexpr int kApp1 = 0xe1;
+constexpr int kApp2 = 0xe2;
 constexpr int kApp14 = 0xee;
 
 struct Segment {
@@ -59,6 +63,20 @@ void read_frame(ByteSource& source, const Segment& segment, ImageInfo& info) {
   }
 }
 
+/// The parts of an ICC profile, which may be longer than a segment (ICC.1:2022 annex B.4), as they
+/// follow each other.
+void collect_profile(ByteSource& source, const Segment& segment, std::vector<std::uint8_t>& icc) {
+  constexpr std::string_view kLabel("ICC_PROFILE\0", 12);
+  constexpr std::uint64_t kFront = 14;  // the label, the number of this part and of all
+  if (segment.size <= kFront || icc.size() > kLargestProfile ||
+      !source.matches(segment.data, kLabel) || !source.has(segment.data, segment.size)) {
+    return;
+  }
+  const std::size_t before = icc.size();
+  icc.resize(before + segment.size - kFront);
+  source.read(segment.data + kFront, std::span(icc).subspan(before));
+}
+
 // Decoders fill what is missing with gray and call it a success, so the end marker has to be looked
 // for. Usually it is the last thing in the file; else (some cameras append data) the scans are
 // walked: within them 0xFF is followed by 0 or a restart marker.
@@ -81,6 +99,8 @@ ImageHeader read_jpeg_header(ByteSource& source) {
   ImageHeader header;
   std::optional<int> orientation;
   bool adobe = false;
+  bool adobe_rgb = false;
+  std::vector<std::uint8_t> icc;
   Segment segment{kSoi, 2, 0};
   while (segment.marker != kSos) {
     segment = read_segment(source, segment.data + segment.size);
@@ -91,6 +111,9 @@ ImageHeader read_jpeg_header(ByteSource& source) {
     } else if (segment.marker == kApp1 && !orientation &&
                source.matches(segment.data, std::string_view("Exif\0\0", 6))) {
       orientation = exif_orientation(source, segment.data, segment.size);
+      adobe_rgb = exif_is_adobe_rgb(source, segment.data, segment.size);
+    } else if (segment.marker == kApp2) {
+      collect_profile(source, segment, icc);
     }
   }
   if (header.info.width == 0) {
@@ -103,6 +126,9 @@ ImageHeader read_jpeg_header(ByteSource& source) {
         "first");
   }
   check_end(source, segment.data + segment.size);
+  header.info.color_profile = !icc.empty() ? foreign_profile(icc)
+                              : adobe_rgb  ? "Adobe RGB (by its EXIF block)"
+                                           : "";
   set_orientation(orientation.value_or(1), header);
   return header;
 }

@@ -2,9 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <string>
 #include <vector>
 
+#include "image/color_profile.h"
 #include "image/header.h"
+#include "image/inflate.h"
 
 // PNG, ISO/IEC 15948: the signature, then chunks of length, type, data, CRC; IHDR first and IEND
 // last.
@@ -46,6 +50,14 @@ std::uint32_t crc32(std::span<const std::uint8_t> bytes) {
     value = kTable[(value ^ byte) & 0xff] ^ (value >> 8);
   }
   return ~value;
+}
+
+/// True when chunks follow each other from here up to IEND.
+bool leads_to_end(ByteSource& source, std::uint64_t offset) {
+  while (source.has(offset, kFrame) && !source.matches(offset + 4, "IEND")) {
+    offset += kFrame + std::uint64_t{source.be32(offset)};
+  }
+  return source.has(offset, kFrame);
 }
 
 Chunk read_chunk(ByteSource& source, std::uint64_t offset) {
@@ -112,17 +124,68 @@ void read_ihdr(ByteSource& source, const Chunk& chunk, ImageInfo& info) {
   }
 }
 
-// Almost every file ends with IEND, which needs one look; only when something follows it are all
-// chunks walked.
-void check_end(ByteSource& source, const Chunk& first_data) {
-  if (source.matches(source.size() - kFrame,
-                     std::string_view("\0\0\0\0IEND\xae\x42\x60\x82", kFrame))) {
-    return;
+/// The first chunk behind the pixels when the end of the file shows it: the last IDAT, from which
+/// chunk follows chunk up to IEND. Walking all of them would read a large file all over.
+std::optional<Chunk> chunk_behind_pixels(ByteSource& source, const Chunk& first_data) {
+  constexpr std::uint64_t kTail = 16 * 1024;
+  const std::uint64_t begin =
+      std::max(first_data.offset, source.size() - std::min(kTail, source.size()));
+  std::vector<std::uint8_t> tail(source.size() - begin);
+  source.read(begin, tail);
+  MemorySource end("", tail);
+  constexpr std::string_view kType = "IDAT";
+  for (auto last = tail.end();;) {
+    const auto found = std::find_end(tail.begin(), last, kType.begin(), kType.end());
+    const auto offset = static_cast<std::uint64_t>(found - tail.begin());
+    if (found == last || offset < 4) {
+      return std::nullopt;
+    }
+    if (leads_to_end(end, offset - 4)) {
+      return read_chunk(source, read_chunk(source, begin + offset - 4).next());
+    }
+    last = found;
   }
-  Chunk chunk = first_data;
+}
+
+/// The chunk IEND must be there; an eXIf chunk on the way to it gives the orientation, unless one
+/// has already.
+void read_behind_pixels(ByteSource& source, const Chunk& first_data,
+                        std::optional<int>& orientation) {
+  Chunk chunk = chunk_behind_pixels(source, first_data).value_or(first_data);
   while (!chunk.is("IEND")) {
+    if (chunk.is("eXIf") && !orientation) {
+      orientation = exif_orientation(source, chunk.data(), chunk.length);
+    }
     chunk = read_chunk(source, chunk.next());
   }
+}
+
+/// ISO/IEC 15948 section 11.3.3.3: a name, a zero, a zero for deflate, the packed profile.
+std::string read_iccp(ByteSource& source, const Chunk& chunk) {
+  constexpr std::uint64_t kLongestName = 79;
+  std::uint64_t name = 0;
+  while (name < kLongestName && name < chunk.length && source.u8(chunk.data() + name) != 0) {
+    ++name;
+  }
+  const std::uint64_t front = name + 2;
+  if (chunk.length <= front || chunk.length > kLargestProfile) {
+    return {};
+  }
+  std::vector<std::uint8_t> packed(chunk.length - front);
+  source.read(chunk.data() + front, packed);
+  return foreign_profile(inflate_at_most(packed, kLargestProfile));
+}
+
+/// ITU-T H.273: colour primaries and transfer characteristics.
+std::string read_cicp(ByteSource& source, const Chunk& chunk) {
+  constexpr int kBt709 = 1;
+  constexpr std::array<int, 5> kNearSrgb = {1, 6, 13, 14, 15};
+  const int primaries = source.u8(chunk.data());
+  const int transfer = source.u8(chunk.data() + 1);
+  const bool near = std::find(kNearSrgb.begin(), kNearSrgb.end(), transfer) != kNearSrgb.end();
+  return primaries == kBt709 && near
+             ? std::string()
+             : fmt::format("primaries {} and transfer {} of H.273", primaries, transfer);
 }
 
 }  // namespace
@@ -131,7 +194,8 @@ ImageHeader read_png_header(ByteSource& source) {
   ImageHeader header;
   Chunk chunk = read_chunk(source, kSignatureSize);
   read_ihdr(source, chunk, header.info);
-  int orientation = 1;
+  std::optional<int> orientation;
+  bool coded = false;  // cICP comes before a profile
   while (!chunk.is("IDAT")) {
     chunk = read_chunk(source, chunk.next());
     if (chunk.is("IEND")) {
@@ -144,10 +208,15 @@ ImageHeader read_png_header(ByteSource& source) {
       check_crc(source, chunk);
     } else if (chunk.is("eXIf")) {
       orientation = exif_orientation(source, chunk.data(), chunk.length);
+    } else if (chunk.is("cICP") && chunk.length == 4) {
+      coded = true;
+      header.info.color_profile = read_cicp(source, chunk);
+    } else if (chunk.is("iCCP") && !coded) {
+      header.info.color_profile = read_iccp(source, chunk);
     }
   }
-  check_end(source, chunk);
-  set_orientation(orientation, header);
+  read_behind_pixels(source, chunk, orientation);
+  set_orientation(orientation.value_or(1), header);
   return header;
 }
 

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "image/inflate.h"
 #include "image/png_filter.h"
 
 namespace sr {
@@ -77,18 +78,6 @@ std::optional<std::vector<std::uint8_t>> join_image_data(std::span<const std::ui
   return std::nullopt;
 }
 
-/// True when the stream is whole, sound and of exactly this length.
-bool inflate(std::span<const std::uint8_t> packed, std::span<std::uint8_t> to) {
-  struct Free {
-    void operator()(libdeflate_decompressor* one) const { libdeflate_free_decompressor(one); }
-  };
-  const std::unique_ptr<libdeflate_decompressor, Free> decompressor(
-      libdeflate_alloc_decompressor());
-  return decompressor &&
-         libdeflate_zlib_decompress(decompressor.get(), packed.data(), packed.size(), to.data(),
-                                    to.size(), nullptr) == LIBDEFLATE_SUCCESS;
-}
-
 }  // namespace
 
 cv::Mat decode_common_png(std::span<const std::uint8_t> png) {
@@ -104,7 +93,7 @@ cv::Mat decode_common_png(std::span<const std::uint8_t> png) {
   const std::size_t size = layout->inflated();
   const auto filtered = std::make_unique_for_overwrite<std::uint8_t[]>(size + kPngRowPadding);
   std::fill_n(filtered.get() + size, kPngRowPadding, std::uint8_t{0});
-  if (!inflate(*packed, {filtered.get(), size})) {
+  if (!inflate_exactly(*packed, {filtered.get(), size})) {
     return {};
   }
   cv::Mat image(layout->height, layout->width, CV_8UC(layout->channels));

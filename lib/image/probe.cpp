@@ -1,3 +1,4 @@
+#include "image/decode_bytes.h"
 #include "image/header.h"
 
 namespace sr {
@@ -9,7 +10,9 @@ bool looks_like_image(const std::filesystem::path& file) {
 
 ImageInfo probe_image(const std::filesystem::path& file) {
   FileSource source(file);
-  return read_header(source).info;
+  ImageInfo info = read_header(source).info;
+  check_decode_memory(source, info, most_decode_bytes());
+  return info;
 }
 
 }  // namespace sr

@@ -1,21 +1,27 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <optional>
 #include <vector>
 
+#include "core/error.h"
 #include "image/header.h"
 
 // TIFF 6.0, first image of the file: a directory of (tag, type, count, value or offset) entries.
+// Camera RAW files (TIFF/EP, DNG) are TIFF too, mostly with a preview as their first image.
 
 namespace sr {
 namespace {
 
 enum Tag : std::uint16_t {
+  kNewSubfileType = 254,
+  kSubfileType = 255,
   kWidth = 256,
   kHeight = 257,
   kBits = 258,
+  kCompression = 259,
   kPhotometric = 262,
   kStripOffsets = 273,
   kOrientation = 274,
@@ -24,11 +30,26 @@ enum Tag : std::uint16_t {
   kPlanar = 284,
   kTileOffsets = 324,
   kTileBytes = 325,
+  kSubDirectories = 330,
   kExtraSamples = 338,
   kSampleFormat = 339,
+  kIccProfile = 34675,
+  kCfaRepeatPattern = 33421,
+  kCfaPattern = 33422,
+  kDngVersion = 50706,
 };
-enum Photometric : std::uint32_t { kMinIsWhite = 0, kPalette = 3, kYcbcr = 6 };
-constexpr std::uint32_t kUnassociatedAlpha = 2;
+enum Photometric : std::uint32_t {
+  kMinIsWhite = 0,
+  kMinIsBlack = 1,
+  kRgb = 2,
+  kPalette = 3,
+  kYcbcr = 6,
+  kColorFilterArray = 32803,
+  kLinearRaw = 34892,
+};
+/// Packings of sensor data: Sony, Samsung, Kodak, Nikon, Pentax.
+constexpr std::array<std::uint32_t, 7> kRawCompressions = {32767, 32769, 32770, 32772,
+                                                           65000, 34713, 65535};
 constexpr std::uint32_t kUnsigned = 1;
 constexpr std::uint32_t kFloat = 3;
 
@@ -38,8 +59,23 @@ class Directory {
     if (u16(2) != 42) {
       source.fail("BigTIFF is not supported");
     }
-    begin_ = u32(4);
-    count_ = u16(begin_);
+    open(u32(4));
+  }
+
+  /// Goes to the directory at this offset; false when none can be there.
+  bool go_to(std::uint64_t offset) {
+    if (offset == 0 || !source_.has(offset, 2) ||
+        !source_.has(offset, 2 + 12 * std::uint64_t{u16(offset)} + 4)) {
+      return false;
+    }
+    open(offset);
+    return true;
+  }
+
+  /// Offset of the next image's directory; 0: this is the last.
+  std::uint64_t next() {
+    const std::uint64_t at = begin_ + 2 + 12 * count_;
+    return source_.has(at, 4) ? u32(at) : 0;
   }
 
   std::uint32_t value(Tag tag, std::uint32_t otherwise, std::uint32_t index = 0) {
@@ -63,13 +99,12 @@ class Directory {
     return (inside ? *entry + 8 : u32(*entry + 8)) + size * index;
   }
 
-  /// Where the lowest byte of the tag's first value lies; the tag must be there.
-  std::uint64_t low_byte(Tag tag) {
-    const std::uint64_t at = value_offset(tag, 0).value();
-    return little_ ? at : at + size_of(type_of(tag)) - 1;
+ private:
+  void open(std::uint64_t offset) {
+    begin_ = offset;
+    count_ = u16(begin_);
   }
 
- private:
   std::optional<std::uint64_t> find(Tag tag) {
     for (std::uint64_t i = 0; i < count_; ++i) {
       const std::uint64_t entry = begin_ + 2 + 12 * i;
@@ -83,17 +118,19 @@ class Directory {
   std::uint64_t size_of(std::uint16_t type) const {
     switch (type) {
       case 1:
-        return 1;  // BYTE
+      case 7:
+        return 1;  // BYTE, UNDEFINED
       case 3:
         return 2;  // SHORT
       case 4:
-        return 4;  // LONG
+      case 13:
+        return 4;  // LONG, IFD
       default:
         source_.fail(fmt::format("damaged: TIFF field of type {}", type));
     }
   }
   std::uint32_t read_value(std::uint64_t at, std::uint16_t type) {
-    return type == 1 ? source_.u8(at) : type == 3 ? u16(at) : u32(at);
+    return size_of(type) == 1 ? source_.u8(at) : type == 3 ? u16(at) : u32(at);
   }
   std::uint16_t u16(std::uint64_t at) { return little_ ? source_.le16(at) : source_.be16(at); }
   std::uint32_t u32(std::uint64_t at) { return little_ ? source_.le32(at) : source_.be32(at); }
@@ -124,6 +161,9 @@ void check_pixels_present(const ByteSource& source, Directory& directory) {
 void check_supported(const ByteSource& source, Directory& directory, const ImageInfo& info) {
   const std::uint32_t photometric = directory.value(kPhotometric, kMinIsWhite);
   const std::uint32_t format = directory.value(kSampleFormat, kUnsigned);
+  if (photometric == kRgb && directory.value(kSamples, 1) < 3) {
+    source.fail("damaged header: RGB TIFF with fewer than 3 samples");
+  }
   if (photometric > kPalette && photometric != kYcbcr) {
     source.fail(fmt::format(
         "TIFF colour space {} (CMYK, Lab ...) is not supported; convert it to RGB first",
@@ -137,10 +177,96 @@ void check_supported(const ByteSource& source, Directory& directory, const Image
         fmt::format("TIFF with {}-bit samples of format {} is not supported", info.bits, format));
   }
   const bool deep = info.bits > 8;
-  if (deep &&
-      (photometric == kMinIsWhite || photometric == kPalette || directory.value(kPlanar, 1) != 1)) {
-    source.fail(fmt::format("{}-bit TIFF with planes, a palette or white as 0 is not supported",
-                            info.bits));
+  if (deep && photometric != kMinIsBlack && photometric != kRgb) {
+    source.fail(
+        fmt::format("{}-bit TIFF with a palette or white as 0 is not supported", info.bits));
+  }
+}
+
+/// What an image of the file is, by its directory.
+struct Page {
+  std::int64_t width = 0, height = 0;
+  bool reduced = false;  ///< says that it is a smaller copy of another
+  bool sensor = false;   ///< data of a sensor, not yet a picture
+};
+
+Page read_page(Directory& directory) {
+  constexpr std::uint32_t kReducedCopy = 2;  // of the older tag
+  const std::uint32_t photometric = directory.value(kPhotometric, kMinIsWhite);
+  const std::uint32_t compression = directory.value(kCompression, 1);
+  const bool packed = std::find(kRawCompressions.begin(), kRawCompressions.end(), compression) !=
+                      kRawCompressions.end();
+  return {directory.value(kWidth, 0), directory.value(kHeight, 0),
+          (directory.value(kNewSubfileType, 0) & 1) != 0 ||
+              directory.value(kSubfileType, 0) == kReducedCopy,
+          packed || photometric == kColorFilterArray || photometric == kLinearRaw ||
+              directory.count(kCfaPattern) > 0 || directory.count(kCfaRepeatPattern) > 0 ||
+              directory.count(kDngVersion) > 0};
+}
+
+/// The other images of the file: those that the first names as its own, and those that follow. A
+/// damaged list ends early; only so many are looked at.
+std::vector<Page> other_pages(Directory directory) {
+  constexpr std::size_t kMost = 32;
+  std::vector<std::uint64_t> offsets;
+  const std::uint32_t own = directory.count(kSubDirectories);
+  for (std::uint32_t i = 0; i < own && i < kMost; ++i) {
+    offsets.push_back(directory.value(kSubDirectories, 0, i));
+  }
+  offsets.push_back(directory.next());
+  std::vector<Page> pages;
+  try {
+    for (std::size_t i = 0; i < offsets.size() && pages.size() < kMost; ++i) {
+      if (directory.go_to(offsets[i])) {
+        pages.push_back(read_page(directory));
+        if (i + 1 == offsets.size()) {
+          offsets.push_back(directory.next());
+        }
+      }
+    }
+  } catch (const DataError&) {
+    // What follows may be damaged: the first image is the one that is read.
+  }
+  return pages;
+}
+
+/// The same picture in more pixels: sides that are both larger, by one factor (within 2 %).
+bool is_larger_copy(const Page& page, const Page& first) {
+  const auto across = static_cast<double>(page.width) * static_cast<double>(first.height);
+  const auto down = static_cast<double>(page.height) * static_cast<double>(first.width);
+  return page.width > first.width && page.height > first.height &&
+         std::abs(across - down) <= 0.02 * std::max(across, down);
+}
+
+TiffKind kind_of(ByteSource& source) {
+  using namespace std::string_view_literals;  // with zeros in them
+  const bool canon = source.matches(4, "\x10\0\0\0CR\x02\0"sv);
+  const bool phase_one = source.matches(8, "IIII"sv) && source.matches(13, "waR"sv);
+  if (canon || phase_one) {
+    return TiffKind::kRaw;
+  }
+  Directory directory(source);
+  const Page first = read_page(directory);
+  const std::vector<Page> others = other_pages(directory);
+  if (first.sensor ||
+      std::any_of(others.begin(), others.end(), [](const Page& page) { return page.sensor; })) {
+    return TiffKind::kRaw;
+  }
+  const bool reduced =
+      first.reduced || std::any_of(others.begin(), others.end(), [&](const Page& page) {
+        return !page.reduced && is_larger_copy(page, first);
+      });
+  return reduced ? TiffKind::kReducedFirst : TiffKind::kPicture;
+}
+
+void require_picture(ByteSource& source) {
+  switch (kind_of(source)) {
+    case TiffKind::kPicture:
+      return;
+    case TiffKind::kRaw:
+      source.fail("is a camera RAW file, of which only the preview could be read");
+    case TiffKind::kReducedFirst:
+      source.fail("is a TIFF that begins with a reduced copy of its picture");
   }
 }
 
@@ -149,6 +275,7 @@ void check_supported(const ByteSource& source, Directory& directory, const Image
 ImageHeader read_tiff_header(ByteSource& source) {
   ImageHeader header;
   Directory directory(source);
+  require_picture(source);
   set_sides(source, directory.value(kWidth, 0), directory.value(kHeight, 0), header.info);
   header.info.bits = static_cast<int>(directory.value(kBits, 1));
   const std::uint32_t samples = directory.value(kSamples, 1);
@@ -159,14 +286,22 @@ ImageHeader read_tiff_header(ByteSource& source) {
   header.info.channels = palette ? 3 : static_cast<int>(samples);
   check_supported(source, directory, header.info);
   check_pixels_present(source, directory);
-  if (directory.value(kExtraSamples, 0) == kUnassociatedAlpha) {
-    header.unassociated_alpha = directory.low_byte(kExtraSamples);
+  if (const auto profile = directory.value_offset(kIccProfile, 0)) {
+    header.info.color_profile = color_profile_in(source, *profile, directory.count(kIccProfile));
   }
   const std::uint32_t orientation = directory.value(kOrientation, 1);
-  if (orientation >= 5 && orientation <= 8) {
-    std::swap(header.info.width, header.info.height);  // the decoder itself turns the pixels
+  if (orientation >= 1 && orientation <= 8) {
+    set_orientation(static_cast<int>(orientation), header);
   }
   return header;
+}
+
+TiffKind tiff_kind(ByteSource& source) {
+  try {
+    return kind_of(source);
+  } catch (const DataError&) {
+    return TiffKind::kPicture;
+  }
 }
 
 }  // namespace sr

@@ -7,9 +7,9 @@
 
 #include <opencv2/core/mat.hpp>
 
-// Frames of video files through OpenCV's FFmpeg back end, as 8-bit RGB: deeper samples are reduced
-// to 8 bits, alpha is dropped, chroma is scaled up bicubically and the BT.601 matrix of limited
-// range is used whatever the file says (so in OpenCV 4.6). Pixels are taken as stored: an aspect
+// Frames of video files by FFmpeg, as 8-bit RGB and with the values that OpenCV 4.6 gives: deeper
+// samples are reduced to 8 bits, alpha is dropped, and the BT.601 matrix of limited range is used
+// whatever the file says. Pixels are taken as stored: an aspect
 // ratio of samples is not applied, a quarter turn in mp4 and mov is.
 
 namespace sr {
@@ -31,16 +31,16 @@ bool looks_like_video(const std::filesystem::path& file);
 
 /// Reads a whole video and counts its frames: seconds for a long one. Throws DataError
 /// "<file>: <reason>" for a file that cannot be used: empty, no video, unknown codec, cut off (the
-/// container says how long it should be), not a single frame, frames of different sizes (as far as
-/// mp4's tables or the decoder tell: OpenCV 4.6 keeps the first size when a stream changes it).
+/// container says how long it should be), not a single frame, frames of different sizes, or of
+/// another size than the container claims.
 VideoInfo probe_video(const std::filesystem::path& file);
 
 /// Reads frames of one file. Frame n is the one that a sequential decode from the beginning gives
 /// as its n-th (from 0): seeking is inexact in the library and never used. One caller at a time.
 class VideoReader {
  public:
-  /// Opens the file with this many decoding threads (from OpenCV 4.7 on; older ones take one per
-  /// processor). Throws DataError "<file>: <reason>", also for a file that is cut off.
+  /// Opens the file with this many decoding threads. Throws DataError "<file>: <reason>", also for
+  /// a file that is cut off.
   explicit VideoReader(std::filesystem::path file, int threads = 1);
   ~VideoReader();
   VideoReader(const VideoReader&) = delete;

@@ -28,7 +28,7 @@ void read_lossless(ByteSource& source, std::uint64_t data, ImageInfo& info) {
   info.channels = (fields >> 28 & 1) != 0 ? 4 : 3;
 }
 
-// The orientation from the EXIF chunk, which follows the pixels.
+// The profile stands in front of the pixels, the EXIF chunk behind them. Returns the orientation.
 int read_extended(ByteSource& source, std::uint64_t data, std::uint64_t end, ImageInfo& info) {
   const std::uint8_t flags = source.u8(data);
   if ((flags & kAnimated) != 0) {
@@ -37,15 +37,18 @@ int read_extended(ByteSource& source, std::uint64_t data, std::uint64_t end, Ima
   set_sides(source, std::int64_t{source.le24(data + 4)} + 1,
             std::int64_t{source.le24(data + 7)} + 1, info);
   info.channels = (flags & kAlpha) != 0 ? 4 : 3;
+  int orientation = 1;
   std::uint64_t chunk = kFirstChunk;
   while (chunk + 8 <= end) {
     const std::uint32_t size = source.le32(chunk + 4);
     if (source.matches(chunk, "EXIF")) {
-      return exif_orientation(source, chunk + 8, size);
+      orientation = exif_orientation(source, chunk + 8, size);
+    } else if (source.matches(chunk, "ICCP")) {
+      info.color_profile = color_profile_in(source, chunk + 8, size);
     }
     chunk += 8 + std::uint64_t{size} + (size & 1);
   }
-  return 1;
+  return orientation;
 }
 
 }  // namespace

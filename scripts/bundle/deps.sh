@@ -21,11 +21,11 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 
 # The others ship no archive, or one that needs half a desktop. Our code is compiled with the headers of the first
-# three as installed, so those versions are built; of the rest, which OpenCV alone sees, apt's candidates.
+# five as installed, so those versions are built; of dav1d, which FFmpeg alone sees, apt's candidate.
 installed() { dpkg-query -W -f '${source:Version}' "$1"; }
 candidate() { apt-cache show --no-all-versions "$1" | sed -nE 's/^Source: .*\((.*)\)$/\1/p; s/^Version: //p' | head -1; }
 sources=("fmtlib=$(installed libfmt-dev)" "libzip=$(installed libzip-dev)" "opencv=$(installed libopencv-core-dev)"
-  "tiff=$(candidate libtiff-dev)" "dav1d=$(candidate libdav1d-dev)" "ffmpeg=$(candidate libavcodec-dev)")
+  "tiff=$(installed libtiff-dev)" "ffmpeg=$(installed libavcodec-dev)" "dav1d=$(candidate libdav1d-dev)")
 key=$({ cat "$self"; printf '%s\n' "${sources[@]}"; } | sha256sum | cut -c1-12)
 prefix=$deps/bundle-libraries-$key
 mkdir -p "$deps"

@@ -172,7 +172,7 @@ std::string tiff(int width, int height, std::vector<TiffField> fields, const std
   for (const TiffField& field : fields) {
     std::string values;
     for (const std::uint32_t value : field.values) {
-      values += n(value, field.type == 3 ? 2 : 4);
+      values += n(value, field.type == 7 ? 1 : field.type == 3 ? 2 : 4);
     }
     directory += n(field.tag, 2) + n(field.type, 2) + n(field.values.size(), 4);
     if (values.size() > 4) {

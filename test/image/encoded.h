@@ -41,7 +41,7 @@ std::string four_component_jpeg(std::array<int, 4> values, bool adobe);
 
 struct TiffField {
   std::uint16_t tag;
-  std::uint16_t type;  // 3 = 16 bits, 4 = 32 bits
+  std::uint16_t type;  // 3 = 16 bits, 4 = 32 bits, 7 = bytes
   std::vector<std::uint32_t> values;
 };
 /// A TIFF of one strip; adds the fields for its place and for the sides.

@@ -53,7 +53,7 @@ TEST_CASE("hard files that are broken are refused with the reason", "[image]") {
   }
   CHECK(reason(*folder / "png_bad_crc_idat.png", false).empty());
   CHECK(reason(*folder / "png_bad_crc_idat.png", true) ==
-        "cannot be decoded: its pixel data is damaged or incomplete");
+        "damaged or incomplete PNG data: IDAT: CRC error");
 }
 
 TEST_CASE("every other hard file is probed and decoded to the same sides", "[image]") {

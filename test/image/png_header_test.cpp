@@ -75,7 +75,7 @@ TEST_CASE("a PNG whose pixel data is damaged is refused by decoding", "[image]")
   bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 0x10);
   const EncodedFile file(bytes);
   CHECK(file.probe_refusal().empty());
-  CHECK(file.decode_refusal() == "cannot be decoded: its pixel data is damaged or incomplete");
+  CHECK(file.decode_refusal().starts_with("damaged or incomplete PNG data: "));
 }
 
 TEST_CASE("a PNG that lost chunks from its middle is refused by decoding", "[image]") {
@@ -85,5 +85,5 @@ TEST_CASE("a PNG that lost chunks from its middle is refused by decoding", "[ima
   REQUIRE(second != std::string::npos);  // OpenCV writes blocks of 8 KiB
   const EncodedFile file(bytes.substr(0, second - 4) + kIend);
   CHECK(file.probe_refusal().empty());
-  CHECK(file.decode_refusal() == "cannot be decoded: its pixel data is damaged or incomplete");
+  CHECK(file.decode_refusal().starts_with("damaged or incomplete PNG data: "));
 }

@@ -60,7 +60,7 @@ TEST_CASE("TIFF that would be converted wrongly is refused by name", "[image]") 
         "TIFF with 16-bit samples of format 3 is not supported");
   CHECK(refusal(fields(1, 32, 1), 16) == "TIFF with 32-bit samples of format 1 is not supported");
   CHECK(refusal(fields(1, 16, 0), 8) ==
-        "16-bit TIFF with planes, a palette or white as 0 is not supported");
+        "16-bit TIFF with a palette or white as 0 is not supported");
   CHECK(refusal(fields(5, 8, 2), 20) == "TIFF with 5 channels is not supported");
   std::string big = tiff(2, 2, fields(3, 8, 2), std::string(12, '\0'));
   big[2] = '+';

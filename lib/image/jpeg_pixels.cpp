@@ -1,0 +1,191 @@
+#include "image/jpeg_pixels.h"
+
+#include <fmt/format.h>
+
+#include <csetjmp>
+#include <cstdio>
+
+#include <jpeglib.h>  // needs cstdio before it
+
+#include <jerror.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sr {
+namespace {
+
+/// A progressive file of more scans than any encoder writes is made to keep a decoder busy.
+constexpr int kMostScans = 500;
+/// What a camera puts between the last code and the end marker: a few equal bytes.
+constexpr int kMostPadding = 16;
+
+/// The library behind two calls. It leaves them by longjmp, so that nothing with a destructor may
+/// live in a frame between setjmp and the library.
+class JpegReader {
+ public:
+  explicit JpegReader(std::span<const std::uint8_t> bytes) {
+    info_.err = jpeg_std_error(&errors_);
+    errors_.error_exit = [](j_common_ptr info) { self(info).leave_with_message(); };
+    errors_.emit_message = [](j_common_ptr info, int level) {
+      if (level < 0 && self(info).is_damage()) {
+        self(info).leave_with_message();
+      }
+    };
+    errors_.output_message = [](j_common_ptr) {};
+    progress_.progress_monitor = [](j_common_ptr info) { self(info).check_scans(); };
+    begin_ = bytes.data();
+    created_ = create(bytes);
+  }
+  ~JpegReader() {
+    if (created_) {
+      jpeg_destroy_decompress(&info_);
+    }
+  }
+  JpegReader(const JpegReader&) = delete;
+  JpegReader& operator=(const JpegReader&) = delete;
+
+  /// Up to the first row. False: see reason().
+  bool start() {
+    if (!created_ || setjmp(way_out_) != 0) {
+      return false;
+    }
+    jpeg_read_header(&info_, TRUE);
+    info_.out_color_space = info_.num_components == 4 ? JCS_CMYK : JCS_RGB;
+    jpeg_start_decompress(&info_);
+    return true;
+  }
+
+  int width() const { return static_cast<int>(info_.output_width); }
+  int height() const { return static_cast<int>(info_.output_height); }
+  int channels() const { return info_.output_components; }
+
+  bool read_row(std::uint8_t* to) {
+    if (setjmp(way_out_) != 0) {
+      return false;
+    }
+    while (jpeg_read_scanlines(&info_, &to, 1) != 1) {
+    }
+    return true;
+  }
+
+  /// Looks at what lies between the last row and the end marker.
+  bool finish() {
+    if (setjmp(way_out_) != 0) {
+      return false;
+    }
+    jpeg_finish_decompress(&info_);
+    return true;
+  }
+
+  const char* reason() const { return reason_.data(); }
+
+ private:
+  static JpegReader& self(j_common_ptr info) {
+    return *static_cast<JpegReader*>(info->client_data);
+  }
+
+  bool create(std::span<const std::uint8_t> bytes) {
+    if (setjmp(way_out_) != 0) {
+      return false;
+    }
+    info_.client_data = this;
+    jpeg_create_decompress(&info_);
+    info_.progress = &progress_;
+    jpeg_mem_src(&info_, bytes.data(), bytes.size());
+    return true;
+  }
+
+  [[noreturn]] void leave_with_message() {
+    (*errors_.format_message)(reinterpret_cast<j_common_ptr>(&info_), reason_.data());
+    std::longjmp(way_out_, 1);
+  }
+
+  void check_scans() {
+    if (info_.input_scan_number > kMostScans) {
+      std::snprintf(reason_.data(), reason_.size(), "more than %d scans", kMostScans);
+      std::longjmp(way_out_, 1);
+    }
+  }
+
+  /// Most warnings mean that pixels were guessed. These do not: labels that the library does not
+  /// know or need (Adobe's transform, JFIF's version, spectral selection of a sequential scan, an
+  /// ICC segment), and padding in front of the end marker.
+  bool is_damage() const {
+    switch (errors_.msg_code) {
+      case JWRN_ADOBE_XFORM:
+      case JWRN_JFIF_MAJOR:
+      case JWRN_NOT_SEQUENTIAL:
+      case JWRN_BOGUS_ICC:
+        return false;
+      case JWRN_EXTRANEOUS_DATA:
+        return !is_padding(errors_.msg_parm.i[0], errors_.msg_parm.i[1]);
+      default:
+        return true;
+    }
+  }
+
+  /// The bytes that were passed over lie in front of the marker just read.
+  bool is_padding(int count, int marker) const {
+    const std::uint8_t* end = info_.src->next_input_byte - 1;
+    while (end > begin_ && end[-1] == 0xff) {
+      --end;
+    }
+    if (marker != JPEG_EOI || count > kMostPadding || end - begin_ < count) {
+      return false;
+    }
+    return std::all_of(end - count, end, [&](std::uint8_t byte) { return byte == end[-1]; });
+  }
+
+  jpeg_decompress_struct info_{};
+  jpeg_error_mgr errors_{};
+  jpeg_progress_mgr progress_{};
+  std::jmp_buf way_out_{};
+  std::array<char, JMSG_LENGTH_MAX> reason_{};
+  const std::uint8_t* begin_ = nullptr;
+  bool created_ = false;
+};
+
+[[noreturn]] void fail(const ByteSource& source, const JpegReader& reader) {
+  constexpr std::string_view kPrefix = "Corrupt JPEG data: ";
+  std::string_view reason = reader.reason();
+  if (reason.starts_with(kPrefix)) {
+    reason.remove_prefix(kPrefix.size());
+  }
+  source.fail(fmt::format("damaged or incomplete JPEG data: {}", reason));
+}
+
+/// Inks are stored inverted: 255 is none.
+void multiply_out(const std::vector<std::uint8_t>& cmyk, std::uint8_t* rgb) {
+  for (std::size_t i = 0; i + 3 < cmyk.size(); i += 4) {
+    for (std::size_t c = 0; c < 3; ++c) {
+      *rgb++ = static_cast<std::uint8_t>((cmyk[i + c] * cmyk[i + 3] + 127) / 255);
+    }
+  }
+}
+
+}  // namespace
+
+cv::Mat decode_jpeg(const ByteSource& source, std::span<const std::uint8_t> bytes) {
+  JpegReader reader(bytes);
+  if (!reader.start()) {
+    fail(source, reader);
+  }
+  cv::Mat image(reader.height(), reader.width(), CV_8UC3);
+  std::vector<std::uint8_t> inks(reader.channels() == 4 ? image.cols * std::size_t{4} : 0);
+  for (int y = 0; y < image.rows; ++y) {
+    if (!reader.read_row(inks.empty() ? image.ptr(y) : inks.data())) {
+      fail(source, reader);
+    }
+    multiply_out(inks, image.ptr(y));
+  }
+  if (!reader.finish()) {
+    fail(source, reader);
+  }
+  return image;
+}
+
+}  // namespace sr

@@ -1,0 +1,279 @@
+#include "image/tiff_pixels.h"
+
+#include <fmt/format.h>
+#include <tiffio.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdarg>
+#include <cstring>
+#include <memory>
+#include <opencv2/core.hpp>
+#include <opencv2/imgproc.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sr {
+namespace {
+
+/// The bytes as the library's file, and the first sign of damage that it has given.
+struct Input {
+  std::span<const std::uint8_t> bytes;
+  std::uint64_t position = 0;
+  std::string error;
+};
+
+tmsize_t read_bytes(thandle_t handle, void* to, tmsize_t size) {
+  Input& input = *static_cast<Input*>(handle);
+  const std::uint64_t rest =
+      input.bytes.size() - std::min<std::uint64_t>(input.position, input.bytes.size());
+  const std::uint64_t count =
+      std::min(rest, static_cast<std::uint64_t>(std::max<tmsize_t>(size, 0)));
+  std::copy_n(input.bytes.data() + (input.bytes.size() - rest), count,
+              static_cast<std::uint8_t*>(to));
+  input.position += count;
+  return static_cast<tmsize_t>(count);
+}
+
+toff_t seek(thandle_t handle, toff_t offset, int origin) {
+  Input& input = *static_cast<Input*>(handle);
+  input.position = origin == SEEK_SET   ? offset
+                   : origin == SEEK_CUR ? input.position + offset
+                                        : input.bytes.size() + offset;
+  return input.position;
+}
+
+int map_bytes(thandle_t handle, void** base, toff_t* size) {
+  const Input& input = *static_cast<Input*>(handle);
+  *base = const_cast<std::uint8_t*>(input.bytes.data());  // opened for reading: only read
+  *size = input.bytes.size();
+  return 1;
+}
+
+std::string formatted(const char* format, va_list arguments) {
+  std::array<char, 256> text{};
+  std::vsnprintf(text.data(), text.size(), format, arguments);
+  return text.data();
+}
+
+/// Warnings are mostly of tags that nobody needs; these are of pixels: what libjpeg guessed, codes
+/// of a fax line or a PackBits run that do not fit it.
+bool is_damage(std::string_view module, std::string_view warning) {
+  if (module == "JPEGLib") {
+    return warning.find("orrupt") != std::string_view::npos ||
+           warning.find("remature") != std::string_view::npos;
+  }
+  return module.starts_with("Fax") || warning.starts_with("Discarding");
+}
+
+void note(Input& input, std::string text) {
+  if (input.error.empty()) {
+    input.error = std::move(text);
+  }
+}
+
+int on_error(TIFF*, void* input, const char*, const char* format, va_list arguments) {
+  note(*static_cast<Input*>(input), formatted(format, arguments));
+  return 1;
+}
+
+int on_warning(TIFF*, void* input, const char* module, const char* format, va_list arguments) {
+  std::string text = formatted(format, arguments);
+  if (is_damage(module == nullptr ? "" : module, text)) {
+    note(*static_cast<Input*>(input), std::move(text));
+  }
+  return 1;
+}
+
+struct Close {
+  void operator()(TIFF* tiff) const { TIFFClose(tiff); }
+};
+using TiffFile = std::unique_ptr<TIFF, Close>;
+
+TiffFile open_tiff(Input& input, std::int64_t most_bytes) {
+  struct Free {
+    void operator()(TIFFOpenOptions* options) const { TIFFOpenOptionsFree(options); }
+  };
+  const std::unique_ptr<TIFFOpenOptions, Free> options(TIFFOpenOptionsAlloc());
+  TIFFOpenOptionsSetMaxSingleMemAlloc(options.get(), most_bytes);
+  TIFFOpenOptionsSetErrorHandlerExtR(options.get(), on_error, &input);
+  TIFFOpenOptionsSetWarningHandlerExtR(options.get(), on_warning, &input);
+  return TiffFile(TIFFClientOpenExt(
+      "", "r", &input, read_bytes, [](thandle_t, void*, tmsize_t) -> tmsize_t { return 0; }, seek,
+      [](thandle_t) { return 0; },
+      [](thandle_t handle) -> toff_t { return static_cast<Input*>(handle)->bytes.size(); },
+      map_bytes, [](thandle_t, void*, toff_t) {}, options.get()));
+}
+
+template <typename Value>
+Value field(TIFF* tiff, std::uint32_t tag) {
+  Value value{};
+  TIFFGetFieldDefaulted(tiff, tag, &value);
+  return value;
+}
+
+/// How the pixels of a gray or RGB image of whole bytes lie.
+struct Layout {
+  int width = 0, height = 0, samples = 1;
+  bool gray = false;
+  int depth = CV_8U;
+  bool planes = false;
+  bool tiled = false;
+  int block_width = 0, block_height = 0;  ///< of a strip or tile
+
+  int channels_of_block() const { return planes ? 1 : samples; }
+  int colours() const { return gray ? 1 : 3; }
+  bool alpha() const { return samples > colours(); }
+};
+
+Layout layout_of(TIFF* tiff) {
+  Layout layout;
+  layout.width = static_cast<int>(field<std::uint32_t>(tiff, TIFFTAG_IMAGEWIDTH));
+  layout.height = static_cast<int>(field<std::uint32_t>(tiff, TIFFTAG_IMAGELENGTH));
+  layout.samples = field<std::uint16_t>(tiff, TIFFTAG_SAMPLESPERPIXEL);
+  layout.gray = field<std::uint16_t>(tiff, TIFFTAG_PHOTOMETRIC) == PHOTOMETRIC_MINISBLACK;
+  const int bits = field<std::uint16_t>(tiff, TIFFTAG_BITSPERSAMPLE);
+  layout.depth = bits == 8 ? CV_8U : bits == 16 ? CV_16U : bits == 32 ? CV_32F : CV_64F;
+  layout.planes = field<std::uint16_t>(tiff, TIFFTAG_PLANARCONFIG) == PLANARCONFIG_SEPARATE;
+  layout.tiled = TIFFIsTiled(tiff) != 0;
+  if (layout.tiled) {
+    layout.block_width = static_cast<int>(field<std::uint32_t>(tiff, TIFFTAG_TILEWIDTH));
+    layout.block_height = static_cast<int>(field<std::uint32_t>(tiff, TIFFTAG_TILELENGTH));
+  } else {
+    layout.block_width = layout.width;
+    layout.block_height =
+        static_cast<int>(std::min<std::uint32_t>(field<std::uint32_t>(tiff, TIFFTAG_ROWSPERSTRIP),
+                                                 static_cast<std::uint32_t>(layout.height)));
+  }
+  return layout;
+}
+
+class BlockReader {
+ public:
+  BlockReader(const ByteSource& source, TIFF* tiff, const Input& input, std::int64_t most_bytes)
+      : source_(source), tiff_(tiff), input_(input), layout_(layout_of(tiff)) {
+    const std::int64_t block = layout_.tiled ? TIFFTileSize(tiff) : TIFFStripSize(tiff);
+    if (block <= 0 || block > most_bytes || layout_.block_width <= 0 || layout_.block_height <= 0) {
+      source.fail("damaged: its TIFF directory describes strips or tiles that cannot be");
+    }
+    buffer_.resize(static_cast<std::size_t>(block));
+  }
+
+  cv::Mat read() {
+    std::vector<cv::Mat> planes;
+    const int planes_read = layout_.planes ? layout_.samples : 1;
+    for (int plane = 0; plane < planes_read; ++plane) {
+      planes.push_back(read_plane(plane));
+    }
+    cv::Mat image = planes.front();
+    if (planes.size() > 1) {
+      cv::merge(planes, image);
+    }
+    return to_rgb(image);
+  }
+
+ private:
+  cv::Mat read_plane(int plane) {
+    cv::Mat image(layout_.height, layout_.width,
+                  CV_MAKETYPE(layout_.depth, layout_.channels_of_block()));
+    for (int y = 0; y < layout_.height; y += layout_.block_height) {
+      for (int x = 0; x < layout_.width; x += layout_.block_width) {
+        read_block(image, x, y, static_cast<std::uint16_t>(plane));
+      }
+    }
+    return image;
+  }
+
+  void read_block(cv::Mat& image, int x, int y, std::uint16_t plane) {
+    const cv::Rect area(x, y, std::min(layout_.block_width, layout_.width - x),
+                        std::min(layout_.block_height, layout_.height - y));
+    const auto ux = static_cast<std::uint32_t>(x);
+    const auto uy = static_cast<std::uint32_t>(y);
+    const std::size_t row = static_cast<std::size_t>(layout_.block_width) * image.elemSize();
+    const auto size = static_cast<tmsize_t>(buffer_.size());
+    const tmsize_t count =
+        layout_.tiled
+            ? TIFFReadEncodedTile(tiff_, TIFFComputeTile(tiff_, ux, uy, 0, plane), buffer_.data(),
+                                  size)
+            : TIFFReadEncodedStrip(tiff_, TIFFComputeStrip(tiff_, uy, plane), buffer_.data(), size);
+    const std::size_t needed = row * static_cast<std::size_t>(area.height);
+    if (count < 0 || static_cast<std::size_t>(count) < needed || !input_.error.empty()) {
+      source_.fail(fmt::format("damaged or incomplete pixel data at row {}{}{}", y,
+                               input_.error.empty() ? "" : ": ", input_.error));
+    }
+    for (int i = 0; i < area.height; ++i) {
+      std::memcpy(image.ptr(y + i, x), buffer_.data() + row * static_cast<std::size_t>(i),
+                  static_cast<std::size_t>(area.width) * image.elemSize());
+    }
+  }
+
+  /// RGB or RGBA; of more samples the first ones.
+  cv::Mat to_rgb(const cv::Mat& image) const {
+    cv::Mat rgb(image.size(), CV_MAKETYPE(image.depth(), layout_.alpha() ? 4 : 3));
+    const int last = layout_.colours() - 1;
+    std::vector<int> from_to{0, 0, std::min(1, last), 1, std::min(2, last), 2};
+    if (layout_.alpha()) {
+      from_to.insert(from_to.end(), {last + 1, 3});
+    }
+    cv::mixChannels(std::vector<cv::Mat>{image}, std::vector<cv::Mat>{rgb}, from_to);
+    if (rgb.depth() == CV_64F) {
+      rgb.convertTo(rgb, CV_32F);
+    }
+    return rgb;
+  }
+
+  const ByteSource& source_;
+  TIFF* tiff_;
+  const Input& input_;
+  Layout layout_;
+  std::vector<std::uint8_t> buffer_;
+};
+
+/// Palettes, samples below 8 bits, white as 0, YCbCr: by the library's own conversion to 8-bit RGB.
+cv::Mat read_converted(const ByteSource& source, TIFF* tiff, const Input& input) {
+  std::array<char, 1024> reason{};
+  TIFFRGBAImage reader{};
+  constexpr int kStopOnError = 1;
+  if (TIFFRGBAImageOK(tiff, reason.data()) == 0 ||
+      TIFFRGBAImageBegin(&reader, tiff, kStopOnError, reason.data()) == 0) {
+    source.fail(fmt::format("TIFF of this kind is not supported: {}", reason.data()));
+  }
+  reader.req_orientation = reader.orientation;  // as stored
+  cv::Mat rgba(static_cast<int>(reader.height), static_cast<int>(reader.width), CV_8UC4);
+  const bool whole =
+      TIFFRGBAImageGet(&reader, rgba.ptr<std::uint32_t>(), reader.width, reader.height) != 0;
+  TIFFRGBAImageEnd(&reader);
+  if (!whole || !input.error.empty()) {
+    source.fail(fmt::format("damaged or incomplete pixel data{}{}", input.error.empty() ? "" : ": ",
+                            input.error));
+  }
+  cv::Mat rgb;
+  cv::cvtColor(rgba, rgb, cv::COLOR_RGBA2RGB);
+  return rgb;
+}
+
+}  // namespace
+
+cv::Mat decode_tiff(const ByteSource& source, std::span<const std::uint8_t> bytes,
+                    std::int64_t most_bytes) {
+  Input input{bytes, 0, {}};
+  const TiffFile file = open_tiff(input, most_bytes);
+  TIFF* const tiff = file.get();
+  if (tiff == nullptr) {
+    source.fail(fmt::format("damaged TIFF: {}", input.error));
+  }
+  const auto compression = field<std::uint16_t>(tiff, TIFFTAG_COMPRESSION);
+  if (TIFFIsCODECConfigured(compression) == 0) {
+    source.fail(fmt::format("TIFF compression {} is not supported", compression));
+  }
+  input.error.clear();  // of tags that were passed over
+  const auto photometric = field<std::uint16_t>(tiff, TIFFTAG_PHOTOMETRIC);
+  const bool plain = photometric == PHOTOMETRIC_MINISBLACK || photometric == PHOTOMETRIC_RGB;
+  if (plain && field<std::uint16_t>(tiff, TIFFTAG_BITSPERSAMPLE) >= 8) {
+    return BlockReader(source, tiff, input, most_bytes).read();
+  }
+  return read_converted(source, tiff, input);
+}
+
+}  // namespace sr

@@ -1,0 +1,235 @@
+#include "image/video_decoder.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <new>
+#include <string>
+#include <string_view>
+#include <utility>
+
+extern "C" {
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+#include <libavutil/log.h>
+#include <libswscale/swscale.h>
+}
+
+#include "core/error.h"
+#include "image/header.h"
+#include "image/video_container.h"
+
+namespace sr {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The library writes what it thinks of a damaged file to stderr, without its name.
+[[maybe_unused]] const bool kLibraryIsQuiet = [] {
+  av_log_set_level(AV_LOG_QUIET);
+  return true;
+}();
+
+/// Failed reads, or frames, in a row after which a file has ended.
+constexpr int kMostFailures = 64;
+
+template <auto release>
+struct Release {
+  template <typename Object>
+  void operator()(Object* object) const {
+    release(&object);
+  }
+};
+struct ReleaseScaler {
+  void operator()(SwsContext* scaler) const { sws_freeContext(scaler); }
+};
+
+/// Running out of memory is not the file's fault.
+int checked(int result) {
+  if (result == AVERROR(ENOMEM)) {
+    throw std::bad_alloc();
+  }
+  return result;
+}
+
+const AVInputFormat* format_of(const fs::path& file) {
+  FileSource source(file);
+  const std::string_view container = sniff_container(source);
+  return av_find_input_format(container == "mp4" ? "mov" : container == "mkv" ? "matroska" : "avi");
+}
+
+}  // namespace
+
+struct VideoDecoder::Impl {
+  fs::path file;
+  std::unique_ptr<AVFormatContext, Release<avformat_close_input>> input;
+  std::unique_ptr<AVCodecContext, Release<avcodec_free_context>> codec;
+  std::unique_ptr<AVPacket, Release<av_packet_free>> packet{av_packet_alloc()};
+  std::unique_ptr<AVFrame, Release<av_frame_free>> frame{av_frame_alloc()};
+  std::unique_ptr<AVFrame, Release<av_frame_free>> converted{av_frame_alloc()};
+  std::unique_ptr<SwsContext, ReleaseScaler> scaler;
+  AVStream* stream = nullptr;
+  std::int64_t number = -1;  ///< of the frame gone to
+  bool drained = false;      ///< no packet is left to be read
+
+  [[noreturn]] void fail(const std::string& reason) const {
+    throw DataError(file.string() + ": " + reason);
+  }
+
+  void open_input() {
+    AVFormatContext* context = nullptr;
+    AVDictionary* options = nullptr;
+    av_dict_set(&options, "protocol_whitelist", "file", 0);
+    const std::string url = "file:" + fs::absolute(file).string();
+    const int result = avformat_open_input(&context, url.c_str(), format_of(file), &options);
+    av_dict_free(&options);
+    input.reset(context);
+    if (checked(result) < 0 || checked(avformat_find_stream_info(context, nullptr)) < 0) {
+      fail("holds no video stream that can be decoded");
+    }
+    for (unsigned i = 0; i < context->nb_streams && stream == nullptr; ++i) {
+      AVStream* const candidate = context->streams[i];
+      const bool cover = (candidate->disposition & AV_DISPOSITION_ATTACHED_PIC) != 0;
+      if (candidate->codecpar->codec_type == AVMEDIA_TYPE_VIDEO && !cover) {
+        stream = candidate;
+      } else {
+        candidate->discard = AVDISCARD_ALL;
+      }
+    }
+  }
+
+  void open_codec(int threads) {
+    const AVCodec* const decoder =
+        stream == nullptr ? nullptr : avcodec_find_decoder(stream->codecpar->codec_id);
+    if (decoder == nullptr) {
+      fail("holds no video stream that can be decoded");
+    }
+    codec.reset(avcodec_alloc_context3(decoder));
+    if (!codec || !packet || !frame || !converted) {
+      throw std::bad_alloc();
+    }
+    codec->thread_count = threads;
+    codec->max_pixels = kMaxPixels;
+    codec->pkt_timebase = stream->time_base;
+    if (checked(avcodec_parameters_to_context(codec.get(), stream->codecpar)) < 0 ||
+        checked(avcodec_open2(codec.get(), decoder, nullptr)) < 0) {
+      fail("holds no video stream that can be decoded");
+    }
+  }
+
+  /// Gives the decoder the next packet, or the end.
+  void feed() {
+    for (int failures = 0; failures < kMostFailures;) {
+      const int result = checked(av_read_frame(input.get(), packet.get()));
+      if (result == AVERROR_EOF) {
+        break;
+      }
+      if (result < 0) {
+        ++failures;
+        continue;
+      }
+      const bool ours = packet->stream_index == stream->index;
+      if (ours) {
+        checked(avcodec_send_packet(codec.get(), packet.get()));  // damage: seen by what comes out
+      }
+      av_packet_unref(packet.get());
+      if (ours) {
+        return;
+      }
+    }
+    drained = true;
+    avcodec_send_packet(codec.get(), nullptr);
+  }
+
+  bool next() {
+    for (int failures = 0; failures < kMostFailures;) {
+      const int result = checked(avcodec_receive_frame(codec.get(), frame.get()));
+      if (result == 0) {
+        ++number;
+        check_size();
+        return true;
+      }
+      if (result == AVERROR_EOF) {
+        return false;
+      }
+      failures += drained ? 1 : 0;
+      if (!drained) {
+        feed();
+      }
+    }
+    return false;
+  }
+
+  /// Of every frame, before its pixels are looked at.
+  void check_size() const {
+    const AVCodecParameters& claimed = *stream->codecpar;
+    if (frame->width != claimed.width || frame->height != claimed.height) {
+      fail(number == 0 ? fmt::format("damaged: its header says {}x{} pixels, its frames have {}x{}",
+                                     claimed.width, claimed.height, frame->width, frame->height)
+                       : fmt::format("frame {} is {}x{}, the frames before are {}x{}", number,
+                                     frame->width, frame->height, claimed.width, claimed.height));
+    }
+    if (frame->width <= 0 || frame->height <= 0 || frame->width > kMaxSide ||
+        frame->height > kMaxSide) {
+      fail(fmt::format("frame {} is {}x{}", number, frame->width, frame->height));
+    }
+  }
+
+  void convert() {
+    const auto format = static_cast<AVPixelFormat>(frame->format);
+    // The cached context follows a stream that changes its format of pixels.
+    scaler.reset(sws_getCachedContext(scaler.release(), frame->width, frame->height, format,
+                                      frame->width, frame->height, AV_PIX_FMT_BGR24, SWS_BICUBIC,
+                                      nullptr, nullptr, nullptr));
+    if (!scaler) {
+      fail(fmt::format("frame {}: pixels of format {} are not supported", number, frame->format));
+    }
+    if (converted->data[0] == nullptr) {
+      converted->format = AV_PIX_FMT_BGR24;
+      converted->width = frame->width;
+      converted->height = frame->height;
+      constexpr int kDefaultAlignment = 0;
+      if (av_frame_get_buffer(converted.get(), kDefaultAlignment) < 0) {
+        throw std::bad_alloc();
+      }
+    }
+    sws_scale(scaler.get(), frame->data, frame->linesize, 0, frame->height, converted->data,
+              converted->linesize);
+  }
+};
+
+VideoDecoder::VideoDecoder(const fs::path& file, int threads) : impl_(std::make_unique<Impl>()) {
+  impl_->file = file;
+  impl_->open_input();
+  impl_->open_codec(threads);
+}
+
+VideoDecoder::~VideoDecoder() = default;
+
+bool VideoDecoder::next() {
+  return impl_->next();
+}
+
+cv::Mat VideoDecoder::bgr() {
+  impl_->convert();
+  const AVFrame& image = *impl_->converted;
+  return {image.height, image.width, CV_8UC3, image.data[0],
+          static_cast<std::size_t>(image.linesize[0])};
+}
+
+std::int64_t VideoDecoder::claimed_frames() const {
+  const AVStream& stream = *impl_->stream;
+  if (stream.nb_frames > 0) {
+    return stream.nb_frames;
+  }
+  const double seconds = stream.duration > 0
+                             ? static_cast<double>(stream.duration) * av_q2d(stream.time_base)
+                             : static_cast<double>(impl_->input->duration) / AV_TIME_BASE;
+  const double rate = av_q2d(av_guess_frame_rate(impl_->input.get(), impl_->stream, nullptr));
+  const double frames = seconds * rate;
+  constexpr double kMost = 1e12;
+  return std::isfinite(frames) && frames > 0 && frames < kMost ? std::llround(frames) : 0;
+}
+
+}  // namespace sr
