@@ -7,14 +7,14 @@
 #include <set>
 #include <string_view>
 #include <system_error>
+#include <tuple>
 
 #include <fmt/format.h>
 
 #include "core/error.h"
 #include "core/parallel.h"
 #include "data/probe_cache.h"
-#include "image/image.h"
-#include "image/video.h"
+#include "image/file_kind.h"
 
 namespace sr {
 namespace {
@@ -23,42 +23,76 @@ namespace fs = std::filesystem;
 
 enum class Kind : char { kOther, kImage, kVideo };
 
+std::string lower_ending(const fs::path& path) {
+  std::string ending = path.extension().string();
+  std::transform(ending.begin(), ending.end(), ending.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return ending;
+}
+
 /// What a file is by the ending of its name.
 Kind named_kind(const fs::path& path) {
   static constexpr std::array<std::string_view, 11> kImages = {
       ".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".ppm", ".pgm", ".pnm", ".pbm"};
   static constexpr std::array<std::string_view, 6> kVideos = {".mp4", ".m4v",  ".mov",
                                                               ".mkv", ".webm", ".avi"};
-  std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string extension = lower_ending(path);
   const auto among = [&](const auto& endings) {
     return std::find(endings.begin(), endings.end(), extension) != endings.end();
   };
   return among(kImages) ? Kind::kImage : among(kVideos) ? Kind::kVideo : Kind::kOther;
 }
 
-/// What a file is, or pretends to be. A file that cannot be read stays on the list: the checks that
-/// follow say why.
-Kind kind_of(const fs::path& path, bool with_videos, const ProbeCache* cache) {
-  const Kind named = named_kind(path);
-  if (named == Kind::kImage || (named == Kind::kVideo && with_videos)) {
-    return named;
-  }
-  try {
-    if (const auto known = cache != nullptr ? cache->find(path) : std::nullopt) {
-      return known->frames == 0 ? Kind::kImage : with_videos ? Kind::kVideo : Kind::kOther;
-    }
-    if (looks_like_image(path)) {
-      return Kind::kImage;
-    }
-    return with_videos && looks_like_video(path) ? Kind::kVideo : Kind::kOther;
-  } catch (const DataError&) {
-    return Kind::kImage;
+/// Why a file is left out; nothing when it belongs to the list as `video` then says.
+using Verdict = std::optional<LeftOutReason>;
+
+Verdict of_other_kind(const fs::path& path, FileKind content) {
+  switch (content) {
+    case FileKind::kRaw:
+      return LeftOutReason::kRaw;
+    case FileKind::kReducedFirst:
+      return LeftOutReason::kReducedFirst;
+    case FileKind::kUnreadMedia:
+      return LeftOutReason::kUnreadFormat;
+    default:
+      return is_unread_format(path) ? LeftOutReason::kUnreadFormat : LeftOutReason::kOther;
   }
 }
 
-/// Collects every regular file below a root; nothing is opened yet.
+bool is_named_tiff(const fs::path& path) {
+  const std::string ending = lower_ending(path);
+  return ending == ".tif" || ending == ".tiff";
+}
+
+/// What a file is, or pretends to be. A file that cannot be read stays on the list: the checks that
+/// follow say why.
+Verdict judge(const fs::path& path, bool with_videos, const ProbeCache* cache, bool& video) {
+  const Kind named = named_kind(path);
+  video = named == Kind::kVideo && with_videos;
+  if (video || (named == Kind::kImage && !is_named_tiff(path))) {
+    return std::nullopt;
+  }
+  try {
+    if (const auto known = cache != nullptr ? cache->find(path) : std::nullopt) {
+      video = known->frames > 0;
+      return video && !with_videos ? Verdict(LeftOutReason::kVideoNotTaken) : std::nullopt;
+    }
+    const FileKind content = kind_by_content(path);
+    video = content == FileKind::kVideo;
+    if (content == FileKind::kImage || (video && with_videos)) {
+      return std::nullopt;
+    }
+    if (video || named == Kind::kVideo) {
+      return LeftOutReason::kVideoNotTaken;
+    }
+    const bool refused = content == FileKind::kRaw || content == FileKind::kReducedFirst;
+    return named == Kind::kImage && !refused ? std::nullopt : of_other_kind(path, content);
+  } catch (const DataError&) {
+    return std::nullopt;
+  }
+}
+
+/// Collects every regular file below a root that its name does not rule out; nothing is opened yet.
 class Walk {
  public:
   Walk(FileList& list, bool with_videos) : list_(list), with_videos_(with_videos) {}
@@ -92,12 +126,17 @@ class Walk {
   void visit(const fs::directory_entry& entry, const std::string& prefix) {
     const fs::path& path = entry.path();
     const std::string name = path.filename().string();
-    if (name.starts_with('.')) {
-      return;
-    }
     std::error_code error;
     if (entry.is_directory(error)) {
-      enter(path, prefix + name + "/");
+      if (name.starts_with('.')) {
+        list_.left_out.add(LeftOutReason::kSystem, path);
+      } else if (is_folder_of_others(name)) {
+        count_previews(path);
+      } else {
+        enter(path, prefix + name + "/");
+      }
+    } else if (const auto reason = left_out_by_name(path)) {
+      list_.left_out.add(*reason, path);
     } else if (entry.is_regular_file(error)) {
       list_.files.push_back({prefix + path.stem().string(), path});
     } else if (const Kind kind = named_kind(path);
@@ -107,30 +146,44 @@ class Walk {
     }
   }
 
+  /// Not through links: what is in there is nobody's data.
+  void count_previews(const fs::path& folder) {
+    std::error_code error;
+    fs::recursive_directory_iterator entry(folder, error);
+    for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
+      std::error_code unknown;
+      if (entry->is_regular_file(unknown)) {
+        list_.left_out.add(LeftOutReason::kPreview, entry->path());
+      }
+    }
+  }
+
   FileList& list_;
   bool with_videos_;
   std::set<fs::path> entered_;
 };
 
 void drop_other_files(FileList& list, bool with_videos, const ProbeCache* cache) {
-  std::vector<Kind> kinds(list.files.size(), Kind::kOther);
+  std::vector<Verdict> verdicts(list.files.size());
   for_each_index(list.files.size(), useful_threads(), [&](std::size_t i) {
-    kinds[i] = kind_of(list.files[i].path, with_videos, cache);
+    verdicts[i] = judge(list.files[i].path, with_videos, cache, list.files[i].video);
   });
   std::vector<ImageFile> wanted;
-  for (std::size_t i = 0; i < kinds.size(); ++i) {
-    if (kinds[i] != Kind::kOther) {
-      list.files[i].video = kinds[i] == Kind::kVideo;
+  for (std::size_t i = 0; i < verdicts.size(); ++i) {
+    if (verdicts[i]) {
+      list.left_out.add(*verdicts[i], list.files[i].path);
+    } else {
       wanted.push_back(std::move(list.files[i]));
-    } else if (list.skipped++ == 0) {
-      list.skipped_example = list.files[i].path;
     }
   }
   list.files = std::move(wanted);
 }
 
+/// An image and a video of one name do not meet: the frames of the video lie below its name.
 void drop_equal_stems(FileList& list) {
-  const auto same_stem = [](const ImageFile& a, const ImageFile& b) { return a.stem == b.stem; };
+  const auto same_stem = [](const ImageFile& a, const ImageFile& b) {
+    return a.stem == b.stem && a.video == b.video;
+  };
   for (std::size_t i = 1; i < list.files.size(); ++i) {
     if (same_stem(list.files[i - 1], list.files[i])) {
       list.problems.push_back(fmt::format("{}: has the same stem as {}",
@@ -160,15 +213,16 @@ FileList list_root(const fs::path& root, Wanted wanted, const ProbeCache* cache)
     return list;
   }
   Walk(list, wanted.videos).enter(root, "");
-  std::sort(list.files.begin(), list.files.end(), [](const ImageFile& a, const ImageFile& b) {
-    return a.stem != b.stem ? a.stem < b.stem : a.path.native() < b.path.native();
-  });
   drop_other_files(list, wanted.videos, cache);
+  std::sort(list.files.begin(), list.files.end(), [](const ImageFile& a, const ImageFile& b) {
+    return std::tie(a.stem, a.video, a.path.native()) < std::tie(b.stem, b.video, b.path.native());
+  });
   if (list.files.empty() && list.problems.empty()) {
-    list.problems.push_back(list.skipped == 0
+    list.problems.push_back(list.left_out.count() == 0
                                 ? fmt::format("{}: the folder is empty", root.string())
-                                : fmt::format("{}: no image{} among its {} files", root.string(),
-                                              wanted.videos ? " or video" : "", list.skipped));
+                                : fmt::format("{}: no image{} in it; {}", root.string(),
+                                              wanted.videos ? " or video" : "",
+                                              list.left_out.text()));
   }
   if (!wanted.equal_stems) {
     drop_equal_stems(list);

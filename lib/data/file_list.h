@@ -1,9 +1,10 @@
 #pragma once
 
-#include <cstddef>
 #include <filesystem>
 #include <string>
 #include <vector>
+
+#include "data/left_out.h"
 
 namespace sr {
 
@@ -18,18 +19,19 @@ struct ImageFile {
 
 /// What a root holds.
 struct FileList {
-  std::vector<ImageFile> files;  ///< sorted by stem (bytes), one per stem
+  /// Sorted by stem (bytes), one image and one video per stem.
+  std::vector<ImageFile> files;
   /// "<path>: <reason>": missing folder, two files of one stem ...
   std::vector<std::string> problems;
-  std::size_t skipped = 0;  ///< files that are neither of what is looked for
-  std::filesystem::path skipped_example;
+  LeftOut left_out;  ///< the other files, and hidden folders (each counts as one file)
 };
 
 /// Lists a folder and everything below it, through symbolic links. A file belongs to the list when
 /// its content is an image's or its name ends like one (so that a damaged image is found by the
-/// checks that follow, not dropped); others are counted as skipped. Names that begin with a dot are
-/// passed over, files and folders alike. An empty list always comes with a problem that names the
-/// folder. A file that the cache knows is not opened.
+/// checks that follow, not dropped). Left out are hidden files, previews that other programs made,
+/// camera RAW, TIFF that begin with a reduced copy, and everything else. Named like an image but
+/// neither file nor folder (a pipe, a broken link) is a problem. An empty list always comes with a
+/// problem that names the folder. A file that the cache knows is not opened.
 FileList list_images(const std::filesystem::path& root, const ProbeCache* cache = nullptr);
 
 /// Lists the images and, by the same rule, the videos (mp4, m4v, mov, mkv, webm, avi).

@@ -1,6 +1,8 @@
 #include "data/pair_check.h"
 
 #include <algorithm>
+#include <string>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -10,6 +12,7 @@
 #include "core/shared_progress.h"
 #include "data/pair_fit.h"
 #include "data/probe_cache.h"
+#include "data/profile_count.h"
 #include "image/image.h"
 
 namespace sr {
@@ -19,26 +22,37 @@ namespace {
 struct Verdict {
   std::vector<std::string> problems;
   std::string cropped;  ///< what is cropped of which file (a warning)
+  /// Files of other colours than sRGB: the name of the colours, the file.
+  std::vector<std::pair<std::string, std::string>> profiles;
 };
 
-Sides read_sides(const std::filesystem::path& file, const Preflight& preflight,
-                 std::vector<std::string>& problems) {
+ProbeCache::Entry probe_or_recall(const std::filesystem::path& file, const Preflight& preflight) {
+  if (preflight.cache != nullptr && !preflight.deep) {
+    if (const auto known = preflight.cache->find(file)) {
+      return *known;
+    }
+  }
+  const ImageInfo info = probe_image(file);
+  if (preflight.deep) {
+    decode_image(file);
+  }
+  const ProbeCache::Entry entry{
+      .width = info.width, .height = info.height, .note = info.color_profile};
+  if (preflight.cache != nullptr) {
+    preflight.cache->store(file, entry);
+  }
+  return entry;
+}
+
+Sides read_sides(const std::filesystem::path& file, const Preflight& preflight, Verdict& verdict) {
   try {
-    if (preflight.cache != nullptr && !preflight.deep) {
-      if (const auto known = preflight.cache->find(file)) {
-        return {known->width, known->height};
-      }
+    const ProbeCache::Entry entry = probe_or_recall(file, preflight);
+    if (!entry.note.empty()) {
+      verdict.profiles.emplace_back(entry.note, file.string());
     }
-    const ImageInfo info = probe_image(file);
-    if (preflight.deep) {
-      decode_image(file);
-    }
-    if (preflight.cache != nullptr) {
-      preflight.cache->store(file, {.width = info.width, .height = info.height});
-    }
-    return {info.width, info.height};
+    return {entry.width, entry.height};
   } catch (const DataError& error) {
-    problems.emplace_back(error.what());
+    verdict.problems.emplace_back(error.what());
     return {};
   }
 }
@@ -46,7 +60,7 @@ Sides read_sides(const std::filesystem::path& file, const Preflight& preflight,
 Verdict check_pair(ImagePair& pair, const PairRules& rules, SharedProgress& progress) {
   Verdict verdict;
   const auto sides_of = [&](const std::filesystem::path& file) {
-    const Sides sides = read_sides(file, rules.preflight, verdict.problems);
+    const Sides sides = read_sides(file, rules.preflight, verdict);
     progress.add_one();
     return sides;
   };
@@ -85,17 +99,24 @@ PairFindings check_pairs(std::vector<ImagePair>& pairs, const PairRules& rules) 
 
   PairFindings findings;
   std::vector<std::string> cropped;
+  ProfileCount profiles;
   for (const Verdict& verdict : verdicts) {
     findings.problems.insert(findings.problems.end(), verdict.problems.begin(),
                              verdict.problems.end());
     if (!verdict.cropped.empty()) {
       cropped.push_back(verdict.cropped);
     }
+    for (const auto& [profile, file] : verdict.profiles) {
+      profiles.add(profile, file);
+    }
   }
   if (!cropped.empty()) {
     findings.warnings.push_back(fmt::format("{} GT image{} cropped to LQ x {}: {}", cropped.size(),
                                             cropped.size() == 1 ? " is" : "s are", rules.scale,
                                             shortened_list(cropped)));
+  }
+  if (std::string text = profiles.text(); !text.empty()) {
+    findings.warnings.push_back(std::move(text));
   }
   return findings;
 }

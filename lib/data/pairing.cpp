@@ -19,7 +19,6 @@ namespace sr {
 namespace {
 
 constexpr const char* kPlaceholder = "{}";
-constexpr std::size_t kSkippedWorthAWarning = 10;
 constexpr std::size_t kMostWrongLines = 20;  // of a meta_info file that are told
 constexpr std::size_t kLongestName = 200;    // bytes of a name in a message
 
@@ -54,10 +53,8 @@ class Matcher {
     for (const std::string& problem : list.problems) {
       result_.problems.push_back(fmt::format("{}: {}", key, problem));
     }
-    if (list.skipped >= kSkippedWorthAWarning) {
-      result_.warnings.push_back(
-          fmt::format("{}: {} files that are no images are skipped, such as {}", root, list.skipped,
-                      list.skipped_example.string()));
+    if (list.left_out.count() > 0) {
+      result_.warnings.push_back(fmt::format("{}: {}", root, list.left_out.text()));
     }
     NameIndex::Files files;
     for (ImageFile& file : list.files) {

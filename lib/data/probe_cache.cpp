@@ -25,10 +25,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The file: this line, for each entry its fixed part, its path and its warning, and at the end the
+// The version is raised when a file that was found good could be found bad, or with other findings.
+// The file: this line, for each entry its fixed part, its path and its note, and at the end the
 // checksum of all that. Numbers as this processor keeps them: a cache does not travel.
-constexpr std::string_view kMagic = "sr-train probe cache 1\n";
-constexpr const char* kFileName = "probes-1.bin";
+constexpr std::string_view kMagic = "sr-train probe cache 2\n";
+constexpr const char* kFileName = "probes-2.bin";
 constexpr std::int64_t kDayNs = std::int64_t{24} * 60 * 60 * 1'000'000'000;
 constexpr std::int64_t kWeek = 7;
 
@@ -44,7 +45,7 @@ struct FixedPart {
   InodeStamp stamp;
   std::int64_t seen_day, frames;
   std::int32_t width, height;
-  std::uint32_t path_size, warning_size;
+  std::uint32_t path_size, note_size;
 };
 static_assert(std::has_unique_object_representations_v<FixedPart>, "its bytes are checksummed");
 
@@ -110,19 +111,23 @@ std::optional<Entries> parse(std::string_view bytes) {
   while (cursor.ok() && !cursor.done()) {
     const auto fixed = cursor.value<FixedPart>();
     std::string path(cursor.text(fixed.path_size));
-    std::string warning(cursor.text(fixed.warning_size));
+    std::string note(cursor.text(fixed.note_size));
     entries.insert_or_assign(std::move(path),
                              Known{fixed.stamp,
                                    fixed.seen_day,
-                                   {fixed.width, fixed.height, fixed.frames, std::move(warning)}});
+                                   {fixed.width, fixed.height, fixed.frames, std::move(note)}});
   }
   return cursor.ok() ? std::optional(std::move(entries)) : std::nullopt;
 }
 
 Entries read_entries(const fs::path& file) {
   std::error_code error;
+  if (!fs::is_regular_file(file, error)) {
+    return {};  // nor is a pipe waited for
+  }
   const std::uintmax_t size = fs::file_size(file, error);
-  std::string bytes(error ? 0 : size, '\0');
+  constexpr std::uintmax_t kLargest = std::uintmax_t{1} << 30;  // some 300 times what is written
+  std::string bytes(error || size > kLargest ? 0 : size, '\0');
   std::ifstream stream(file, std::ios::binary);
   stream.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   return parse(bytes).value_or(Entries{});
@@ -154,9 +159,9 @@ std::string serialized(const Selection& selection) {
     append_value(bytes,
                  FixedPart{known.stamp, known.seen_day, known.entry.frames, known.entry.width,
                            known.entry.height, static_cast<std::uint32_t>(path.size()),
-                           static_cast<std::uint32_t>(known.entry.warning.size())});
+                           static_cast<std::uint32_t>(known.entry.note.size())});
     bytes += path;
-    bytes += known.entry.warning;
+    bytes += known.entry.note;
   }
   append_value(bytes, checksum_of(bytes));
   return bytes;

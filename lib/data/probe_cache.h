@@ -20,7 +20,8 @@ class ProbeCache {
     int width = 0;  ///< pixels, as displayed
     int height = 0;
     std::int64_t frames = 0;  ///< of a video; 0 for an image
-    std::string warning{};    ///< of a video (VideoInfo::warning)
+    /// What a user should know of the file: VideoInfo::warning, ImageInfo::color_profile.
+    std::string note{};
     friend bool operator==(const Entry&, const Entry&) = default;
   };
 

@@ -93,7 +93,7 @@ class SceneChecker {
         const auto entry = probe_or_recall(videos[i]->files->video, rules_.preflight);
         videos[i]->sides = {entry.width, entry.height};
         videos[i]->frames = entry.frames;
-        warnings[i] = entry.warning;
+        warnings[i] = entry.note;
       } catch (const DataError& error) {
         problems[i] = error.what();
       }
@@ -127,6 +127,7 @@ class SceneChecker {
     alone.preflight.progress = [&](std::size_t done, std::size_t) { tell(videos_ + done); };
     PairFindings findings = check_pairs(stills, alone);
     collect(std::move(findings.problems), result_.problems);
+    collect(std::move(findings.warnings), result_.warnings);
     auto still = stills.begin();
     for (Side& side : sides_) {
       const auto end = still + static_cast<std::ptrdiff_t>(side.files->frames.size());

@@ -112,11 +112,8 @@ class SceneMatcher {
     for (const std::string& problem : list.problems) {
       result_.problems.push_back(fmt::format("{}: {}", key, problem));
     }
-    constexpr std::size_t kSkippedWorthAWarning = 10;
-    if (list.skipped >= kSkippedWorthAWarning) {
-      result_.warnings.push_back(
-          fmt::format("{}: {} files that are no images or videos are skipped, such as {}", root,
-                      list.skipped, list.skipped_example.string()));
+    if (list.left_out.count() > 0) {
+      result_.warnings.push_back(fmt::format("{}: {}", root, list.left_out.text()));
     }
     std::vector<SceneFiles> scenes = group_scenes(list.files);
     for (std::size_t i = 1; i < scenes.size(); ++i) {

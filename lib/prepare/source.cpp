@@ -10,6 +10,7 @@
 #include "core/parallel.h"
 #include "core/shared_progress.h"
 #include "data/file_list.h"
+#include "data/profile_count.h"
 #include "image/image.h"
 #include "image/video.h"
 
@@ -32,10 +33,11 @@ struct Found {
   std::optional<Source> source;
   std::string problem;
   std::string warning;
+  std::string color_profile;  ///< of an image (ImageInfo)
 };
 
 /// Fills in the sides. Throws DataError.
-void look_at(const ImageFile& file, Source& source, std::string& warning) {
+void look_at(const ImageFile& file, Source& source, Found& found) {
   if (!is_unicode(source.path)) {
     throw DataError(file.path.string() + ": its name is not valid UTF-8; rename it");
   }
@@ -44,18 +46,25 @@ void look_at(const ImageFile& file, Source& source, std::string& warning) {
     source.width = info.width;
     source.height = info.height;
     source.frames = info.frames;
-    warning = info.warning;
+    found.warning = info.warning;
   } else {
     const ImageInfo info = probe_image(file.path);
     source.width = info.width;
     source.height = info.height;
+    found.color_profile = info.color_profile;
   }
 }
 
 Survey collect(std::vector<Found> found, const FileList& list) {
   Survey result;
   result.problems = list.problems;
-  for (Found& one : found) {
+  if (list.left_out.count() > 0 && !list.files.empty()) {
+    result.warnings.push_back(list.left_out.text());
+  }
+  ProfileCount profiles;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    Found& one = found[i];
+    profiles.add(one.color_profile, list.files[i].path);
     if (one.source) {
       result.sources.push_back(std::move(*one.source));
     } else {
@@ -64,6 +73,9 @@ Survey collect(std::vector<Found> found, const FileList& list) {
     if (!one.warning.empty()) {
       result.warnings.push_back(std::move(one.warning));
     }
+  }
+  if (std::string text = profiles.text(); !text.empty()) {
+    result.warnings.push_back(std::move(text));
   }
   std::sort(result.sources.begin(), result.sources.end(),
             [](const Source& a, const Source& b) { return a.path < b.path; });
@@ -102,7 +114,7 @@ Survey survey(const fs::path& input, const std::vector<Source>& known, int threa
       if (same != by_path.end() && same->second->stamp == source.stamp) {
         source = *same->second;
       } else {
-        look_at(file, source, found[i].warning);
+        look_at(file, source, found[i]);
       }
       found[i].source = std::move(source);
     } catch (const DataError& error) {

@@ -1,5 +1,7 @@
 #include "data/file_list.h"
 
+#include <sys/stat.h>
+
 #include <filesystem>
 
 #include "data/probe_cache.h"
@@ -48,8 +50,63 @@ TEST_CASE("content decides what an image is and other files are counted", "[data
   folder.write(".thumbnails/c.png", "not looked at");
   const FileList list = list_images(folder.path());
   CHECK(stems(list) == std::vector<std::string>{"b", "noextension"});
-  CHECK(list.skipped == 2);
-  CHECK(list.skipped_example.filename() == "Thumbs.db");
+  CHECK(list.left_out.count(LeftOutReason::kOther) == 1);
+  CHECK(list.left_out.count(LeftOutReason::kSystem) == 3);
+  CHECK(test::contains(list.left_out.text(), "notes.txt"));
+}
+
+TEST_CASE("previews of other programs, camera RAW and unread formats are counted", "[data]") {
+  const TempFolder folder;
+  for (const char* name :
+       {"a.png", "@eaDir/a.png/SYNOPHOTO_THUMB_M.png", "@eaDir/b/SYNOPHOTO_THUMB_S.png",
+        "x Previews.lrdata/0/c.png", "sub/#recycle/d.png"}) {
+    write_gray(folder / name, 4, 4);
+  }
+  fs::copy_file(folder / "a.png", folder / "MVI_1.THM");
+  fs::copy_file(folder / "a.png", folder / "a.NEF");  // beside a picture of its name
+  folder.write("raw without ending", "FUJIFILMCCD-RAW 0201");
+  folder.write("b.heic", std::string("\0\0\0\x18"
+                                     "ftypheic",
+                                     12));
+  folder.write("c.ts", "named so");
+  folder.write("._a.png", "of macOS");
+  const FileList list = list_images(folder.path());
+  CHECK(list.problems.empty());
+  CHECK(stems(list) == std::vector<std::string>{"a"});
+  CHECK(list.left_out.count(LeftOutReason::kPreview) == 5);
+  CHECK(list.left_out.count(LeftOutReason::kRaw) == 2);
+  CHECK(list.left_out.count(LeftOutReason::kUnreadFormat) == 2);
+  CHECK(list.left_out.count(LeftOutReason::kSystem) == 1);
+  CHECK(list.left_out.count() == 10);
+}
+
+TEST_CASE("an image and a video of one name are both listed", "[data][video]") {
+  const TempFolder folder;
+  write_gray(folder / "IMG_1.png", 4, 4);
+  test::write_video(folder / "IMG_1.mkv", 2);
+  const FileList both = list_images_and_videos(folder.path());
+  CHECK(both.problems.empty());
+  CHECK(stems(both) == std::vector<std::string>{"IMG_1", "IMG_1"});
+  const FileList images = list_images(folder.path());
+  CHECK(images.problems.empty());
+  CHECK(images.left_out.count(LeftOutReason::kVideoNotTaken) == 1);
+}
+
+TEST_CASE("pipes, sockets and loops among the files neither hang nor pass", "[data]") {
+  const TempFolder folder;
+  write_gray(folder / "a.png", 4, 4);
+  REQUIRE(::mkfifo((folder / "pipe.png").c_str(), 0600) == 0);
+  REQUIRE(::mkfifo((folder / "pipe").c_str(), 0600) == 0);
+  fs::create_symlink(folder / "pipe", folder / "to_pipe.jpg");
+  fs::create_symlink("/dev/zero", folder / "zero.tif");
+  fs::create_symlink("loop.png", folder / "loop.png");
+  fs::create_directory_symlink(folder.path(), folder / "again");
+  const FileList list = list_images(folder.path());
+  CHECK(stems(list) == std::vector<std::string>{"a"});
+  REQUIRE(list.problems.size() == 4);
+  for (const std::string& problem : list.problems) {
+    CHECK((test::contains(problem, "is not a file") || test::contains(problem, "loop.png: ")));
+  }
 }
 
 TEST_CASE("a file that only claims to be an image stays on the list for the checks to name",
@@ -84,7 +141,10 @@ TEST_CASE("a folder that is missing or is a file or holds no image is named", "[
   CHECK(only_problem("missing") == (folder / "missing").string() + ": no such folder");
   CHECK(only_problem("file") == (folder / "file").string() + ": is not a folder");
   CHECK(only_problem("empty") == (folder / "empty").string() + ": the folder is empty");
-  CHECK(only_problem("texts") == (folder / "texts").string() + ": no image among its 1 files");
+  CHECK(only_problem("texts") ==
+        (folder / "texts").string() +
+            ": no image in it; 1 file is left out: 1 of other kinds (.txt 1); such as " +
+            (folder / "texts/a.txt").string());
 }
 
 TEST_CASE("symbolic links are followed and a loop of them ends", "[data]") {
@@ -119,7 +179,7 @@ TEST_CASE("videos are listed by name or content where they are asked for", "[dat
   CHECK(stems(both) == std::vector<std::string>{"a_1", "b", "broken", "c"});
   CHECK_FALSE(both.files[0].video);
   CHECK((both.files[1].video && both.files[2].video && both.files[3].video));
-  CHECK(both.skipped == 1);
+  CHECK(both.left_out.count() == 1);
   REQUIRE(both.problems.size() == 1);
   CHECK(test::contains(both.problems[0], "d.webm: "));
 

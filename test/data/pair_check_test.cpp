@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "data/probe_cache.h"
 #include "data/test_images.h"
 #include "support/catch.h"
 
@@ -53,6 +54,29 @@ TEST_CASE("progress counts the files of pairs and ends with all of them", "[data
   check_pairs(pairs, {.preflight = {.progress = listener}});
   CHECK(total == 59);
   CHECK(last == 59);
+}
+
+TEST_CASE("images of other colours than sRGB are counted by profile, once", "[data]") {
+  const test::TempFolder folder;
+  ProbeCache cache("");
+  std::vector<ImagePair> pairs(4);
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    pairs[i].gt = folder.write(std::to_string(i) + ".png", "known already");
+    cache.store(pairs[i].gt, {.width = 8,
+                              .height = 8,
+                              .note = i == 0  ? ""
+                                      : i < 3 ? "Display P3"
+                                              : "Adobe RGB (1998)"});
+  }
+  const PairFindings findings =
+      check_pairs(pairs, {.scale = 2, .training = true, .preflight = {.cache = &cache}});
+  CHECK(findings.problems.empty());
+  REQUIRE(findings.warnings.size() == 1);
+  CHECK(
+      findings.warnings[0] ==
+      "3 images are of other colours than sRGB, taken as if they were sRGB: Adobe RGB (1998) (1), "
+      "Display P3 (2); such as " +
+          pairs[1].gt.string());
 }
 
 }  // namespace sr

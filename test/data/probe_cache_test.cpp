@@ -17,7 +17,7 @@ using test::TempFolder;
 
 /// Keeps files however young they are: a test writes them just before.
 constexpr ProbeCache::Options kAtOnce{.settle = std::chrono::nanoseconds(0)};
-const ProbeCache::Entry kEntry{.width = 40, .height = 20, .frames = 0, .warning = {}};
+const ProbeCache::Entry kEntry{.width = 40, .height = 20, .frames = 0, .note = {}};
 
 /// Sets the modification time, to the nanosecond, `offset` seconds from what it is.
 void shift_modification_time(const fs::path& file, int offset) {
@@ -142,6 +142,28 @@ TEST_CASE("the cache file does not grow beyond its bound", "[data]") {
   const ProbeCache later(folder / "probes", kAtOnce);
   CHECK(std::count_if(images.begin(), images.end(),
                       [&](const fs::path& image) { return later.find(image).has_value(); }) == 3);
+}
+
+TEST_CASE("a pipe or link in the place of the cache is neither waited for nor written through",
+          "[data]") {
+  const TempFolder folder;
+  folder.write("a.png", "x");
+  const auto save = [&] {
+    ProbeCache cache(folder / "cache", {.settle = std::chrono::nanoseconds(0)});
+    CHECK_FALSE(cache.find(folder / "a.png"));
+    cache.store(folder / "a.png", kEntry);
+    CHECK(cache.save());
+    CHECK(ProbeCache(folder / "cache").find(folder / "a.png") == kEntry);
+    fs::remove(folder / "cache");
+  };
+  REQUIRE(::mkfifo((folder / "cache").c_str(), 0600) == 0);
+  save();
+  fs::create_symlink("/dev/zero", folder / "cache");
+  save();
+  folder.write("victim", "untouched");
+  fs::create_symlink(folder / "victim", folder / "cache");
+  save();
+  CHECK(test::read_text(folder / "victim") == "untouched");
 }
 
 TEST_CASE("a cache that cannot be written costs nothing but the cache", "[data]") {

@@ -1,0 +1,151 @@
+#include "data/left_out.h"
+
+#include <algorithm>
+#include <cctype>
+#include <numeric>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace sr {
+namespace {
+
+constexpr std::array<std::string_view, 36> kRawEndings = {
+    ".3fr", ".ari", ".arw", ".bay", ".cr2", ".cr3", ".crw", ".cs1", ".dcr", ".dng", ".erf", ".fff",
+    ".gpr", ".iiq", ".k25", ".kdc", ".mdc", ".mef", ".mos", ".mrw", ".nef", ".nrw", ".orf", ".pef",
+    ".ptx", ".qtk", ".raf", ".raw", ".rw2", ".rwl", ".rwz", ".sr2", ".srf", ".srw", ".sti", ".x3f"};
+
+constexpr std::array<std::string_view, 77> kUnreadEndings = {
+    ".264",  ".265",   ".3g2",  ".3gp",  ".ai",   ".apng", ".asf",  ".av1", ".avif", ".avifs",
+    ".avs",  ".cin",   ".cur",  ".dds",  ".divx", ".dpx",  ".dv",   ".eps", ".exr",  ".f4v",
+    ".fits", ".flv",   ".gif",  ".gifv", ".h264", ".h265", ".hdp",  ".hdr", ".heic", ".heics",
+    ".heif", ".heifs", ".hevc", ".hif",  ".icns", ".ico",  ".insv", ".ivf", ".j2c",  ".j2k",
+    ".jp2",  ".jpf",   ".jpm",  ".jpx",  ".jxl",  ".jxr",  ".lrv",  ".m1v", ".m2t",  ".m2ts",
+    ".m2v",  ".mod",   ".mpe",  ".mpeg", ".mpg",  ".mts",  ".mxf",  ".ogv", ".pam",  ".pcx",
+    ".pfm",  ".psb",   ".psd",  ".qoi",  ".rm",   ".rmvb", ".sgi",  ".svg", ".svgz", ".tga",
+    ".tod",  ".ts",    ".vob",  ".wdp",  ".wmv",  ".xcf",  ".y4m"};
+
+/// The ending in small letters, with its dot.
+std::string ending_of(const std::filesystem::path& file) {
+  std::string ending = file.extension().string();
+  std::transform(ending.begin(), ending.end(), ending.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return ending;
+}
+
+template <typename Names>
+bool among(const Names& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+/// What stands in front of the groups of text().
+constexpr std::array<std::string_view, kLeftOutReasons> kNames = {
+    "of formats that are not read",
+    "camera RAW",
+    "TIFF beginning with a reduced copy",
+    "video in a set of images",
+    "previews or trash of other programs",
+    "hidden or of the system",
+    "of other kinds"};
+
+constexpr std::size_t index_of(LeftOutReason reason) {
+  return static_cast<std::size_t>(reason);
+}
+
+/// "a, b and c".
+std::string joined(const std::vector<std::string>& parts) {
+  if (parts.size() < 2) {
+    return fmt::format("{}", fmt::join(parts, ""));
+  }
+  return fmt::format("{} and {}", fmt::join(parts.begin(), parts.end() - 1, ", "), parts.back());
+}
+
+}  // namespace
+
+std::optional<LeftOutReason> left_out_by_name(const std::filesystem::path& file) {
+  static constexpr std::array<std::string_view, 6> kSystemFiles = {
+      "Thumbs.db", "thumbs.db", "ehthumbs.db", "desktop.ini", "Desktop.ini", "Icon\r"};
+  const std::string name = file.filename().string();
+  if (name.starts_with('.') || among(kSystemFiles, name)) {
+    return LeftOutReason::kSystem;
+  }
+  if (name.starts_with("SYNOPHOTO_") || name.starts_with("SYNOVIDEO_")) {
+    return LeftOutReason::kPreview;
+  }
+  static constexpr std::array<std::string_view, 4> kPreviewEndings = {".thm", ".lrprev", ".cot",
+                                                                      ".cop"};
+  const std::string ending = ending_of(file);
+  if (among(kPreviewEndings, ending)) {
+    return LeftOutReason::kPreview;
+  }
+  return among(kRawEndings, ending) ? std::optional(LeftOutReason::kRaw) : std::nullopt;
+}
+
+bool is_folder_of_others(const std::string& name) {
+  // Synology, QNAP, archives made on macOS, Apple, Capture One, trash of NAS and Windows.
+  static constexpr std::array<std::string_view, 13> kNamesOfFolders = {
+      "@eaDir",     "@__thumb",     "@Recycle", "@Recently-Snapshot",
+      "#recycle",   "#snapshot",    "__MACOSX", "iPod Photo Cache",
+      "CaptureOne", "$RECYCLE.BIN", "RECYCLER", "System Volume Information",
+      "lost+found"};
+  return among(kNamesOfFolders, name) || name.ends_with(".lrdata");  // Lightroom
+}
+
+bool is_unread_format(const std::filesystem::path& file) {
+  return among(kUnreadEndings, ending_of(file));
+}
+
+void LeftOut::add(LeftOutReason reason, const std::filesystem::path& file) {
+  Group& group = groups_[index_of(reason)];
+  if (group.count++ == 0) {
+    group.example = file;
+  }
+  const std::string name = file.filename().string();
+  std::string ending = name.starts_with("._") ? "._*" : ending_of(file);
+  if (ending.empty()) {
+    ending = name.starts_with('.') ? name : "no ending";
+  }
+  ++group.by_ending[std::move(ending)];
+}
+
+std::size_t LeftOut::count() const {
+  return std::accumulate(groups_.begin(), groups_.end(), std::size_t{0},
+                         [](std::size_t sum, const Group& group) { return sum + group.count; });
+}
+
+std::size_t LeftOut::count(LeftOutReason reason) const {
+  return groups_[index_of(reason)].count;
+}
+
+std::string LeftOut::text() const {
+  constexpr std::size_t kShownEndings = 6;
+  std::vector<std::string> parts;
+  const std::filesystem::path* example = nullptr;
+  for (std::size_t i = 0; i < groups_.size(); ++i) {
+    const Group& group = groups_[i];
+    if (group.count == 0) {
+      continue;
+    }
+    example = example == nullptr ? &group.example : example;
+    std::vector<std::string> endings;
+    for (const auto& [ending, count] : group.by_ending) {
+      if (endings.size() == kShownEndings) {
+        endings.emplace_back("...");
+        break;
+      }
+      endings.push_back(fmt::format("{} {}", ending, count));
+    }
+    parts.push_back(fmt::format("{} {} ({})", group.count, kNames[i], fmt::join(endings, ", ")));
+  }
+  if (example == nullptr) {
+    return {};
+  }
+  const std::size_t all = count();
+  return fmt::format("{} file{} left out: {}; such as {}", all, all == 1 ? " is" : "s are",
+                     joined(parts), example->string());
+}
+
+}  // namespace sr
