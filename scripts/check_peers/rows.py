@@ -61,6 +61,10 @@ def trainner_class(module, name):
         archs = types.ModuleType("traiNNer.archs")
         archs.__path__ = [str(pathlib.Path(root) / "traiNNer/archs")]
         sys.modules["traiNNer.archs"] = archs
+        # arch_util.py imports it and needs it to load pretrained weights alone.
+        download = types.ModuleType("traiNNer.utils.download_util")
+        download.load_file_from_url = None
+        sys.modules[download.__name__] = download
         sys.modules["traiNNer.utils.registry"] = registry
     return getattr(importlib.import_module(f"traiNNer.archs.{module}"), name)
 
