@@ -38,22 +38,30 @@ constexpr std::array kSwitches{
     Switch{"loss_scaler", "the loss scaling of use_amp", "use_amp and amp_bf16"},
 };
 
-/// What differs in one network.
+std::set<std::string> of_optimizer(std::set<std::string> kinds) {
+  for (const Switch& one : kSwitches) {
+    kinds.erase(one.kind);
+  }
+  return kinds;
+}
+
+/// What differs in one network. The optimizer first: one that keeps its own average switches EMA
+/// off.
 std::string difference(const std::set<std::string>& saved, const std::set<std::string>& wanted,
                        const std::string& setting, const std::string& optimizer_before,
                        const std::string& optimizer_now) {
+  if (of_optimizer(saved) != of_optimizer(wanted)) {
+    return fmt::format(
+        "the state was saved with {}, the configuration has {} {}",
+        optimizer_before.empty() ? "another optimizer" : "the optimizer " + optimizer_before,
+        setting, optimizer_now);
+  }
   for (const Switch& one : kSwitches) {
     if (saved.contains(one.kind) != wanted.contains(one.kind)) {
       const bool was_on = saved.contains(one.kind);
       return fmt::format("the state was saved {} {}, which the configuration switches {} ({})",
                          was_on ? "with" : "without", one.with, was_on ? "off" : "on", one.setting);
     }
-  }
-  if (saved != wanted) {
-    return fmt::format(
-        "the state was saved with {}, the configuration has {} {}",
-        optimizer_before.empty() ? "another optimizer" : "the optimizer " + optimizer_before,
-        setting, optimizer_now);
   }
   return {};
 }

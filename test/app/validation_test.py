@@ -110,7 +110,7 @@ class Validation(Case):
         whole = [(e["step"], e["metrics"]) for e in self.events(kind="validation")]
         weights, best = self.weights(12), self.best()
         for file in ("training_states/12.state", "models/net_g_12.safetensors", "models/net_g_ema_12.safetensors",
-                     "models/net_g_best.safetensors", "events.jsonl"):
+                     "events.jsonl"):
             (self.experiment() / file).unlink()
         self.train(config, "--auto-resume")  # state 8 was saved before its validation
         self.assertEqual([(e["step"], e["metrics"]) for e in self.events(kind="validation")], whole[1:])
@@ -131,12 +131,12 @@ class Validation(Case):
         self.assertEqual(self.best()["step"], "12")
 
     def test_an_older_state_leaves_the_better_weights_to_be_kept(self):
-        config = self.config(steps=12, save=4, val={"val_freq": 4})
+        # At this rate the first steps do harm, and the later ones mend it.
+        config = self.config(steps=12, save=4, val={"val_freq": 4}, train={"optim_g": {"type": "AdamW", "lr": 0.05}})
         self.train(config)
         better = (self.experiment() / "models/net_g_best.safetensors").read_bytes()
         self.assertGreater(int(self.best()["step"]), 4)
-        self.train(config, "--resume", self.experiment() / "training_states/4.state", "--set", "train.total_iter=8",
-                   "--set", "train.optim_g.lr=0.05")
+        self.train(config, "--resume", self.experiment() / "training_states/4.state", "--set", "train.total_iter=8")
         moved = next(path for path in (self.folder / "experiments").iterdir() if "_superseded_" in path.name)
         self.assertEqual((moved / "models/net_g_best.safetensors").read_bytes(), better)
         self.assertTrue(any(str(moved) in event["message"] for event in self.events(kind="warning")))

@@ -45,6 +45,7 @@ TEST_CASE("the setting that was changed is named, and what to do", "[train]") {
   CHECK_THAT(resume_difference(adam(), schedule_free),
              Contains("saved with the optimizer AdamW, the configuration has train.optim_g "
                       "AdamWScheduleFree"));
+  CHECK_THAT(resume_difference(averaged, schedule_free), Contains("AdamWScheduleFree"));
   TrainedWith old = adam();
   old.optimizer.clear();
   CHECK_THAT(resume_difference(old, schedule_free), Contains("saved with another optimizer"));
