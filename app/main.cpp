@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <exception>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -237,6 +238,9 @@ int main(int argc, char** argv) {
   } catch (const sr::Error& error) {
     sr::app::say_error(fmt::format("sr-train: {}\n", error.what()));
     return static_cast<int>(error.exit_code());
+  } catch (const std::bad_alloc&) {
+    fmt::print(stderr, "sr-train: out of memory: this machine, or its limit, leaves too little\n");
+    return static_cast<int>(sr::ExitCode::kDoesNotFit);
   } catch (const std::exception& error) {
     sr::app::say_error(fmt::format("sr-train: unexpected error: {}\n", error.what()));
     return static_cast<int>(sr::ExitCode::kUnexpected);

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "core/units.h"
+#include "core/memory_shortage.h"
 
 namespace sr {
 
@@ -10,23 +10,15 @@ namespace {
 
 /// The message of exit code 5.
 std::string does_not_fit(const FailureReading& failure, TrainingSize size, int micro_batch) {
-  const std::int64_t needed = failure.live + failure.requested;
   std::string text =
       fmt::format("out of memory at the smallest allowed size, lq_size {} x batch_size {}",
                   size.lq_size, size.batch_size);
   if (micro_batch > 0) {
     text += fmt::format(" in micro-batches of {}", micro_batch);
   }
-  const auto row = [&](const char* name, std::int64_t bytes, const char* remark) {
-    text += fmt::format("\n  {:<18}{:>12}  {}", name, format_bytes(bytes), remark);
-  };
-  row("needed, at least", needed, "held at the failure + the refused request");
-  row("  between steps", failure.fixed_lower, "weights, gradients, optimizer state, EMA");
-  row("free", failure.total - failure.external - failure.live,
-      "limit - others - held at the failure");
-  row("others", failure.external, "context, libraries, other programs");
-  row("limit", failure.total, "memory_limit, or the device's memory");
-  return text +
+  const MemoryShortage shortage{failure.live, failure.requested, failure.fixed_lower,
+                                failure.external, failure.total};
+  return text + table_of(shortage) +
          "\nLower min_lq_size or min_batch_size, use a smaller network, or raise memory_limit.";
 }
 

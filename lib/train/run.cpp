@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <new>
 
 #include "checkpoint/experiment_pictures.h"
 #include "core/atomic_file.h"
@@ -17,8 +18,10 @@
 #include "core/units.h"
 #include "core/version.h"
 #include "device/device_stream.h"
+#include "device/out_of_memory.h"
 #include "report/html_report.h"
 #include "train/best_score.h"
+#include "train/must_fit.h"
 #include "train/pretrained.h"
 #include "train/saved_json.h"
 
@@ -70,7 +73,11 @@ std::int64_t count_parameters(const Network& network) {
 
 std::shared_ptr<std::byte> allocate_page_locked(std::size_t bytes) {
   const auto options = at::TensorOptions().dtype(at::kByte).pinned_memory(true);
-  const at::Tensor owner = at::empty({static_cast<std::int64_t>(bytes)}, options);
+  at::Tensor owner;
+  const auto allocate = [&] { owner = at::empty({static_cast<std::int64_t>(bytes)}, options); };
+  if (run_or_out_of_memory(allocate, [] { return false; })) {
+    throw std::bad_alloc();  // the host's memory, although the device's driver refused it
+  }
   auto* memory = static_cast<std::byte*>(owner.mutable_data_ptr());
   return {memory, [owner](std::byte*) {}};
 }
@@ -163,12 +170,17 @@ void Run::find_state(const TrainerOptions& options) {
 }
 
 void Run::build_networks(std::vector<std::string>& warnings) {
-  networks = make_networks(config);
+  must_fit("the network (generator, its average, discriminator)", *memory,
+           [&] { networks = make_networks(config); });
   if (!resumed_from) {  // a state has all weights; the file the run began with may be long gone
-    load_pretrained_weights(config, networks, loaded.notices, warnings);
+    must_fit("the network with pretrained weights", *memory,
+             [&] { load_pretrained_weights(config, networks, loaded.notices, warnings); });
   }
-  networks.to(device, wants_channels_last(config, device));
-  step = std::make_unique<TrainStep>(config, networks, *memory, device);
+  must_fit("the network with gradients, optimizer state, averages and networks of losses", *memory,
+           [&] {
+             networks.to(device, wants_channels_last(config, device));
+             step = std::make_unique<TrainStep>(config, networks, *memory, device);
+           });
 }
 
 void Run::build_sizes() {
@@ -221,7 +233,9 @@ std::int64_t Run::resume(std::vector<std::string>& warnings) {
   const auto rules = scoring_rules(validation_sets, config.val);
   automations->use_rules(rules);
   if (resumed_from) {
-    RestoredRun restored = checkpoints->restore(*resumed_from, std::move(saved_state_));
+    RestoredRun restored;
+    must_fit("the state " + resumed_from->string(), *memory,
+             [&] { restored = checkpoints->restore(*resumed_from, std::move(saved_state_)); });
     state = restored.state;
     naming_state(*resumed_from, [&] {
       sizes->load(restored.sizes, state);

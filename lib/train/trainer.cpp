@@ -8,6 +8,7 @@
 
 #include "device/out_of_memory.h"
 #include "train/learning_rate.h"
+#include "train/must_fit.h"
 
 namespace sr {
 namespace {
@@ -44,7 +45,8 @@ Trainer::Trainer(Run& run)
 
 ExitCode Trainer::train() {
   try {
-    const ExitCode code = loop();
+    ExitCode code = ExitCode::kUnexpected;
+    must_fit("training", *run_.memory, [&] { code = loop(); });
     run_.checkpoints->finish();
     report_written();
     end(code, reason_of(code));

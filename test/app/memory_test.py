@@ -1,4 +1,6 @@
 """Sizes that follow memory, out-of-memory that costs nothing: the whole program under memory_limit on the CPU."""
+import resource
+
 from harness import Case, unittest, wait_for_step
 
 DYNAMIC = {"enabled": True, "DynamicBatchSizeOptimizer": {"enabled": True, "adjustment_frequency": 5, "min_lq_size": 16,
@@ -95,6 +97,52 @@ class Memory(Case):
         done = self.train(config, "--set", "datasets.train.lq_size=64", code=5)
         for word in ("needed", "free", "limit"):
             self.assertIn(word, done.stderr.lower())
+        self.assertEqual(self.events(kind="end")[-1]["exit_code"], 5)
+        self.assertTrue((self.experiment() / "training_states/0.state").exists())
+
+    def refusal(self, config, limit, *arguments):
+        """What the message of exit code 5 names, or None when the run fits. Nothing else may happen."""
+        done = self.run_program("--config", config, "--set", f"memory_limit={limit}KiB", *arguments, code=(0, 5))
+        if done.returncode == 0:
+            return None
+        self.assertNotIn("unexpected", done.stderr)
+        self.assertNotIn("Exception raised from", done.stderr)
+        for word in ("needed, at least", "free", "limit"):
+            self.assertIn(word, done.stderr)
+        return next(line for line in done.stderr.splitlines() if line.startswith("sr-train: "))
+
+    def test_whatever_does_not_fit_before_the_first_step_ends_with_5_and_a_table(self):
+        config = self.config(steps=1, val=FIXED_VALUES, network_g={"num_feat": 64, "num_conv": 16},
+                             network_d={"type": "unetdiscriminatorsn", "num_feat": 16},
+                             train={"losses": [{"type": "l1loss", "loss_weight": 1.0},
+                                               {"type": "ganloss", "gan_type": "vanilla", "loss_weight": 0.1}]})
+        # About 2.3 MiB of weights, as much of the average, 1.1 MiB of the discriminator, then gradients and moments.
+        named = [self.refusal(config, kib) for kib in (500, 1500, 3000, 4000, 5000, 5600, 6500, 8000, 10000, 14000)]
+        for part in ("the network (generator, its average, discriminator)",
+                     "the network with gradients, optimizer state, averages"):
+            self.assertTrue(any(part in line for line in named if line), (part, named))
+        self.assertFalse(self.experiment().exists() and not self.events())
+
+    def test_a_state_and_pretrained_weights_that_do_not_fit_end_with_5(self):
+        self.train(self.config("old", steps=1, val=FIXED_VALUES, network_g={"num_feat": 64, "num_conv": 16}))
+        states, models = self.experiment("old") / "training_states", self.experiment("old") / "models"
+        config = self.config(steps=2, val=FIXED_VALUES, network_g={"num_feat": 64, "num_conv": 16})
+        for kib in (3000, 5000, 7000, 10000, 12000):
+            self.assertIsNotNone(self.refusal(config, kib, "--resume", states / "1.state"))
+        self.assertIsNotNone(
+            self.refusal(config, 5000, "--set", f"path.pretrain_network_g={models / 'net_g_1.safetensors'}"))
+        self.assertTrue((states / "1.state").exists())
+
+    def test_a_batch_that_the_host_cannot_hold_ends_with_5_and_the_machines_table(self):
+        config = self.config(steps=1, val=FIXED_VALUES)
+
+        def little_address_space():
+            resource.setrlimit(resource.RLIMIT_AS, (12 << 30, 12 << 30))
+
+        # 512 x 512 LQ and 1024 x 1024 GT, 4,000 times: 15 GB.
+        done = self.train(config, "--set", "datasets.train.lq_size=512", "--set", "datasets.train.batch_size_per_gpu=4000",
+                          code=5, preexec_fn=little_address_space)
+        self.assertIn("the machine's memory", done.stderr)
         self.assertEqual(self.events(kind="end")[-1]["exit_code"], 5)
         self.assertTrue((self.experiment() / "training_states/0.state").exists())
 

@@ -85,7 +85,7 @@ class Workspace:
                               timeout=self.timeout_s, cwd=options.pop("cwd", self.folder),
                               env=options.pop("env", self.environment), **options)
         self.has_run(arguments, done)
-        if done.returncode != code:
+        if done.returncode not in (code if isinstance(code, tuple) else (code,)):
             raise AssertionError(f"{done.returncode} instead of {code}: {' '.join(map(str, arguments))}\n"
                                  f"{done.stdout[-2000:]}\n{done.stderr[-2000:]}")
         return done
