@@ -239,7 +239,7 @@ int main(int argc, char** argv) {
     sr::app::say_error(fmt::format("sr-train: {}\n", error.what()));
     return static_cast<int>(error.exit_code());
   } catch (const std::bad_alloc&) {
-    fmt::print(stderr, "sr-train: out of memory: this machine, or its limit, leaves too little\n");
+    sr::app::say_error("sr-train: out of memory: this machine, or its limit, leaves too little\n");
     return static_cast<int>(sr::ExitCode::kDoesNotFit);
   } catch (const std::exception& error) {
     sr::app::say_error(fmt::format("sr-train: unexpected error: {}\n", error.what()));
