@@ -1,6 +1,8 @@
 #include "core/host.h"
 
 #include <sched.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -35,6 +37,26 @@ std::optional<std::int64_t> quota_version_1(const std::filesystem::path& folder)
                     leading_number(read_small_file(folder / "cpu.cfs_period_us")));
 }
 
+/// sched_attr of sched_setattr(2), which glibc declares from version 2.41 on.
+struct SchedulingAttributes {
+  std::uint32_t size = sizeof(SchedulingAttributes);
+  std::uint32_t policy = 0;
+  std::uint64_t flags = 0;
+  std::int32_t nice = 0;
+  std::uint32_t priority = 0;
+  std::uint64_t runtime = 0;  ///< of an ordinary thread: the length of a turn, ns; 0 = the default
+  std::uint64_t deadline = 0, period = 0;
+};
+
+/// Of the calling thread. What the kernel refuses stays as it was.
+void set_policy(int policy, std::uint64_t turn_ns) {
+  SchedulingAttributes attributes;
+  attributes.policy = static_cast<std::uint32_t>(policy);
+  attributes.nice = ::getpriority(PRIO_PROCESS, 0);
+  attributes.runtime = turn_ns;
+  ::syscall(SYS_sched_setattr, 0, &attributes, 0);
+}
+
 }  // namespace
 
 int usable_cpus(const std::filesystem::path& root) {
@@ -50,6 +72,15 @@ int usable_cpus(const std::filesystem::path& root) {
     threads = std::min(threads, quota_version_1(folder).value_or(threads));
   }
   return static_cast<int>(std::max<std::int64_t>(1, threads));
+}
+
+void work_in_background() {
+  set_policy(SCHED_BATCH, 0);
+}
+
+void take_short_turns() {
+  constexpr std::uint64_t kTurnNs = 100'000;  // the least that the kernel grants
+  set_policy(SCHED_OTHER, kTurnNs);
 }
 
 std::string host_name() {

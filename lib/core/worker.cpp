@@ -6,11 +6,14 @@
 #include <thread>
 #include <utility>
 
+#include "core/host.h"
+
 namespace sr {
 
 struct Worker::State {
   /// Runs until a stop is asked for; a job that was submitted before is still done.
   void work(const std::stop_token& stop) {
+    work_in_background();
     std::unique_lock lock(mutex);
     while (changed.wait(lock, stop, [this] { return static_cast<bool>(job); })) {
       std::function<void()> current = std::exchange(job, nullptr);

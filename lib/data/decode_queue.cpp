@@ -4,6 +4,8 @@
 #include <chrono>
 #include <utility>
 
+#include "core/host.h"
+
 namespace sr {
 
 double DecodeQueue::Stats::decode_mpixels_per_s() const {
@@ -185,6 +187,7 @@ bool DecodeQueue::pick() {
 }
 
 void DecodeQueue::work(const std::stop_token& stop) {
+  work_in_background();
   std::unique_lock lock(mutex_);
   while (work_available_.wait(lock, stop, [this] { return pick(); }) && !stop.stop_requested()) {
     const std::uint64_t image = line_[picked_].image;

@@ -136,6 +136,9 @@ Run::Run(LoadedConfig loaded_config, DataSets sets, const TrainerOptions& option
     warnings.insert(warnings.begin(), std::move(choice.note));
   }
   warnings.insert(warnings.end(), sets.warnings.begin(), sets.warnings.end());
+  if (device.is_cpu()) {
+    take_short_turns();  // before LibTorch's threads are started, which inherit it
+  }
   set_numerics(config);
   use_device(device);
   memory = open_device_memory(device, config.memory_limit);

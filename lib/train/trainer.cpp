@@ -41,6 +41,9 @@ Trainer::Trainer(Run& run)
                               config_.train.optim_d.value_or(config_.train.optim_g)) {
   ledger_.first_sample = ledger_.next_sample = state_.cursor;
   saved_step_ = run.resumed_from ? state_.step : -1;
+  if (run.device.is_cpu()) {
+    threads_.emplace();
+  }
 }
 
 ExitCode Trainer::train() {
@@ -186,6 +189,9 @@ void Trainer::commit(const Batch& batch, const Attempt& attempt) {
 }
 
 void Trainer::after_step() {
+  if (const auto full = threads_ ? threads_->after_step() : std::nullopt) {
+    run_.report(state_.step, NoticeEvent{*full});
+  }
   if (const auto decision = run_.automations->after_step(*run_.step, state_.step)) {
     run_.report(state_.step, *decision);
   }

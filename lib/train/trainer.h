@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "device/step_threads.h"
 #include "optim/schedule.h"
 #include "train/progress_meter.h"
 #include "train/run.h"
@@ -60,6 +61,7 @@ class Trainer {
   Schedule schedule_;
   Schedule discriminator_schedule_;
   StopSignals signals_;
+  std::optional<StepThreads> threads_;  ///< of steps on the CPU
   ProgressMeter meter_;
   LoaderStats loading_;  ///< of this process, as of the last report
   Ledger ledger_;

@@ -1,6 +1,9 @@
 #include "core/host.h"
 
 #include <sched.h>
+#include <sys/resource.h>
+
+#include <thread>
 
 #include "core/parallel.h"
 #include "support/catch.h"
@@ -32,6 +35,36 @@ TEST_CASE("The tightest quota of all groups above counts", "[core]") {
   root.write("sys/fs/cgroup/outer/cpu.max", "100000 100000\n");
   root.write("sys/fs/cgroup/outer/inner/cpu.max", "900000 100000\n");
   CHECK(usable_cpus(root.path()) == 1);
+}
+
+TEST_CASE("Only the thread that asks for it works in the background", "[core]") {
+  const int nice = ::getpriority(PRIO_PROCESS, 0);
+  int policy = -1;
+  int nice_there = -1;
+  std::thread thread([&] {
+    take_short_turns();  // inherited or not: it ends with the background
+    work_in_background();
+    policy = ::sched_getscheduler(0);
+    nice_there = ::getpriority(PRIO_PROCESS, 0);
+  });
+  thread.join();
+  CHECK(policy == SCHED_BATCH);
+  CHECK(nice_there == nice);
+  CHECK(::sched_getscheduler(0) == SCHED_OTHER);
+}
+
+TEST_CASE("Short turns leave policy and priority", "[core]") {
+  const int nice = ::getpriority(PRIO_PROCESS, 0);
+  int policy = -1;
+  int nice_there = -1;
+  std::thread thread([&] {
+    take_short_turns();
+    policy = ::sched_getscheduler(0);
+    nice_there = ::getpriority(PRIO_PROCESS, 0);
+  });
+  thread.join();
+  CHECK(policy == SCHED_OTHER);
+  CHECK(nice_there == nice);
 }
 
 TEST_CASE("A quota of less than one processor is one thread", "[core]") {

@@ -2,15 +2,18 @@
 
 #include <torch/torch.h>
 
+#include <functional>
+#include <memory>
 #include <new>
 #include <stdexcept>
+#include <string>
 
 #include "core/error.h"
 #include "core/units.h"
+#include "data/host_buffer.h"
 #include "device/cpu_allocator.h"
 #include "support/catch.h"
 #include "support/thrown.h"
-#include "toy_run.h"
 
 namespace sr {
 namespace {

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "core/cpu_contention.h"
+#include "device/idle_team.h"
+
+namespace sr {
+
+/// Watches whether the thread that trains on the CPU gets the processors it asks for. While others
+/// take them, LibTorch's threads sleep when they wait for one another: a thread that spins keeps
+/// the one it waits for from running. The number of threads, on which the bits of a run depend,
+/// stays. An OMP_WAIT_POLICY or GOMP_SPINCOUNT in the environment is left in charge. For use from
+/// the thread that trains.
+class StepThreads {
+ public:
+  StepThreads();
+
+  /// Call after each step; looks at most 20 times a second. What the user should hear, once: that
+  /// the machine is full.
+  std::optional<std::string> after_step();
+
+ private:
+  ThreadTimesReader times_;
+  CpuContention contention_;
+  IdleTeam team_;
+  bool in_charge_;  ///< the environment says nothing about waiting
+  bool said_ = false;
+  std::chrono::steady_clock::time_point next_look_;
+};
+
+}  // namespace sr
