@@ -10,7 +10,7 @@ namespace sr {
 /// spinning for milliseconds, and back, while the program runs. GCC's libgomp reads its settings
 /// once, when it is loaded; but it spins only briefly whenever the process has more OpenMP threads
 /// than there are processors. So this holds a team of threads that do nothing but sleep. Neither
-/// the number of threads that compute nor any result changes (decision 25).
+/// the number of threads that compute nor any result changes (decision 27).
 class IdleTeam {
  public:
   IdleTeam() = default;
