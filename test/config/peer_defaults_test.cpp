@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "config/examples.h"
+#include "config/vocabulary.h"
 #include "support/catch.h"
 
 using Catch::Matchers::Contains;

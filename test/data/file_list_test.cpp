@@ -52,7 +52,7 @@ TEST_CASE("content decides what an image is and other files are counted", "[data
   CHECK(stems(list) == std::vector<std::string>{"b", "noextension"});
   CHECK(list.left_out.count(LeftOutReason::kOther) == 1);
   CHECK(list.left_out.count(LeftOutReason::kSystem) == 3);
-  CHECK(test::contains(list.left_out.text(), "notes.txt"));
+  CHECK(test::contains(list.left_out.text(), "1 of other kinds (.txt 1)"));
 }
 
 TEST_CASE("previews of other programs, camera RAW and unread formats are counted", "[data]") {

@@ -54,7 +54,7 @@ TEST_CASE("files that are left out are said in one line, what matters most first
   CHECK(files.count(LeftOutReason::kUnreadFormat) == 3);
   CHECK(files.text() ==
         "7 files are left out: 3 of formats that are not read (.heic 2, .ts 1), 2 hidden or of the "
-        "system (._* 1, .DS_Store 1) and 2 of other kinds (.txt 1, no ending 1); such as "
+        "system (.DS_Store 1, ._* 1) and 2 of other kinds (.txt 1, no ending 1); such as "
         "f/IMG_1.HEIC");
 }
 

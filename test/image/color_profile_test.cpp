@@ -28,7 +28,7 @@ std::string fixed(double value) {
 std::string xyz(double x, double y, double z) {
   return "XYZ " + be32(0) + fixed(x) + fixed(y) + fixed(z);
 }
-std::string gamma(double value) {
+std::string gamma_curve(double value) {
   return "curv" + be32(0) + be32(1) + be16(static_cast<std::uint32_t>(std::lround(value * 256)));
 }
 std::string srgb_function() {  // parametric, kind 3
@@ -150,8 +150,8 @@ TEST_CASE("profiles near sRGB are not foreign, whoever made them", "[image]") {
   CHECK(foreign(kSrgb).empty());
   CHECK(
       foreign(rgb_profile(Primaries::kSrgb, srgb_table(), old_name("sRGB IEC61966-2.1"))).empty());
-  CHECK(foreign(rgb_profile(Primaries::kSrgb, gamma(2.2), old_name("c2"))).empty());
-  CHECK(foreign(profile("GRAY", {{"kTRC", gamma(2.2)}, {"desc", old_name("Gray Gamma 2.2")}}))
+  CHECK(foreign(rgb_profile(Primaries::kSrgb, gamma_curve(2.2), old_name("c2"))).empty());
+  CHECK(foreign(profile("GRAY", {{"kTRC", gamma_curve(2.2)}, {"desc", old_name("Gray Gamma 2.2")}}))
             .empty());
   CHECK(foreign(profile("RGB ", {{"A2B0", "mft2"}, {"desc", new_name("sRGB v4 ICC preference")}}))
             .empty());
@@ -159,19 +159,19 @@ TEST_CASE("profiles near sRGB are not foreign, whoever made them", "[image]") {
 
 TEST_CASE("profiles of other colours are named", "[image]") {
   CHECK(foreign(kP3) == "Display P3");
-  CHECK(foreign(rgb_profile(Primaries::kAdobe, gamma(2.2), old_name("Adobe RGB (1998)"))) ==
+  CHECK(foreign(rgb_profile(Primaries::kAdobe, gamma_curve(2.2), old_name("Adobe RGB (1998)"))) ==
         "Adobe RGB (1998)");
-  CHECK(foreign(rgb_profile(Primaries::kSrgb, gamma(1.0), old_name("linear"))) == "linear");
-  CHECK(foreign(rgb_profile(Primaries::kSrgb, gamma(1.8), old_name("Apple"))) == "Apple");
+  CHECK(foreign(rgb_profile(Primaries::kSrgb, gamma_curve(1.0), old_name("linear"))) == "linear");
+  CHECK(foreign(rgb_profile(Primaries::kSrgb, gamma_curve(1.8), old_name("Apple"))) == "Apple");
   CHECK(foreign(rgb_profile(Primaries::kSrgb, srgb_table(0.8), old_name("table"))) == "table");
   CHECK(foreign(rgb_profile(Primaries::kSrgb, "curv" + be32(0) + be32(0), old_name("none"))) ==
         "none");
-  CHECK(foreign(profile("GRAY", {{"kTRC", gamma(1.75)}, {"desc", old_name("Dot Gain 20%")}})) ==
+  CHECK(foreign(profile("GRAY", {{"kTRC", gamma_curve(1.75)}, {"desc", old_name("Dot Gain 20%")}})) ==
         "Dot Gain 20%");
   CHECK(foreign(profile("CMYK", {{"desc", old_name("Coated FOGRA39")}})) == "Coated FOGRA39");
   CHECK(foreign(profile("RGB ", {{"A2B0", "mft2"}, {"desc", old_name("scanner")}})) == "scanner");
   CHECK(foreign(profile("RGB ", {})) == "a profile without a name");
-  CHECK(foreign(rgb_profile(Primaries::kAdobe, gamma(2.2), old_name("\x1b[31mred\x07"))) ==
+  CHECK(foreign(rgb_profile(Primaries::kAdobe, gamma_curve(2.2), old_name("\x1b[31mred\x07"))) ==
         "[31mred");
 }
 

@@ -102,7 +102,7 @@ std::vector<std::size_t> places_of_sides(const std::string& bytes) {
 }
 
 /// A VP8 or VP9 clip; nothing where the library cannot write one.
-bool write_vp(const std::filesystem::path& file, const char (&codec)[5]) {
+bool write_vp(const std::filesystem::path& file, const std::string& codec) {
   cv::VideoWriter writer(file.string(), cv::CAP_FFMPEG,
                          cv::VideoWriter::fourcc(codec[0], codec[1], codec[2], codec[3]), 25.0,
                          {64, 48});
@@ -360,7 +360,7 @@ TEST_CASE("a matroska header that lies about the size of VP8 and VP9 gives no wr
   const TempFolder folder;
   int tried = 0;
   int refused = 0;
-  for (const char(&codec)[5] : {"VP80", "VP90"}) {
+  for (const std::string codec : {"VP80", "VP90"}) {
     if (!write_vp(folder / "true.mkv", codec)) {
       continue;
     }

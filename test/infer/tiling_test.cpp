@@ -7,10 +7,10 @@ using sr::Surroundings;
 using sr::Tiling;
 
 TEST_CASE("a side is cut into equal tiles that are no larger than asked", "[infer]") {
-  CHECK(Tiling(100, 40, {}).tiles() == std::vector<Span>{{0, 33}, {33, 66}, {66, 100}});
-  CHECK(Tiling(65, 64, {}).tiles() == std::vector<Span>{{0, 32}, {32, 65}});
-  CHECK(Tiling(64, 64, {}).tiles() == std::vector<Span>{{0, 64}});
-  CHECK(Tiling(3, 1, {}).tiles() == std::vector<Span>{{0, 1}, {1, 2}, {2, 3}});
+  CHECK((Tiling(100, 40, {}).tiles() == std::vector<Span>{{0, 33}, {33, 66}, {66, 100}}));
+  CHECK((Tiling(65, 64, {}).tiles() == std::vector<Span>{{0, 32}, {32, 65}}));
+  CHECK((Tiling(64, 64, {}).tiles() == std::vector<Span>{{0, 64}}));
+  CHECK((Tiling(3, 1, {}).tiles() == std::vector<Span>{{0, 1}, {1, 2}, {2, 3}}));
 }
 
 TEST_CASE("within its reach a network sees all it needs, and nothing is blended", "[infer]") {
