@@ -14,6 +14,8 @@
 #include <string_view>
 #include <vector>
 
+#include "image/inflate.h"
+
 namespace sr {
 namespace {
 
@@ -149,10 +151,23 @@ Layout layout_of(TIFF* tiff) {
   return layout;
 }
 
+/// Compressions that know the predictor's tag; asking others for it is an error.
+bool has_predictor(TIFF* tiff) {
+  const auto compression = field<std::uint16_t>(tiff, TIFFTAG_COMPRESSION);
+  return compression == COMPRESSION_LZW || compression == COMPRESSION_ADOBE_DEFLATE ||
+         compression == COMPRESSION_DEFLATE;
+}
+
 class BlockReader {
  public:
   BlockReader(const ByteSource& source, TIFF* tiff, const Input& input, std::int64_t most_bytes)
       : source_(source), tiff_(tiff), input_(input), layout_(layout_of(tiff)) {
+    std::uint16_t predictor = PREDICTOR_NONE;
+    if (layout_.depth >= CV_32F && TIFFIsByteSwapped(tiff) != 0 && has_predictor(tiff) &&
+        TIFFGetField(tiff, TIFFTAG_PREDICTOR, &predictor) == 1 &&
+        predictor == PREDICTOR_FLOATINGPOINT) {
+      source.fail("a big-endian TIFF with the floating-point predictor is not supported");
+    }
     const std::int64_t block = layout_.tiled ? TIFFTileSize(tiff) : TIFFStripSize(tiff);
     if (block <= 0 || block > most_bytes || layout_.block_width <= 0 || layout_.block_height <= 0) {
       source.fail("damaged: its TIFF directory describes strips or tiles that cannot be");
@@ -202,9 +217,32 @@ class BlockReader {
       source_.fail(fmt::format("damaged or incomplete pixel data at row {}{}{}", y,
                                input_.error.empty() ? "" : ": ", input_.error));
     }
+    check_stream(layout_.tiled ? TIFFComputeTile(tiff_, ux, uy, 0, plane)
+                               : TIFFComputeStrip(tiff_, uy, plane),
+                 y);
     for (int i = 0; i < area.height; ++i) {
       std::memcpy(image.ptr(y + i, x), buffer_.data() + row * static_cast<std::size_t>(i),
                   static_cast<std::size_t>(area.width) * image.elemSize());
+    }
+  }
+
+  /// libtiff stops when it has its bytes and never looks at the checksum of a Deflate stream, so
+  /// damage inside one would pass as pixels.
+  void check_stream(std::uint32_t block, int row) {
+    const auto compression = field<std::uint16_t>(tiff_, TIFFTAG_COMPRESSION);
+    if ((compression != COMPRESSION_ADOBE_DEFLATE && compression != COMPRESSION_DEFLATE) ||
+        field<std::uint16_t>(tiff_, TIFFTAG_FILLORDER) != FILLORDER_MSB2LSB) {
+      return;
+    }
+    const std::uint64_t length = TIFFGetStrileByteCount(tiff_, block);
+    packed_.resize(std::min<std::uint64_t>(length, input_.bytes.size()));
+    const auto size = static_cast<tmsize_t>(packed_.size());
+    const tmsize_t count = layout_.tiled ? TIFFReadRawTile(tiff_, block, packed_.data(), size)
+                                         : TIFFReadRawStrip(tiff_, block, packed_.data(), size);
+    // Some writers fill up the last strip.
+    if (count != size || inflate_at_most(packed_, 2 * buffer_.size()).empty()) {
+      source_.fail(fmt::format(
+          "damaged or incomplete pixel data at row {}: its checksum does not hold", row));
     }
   }
 
@@ -228,6 +266,7 @@ class BlockReader {
   const Input& input_;
   Layout layout_;
   std::vector<std::uint8_t> buffer_;
+  std::vector<std::uint8_t> packed_;  ///< a strip or tile as it is in the file
 };
 
 /// Palettes, samples below 8 bits, white as 0, YCbCr: by the library's own conversion to 8-bit RGB.

@@ -25,12 +25,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The library writes what it thinks of a damaged file to stderr, without its name.
-[[maybe_unused]] const bool kLibraryIsQuiet = [] {
-  av_log_set_level(AV_LOG_QUIET);
-  return true;
-}();
-
 /// Failed reads, or frames, in a row after which a file has ended.
 constexpr int kMostFailures = 64;
 
@@ -78,6 +72,9 @@ struct VideoDecoder::Impl {
   }
 
   void open_input() {
+    // The library writes what it thinks of a damaged file to stderr, without its name. Each time:
+    // OpenCV's writer sets another level.
+    av_log_set_level(AV_LOG_QUIET);
     AVFormatContext* context = nullptr;
     AVDictionary* options = nullptr;
     av_dict_set(&options, "protocol_whitelist", "file", 0);

@@ -170,7 +170,7 @@ TEST_CASE("profiles of other colours are named", "[image]") {
         "Dot Gain 20%");
   CHECK(foreign(profile("CMYK", {{"desc", old_name("Coated FOGRA39")}})) == "Coated FOGRA39");
   CHECK(foreign(profile("RGB ", {{"A2B0", "mft2"}, {"desc", old_name("scanner")}})) == "scanner");
-  CHECK(foreign(profile("RGB ", {})) == "a profile without a name");
+  CHECK(foreign(profile("RGB ", {})).empty());  // it says nothing of its colours
   CHECK(foreign(rgb_profile(Primaries::kAdobe, gamma_curve(2.2), old_name("\x1b[31mred\x07"))) ==
         "[31mred");
 }

@@ -211,6 +211,10 @@ TEST_CASE("TIFF of whole bytes decode to the samples they were written with", "[
       INFO(text_of(page) << ' ' << mode);
       const EncodedFile file(tiff_of({page}, mode));
       CHECK(file.probe_refusal().empty());
+      if (page.predictor == PREDICTOR_FLOATINGPOINT && std::string_view(mode) == "wb") {
+        CHECK(file.decode_refusal().starts_with("a big-endian TIFF"));
+        continue;
+      }
       CHECK(file.decode_refusal().empty());
       CHECK(same(file.decode(), expected(page)));
     }
