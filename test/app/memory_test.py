@@ -117,7 +117,7 @@ class Memory(Case):
                              train={"losses": [{"type": "l1loss", "loss_weight": 1.0},
                                                {"type": "ganloss", "gan_type": "vanilla", "loss_weight": 0.1}]})
         # About 2.3 MiB of weights, as much of the average, 1.1 MiB of the discriminator, then gradients and moments.
-        named = [self.refusal(config, kib) for kib in (500, 1500, 3000, 4000, 5000, 5600, 6500, 8000, 10000, 14000)]
+        named = [self.refusal(config, kib) for kib in (1024, 1500, 3000, 4000, 5000, 5600, 6500, 8000, 10000, 14000)]
         for part in ("the network (generator, its average, discriminator)",
                      "the network with gradients, optimizer state, averages"):
             self.assertTrue(any(part in line for line in named if line), (part, named))
