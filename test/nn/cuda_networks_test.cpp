@@ -20,8 +20,12 @@ using namespace sr;
 using test::relative_error;
 
 NetworkConfig small_network(const std::string& type) {
-  return test::network_of(
-      type, {{"num_feat", "16"}, {"num_conv", "4"}, {"num_block", "2"}, {"num_grow_ch", "8"}});
+  arch::Arguments arguments = arch::arguments(test::tiny_network(type).options);
+  for (const auto& [name, value] : arch::Arguments{
+           {"num_feat", "16"}, {"num_conv", "4"}, {"num_block", "2"}, {"num_grow_ch", "8"}}) {
+    arguments[name] = value;
+  }
+  return test::network_of(type, arguments);
 }
 
 /// What one training pass leaves behind.
