@@ -31,9 +31,9 @@ class Automations(Case):
                 kept = [e for e in kept if e["step"] <= event["step"]]
             elif event["event"] in ("lr_decision", "stop_decision"):
                 decision = {k: v for k, v in event.items() if k not in ("time", "elapsed_s")}
-                # A state is saved before a validation that is due at its step. The process that goes on from it validates
-                # again and must decide the same.
-                if decision not in kept:
+                # A state is saved before a validation that is due at its step, and the process that goes on from it
+                # validates again: its line about that step repeats one that counts.
+                if (decision["event"], decision["step"]) not in {(e["event"], e["step"]) for e in kept}:
                     kept.append(decision)
         return kept
 
