@@ -221,7 +221,7 @@ class Upscale(Case):
             process.send_signal(kind)
             code = process.wait(timeout=60)
             if kind == signal.SIGINT:
-                self.assertIn(code, (0, 130))
+                self.assertIn(code, (0, 130, -signal.SIGINT))  # the last: on a slow machine it had not begun yet
             for path in self.output.rglob("*.png") if self.output.exists() else ():
                 self.assertEqual(pixels(path)[:2], (240, 240))
         self.upscale(source)
