@@ -165,11 +165,16 @@ nlohmann::ordered_json Automations::save() const {
   }
   json["rate_rule"] = rate_rule_;
   json["stop_rule"] = stop_rule_;
+  json["lq_size"] = size_.lq_size;
+  json["batch_size"] = size_.batch_size;
   return json;
 }
 
 /// What the state does not know, because it was switched on since, begins anew.
 void Automations::load(const nlohmann::ordered_json& saved) {
+  // A validation that is made up for before the next step belongs to the sizes of the step before.
+  size_.lq_size = saved.value("lq_size", size_.lq_size);
+  size_.batch_size = saved.value("batch_size", size_.batch_size);
   const auto part = [&](const char* key) {
     return saved.contains(key) ? saved.at(key) : nlohmann::ordered_json(nullptr);
   };
