@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "arch/plk_size.h"
+
 namespace sr::arch {
 namespace {
 
@@ -28,25 +30,20 @@ std::optional<Recognised<PlksrOptions>> PlksrOptions::recognise(const TensorShap
   if (!mixer || !shapes.has(large) || !shapes.has("feats.1.refine.weight")) {
     return std::nullopt;
   }
-  const int layers = shapes.count("feats.");
-  const std::optional<int> features = within(shapes.size("feats.0.weight", 0), arch::features());
-  const std::optional<int> amount = within(layers - 2, blocks());
-  const std::optional<int> side = within(shapes.size(large, 2), between(1, kLargestKernel));
-  const std::optional<int> scale =
-      shuffled_scale(shapes.size("feats." + std::to_string(layers - 1) + ".weight", 0), kRgb);
-  if (!features || !amount || !side || !scale || shapes.size(large, 0) < 1 ||
-      shapes.size(large, 0) > *features) {
+  const std::optional<PlkSize> size =
+      plk_size(shapes, large, /*other_layers=*/2, between(1, kLargestKernel));
+  if (!size) {
     return std::nullopt;
   }
   PlksrOptions options;
-  options.dim = *features;
-  options.n_blocks = *amount;
+  options.dim = size->features;
+  options.n_blocks = size->blocks;
   options.ccm_type = *mixer;
-  options.kernel_size = *side;
-  options.split_ratio = static_cast<double>(shapes.size(large, 0)) / *features;
+  options.kernel_size = size->kernel;
+  options.split_ratio = size->split_ratio;
   options.lk_type = oblong ? Kernel::kRectSparsePlk : Kernel::kPlk;
   options.use_ea = shapes.has("feats.1.attn.f.0.weight");
-  return Recognised<PlksrOptions>{options, *scale};
+  return Recognised<PlksrOptions>{options, size->scale};
 }
 
 }  // namespace sr::arch
