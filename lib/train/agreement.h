@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+
+#include "core/training_size.h"
+#include "train/attempt.h"
+#include "train/training_step.h"
+
+namespace sr {
+
+/// Where in its run a process attempts a step. The processes of one run are at the same place.
+struct StepPlace {
+  std::int64_t step = 0;     ///< committed steps
+  std::uint64_t cursor = 0;  ///< first sample of the step
+  TrainingSize size;         ///< in force
+  int micro_batch = 0;       ///< in force; 0 = whole batches
+  double data_wait_ms = 0;   ///< for the batch of this attempt
+  double attempt_ms = 0;     ///< of this attempt
+};
+
+/// Stands between attempt and commit: turns a process's own outcome into the one that all
+/// processes of the run act on, so that all commit the step or none does, and all decide about
+/// sizes from the same reading. A process that trains alone acts on its own.
+class Agreement {
+ public:
+  virtual ~Agreement() = default;
+  /// The outcome to act on. An own attempt that completed where the common outcome is a failure is
+  /// given back by `step.undo()`; nothing else may change.
+  virtual Attempt agree(Attempt own, const StepPlace& place, Step& step) = 0;
+};
+
+/// One process: the identity.
+class Alone final : public Agreement {
+ public:
+  Attempt agree(Attempt own, const StepPlace& /*place*/, Step& /*step*/) override { return own; }
+};
+
+}  // namespace sr
