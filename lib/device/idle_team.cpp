@@ -16,8 +16,8 @@ constexpr int kMostThreads = 256;
 using Parallel = void (*)(void (*function)(void*), void* data, unsigned threads, unsigned flags);
 
 /// What `#pragma omp parallel` calls, in the library that LibTorch has loaded; null in another one
-/// than libgomp, which may have the function too. Our own code is not compiled with -fopenmp: that
-/// would link the compiler's OpenMP library, which may be another one.
+/// than libgomp, which may have the function too. Looked up, because LibTorch need not have been
+/// built with libgomp at all.
 Parallel find_parallel() {
   void* const symbol = ::dlsym(RTLD_DEFAULT, "GOMP_parallel");
   Dl_info library{};

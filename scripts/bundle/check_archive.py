@@ -12,7 +12,7 @@ MAX_BYTES = 40_000_000
 # What Ubuntu 22.04 has; Debian 12 has more.
 NEWEST = {"GLIBC": (2, 35), "GLIBCXX": (3, 4, 30), "CXXABI": (1, 3, 13), "GCC": (12, 0, 0)}
 NEEDED = {
-    "libtorch_cpu.so", "libc10.so", "libstdc++.so.6", "libgcc_s.so.1", "libm.so.6", "libc.so.6", "ld-linux-x86-64.so.2",
+    "libtorch_cpu.so", "libc10.so", "libgomp.so.1", "libstdc++.so.6", "libgcc_s.so.1", "libm.so.6", "libc.so.6", "ld-linux-x86-64.so.2",
 }
 NEEDED_BY = {"libsr_cuda.so": NEEDED | {"libc10_cuda.so", "libcudart.so.13"}}
 # LibTorch would bind to a copy of its own libraries' symbols in the program.

@@ -39,4 +39,13 @@ if(LibTorch_FOUND AND NOT TARGET LibTorch::cpu)
   endforeach()
   target_link_libraries(LibTorch::cpu INTERFACE
     ${LibTorch_ROOT_DIR}/lib/libtorch_cpu.so ${LibTorch_ROOT_DIR}/lib/libc10.so)
+  # LibTorch::openmp: units that divide work among LibTorch's threads. at::parallel_for is a template that runs on one
+  # thread in a unit without OpenMP. They link the library that LibTorch itself has loaded, never the compiler's,
+  # which would bring a second team of threads.
+  file(GLOB _sr_openmp ${LibTorch_ROOT_DIR}/lib/libgomp*.so*)
+  if(_sr_openmp AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    list(GET _sr_openmp 0 _sr_openmp)
+    add_library(LibTorch::openmp INTERFACE IMPORTED)
+    target_link_libraries(LibTorch::openmp INTERFACE ${_sr_openmp})
+  endif()
 endif()

@@ -1,6 +1,8 @@
 # sr_module(<name> [TORCH] SOURCES a.cpp... [USES core ...] [LINKS third-party...])
 #   One folder of lib/ as the static library sr_<name>. USES are our modules, and the only ones whose
 #   headers it may include (the `layers` test holds that); TORCH marks the ones that may see LibTorch.
+# sr_parallel(<name> a.cpp...)
+#   These sources of a TORCH module run on LibTorch's threads (LibTorch::openmp); without it, on one.
 # sr_test(<module> [TORCH] SOURCES a_test.cpp... [USES ...])
 #   test/<module>/ as the Catch2 program test_<module>, every test case known to ctest.
 # sr_gpu_tests(SOURCES <module>/a_test.cpp...)
@@ -59,6 +61,16 @@ function(sr_module name)
   if(arg_TORCH)
     sr_use_torch(sr_${name})
   endif()
+endfunction()
+
+function(sr_parallel name)
+  if(NOT TARGET sr_${name} OR NOT TARGET LibTorch::openmp)
+    return()
+  endif()
+  list(TRANSFORM ARGN PREPEND ${PROJECT_SOURCE_DIR}/lib/${name}/ OUTPUT_VARIABLE files)
+  # The precompiled header is one without OpenMP.
+  set_source_files_properties(${files} PROPERTIES COMPILE_OPTIONS -fopenmp SKIP_PRECOMPILE_HEADERS ON)
+  target_link_libraries(sr_${name} PUBLIC LibTorch::openmp)
 endfunction()
 
 # Tests share the processors: an OpenMP thread that spins while it waits takes one from its neighbours.
