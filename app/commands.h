@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "prepare/first_config.h"
 #include "prepare/settings.h"
 #include "report/reporter.h"
 #include "upscale.h"
@@ -32,6 +33,11 @@ struct PrepareOptions {
   Verbosity verbosity = Verbosity::kNormal;
 };
 
+struct InitOptions {
+  FirstConfigSettings settings;
+  bool overwrite = false;
+};
+
 struct ReportOptions {
   std::vector<std::string> folders;  ///< experiment folders
   std::string output;                ///< empty = report.html in the first folder
@@ -46,6 +52,7 @@ struct InfoOptions {
 ExitCode train(const TrainOptions& options);
 ExitCode check(const CommonOptions& options);
 ExitCode prepare(const PrepareOptions& options);
+ExitCode init(InitOptions options);
 ExitCode report(const ReportOptions& options);
 ExitCode info(const InfoOptions& options);
 ExitCode upscale(const UpscaleOptions& options);

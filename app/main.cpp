@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "commands.h"
+#include "completion.h"
 #include "core/error.h"
 #include "core/version.h"
 #include "say.h"
@@ -114,6 +115,47 @@ void add_prepare_options(CLI::App& command, PrepareOptions& options) {
       "Warnings and errors only");
 }
 
+void add_init_options(CLI::App& command, sr::app::InitOptions& options) {
+  sr::FirstConfigSettings& settings = options.settings;
+  command
+      .add_option("--input,-i", settings.input,
+                  "Folder of GT images, or one made by `sr-train prepare`; never changed")
+      ->type_name("DIR")
+      ->required();
+  command
+      .add_option("--lq", settings.lq,
+                  "Folder of LQ images of the same names; without it LQ is made from GT")
+      ->type_name("DIR");
+  command
+      .add_option("--output,-o", settings.output,
+                  "The configuration; two lists of images are written beside it")
+      ->type_name("FILE")
+      ->required();
+  command
+      .add_option("--scale,-s", settings.scale,
+                  "1, 2, 3, 4 or 8; the default is what LQ images say, else 2")
+      ->type_name("N");
+  command.add_option("--network", settings.network, "network_g.type of the configuration")
+      ->type_name("NAME")
+      ->capture_default_str();
+  command
+      .add_option("--name", settings.name, "Of the run; the default is the scale and the folder")
+      ->type_name("NAME");
+  command.add_flag("--overwrite", options.overwrite, "Replace files that are there already");
+}
+
+void add_completion_options(CLI::App& command, std::string& shell) {
+  command.add_option("shell", shell, "bash, zsh or fish")
+      ->type_name("SHELL")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+}
+
+sr::app::Shell shell_named(const std::string& name) {
+  using sr::app::Shell;
+  return name == "bash" ? Shell::kBash : name == "zsh" ? Shell::kZsh : Shell::kFish;
+}
+
 void add_report_options(CLI::App& command, sr::app::ReportOptions& options) {
   command
       .add_option("folders", options.folders,
@@ -170,18 +212,27 @@ sr::ExitCode run(int argc, char** argv) {
   CLI::App* prepare = program.add_subcommand(
       "prepare", "Make a training set out of a folder of images or videos: sub-images, LR, frames");
   add_prepare_options(*prepare, preparing);
+  sr::app::InitOptions beginning;
+  CLI::App* init = program.add_subcommand(
+      "init", "Write a first configuration for a folder of images, after looking at them");
+  add_init_options(*init, beginning);
   sr::app::ReportOptions reporting;
   CLI::App* report = program.add_subcommand(
       "report", "Write a page about a run, or several side by side: curves, decisions, pictures");
   add_report_options(*report, reporting);
   sr::app::UpscaleOptions upscaling;
   CLI::App* upscale = program.add_subcommand(
-      "upscale", "Run a network over images, folders of them and videos; compare with ground truth");
+      "upscale",
+      "Run a network over images, folders of them and videos; compare with ground truth");
   add_upscale_options(*upscale, upscaling);
   sr::app::InfoOptions informing;
   CLI::App* info = program.add_subcommand(
       "info", "What a weight file holds: network, arguments, precision, training, damage");
   add_info_options(*info, informing);
+  std::string shell;
+  CLI::App* completion = program.add_subcommand(
+      "completion", "Print a script that lets a shell complete commands, options and files");
+  add_completion_options(*completion, shell);
   program.require_subcommand(0, 1);
   program.footer(
       "Exit codes: 0 done, 2 configuration, 3 data, 4 checkpoint, 5 does not fit, 6 diverged, 7 "
@@ -197,6 +248,13 @@ sr::ExitCode run(int argc, char** argv) {
   }
   if (prepare->parsed()) {
     return sr::app::prepare(preparing);
+  }
+  if (init->parsed()) {
+    return sr::app::init(beginning);
+  }
+  if (completion->parsed()) {
+    sr::app::say("{}", sr::app::completion_script(program, shell_named(shell)));
+    return sr::ExitCode::kDone;
   }
   if (report->parsed()) {
     return sr::app::report(reporting);
