@@ -1,6 +1,7 @@
 #include "device/cuda/api.h"
 
 #include "device/cuda/graph.h"
+#include "device/cuda/process_group.h"
 
 #include <array>
 #include <atomic>
@@ -126,6 +127,7 @@ constexpr CudaApi kApi{
     .set_refusals_final = &set_refusals_final,
     .synchronize = &synchronize,
     .record = &record_cuda_graph,
+    .open_nccl_group = &open_nccl_group,
 };
 
 }  // namespace

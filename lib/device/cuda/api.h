@@ -5,7 +5,14 @@
 #include <memory>
 #include <string>
 
+#include <c10/util/intrusive_ptr.h>
+
 #include "device/device_graph.h"
+
+namespace c10d {
+class Backend;
+class Store;
+}  // namespace c10d
 
 namespace sr {
 
@@ -14,7 +21,7 @@ namespace sr {
 /// program itself starts on a machine without them. Both sides come out of the same build: C++
 /// types may cross. Errors are c10::Error. `device` is an ordinal below device_count().
 struct CudaApi {
-  static constexpr int kVersion = 4;
+  static constexpr int kVersion = 5;
   int version;
 
   /// 0 without a usable device; `why` then says what CUDA answered.
@@ -56,6 +63,16 @@ struct CudaApi {
   /// behind then.
   std::unique_ptr<DeviceGraph> (*record)(int device, std::int64_t memory,
                                          const std::function<void()>& work);
+
+  /// One of the processes that compute together, each on a device of its own.
+  struct Member {
+    int rank, world, device;
+    std::int64_t timeout_ms;  ///< of one exchange, after which LibTorch ends the process
+  };
+  /// Connects this process with the others over NCCL. Null, and `why`, in a build without NCCL's
+  /// headers.
+  c10::intrusive_ptr<c10d::Backend> (*open_nccl_group)(
+      const c10::intrusive_ptr<c10d::Store>& store, const Member& member, std::string& why);
 };
 
 }  // namespace sr

@@ -1,0 +1,346 @@
+#include "dist/ranks.h"
+
+#include <algorithm>
+#include <cstring>
+#include <numeric>
+#include <utility>
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+#include <torch/csrc/distributed/c10d/Backend.hpp>
+#include <torch/csrc/distributed/c10d/PrefixStore.hpp>
+#include <torch/csrc/distributed/c10d/TCPStore.hpp>
+
+#include "core/host.h"
+#include "dist/errors.h"
+#include "dist/gloo_group.h"
+#include "dist/nccl_group.h"
+#include "dist/roll_call.h"
+
+namespace sr {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::int64_t kHostNameBytes = 128;
+
+double milliseconds_since(Clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
+
+c10::intrusive_ptr<c10d::Store> open_store(const Place& place, std::chrono::milliseconds timeout) {
+  c10d::TCPStoreOptions options;
+  options.port = place.port;
+  options.isServer = place.rank == 0 && !place.store_is_served;
+  options.numWorkers = static_cast<std::size_t>(place.world);
+  options.waitWorkers = false;
+  options.timeout = timeout;
+  // A launcher's store outlives the ranks it started before.
+  return c10::make_intrusive<c10d::PrefixStore>(
+      fmt::format("sr-train/{}", place.restart),
+      c10::make_intrusive<c10d::TCPStore>(place.address, options));
+}
+
+/// The tensor's memory as bytes, whatever its type and strides.
+at::Tensor bytes_of(const at::Tensor& tensor) {
+  TORCH_CHECK(tensor.is_non_overlapping_and_dense(), "only dense tensors are sent");
+  return tensor.detach().as_strided({tensor.numel()}, {1}).view(at::kByte);
+}
+
+at::Tensor words(std::int64_t count) {
+  return at::zeros({count}, at::kLong);
+}
+
+}  // namespace
+
+struct Ranks::Impl {
+  c10::intrusive_ptr<c10d::Store> store;
+  c10::intrusive_ptr<c10d::Backend> control;  ///< for host memory
+  c10::intrusive_ptr<c10d::Backend> data;     ///< for the device's; on the CPU the same
+  at::Tensor mine, all;                       ///< ballots
+  std::vector<std::int64_t> equal_parts;      ///< empty, which means that
+  // Scratch of ordered sums, as long as the longest vector takes.
+  at::Tensor sent, received, part;
+
+  /// Row r of `to` becomes what rank r has in its row for this one.
+  static void trade(c10d::Backend& group, at::Tensor& to, at::Tensor& from,
+                    std::vector<std::int64_t>& equal_parts) {
+    group.alltoall_base(to, from, equal_parts, equal_parts)->wait();
+  }
+};
+
+Ranks::Ranks() : hosts_{host_name()}, ballots_(1), work_us_(1), last_exchange_(Clock::now()) {}
+
+Ranks::Ranks(const Place& place, const Options& options)
+    : place_(place),
+      options_(options),
+      hosts_{host_name()},
+      ballots_(static_cast<std::size_t>(place.world)),
+      work_us_(ballots_.size()),
+      last_exchange_(Clock::now()) {
+  if (place.alone()) {
+    return;
+  }
+  impl_ = std::make_unique<Impl>();
+  try {
+    impl_->store = open_store(place, options.timeout);
+    impl_->control = open_gloo_group(
+        c10::make_intrusive<c10d::PrefixStore>("control", impl_->store), place, options.timeout);
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw RankLostError(fmt::format("the {} ranks of this run have not met at {}:{}: {}",
+                                    place.world, place.address, place.port,
+                                    first_line(error.what())));
+  }
+  impl_->mine = words(kBallotWords * place.world);
+  impl_->all = words(kBallotWords * place.world);
+  learn_hosts();
+}
+
+Ranks::~Ranks() = default;
+
+void Ranks::learn_hosts() {
+  const std::string own = host_name();
+  const at::Tensor rows = at::zeros({place_.world, kHostNameBytes}, at::kByte);
+  for (int rank = 0; rank < place_.world; ++rank) {
+    std::memcpy(rows[rank].mutable_data_ptr(), own.data(),
+                std::min<std::size_t>(own.size(), kHostNameBytes - 1));
+  }
+  at::Tensor sent = rows.view({-1});
+  at::Tensor received = at::zeros_like(sent);
+  exchange(times_.vote_ms,
+           [&] { Impl::trade(*impl_->control, received, sent, impl_->equal_parts); });
+  hosts_.clear();
+  for (int rank = 0; rank < place_.world; ++rank) {
+    const auto* text = static_cast<const char*>(received.const_data_ptr());
+    hosts_.emplace_back(text + rank * kHostNameBytes);
+  }
+}
+
+std::string Ranks::name_of(int rank) const {
+  return fmt::format("rank {} on {}", rank, hosts_.at(static_cast<std::size_t>(rank)));
+}
+
+std::vector<std::string> Ranks::hosts() const {
+  std::vector<std::string> once;
+  for (const std::string& host : hosts_) {
+    if (std::find(once.begin(), once.end(), host) == once.end()) {
+      once.push_back(host);
+    }
+  }
+  return once;
+}
+
+void Ranks::set_timeout(std::chrono::milliseconds timeout) {
+  options_.timeout = timeout;
+  if (impl_) {
+    impl_->control->setTimeout(timeout);
+  }
+}
+
+/// Runs what talks to the others; whatever goes wrong there means that one of them is lost.
+template <typename Work>
+void Ranks::exchange(double& spent_ms, Work work) {
+  const Clock::time_point start = Clock::now();
+  try {
+    work();
+  } catch (const std::exception& error) {
+    throw RankLostError(roll_call(impl_->store, place_, hosts_) + " (" + first_line(error.what()) +
+                        ")");
+  }
+  spent_ms += milliseconds_since(start);
+  last_exchange_ = Clock::now();
+}
+
+std::span<const Ballot> Ranks::vote(Ballot mine) {
+  mine.work_us =
+      std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - last_exchange_).count();
+  if (alone()) {
+    ballots_.front() = mine;
+    return ballots_;
+  }
+  auto* row = static_cast<std::byte*>(impl_->mine.mutable_data_ptr());
+  for (std::size_t rank = 0; rank < ballots_.size(); ++rank) {
+    std::memcpy(row + rank * sizeof mine, &mine, sizeof mine);
+  }
+  // Everyone's row to everyone: one round of messages, and unlike an all-gather it allocates
+  // nothing.
+  exchange(times_.vote_ms,
+           [&] { Impl::trade(*impl_->control, impl_->all, impl_->mine, impl_->equal_parts); });
+  std::memcpy(ballots_.data(), impl_->all.const_data_ptr(), ballots_.size() * sizeof mine);
+  for (std::size_t rank = 0; rank < ballots_.size(); ++rank) {
+    work_us_[rank] += ballots_[rank].work_us;
+  }
+  return ballots_;
+}
+
+void Ranks::prepare(std::span<const at::Tensor> vectors) {
+  if (alone() || vectors.empty()) {
+    return;
+  }
+  const at::Device device = vectors.front().device();
+  if (!impl_->data) {
+    impl_->data = device.is_cuda() ? open_nccl_group(impl_->store, place_, options_.timeout, device)
+                                   : impl_->control;
+  }
+  std::int64_t longest = 0;
+  for (const at::Tensor& vector : vectors) {
+    longest = std::max(longest, vector.numel());
+  }
+  if (options_.ordered) {
+    const std::int64_t part = (longest + world() - 1) / world();
+    impl_->sent = at::zeros({part * world()}, vectors.front().options());
+    impl_->received = at::zeros_like(impl_->sent);
+    impl_->part = at::zeros({part}, vectors.front().options());
+  }
+  sum(vectors);
+}
+
+void Ranks::sum(std::span<const at::Tensor> vectors) {
+  if (alone()) {
+    return;
+  }
+  const at::NoGradGuard no_grad;
+  exchange(times_.sum_ms, [&] {
+    for (const at::Tensor& vector : vectors) {
+      if (options_.ordered) {
+        sum_in_order(vector);
+      } else {
+        std::vector<at::Tensor> one{vector};
+        impl_->data->allreduce(one)->wait();
+      }
+    }
+  });
+}
+
+/// Part p of everyone's vector goes to rank p, which adds the parts up in the order of ranks; then
+/// everyone gets every part. As many bytes travel as in a ring, and no order depends on the ways
+/// they take.
+void Ranks::sum_in_order(const at::Tensor& vector) {
+  const std::int64_t length = vector.numel();
+  const std::int64_t part_length = (length + world() - 1) / world();
+  at::Tensor sent = impl_->sent.narrow(0, 0, part_length * world());
+  at::Tensor received = impl_->received.narrow(0, 0, part_length * world());
+  const at::Tensor part = impl_->part.narrow(0, 0, part_length);
+  sent.narrow(0, 0, length).copy_(vector);
+  Impl::trade(*impl_->data, received, sent, impl_->equal_parts);
+  part.copy_(received.narrow(0, 0, part_length));
+  for (std::int64_t rank = 1; rank < world(); ++rank) {
+    part.add_(received.narrow(0, rank * part_length, part_length));
+  }
+  sent.view({world(), part_length}).copy_(part);
+  Impl::trade(*impl_->data, received, sent, impl_->equal_parts);
+  vector.copy_(received.narrow(0, 0, length));
+}
+
+void Ranks::add_up(std::span<double> values) {
+  if (alone() || values.empty()) {
+    return;
+  }
+  std::vector<at::Tensor> one{at::from_blob(
+      values.data(), {static_cast<std::int64_t>(values.size())}, at::dtype(at::kDouble))};
+  exchange(times_.sum_ms, [&] { impl_->control->allreduce(one)->wait(); });
+}
+
+void Ranks::broadcast(std::span<const at::Tensor> tensors) {
+  if (alone()) {
+    return;
+  }
+  const at::NoGradGuard no_grad;
+  exchange(times_.sum_ms, [&] {
+    for (const at::Tensor& tensor : tensors) {
+      if (tensor.numel() > 0) {
+        std::vector<at::Tensor> one{bytes_of(tensor)};
+        const auto& group = tensor.device().is_cpu() ? impl_->control : impl_->data;
+        group->broadcast(one)->wait();
+      }
+    }
+  });
+}
+
+std::string Ranks::from(int rank, const std::string& text) {
+  if (alone()) {
+    return text;
+  }
+  c10d::BroadcastOptions options;
+  options.rootRank = rank;
+  std::vector<at::Tensor> length{at::full({1}, static_cast<std::int64_t>(text.size()), at::kLong)};
+  exchange(times_.sum_ms, [&] { impl_->control->broadcast(length, options)->wait(); });
+  std::string result = rank == place_.rank ? text : std::string();
+  result.resize(static_cast<std::size_t>(length.front().item<std::int64_t>()));
+  if (!result.empty()) {
+    std::vector<at::Tensor> bytes{at::from_blob(
+        result.data(), {static_cast<std::int64_t>(result.size())}, at::dtype(at::kByte))};
+    exchange(times_.sum_ms, [&] { impl_->control->broadcast(bytes, options)->wait(); });
+  }
+  return result;
+}
+
+void Ranks::together(const std::function<void()>& work) {
+  if (alone()) {
+    work();
+    return;
+  }
+  ExitCode code = ExitCode::kDone;
+  std::string message;
+  try {
+    work();
+  } catch (const RankLostError&) {
+    throw;
+  } catch (const Error& error) {
+    code = error.exit_code();
+    message = error.what();
+  } catch (const std::exception& error) {
+    code = ExitCode::kUnexpected;
+    message = std::string("unexpected error: ") + error.what();
+  }
+  Ballot ballot;
+  ballot.step = -++votes_together_;  // unlike that of any attempt
+  if (code != ExitCode::kDone) {
+    ballot.outcome = Ballot::Outcome::kFailed;
+    ballot.detail = static_cast<std::int64_t>(code);
+  }
+  const Verdict verdict = agree(vote(ballot));
+  if (verdict.outcome == Ballot::Outcome::kFailed) {
+    const std::string text = from(verdict.rank, message);
+    throw SharedError(static_cast<ExitCode>(verdict.detail), text_of(verdict.rank, text));
+  }
+}
+
+void Ranks::give_up(ExitCode code, const std::string& message) noexcept {
+  if (alone()) {
+    return;
+  }
+  try {
+    Ballot ballot;
+    ballot.outcome = Ballot::Outcome::kFailed;
+    ballot.detail = static_cast<std::int64_t>(code);
+    from(agree(vote(ballot)).rank, message);
+  } catch (const std::exception&) {  // NOLINT: who is lost or parted as well needs no telling
+  }
+}
+
+void Ranks::leave(const Verdict& verdict) {
+  const std::string text = from(verdict.rank, "");
+  throw SharedError(static_cast<ExitCode>(verdict.detail), text_of(verdict.rank, text));
+}
+
+/// With the name of its rank, unless that is the one which speaks for all.
+std::string Ranks::text_of(int rank, const std::string& message) const {
+  return rank == 0 ? message : fmt::format("{}: {}", name_of(rank), message);
+}
+
+Ranks::Times Ranks::take_times() {
+  Times times = std::exchange(times_, {});
+  const auto most = std::max_element(work_us_.begin(), work_us_.end());
+  constexpr double kMicrosecondsPerMs = 1000;
+  const auto sum = std::accumulate(work_us_.begin(), work_us_.end(), std::int64_t{0});
+  times.slowest = static_cast<int>(most - work_us_.begin());
+  times.slowest_work_ms = static_cast<double>(*most) / kMicrosecondsPerMs;
+  times.mean_work_ms = static_cast<double>(sum) / kMicrosecondsPerMs / world();
+  std::fill(work_us_.begin(), work_us_.end(), 0);
+  return times;
+}
+
+}  // namespace sr

@@ -1,0 +1,356 @@
+#include "dist/ranks.h"
+
+#include <torch/torch.h>
+
+#include <atomic>
+#include <chrono>
+#include <limits>
+#include <mutex>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "device/cpu_allocator.h"
+#include "device/memory.h"
+#include "dist/errors.h"
+#include "dist/gloo_group.h"
+#include "support/catch.h"
+#include "support/thread_ranks.h"
+#include "support/thrown.h"
+
+namespace sr {
+namespace {
+
+using test::run_ranks;
+
+constexpr auto kSoon = std::chrono::seconds(20);
+
+/// Collects what threads find: Catch2's own checks are for one thread.
+class Findings {
+ public:
+  void expect(bool good, const std::string& what) {
+    if (!good) {
+      const std::lock_guard lock(mutex_);
+      bad_.insert(what);
+    }
+  }
+  std::string text() const {
+    std::string all;
+    for (const std::string& what : bad_) {
+      all += what + "; ";
+    }
+    return all;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::set<std::string> bad_;
+};
+
+/// Values of rank `rank` whose sum depends on the order of the additions.
+at::Tensor values_of(int rank, std::int64_t length) {
+  const at::Tensor index = torch::arange(length, torch::kFloat32);
+  return torch::sin(index * 0.37 + rank * 1.7) * std::pow(37.0, rank % 3);
+}
+
+TEST_CASE("Gloo's class has the size that LibTorch was built with", "[dist]") {
+  CHECK(gloo_group_size() == 488);
+}
+
+TEST_CASE("One process is alone and every exchange returns what it was given", "[dist]") {
+  Ranks ranks;
+  CHECK(ranks.alone());
+  CHECK(ranks.world() == 1);
+  Ballot own;
+  own.step = 5;
+  CHECK(ranks.vote(own).front().step == 5);
+  at::Tensor vector = torch::ones({3});
+  ranks.prepare({&vector, 1});
+  ranks.sum({&vector, 1});
+  CHECK(vector.sum().item<float>() == 3);
+  CHECK(ranks.from_first("text") == "text");
+  CHECK(test::message_of<DataError>([&] {
+          ranks.together([] { throw DataError("as it was thrown"); });
+        }) == "as it was thrown");
+}
+
+TEST_CASE("All ranks see all ballots in the order of ranks", "[dist]") {
+  const int world = GENERATE(2, 3, 5);
+  Findings findings;
+  run_ranks(world, {.timeout = kSoon}, [&](Ranks& ranks) {
+    for (std::int64_t step = 0; step < 3; ++step) {
+      Ballot mine;
+      mine.step = step;
+      mine.allocated = 100 + ranks.rank();
+      mine.outcome = ranks.rank() == 1 ? Ballot::Outcome::kOutOfMemory : Ballot::Outcome::kFits;
+      const auto ballots = ranks.vote(mine);
+      findings.expect(ballots.size() == static_cast<std::size_t>(world), "one ballot a rank");
+      for (std::size_t rank = 0; rank < ballots.size(); ++rank) {
+        findings.expect(ballots[rank].allocated == 100 + static_cast<std::int64_t>(rank) &&
+                            ballots[rank].step == step,
+                        "the ballot of each rank");
+      }
+      findings.expect(agree(ballots).rank == 1, "what they conclude");
+    }
+    findings.expect(ranks.hosts().size() == 1, "one host");
+    findings.expect(ranks.name_of(1).starts_with("rank 1 on "), "a rank's name");
+  });
+  CHECK(findings.text() == "");
+}
+
+TEST_CASE("An ordered sum has the bits of one process that adds rank after rank", "[dist]") {
+  const int world = GENERATE(2, 3, 4, 5);
+  Findings findings;
+  run_ranks(world, {.timeout = kSoon, .ordered = true}, [&](Ranks& ranks) {
+    std::vector<at::Tensor> vectors;
+    for (const std::int64_t length : {1, 7, 64, 1001}) {
+      vectors.push_back(torch::zeros({length}));
+    }
+    ranks.prepare(vectors);
+    for (const at::Tensor& vector : vectors) {
+      vector.copy_(values_of(ranks.rank(), vector.numel()));
+    }
+    ranks.sum(vectors);
+    for (const at::Tensor& vector : vectors) {
+      at::Tensor expected = values_of(0, vector.numel());
+      for (int rank = 1; rank < world; ++rank) {
+        expected.add_(values_of(rank, vector.numel()));
+      }
+      findings.expect(torch::equal(vector, expected),
+                      "a vector of " + std::to_string(vector.numel()));
+    }
+  });
+  CHECK(findings.text() == "");
+}
+
+TEST_CASE("A sum in the fastest order gives all ranks the same bits", "[dist]") {
+  constexpr int kWorld = 3;
+  std::vector<at::Tensor> results(kWorld);
+  run_ranks(kWorld, {.timeout = kSoon}, [&](Ranks& ranks) {
+    std::vector<at::Tensor> vectors{torch::zeros({1001})};
+    ranks.prepare(vectors);
+    vectors[0].copy_(values_of(ranks.rank(), 1001));
+    ranks.sum(vectors);
+    results[static_cast<std::size_t>(ranks.rank())] = vectors[0];
+  });
+  at::Tensor exact = torch::zeros({1001}, torch::kFloat64);
+  for (int rank = 0; rank < kWorld; ++rank) {
+    CHECK(torch::equal(results[static_cast<std::size_t>(rank)], results[0]));
+    exact.add_(values_of(rank, 1001).to(torch::kFloat64));
+  }
+  CHECK(torch::allclose(results[0].to(torch::kFloat64), exact, 1e-5, 1e-2));
+}
+
+TEST_CASE("A rank's value that is not finite is in the sum of all", "[dist]") {
+  Findings findings;
+  const bool ordered = GENERATE(true, false);
+  run_ranks(2, {.timeout = kSoon, .ordered = ordered}, [&](Ranks& ranks) {
+    at::Tensor vector = torch::zeros({5});
+    ranks.prepare({&vector, 1});
+    vector[3] = ranks.rank() == 1 ? std::numeric_limits<float>::infinity() : 1.0F;
+    ranks.sum({&vector, 1});
+    findings.expect(!vector.isfinite().all().item<bool>(), "an infinite element");
+    findings.expect(vector.isfinite().sum().item<std::int64_t>() == 4, "the finite ones");
+  });
+  CHECK(findings.text() == "");
+}
+
+TEST_CASE("Votes and sums allocate no tensor, and work when there is no memory at all", "[dist]") {
+  install_cpu_allocator();
+  const bool ordered = GENERATE(true, false);
+  Findings findings;
+  run_ranks(2, {.timeout = kSoon, .ordered = ordered}, [&](Ranks& ranks) {
+    std::vector<at::Tensor> vectors{torch::zeros({1001}), torch::zeros({3})};
+    ranks.prepare(vectors);
+    vectors[0].fill_(1);
+    ranks.vote({});
+    ranks.vote({});  // both are past their own allocations
+    const std::uint64_t before = cpu_allocator().counters().allocations;
+    if (ranks.is_first()) {
+      cpu_allocator().fail_at(1, CpuAllocator::Failing::kFromThere);
+    }
+    ranks.vote({});
+    ranks.sum(vectors);
+    ranks.vote({});
+    const std::uint64_t after = cpu_allocator().counters().allocations;
+    cpu_allocator().stop_failing();
+    findings.expect(after == before, "no allocation");
+    ranks.vote({});
+    findings.expect(vectors[0].sum().item<float>() == 2002, "the sum");
+  });
+  CHECK(findings.text() == "");
+}
+
+TEST_CASE("Rank 0's tensors and texts reach the others", "[dist]") {
+  Findings findings;
+  run_ranks(3, {.timeout = kSoon}, [&](Ranks& ranks) {
+    const float own = static_cast<float>(ranks.rank());
+    std::vector<at::Tensor> tensors{
+        torch::full({2, 3, 4, 4}, own).contiguous(at::MemoryFormat::ChannelsLast),
+        torch::full({}, own, torch::kFloat64), torch::empty({0}),
+        torch::full({5}, own > 0, torch::kBool)};
+    tensors[0][0][1][0][0] = own + 10;
+    ranks.broadcast(tensors);
+    findings.expect(tensors[0].sum().item<float>() == 10, "strided floats");
+    findings.expect(tensors[1].item<double>() == 0, "a scalar");
+    findings.expect(!tensors[3].any().item<bool>(), "truth values");
+    findings.expect(ranks.from_first(ranks.is_first() ? "a: 1\n" : "own").starts_with("a: 1"),
+                    "a text");
+    findings.expect(ranks.from(2, std::to_string(ranks.rank())) == "2", "another rank's text");
+    findings.expect(ranks.from_first("").empty(), "no text");
+    std::vector<double> values(4, 0.0);
+    values[static_cast<std::size_t>(ranks.rank())] = 0.1 * (ranks.rank() + 1);
+    ranks.add_up(values);
+    findings.expect(values == std::vector<double>{0.1, 0.1 * 2, 0.1 * 3, 0.0}, "numbers");
+  });
+  CHECK(findings.text() == "");
+}
+
+TEST_CASE("An error of one rank ends all with its message and its exit code", "[dist]") {
+  std::vector<std::string> messages(3);
+  std::vector<int> codes(3);
+  run_ranks(3, {.timeout = kSoon}, [&](Ranks& ranks) {
+    ranks.together([] {});
+    try {
+      ranks.together([&] {
+        if (ranks.rank() == 1) {
+          throw DataError("a.png cannot be read");
+        }
+      });
+    } catch (const SharedError& error) {
+      messages[static_cast<std::size_t>(ranks.rank())] = error.what();
+      codes[static_cast<std::size_t>(ranks.rank())] = static_cast<int>(error.exit_code());
+    }
+  });
+  CHECK(codes == std::vector<int>(3, static_cast<int>(ExitCode::kData)));
+  CHECK(test::contains(messages[0], "rank 1 on "));
+  CHECK(test::contains(messages[0], ": a.png cannot be read"));
+  CHECK(messages[1] == messages[0]);
+  CHECK(messages[2] == messages[0]);
+}
+
+TEST_CASE("An error that all have is told as rank 0's", "[dist]") {
+  std::vector<std::string> messages(2);
+  run_ranks(2, {.timeout = kSoon}, [&](Ranks& ranks) {
+    messages[static_cast<std::size_t>(ranks.rank())] = test::message_of<SharedError>(
+        [&] { ranks.together([] { throw ConfigError("scale: 5 is none of ..."); }); });
+  });
+  CHECK(messages == std::vector<std::string>(2, "scale: 5 is none of ..."));
+}
+
+TEST_CASE("A rank that gives up between two steps is heard in the next vote", "[dist]") {
+  Findings findings;
+  run_ranks(3, {.timeout = kSoon}, [&](Ranks& ranks) {
+    if (ranks.rank() == 2) {
+      ranks.give_up(ExitCode::kStorage, "the disk is full");
+      return;
+    }
+    Ballot mine;
+    mine.step = 12;
+    const Verdict verdict = agree(ranks.vote(mine));
+    findings.expect(verdict.outcome == Ballot::Outcome::kFailed && verdict.rank == 2,
+                    "the verdict");
+    try {
+      ranks.leave(verdict);
+    } catch (const SharedError& error) {
+      findings.expect(error.exit_code() == ExitCode::kStorage, "the exit code");
+      findings.expect(test::contains(error.what(), "rank 2 on ") &&
+                          test::contains(error.what(), ": the disk is full"),
+                      "the message");
+    }
+  });
+  CHECK(findings.text() == "");
+}
+
+TEST_CASE("Ranks that are not in the same phase have parted, which is found at once", "[dist]") {
+  Findings findings;
+  run_ranks(2, {.timeout = kSoon}, [&](Ranks& ranks) {
+    const std::string message = test::message_of<RanksPartedError>([&] {
+      if (ranks.is_first()) {
+        ranks.together([] {});
+      } else {
+        agree(ranks.vote({}));
+      }
+    });
+    findings.expect(test::contains(message, "the ranks have parted"), "the message");
+  });
+  CHECK(findings.text() == "");
+}
+
+TEST_CASE("A rank that is gone is named by all others, at once", "[dist]") {
+  const int lost = GENERATE(0, 1, 2);
+  Findings findings;
+  const auto started = std::chrono::steady_clock::now();
+  run_ranks(3, {.timeout = kSoon}, [&](Ranks& ranks) {
+    ranks.vote({});
+    if (ranks.rank() == lost) {
+      return;  // its connections are closed
+    }
+    const std::string message = test::message_of<RankLostError>([&] {
+      ranks.vote({});
+      ranks.vote({});
+    });
+    findings.expect(test::contains(message, "rank " + std::to_string(lost) + " on ") &&
+                        test::contains(message, " is lost"),
+                    "rank " + std::to_string(ranks.rank()) + " says: " + message);
+  });
+  CHECK(findings.text() == "");
+  CHECK(std::chrono::steady_clock::now() - started < std::chrono::seconds(10));
+}
+
+TEST_CASE("A rank that does not answer in time is named", "[dist]") {
+  Findings findings;
+  std::atomic<bool> noticed{false};
+  run_ranks(2, {.timeout = kSoon}, [&](Ranks& ranks) {
+    ranks.vote({});
+    ranks.set_timeout(std::chrono::milliseconds(300));
+    if (ranks.rank() == 1) {
+      while (!noticed) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+      }
+      return;
+    }
+    const std::string message = test::message_of<RankLostError>([&] { ranks.vote({}); });
+    noticed = true;
+    findings.expect(test::contains(message, "rank 1 on "), message);
+  });
+  CHECK(findings.text() == "");
+}
+
+TEST_CASE("A longer timeout holds for the exchanges after it", "[dist]") {
+  run_ranks(2, {.timeout = std::chrono::milliseconds(400)}, [&](Ranks& ranks) {
+    ranks.set_timeout(kSoon);
+    if (ranks.rank() == 1) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(900));
+    }
+    ranks.vote({});
+  });
+  SUCCEED("both are back");
+}
+
+TEST_CASE("The slowest rank and the time of the exchanges are measured", "[dist]") {
+  Findings findings;
+  run_ranks(2, {.timeout = kSoon}, [&](Ranks& ranks) {
+    ranks.vote({});
+    ranks.take_times();
+    ranks.vote({});
+    if (ranks.rank() == 1) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(60));
+    }
+    ranks.vote({});
+    const Ranks::Times times = ranks.take_times();
+    findings.expect(times.slowest == 1, "who is slowest");
+    findings.expect(times.slowest_work_ms >= 60, "how long it worked");
+    findings.expect(times.mean_work_ms >= 30 && times.mean_work_ms < times.slowest_work_ms,
+                    "the mean of all");
+    if (ranks.is_first()) {
+      findings.expect(times.vote_ms >= 40, "how long the other waited");
+    }
+    findings.expect(ranks.take_times().vote_ms == 0, "since the last call");
+  });
+  CHECK(findings.text() == "");
+}
+
+}  // namespace
+}  // namespace sr
