@@ -13,6 +13,7 @@
 #include "data/probe_cache.h"
 #include "report/counter_line.h"
 #include "say.h"
+#include "train/score_means.h"
 #include "train/validation_set.h"
 
 namespace sr::app {
@@ -53,6 +54,7 @@ ExitCode check(const CommonOptions& options) {
     say("warning: {}\n", line);
   }
   say("{}: every setting is valid\n", options.config);
+  make_metrics(config.val.metrics);  // their files can be read
   ProbeCache cache(probe_cache_file());
   CounterLine line("checking files", options.verbosity);
   const Preflight preflight{.deep = true, .cache = &cache, .progress = std::ref(line)};

@@ -152,17 +152,17 @@ CompareSettings compare_settings(const UpscaleOptions& options, const std::optio
                                  int scale) {
   const Json metrics = setting(run, "val", Json::object()).value("metrics", Json::object());
   const auto metric = [&](const char* type) {
-    MetricOptions metric{scale, true};
+    MetricOptions chosen{scale, true, {}};
     for (const auto& [key, entry] : metrics.items()) {
       if (entry.is_object() && entry.value("type", "") == type) {
-        metric.crop_border = entry.value("crop_border", scale);
-        metric.test_y_channel = entry.value("test_y_channel", false);
+        chosen.crop_border = entry.value("crop_border", scale);
+        chosen.test_y_channel = entry.value("test_y_channel", false);
         break;
       }
     }
-    metric.crop_border = options.crop_border.value_or(metric.crop_border);
-    metric.test_y_channel = metric.test_y_channel && !options.rgb;
-    return metric;
+    chosen.crop_border = options.crop_border.value_or(chosen.crop_border);
+    chosen.test_y_channel = chosen.test_y_channel && !options.rgb;
+    return chosen;
   };
   return {options.gt.value_or(""), metric("calculate_psnr"), metric("calculate_ssim")};
 }

@@ -257,10 +257,11 @@ struct TrainConfig {
 
 struct MetricConfig {
   std::string key;   ///< its name in the YAML: psnr, ssim
-  std::string type;  ///< lower case: calculate_psnr, calculate_ssim
+  std::string type;  ///< lower case: calculate_psnr, calculate_ssim ...
   int crop_border = 0;
   bool test_y_channel = false;
   bool higher_is_better = true;
+  std::string weights{};  ///< file of a metric that reads one (metrics_with_weights())
   friend bool operator==(const MetricConfig&, const MetricConfig&) = default;
 };
 

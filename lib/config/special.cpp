@@ -185,7 +185,16 @@ void read_metrics(const Node& root, Config& config, Findings& findings) {
     MetricConfig metric;
     metric.key = key;
     metric.crop_border = config.scale;
+    metric.higher_is_better = !found || found->name != "calculate_niqe";
     read_section(metric_fields(), map, metric, Site(findings, "val.metrics." + key, "val.metrics"));
+    const auto& with_weights = metrics_with_weights();
+    if (metric.weights.empty() &&
+        std::find(with_weights.begin(), with_weights.end(), metric.type) != with_weights.end()) {
+      findings.warning(fmt::format(
+          "val.metrics.{}: skipped: {} needs a file, which `weights` names (docs/validation.md)",
+          key, metric.type));
+      continue;
+    }
     config.val.metrics.push_back(std::move(metric));
   }
 }

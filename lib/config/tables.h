@@ -33,6 +33,8 @@ LossConfig loss_defaults(const std::string& type);
 /// where they differ from the struct's.
 OptimizerConfig optimizer_defaults(const std::string& type);
 SchedulerConfig scheduler_defaults(const std::string& type);
+/// Types of metrics that are measured only when the file names their weights.
+const std::vector<std::string>& metrics_with_weights();
 /// What is trained and measured when the file says nothing.
 std::vector<LossConfig> default_losses();
 std::vector<MetricConfig> default_metrics(int scale);

@@ -1,4 +1,5 @@
 #include "config/field_kinds.h"
+#include "config/path_text.h"
 #include "config/tables.h"
 
 namespace sr::settings {
@@ -107,10 +108,20 @@ const Fields<MetricConfig>& metric_fields() {
                "Pixels left out on each side of both images.")
             .default_is("scale"),
         flag("test_y_channel", &M::test_y_channel, "Measures BT.601 luma instead of RGB."),
-        std::move(better),
+        as_path(text("weights", &M::weights,
+                     "File that the metric reads ([how to get it](validation.md#niqe)); without "
+                     "it the metric is skipped, with a warning."))
+            .default_is("none")
+            .only_for(metrics_with_weights()),
+        std::move(better).default_is("higher; lower for calculate_niqe"),
     };
   }();
   return kFields;
+}
+
+const std::vector<std::string>& metrics_with_weights() {
+  static const std::vector<std::string> kTypes{"calculate_niqe"};
+  return kTypes;
 }
 
 const Fields<LoggerConfig>& logger_fields() {

@@ -144,9 +144,9 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
 
     {kMetric, "calculate_psnr", kWorks, "dB, higher is better"},
     {kMetric, "calculate_ssim", kWorks, "0 to 1, higher is better"},
-    {kMetric,
-     "calculate_lpips calculate_dists calculate_topiq calculate_topiq_nr calculate_niqe "
-     "calculate_fid",
+    {kMetric, "calculate_niqe", kWorks,
+     "lower is better; of the output alone; its parameters are in a file (`weights`)"},
+    {kMetric, "calculate_lpips calculate_dists calculate_topiq calculate_topiq_nr calculate_fid",
      kSkipped, kForeignMetric},
     {kMetric, "calculate_psnr_pt calculate_ssim_pt", kSkipped, kUnroundedMetric},
 });

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,7 @@ namespace sr {
 struct MetricOptions {
   int crop_border = 0;          ///< pixels removed on each side first
   bool test_y_channel = false;  ///< compare BT.601 studio-range Y (not rounded) instead of RGB
+  std::string weights{};        ///< file of a metric that reads one
 };
 
 /// The most that psnr() gives, in dB: that of equal images, whose MSE is zero. A blank page that
@@ -27,15 +29,17 @@ double psnr(const cv::Mat& output, const cv::Mat& gt, const MetricOptions& optio
 /// after the crop (std::invalid_argument).
 double ssim(const cv::Mat& output, const cv::Mat& gt, const MetricOptions& options);
 
-using MetricFunction = double (*)(const cv::Mat& output, const cv::Mat& gt,
-                                  const MetricOptions& options);
+/// Of an 8-bit RGB output and its 8-bit RGB ground truth of equal size; NaN when an image gives
+/// none.
+using Metric = std::function<double(const cv::Mat& output, const cv::Mat& gt)>;
 
 struct MetricEntry {
   std::string_view type;  ///< YAML name, lower case
   std::string_view description;
   bool higher_is_better;
   int smallest_side;  ///< pixels that an image needs after the crop, in both directions
-  MetricFunction compute;
+  /// Reads the weights of a metric that has them: throws CheckpointError "<file>: <reason>".
+  Metric (*make)(const MetricOptions& options);
 };
 
 /// Why an image of these sides (pixels) cannot be measured; empty when it can be.

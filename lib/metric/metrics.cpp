@@ -5,14 +5,31 @@
 
 #include "core/error.h"
 #include "metric/metric.h"
+#include "metric/niqe.h"
 #include "metric/planes.h"
 
 namespace sr {
+namespace {
+
+template <double (*compute)(const cv::Mat&, const cv::Mat&, const MetricOptions&)>
+Metric compared(const MetricOptions& options) {
+  return
+      [options](const cv::Mat& output, const cv::Mat& gt) { return compute(output, gt, options); };
+}
+
+Metric niqe(const MetricOptions& options) {
+  return [niqe = Niqe::read(options.weights), crop = options.crop_border](
+             const cv::Mat& output, const cv::Mat&) { return niqe(output, crop); };
+}
+
+}  // namespace
 
 const std::vector<MetricEntry>& metrics() {
   static const std::vector<MetricEntry> kMetrics = {
-      {"calculate_psnr", "peak signal-to-noise ratio in dB", true, 1, &psnr},
-      {"calculate_ssim", "structural similarity, at most 1", true, kSsimWindow, &ssim},
+      {"calculate_psnr", "peak signal-to-noise ratio in dB", true, 1, &compared<&psnr>},
+      {"calculate_ssim", "structural similarity, at most 1", true, kSsimWindow, &compared<&ssim>},
+      {"calculate_niqe", "naturalness of the output alone, without GT; lower is better", false,
+       kNiqeBlock, &niqe},
   };
   return kMetrics;
 }

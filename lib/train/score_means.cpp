@@ -1,13 +1,22 @@
 #include "train/score_means.h"
 
+#include <cmath>
 #include <limits>
-
-#include "metric/metric.h"
 
 namespace sr {
 
-ScoreMeans::ScoreMeans(const std::vector<MetricConfig>& metrics)
-    : metrics_(metrics), sums_(metrics.size()) {}
+std::vector<Metric> make_metrics(const std::vector<MetricConfig>& metrics) {
+  std::vector<Metric> functions;
+  for (const MetricConfig& metric : metrics) {
+    functions.push_back(
+        find_metric(metric.type).make({metric.crop_border, metric.test_y_channel, metric.weights}));
+  }
+  return functions;
+}
+
+ScoreMeans::ScoreMeans(const std::vector<MetricConfig>& metrics,
+                       const std::vector<Metric>& functions)
+    : metrics_(metrics), functions_(functions), sums_(metrics.size()) {}
 
 void ScoreMeans::add(const cv::Mat& output, const cv::Mat& gt) {
   const cv::Mat gt_bytes = as_8_bit(gt);
@@ -15,8 +24,9 @@ void ScoreMeans::add(const cv::Mat& output, const cv::Mat& gt) {
     const MetricConfig& metric = metrics_[i];
     const MetricEntry& entry = find_metric(metric.type);
     if (why_not_measured(entry, gt.cols, gt.rows, metric.crop_border).empty()) {
-      sums_[i].sum += entry.compute(output, gt_bytes, {metric.crop_border, metric.test_y_channel});
-      ++sums_[i].images;
+      const double score = functions_[i](output, gt_bytes);
+      sums_[i].sum += std::isnan(score) ? 0 : score;
+      sums_[i].images += std::isnan(score) ? 0 : 1;
     }
   }
 }

@@ -6,16 +6,22 @@
 #include <opencv2/core/mat.hpp>
 
 #include "config/config.h"
+#include "metric/metric.h"
 #include "report/event.h"
 
 namespace sr {
 
+/// The functions behind the configured metrics, in order. Throws CheckpointError for weights that
+/// cannot be used.
+std::vector<Metric> make_metrics(const std::vector<MetricConfig>& metrics);
+
 /// Means of the metrics over the images of one validation. Ground truth of any depth is compared at
-/// 8 bits (as_8_bit). An image that is too small for a metric is left out of that metric alone.
+/// 8 bits (as_8_bit). An image that is too small for a metric, or for which it is NaN, is
+/// left out of that metric alone.
 class ScoreMeans {
  public:
-  /// `metrics` must outlive it.
-  explicit ScoreMeans(const std::vector<MetricConfig>& metrics);
+  /// `functions` are those that make_metrics gives for `metrics`; both must outlive it.
+  ScoreMeans(const std::vector<MetricConfig>& metrics, const std::vector<Metric>& functions);
 
   /// `output`: 8-bit RGB of the same sides as `gt`.
   void add(const cv::Mat& output, const cv::Mat& gt);
@@ -28,6 +34,7 @@ class ScoreMeans {
     std::size_t images = 0;
   };
   const std::vector<MetricConfig>& metrics_;
+  const std::vector<Metric>& functions_;
   std::vector<Sum> sums_;
 };
 

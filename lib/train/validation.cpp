@@ -12,7 +12,6 @@
 namespace sr {
 namespace {
 
-
 InferenceOptions inference_options(const Config& config, at::Device device) {
   InferenceOptions options;
   options.device = device;
@@ -39,6 +38,7 @@ OutOfMemoryEvent event_of(const SmallerTiles& tiles) {
 Validator::Validator(const Config& config, at::Device device, DeviceMemory& memory,
                      const ExperimentLayout& layout, Callbacks callbacks)
     : config_(config),
+      metrics_(make_metrics(config.val.metrics)),
       memory_(memory),
       engine_(inference_options(config, device), memory,
               [on_out_of_memory = callbacks.on_out_of_memory](const SmallerTiles& tiles) {
@@ -51,7 +51,7 @@ ValidationScores Validator::run(const ValidationSet& set, const Network& network
                                 const std::function<bool()>& stop_wanted) {
   const auto started = std::chrono::steady_clock::now();
   ValidationScores scores;
-  ScoreMeans means(config_.val.metrics);
+  ScoreMeans means(config_.val.metrics, metrics_);
   SavedPictures pictures(layout_, set.config.name, step);
   memory_.empty_cache();
   const FirstChoiceOfAlgorithm algorithms;

@@ -9,6 +9,7 @@
 #include "config/config.h"
 #include "device/memory.h"
 #include "infer/engine.h"
+#include "metric/metric.h"
 #include "nn/network.h"
 #include "report/event.h"
 #include "train/validation_set.h"
@@ -35,6 +36,7 @@ class Validator {
     std::function<void(const WarningEvent&)> on_warning;
   };
 
+  /// Throws CheckpointError for weights of a metric that cannot be used.
   Validator(const Config& config, at::Device device, DeviceMemory& memory,
             const ExperimentLayout& layout, Callbacks callbacks);
 
@@ -49,6 +51,7 @@ class Validator {
 
  private:
   const Config& config_;
+  const std::vector<Metric> metrics_;
   DeviceMemory& memory_;
   Engine engine_;
   const ExperimentLayout& layout_;

@@ -107,7 +107,7 @@ void PictureSink::compare(const UpscaleJob& job, const PictureItem& item) {
     if (!problem.empty()) {
       throw DataError(fmt::format("{}: {}", job.input.string(), problem));
     }
-    return entry.compute(item.compared, gt, options);
+    return entry.make(options)(item.compared, gt);
   };
   const PictureScore score{job.stem, measured("calculate_psnr", how.psnr),
                            measured("calculate_ssim", how.ssim)};

@@ -289,6 +289,15 @@ TEST_CASE("metrics that need a foreign network are skipped with a warning", "[co
   CHECK(load_with("val: {metrics_enabled: false}\n").config.val.metrics.empty());
 }
 
+TEST_CASE("a metric with a file is measured, and lower is better where it is", "[config]") {
+  const sr::LoadedConfig loaded =
+      load_with("val: {metrics: {n: {type: calculate_niqe, weights: niqe.safetensors}}}\n");
+  REQUIRE(loaded.config.val.metrics.size() == 1);
+  CHECK(loaded.config.val.metrics[0].weights == "niqe.safetensors");
+  CHECK_FALSE(loaded.config.val.metrics[0].higher_is_better);
+  CHECK(loaded.warnings.empty());
+}
+
 TEST_CASE("the size optimizer is read under each of its names and in both places", "[config]") {
   for (const char* name :
        {"DynamicBatchSizeOptimizer", "dynamic_batch_size_optimizer",

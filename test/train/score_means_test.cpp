@@ -16,6 +16,7 @@ namespace {
 
 const std::vector<MetricConfig> kMetrics{{"psnr", "calculate_psnr", 2, true, true},
                                          {"ssim", "calculate_ssim", 2, true, true}};
+const std::vector<sr::Metric> kFunctions = sr::make_metrics(kMetrics);
 
 cv::Mat darker(const cv::Mat& image) {
   return image * 0.9;
@@ -24,7 +25,7 @@ cv::Mat darker(const cv::Mat& image) {
 }  // namespace
 
 TEST_CASE("scores are means over the images", "[train]") {
-  ScoreMeans means(kMetrics);
+  ScoreMeans means(kMetrics, kFunctions);
   const cv::Mat a = pattern(20, 24), b = pattern(31, 17);
   means.add(darker(a), a);
   means.add(darker(b), b);
@@ -38,7 +39,7 @@ TEST_CASE("scores are means over the images", "[train]") {
 }
 
 TEST_CASE("a blank page does not make the mean infinite", "[train]") {
-  ScoreMeans means(kMetrics);
+  ScoreMeans means(kMetrics, kFunctions);
   const cv::Mat page(30, 30, CV_8UC3, cv::Scalar::all(255));
   const cv::Mat image = pattern(30, 30);
   means.add(page, page);
@@ -47,7 +48,7 @@ TEST_CASE("a blank page does not make the mean infinite", "[train]") {
 }
 
 TEST_CASE("an image too small for a metric is left out of that metric alone", "[train]") {
-  ScoreMeans means(kMetrics);
+  ScoreMeans means(kMetrics, kFunctions);
   const cv::Mat large = pattern(20, 20), small = pattern(14, 20), tiny = pattern(4, 4);
   for (const cv::Mat& image : {large, small, tiny}) {
     means.add(darker(image), image);
@@ -59,12 +60,12 @@ TEST_CASE("an image too small for a metric is left out of that metric alone", "[
 }
 
 TEST_CASE("a metric that no image has is not a number", "[train]") {
-  ScoreMeans means(kMetrics);
+  ScoreMeans means(kMetrics, kFunctions);
   CHECK(std::isnan(means.values()[0].second));
 }
 
 TEST_CASE("ground truth of 16 bits is compared as BasicSR reads it", "[train]") {
-  ScoreMeans means(kMetrics);
+  ScoreMeans means(kMetrics, kFunctions);
   const cv::Mat bytes = pattern(20, 20);
   cv::Mat deep;
   bytes.convertTo(deep, CV_16U, 256, 255);  // every low byte is full, and lost
