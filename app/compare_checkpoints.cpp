@@ -9,9 +9,9 @@
 #include "checkpoint/pth_reader.h"
 #include "commands.h"
 #include "core/printable_text.h"
+#include "core/signals.h"
 #include "report/counter_line.h"
 #include "say.h"
-#include "train/signals.h"
 #include "upscale/upscale.h"
 #include "upscale_session.h"
 

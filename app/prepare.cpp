@@ -10,12 +10,12 @@
 #include <string>
 
 #include "commands.h"
+#include "core/signals.h"
 #include "core/units.h"
 #include "prepare/prepare.h"
 #include "report/counter_line.h"
 #include "report/text.h"
 #include "say.h"
-#include "train/signals.h"
 
 namespace sr::app {
 namespace {

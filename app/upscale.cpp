@@ -8,12 +8,12 @@
 
 #include "commands.h"
 #include "core/printable_text.h"
+#include "core/signals.h"
 #include "core/units.h"
 #include "device/memory.h"
 #include "report/counter_line.h"
 #include "report/text.h"
 #include "say.h"
-#include "train/signals.h"
 #include "upscale/upscale.h"
 #include "upscale_session.h"
 

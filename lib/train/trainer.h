@@ -4,11 +4,11 @@
 #include <optional>
 #include <string>
 
+#include "core/signals.h"
 #include "device/step_threads.h"
 #include "optim/schedule.h"
 #include "train/progress_meter.h"
 #include "train/run.h"
-#include "train/signals.h"
 
 namespace sr {
 

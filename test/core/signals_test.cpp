@@ -1,4 +1,4 @@
-#include "train/signals.h"
+#include "core/signals.h"
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -32,7 +32,7 @@ void wait_a_little() {
 
 }  // namespace
 
-TEST_CASE("every signal that asks for the end is remembered with its exit code", "[train]") {
+TEST_CASE("every signal that asks for the end is remembered with its exit code", "[core]") {
   struct Row {
     int number;
     ExitCode code;
@@ -50,14 +50,14 @@ TEST_CASE("every signal that asks for the end is remembered with its exit code",
   CHECK(signals.name() == row.name);
 }
 
-TEST_CASE("the first signal decides about the exit code", "[train]") {
+TEST_CASE("the first signal decides about the exit code", "[core]") {
   const StopSignals signals;
   ::raise(SIGUSR1);
   ::raise(SIGINT);
   CHECK(signals.requested() == ExitCode::kTerminated);
 }
 
-TEST_CASE("a signal that comes twice at once is one and a later one ends the process", "[train]") {
+TEST_CASE("a signal that comes twice at once is one and a later one ends the process", "[core]") {
   CHECK(status_of([] {
           const StopSignals signals;
           ::raise(SIGINT);
@@ -73,7 +73,7 @@ TEST_CASE("a signal that comes twice at once is one and a later one ends the pro
         }) == 128 + SIGTERM);
 }
 
-TEST_CASE("notices end nothing at once, before or after another signal", "[train]") {
+TEST_CASE("notices end nothing at once, before or after another signal", "[core]") {
   CHECK(status_of([] {
           const StopSignals signals;
           ::raise(SIGXCPU);
@@ -86,7 +86,7 @@ TEST_CASE("notices end nothing at once, before or after another signal", "[train
         }) == 7);
 }
 
-TEST_CASE("a hang-up that nohup has told to ignore stays ignored", "[train]") {
+TEST_CASE("a hang-up that nohup has told to ignore stays ignored", "[core]") {
   CHECK(status_of([] {
           ::signal(SIGHUP, SIG_IGN);
           const StopSignals signals;
@@ -95,7 +95,7 @@ TEST_CASE("a hang-up that nohup has told to ignore stays ignored", "[train]") {
         }) == 7);
 }
 
-TEST_CASE("signals do afterwards what they did before", "[train]") {
+TEST_CASE("signals do afterwards what they did before", "[core]") {
   CHECK(status_of([] {
           { const StopSignals signals; }
           ::raise(SIGUSR1);
