@@ -3,10 +3,9 @@
 #include <fmt/format.h>
 
 #include <charconv>
-#include <span>
 #include <string_view>
 
-#include "core/checksum.h"
+#include "core/file_name.h"
 
 namespace sr {
 namespace {
@@ -31,19 +30,6 @@ std::string weights_name(const char* network, std::int64_t step, bool ema, Weigh
 
 /// With room for "_<step>.png.sr-tmp" in 255 bytes.
 constexpr std::size_t kLongestStem = 200;
-
-std::string short_enough(const std::string& stem) {
-  if (stem.size() <= kLongestStem) {
-    return stem;
-  }
-  const std::string end =
-      fmt::format("~{}", checksum_text(checksum(std::as_bytes(std::span(stem)))));
-  std::size_t kept = kLongestStem - end.size();
-  while (kept > 0 && (static_cast<unsigned char>(stem[kept]) & 0xC0U) == 0x80) {
-    --kept;  // not within a character of UTF-8
-  }
-  return stem.substr(0, kept) + end;
-}
 
 }  // namespace
 
@@ -70,7 +56,7 @@ std::filesystem::path ExperimentLayout::visualization_path(const std::string& da
                                                            std::int64_t step) const {
   const std::filesystem::path name(image);
   return visualization_folder() / dataset / name.parent_path() /
-         fmt::format("{}_{}.png", short_enough(name.filename().native()), step);
+         fmt::format("{}_{}.png", short_name(name.filename().native(), kLongestStem), step);
 }
 
 std::optional<std::int64_t> step_of_state(const std::filesystem::path& file) {

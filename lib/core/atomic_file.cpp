@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "core/error.h"
+#include "core/file_name.h"
 
 namespace sr {
 namespace {
@@ -33,6 +34,13 @@ int create_new(const std::filesystem::path& file) {
   return ::unlink(file.c_str()) == 0 ? ::open(file.c_str(), kHow, 0666) : -1;
 }
 
+/// Beside the target, so that it can be renamed. The longest of names leave no room for more.
+std::filesystem::path temporary_of(const std::filesystem::path& target) {
+  const std::string name =
+      short_name(target.filename().native(), kLongestName - kTemporarySuffix.size());
+  return target.parent_path() / (name + std::string(kTemporarySuffix));
+}
+
 std::filesystem::path folder_of(const std::filesystem::path& path) {
   return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
 }
@@ -40,7 +48,7 @@ std::filesystem::path folder_of(const std::filesystem::path& path) {
 }  // namespace
 
 AtomicFile::AtomicFile(std::filesystem::path target)
-    : target_(std::move(target)), temporary_(target_.string() + std::string(kTemporarySuffix)) {
+    : target_(std::move(target)), temporary_(temporary_of(target_)) {
   descriptor_ = create_new(temporary_);
   if (descriptor_ < 0) {
     fail("cannot create");

@@ -17,6 +17,7 @@
 #include <opencv2/videoio.hpp>
 
 #include "core/error.h"
+#include "core/file_name.h"
 #include "image/video_container.h"
 
 namespace sr {
@@ -34,8 +35,9 @@ std::string lower_extension(const fs::path& file) {
 /// In the target's folder; the encoder chooses the container by the extension, which therefore
 /// stays last.
 fs::path temporary_of(const fs::path& file) {
-  return file.parent_path() /
-         fmt::format(".{}.sr-tmp{}", file.stem().string(), lower_extension(file));
+  const std::string end = ".sr-tmp" + lower_extension(file);
+  const std::size_t room = kLongestName - std::string_view(".").size() - end.size();
+  return file.parent_path() / fmt::format(".{}{}", short_name(file.stem().string(), room), end);
 }
 
 void sync_file(const fs::path& file) {

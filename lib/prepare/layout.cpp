@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
+
+#include "core/file_name.h"
 
 namespace sr {
 namespace {
@@ -13,6 +16,18 @@ constexpr int kFrameDigits = 6;
 std::string frame_name(std::int64_t frame, std::int64_t frames) {
   const auto digits = static_cast<int>(fmt::formatted_size("{}", frames - 1));
   return fmt::format("{:0{}}", frame, std::max(digits, kFrameDigits));
+}
+
+/// What may stand behind a source's own name: "_s", up to ten digits, ".png".
+constexpr std::size_t kTileBytes = 12;
+constexpr std::size_t kEndBytes = 4;
+
+/// The source's stem with a last part that leaves room for what follows it.
+std::string stem_of(const Source& source, bool cut) {
+  const std::filesystem::path stem(source.stem());
+  const std::size_t most =
+      kLongestName - (source.is_video() ? 0 : kEndBytes) - (cut ? kTileBytes : 0);
+  return (stem.parent_path() / short_name(stem.filename().native(), most)).generic_string();
 }
 
 }  // namespace
@@ -68,10 +83,11 @@ std::vector<Part> Layout::parts(const Source& source, std::int64_t frame) const 
   const bool cut = is_cut(source);
   const std::string end =
       source.is_video() ? fmt::format("/{}.png", frame_name(frame, source.frames)) : ".png";
+  const std::string stem = stem_of(source, cut);
   std::vector<Part> parts;
   for (const cv::Rect& area : areas(source)) {
     const std::string tile = cut ? fmt::format("_s{:03}", parts.size() + 1) : "";
-    parts.push_back({area, source.stem() + tile + end});
+    parts.push_back({area, stem + tile + end});
   }
   return parts;
 }

@@ -44,7 +44,8 @@ class Layout {
 
   /// What is made of an image (frame ignored) or of one frame of a video. Sub-images count from 1
   /// in rows: image a.jpg gives a.png, or a_s001.png ...; video v.mp4 gives v/000000.png ..., or
-  /// v_s001/000000.png ..., so that each folder is a scene.
+  /// v_s001/000000.png ..., so that each folder is a scene. A name that would be longer than a file
+  /// system takes is cut (short_name()).
   std::vector<Part> parts(const Source& source, std::int64_t frame) const;
 
   /// Pictures of the source, frames counted: 1 for an image.

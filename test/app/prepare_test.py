@@ -37,6 +37,19 @@ class Prepare(Case):
         self.train(config)
         self.assertEqual(self.events(kind="end")[-1]["samples"], 16)
 
+    def test_the_longest_names_that_there_are_are_prepared_and_pair(self):
+        shutil.rmtree(self.input)
+        self.input.mkdir()
+        for end, file in zip("ab", sorted(TINY.iterdir())):
+            shutil.copy(file, self.input / ("n" * 250 + end + ".png"))
+        self.prepare("--scale", 2)
+        self.assertEqual({p.name for p in (self.output / "lr_x2").iterdir()}, {p.name for p in self.input.iterdir()})
+        cut = self.folder / "cut"
+        self.prepare("--crop", 48, "--scale", 2, output=cut)
+        train = {"name": "made", "lq_size": 16, "dataroot_gt": str(cut / "hr"), "dataroot_lq": str(cut / "lr_x2")}
+        config = self.config(datasets={"train": {"type": "pairedimagedataset", "batch_size_per_gpu": 4, **train}})
+        self.assertIn(f"{len(list((cut / 'hr').iterdir()))} images", self.run_program("check", "--config", config).stdout)
+
     def test_the_frames_of_a_video_are_paired_with_it_by_its_stem(self):
         shared = os.environ.get("SR_SHARED_DATA", SOURCE / "../shared/data")
         video = SOURCE.joinpath(shared, "video/car.mp4")

@@ -34,6 +34,17 @@ TEST_CASE("an abandoned atomic file leaves the old contents and no temporary fil
   CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 1);
 }
 
+TEST_CASE("the longest names that there are can be written", "[core]") {
+  const TempFolder folder;
+  for (const char last : {'a', 'b'}) {
+    const std::string name = std::string(254, 'n') + last;
+    sr::write_file_atomically(folder / name, std::string(1, last));
+  }
+  CHECK(read_text(folder / (std::string(254, 'n') + 'a')) == "a");
+  CHECK(read_text(folder / (std::string(254, 'n') + 'b')) == "b");
+  CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 2);
+}
+
 TEST_CASE("a target that cannot be written is a storage error with its path", "[core]") {
   try {
     sr::write_file_atomically("/proc/nope/a.txt", "x");

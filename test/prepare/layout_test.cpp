@@ -102,6 +102,30 @@ TEST_CASE("a video is a folder of frames, and one folder a sub-image", "[prepare
   CHECK(Layout({}).parts(video, 7)[0].name == "tapes/v/0000007.png");
 }
 
+TEST_CASE("names that leave no room for what follows are cut and stay different", "[prepare]") {
+  const std::string begin(250, 'n');
+  std::set<std::string> names;
+  const auto add = [&](const Layout& layout, const Source& source) {
+    layout.for_each_part(source, [&](const Part& part) {
+      CHECK(part.name.starts_with("folder/n"));
+      const std::string below = part.name.substr(std::string("folder/").size());
+      CHECK(below.substr(0, below.find('/')).size() <= 255);
+      CHECK(names.insert(part.name).second);
+    });
+  };
+  const Layout cut({.crop = 20, .step = 10});
+  for (const char* end : {"a.png", "b.png"}) {
+    const Source source = image("folder/" + begin + end, 30, 20);
+    Source video = source;
+    video.frames = 2;
+    CHECK(Layout({}).parts(source, 0)[0].name == source.path);  // 255 bytes
+    CHECK(Layout({}).parts(video, 0)[0].name == source.stem() + "/000000.png");
+    add(cut, source);
+    add(cut, video);
+  }
+  CHECK(names.size() == 2 * (2 + 4));
+}
+
 TEST_CASE("there is one folder for GT and one for each scale", "[prepare]") {
   const auto names_of = [](const Recipe& recipe) {
     std::string names;
