@@ -53,6 +53,23 @@ const AVInputFormat* format_of(const fs::path& file) {
   return av_find_input_format(container == "mp4" ? "mov" : container == "mkv" ? "matroska" : "avi");
 }
 
+/// Of the first picture in a packet, as its frame header says; 0 where there is none.
+int lines_of_jpeg(const AVPacket& packet) {
+  constexpr int kStartOfScan = 0xDA;
+  const auto byte = [&](int at) { return static_cast<int>(packet.data[at]); };
+  for (int at = 2; at + 6 < packet.size && byte(at) == 0xFF;) {
+    const int marker = byte(at + 1);
+    if (marker >= 0xC0 && marker <= 0xC2) {
+      return byte(at + 5) << 8 | byte(at + 6);
+    }
+    if (marker == kStartOfScan) {
+      break;
+    }
+    at += 2 + (byte(at + 2) << 8 | byte(at + 3));
+  }
+  return 0;
+}
+
 }  // namespace
 
 struct VideoDecoder::Impl {
@@ -66,6 +83,8 @@ struct VideoDecoder::Impl {
   AVStream* stream = nullptr;
   std::int64_t number = -1;  ///< of the frame gone to
   bool drained = false;      ///< no packet is left to be read
+  int packets = 0;           ///< given to the decoder for the next frame
+  int jpeg_lines = 0;        ///< of the last one, if it is a JPEG
 
   [[noreturn]] void fail(const std::string& reason) const {
     throw DataError(file.string() + ": " + reason);
@@ -128,6 +147,8 @@ struct VideoDecoder::Impl {
       }
       const bool ours = packet->stream_index == stream->index;
       if (ours) {
+        ++packets;
+        jpeg_lines = codec->codec_id == AV_CODEC_ID_MJPEG ? lines_of_jpeg(*packet) : 0;
         checked(avcodec_send_packet(codec.get(), packet.get()));  // damage: seen by what comes out
       }
       av_packet_unref(packet.get());
@@ -145,6 +166,8 @@ struct VideoDecoder::Impl {
       if (result == 0) {
         ++number;
         check_size();
+        check_fields();
+        packets = 0;
         return true;
       }
       if (result == AVERROR_EOF) {
@@ -170,6 +193,15 @@ struct VideoDecoder::Impl {
     if (frame->width <= 0 || frame->height <= 0 || frame->width > kMaxSide ||
         frame->height > kMaxSide) {
       fail(fmt::format("frame {} is {}x{}", number, frame->width, frame->height));
+    }
+  }
+
+  /// Motion JPEG tells by the container's height alone that a picture comes in two fields, which
+  /// then lie in one packet. From a header that lies, the decoder weaves two pictures into one.
+  void check_fields() const {
+    if (packets > 1 && jpeg_lines > 0 && frame->height == 2 * jpeg_lines) {
+      fail(fmt::format("damaged: its header says more than the {} lines that its pictures have",
+                       jpeg_lines));
     }
   }
 

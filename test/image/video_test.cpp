@@ -393,9 +393,6 @@ TEST_CASE("a matroska header that lies about the size of VP8 and VP9 gives no wr
 TEST_CASE("no number in a header makes pixels out of other memory", "[image][video]") {
   const TempFolder folder;
   for (const std::string& name : kNames) {
-    if (name == "a.avi") {
-      continue;  // not held: a lie about its height changes the frames that the decoder gives
-    }
     write_video(folder / name, 6);
     const std::vector<cv::Mat> plain = frames_of(folder / name);
     const std::string bytes = read_text(folder / name);
