@@ -27,8 +27,9 @@ std::unique_ptr<Reporter> make_console_reporter(Verbosity verbosity);
 /// appended on resume. The folder is created. Throws StorageError, here and in on().
 std::unique_ptr<Reporter> make_log_reporter(const std::filesystem::path& folder);
 /// <folder>/events.jsonl: one JSON object a line, append-only, each line written with one write().
-/// A line that a crash left torn is ended first, so that it spoils no other. Throws StorageError,
-/// here and in on().
+/// A line that a crash left torn is ended first, so that it spoils no other. After a resume the
+/// outcome of a validation that the file has already (its scores, what automations made of them) is
+/// not written again. Throws StorageError, here and in on().
 std::unique_ptr<Reporter> make_jsonl_reporter(const std::filesystem::path& folder);
 /// <folder>/tb_logger/: scalars and validation images as TensorBoard event files, one a process.
 /// After a resume TensorBoard drops the points beyond the state that the run went on from. Throws

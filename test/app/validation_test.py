@@ -116,6 +116,22 @@ class Validation(Case):
         self.assertEqual([(e["step"], e["metrics"]) for e in self.events(kind="validation")], whole[1:])
         self.assertEqual((self.weights(12), self.best()), (weights, best))
 
+    def test_a_kill_behind_a_validation_leaves_it_once_in_the_events(self):
+        config = self.config("run", steps=12, save=4, val={"val_freq": 4})
+        self.train(config)
+        whole, best = self.events(), self.best()
+        weights = self.weights(12)
+        for file in ("training_states/12.state", "models/net_g_12.safetensors", "models/net_g_ema_12.safetensors"):
+            (self.experiment() / file).unlink()
+        events = self.experiment() / "events.jsonl"
+        lines = events.read_text().splitlines(keepends=True)
+        last = max(i for i, event in enumerate(whole) if event["event"] == "validation" and event["step"] == 8)
+        events.write_text("".join(lines[:last + 1]))  # killed between this line and the next state
+        self.train(config, "--auto-resume")
+        validations = lambda log: [(e["step"], e["metrics"], e["best"]) for e in log if e["event"] == "validation"]
+        self.assertEqual(validations(self.events()), validations(whole))
+        self.assertEqual((self.weights(12), self.best()), (weights, best))
+
     def test_the_best_weights_say_what_they_are(self):
         self.train(self.config(steps=8, save=4, val={"val_freq": 4}))
         scores = {event["step"]: event["metrics"]["psnr"] for event in self.events(kind="validation")}
