@@ -22,6 +22,15 @@ std::string own_name(const Module& module, std::string_view name) {
   return module.own_name(std::string(without_wrapper_prefix(name)));
 }
 
+/// Wrappers around all names of the file, which matching by name passes over.
+std::string_view common_wrapper(const TensorFile& file) {
+  const std::string_view first = file.tensors.empty() ? "" : file.tensors.front().name;
+  const std::string_view wrapper =
+      first.substr(0, first.size() - without_wrapper_prefix(first).size());
+  const auto has_it = [&](const StoredTensor& tensor) { return tensor.name.starts_with(wrapper); };
+  return std::ranges::all_of(file.tensors, has_it) ? wrapper : "";
+}
+
 void pass_over_prefix(const Module& module, const NamedTensors& targets, TensorFile& file,
                       PretrainedReport& report) {
   Names known;
@@ -29,9 +38,12 @@ void pass_over_prefix(const Module& module, const NamedTensors& targets, TensorF
     known.insert(target.name);
   }
   known.insert(module.derived_names().begin(), module.derived_names().end());
-  const std::string prefix(foreign_prefix(file.tensors, [&](std::string_view name) {
+  std::string prefix(foreign_prefix(file.tensors, [&](std::string_view name) {
     return known.contains(std::string(name)) || known.contains(own_name(module, name));
   }));
+  if (prefix.empty()) {
+    prefix = common_wrapper(file);
+  }
   if (prefix.empty()) {
     return;
   }
