@@ -10,6 +10,7 @@
 
 #include "core/error.h"
 #include "data/file_list.h"
+#include "data/profile_count.h"
 #include "image/image.h"
 #include "image/video.h"
 #include "image/video_writer.h"
@@ -36,7 +37,9 @@ std::string extension_for(const fs::path& input, PictureFormat format) {
 
 UpscaleJob picture_job(const UpscaleSettings& settings, const ImageFile& file) {
   UpscaleJob job{.input = file.path, .stem = file.stem, .video = false};
-  job.format = written_as(settings, picture_format(probe_image(file.path).format));
+  ImageInfo info = probe_image(file.path);
+  job.format = written_as(settings, picture_format(info.format));
+  job.color_profile = std::move(info.color_profile);
   if (settings.output) {
     job.output = *settings.output / (file.stem + extension_for(file.path, job.format));
   }
@@ -171,6 +174,17 @@ void check_outputs(UpscalePlan& plan) {
   });
 }
 
+/// Networks are trained on sRGB, and their outputs say what they are only where a profile is kept.
+void note_profiles(UpscalePlan& plan) {
+  ProfileCount profiles;
+  for (const UpscaleJob& job : plan.jobs) {
+    profiles.add(job.color_profile, job.input);
+  }
+  if (const std::string text = profiles.text(); !text.empty()) {
+    plan.notes.push_back(text + "; an ICC profile is kept from and in PNG, JPEG and WebP only");
+  }
+}
+
 }  // namespace
 
 UpscalePlan plan_upscale(const UpscaleSettings& settings) {
@@ -184,6 +198,7 @@ UpscalePlan plan_upscale(const UpscaleSettings& settings) {
   check_folders(settings);
   UpscalePlan plan = fs::is_directory(settings.input) ? plan_tree(settings) : plan_single(settings);
   check_outputs(plan);
+  note_profiles(plan);
   if (plan.jobs.empty()) {
     throw DataError(fmt::format("{}", fmt::join(plan.problems, "\n")));
   }

@@ -16,12 +16,14 @@ struct UpscaleJob {
   PictureFormat format = PictureFormat::kPng;  ///< of a picture, or of the frames of a video
   /// A picture, a video, or the folder for a video's frames; empty when nothing is written.
   std::filesystem::path output{};
-  bool frames = false;  ///< `output` is a folder of frames
+  bool frames = false;          ///< `output` is a folder of frames
+  std::string color_profile{};  ///< of a picture (ImageInfo)
 };
 
 struct UpscalePlan {
   std::vector<UpscaleJob> jobs;       ///< in the order of their stems
   std::vector<std::string> problems;  ///< "<file>: <reason>" of inputs that cannot be used
+  std::vector<std::string> notes;     ///< what else a user should know of the inputs
 };
 
 /// Finds the inputs and names the outputs; nothing is written. A single image goes to the file

@@ -173,7 +173,8 @@ class Pipeline {
     result.scores = sink_.scores();
     result.problems = plan_.problems;
     append_lines(result.problems, problems_.take());
-    result.notes = problems_.take_notes();
+    result.notes = plan_.notes;
+    append_lines(result.notes, problems_.take_notes());
     result.stopped = stopped_;
     result.seconds = seconds;
     result.computing_seconds = computing_;

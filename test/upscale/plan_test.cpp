@@ -51,6 +51,33 @@ TEST_CASE("a tree is repeated: names, formats and equal stems are kept", "[upsca
   CHECK(plan.problems.front().starts_with((folder / "in/broken.png").string() + ": "));
 }
 
+TEST_CASE("inputs of other colours than sRGB are counted and said", "[upscale]") {
+  const sr::test::TempFolder folder;
+  for (const char* name : {"in/a.png", "in/b.png", "in/c.png"}) {
+    write_image(folder / name, sr::PictureFormat::kPng);
+  }
+  const sr::UpscaleSettings settings{.input = folder / "in", .output = folder / "out"};
+  CHECK(sr::plan_upscale(settings).notes.empty());
+  const std::string_view p3(
+      "\0\0\0\x04"
+      "cICP\x0c\x0d\0\x01"
+      "\x6e"
+      "\x03"
+      "\xe3"
+      "\xef",
+      16);
+  for (const char* name : {"in/a.png", "in/c.png"}) {
+    std::string bytes = sr::test::read_text(folder / name);
+    bytes.insert(33, p3);  // behind the header
+    folder.write(name, bytes);
+  }
+  const sr::UpscalePlan plan = sr::plan_upscale(settings);
+  CHECK(plan.jobs.size() == 3);
+  REQUIRE(plan.notes.size() == 1);
+  CHECK(plan.notes[0].starts_with("2 images are of other colours than sRGB"));
+  CHECK(plan.notes[0].find("such as " + (folder / "in/a.png").string()) != std::string::npos);
+}
+
 TEST_CASE("two inputs of one output: the first is made, the other named", "[upscale]") {
   const sr::test::TempFolder folder;
   write_image(folder / "in/a.png", sr::PictureFormat::kPng);
