@@ -53,16 +53,36 @@ std::string written_checksum(const std::filesystem::path& file) {
   }
 }
 
+}  // namespace
+
+/// net_g_best on its way to the disk.
+struct Checkpoints::PendingBest {
+  StagedFile file;  ///< empty once it is written
+  bool written = false;
+
+  void write_once() {
+    if (!written) {
+      write(file);
+      file.groups.clear();
+      written = true;
+    }
+  }
+};
+
 /// The files of one checkpoint in host memory, ready for the writer.
-struct Staged {
+struct Checkpoints::Staged {
+  std::shared_ptr<PendingBest> best;  ///< of this process, if there is one
   std::vector<StagedFile> weights;
   std::filesystem::path state_path;
   TrainingState state;
 };
 
-CheckpointEvent write(Staged& staged) {
+CheckpointEvent Checkpoints::write_files(Staged& staged) {
   const auto started = std::chrono::steady_clock::now();
   CheckpointEvent event;
+  if (staged.best) {
+    staged.best->write_once();  // its first try may have failed
+  }
   for (const StagedFile& file : staged.weights) {
     event.bytes += write(file);
     staged.state.weights.push_back({file.path.filename().string(), written_checksum(file.path)});
@@ -72,6 +92,8 @@ CheckpointEvent write(Staged& staged) {
   event.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   return event;
 }
+
+namespace {
 
 void copy_matched(const TensorMatch& match, const TensorFile& file, const NamedTensors& targets) {
   for (std::size_t i = 0; i < targets.size(); ++i) {
@@ -190,6 +212,7 @@ TensorFile Checkpoints::stage_weights(const Weights& weights, std::int64_t step)
 void Checkpoints::save(const RunState& state, const nlohmann::ordered_json& sizes,
                        const nlohmann::ordered_json& automations) {
   const auto staged = std::make_shared<Staged>();
+  staged->best = best_;
   for (const Weights& weights : weights_at(state.step, weights_format(config_))) {
     std::vector<StagedFile>& files = staged->weights;
     if (files.empty() || files.back().path != weights.file) {
@@ -216,7 +239,7 @@ void Checkpoints::save(const RunState& state, const nlohmann::ordered_json& size
     staged->state.tensors.push_back(stage(tensor.name, tensor.tensor));
   }
   writer_.submit([this, staged] {
-    CheckpointEvent event = write(*staged);
+    CheckpointEvent event = write_files(*staged);
     prune_checkpoints(layout_.folder(), config_.logger.keep_checkpoints);
     const std::scoped_lock lock(mutex_);
     written_.push_back(std::move(event));
@@ -225,18 +248,21 @@ void Checkpoints::save(const RunState& state, const nlohmann::ordered_json& size
 
 void Checkpoints::save_best(const BestRecord& record) {
   const WeightsFormat format = weights_format(config_);
-  const auto best = std::make_shared<StagedFile>(StagedFile{layout_.best_path(format), {}, {}});
+  const auto best = std::make_shared<PendingBest>();
+  StagedFile& file = best->file;
+  file.path = layout_.best_path(format);
   const bool averaged = !step_.averages().empty();
   // weights_at() begins with the generator's: raw, then averaged ones if there are any.
   const std::vector<Weights> all = weights_at(record.step, format);
   for (std::size_t i = averaged && format == WeightsFormat::kSafetensors ? 1 : 0;
        i < (averaged ? 2 : 1); ++i) {
-    best->groups.emplace_back(all[i].key, stage_weights(all[i], record.step));
+    file.groups.emplace_back(all[i].key, stage_weights(all[i], record.step));
   }
-  best->pth_metadata = to_metadata(record);
+  file.pth_metadata = to_metadata(record);
   Metadata of_safetensors = to_metadata(record);
-  best->groups.front().second.metadata.merge(of_safetensors);
-  writer_.submit([best] { write(*best); });
+  file.groups.front().second.metadata.merge(of_safetensors);
+  writer_.submit([best] { best->write_once(); });
+  best_ = best;
 }
 
 void Checkpoints::finish() {

@@ -50,7 +50,8 @@ class Checkpoints {
   void save(const RunState& state, const nlohmann::ordered_json& sizes,
             const nlohmann::ordered_json& automations);
   /// net_g_best, with the record in the file: the EMA weights if there are any; as .pth the raw
-  /// ones too.
+  /// ones too. Until it is written no later state is: a state never knows of a best that is not
+  /// there.
   void save_best(const BestRecord& record);
   /// Waits for the writer. Throws StorageError.
   void finish();
@@ -63,6 +64,11 @@ class Checkpoints {
   RestoredRun restore(const std::filesystem::path& state_file, TrainingState saved);
 
  private:
+  struct PendingBest;
+  struct Staged;
+  /// The files of a checkpoint, by the writer.
+  static CheckpointEvent write_files(Staged& staged);
+
   /// One set of weights and where a checkpoint has it.
   struct Weights {
     std::filesystem::path file;
@@ -85,7 +91,8 @@ class Checkpoints {
   Identity identity_;
   mutable std::mutex mutex_;
   std::vector<CheckpointEvent> written_;
-  Worker writer_;  // last: its thread uses the members above
+  std::shared_ptr<PendingBest> best_;  ///< the latest of this process
+  Worker writer_;                      // last: its thread uses the members above
 };
 
 }  // namespace sr

@@ -25,11 +25,20 @@ class Faults(Workspace):
 
     def prepare(self, folder, shim):
         self.use_folder(folder)
+        self.environment["OMP_NUM_THREADS"] = "1"  # several run side by side, and all are to give the same bits
         self.shim = shim
 
     def settings(self, name="run"):
         return self.config(name, steps=STEPS, save=EVERY, val={"val_freq": EVERY, "save_img": True},
                            logger={"use_tb_logger": True})
+
+    def calls(self, config):
+        """["<call> <path>"] of a run in which nothing fails, in order."""
+        log = self.folder / "calls"
+        environment = {"LD_PRELOAD": str(self.shim), "SR_FAULT_CALL": "none", "SR_FAULT_PATH": str(self.experiment()),
+                       "SR_FAULT_LOG": str(log)}
+        self.train(config, env={**self.environment, **environment})
+        return log.read_text(errors="replace").splitlines()
 
     def faulty(self, config, *arguments, path, call="write", number=errno.ENOSPC, first=1, last=0):
         """The finished process, whatever its exit code; `calls` is how often the call came."""

@@ -1,23 +1,30 @@
 """Lets every kind of call on every kind of output fail and prints a table of what became of the run."""
 import argparse
 import collections
+import concurrent.futures
 import errno
+import os
+import pathlib
 import shutil
 import sys
 import tempfile
+import threading
 
 from faults import Faults, build_shim
 
 ERRORS = (errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EMFILE)
-CALLS = ("open", "write", "fsync", "rename")
+CALLS = ("create", "write", "fsync", "rename")
 ESSENTIAL = {"state": ".state", "weights": "models/net_g_", "best": "net_g_best"}
 OPTIONAL = {"pictures": "visualization/", "log": "train.log", "events": "events.jsonl", "tensorboard": "tb_logger"}
 OPENED_AT_START = ("log", "events", "tensorboard")
 
+Fault = collections.namedtuple("Fault", "target path call error n calls")
 Row = collections.namedtuple("Row", "target call error n calls code warned resumed problem")
 
 
 class Sweep:
+    """Runs in a folder of its own, one after the other."""
+
     def __init__(self, folder, shim, wanted):
         self.runs = Faults()
         self.runs.prepare(folder, shim)
@@ -27,89 +34,102 @@ class Sweep:
     def fresh(self):
         shutil.rmtree(self.runs.folder / "experiments", ignore_errors=True)
 
-    def count(self, path, call):
-        self.fresh()
-        return self.runs.faulty(self.config, path=path, call=call, first=0).calls
-
-    def once(self, target, path, call, number, n, calls):
+    def once(self, fault):
         """The n-th call fails, and the ones after it too where a disk is full."""
         self.fresh()
-        last = n if number in (errno.EIO, errno.EMFILE) else 0
-        done = self.runs.faulty(self.config, path=path, call=call, number=number, first=n, last=last)
+        last = fault.n if fault.error in (errno.EIO, errno.EMFILE) else 0
+        done = self.runs.faulty(self.config, path=fault.path, call=fault.call, number=fault.error, first=fault.n, last=last)
         problems = []
-        at_start = target in OPENED_AT_START and call == "open"
-        code = 7 if target in ESSENTIAL or at_start else 0
+        at_start = fault.target in OPENED_AT_START and fault.call == "create"
+        code = 7 if fault.target in ESSENTIAL or at_start else 0
         if done.returncode != code:
             problems.append(f"exit {done.returncode} instead of {code}")
-        if code == 7 and path.split("/")[-1] not in done.stderr:
+        if done.calls < fault.n:
+            problems.append(f"only {done.calls} calls, nothing failed")
+        if code == 7 and fault.path.split("/")[-1] not in done.stderr:
             problems.append("the file is not named")
         warnings = [event for event in self.runs.events() if event["event"] == "warning"]
-        if code == 0 and target != "events" and not warnings and "warning" not in done.stdout:
+        if code == 0 and fault.target != "events" and not warnings and "warning" not in done.stdout:
             problems.append("no warning")
-        resumed = self.runs.train(self.config, "--auto-resume")
+        resumed = "-"
+        if done.returncode != 0:
+            self.runs.train(self.config, "--auto-resume")
+            resumed = self.runs.events(kind="start")[-1]["step"]
         if self.runs.result() != self.wanted:
-            problems.append("other weights after --auto-resume")
-        if target != "log" and self.runs.leftovers():
+            problems.append("other weights")
+        if fault.target != "log" and self.runs.leftovers():
             problems.append("unfinished files stay")
-        start = self.runs.events(kind="start")[-1]["step"]
-        return Row(target, call, errno.errorcode[number], n, calls, done.returncode, len(warnings), start,
-                   "; ".join(problems) or ("ok" if resumed else ""))
+        return Row(fault.target, fault.call, errno.errorcode[fault.error], fault.n, fault.calls, done.returncode,
+                   len(warnings), resumed, "; ".join(problems) or "ok")
+
+    def unreadable(self, fault):
+        """States that cannot be read are no reason to begin anew."""
+        self.fresh()
+        self.runs.train(self.config)
+        before = sorted((self.runs.folder / "experiments").iterdir())
+        done = self.runs.faulty(self.config, "--auto-resume", path=fault.path, call=fault.call, number=fault.error)
+        problems = [] if done.returncode in (4, 7) else [f"exit {done.returncode} instead of 4 or 7"]
+        if sorted((self.runs.folder / "experiments").iterdir()) != before:
+            problems.append("the experiment was moved")
+        return Row(fault.target, fault.call, errno.errorcode[fault.error], 1, done.calls, done.returncode, 0, "-",
+                   "; ".join(problems) or "ok")
 
 
-def numbers(calls, every):
-    if every or calls <= 3:
-        return range(1, calls + 1)
-    return (1, (calls + 1) // 2, calls)
+def chosen(calls, errors, every):
+    """(error, number of the call): each error once, at the first call, one in the middle, the last one, in turns."""
+    if every:
+        return [(error, n) for error in errors for n in range(1, calls + 1)]
+    places = (1, (calls + 1) // 2, calls)
+    return [(error, places[i % len(places)]) for i, error in enumerate(errors)]
 
 
-def unreadable(sweep):
-    """States that cannot be read are no reason to begin anew."""
-    for number in (errno.EACCES, errno.EIO, errno.EMFILE, errno.ESTALE):
-        for call in ("open", "read"):
-            sweep.fresh()
-            sweep.runs.train(sweep.config)
-            before = sorted((sweep.runs.folder / "experiments").iterdir())
-            done = sweep.runs.faulty(sweep.config, "--auto-resume", path=".state", call=call, number=number)
-            problems = [] if done.returncode in (4, 7) else [f"exit {done.returncode} instead of 4 or 7"]
-            if sorted((sweep.runs.folder / "experiments").iterdir()) != before:
-                problems.append("the experiment was moved")
-            yield Row("all states", call, errno.errorcode[number], 1, done.calls, done.returncode, 0, "-",
-                      "; ".join(problems) or "ok")
+def faults(log, every):
+    """[(name of the Sweep's method, fault)]."""
+    def count(call, path):
+        return sum(1 for line in log if line.startswith(call + " ") and path in line)
 
-
-def read_back(sweep):
-    """What was just written cannot be read back."""
-    calls = sweep.count("models/net_g_", "read")
-    yield sweep.once("weights", "models/net_g_", "read", errno.EIO, 1, calls)
-
-
-def rows(sweep, every):
     for target, path in {**ESSENTIAL, **OPTIONAL}.items():
         for call in CALLS:
-            calls = sweep.count(path, call)
-            for number in ERRORS:
-                if number == errno.EMFILE and call != "open":
-                    continue
-                for n in numbers(calls, every):
-                    yield sweep.once(target, path, call, number, n, calls)
-    yield from read_back(sweep)
-    yield from unreadable(sweep)
+            errors = ERRORS if call == "create" else ERRORS[:3]
+            calls = count(call, path)
+            for error, n in chosen(calls, errors, every) if calls else ():
+                yield "once", Fault(target, path, call, error, n, calls)
+    # What was just written cannot be read back.
+    yield "once", Fault("weights", "models/net_g_", "read", errno.EIO, 1, count("read", "models/net_g_"))
+    for error in (errno.EACCES, errno.EIO, errno.EMFILE, errno.ESTALE):
+        for call in ("open", "read"):
+            yield "unreadable", Fault("all states", ".state", call, error, 1, 0)
+
+
+def rows(folder, shim, every):
+    """In the order of faults(); as many runs side by side as there are processors."""
+    undisturbed = Faults()
+    undisturbed.prepare(folder, shim)
+    log = undisturbed.calls(undisturbed.settings())
+    wanted = undisturbed.result()
+    mine = threading.local()
+
+    def carry_out(method, fault):
+        if not hasattr(mine, "sweep"):
+            mine.sweep = Sweep(tempfile.mkdtemp(dir=folder), shim, wanted)
+        return getattr(mine.sweep, method)(fault)
+
+    with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        futures = [pool.submit(carry_out, method, fault) for method, fault in faults(log, every)]
+        for future in futures:
+            yield future.result()
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--every", action="store_true", help="every call in turn, not the first, the middle one and the last")
+    parser.add_argument("--every", action="store_true", help="every call with every error, not a choice of them")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="sr-faults-") as folder:
         shim = build_shim(folder)
-        undisturbed = Faults()
-        undisturbed.prepare(folder, shim)
-        undisturbed.train(undisturbed.settings())
-        sweep = Sweep(folder, shim, undisturbed.result())
         form = "{:<12} {:<7} {:<7} {:>4} of {:<4} {:>4} {:>8} {:>12}  {}"
         print(form.format("file", "call", "error", "n", "all", "exit", "warnings", "resumed from", "outcome"))
         failed = count = 0
-        for row in rows(sweep, options.every):
+        for row in rows(pathlib.Path(folder), shim, options.every):
             count += 1
             failed += row.problem != "ok"
             print(form.format(*row), flush=True)

@@ -56,6 +56,16 @@ class FaultsTest(Case, Faults):
             self.assertEqual(self.result(call), wanted)
             self.assertEqual(self.leftovers(call), [])
 
+    def test_best_weights_that_cannot_be_written_are_written_later(self):
+        wanted = self.undisturbed()
+        for name, last in (("once", 1), ("always", 0)):
+            config = self.settings(name)
+            done = self.faulty(config, path="net_g_best", last=last)
+            self.assertEqual(done.returncode, 7, done.stderr)
+            self.assertIn("net_g_best", done.stderr)
+            self.train(config, "--auto-resume")
+            self.assertEqual(self.result(name), wanted)
+
     def test_weights_that_cannot_be_read_back_are_a_storage_error(self):
         done = self.faulty(self.settings(), path="models/net_g_", call="read", number=errno.EIO)
         self.assertEqual(done.returncode, 7, done.stderr)
