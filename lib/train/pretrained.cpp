@@ -22,9 +22,9 @@ std::string own_name(const Module& module, std::string_view name) {
   return module.own_name(std::string(without_wrapper_prefix(name)));
 }
 
-/// Wrappers around all names of the file, which matching by name passes over.
+/// Wrappers around all names of a file that has some, which matching by name passes over.
 std::string_view common_wrapper(const TensorFile& file) {
-  const std::string_view first = file.tensors.empty() ? "" : file.tensors.front().name;
+  const std::string_view first = file.tensors.front().name;
   const std::string_view wrapper =
       first.substr(0, first.size() - without_wrapper_prefix(first).size());
   const auto has_it = [&](const StoredTensor& tensor) { return tensor.name.starts_with(wrapper); };
@@ -41,7 +41,7 @@ void pass_over_prefix(const Module& module, const NamedTensors& targets, TensorF
   std::string prefix(foreign_prefix(file.tensors, [&](std::string_view name) {
     return known.contains(std::string(name)) || known.contains(own_name(module, name));
   }));
-  if (prefix.empty()) {
+  if (prefix.empty() && !file.tensors.empty() && !known.contains(file.tensors.front().name)) {
     prefix = common_wrapper(file);
   }
   if (prefix.empty()) {
