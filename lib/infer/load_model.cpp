@@ -55,6 +55,7 @@ void load(TensorFile file, const std::string& file_name, const std::string& pref
     name.erase(0, name.starts_with(prefix) ? prefix.size() : 0);
     tensor.name = network.own_name(name);
   }
+  leave_out_derived(network, file);
   NamedTensors targets = network.parameters();
   targets.insert(targets.end(), network.buffers().begin(), network.buffers().end());
   std::vector<WantedTensor> wanted;

@@ -48,6 +48,27 @@ TEST_CASE("a network is known by its tensors alone, and makes the same image", "
   CHECK_FALSE(model.network->parameters().front().tensor.requires_grad());
 }
 
+TEST_CASE("what files hold for other loaders is not read, whatever its size", "[infer]") {
+  const std::string type = GENERATE("span_f32");
+  CAPTURE(type);
+  const auto network = sr::make_network(sr::test::tiny_network(type), 2, 5);
+  std::vector<sr::StoredTensor> tensors = weights_of(*network);
+  for (const sr::NamedTensor& buffer : network->buffers()) {
+    tensors.push_back(sr::stage(buffer.name, buffer.tensor));
+  }
+  REQUIRE_FALSE(network->derived_names().empty());
+  for (const std::string& name : network->derived_names()) {
+    tensors.push_back(sr::stage(
+        name, name.ends_with("attn_mask") ? torch::zeros({16, 16, 16}) : torch::zeros({4, 4})));
+  }
+  const sr::test::TempFolder folder;
+  const auto file = folder / "x.safetensors";
+  sr::TensorFile contents{std::move(tensors), {}};
+  contents.metadata = {network->description().begin(), network->description().end()};
+  sr::write_safetensors(file, contents);
+  CHECK(torch::equal(output_of(*sr::load_model(file, std::nullopt).network), output_of(*network)));
+}
+
 TEST_CASE("what tensors do not tell comes from the metadata", "[infer]") {
   sr::NetworkConfig config = small("esrgan");
   // One step of x3 has the tensors of one of x2; no unshuffle shows at scale 2.
