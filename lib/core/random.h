@@ -21,6 +21,7 @@ enum class Stream : std::uint64_t {
   kWindow,
   kRoot,
   kLane,
+  kDroppedBranch,
 };
 
 /// 64 well-mixed bits as a pure function of its arguments (SplitMix64 finalizer, Steele et al.

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "config/config.h"
 #include "nn/module.h"
@@ -13,6 +14,16 @@ namespace sr {
 class Network : public Module {
  public:
   virtual at::Tensor forward(const at::Tensor& lq) const = 0;
+
+  /// Branches that training leaves out for some samples (stochastic depth; Huang et al., 2016): for
+  /// each the share of samples, in [0, 1). Empty for most networks.
+  virtual std::vector<double> drop_rates() const { return {}; }
+  /// forward() in training: the output of branch b for sample n is multiplied by kept[b, n], which
+  /// is 0 or 1 / (1 - drop_rates()[b]). `kept`: float32 on the network's device, or undefined for
+  /// networks without such branches.
+  virtual at::Tensor training_forward(const at::Tensor& lq, const at::Tensor& /*kept*/) const {
+    return forward(lq);
+  }
 
   int scale() const { return scale_; }
   /// H and W of the input must be multiples of this.

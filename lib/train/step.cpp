@@ -72,6 +72,7 @@ TrainStep::TrainStep(const Config& config, Networks& networks, DeviceMemory& mem
       generator_(*networks.generator, settings_of(config, autocast_ == at::kHalf)),
       drain_(device),
       upload_(device, wants_channels_last(config, device)),
+      kept_branches_(networks.generator->drop_rates(), config.manual_seed, device),
       graphs_(device, memory, config.cuda_graph != Switch::kOff),
       means_(names_of_means(losses_, networks.discriminator != nullptr), device),
       loss_log_(losses_to_keep(config), device) {
@@ -162,6 +163,7 @@ StepShape TrainStep::shape_of(const Batch& batch, StepCut cut) const {
 void TrainStep::forward_backward(const Batch& batch, StepCut cut, std::string& where) {
   where = "upload";
   upload_.begin(batch);
+  kept_branches_.draw(step_, batch.lq.count);
   if (graphs_.due()) {
     record(batch.lq.count, cut);
   }
@@ -179,7 +181,7 @@ void TrainStep::forward_backward(const Batch& batch, StepCut cut, std::string& w
     where = "upload";
     const BatchImages images = upload_.images(first, count);
     where = "train";
-    train_on(images, share);
+    train_on(images, kept_branches_.of(first, count), share);
   });
   upload_.end();
 }
@@ -212,7 +214,7 @@ void TrainStep::record(std::int64_t samples, StepCut cut) {
   const auto attempt = [&] {
     begin();
     for_each_piece(samples, cut, [&](std::int64_t first, std::int64_t count, double share) {
-      train_on(graphs_.inputs().narrow(first, count), share);
+      train_on(graphs_.inputs().narrow(first, count), kept_branches_.of(first, count), share);
     });
   };
   if (!graphs_.record(attempt, [&] { update(); })) {
@@ -230,33 +232,38 @@ TrainStep::GtImages TrainStep::split_gt(const at::Tensor& gt) {
   return {gt.narrow(1, 0, kRgb).contiguous(format), gt.narrow(1, kRgb, kRgb).contiguous(format)};
 }
 
-void TrainStep::train_on(const BatchImages& images, double share) {
+void TrainStep::train_on(const BatchImages& images, const at::Tensor& kept, double share) {
   const GtImages gt = split_gt(images.gt);
   at::Tensor output;
   if (generator_turn_) {
-    output = forward(*networks_.generator, images.lq);
+    output = training_output(images.lq, kept);
     train_generator(output, images.lq, gt, share);
     output = output.detach();
   } else {
     const at::NoGradGuard no_grad;
-    output = forward(*networks_.generator, images.lq);
+    output = training_output(images.lq, kept);
   }
   if (adversary_) {
     adversary_->backward(output, gt.of(gan_gt_usm_), share);
   }
 }
 
-at::Tensor TrainStep::forward(const Network& network, const at::Tensor& lq) const {
+at::Tensor TrainStep::training_output(const at::Tensor& lq, const at::Tensor& kept) const {
   const AutocastGuard autocast(device_.type(), autocast_);
-  return network.forward(lq).to(at::kFloat);
+  return networks_.generator->training_forward(lq, kept).to(at::kFloat);
+}
+
+at::Tensor TrainStep::averaged_output(const at::Tensor& lq) const {
+  const at::NoGradGuard no_grad;
+  const AutocastGuard autocast(device_.type(), autocast_);
+  return networks_.averaged->forward(lq).to(at::kFloat);
 }
 
 void TrainStep::train_generator(const at::Tensor& output, const at::Tensor& lq, const GtImages& gt,
                                 double share) {
   LossImages images{output, {}, {}};
   if (needs_averaged_output_) {
-    const at::NoGradGuard no_grad;
-    images.averaged = forward(*networks_.averaged, lq);
+    images.averaged = averaged_output(lq);
   }
   // Every loss is a mean over its samples, so pieces weigh by their share of the step.
   at::Tensor total = at::zeros({}, output.options());

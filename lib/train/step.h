@@ -16,6 +16,7 @@
 #include "loss/loss.h"
 #include "train/adversary.h"
 #include "train/batch_upload.h"
+#include "train/kept_branches.h"
 #include "train/loss_log.h"
 #include "train/mean_values.h"
 #include "train/networks.h"
@@ -118,8 +119,10 @@ class TrainStep {
   template <typename Train>
   static void for_each_piece(std::int64_t samples, StepCut cut, Train train);
   void record(std::int64_t samples, StepCut cut);
-  void train_on(const BatchImages& images, double share);
-  at::Tensor forward(const Network& network, const at::Tensor& lq) const;
+  /// `kept`: of these samples, as in Network::training_forward().
+  void train_on(const BatchImages& images, const at::Tensor& kept, double share);
+  at::Tensor averaged_output(const at::Tensor& lq) const;
+  at::Tensor training_output(const at::Tensor& lq, const at::Tensor& kept) const;
   /// GT as it is and sharpened; one of them twice in a batch that has no other.
   struct GtImages {
     at::Tensor plain, sharpened;
@@ -147,6 +150,7 @@ class TrainStep {
   std::unique_ptr<Adversary> adversary_;  ///< null without GAN training
   AutogradDrain drain_;
   BatchUpload upload_;
+  KeptBranches kept_branches_;
   StepGraphs graphs_;
   MeanValues means_;  ///< of the generator's losses, in the order of losses_
   LossLog loss_log_;

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+namespace sr {
+
+/// Which branches of a network a step keeps for which samples (Network::training_forward). Drawn by
+/// a counter from seed, step, sample and branch, so that a retry, micro-batches, a replay and a
+/// resumed run draw the same.
+class KeptBranches {
+ public:
+  /// `rates`: Network::drop_rates().
+  KeptBranches(std::vector<double> rates, std::uint64_t seed, at::Device device);
+
+  /// For samples 0 to `samples` - 1 of a step. May run out of memory. What of() gave before is
+  /// overwritten, and stays where it is as long as `samples` does: a recorded step reads it there.
+  void draw(std::int64_t step, std::int64_t samples);
+  /// [branches, count] of samples from `first` on; undefined for a network without branches.
+  at::Tensor of(std::int64_t first, std::int64_t count) const;
+
+ private:
+  float factor(std::uint64_t key, std::size_t branch, std::int64_t sample) const;
+
+  std::vector<double> rates_;
+  std::uint64_t seed_;
+  at::Device device_;
+  std::vector<float> drawn_;  ///< on the host, [branches, samples]
+  at::Tensor kept_;
+};
+
+}  // namespace sr
