@@ -9,14 +9,18 @@
 
 #include "arch/arguments.h"
 #include "arch/compact.h"
+#include "arch/drct.h"
+#include "arch/hat.h"
 #include "arch/mosr.h"
 #include "arch/mosrv2.h"
+#include "arch/omnisr.h"
 #include "arch/plksr.h"
 #include "arch/rcan.h"
 #include "arch/realplksr.h"
 #include "arch/rrdb.h"
 #include "arch/span.h"
 #include "arch/spanplus.h"
+#include "arch/swinir.h"
 #include "arch/tensor_shapes.h"
 
 // Every network that can be trained, without LibTorch: its name in the YAML, what it is, its
@@ -25,9 +29,10 @@
 namespace sr::arch {
 
 /// The options of one network; each alternative is a family, whose graph nn/ builds from them.
-using Options = std::variant<CompactOptions, EsrganOptions, RrdbNetOptions, SpanOptions,
-                             SpanPlusOptions, RcanOptions, RealPlksrOptions, PlksrOptions,
-                             MosrOptions, MosrV2Options>;
+using Options =
+    std::variant<CompactOptions, EsrganOptions, RrdbNetOptions, SpanOptions, SpanPlusOptions,
+                 RcanOptions, RealPlksrOptions, PlksrOptions, MosrOptions, MosrV2Options,
+                 SwinIrOptions, OmniSrOptions, HatOptions, DrctOptions>;
 
 /// One name a network has in the YAML. A variant is a row with other defaults.
 struct Architecture {

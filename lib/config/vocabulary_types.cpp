@@ -28,20 +28,20 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
      kNotAvailable, "a discriminator; network_g makes the images"},
     {kNetwork,
      "artcnn artcnn_r16f96 artcnn_r8f64 artcnn_r8f48 artcnn_r5f48 artcnn_r8f24 artcnn_r3f24 atd atd_light basicvsr basicvsrplusplus cascadedgaze craft "
-     "dat dat_2 dat_s dat_light dat_2_l dat_iln dat_iln_s dat_iln_2 dat_iln_light dctlsa dis_balanced dis_fast ditn_real drct drct_l drct_xl duf dwt "
+     "dat dat_2 dat_s dat_light dat_2_l dat_iln dat_iln_s dat_iln_2 dat_iln_light dctlsa dis_balanced dis_fast ditn_real duf dwt "
      "dwt_s ecbsr edsr edsr_l edsr_m edvr eimn eimn_a eimn_l elan elan_light emt escrealm "
      "escrealm_xl fdat_tiny fdat_light fdat_medium fdat_large fdat_xl flexnet gaterv3 gaterv3_r "
-     "gaterv3_s grl_b grl_s grl_t hat_l hat_m hat_s hat_l_aligned hat_m_aligned hat_iln hat_iln_s "
+     "gaterv3_s grl_b grl_s grl_t hat_iln hat_iln_s "
      "hat_iln_m hat_iln_l hat_iln_light autoencoder docres docres_base docres_large nafnet32 nafnet64 "
      "sebica_mini spanf spanf3 srformerv2 tfdat unetsegmentation "
      "fdat fdat_medium_aligned lmlt heart hit_sir hit_sng hit_srf iconvsr "
      "lhan_tiny lhan_light lhan_medium lkfmixer_b lkfmixer_l lkfmixer_t lmlt_base lmlt_large "
      "lmlt_tiny man man_light man_tiny metaflexnet moesr2 msrresnet nafnet "
-     "nerve omnisr paragonsr2 paragonsr2_nano paragonsr2_realtime "
+     "nerve paragonsr2 paragonsr2_nano paragonsr2_realtime "
      "realcugan rgt rgt_s "
      "ridnet rtmosr rtmosr_l rtmosr_ul safmn safmn_l scunet_aaf6aa sebica seemore_t "
      "srformer srformer_light swin2sr_l swin2sr_m "
-     "swin2sr_s swinir swinir_l swinir_m swinir_s temporalspan temporalspanv2 tscunet",
+     "swin2sr_s swinir temporalspan temporalspanv2 tscunet",
      kNotAvailable, kNearestNetwork},
 
     {kDiscriminator, "unetdiscriminatorsn", kWorks, "U-Net of Real-ESRGAN, a logit a pixel"},

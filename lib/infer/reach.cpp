@@ -1,5 +1,7 @@
 #include "infer/reach.h"
 
+#include <concepts>
+
 namespace sr {
 namespace {
 
@@ -29,6 +31,18 @@ Surroundings surroundings(const arch::RrdbNetOptions& options, int scale) {
 
 Surroundings surroundings(const arch::EsrganOptions& options, int scale) {
   return rrdb(options, scale, options.use_pixel_unshuffle);
+}
+
+/// Windows see each other through the shifted ones between them: the reach is the whole image of
+/// most sizes, and tiles are blended. They begin where windows do.
+template <std::derived_from<arch::WindowOptions> Options>
+Surroundings surroundings(const Options& options, int /*scale*/) {
+  return {.grid = options.window_size};
+}
+
+/// Channel attention and grid attention see the whole image.
+Surroundings surroundings(const arch::OmniSrOptions& options, int /*scale*/) {
+  return {.grid = options.window_size};
 }
 
 /// Families whose reach nobody has worked out: their tiles are blended.

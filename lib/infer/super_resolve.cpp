@@ -31,21 +31,10 @@ at::Tensor to_batch(const cv::Mat& image, const InferenceOptions& options) {
   return batch.permute({0, 3, 1, 2}).contiguous(format).div_(range);
 }
 
-/// The network on one window; sides that are no multiple of what it needs are padded by repeating
-/// the edge.
 at::Tensor forward_window(const Network& network, const at::Tensor& window,
                           const InferenceOptions& options) {
-  const std::int64_t height = window.size(2);
-  const std::int64_t width = window.size(3);
-  const std::int64_t multiple = network.size_multiple();
-  const std::int64_t bottom = (multiple - height % multiple) % multiple;
-  const std::int64_t right = (multiple - width % multiple) % multiple;
-  const at::Tensor input =
-      bottom + right > 0 ? at::replication_pad2d(window, {0, right, 0, bottom}) : window;
   const AutocastGuard autocast(options.device.type(), options.autocast);
-  const at::Tensor output = network.forward(input).to(at::kFloat);
-  const std::int64_t scale = network.scale();
-  return output.narrow(2, 0, height * scale).narrow(3, 0, width * scale);
+  return network.forward(window).to(at::kFloat);
 }
 
 bool is_finite(const at::Tensor& values) {

@@ -14,6 +14,9 @@ void Module::to(at::Device device, bool channels_last) {
       named.tensor.set_data(moved.dim() == 4 ? moved.contiguous(format) : moved);
     }
   }
+  for (const at::Tensor& constant : constants_) {
+    constant.set_data(constant.to(device));
+  }
 }
 
 at::Tensor Module::add_parameter(std::string name, at::Tensor values) {
@@ -24,6 +27,11 @@ at::Tensor Module::add_parameter(std::string name, at::Tensor values) {
 
 at::Tensor Module::add_buffer(std::string name, at::Tensor values) {
   buffers_.push_back({std::move(name), values});
+  return values;
+}
+
+at::Tensor Module::add_constant(at::Tensor values) {
+  constants_.push_back(values);
   return values;
 }
 

@@ -39,11 +39,12 @@ class Module {
   virtual std::string own_name(const std::string& name) const { return name; }
 
   /// Tensors that a weight file has beside parameters and buffers because loaders want them, though
-  /// they follow from the parameters: a merged kernel. Nothing in training holds them, they are not
-  /// read from files, and those of averaged weights are made of the averages.
+  /// they follow from the parameters or the options: a merged kernel, a mask. Nothing in training
+  /// holds them, they are not read from files, and those of averaged weights are made of the
+  /// averages.
   const std::vector<std::string>& derived_names() const { return derived_names_; }
   /// They, in that order, for these values of the parameters (in the order of parameters(), on any
-  /// device): float32 on the CPU.
+  /// device), on the CPU.
   virtual NamedTensors derived_tensors(const std::vector<at::Tensor>& /*parameters*/) const {
     return {};
   }
@@ -52,6 +53,8 @@ class Module {
   /// Registers a trainable leaf; the returned tensor shares its memory.
   at::Tensor add_parameter(std::string name, at::Tensor values);
   at::Tensor add_buffer(std::string name, at::Tensor values);
+  /// A tensor that forward reads and nothing changes or saves; it moves with the module.
+  at::Tensor add_constant(at::Tensor values);
   /// Registers `name`.weight and, where there is one, `name`.bias.
   Layer add_layer(const std::string& name, const Layer& layer);
   /// Registers what a part of this module has, with `prefix` before its names.
@@ -59,6 +62,7 @@ class Module {
 
   NamedTensors parameters_;
   NamedTensors buffers_;
+  std::vector<at::Tensor> constants_;
   std::vector<std::string> derived_names_;
   std::map<std::string, std::string> description_;
 };

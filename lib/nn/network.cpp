@@ -3,14 +3,18 @@
 #include <string>
 
 #include "nn/compact.h"
+#include "nn/drct.h"
+#include "nn/hat.h"
 #include "nn/mosr.h"
 #include "nn/mosrv2.h"
+#include "nn/omnisr.h"
 #include "nn/plksr.h"
 #include "nn/rcan.h"
 #include "nn/realplksr.h"
 #include "nn/rrdb.h"
 #include "nn/span.h"
 #include "nn/spanplus.h"
+#include "nn/swinir.h"
 
 namespace sr {
 

@@ -26,7 +26,7 @@ class Network : public Module {
   }
 
   int scale() const { return scale_; }
-  /// H and W of the input must be multiples of this.
+  /// Any H and W work, but a network with windows computes those of the next multiples of this.
   virtual int size_multiple() const { return 1; }
 
  protected:

@@ -188,7 +188,10 @@ void Run::build_networks(std::vector<std::string>& warnings) {
 
 void Run::build_sizes() {
   SizeControl::Surroundings surroundings;
-  surroundings.lq_multiple = std::max(8, networks.generator->size_multiple());
+  // The smallest multiple of what the network works in that is a step worth taking.
+  constexpr int kLeastStep = 8;
+  const int multiple = networks.generator->size_multiple();
+  surroundings.lq_multiple = (kLeastStep + multiple - 1) / multiple * multiple;
   surroundings.largest_lq_size =
       largest_lq_size(training.pairs, config.train_set.small_images, surroundings.lq_multiple);
   surroundings.micro_batches_allowed = step->loss_is_mean_over_samples();

@@ -54,8 +54,8 @@ TEST_CASE("the peers' names of a network's arguments are read", "[config]") {
           .options);
   CHECK(redux.num_feat == 48);
   CHECK(redux.num_block == 6);
-  const auto original = std::get<RrdbNetOptions>(
-      network_config("{type: rrdbnet, nf: 32, nb: 5, gc: 16}").options);
+  const auto original =
+      std::get<RrdbNetOptions>(network_config("{type: rrdbnet, nf: 32, nb: 5, gc: 16}").options);
   CHECK(original.num_feat == 32);
   CHECK(original.num_block == 5);
   CHECK(original.num_grow_ch == 16);
@@ -80,4 +80,34 @@ TEST_CASE("RRDB networks survive the resolved file", "[config]") {
     const sr::Config config = load_text(kSmallest, {std::string("network_g=") + arguments}).config;
     CHECK(load_text(sr::resolved_yaml(config)).config == config);
   }
+}
+
+TEST_CASE("train.recompute computes the blocks of networks twice that have such blocks",
+          "[config]") {
+  const auto twice = [](const std::vector<std::string>& overrides) {
+    return std::get<sr::arch::SwinIrOptions>(
+               load_text(kSmallest, overrides).config.network_g.options)
+        .use_checkpoint;
+  };
+  const std::string swinir = "network_g={type: swinir_s}";
+  CHECK_FALSE(twice({swinir}));
+  CHECK(twice({swinir, "train.recompute=on"}));
+  CHECK_FALSE(twice({swinir, "train.recompute=off"}));
+  CHECK(twice({"network_g={type: swinir_s, use_checkpoint: true}"}));
+  const std::string problems = problems_of({"train.recompute=on"});
+  CHECK(problems.find("train.recompute") != std::string::npos);
+  CHECK(problems.find("swinir_s") != std::string::npos);
+}
+
+TEST_CASE("networks of windows are trained in bfloat16 where their authors do", "[config]") {
+  const auto loaded = [](const std::string& type) {
+    return load_text(kSmallest, {"network_g={type: " + type + "}", "use_amp=true"});
+  };
+  for (const char* type : {"swinir_m", "hat_l", "drct"}) {
+    const auto found = loaded(type);
+    CAPTURE(type);
+    CHECK(found.config.amp_bf16);
+    REQUIRE_FALSE(found.notices.empty());
+  }
+  CHECK_FALSE(loaded("omnisr").config.amp_bf16);
 }

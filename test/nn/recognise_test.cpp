@@ -18,6 +18,13 @@ Shapes shapes_of(const sr::Network& network) {
       shapes[named.name] = named.tensor.sizes().vec();
     }
   }
+  std::vector<at::Tensor> values;
+  for (const sr::NamedTensor& parameter : network.parameters()) {
+    values.push_back(parameter.tensor);
+  }
+  for (const sr::NamedTensor& derived : network.derived_tensors(values)) {
+    shapes[derived.name] = derived.tensor.sizes().vec();
+  }
   return shapes;
 }
 
@@ -36,8 +43,9 @@ void require_recognised(const sr::NetworkConfig& config, int scale) {
 
 TEST_CASE("Networks are recognised by their tensors at every scale", "[nn]") {
   const int scale = GENERATE(1, 2, 3, 4, 8);
-  for (const char* type : {"rcan", "rcan_unshuffle", "realplksr", "realplksr_tiny", "plksr",
-                           "plksr_tiny", "mosr", "mosr_t", "mosrv2"}) {
+  for (const char* type :
+       {"rcan", "rcan_unshuffle", "realplksr", "realplksr_tiny", "plksr", "plksr_tiny", "mosr",
+        "mosr_t", "mosrv2", "swinir_s", "swinir_m", "omnisr", "hat_s", "hat_m", "drct"}) {
     require_recognised(sr::test::tiny_network(type), scale);
   }
 }
@@ -62,4 +70,24 @@ TEST_CASE("Networks are recognised with options that change their tensors", "[nn
   with("mosrv2", {{"upsampler", "dysample"}});
   with("mosrv2", {{"upsampler", "dysample"}, {"mid_dim", "12"}});
   with("mosrv2", {{"upsampler", "transpose+conv"}});
+}
+
+TEST_CASE("Networks of windows are recognised with options that change their tensors", "[nn]") {
+  const sr::arch::Arguments small{{"img_size", "12"},   {"embed_dim", "12"},  {"depths", "2,1"},
+                                  {"num_heads", "2,3"}, {"window_size", "4"}, {"gc", "6"},
+                                  {"res_num", "2"},     {"num_feat", "8"}};
+  const auto with = [&](const std::string& type, const sr::arch::Arguments& arguments) {
+    sr::arch::Arguments all = arguments;
+    all.insert(small.begin(), small.end());
+    require_recognised(sr::test::network_of(type, all), 4);
+  };
+  with("swinir_l", {});
+  with("swinir_m", {{"qkv_bias", "false"}, {"patch_norm", "false"}, {"mlp_ratio", "1.5"}});
+  with("swinir_s", {{"window_size", "7"}, {"img_size", "63"}});
+  with("hat_m", {{"overlap_ratio", "1"}, {"compress_ratio", "5"}, {"squeeze_factor", "12"}});
+  with("hat_s", {{"compress_ratio", "6"}, {"squeeze_factor", "7"}, {"overlap_ratio", "0"}});
+  with("hat_m", {{"resi_connection", "identity"}, {"num_feat", "16"}});
+  with("drct", {{"gc", "2"}, {"num_heads", "3,3"}, {"depths", "6,6"}});
+  with("drct", {{"resi_connection", "identity"}, {"qkv_bias", "false"}, {"depths", "6,6"}});
+  with("omnisr", {{"block_num", "2"}, {"bias", "false"}, {"pe", "false"}, {"window_size", "8"}});
 }

@@ -29,7 +29,16 @@ inline NetworkConfig tiny_network(const std::string& type) {
                            {"dim", "8"},
                            {"n_block", "1"},
                            {"n_blocks", "1"},
-                           {"mid_dim", "4"}});
+                           {"mid_dim", "4"},
+                           {"img_size", "8"},
+                           {"embed_dim", "8"},
+                           {"depths", "2"},
+                           {"num_heads", "2"},
+                           {"window_size", "4"},
+                           {"compress_ratio", "2"},
+                           {"squeeze_factor", "2"},
+                           {"gc", "4"},
+                           {"res_num", "1"}});
 }
 
 }  // namespace sr::test

@@ -28,6 +28,12 @@ const Case kCases[] = {
     {"mosr", {{"upsampler", "geoensemblepixelshuffle"}}},
     {"mosr", {{"upsampler", "dysample"}}},
     {"mosrv2", {}},
+    {"swinir_s", {{"drop_path_rate", "0.5"}}},
+    {"swinir_s", {{"drop_path_rate", "0.5"}, {"use_checkpoint", "true"}}},
+    {"omnisr", {}},
+    {"hat_s", {{"drop_path_rate", "0.5"}}},
+    {"hat_s", {{"drop_path_rate", "0.5"}, {"use_checkpoint", "true"}}},
+    {"drct", {{"drop_path_rate", "0.5"}}},
 };
 
 Config config_of(const Case& c) {
@@ -54,13 +60,13 @@ std::vector<at::Tensor> gradients_after_attempt(const Config& config, StepCut cu
 
 TEST_CASE("a failure at any allocation of any network's step is rolled back to the bit",
           "[train][slow]") {
-  const Case& c = kCases[GENERATE(range(0, 8))];
+  const Case& c = kCases[GENERATE(range(0, 14))];
   CAPTURE(c.type);
   check_rollback_at_every_allocation(config_of(c), CpuAllocator::Failing::kOnce);
 }
 
 TEST_CASE("micro-batches give the whole batch's gradients in any network", "[train]") {
-  const Case& c = kCases[GENERATE(range(0, 8))];
+  const Case& c = kCases[GENERATE(range(0, 14))];
   const Config config = config_of(c);
   const std::vector<at::Tensor> whole = gradients_after_attempt(config, {});
   for (const StepCut cut : {StepCut{2, 0}, StepCut{1, 1}, StepCut{1, 3}}) {
@@ -74,8 +80,21 @@ TEST_CASE("micro-batches give the whole batch's gradients in any network", "[tra
   }
 }
 
+TEST_CASE("blocks computed twice lead to the same weights to the bit", "[train]") {
+  const char* type = GENERATE("swinir_s", "hat_s", "drct");
+  const auto after_steps = [&](const char* twice) {
+    ToyRun run(config_of({type, {{"drop_path_rate", "0.5"}, {"use_checkpoint", twice}}}));
+    for (int i = 0; i < 3; ++i) {
+      const HostImages images(4, 12, static_cast<std::uint64_t>(i) * 10);
+      test::take_step(run, images.batch, {}, i);
+    }
+    return run.snapshot();
+  };
+  CHECK(test::same_bits(after_steps("false"), after_steps("true")));
+}
+
 TEST_CASE("two runs of any network's steps end with the same bits", "[train]") {
-  const Case& c = kCases[GENERATE(range(0, 8))];
+  const Case& c = kCases[GENERATE(range(0, 14))];
   CAPTURE(c.type);
   const auto after_steps = [&] {
     ToyRun run(config_of(c));

@@ -1,0 +1,82 @@
+#include "arch/window.h"
+
+#include <string>
+
+namespace sr::arch {
+
+std::optional<int> square_side(std::int64_t value) {
+  constexpr std::int64_t kMost = std::int64_t{kMostFeatures} * kMostFeatures;
+  if (value < 1 || value > kMost) {
+    return std::nullopt;
+  }
+  const auto side = static_cast<std::int64_t>(std::llround(std::sqrt(static_cast<double>(value))));
+  return side * side == value ? std::optional(static_cast<int>(side)) : std::nullopt;
+}
+
+std::optional<int> window_of_table(std::int64_t rows) {
+  const std::optional<int> span = square_side(rows);
+  return span && *span % 2 == 1 ? std::optional((*span + 1) / 2) : std::nullopt;
+}
+
+bool WindowOptions::read_body(const TensorShapes& shapes, const std::string& block) {
+  const std::optional<int> width = within(shapes.size("conv_first.weight", 0), features());
+  const std::int64_t inside = shapes.size(block + "mlp.fc1.weight", 0);
+  if (!width || inside < 1 || !shapes.has(block + "norm1.weight")) {
+    return false;
+  }
+  embed_dim = *width;
+  mlp_ratio = static_cast<double>(inside) / *width;
+  qkv_bias = shapes.has(block + "attn.qkv.bias");
+  patch_norm = shapes.has("patch_embed.norm.weight");
+  return true;
+}
+
+bool WindowOptions::read_groups(const TensorShapes& shapes, const std::string& blocks) {
+  depths.clear();
+  num_heads.clear();
+  const int groups = shapes.count("layers.");
+  if (groups < 1 || groups > kMostBlocks) {
+    return false;
+  }
+  for (int group = 0; group < groups; ++group) {
+    const std::string name = "layers." + std::to_string(group) + blocks;
+    const std::optional<int> depth = within(shapes.count(name), arch::blocks());
+    const std::optional<int> heads =
+        within(shapes.size(name + "0.attn.relative_position_bias_table", 1), features());
+    if (!depth || !heads) {
+      return false;
+    }
+    depths.push_back(*depth);
+    num_heads.push_back(*heads);
+  }
+  return true;
+}
+
+void WindowOptions::read_mask(const TensorShapes& shapes, const std::string& name) {
+  if (const std::optional<int> side = square_side(shapes.size(name, 0))) {
+    img_size = *side * window_size;
+  }
+}
+
+std::optional<int> stepped_scale(const TensorShapes& shapes) {
+  constexpr int kLargestScale = 64;
+  int scale = 1;
+  for (int index = 0;; index += 2) {
+    const std::string name = "upsample." + std::to_string(index) + ".weight";
+    if (!shapes.has(name)) {
+      return scale;
+    }
+    const std::int64_t inputs = shapes.size(name, 1);
+    const std::int64_t outputs = shapes.size(name, 0);
+    const bool triples = inputs > 0 && outputs == 9 * inputs;
+    if (!triples && (inputs < 1 || outputs != 4 * inputs)) {
+      return std::nullopt;
+    }
+    scale *= triples ? 3 : 2;
+    if (scale > kLargestScale) {
+      return std::nullopt;
+    }
+  }
+}
+
+}  // namespace sr::arch

@@ -1,0 +1,98 @@
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "arch/options.h"
+#include "arch/tensor_shapes.h"
+
+// What networks of window attention have in common: SwinIR and those that are made of it.
+
+namespace sr::arch {
+
+enum class WindowUpsampler { kPixelShuffle, kPixelShuffleDirect, kNearestConv, kNone };
+/// The convolutions at the end of a group of blocks.
+enum class ResidualConnection { kOneConv, kThreeConvs, kIdentity };
+
+struct WindowOptions {
+  int img_size = 64;
+  int patch_size = 1;
+  int in_chans = kRgb;
+  int embed_dim = 180;
+  std::vector<int> depths{6, 6, 6, 6, 6, 6};
+  std::vector<int> num_heads{6, 6, 6, 6, 6, 6};
+  int window_size = 8;
+  double mlp_ratio = 2;
+  bool qkv_bias = true;
+  double drop_rate = 0;
+  double attn_drop_rate = 0;
+  double drop_path_rate = 0.1;
+  bool ape = false;
+  bool patch_norm = true;
+  bool use_checkpoint = false;
+  double img_range = 1;
+  WindowUpsampler upsampler = WindowUpsampler::kPixelShuffle;
+  ResidualConnection resi_connection = ResidualConnection::kOneConv;
+
+  int input_channels() const { return in_chans; }
+  friend bool operator==(const WindowOptions&, const WindowOptions&) = default;
+
+ protected:
+  template <class Visitor>
+  static void describe_body(Visitor& v) {
+    using O = WindowOptions;
+    v.number("img_size", &O::img_size, between(1, kMostFeatures),
+             "Image side that the masks in weight files are for, pixels: a multiple of window_size "
+             "and larger. Images may have any size.");
+    v.number("patch_size", &O::patch_size, between(1, 1), "Nothing but 1: a token is a pixel.");
+    v.number("in_chans", &O::in_chans, output_channels(), "Input and output channels (RGB).");
+    v.number("embed_dim", &O::embed_dim, features(), "Features of the blocks.");
+    v.numbers("depths", &O::depths, blocks(), "One group an entry: its blocks.");
+    v.numbers("num_heads", &O::num_heads, features(), "Heads of the attention, one entry a group.");
+    v.number("window_size", &O::window_size, between(2, 64),
+             "Side of the windows that attention sees, pixels.");
+    v.number("mlp_ratio", &O::mlp_ratio, more_than(0),
+             "Features inside the perceptron of a block, as multiples of its own.");
+    v.flag("qkv_bias", &O::qkv_bias, "Queries, keys and values have a bias.");
+    v.number("drop_rate", &O::drop_rate, between(0, 0), kNoDropout);
+    v.number("attn_drop_rate", &O::attn_drop_rate, between(0, 0), kNoDropout);
+    v.number("drop_path_rate", &O::drop_path_rate, below(0, 1),
+             "Share of samples that skip a branch of the last block in training; it rises linearly "
+             "from 0 over the blocks.");
+    v.flag("ape", &O::ape, "Absolute positions, which tie a network to one image size: false.");
+    v.flag("patch_norm", &O::patch_norm, "LayerNorm in front of the first group.");
+    v.flag("use_checkpoint", &O::use_checkpoint,
+           "Blocks keep their input alone and are computed again in backward: less memory, slower, "
+           "the same weights. train.recompute sets it.");
+    v.number("img_range", &O::img_range, more_than(0), "What input is multiplied by.");
+  }
+
+  static Names<ResidualConnection> plain_connections() {
+    return {{"1conv", ResidualConnection::kOneConv}, {"identity", ResidualConnection::kIdentity}};
+  }
+
+  /// What the tensors of a file say of embed_dim, mlp_ratio, qkv_bias and patch_norm; `block` is
+  /// the prefix of the first block. False for what the options cannot have.
+  bool read_body(const TensorShapes& shapes, const std::string& block);
+  /// depths and num_heads, by blocks with the names "layers.0<blocks>0". False as above.
+  bool read_groups(const TensorShapes& shapes, const std::string& blocks);
+  /// img_size, if there is such a mask; window_size is known.
+  void read_mask(const TensorShapes& shapes, const std::string& name);
+
+  static constexpr const char* kNoDropout = "Dropout, which no published network uses: 0 alone.";
+  static constexpr const char* kConnectionHelp =
+      "Convolution at the end of a group and of the body: 1conv, or identity, which is none.";
+};
+
+/// The side of a square window by the rows of its table of relative positions, (2 side - 1)^2.
+std::optional<int> window_of_table(std::int64_t rows);
+/// The whole number whose square is `value`, of any size.
+std::optional<int> square_side(std::int64_t value);
+/// The scale that the convolutions upsample.0, upsample.2, ... lead to, each in front of a pixel
+/// shuffle by 2 or, alone, by 3; 1 without. Nothing when they fit no scale.
+std::optional<int> stepped_scale(const TensorShapes& shapes);
+
+}  // namespace sr::arch

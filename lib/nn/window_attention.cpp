@@ -1,0 +1,92 @@
+#include "nn/window_attention.h"
+
+#include <vector>
+
+#include <torch/torch.h>
+
+namespace sr {
+namespace {
+
+constexpr double kMasked = -100;
+
+/// In place unless the type grows, as it does under autocast.
+at::Tensor added(const at::Tensor& scores, const at::Tensor& bias) {
+  return scores.scalar_type() == bias.scalar_type() ? at::Tensor(scores).add_(bias)
+                                                    : at::add(scores, bias);
+}
+
+/// Along one side, which third a pixel belongs to: before the last window, its first half, its
+/// second half, which the roll brought there from the other end.
+at::Tensor thirds(std::int64_t length, std::int64_t window, const at::TensorOptions& options) {
+  const at::Tensor places = at::arange(length, options);
+  return places.ge(length - window).to(at::kLong) + places.ge(length - window / 2).to(at::kLong);
+}
+
+}  // namespace
+
+at::Tensor to_windows(const at::Tensor& pixels, Window window) {
+  const std::int64_t images = pixels.size(0);
+  return pixels
+      .reshape({images, pixels.size(1) / window.height, window.height,
+                pixels.size(2) / window.width, window.width, pixels.size(3)})
+      .permute({0, 1, 3, 2, 4, 5})
+      .reshape({-1, window.area(), pixels.size(3)});
+}
+
+at::Tensor from_windows(const at::Tensor& windows, Window window, at::IntArrayRef sizes) {
+  const std::int64_t channels = windows.size(2);
+  return windows
+      .reshape({sizes[0], sizes[1] / window.height, sizes[2] / window.width, window.height,
+                window.width, channels})
+      .permute({0, 1, 3, 2, 4, 5})
+      .reshape({sizes[0], sizes[1], sizes[2], channels});
+}
+
+at::Tensor relative_positions(Window window) {
+  const auto options = at::TensorOptions().dtype(at::kLong);
+  const auto differences = [&](std::int64_t length) {
+    const at::Tensor places = at::arange(length, options);
+    return places.unsqueeze(1) - places.unsqueeze(0) + (length - 1);
+  };
+  const at::Tensor rows = differences(window.height).view({window.height, 1, window.height, 1});
+  const at::Tensor columns = differences(window.width).view({1, window.width, 1, window.width});
+  return (rows * (2 * window.width - 1) + columns).reshape({window.area(), window.area()});
+}
+
+at::Tensor overlapping_positions(std::int64_t side, std::int64_t larger) {
+  const auto options = at::TensorOptions().dtype(at::kLong);
+  const at::Tensor differences = at::arange(larger, options).unsqueeze(0) -
+                                 at::arange(side, options).unsqueeze(1) + (side - larger + 1);
+  const at::Tensor rows = differences.view({side, 1, larger, 1});
+  const at::Tensor columns = differences.view({1, side, 1, larger});
+  return (rows * (side + larger - 1) + columns).reshape({side * side, larger * larger});
+}
+
+at::Tensor shift_mask(std::int64_t height, std::int64_t width, Window window, at::Device device) {
+  const auto options = at::TensorOptions().dtype(at::kLong).device(device);
+  const at::Tensor regions = thirds(height, window.height, options).unsqueeze(1) * 3 +
+                             thirds(width, window.width, options).unsqueeze(0);
+  const at::Tensor of_windows = to_windows(regions.view({1, height, width, 1}), window).squeeze(2);
+  return of_windows.unsqueeze(1).ne(of_windows.unsqueeze(2)).to(at::kFloat).mul_(kMasked);
+}
+
+at::Tensor position_bias(const at::Tensor& table, const at::Tensor& positions) {
+  // index() and not index_select(), whose gradient adds in any order on a GPU.
+  return table.index({positions.flatten()})
+      .view({positions.size(0), positions.size(1), table.size(1)})
+      .permute({2, 0, 1})
+      .contiguous();
+}
+
+at::Tensor attend(const at::Tensor& queries, const at::Tensor& keys, const at::Tensor& values,
+                  const at::Tensor& bias, const at::Tensor& mask) {
+  at::Tensor scores = added(at::matmul(queries, keys.transpose(2, 3)), bias);
+  if (mask.defined()) {
+    const std::vector<std::int64_t> sizes = scores.sizes().vec();
+    scores = added(scores.view({-1, mask.size(0), sizes[1], sizes[2], sizes[3]}), mask.unsqueeze(1))
+                 .view(sizes);
+  }
+  return at::matmul(at::softmax(scores, -1), values);
+}
+
+}  // namespace sr

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+
+#include <ATen/core/Tensor.h>
+
+// Attention within windows of an image, as SwinIR and the networks made of it have it (Liu et al.,
+// 2021). Pixels are [N, H, W, C], windows [N * windows, pixels of a window, C], row by row.
+
+namespace sr {
+
+struct Window {
+  std::int64_t height = 8, width = 8;
+  std::int64_t area() const { return height * width; }
+};
+
+/// `pixels` cut into windows; H and W are multiples of the window's sides.
+at::Tensor to_windows(const at::Tensor& pixels, Window window);
+/// The pixels again; `sizes` are those of the pixels, of which the last is not read.
+at::Tensor from_windows(const at::Tensor& windows, Window window, at::IntArrayRef sizes);
+
+/// For each pair of a window's pixels the row in a table of (2 height - 1) (2 width - 1) relative
+/// positions: int64 [area, area].
+at::Tensor relative_positions(Window window);
+
+/// The same for pixels of a square window and those of a larger one around it, as HAT numbers them:
+/// [side^2, larger^2], negative numbers count from the end of the table of (side + larger - 1)^2.
+at::Tensor overlapping_positions(std::int64_t side, std::int64_t larger);
+
+/// Between pixels of one window in an image that was rolled up and left by half a window: 0, or
+/// -100 for two that were not neighbours before. [windows, area, area], float32 on `device`.
+at::Tensor shift_mask(std::int64_t height, std::int64_t width, Window window, at::Device device);
+
+/// The rows of `table` [positions, heads] for pairs [n, m] of pixels: [heads, n, m]. Its gradient
+/// is summed in a fixed order on any device.
+at::Tensor position_bias(const at::Tensor& table, const at::Tensor& positions);
+
+/// softmax(queries keys^T + bias + mask) values. Queries [B, heads, n, d], keys and values
+/// [B, heads, m, d], bias [heads, n, m]; mask [windows, n, m], where B is a multiple of windows, or
+/// undefined.
+at::Tensor attend(const at::Tensor& queries, const at::Tensor& keys, const at::Tensor& values,
+                  const at::Tensor& bias, const at::Tensor& mask);
+
+}  // namespace sr

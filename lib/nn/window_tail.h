@@ -1,0 +1,37 @@
+#pragma once
+
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+#include "arch/window.h"
+#include "nn/module.h"
+
+namespace sr {
+
+/// The end of SwinIR and of the networks made of it: features [N, inputs, H, W] to images
+/// [N, outputs, H scale, W scale] by pixel shuffles (conv_before_upsample, upsample, conv_last),
+/// one convolution and a shuffle (upsample), nearest-neighbour steps (conv_up1, ..., conv_hr,
+/// conv_last), or conv_last alone.
+class WindowTail final : public Module {
+ public:
+  struct Settings {
+    arch::WindowUpsampler kind = arch::WindowUpsampler::kPixelShuffle;
+    int scale = 2;
+    int inputs = 180, middle = 64, outputs = 3;  ///< channels
+  };
+  /// Throws ConfigError for a scale that the kind does not have.
+  WindowTail(const Settings& settings, at::Generator& generator);
+
+  at::Tensor operator()(const at::Tensor& features) const;
+
+ private:
+  void add_conv(const std::string& name, int inputs, int outputs, at::Generator& generator);
+  void add_shuffles(at::Generator& generator);
+  void add_nearest(at::Generator& generator);
+
+  Settings settings_;
+  std::vector<Layer> layers_;  ///< in the order of their use
+};
+
+}  // namespace sr
