@@ -246,6 +246,7 @@ struct TrainConfig {
   std::int64_t net_d_iters = 1;       ///< the generator is trained in every n-th step
   std::int64_t net_d_init_iters = 0;  ///< and not in the first ones
   LrScaling lr_scaling = LrScaling::kNone;
+  bool recompute = false;  ///< sets use_checkpoint of the network
   bool grad_clip = false;
   double grad_clip_max_norm = 100;
   OptimizerConfig optim_g;

@@ -73,9 +73,8 @@ Node own_options(const Node& map, const Fields<O>& fields, const Site& site) {
   own.line = map.line;
   for (std::size_t i = 0; i < map.keys.size(); ++i) {
     const std::string& key = map.keys[i];
-    const bool known = std::any_of(fields.begin(), fields.end(), [&](const FieldText& field) {
-      return field.is_named(key);
-    });
+    const bool known = std::any_of(fields.begin(), fields.end(),
+                                   [&](const FieldText& field) { return field.is_named(key); });
     const std::string types = known ? "" : types_with(key);
     if (!types.empty()) {
       site.problem(map.children[i].line, key, "only with type " + types);
@@ -109,6 +108,24 @@ void check_upscale(const Node& map, int scale, const Site& site) {
         upscale->line, upscale == map.find("scale") ? "scale" : "upscale",
         fmt::format("must equal the top-level scale ({}), got {}", scale, upscale->shown()));
   }
+}
+
+/// train.recompute on networks whose blocks can be computed twice.
+void set_recompute(Config& config, const Node& root, Findings& findings) {
+  if (!config.train.recompute) {
+    return;
+  }
+  std::visit(
+      [&]<typename O>(O& options) {
+        if constexpr (requires { options.use_checkpoint; }) {
+          options.use_checkpoint = true;
+        } else {
+          findings.problem(line_of(root, "train.recompute"), "train.recompute",
+                           fmt::format("{} has no blocks that are computed twice; these have: {}",
+                                       config.network_g.type, types_with("use_checkpoint")));
+        }
+      },
+      config.network_g.options);
 }
 
 /// "64; superultracompact 24": a default and the rows of the family that have another one.
@@ -167,6 +184,7 @@ void read_network(const Node& root, Config& config, Findings& findings) {
       },
       network.options);
   check_upscale(map, config.scale, site);
+  set_recompute(config, root, findings);
   if (config.use_amp && !config.amp_bf16 && !row->allows_fp16) {
     config.amp_bf16 = true;
     findings.notice(fmt::format(
@@ -177,9 +195,9 @@ void read_network(const Node& root, Config& config, Findings& findings) {
 Node write_network(const NetworkConfig& network) {
   Node map = map_node();
   map.add("type", plain_node(network.type));
-  const Node options = std::visit(
-      []<typename O>(const O& own) { return write_section(option_fields<O>(), own); },
-      network.options);
+  const Node options =
+      std::visit([]<typename O>(const O& own) { return write_section(option_fields<O>(), own); },
+                 network.options);
   for (std::size_t i = 0; i < options.keys.size(); ++i) {
     map.add(options.keys[i], options.children[i]);
   }
