@@ -38,8 +38,20 @@ std::string without_decoration(std::string_view text) {
   return digits;
 }
 
+/// "020" is 16 in YAML 1.1, which the peers' reader follows, and 20 in YAML 1.2.
+bool is_octal(std::string_view text) {
+  if (text.starts_with('-')) {
+    text.remove_prefix(1);
+  }
+  return text.size() > 1 && text.front() == '0' &&
+         text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 template <typename T>
 std::optional<T> parse(const std::string& text) {
+  if (is_octal(text)) {
+    return std::nullopt;
+  }
   T value{};
   const char* const end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, value);

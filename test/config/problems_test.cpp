@@ -142,6 +142,8 @@ TEST_CASE("values of the wrong kind or outside their range are refused with the 
       {"train.total_iter='5'",
        "train.total_iter: expected integer >= 1, got the text '5' (in quotes)"},
       {"train.total_iter=1e30", "train.total_iter: expected integer >= 1, got '1e30'"},
+      {"train.total_iter=020", "train.total_iter: expected integer >= 1, got '020'"},
+      {"train.optim_g.lr=010", "train.optim_g.lr: expected number > 0, got '010'"},
       {"train.ema_decay=1", "train.ema_decay: expected number 0 <= x < 1, got '1'"},
       {"train.ema_decay=.nan", "train.ema_decay: expected number 0 <= x < 1, got '.nan'"},
       {"train.optim_g.lr=0", "train.optim_g.lr: expected number > 0, got '0'"},
