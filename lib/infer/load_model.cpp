@@ -13,6 +13,7 @@
 #include "core/units.h"
 #include "device/memory.h"
 #include "device/out_of_memory.h"
+#include "nn/named_weights.h"
 #include "nn/tensor_copy.h"
 
 namespace sr {
@@ -47,22 +48,24 @@ std::unique_ptr<Network> build(const IdentifiedNetwork& identified, std::int64_t
   return network;
 }
 
-/// By the network's own names for what other programs call otherwise; every tensor must fit.
-void load(TensorFile file, const std::string& file_name, const std::string& prefix,
-          const Network& network) {
-  for (StoredTensor& tensor : file.tensors) {
-    std::string name(without_wrapper_prefix(tensor.name));
-    name.erase(0, name.starts_with(prefix) ? prefix.size() : 0);
-    tensor.name = network.own_name(name);
-  }
-  leave_out_derived(network, file);
-  NamedTensors targets = network.parameters();
-  targets.insert(targets.end(), network.buffers().begin(), network.buffers().end());
-  std::vector<WantedTensor> wanted;
-  for (const NamedTensor& target : targets) {
-    wanted.push_back({target.name, target.tensor.sizes().vec()});
-  }
-  const TensorMatch match = match_tensors(wanted, file.tensors);
+void use_naming(IdentifiedNetwork& identified, arch::ParamNaming naming) {
+  std::visit(
+      [&](auto& options) {
+        if constexpr (requires { options.param_naming; }) {
+          options.param_naming = naming;
+        } else {
+          throw ConfigError(fmt::format("parameters of {} have the same names everywhere",
+                                        identified.architecture));
+        }
+      },
+      identified.options);
+}
+
+/// Every tensor must fit.
+void load(TensorFile file, const std::string& file_name, const Network& network) {
+  use_names_of(network, file);
+  const NamedTensors targets = with_buffers(network.parameters(), network);
+  const TensorMatch match = match_tensors(wanted_tensors(targets), file.tensors);
   require_exact(match, file_name);
   for (std::size_t i = 0; i < targets.size(); ++i) {
     restore(file.tensors[*match.source[i]], targets[i].tensor);
@@ -71,18 +74,23 @@ void load(TensorFile file, const std::string& file_name, const std::string& pref
 
 }  // namespace
 
-LoadedModel load_model(const std::filesystem::path& file, const std::optional<std::string>& key) {
+LoadedModel load_model(const std::filesystem::path& file, const std::optional<std::string>& key,
+                       std::optional<arch::ParamNaming> naming) {
   TensorFile contents = read_weights(file, key);
   LoadedModel model;
+  with_file_name(file, [&] { model.identified = identify(contents); });
+  if (naming) {
+    use_naming(model.identified, *naming);
+  }
   with_file_name(file, [&] {
-    model.identified = identify(contents);
     try {
       model.network = build(model.identified, bytes_of(contents));
     } catch (const ConfigError& error) {
       throw CheckpointError(std::string("describes an impossible network: ") + error.what());
     }
   });
-  load(std::move(contents), file.string(), model.identified.prefix, *model.network);
+  model.metadata = contents.metadata;
+  load(std::move(contents), file.string(), *model.network);
   for (const NamedTensor& parameter : model.network->parameters()) {
     at::Tensor(parameter.tensor).set_requires_grad(false);
   }

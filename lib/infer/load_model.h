@@ -13,12 +13,15 @@ namespace sr {
 /// A network with the weights of a file.
 struct LoadedModel {
   IdentifiedNetwork identified;
+  Metadata metadata;  ///< of the file
   std::unique_ptr<Network> network;
 };
 
 /// Builds the network that a weight file holds (identify()) and loads it, on the CPU in fp32. `key`
 /// as in read_weights(). Throws CheckpointError "<file>: <reason>", also for metadata that asks for
-/// far more memory than the file's tensors take.
-LoadedModel load_model(const std::filesystem::path& file, const std::optional<std::string>& key);
+/// far more memory than the file's tensors take. With `naming` the network has its parameters by
+/// those names, whatever the file has; ConfigError for a network of which there is one naming.
+LoadedModel load_model(const std::filesystem::path& file, const std::optional<std::string>& key,
+                       std::optional<arch::ParamNaming> naming = std::nullopt);
 
 }  // namespace sr

@@ -4,66 +4,16 @@
 #include <torch/torch.h>
 
 #include <algorithm>
-#include <unordered_set>
 
 #include "checkpoint/match_tensors.h"
 #include "checkpoint/safetensors_header.h"
 #include "checkpoint/weights_file.h"
 #include "core/error.h"
+#include "nn/named_weights.h"
 #include "nn/tensor_copy.h"
 
 namespace sr {
 namespace {
-
-using Names = std::unordered_set<std::string>;
-
-/// The module's name for a tensor of a file.
-std::string own_name(const Module& module, std::string_view name) {
-  return module.own_name(std::string(without_wrapper_prefix(name)));
-}
-
-/// Wrappers around all names of a file that has some, which matching by name passes over.
-std::string_view common_wrapper(const TensorFile& file) {
-  const std::string_view first = file.tensors.front().name;
-  const std::string_view wrapper =
-      first.substr(0, first.size() - without_wrapper_prefix(first).size());
-  const auto has_it = [&](const StoredTensor& tensor) { return tensor.name.starts_with(wrapper); };
-  return std::ranges::all_of(file.tensors, has_it) ? wrapper : "";
-}
-
-void pass_over_prefix(const Module& module, const NamedTensors& targets, TensorFile& file,
-                      PretrainedReport& report) {
-  Names known;
-  for (const NamedTensor& target : targets) {
-    known.insert(target.name);
-  }
-  known.insert(module.derived_names().begin(), module.derived_names().end());
-  std::string prefix(foreign_prefix(file.tensors, [&](std::string_view name) {
-    return known.contains(std::string(name)) || known.contains(own_name(module, name));
-  }));
-  if (prefix.empty() && !file.tensors.empty() && !known.contains(file.tensors.front().name)) {
-    prefix = common_wrapper(file);
-  }
-  if (prefix.empty()) {
-    return;
-  }
-  for (StoredTensor& tensor : file.tensors) {
-    tensor.name.erase(0, prefix.size());
-  }
-  report.notices.push_back(
-      fmt::format("every name in it begins with {}, which is passed over", quote_name(prefix)));
-}
-
-/// Renames the tensors that the module knows under another name: other trainers' weights.
-void use_own_names(const Module& module, TensorFile& file) {
-  for (StoredTensor& tensor : file.tensors) {
-    const std::string name(without_wrapper_prefix(tensor.name));
-    const std::string own = module.own_name(name);
-    if (own != name) {
-      tensor.name = own;
-    }
-  }
-}
 
 /// What a kind of network that is not available here leaves behind, in words.
 std::string known_cause(const TensorMatch& match) {
@@ -124,9 +74,10 @@ PretrainedReport load_pretrained(const PretrainedWeights& weights, Module& netwo
   PretrainedReport report;
   TensorFile file = read_weights(weights.file, weights.key);
   const NamedTensors targets = with_buffers(network.parameters(), network);
-  pass_over_prefix(network, targets, file, report);
-  use_own_names(network, file);
-  leave_out_derived(network, file);
+  if (const std::string prefix = use_names_of(network, file); !prefix.empty()) {
+    report.notices.push_back(
+        fmt::format("every name in it begins with {}, which is passed over", quote_name(prefix)));
+  }
   const TensorMatch match = match_tensors(wanted_tensors(targets), file.tensors);
   check_match(match, file, weights);
   for (std::size_t i = 0; i < targets.size(); ++i) {
