@@ -3,8 +3,10 @@
 #include <torch/torch.h>
 
 #include <tuple>
+#include <vector>
 
 #include "nn/feature_kernels.h"
+#include "nn/plain_operators.h"
 
 namespace sr {
 namespace {
@@ -67,6 +69,16 @@ at::Tensor finish(const at::Tensor& features, const at::Tensor& dense, const Par
   const at::Tensor last = convolve(dense, parameters, kConvs - 1, own_kernels);
   return own_kernels ? bias_scale_add(last, parameters.back(), kResidualScale, features)
                      : last.mul_(kResidualScale).add_(features);
+}
+
+at::Tensor plain_block(const at::Tensor& features, const Parameters& parameters) {
+  std::vector<at::Tensor> seen{features};
+  for (std::size_t k = 0; k + 1 < kConvs; ++k) {
+    const at::Tensor input = k == 0 ? features : at::cat(seen, 1);
+    seen.push_back(
+        at::leaky_relu(convolve(input, parameters, k, /*own_kernels=*/false), kLeakySlope));
+  }
+  return finish(features, at::cat(seen, 1), parameters, /*own_kernels=*/false);
 }
 
 /// With the weights in the type of the features: in that they are kept for backward, too.
@@ -154,6 +166,9 @@ at::Tensor residual_dense_block(const at::Tensor& features, const std::array<Lay
   for (std::size_t k = 0; k < kConvs; ++k) {
     parameters[2 * k] = layers[k].weight;
     parameters[2 * k + 1] = layers[k].bias;
+  }
+  if (plain_operators()) {
+    return plain_block(features, parameters);
   }
   if (!at::GradMode::is_enabled()) {
     parameters = cast_weights(std::move(parameters), features.scalar_type());

@@ -5,6 +5,7 @@
 #include <torch/torch.h>
 
 #include "nn/mish_kernel.h"
+#include "nn/plain_operators.h"
 
 namespace sr {
 namespace {
@@ -34,8 +35,9 @@ class Mish : public torch::autograd::Function<Mish> {
 };
 
 bool has_gate_kernel(const at::Tensor& wide, const at::Tensor& mixed) {
-  return has_mish_kernel(wide) && has_mish_kernel(mixed) && wide.is_contiguous(kLast) &&
-         mixed.is_contiguous(kLast) && wide.scalar_type() == mixed.scalar_type();
+  return !plain_operators() && has_mish_kernel(wide) && has_mish_kernel(mixed) &&
+         wide.is_contiguous(kLast) && mixed.is_contiguous(kLast) &&
+         wide.scalar_type() == mixed.scalar_type();
 }
 
 /// The values of a gated unit.
@@ -104,7 +106,8 @@ class MishGatedConv : public torch::autograd::Function<MishGatedConv> {
 }  // namespace
 
 at::Tensor fast_mish(const at::Tensor& features) {
-  return has_mish_kernel(features) ? Mish::apply(features) : at::mish(features);
+  return !plain_operators() && has_mish_kernel(features) ? Mish::apply(features)
+                                                         : at::mish(features);
 }
 
 at::Tensor mish_gated_conv3x3(const at::Tensor& wide, const at::Tensor& mixed, const Layer& conv) {

@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include "nn/feature_kernels.h"
+#include "nn/plain_operators.h"
 #include "nn/prelu_kernel.h"
 
 namespace sr {
@@ -93,7 +94,7 @@ at::Tensor bias_prelu_conv3x3(const at::Tensor& features, const at::Tensor& bias
 
 at::Tensor prelu_conv3x3(const at::Tensor& features, const at::Tensor& slope,
                          const at::Tensor& weight, const at::Tensor& bias) {
-  if (!has_prelu_kernel(features)) {
+  if (plain_operators() || !has_prelu_kernel(features)) {
     return conv3x3(at::prelu(features, slope.to(features.scalar_type())), weight, bias);
   }
   if (!at::GradMode::is_enabled()) {
