@@ -13,6 +13,7 @@
 #include "completion.h"
 #include "core/error.h"
 #include "core/version.h"
+#include "export_options.h"
 #include "say.h"
 
 namespace {
@@ -229,6 +230,10 @@ sr::ExitCode run(int argc, char** argv) {
   CLI::App* info = program.add_subcommand(
       "info", "What a weight file holds: network, arguments, precision, training, damage");
   add_info_options(*info, informing);
+  sr::app::ExportOptions exporting;
+  CLI::App* exports = program.add_subcommand(
+      "export", "Write a network for other programs: ONNX, ncnn, or weights in another form");
+  add_export_options(*exports, exporting);
   std::string shell;
   CLI::App* completion = program.add_subcommand(
       "completion", "Print a script that lets a shell complete commands, options and files");
@@ -264,6 +269,9 @@ sr::ExitCode run(int argc, char** argv) {
   }
   if (info->parsed()) {
     return sr::app::info(informing);
+  }
+  if (exports->parsed()) {
+    return sr::app::export_network(exporting);
   }
   if ((check->parsed() ? checking : training.common).config.empty()) {
     throw sr::ConfigError("command line: --config <file> is required (see sr-train --help)");

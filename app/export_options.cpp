@@ -1,0 +1,74 @@
+#include "export_options.h"
+
+#include <CLI/CLI.hpp>
+
+namespace sr::app {
+namespace {
+
+void add_files(CLI::App& command, ExportOptions& options) {
+  auto* model = command
+                    .add_option("--model,-m", options.model,
+                                "Weights (.safetensors, .pth): the file alone decides the network")
+                    ->type_name("FILE");
+  command
+      .add_option("--blend", options.blend,
+                  "Instead of --model: two files of one network and the share of the second, "
+                  "between 0 and 1; their weights are mixed")
+      ->type_name("A B SHARE")
+      ->expected(3)
+      ->excludes(model);
+  command
+      .add_option("--param-key", options.key,
+                  "Of a .pth that holds several sets: params, params_ema ...; without it "
+                  "params_ema, else params")
+      ->type_name("KEY");
+  command
+      .add_option("--output,-o", options.output,
+                  "The file, or the folder for MODEL_fp32.onnx, MODEL-x4.param ...; without it "
+                  "beside the model")
+      ->type_name("PATH");
+  command.add_flag("--overwrite", options.overwrite, "Replace files that are there");
+}
+
+void add_form(CLI::App& command, ExportOptions& options) {
+  command
+      .add_option("--to", options.format,
+                  "onnx, ncnn (Upscayl, realesrgan-ncnn-vulkan), or weights: pth, safetensors")
+      ->check(CLI::IsMember({"onnx", "ncnn", "pth", "safetensors"}))
+      ->required();
+  command
+      .add_option("--dtype", options.types,
+                  "fp32, fp16, bf16; several, separated by commas, make a file each. Without it "
+                  "fp32, and fp16 weights for ncnn")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"fp32", "fp16", "bf16"}));
+  command
+      .add_option("--shape", options.shape,
+                  "Of the input, for a file that takes this size alone; without it any size. H and "
+                  "W are that of the input in pixels")
+      ->type_name("[NxC]xHxW");
+  command.add_option("--opset", options.opset, "Version of ONNX's operators")
+      ->check(CLI::Range(14, 20))
+      ->capture_default_str();
+  command
+      .add_option_function<std::string>(
+          "--param-naming",
+          [&options](const std::string& word) {
+            options.naming = word == "old" ? arch::ParamNaming::kOld : arch::ParamNaming::kNew;
+          },
+          "Of ESRGAN weights: new (conv_first, body.0 ...) or old (model.0, model.1.sub.0 ...)")
+      ->check(CLI::IsMember({"new", "old"}))
+      ->type_name("new|old");
+}
+
+}  // namespace
+
+void add_export_options(CLI::App& command, ExportOptions& options) {
+  add_files(command, options);
+  add_form(command, options);
+  command.add_flag_callback(
+      "--quiet,-q", [&options] { options.verbosity = Verbosity::kQuiet; },
+      "Warnings and errors only");
+}
+
+}  // namespace sr::app

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "arch/rrdb.h"
+#include "core/error.h"
+#include "report/reporter.h"
+
+namespace CLI {
+class App;
+}
+
+namespace sr::app {
+
+/// As on the command line.
+struct ExportOptions {
+  std::string model;               ///< a weight file; empty with `blend`
+  std::vector<std::string> blend;  ///< two weight files and the share of the second
+  std::optional<std::string> key;  ///< of a .pth that holds several sets
+  std::string format;              ///< "onnx", "ncnn", "pth", "safetensors"
+  std::vector<std::string> types;  ///< "fp32", "fp16", "bf16"
+  std::string output;              ///< empty = beside the model
+  std::string shape;               ///< "HxW" or "NxCxHxW"; empty = any
+  int opset = 17;
+  std::optional<arch::ParamNaming> naming;
+  bool overwrite = false;
+  Verbosity verbosity = Verbosity::kNormal;
+};
+
+void add_export_options(CLI::App& command, ExportOptions& options);
+
+ExitCode export_network(const ExportOptions& options);
+
+}  // namespace sr::app

@@ -1,0 +1,340 @@
+#include <algorithm>
+#include <array>
+#include <numeric>
+
+#include <fmt/format.h>
+
+#include "export/operator_groups.h"
+
+namespace sr {
+namespace {
+
+using Integers = std::vector<std::int64_t>;
+using Names = std::vector<std::string>;
+
+/// Of operators that change nothing but perhaps the type.
+void same(const OperatorCall& call) {
+  call.give(call.tensor(0));
+}
+
+std::int64_t axis_of(const OperatorCall& call, std::size_t i) {
+  const std::int64_t axis = call.integer(i);
+  return axis < 0 ? axis + call.rank(0) : axis;
+}
+
+/// The shape of the result, each dimension a term of the input's size.
+std::vector<SizeTerm> result_terms(const OperatorCall& call) {
+  const RecordedPasses& passes = call.graph().passes();
+  std::vector<SizeTerm> terms;
+  for (std::size_t i = 0; i < call.result_sizes().size(); ++i) {
+    const auto term = size_term(static_cast<double>(call.result_sizes()[i]),
+                                static_cast<double>(call.second_result_sizes().at(i)),
+                                passes.first_size, passes.second_size);
+    if (!term) {
+      call.refuse(
+          fmt::format("dimension {} of its result depends on the size of the image in a way "
+                      "that is not known",
+                      i));
+    }
+    terms.push_back(*term);
+  }
+  return terms;
+}
+
+/// That shape as a value: numbers where they suffice, with -1 for one that is free.
+std::string shape_value(const OperatorCall& call, bool may_leave_one_open) {
+  Lowering& graph = call.graph();
+  const std::vector<SizeTerm> terms = result_terms(call);
+  const auto free =
+      std::ranges::count_if(terms, [](const SizeTerm& t) { return !t.is_constant(); });
+  if (free == 0 || (free == 1 && may_leave_one_open)) {
+    Integers sizes;
+    for (const SizeTerm& term : terms) {
+      sizes.push_back(term.is_constant() ? static_cast<std::int64_t>(term.coefficient) : -1);
+    }
+    return graph.integers(sizes);
+  }
+  Names parts;
+  for (const SizeTerm& term : terms) {
+    parts.push_back(graph.size_value(term));
+  }
+  return graph.add("Concat", parts, at::kLong, {{"axis", std::int64_t{0}}});
+}
+
+void reshape(const OperatorCall& call) {
+  call.give_node("Reshape", {call.tensor(0), shape_value(call, /*may_leave_one_open=*/true)});
+}
+
+void expand(const OperatorCall& call) {
+  call.give_node("Expand", {call.tensor(0), shape_value(call, /*may_leave_one_open=*/false)});
+}
+
+void unsqueeze(const OperatorCall& call) {
+  const std::int64_t axis = call.integer(1);
+  call.give_node("Unsqueeze", {call.tensor(0),
+                               call.graph().integers({axis < 0 ? axis + call.rank(0) + 1 : axis})});
+}
+
+void permuted(const OperatorCall& call, const Integers& order) {
+  call.give_node("Transpose", {call.tensor(0)}, {{"perm", order}});
+}
+
+void permute(const OperatorCall& call) {
+  Integers order = call.integers(1);
+  for (std::int64_t& axis : order) {
+    axis += axis < 0 ? call.rank(0) : 0;
+  }
+  permuted(call, order);
+}
+
+void transpose(const OperatorCall& call) {
+  Integers order(static_cast<std::size_t>(call.rank(0)));
+  std::iota(order.begin(), order.end(), 0);
+  const bool named = call.arguments() >= 3;  // t() takes no axes
+  const std::int64_t one = named ? axis_of(call, 1) : 0;
+  const std::int64_t other = named ? axis_of(call, 2) : 1;
+  std::swap(order.at(static_cast<std::size_t>(one)), order.at(static_cast<std::size_t>(other)));
+  permuted(call, order);
+}
+
+void cat(const OperatorCall& call) {
+  Names parts;
+  for (std::size_t k = 0; k < call.count(0); ++k) {
+    parts.push_back(call.tensor(0, k));
+  }
+  call.give_node("Concat", parts, {{"axis", call.integer(1)}});
+}
+
+void stack(const OperatorCall& call) {
+  Lowering& graph = call.graph();
+  const std::string axis = graph.integers({call.integer(1)});
+  Names parts;
+  for (std::size_t k = 0; k < call.count(0); ++k) {
+    parts.push_back(graph.add("Unsqueeze", {call.tensor(0, k), axis}, call.result_type()));
+  }
+  call.give_node("Concat", parts, {{"axis", call.integer(1)}});
+}
+
+struct Range {
+  std::int64_t axis, begin, end;
+  std::int64_t step = 1;
+};
+
+std::string sliced(Lowering& graph, const std::string& name, const Range& range,
+                   at::ScalarType type) {
+  return graph.add("Slice",
+                   {name, graph.integers({range.begin}), graph.integers({range.end}),
+                    graph.integers({range.axis}), graph.integers({range.step})},
+                   type);
+}
+
+/// Whether the result has all of the input, at both sizes.
+bool is_whole(const OperatorCall& call) {
+  return call.result_sizes() == call.sizes(0) &&
+         call.second_result_sizes() == call.graph().second(call.value(0)).sizes;
+}
+
+void narrow(const OperatorCall& call) {
+  if (is_whole(call)) {
+    call.give(call.tensor(0));
+    return;
+  }
+  const std::int64_t begin = call.integer(2);
+  const Range range{axis_of(call, 1), begin, begin + call.integer(3)};
+  call.give(sliced(call.graph(), call.tensor(0), range, call.result_type()));
+}
+
+void slice(const OperatorCall& call) {
+  if (is_whole(call)) {
+    call.give(call.tensor(0));
+    return;
+  }
+  constexpr std::int64_t kToTheEnd = std::int64_t{1} << 62U;
+  const Range range{axis_of(call, 1), call.integer(2, 0), call.integer(3, kToTheEnd),
+                    call.integer(4, 1)};
+  call.give(sliced(call.graph(), call.tensor(0), range, call.result_type()));
+}
+
+void select(const OperatorCall& call) {
+  call.give_node(
+      "Gather",
+      {call.tensor(0), call.graph().number(static_cast<double>(call.integer(2)), at::kLong)},
+      {{"axis", axis_of(call, 1)}});
+}
+
+/// Of chunk, split and split_with_sizes: results one behind the other along an axis.
+void split(const OperatorCall& call) {
+  const std::int64_t axis = axis_of(call, 2);
+  std::int64_t begin = 0;
+  for (std::size_t k = 0; k < call.results(); ++k) {
+    const std::int64_t size = call.result_sizes(k).at(static_cast<std::size_t>(axis));
+    if (size != call.second_result_sizes(k).at(static_cast<std::size_t>(axis))) {
+      call.refuse("its parts depend on the size of the image");
+    }
+    call.give(sliced(call.graph(), call.tensor(0), {axis, begin, begin + size}, call.result_type()),
+              k);
+    begin += size;
+  }
+}
+
+void unbind(const OperatorCall& call) {
+  for (std::size_t k = 0; k < call.results(); ++k) {
+    const std::string index = call.graph().number(static_cast<double>(k), at::kLong);
+    call.give(call.graph().add("Gather", {call.tensor(0), index}, call.result_type(),
+                               {{"axis", axis_of(call, 1)}}),
+              k);
+  }
+}
+
+void roll(const OperatorCall& call) {
+  constexpr std::int64_t kToTheEnd = std::int64_t{1} << 62U;
+  const Integers shifts = call.integers(1);
+  const Integers axes = call.integers(2);
+  if (shifts.size() != axes.size()) {
+    call.refuse("over all axes at once");
+  }
+  std::string name = call.tensor(0);
+  for (std::size_t i = 0; i < shifts.size(); ++i) {
+    if (shifts[i] == 0) {
+      continue;
+    }
+    const at::ScalarType type = call.result_type();
+    const std::string front = sliced(call.graph(), name, {axes[i], -shifts[i], kToTheEnd}, type);
+    const std::string back = sliced(call.graph(), name, {axes[i], 0, -shifts[i]}, type);
+    name = call.graph().add("Concat", {front, back}, type, {{"axis", axes[i]}});
+  }
+  call.give(name);
+}
+
+/// Each channel several times in turn.
+void repeat_interleave(const OperatorCall& call) {
+  if (call.overload() != "self_int") {
+    call.refuse("by other counts than one number");
+  }
+  const std::int64_t axis = axis_of(call, 2);
+  const at::Tensor places =
+      torch::arange(call.sizes(0).at(static_cast<std::size_t>(axis)), at::kLong)
+          .repeat_interleave(call.integer(1));
+  call.give_node("Gather", {call.tensor(0), call.graph().add_initializer(places)},
+                 {{"axis", axis}});
+}
+
+void pixel_shuffle(const OperatorCall& call) {
+  if (call.rank(0) != 4) {
+    call.refuse("of something else than images [N, C, H, W]");
+  }
+  call.give_node("DepthToSpace", {call.tensor(0)},
+                 {{"blocksize", call.integer(1)}, {"mode", "CRD"}});
+}
+
+void pixel_unshuffle(const OperatorCall& call) {
+  call.graph().unshuffles[call.result()] = {call.tensor(0), call.integer(1), call.sizes(0).at(1)};
+}
+
+/// H and W of the result over those of the input, equal at both sizes.
+std::array<double, 2> enlargement(const OperatorCall& call) {
+  const std::vector<std::int64_t>& second = call.graph().second(call.value(0)).sizes;
+  std::array<double, 2> factors{};
+  for (std::size_t i = 0; i < 2; ++i) {
+    factors[i] =
+        static_cast<double>(call.result_sizes()[i + 2]) / static_cast<double>(call.sizes(0)[i + 2]);
+    const double other =
+        static_cast<double>(call.second_result_sizes()[i + 2]) / static_cast<double>(second[i + 2]);
+    if (factors[i] != other) {
+      call.refuse("to a size that is no multiple of the input's");
+    }
+  }
+  return factors;
+}
+
+void resize(const OperatorCall& call, const std::map<std::string, Attribute>& how) {
+  const auto [rows, columns] = enlargement(call);
+  const std::string scales = call.graph().add_initializer(
+      torch::tensor(at::ArrayRef<double>({1, 1, rows, columns}), at::kFloat));
+  call.give_node("Resize", {call.tensor(0), "", scales}, how);
+}
+
+void nearest(const OperatorCall& call) {
+  resize(call, {{"mode", "nearest"},
+                {"coordinate_transformation_mode", "asymmetric"},
+                {"nearest_mode", "floor"}});
+}
+
+void bilinear(const OperatorCall& call) {
+  if (call.flag(2)) {
+    call.refuse("with aligned corners");
+  }
+  resize(call, {{"mode", "linear"}, {"coordinate_transformation_mode", "half_pixel"}});
+}
+
+/// PyTorch's pads begin with the last axis; ONNX's with the first, all beginnings before all ends.
+void pad(const OperatorCall& call, const char* mode) {
+  const Integers pads = call.integers(1);
+  const auto rank = static_cast<std::size_t>(call.rank(0));
+  Integers all(2 * rank, 0);
+  for (std::size_t i = 0; i < pads.size() / 2; ++i) {
+    all[rank - 1 - i] = pads[2 * i];
+    all[2 * rank - 1 - i] = pads[2 * i + 1];
+  }
+  Names inputs{call.tensor(0), call.graph().integers(all)};
+  if (std::string_view(mode) == "constant") {
+    inputs.push_back(call.scalar(2));
+  }
+  call.give_node("Pad", inputs, {{"mode", mode}});
+}
+
+void constant_pad(const OperatorCall& call) {
+  pad(call, "constant");
+}
+
+void reflection_pad(const OperatorCall& call) {
+  pad(call, "reflect");
+}
+
+void replication_pad(const OperatorCall& call) {
+  pad(call, "edge");
+}
+
+}  // namespace
+
+OperatorTable shape_operators() {
+  return {{"to", same},
+          {"_to_copy", same},
+          {"contiguous", same},
+          {"clone", same},
+          {"detach", same},
+          {"alias", same},
+          {"dropout", same},
+          {"view", reshape},
+          {"reshape", reshape},
+          {"_unsafe_view", reshape},
+          {"flatten", reshape},
+          {"unflatten", reshape},
+          {"squeeze", reshape},
+          {"unsqueeze", unsqueeze},
+          {"expand", expand},
+          {"expand_as", expand},
+          {"permute", permute},
+          {"transpose", transpose},
+          {"t", transpose},
+          {"cat", cat},
+          {"stack", stack},
+          {"narrow", narrow},
+          {"slice", slice},
+          {"select", select},
+          {"chunk", split},
+          {"split", split},
+          {"split_with_sizes", split},
+          {"unbind", unbind},
+          {"roll", roll},
+          {"repeat_interleave", repeat_interleave},
+          {"pixel_shuffle", pixel_shuffle},
+          {"pixel_unshuffle", pixel_unshuffle},
+          {"upsample_nearest2d", nearest},
+          {"upsample_bilinear2d", bilinear},
+          {"constant_pad_nd", constant_pad},
+          {"reflection_pad2d", reflection_pad},
+          {"replication_pad2d", replication_pad}};
+}
+
+}  // namespace sr

@@ -1,0 +1,62 @@
+"""Exports the networks of rows.py and compares what other programs make of the files with this program's own output."""
+import pathlib
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parents[1] / "test/app")]
+sys.dont_write_bytecode = True
+
+import ncnn_file  # noqa: E402
+import onnx_file  # noqa: E402
+from model import Model, types  # noqa: E402
+
+# Relative to the range of the network's output; the largest difference of a pixel.
+TOLERANCE = {"fp32": 1e-5, "fp16": 2e-3}
+# Weights of 8 bits and, inside, numbers of 8 bits: what is left after some layers. The file is computed with float32 inside.
+TOLERANCE_BF16 = 2e-2
+TOLERANCE_NCNN = 1e-3
+NCNN = {"compact": (2, 4), "esrgan": (1, 2, 4), "span": (2, 4)}
+
+
+def row(model, kind, difference, limit, remark=""):
+    failed = not difference <= limit
+    print(f"| {model.type} | {model.scale} | {kind} | {difference:.1e} | {'**fails**' if failed else 'ok'}{remark} |", flush=True)
+    return failed
+
+
+def check_onnx(model):
+    failures = 0
+    precisions = model.precisions()
+    files = model.export("onnx", *precisions)
+    for precision, file in zip(precisions, files):
+        inferred = onnx_file.check(file, model.scale)
+        remark = "" if inferred else "; shapes only with data propagation"
+        limit = TOLERANCE_BF16 if precision == "bf16" else TOLERANCE[precision]
+        failures += row(model, f"onnx {precision}", onnx_file.difference(file, model), limit, remark)
+    return failures
+
+
+def check_ncnn(model):
+    file, = model.export("ncnn", "fp32")
+    return row(model, "ncnn fp32", ncnn_file.difference(file, model), TOLERANCE_NCNN)
+
+
+def main():
+    wanted = sys.argv[1:] or types()
+    failures = rows = 0
+    print("| network | scale | file | difference | |\n|---|---|---|---|---|")
+    with tempfile.TemporaryDirectory(prefix="check_export-") as folder:
+        for name in wanted:
+            for scale in NCNN.get(name, (2,)):
+                model = Model(name, scale, pathlib.Path(folder))
+                failures += check_onnx(model)
+                rows += 1
+                if name in NCNN:
+                    failures += check_ncnn(model)
+    print(f"\n{rows} networks, {failures} failures")
+    return 1 if failures or not rows else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

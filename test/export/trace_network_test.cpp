@@ -1,0 +1,155 @@
+#include "export/trace_network.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <torch/torch.h>
+
+#include "core/error.h"
+#include "export/interpreter.h"
+#include "export/ncnn_files.h"
+#include "export/onnx_file.h"
+#include "export/size_term.h"
+#include "export/verification.h"
+#include "support/catch.h"
+#include "support/networks.h"
+#include "support/thrown.h"
+
+namespace {
+
+using sr::test::contains;
+
+/// With weights that are not the beginning's, which leave parts of some networks without effect.
+std::unique_ptr<sr::Network> network_of(const sr::NetworkConfig& config, int scale) {
+  auto network = sr::make_network(config, scale, 3);
+  const at::NoGradGuard no_grad;
+  auto generator = at::make_generator<at::CPUGeneratorImpl>(7);
+  for (const sr::NamedTensor& parameter : network->parameters()) {
+    at::Tensor(parameter.tensor).add_(torch::rand(parameter.tensor.sizes(), generator) * 0.05);
+  }
+  return network;
+}
+
+/// Difference of what the written bytes give.
+double exported(const sr::Network& network, const sr::TraceOptions& options, at::ScalarType type) {
+  const sr::TracedNetwork traced = sr::trace_network(network, 3, options);
+  const sr::Verification verification(network, 3, options, traced.size_multiple);
+  const std::string bytes = sr::onnx_bytes(sr::with_precision(traced.graph, type));
+  return verification.difference(sr::graph_of_onnx(bytes), "", type);
+}
+
+std::vector<std::string> operations(const sr::Graph& graph) {
+  std::vector<std::string> names;
+  for (const sr::Node& node : graph.nodes) {
+    names.push_back(node.op);
+  }
+  return names;
+}
+
+}  // namespace
+
+TEST_CASE("a number of pixels is a term of the image's size", "[export]") {
+  const sr::ImageSize first{1, 2, 5};
+  const sr::ImageSize second{2, 3, 7};
+  CHECK(sr::size_term(64, 64, first, second)->is_constant());
+  const auto rows = sr::size_term(8, 12, first, second);
+  REQUIRE(rows);
+  CHECK(rows->coefficient == 4);
+  CHECK(rows->powers == std::array<int, 3>{0, 1, 0});
+  const auto windows = sr::size_term(1.0 * 2 * 5 / 64, 2.0 * 3 * 7 / 64, first, second);
+  REQUIRE(windows);
+  CHECK(windows->powers == std::array<int, 3>{1, 1, 1});
+  CHECK(std::abs(windows->coefficient - 1.0 / 64) < 1e-12);
+  CHECK(sr::size_term(2.0 / 5, 2.0 / 7, first, second)->powers == std::array<int, 3>{0, 0, -1});
+  CHECK_FALSE(sr::size_term(8, 13, first, second));
+  CHECK_FALSE(sr::size_term(0, 1, first, second));
+}
+
+TEST_CASE("Every network is a graph that gives its images at any size", "[export]") {
+  for (const sr::arch::Architecture& row : sr::arch::architectures()) {
+    const std::string type(row.type);
+    CAPTURE(type);
+    const auto network = network_of(sr::test::tiny_network(type), 2);
+    CHECK(exported(*network, {}, at::kFloat) < 2e-6);
+  }
+}
+
+TEST_CASE("a fixed shape, another opset and other precisions give the same images", "[export]") {
+  const sr::TraceOptions fixed{.shape = sr::ImageShape{9, 11}};
+  for (const char* type : {"esrgan", "mosrv2", "rcan_unshuffle"}) {
+    const auto network = network_of(sr::test::tiny_network(type), 1);
+    CAPTURE(type);
+    CHECK(exported(*network, fixed, at::kFloat) < 2e-6);
+    CHECK(exported(*network, {.opset = 14}, at::kFloat) < 2e-6);
+    CHECK(exported(*network, {.opset = 20}, at::kBFloat16) < 2e-2);
+    CHECK(exported(*network, {}, at::kHalf) < 3e-3);
+  }
+}
+
+TEST_CASE("an unshuffle and the convolution behind it are one convolution", "[export]") {
+  const auto network = network_of(sr::test::tiny_network("esrgan"), 1);
+  const sr::TracedNetwork traced = sr::trace_network(*network, 3, {});
+  CHECK(traced.size_multiple == 4);
+  const sr::Node& first = traced.graph.nodes.front();
+  CHECK(first.op == "Conv");
+  CHECK(first.inputs.front() == "input");
+  CHECK(first.attributes.at("strides") == sr::Attribute(std::vector<std::int64_t>{4, 4}));
+  CHECK(traced.graph.initializers.at(first.inputs[1]).sizes() == at::IntArrayRef{8, 3, 12, 12});
+}
+
+TEST_CASE("convolutions of SPAN are merged", "[export]") {
+  const auto network = network_of(sr::test::tiny_network("span"), 2);
+  const auto names = operations(sr::trace_network(*network, 3, {}).graph);
+  // The first, three of the block, conv_2, conv_cat, the upsampler.
+  CHECK(std::ranges::count(names, "Conv") == 7);
+}
+
+TEST_CASE("ncnn's layers give the network's images", "[export]") {
+  for (const char* type : {"compact", "esrgan", "span", "rcan"}) {
+    for (const int scale : {1, 2, 4}) {
+      CAPTURE(type, scale);
+      const auto network = network_of(sr::test::tiny_network(type), scale);
+      const sr::TracedNetwork traced = sr::trace_network(*network, 3, {});
+      const sr::Verification verification(*network, 3, {}, traced.size_multiple);
+      const sr::Graph single = sr::with_precision(traced.graph, at::kFloat);
+      const auto difference = [&](at::ScalarType weights) {
+        return verification.difference(sr::graph_of_ncnn(sr::ncnn_files(single, weights)), "",
+                                       weights);
+      };
+      CHECK(difference(at::kFloat) < 2e-6);
+      CHECK(difference(at::kHalf) < 2e-3);
+    }
+  }
+}
+
+TEST_CASE("ncnn's files are as its loader wants them", "[export]") {
+  sr::Graph graph;
+  graph.input.name = "input";
+  graph.output.name = "output";
+  graph.initializers["w"] = torch::ones({1, 1, 1, 1});
+  graph.nodes = {{"Conv", {"input", "w"}, {"a"}, {}}, {"Add", {"a", "input"}, {"output"}, {}}};
+  const sr::NcnnFiles files = sr::ncnn_files(graph, at::kHalf);
+  CHECK(files.param ==
+        "7767517\n"
+        "4 5\n"
+        "Input                layer0           0 1 data\n"
+        "Split                layer1           1 2 data data_0 data_1\n"
+        "Convolution          layer2           1 1 data_0 a 0=1 1=1 11=1 2=1 12=1 3=1 13=1 4=0 "
+        "14=0 15=0 16=0 5=0 6=1\n"
+        "BinaryOp             layer3           2 1 a data_1 output 0=0\n");
+  CHECK(files.bin == std::string("\x47\x6b\x30\x01\x00\x3c\x00\x00", 8));
+}
+
+TEST_CASE("what cannot be expressed is refused by its name", "[export]") {
+  const auto plus = network_of(sr::test::tiny_network("realplksr"), 2);
+  const auto refusal = sr::test::message_of<sr::ConfigError>([&] {
+    sr::ncnn_files(sr::with_precision(sr::trace_network(*plus, 3, {}).graph, at::kFloat),
+                   at::kFloat);
+  });
+  CHECK(contains(refusal, "ncnn"));
+  CHECK(contains(refusal, "layer"));
+  const auto sampled = network_of(sr::test::tiny_network("spanplus"), 2);
+  CHECK(contains(
+      sr::test::message_of<sr::ConfigError>([&] { sr::trace_network(*sampled, 3, {.opset = 15}); }),
+      "aten::grid_sampler_2d: needs opset 16"));
+}
