@@ -58,6 +58,8 @@ class Readme(Case):
                 if "init" in command:
                     command = command.replace("my.yml", "made.yml")
                 command = command.replace("total_iter=200", "total_iter=6")
+                if "2x_mine.safetensors" in command:  # the line before them copies it
+                    shutil.copy(self.experiment("2x_mine") / "models/net_g_best.safetensors", self.folder / "2x_mine.safetensors")
                 done = subprocess.run(command, shell=True, cwd=self.folder, env=self.environment, capture_output=True,
                                       text=True, timeout=self.timeout_s)
                 self.assertEqual(done.returncode, 0, f"{command}\n{done.stdout[-1500:]}\n{done.stderr[-1500:]}")
