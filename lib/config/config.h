@@ -1,13 +1,13 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "arch/catalogue.h"
 #include "config/degradation_config.h"
+#include "core/catalogue.h"
 
 // The whole configuration of a run as plain structs, one per YAML section. Defaults here are the
 // defaults that docs/configuration.md shows; names are the YAML's. After loading, every value is
@@ -174,62 +174,12 @@ struct SchedulerConfig {
   friend bool operator==(const SchedulerConfig&, const SchedulerConfig&) = default;
 };
 
-enum class GanType { kVanilla, kLsgan, kWgan, kWganSoftplus, kHinge };
-/// What a loss makes of a difference d: |d|, d^2, sqrt(d^2 + 1e-12), or the Frobenius norm of all
-/// d.
-enum class Criterion { kL1, kL2, kCharbonnier, kFrobenius };
-enum class LumaSpace { kYiq, kYcbcr };
-
-/// A loss and its settings; each setting belongs to the types named above it. Defaults that differ
-/// between types are those of loss_defaults().
+/// One entry of train.losses.
 struct LossConfig {
-  std::string type;  ///< lower case: l1loss, mseloss, charbonnierloss, ganloss ...
+  std::string type;  ///< lower case, a row of recipe::kLosses
   double loss_weight = 1.0;
-  double eps = 1e-12;                    ///< charbonnierloss
-  bool gt_usm = false;                   ///< what it compares with is sharpened GT
-  Criterion criterion = Criterion::kL1;  ///< losses of differences
-
-  // ganloss
-  GanType gan_type = GanType::kVanilla;
-  double real_label_val = 1;  ///< vanilla, lsgan: what the discriminator is to say of GT
-  double fake_label_val = 0;
-  bool relativistic = false;  ///< logits are compared with the mean logit of the other kind
-
-  // perceptualloss
-  std::string weights = "experiments/pretrained_models/vgg19.safetensors";
-  std::map<std::string, double> layer_weights{
-      {"conv1_2", 0.1}, {"conv2_2", 0.1}, {"conv3_4", 1}, {"conv4_4", 1}, {"conv5_4", 1}};
-  bool use_input_norm = true;
-  bool range_norm = false;
-  bool replicate_padding = true;
-  double perceptual_weight = 1;
-  double style_weight = 0;
-
-  // mssimloss
-  bool test_y_channel = true;
-  LumaSpace color_space = LumaSpace::kYiq;
-  bool include_luminance = false;
-
-  // ffloss
-  double alpha = 1;
-  int patch_factor = 1;
-  bool ave_spectrum = true;
-  bool log_matrix = false;
-  bool batch_matrix = false;
-
-  // colour: hsluvloss, colorloss and averageloss (scale), cosimloss, consistencyloss
-  double hue_weight = 1.0 / 3;
-  double saturation_weight = 1.0 / 3;
-  double lightness_weight = 1.0 / 3;
-  int downscale_factor = 1;
-  int scale = 4;  ///< side of the squares that are averaged before comparing, pixels
-  double cosim_lambda = 5;
-  bool blur = true;
-  bool cosim = true;
-  double saturation = 1;
-  double brightness = 1;
-
-  int patch_size = 16;  ///< gradientvarianceloss: pixels
+  bool gt_usm = false;  ///< what it compares with is sharpened GT
+  AnyOptions options{};  ///< those of the row
   friend bool operator==(const LossConfig&, const LossConfig&) = default;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <concepts>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -250,6 +251,41 @@ Field<S> interval(std::string key, Interval S::*member, Range range, std::string
       [](const Interval& value) {
         return list_node({number_node(value.low), number_node(value.high)});
       });
+}
+
+/// Names, which `problem` may refuse, and a number above 0 for each; at least one.
+template <typename S>
+Field<S> factors(std::string key, std::map<std::string, double> S::*member, NameProblem* problem,
+                 std::string help) {
+  Field<S> field{
+      FieldText{std::move(key), "section of name: number", "numbers above 0", std::move(help)}};
+  field.read = [wanted = static_cast<const FieldText&>(field), member, problem](
+                   const Node& node, S& out, const Site&) -> Problem {
+    std::map<std::string, double> values;
+    for (std::size_t i = 0; i < node.keys.size(); ++i) {
+      const std::optional<double> value = node.children[i].number();
+      if (const Problem refused = problem(node.keys[i])) {
+        return refused;
+      }
+      if (!value || *value <= 0) {
+        return expected(wanted, node.children[i]);
+      }
+      values[node.keys[i]] = *value;
+    }
+    if (values.empty()) {
+      return expected(wanted, node);
+    }
+    out.*member = std::move(values);
+    return std::nullopt;
+  };
+  field.write = [member](const S& section) {
+    Node map = map_node();
+    for (const auto& [name, value] : section.*member) {
+      map.add(name, node_of(value));
+    }
+    return map;
+  };
+  return field;
 }
 
 /// Null and the name when a type is ours; what to say otherwise.

@@ -151,7 +151,9 @@ exit code 2.
       "| kind | type | here | what it is, or what to use |\n|---|---|---|---|\n";
   for (const TypeNames& row : type_names()) {
     out += fmt::format("| {} | {} | {} | {} |\n", kind_name(row.kind), code_list(row.names),
-                       support_text(row.support), cell(row.text));
+                       support_text(row.support),
+                       row.alias_of.empty() ? cell(row.text)
+                                            : fmt::format("another name of `{}`", row.alias_of));
   }
   return out;
 }

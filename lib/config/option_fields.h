@@ -1,10 +1,12 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "config/field_kinds.h"
+#include "config/path_text.h"
 #include "core/describe.h"
 
 namespace sr::settings {
@@ -40,6 +42,16 @@ class OptionFields {
   template <typename T, typename B>
   Row numbers(std::string key, std::vector<T> B::*member, Range range, std::string help) {
     return add(settings::numbers<S, T>(std::move(key), member, range, std::move(help)));
+  }
+
+  template <typename B>
+  Row path(std::string key, std::string B::*member, std::string help) {
+    return add(as_path(settings::text<S>(std::move(key), member, std::move(help))));
+  }
+  template <typename B>
+  Row factors(std::string key, std::map<std::string, double> B::*member, NameProblem* problem,
+              std::string help) {
+    return add(settings::factors<S>(std::move(key), member, problem, std::move(help)));
   }
 
   Fields<S> take() { return std::move(fields_); }

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "config/loss_section.h"
 #include "config/network_section.h"
 #include "config/tables.h"
 
@@ -54,7 +55,7 @@ std::vector<SectionText> all_sections() {
                "The learning rate. It follows from the step and this file alone, so an edited file "
                "also holds after a resume.",
                scheduler_fields(), SchedulerConfig{}),
-      describe("train.losses", "One entry of the list.", loss_fields(), LossConfig{}),
+      loss_section().text("train.losses", "One entry of the list."),
       describe("val", "Validation while training, with the averaged weights when there are any.",
                val_fields(), ValConfig{}),
       describe("val.metrics", "One entry: `psnr: {type: calculate_psnr, crop_border: 4}`.",

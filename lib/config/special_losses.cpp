@@ -1,8 +1,9 @@
 #include <algorithm>
 
+#include "config/loss_section.h"
 #include "config/special.h"
-#include "config/tables.h"
 #include "config/vocabulary.h"
+#include "recipe/losses.h"
 
 namespace sr::settings {
 namespace {
@@ -16,31 +17,24 @@ bool weightless(const Node& loss) {
   return weight != nullptr && weight->number() == 0.0;
 }
 
-/// Only features have a norm over everything; see Criterion.
-void check_criterion(const LossConfig& loss, const Node& node, const Site& site) {
-  const Node* criterion = node.find("criterion");
-  if (criterion != nullptr && loss.criterion == Criterion::kFrobenius &&
-      loss.type != "perceptualloss") {
-    site.problem(criterion->line, "criterion", "fro is for perceptualloss only");
+/// BasicSR's own defaults.
+void take_older_defaults(AnyOptions& options) {
+  if (auto* perceptual = options.get_if<recipe::PerceptualOptions>()) {
+    perceptual->criterion = recipe::Criterion::kL1;
+    perceptual->replicate_padding = false;
   }
 }
 
-/// `older` = BasicSR's perceptual_opt and the like, whose defaults are BasicSR's.
+/// `older` = BasicSR's perceptual_opt and the like.
 void read_loss(const Node& node, const Site& site, TrainConfig& train, bool older) {
   const Node* type = node.find("type");
-  const auto known = type != nullptr ? find_type(TypeKind::kLoss, type->text) : std::nullopt;
+  const bool known = type != nullptr && find_type(TypeKind::kLoss, type->text);
   if (known && weightless(node)) {
     site.findings().no_effect(site.path(), "its loss_weight is 0");
     return;
   }
-  LossConfig loss = loss_defaults(known ? known->name : "");
-  if (older && loss.type == "perceptualloss") {
-    loss.criterion = Criterion::kL1;
-    loss.replicate_padding = false;
-  }
-  read_section(loss_fields(), node, loss, site);
-  check_criterion(loss, node, site);
-  train.losses.push_back(std::move(loss));
+  loss_section().read(node, train.losses.emplace_back(), site,
+                      older ? &take_older_defaults : nullptr);
 }
 
 /// BasicSR's ESRGANModel compares real and fake logits with each other; it says so by the model's
@@ -53,7 +47,7 @@ void apply_model_type(const Node& root, Config& config, Findings& findings) {
   const auto gan = std::find_if(config.train.losses.begin(), config.train.losses.end(),
                                 [](const LossConfig& loss) { return loss.type == "ganloss"; });
   if (lower(model->text) == "esrganmodel" && gan != config.train.losses.end()) {
-    gan->relativistic = true;
+    gan->options.get<recipe::GanOptions>().relativistic = true;
   } else {
     findings.no_effect("model_type", kModelType);
   }

@@ -18,7 +18,6 @@ const Fields<PathConfig>& path_fields();
 const Fields<TrainConfig>& train_fields();
 const Fields<OptimizerConfig>& optimizer_fields();
 const Fields<SchedulerConfig>& scheduler_fields();
-const Fields<LossConfig>& loss_fields();
 const Fields<ValConfig>& val_fields();
 const Fields<MetricConfig>& metric_fields();
 const Fields<LoggerConfig>& logger_fields();
@@ -27,16 +26,13 @@ const Fields<LearningRateSchedulerConfig>& learning_rate_scheduler_fields();
 const Fields<GradientClippingConfig>& gradient_clipping_fields();
 const Fields<EarlyStoppingConfig>& early_stopping_fields();
 
-/// A loss before its settings are read: some types have another criterion.
-LossConfig loss_defaults(const std::string& type);
 /// The settings of an optimizer or a schedule before its arguments are read: those of its source
 /// where they differ from the struct's.
 OptimizerConfig optimizer_defaults(const std::string& type);
 SchedulerConfig scheduler_defaults(const std::string& type);
 /// Types of metrics that are measured only when the file names their weights.
 const std::vector<std::string>& metrics_with_weights();
-/// What is trained and measured when the file says nothing.
-std::vector<LossConfig> default_losses();
+/// What is measured when the file says nothing.
 std::vector<MetricConfig> default_metrics(int scale);
 
 /// The heading of a section in docs/configuration.md and its fields, in the order of the file.

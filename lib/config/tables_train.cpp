@@ -1,4 +1,5 @@
 #include "config/field_kinds.h"
+#include "config/loss_section.h"
 #include "config/path_text.h"
 #include "config/tables.h"
 
@@ -8,7 +9,7 @@ namespace {
 Node losses_node(const TrainConfig& train) {
   std::vector<Node> items;
   for (const LossConfig& loss : train.losses) {
-    items.push_back(write_section(loss_fields(), loss));
+    items.push_back(write_loss(loss));
   }
   return list_node(std::move(items));
 }

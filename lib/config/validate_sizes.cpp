@@ -7,36 +7,21 @@
 
 #include "config/special.h"
 #include "config/validate.h"
+#include "recipe/losses.h"
 
 namespace sr::settings {
 namespace {
 
 constexpr std::int64_t kMostSamples = std::int64_t{1} << 20;  // in a step
 
-/// How much smaller images are at a layer of VGG19, conv1_1 to pool5: a pool ends each block, and
-/// halves.
-int vgg19_reduction(std::string_view layer) {
-  const int block = layer[4] - '0';
-  return 1 << (layer.starts_with("pool") ? block : block - 1);
-}
-
 /// The smallest side of images that a loss can compare, pixels.
 int smallest_side(const LossConfig& loss) {
-  if (loss.type == "ldlloss") {
-    return 4;  // windows of 7, mirrored at the border
-  }
-  if (loss.type == "weightedtvloss" || loss.type == "gradientvarianceloss") {
-    return 2;  // differences of neighbours, the variance of a patch
-  }
-  if (loss.type == "ffloss") {
-    return loss.patch_factor;
-  }
   int side = 1;
-  if (loss.type == "perceptualloss") {
-    for (const auto& [layer, weight] : loss.layer_weights) {
-      side = std::max(side, vgg19_reduction(layer));
+  with_options(recipe::kLosses, loss.options, [&](const auto& options) {
+    if constexpr (requires { options.smallest_side(); }) {
+      side = options.smallest_side();
     }
-  }
+  });
   return side;
 }
 

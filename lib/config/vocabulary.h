@@ -44,7 +44,7 @@ struct TypeNames {
   TypeKind kind;
   std::string_view names;  ///< separated by spaces, spelled as configurations store them
   Support support;
-  std::string_view text;        ///< what it is, or what to use instead
+  std::string_view text;        ///< what it is, or what to use instead; empty for an alias
   std::string_view alias_of{};  ///< the working name that is stored instead
 };
 std::span<const TypeNames> type_names();

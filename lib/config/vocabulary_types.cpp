@@ -1,8 +1,10 @@
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "arch/catalogue.h"
 #include "config/vocabulary.h"
+#include "recipe/losses.h"
 
 namespace sr::settings {
 namespace {
@@ -19,8 +21,8 @@ constexpr std::string_view kUnroundedMetric =
 constexpr std::string_view kForeignMetric =
     "it needs a foreign network; calculate_psnr and calculate_ssim are computed";
 
-// One row a reason. Working names first: they are shown when a name is unknown. Networks that work
-// are in arch::architectures().
+// One row a reason. Working names first: they are shown when a name is unknown. Those of networks
+// and losses are in arch::architectures() and recipe::kLosses.
 constexpr std::array kTypes = std::to_array<TypeNames>({
     {kNetwork,
      "unetdiscriminatorsn dunet metagan2 metagan3 vggstylediscriminator patchgandiscriminator "
@@ -49,9 +51,8 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
     {kDiscriminator, "vggstylediscriminator", kWorks,
      "a logit an image of 128 or 256 pixels a side"},
     {kDiscriminator, "patchgandiscriminatorsn", kWorks, "PatchGAN, a logit a patch"},
-    {kDiscriminator, "patchgandiscriminator patchgan", kWorks,
-     "other names of patchgandiscriminatorsn", "patchgandiscriminatorsn"},
-    {kDiscriminator, "unet", kWorks, "neosr's name of unetdiscriminatorsn", "unetdiscriminatorsn"},
+    {kDiscriminator, "patchgandiscriminator patchgan", kWorks, "", "patchgandiscriminatorsn"},
+    {kDiscriminator, "unet", kWorks, "", "unetdiscriminatorsn"},
     {kDiscriminator,
      "metagan2 metagan3 metagan multiscalepatchgandiscriminatorsn ea2fpn unetsegmentation "
      "docres_discriminator stylegan2discriminator hifacegandiscriminator",
@@ -65,8 +66,7 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
      "GT videos or folders of frames; LQ is made by antialiased bicubic"},
     {kDataset, "realesrgandataset", kWorks,
      "GT images; LQ is made by random blur, resize, noise and JPEG (docs/degradation.md)"},
-    {kDataset, "realesrganpaireddataset", kWorks, "Real-ESRGAN's name of pairedimagedataset",
-     "pairedimagedataset"},
+    {kDataset, "realesrganpaireddataset", kWorks, "", "pairedimagedataset"},
     {kDataset,
      "redsdataset redsrecurrentdataset vimeo90kdataset vimeo90krecurrentdataset videotestdataset "
      "videotestvimeo90kdataset videotestdufdataset",
@@ -74,24 +74,6 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
     {kDataset, "singleimagedataset singlelqdataset gtimagedataset ffhqdataset", kNotAvailable,
      "nearest: singlegtdataset"},
 
-    {kLoss, "l1loss", kWorks, "mean absolute difference"},
-    {kLoss, "mseloss", kWorks, "mean squared difference"},
-    {kLoss, "charbonnierloss", kWorks, "mean of sqrt(difference^2 + eps)"},
-    {kLoss, "mssimloss", kWorks, "1 - MS-SSIM (docs/losses.md describes all of them)"},
-    {kLoss, "perceptualloss", kWorks, "difference of VGG19's features; needs a file of weights"},
-    {kLoss, "ganloss", kWorks, "what a discriminator says of the output"},
-    {kLoss, "ldlloss", kWorks, "artefacts that the averaged network does not make"},
-    {kLoss, "ffloss", kWorks, "focal frequency loss"},
-    {kLoss, "hsluvloss", kWorks, "difference of hue, saturation and lightness"},
-    {kLoss, "colorloss", kWorks, "difference of averaged Cb and Cr"},
-    {kLoss, "lumaloss", kWorks, "difference of CIE L*"},
-    {kLoss, "averageloss", kWorks, "difference of averaged RGB"},
-    {kLoss, "cosimloss", kWorks, "angle between RGB values"},
-    {kLoss, "consistencyloss", kWorks, "difference of blurred L* and of Oklab's chroma"},
-    {kLoss, "consistency_loss", kWorks, "neosr's name of consistencyloss", "consistencyloss"},
-    {kLoss, "weightedtvloss", kWorks, "total variation of the output alone"},
-    {kLoss, "gradientvarianceloss", kWorks, "difference of the variance of Sobel gradients"},
-    {kLoss, "sobeledgeloss", kWorks, "squared difference of Sobel gradients"},
     {kLoss, "multiscaleganloss", kNotAvailable, "nearest: ganloss"},
     {kLoss,
      "mssiml1loss msssiml1loss ssimloss msssimloss perceptualfp16loss perceptualanimeloss "
@@ -118,7 +100,7 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
     {kScheduler, "CosineAnnealingLR", kWorks, "half a cosine from lr to eta_min in T_max steps"},
     {kScheduler, "CosineAnnealingRestartLR", kWorks, "one half cosine each period"},
     {kScheduler, "ConstantLR", kWorks, "lr all the time, or times factor in the first steps"},
-    {kScheduler, "Constant", kWorks, "another name of ConstantLR", "ConstantLR"},
+    {kScheduler, "Constant", kWorks, "", "ConstantLR"},
     {kScheduler, "MultiStepRestartLR", kWorks, "times gamma at each milestone, with restarts"},
     {kScheduler, "CosineAnnealingWarmRestarts", kWorks, "half cosines of growing length"},
     {kScheduler, "CosineAnnealingWarmupLR", kWorks,
@@ -131,12 +113,9 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
     {kScheduler, "StepLR", kWorks, "times gamma every step_size steps"},
     {kScheduler, "ExponentialLR", kWorks, "times gamma at each step"},
     {kScheduler, "LinearLR", kWorks, "a line from start_factor to end_factor times lr"},
-    {kScheduler, "CosineAnnealing", kWorks, "another name of CosineAnnealingLR",
-     "CosineAnnealingLR"},
-    {kScheduler, "CosineWarmRestarts", kWorks, "another name of CosineAnnealingWarmRestarts",
-     "CosineAnnealingWarmRestarts"},
-    {kScheduler, "CosineAnnealingWarmup", kWorks, "another name of CosineAnnealingWarmupLR",
-     "CosineAnnealingWarmupLR"},
+    {kScheduler, "CosineAnnealing", kWorks, "", "CosineAnnealingLR"},
+    {kScheduler, "CosineWarmRestarts", kWorks, "", "CosineAnnealingWarmRestarts"},
+    {kScheduler, "CosineAnnealingWarmup", kWorks, "", "CosineAnnealingWarmupLR"},
     {kScheduler, "CyclicLR KneeLR LinearWarmup VibrateLR", kNotAvailable,
      "nearest: CosineAnnealingLR or WarmupStableDecay, with train.warmup_iter"},
     {kScheduler, "LambdaLR MultiplicativeLR SequentialLR ChainedScheduler ReduceLROnPlateau",
@@ -156,13 +135,26 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
 std::span<const TypeNames> type_names() {
   static const std::vector<TypeNames> kAll = [] {
     std::vector<TypeNames> rows;
-    for (const arch::Architecture& row : arch::architectures()) {
-      rows.push_back({kNetwork, row.type, kWorks, row.description});
+    const auto add = [&](TypeKind kind, const auto& row) {
+      rows.push_back({kind, row.type, kWorks, row.description});
       if (!row.aliases.empty()) {
-        rows.push_back({kNetwork, row.aliases, kWorks, "another name of it", row.type});
+        rows.push_back({kind, row.aliases, kWorks, "", row.type});
       }
+    };
+    const auto add_foreign = [&](TypeKind kind) {
+      std::ranges::copy_if(kTypes, std::back_inserter(rows),
+                           [&](const TypeNames& row) { return row.kind == kind; });
+    };
+    for (const arch::Architecture& row : arch::architectures()) {
+      add(kNetwork, row);
     }
-    rows.insert(rows.end(), kTypes.begin(), kTypes.end());
+    for (const TypeKind kind : {kNetwork, kDiscriminator, kDataset}) {
+      add_foreign(kind);
+    }
+    for_each_row(recipe::kLosses, [&](const auto& row) { add(kLoss, row); });
+    for (const TypeKind kind : {kLoss, kOptimizer, kScheduler, kMetric}) {
+      add_foreign(kind);
+    }
     return rows;
   }();
   return kAll;

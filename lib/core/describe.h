@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,6 +15,8 @@
 //     v.flag("norm", &O::norm, "Subtracts the mean.");
 //     v.choice("upsampler", &O::upsampler, upsampler_names(), "How pixels are made.");
 //     v.numbers("blocks", &O::blocks, at_least(1), "Blocks per stage.");
+//     v.path("weights", &O::weights, "File of weights.");
+//     v.factors("layers", &O::layers, &layer_problem, "Layers and their factors.");
 //   }
 //
 // which says name, member, legal values and help once, in the order of the file. The YAML reader
@@ -36,6 +39,9 @@ std::string listed(const Names<E>& names) {
   }
   return list;
 }
+
+/// What is wrong with a name, or nothing.
+using NameProblem = std::optional<std::string>(const std::string& name);
 
 /// What visitors without aliases return.
 struct NoAlias {

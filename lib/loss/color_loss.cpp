@@ -1,11 +1,11 @@
-#include "loss/color_loss.h"
-
 #include <algorithm>
 
 #include <torch/torch.h>
 
 #include "loss/color_space.h"
+#include "loss/loss.h"
 #include "loss/penalty.h"
+#include "recipe/color_loss.h"
 
 namespace sr {
 namespace {
@@ -18,8 +18,8 @@ at::Tensor average_squares(const at::Tensor& images, std::int64_t side) {
 /// Both spaces are linear in RGB, so the difference of the images is averaged and converted.
 class AveragedLoss final : public Loss {
  public:
-  AveragedLoss(const LossConfig& config, bool chroma)
-      : criterion_(config.criterion), side_(config.scale), chroma_(chroma) {}
+  AveragedLoss(const recipe::ColorOptions& options, bool chroma)
+      : criterion_(options.criterion), side_(options.scale), chroma_(chroma) {}
 
   at::Tensor operator()(const LossImages& images) const override {
     const at::Tensor difference = average_squares(images.output - images.gt, side_);
@@ -41,7 +41,7 @@ class AveragedLoss final : public Loss {
 
 class LumaLoss final : public Loss {
  public:
-  explicit LumaLoss(const LossConfig& config) : criterion_(config.criterion) {}
+  explicit LumaLoss(const recipe::LumaOptions& options) : criterion_(options.criterion) {}
   at::Tensor operator()(const LossImages& images) const override {
     return mean_penalty(lightness(images.output.clamp(0, 1)), lightness(images.gt.clamp(0, 1)),
                         criterion_);
@@ -53,7 +53,8 @@ class LumaLoss final : public Loss {
 
 class CosineSimilarityLoss final : public Loss {
  public:
-  explicit CosineSimilarityLoss(const LossConfig& config) : factor_(config.cosim_lambda) {}
+  explicit CosineSimilarityLoss(const recipe::CosineSimilarityOptions& options)
+      : factor_(options.cosim_lambda) {}
   at::Tensor operator()(const LossImages& images) const override {
     const at::Tensor output = images.output.clamp(1e-12, 1);
     const at::Tensor gt = images.gt.clamp(1e-12, 1);
@@ -66,20 +67,20 @@ class CosineSimilarityLoss final : public Loss {
 
 }  // namespace
 
-std::unique_ptr<Loss> make_color_loss(const LossConfig& config) {
-  return std::make_unique<AveragedLoss>(config, /*chroma=*/true);
+std::unique_ptr<Loss> recipe::make_loss(const ColorOptions& options) {
+  return std::make_unique<AveragedLoss>(options, /*chroma=*/true);
 }
 
-std::unique_ptr<Loss> make_average_loss(const LossConfig& config) {
-  return std::make_unique<AveragedLoss>(config, /*chroma=*/false);
+std::unique_ptr<Loss> recipe::make_loss(const AverageOptions& options) {
+  return std::make_unique<AveragedLoss>(options, /*chroma=*/false);
 }
 
-std::unique_ptr<Loss> make_luma_loss(const LossConfig& config) {
-  return std::make_unique<LumaLoss>(config);
+std::unique_ptr<Loss> recipe::make_loss(const LumaOptions& options) {
+  return std::make_unique<LumaLoss>(options);
 }
 
-std::unique_ptr<Loss> make_cosine_similarity_loss(const LossConfig& config) {
-  return std::make_unique<CosineSimilarityLoss>(config);
+std::unique_ptr<Loss> recipe::make_loss(const CosineSimilarityOptions& options) {
+  return std::make_unique<CosineSimilarityLoss>(options);
 }
 
 }  // namespace sr

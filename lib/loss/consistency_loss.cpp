@@ -1,12 +1,12 @@
-#include "loss/consistency_loss.h"
-
 #include <algorithm>
 
 #include <torch/torch.h>
 
 #include "loss/color_space.h"
 #include "loss/gaussian.h"
+#include "loss/loss.h"
 #include "loss/penalty.h"
+#include "recipe/consistency_loss.h"
 
 namespace sr {
 namespace {
@@ -17,12 +17,12 @@ constexpr double kCosineLimit = 1e-3;
 
 class ConsistencyLoss final : public Loss {
  public:
-  explicit ConsistencyLoss(const LossConfig& config)
-      : criterion_(config.criterion),
-        blur_(config.blur),
-        cosine_(config.cosim),
-        saturation_(config.saturation),
-        brightness_(config.brightness),
+  explicit ConsistencyLoss(const recipe::ConsistencyOptions& options)
+      : criterion_(options.criterion),
+        blur_(options.blur),
+        cosine_(options.cosim),
+        saturation_(options.saturation),
+        brightness_(options.brightness),
         window_(gaussian_window(2 * kRadius + 1, kSigma)) {}
 
   at::Tensor operator()(const LossImages& images) const override {
@@ -68,8 +68,8 @@ class ConsistencyLoss final : public Loss {
 
 }  // namespace
 
-std::unique_ptr<Loss> make_consistency_loss(const LossConfig& config) {
-  return std::make_unique<ConsistencyLoss>(config);
+std::unique_ptr<Loss> recipe::make_loss(const ConsistencyOptions& options) {
+  return std::make_unique<ConsistencyLoss>(options);
 }
 
 }  // namespace sr

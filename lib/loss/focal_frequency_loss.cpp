@@ -1,8 +1,8 @@
-#include "loss/focal_frequency_loss.h"
-
 #include <torch/torch.h>
 
+#include "loss/loss.h"
 #include "loss/penalty.h"
+#include "recipe/focal_frequency_loss.h"
 
 namespace sr {
 namespace {
@@ -11,12 +11,12 @@ constexpr double kFactor = 50;
 
 class FocalFrequencyLoss final : public Loss {
  public:
-  explicit FocalFrequencyLoss(const LossConfig& config)
-      : alpha_(config.alpha),
-        patches_(config.patch_factor),
-        average_(config.ave_spectrum),
-        logarithm_(config.log_matrix),
-        whole_batch_(config.batch_matrix) {}
+  explicit FocalFrequencyLoss(const recipe::FocalFrequencyOptions& options)
+      : alpha_(options.alpha),
+        patches_(options.patch_factor),
+        average_(options.ave_spectrum),
+        logarithm_(options.log_matrix),
+        whole_batch_(options.batch_matrix) {}
 
   at::Tensor operator()(const LossImages& images) const override {
     // The transform is linear, so one of the difference does for both images.
@@ -56,8 +56,8 @@ class FocalFrequencyLoss final : public Loss {
 
 }  // namespace
 
-std::unique_ptr<Loss> make_focal_frequency_loss(const LossConfig& config) {
-  return std::make_unique<FocalFrequencyLoss>(config);
+std::unique_ptr<Loss> recipe::make_loss(const FocalFrequencyOptions& options) {
+  return std::make_unique<FocalFrequencyLoss>(options);
 }
 
 }  // namespace sr

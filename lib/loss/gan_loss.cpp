@@ -6,11 +6,11 @@
 
 namespace sr {
 
-GanLoss::GanLoss(const LossConfig& config)
-    : type_(config.gan_type),
-      real_label_(config.real_label_val),
-      fake_label_(config.fake_label_val),
-      relativistic_(config.relativistic) {}
+GanLoss::GanLoss(const recipe::GanOptions& options)
+    : type_(options.gan_type),
+      real_label_(options.real_label_val),
+      fake_label_(options.fake_label_val),
+      relativistic_(options.relativistic) {}
 
 at::Tensor GanLoss::operator()(const at::Tensor& logits, bool real, bool for_discriminator) const {
   const at::Tensor x = logits.scalar_type() == at::kDouble ? logits : logits.to(at::kFloat);

@@ -2,9 +2,11 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "config/config.h"
+#include "recipe/gan_loss.h"
 
 namespace sr {
+
+using recipe::GanType;
 
 /// The loss of a generator or discriminator from a discriminator's logits, as in BasicSR and
 /// traiNNer-redux. With x the logits and t the label (real_label_val or fake_label_val):
@@ -16,9 +18,8 @@ namespace sr {
 /// each as the mean over all logits.
 class GanLoss {
  public:
-  /// `config` has the type ganloss; its loss_weight is left to the caller, who applies it to the
-  /// generator alone.
-  explicit GanLoss(const LossConfig& config);
+  /// The loss's weight is left to the caller, who applies it to the generator alone.
+  explicit GanLoss(const recipe::GanOptions& options);
   /// Scalar (0-dim), computed in float32 whatever the type of `logits`. `real` is the target, so
   /// the generator calls it with true for its own images.
   at::Tensor operator()(const at::Tensor& logits, bool real, bool for_discriminator) const;

@@ -1,11 +1,11 @@
-#include "loss/gradient_loss.h"
-
 #include <algorithm>
 
 #include <torch/torch.h>
 
 #include "loss/color_space.h"
+#include "loss/loss.h"
 #include "loss/penalty.h"
+#include "recipe/gradient_loss.h"
 
 namespace sr {
 namespace {
@@ -31,8 +31,8 @@ class TotalVariationLoss final : public Loss {
 
 class GradientVarianceLoss final : public Loss {
  public:
-  explicit GradientVarianceLoss(const LossConfig& config)
-      : criterion_(config.criterion), side_(config.patch_size), kernels_(sobel_kernels()) {}
+  explicit GradientVarianceLoss(const recipe::GradientVarianceOptions& options)
+      : criterion_(options.criterion), side_(options.patch_size), kernels_(sobel_kernels()) {}
 
   at::Tensor operator()(const LossImages& images) const override {
     const at::Tensor difference = variances(images.output) - variances(images.gt);
@@ -77,15 +77,15 @@ class SobelEdgeLoss final : public Loss {
 
 }  // namespace
 
-std::unique_ptr<Loss> make_total_variation_loss(const LossConfig&) {
+std::unique_ptr<Loss> recipe::make_loss(const TotalVariationOptions&) {
   return std::make_unique<TotalVariationLoss>();
 }
 
-std::unique_ptr<Loss> make_gradient_variance_loss(const LossConfig& config) {
-  return std::make_unique<GradientVarianceLoss>(config);
+std::unique_ptr<Loss> recipe::make_loss(const GradientVarianceOptions& options) {
+  return std::make_unique<GradientVarianceLoss>(options);
 }
 
-std::unique_ptr<Loss> make_sobel_edge_loss(const LossConfig&) {
+std::unique_ptr<Loss> recipe::make_loss(const SobelEdgeOptions&) {
   return std::make_unique<SobelEdgeLoss>();
 }
 

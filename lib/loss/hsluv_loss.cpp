@@ -1,11 +1,11 @@
-#include "loss/hsluv_loss.h"
-
 #include <algorithm>
 
 #include <torch/torch.h>
 
 #include "loss/color_space.h"
+#include "loss/loss.h"
 #include "loss/penalty.h"
+#include "recipe/hsluv_loss.h"
 
 namespace sr {
 namespace {
@@ -40,12 +40,12 @@ at::Tensor distance_from_ends(const at::Tensor& lightness) {
 
 class HsluvLoss final : public Loss {
  public:
-  explicit HsluvLoss(const LossConfig& config)
-      : criterion_(config.criterion),
-        hue_(config.hue_weight),
-        saturation_(config.saturation_weight),
-        lightness_(config.lightness_weight),
-        factor_(config.downscale_factor) {}
+  explicit HsluvLoss(const recipe::HsluvOptions& options)
+      : criterion_(options.criterion),
+        hue_(options.hue_weight),
+        saturation_(options.saturation_weight),
+        lightness_(options.lightness_weight),
+        factor_(options.downscale_factor) {}
 
   at::Tensor operator()(const LossImages& images) const override {
     const Hsluv x = hsluv(downscaled(images.output));
@@ -77,8 +77,8 @@ class HsluvLoss final : public Loss {
 
 }  // namespace
 
-std::unique_ptr<Loss> make_hsluv_loss(const LossConfig& config) {
-  return std::make_unique<HsluvLoss>(config);
+std::unique_ptr<Loss> recipe::make_loss(const HsluvOptions& options) {
+  return std::make_unique<HsluvLoss>(options);
 }
 
 }  // namespace sr

@@ -1,10 +1,10 @@
-#include "loss/ldl_loss.h"
-
 #include <stdexcept>
 
 #include <torch/torch.h>
 
+#include "loss/loss.h"
 #include "loss/penalty.h"
+#include "recipe/ldl_loss.h"
 
 namespace sr {
 namespace {
@@ -29,7 +29,7 @@ at::Tensor local_variance(const at::Tensor& plane) {
 
 class LdlLoss final : public Loss {
  public:
-  explicit LdlLoss(const LossConfig& config) : criterion_(config.criterion) {}
+  explicit LdlLoss(const recipe::LdlOptions& options) : criterion_(options.criterion) {}
 
   at::Tensor operator()(const LossImages& images) const override {
     if (!images.averaged.defined()) {
@@ -50,8 +50,8 @@ class LdlLoss final : public Loss {
 
 }  // namespace
 
-std::unique_ptr<Loss> make_ldl_loss(const LossConfig& config) {
-  return std::make_unique<LdlLoss>(config);
+std::unique_ptr<Loss> recipe::make_loss(const LdlOptions& options) {
+  return std::make_unique<LdlLoss>(options);
 }
 
 }  // namespace sr

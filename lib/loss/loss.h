@@ -3,7 +3,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
@@ -43,7 +42,7 @@ struct WeightedLoss {
 };
 
 /// The image losses of a configuration in its order; a ganloss is none, see find_gan_loss().
-/// Throws ConfigError for an unknown type.
+/// Errors as make_loss() of their options.
 std::vector<WeightedLoss> make_losses(const std::vector<LossConfig>& configs);
 
 /// True when a loss looks at sharpened GT: batches then hold both.
@@ -51,13 +50,5 @@ bool need_sharpened_gt(const std::vector<LossConfig>& configs);
 
 /// The ganloss of a configuration, if there is one. Throws ConfigError when there are two.
 std::optional<LossConfig> find_gan_loss(const std::vector<LossConfig>& configs);
-
-struct LossEntry {
-  std::string_view type;
-  std::string_view description;
-  std::unique_ptr<Loss> (*make)(const LossConfig& config);
-};
-/// Every image loss, one line each; aliases of the peers are their own lines.
-const std::vector<LossEntry>& losses();
 
 }  // namespace sr

@@ -1,15 +1,17 @@
-#include "loss/mssim_loss.h"
-
 #include <array>
 
 #include <torch/torch.h>
 
 #include "loss/color_space.h"
 #include "loss/gaussian.h"
+#include "loss/loss.h"
 #include "loss/penalty.h"
+#include "recipe/mssim_loss.h"
 
 namespace sr {
 namespace {
+
+using recipe::LumaSpace;
 
 constexpr std::array<double, 5> kScaleWeights{0.0448, 0.2856, 0.3001, 0.2363, 0.1333};
 constexpr std::int64_t kWindow = 11;
@@ -23,10 +25,10 @@ at::Tensor halve(const at::Tensor& images) {
 
 class MssimLoss final : public Loss {
  public:
-  explicit MssimLoss(const LossConfig& config)
-      : luma_(config.test_y_channel),
-        space_(config.color_space),
-        luminance_(config.include_luminance),
+  explicit MssimLoss(const recipe::MssimOptions& options)
+      : luma_(options.test_y_channel),
+        space_(options.color_space),
+        luminance_(options.include_luminance),
         window_(gaussian_window(kWindow, kSigma)) {}
 
   at::Tensor operator()(const LossImages& images) const override {
@@ -88,8 +90,8 @@ class MssimLoss final : public Loss {
 
 }  // namespace
 
-std::unique_ptr<Loss> make_mssim_loss(const LossConfig& config) {
-  return std::make_unique<MssimLoss>(config);
+std::unique_ptr<Loss> recipe::make_loss(const MssimOptions& options) {
+  return std::make_unique<MssimLoss>(options);
 }
 
 }  // namespace sr

@@ -2,9 +2,11 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "config/config.h"
+#include "recipe/options.h"
 
 namespace sr {
+
+using recipe::Criterion;
 
 /// The mean over all elements of the criterion of output - target (kFrobenius: the square root of
 /// the sum of squares). Gradient flows to `output` alone; one buffer of its size lives from forward

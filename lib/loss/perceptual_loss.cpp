@@ -7,6 +7,7 @@
 
 #include "core/error.h"
 #include "loss/penalty.h"
+#include "recipe/perceptual_loss.h"
 
 namespace sr {
 namespace {
@@ -31,10 +32,11 @@ std::vector<std::string> names_of(const std::map<std::string, double>& layers) {
 
 class PerceptualLoss final : public Loss {
  public:
-  PerceptualLoss(const LossConfig& config, const Vgg19::Weights& weights)
-      : config_(config), vgg_(weights, names_of(config.layer_weights)) {
-    for (const std::string& name : vgg19_layers()) {
-      if (const auto found = config.layer_weights.find(name); found != config.layer_weights.end()) {
+  PerceptualLoss(const recipe::PerceptualOptions& options, const Vgg19::Weights& weights)
+      : options_(options), vgg_(weights, names_of(options.layer_weights)) {
+    for (const std::string& name : recipe::vgg19_layers()) {
+      if (const auto found = options.layer_weights.find(name);
+          found != options.layer_weights.end()) {
         layer_weights_.push_back(found->second);
       }
     }
@@ -48,23 +50,23 @@ class PerceptualLoss final : public Loss {
       loss = loss.defined() ? loss + term * weight : term * weight;
     };
     for (std::size_t i = 0; i < layer_weights_.size(); ++i) {
-      add(mean_penalty(output[i], gt[i], config_.criterion),
-          layer_weights_[i] * config_.perceptual_weight);
-      if (config_.style_weight > 0) {
-        add(mean_penalty(gram(output[i]), gram(gt[i]), config_.criterion),
-            layer_weights_[i] * config_.style_weight);
+      add(mean_penalty(output[i], gt[i], options_.criterion),
+          layer_weights_[i] * options_.perceptual_weight);
+      if (options_.style_weight > 0) {
+        add(mean_penalty(gram(output[i]), gram(gt[i]), options_.criterion),
+            layer_weights_[i] * options_.style_weight);
       }
     }
     return loss;
   }
 
-  bool is_mean_over_samples() const override { return is_mean(config_.criterion); }
+  bool is_mean_over_samples() const override { return is_mean(options_.criterion); }
   void to(at::Device device, bool channels_last) override { vgg_.to(device, channels_last); }
 
  private:
   std::vector<at::Tensor> features(const at::Tensor& images) const {
-    const at::Tensor x = config_.range_norm ? (images + 1) / 2 : images;
-    return vgg_.features(config_.use_input_norm ? normalised(x) : x, config_.replicate_padding);
+    const at::Tensor x = options_.range_norm ? (images + 1) / 2 : images;
+    return vgg_.features(options_.use_input_norm ? normalised(x) : x, options_.replicate_padding);
   }
 
   static at::Tensor normalised(const at::Tensor& images) {
@@ -76,25 +78,25 @@ class PerceptualLoss final : public Loss {
     return at::cat(channels, 1).contiguous(images.suggest_memory_format());
   }
 
-  LossConfig config_;
+  recipe::PerceptualOptions options_;
   Vgg19 vgg_;
   std::vector<double> layer_weights_;  ///< in the order of the network
 };
 
 }  // namespace
 
-std::unique_ptr<Loss> make_perceptual_loss(const LossConfig& config) {
-  const Vgg19::Weights weights = read_vgg19_weights(config.weights);
+std::unique_ptr<Loss> recipe::make_loss(const PerceptualOptions& options) {
+  const Vgg19::Weights weights = read_vgg19_weights(options.weights);
   try {
-    return make_perceptual_loss(config, weights);
+    return make_perceptual_loss(options, weights);
   } catch (const CheckpointError& error) {
-    throw CheckpointError(config.weights + ": " + error.what());
+    throw CheckpointError(options.weights + ": " + error.what());
   }
 }
 
-std::unique_ptr<Loss> make_perceptual_loss(const LossConfig& config,
+std::unique_ptr<Loss> make_perceptual_loss(const recipe::PerceptualOptions& options,
                                            const Vgg19::Weights& weights) {
-  return std::make_unique<PerceptualLoss>(config, weights);
+  return std::make_unique<PerceptualLoss>(options, weights);
 }
 
 }  // namespace sr

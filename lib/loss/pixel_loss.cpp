@@ -1,5 +1,5 @@
-#include "loss/pixel_loss.h"
-
+#include "recipe/pixel_loss.h"
+#include "loss/loss.h"
 #include "loss/penalty.h"
 
 namespace sr {
@@ -19,16 +19,16 @@ class PixelLoss final : public Loss {
 
 }  // namespace
 
-std::unique_ptr<Loss> make_l1_loss(const LossConfig&) {
+std::unique_ptr<Loss> recipe::make_loss(const L1Options&) {
   return std::make_unique<PixelLoss>(Criterion::kL1, 0);
 }
 
-std::unique_ptr<Loss> make_mse_loss(const LossConfig&) {
+std::unique_ptr<Loss> recipe::make_loss(const MseOptions&) {
   return std::make_unique<PixelLoss>(Criterion::kL2, 0);
 }
 
-std::unique_ptr<Loss> make_charbonnier_loss(const LossConfig& config) {
-  return std::make_unique<PixelLoss>(Criterion::kCharbonnier, config.eps);
+std::unique_ptr<Loss> recipe::make_loss(const CharbonnierOptions& options) {
+  return std::make_unique<PixelLoss>(Criterion::kCharbonnier, options.eps);
 }
 
 }  // namespace sr

@@ -12,38 +12,29 @@
 #include "checkpoint/weights_file.h"
 #include "core/error.h"
 #include "nn/tensor_copy.h"
+#include "recipe/perceptual_loss.h"
 
 namespace sr {
 namespace {
 
-struct Block {
-  int convolutions;
-  std::int64_t channels;
-};
-constexpr std::array<Block, 5> kBlocks{{{2, 64}, {2, 128}, {4, 256}, {4, 512}, {4, 512}}};
+constexpr std::array<std::int64_t, 5> kChannels{64, 128, 256, 512, 512};  ///< of each block
 
-struct LayerShape {
-  std::string name;
-  std::vector<std::int64_t> weight;  ///< [] when it has none
-};
-
-/// In the order of torchvision's `features`, so that positions are those of its names.
-const std::vector<LayerShape>& layer_shapes() {
-  static const std::vector<LayerShape> kLayers = [] {
-    std::vector<LayerShape> layers;
+/// By recipe::vgg19_layers(); [] for a layer without a weight.
+const std::vector<std::vector<std::int64_t>>& weight_shapes() {
+  static const std::vector<std::vector<std::int64_t>> kShapes = [] {
+    std::vector<std::vector<std::int64_t>> shapes;
     std::int64_t input = 3;
-    for (std::size_t block = 0; block < kBlocks.size(); ++block) {
-      for (int i = 1; i <= kBlocks[block].convolutions; ++i) {
-        const std::int64_t output = kBlocks[block].channels;
-        layers.push_back({fmt::format("conv{}_{}", block + 1, i), {output, input, 3, 3}});
-        layers.push_back({fmt::format("relu{}_{}", block + 1, i), {}});
+    for (const std::string& layer : recipe::vgg19_layers()) {
+      shapes.emplace_back();
+      if (layer.starts_with("conv")) {
+        const std::int64_t output = kChannels.at(static_cast<std::size_t>(layer[4] - '1'));
+        shapes.back() = {output, input, 3, 3};
         input = output;
       }
-      layers.push_back({fmt::format("pool{}", block + 1), {}});
     }
-    return layers;
+    return shapes;
   }();
-  return kLayers;
+  return kShapes;
 }
 
 at::Tensor weight_named(const Vgg19::Weights& weights, const std::string& name,
@@ -63,23 +54,12 @@ at::Tensor weight_named(const Vgg19::Weights& weights, const std::string& name,
 
 }  // namespace
 
-const std::vector<std::string>& vgg19_layers() {
-  static const std::vector<std::string> kNames = [] {
-    std::vector<std::string> names;
-    for (const LayerShape& layer : layer_shapes()) {
-      names.push_back(layer.name);
-    }
-    return names;
-  }();
-  return kNames;
-}
-
 std::vector<std::int64_t> vgg19_weight_shape(std::size_t layer) {
-  return layer_shapes().at(layer).weight;
+  return weight_shapes().at(layer);
 }
 
 Vgg19::Vgg19(const Weights& weights, const std::vector<std::string>& layers) {
-  const std::vector<std::string>& names = vgg19_layers();
+  const std::vector<std::string>& names = recipe::vgg19_layers();
   std::size_t end = 0;
   for (const std::string& layer : layers) {
     const auto found = std::find(names.begin(), names.end(), layer);

@@ -37,10 +37,8 @@ class Vgg19 {
   std::vector<Layer> layers_;  ///< up to the last one that is asked for
 };
 
-/// The names of all layers, in the order of the network.
-const std::vector<std::string>& vgg19_layers();
-
-/// Shape of the weight of a convolution, [] for another layer.
+/// Shape of the weight of a convolution, [] for another layer; by its place in
+/// recipe::vgg19_layers().
 std::vector<std::int64_t> vgg19_weight_shape(std::size_t layer);
 
 /// The weights in a file of torchvision's state dict. Throws ConfigError saying how to make the

@@ -42,14 +42,14 @@ TrainedNetwork::Settings settings_of(const Config& config, bool scales_loss) {
 }
 
 /// Between the labels where a loss pulls towards them; elsewhere a logit is real above 0.
-double boundary_of(const LossConfig& gan) {
+double boundary_of(const recipe::GanOptions& gan) {
   return gan.gan_type == GanType::kLsgan ? (gan.real_label_val + gan.fake_label_val) / 2 : 0.0;
 }
 
 }  // namespace
 
-Adversary::Adversary(const Config& config, const LossConfig& gan, Discriminator& discriminator,
-                     std::optional<at::ScalarType> autocast)
+Adversary::Adversary(const Config& config, const recipe::GanOptions& gan,
+                     Discriminator& discriminator, std::optional<at::ScalarType> autocast)
     : discriminator_(discriminator),
       loss_(gan),
       autocast_(autocast),

@@ -21,8 +21,8 @@ namespace sr {
 /// ones, because each pass moves the vectors of a spectral norm.
 class Adversary {
  public:
-  /// `gan` is the entry of train.losses; `autocast` as in TrainStep.
-  Adversary(const Config& config, const LossConfig& gan, Discriminator& discriminator,
+  /// `autocast` as in TrainStep.
+  Adversary(const Config& config, const recipe::GanOptions& gan, Discriminator& discriminator,
             std::optional<at::ScalarType> autocast);
 
   void begin();

@@ -84,7 +84,8 @@ TrainStep::TrainStep(const Config& config, Networks& networks, DeviceMemory& mem
   if (gan && networks.discriminator) {
     gan_weight_ = gan->loss_weight;
     gan_gt_usm_ = gan->gt_usm;
-    adversary_ = std::make_unique<Adversary>(config, *gan, *networks.discriminator, autocast_);
+    adversary_ = std::make_unique<Adversary>(config, gan->options.get<recipe::GanOptions>(),
+                                             *networks.discriminator, autocast_);
   }
   if (networks.averaged) {
     for (std::size_t i = 0; i < averages().size(); ++i) {

@@ -1,8 +1,10 @@
+#include "recipe/losses.h"
 #include "config/examples.h"
 #include "config/write_yaml.h"
 #include "support/catch.h"
 
-using sr::Criterion;
+using sr::recipe::Criterion;
+using sr::recipe::PerceptualOptions;
 using sr::test::kSmallest;
 using sr::test::load_text;
 using sr::test::problems_of;
@@ -37,15 +39,13 @@ TEST_CASE("a loss starts with the defaults of its type", "[config]") {
       {"train.losses=[{type: perceptualloss}, {type: HSLuvLoss}, {type: consistency_loss}, "
        "{type: ldlloss, criterion: l2}, {type: gradientvarianceloss}]"});
   REQUIRE(losses.size() == 5);
-  CHECK(losses[0].criterion == Criterion::kCharbonnier);
-  CHECK(losses[0].replicate_padding);
-  CHECK(losses[0].layer_weights.size() == 5);
-  CHECK(losses[0].layer_weights.at("conv2_2") == 0.1);
-  CHECK(losses[1].criterion == Criterion::kL1);
+  CHECK(losses[0].options == PerceptualOptions{});
+  CHECK(losses[0].options.get<PerceptualOptions>().layer_weights.at("conv2_2") == 0.1);
+  CHECK(losses[1].options == sr::recipe::HsluvOptions{});
   CHECK(losses[2].type == "consistencyloss");
-  CHECK(losses[2].criterion == Criterion::kCharbonnier);
-  CHECK(losses[3].criterion == Criterion::kL2);
-  CHECK(losses[4].criterion == Criterion::kCharbonnier);
+  CHECK(losses[2].options == sr::recipe::ConsistencyOptions{});
+  CHECK(losses[3].options == sr::recipe::LdlOptions{Criterion::kL2});
+  CHECK(losses[4].options == sr::recipe::GradientVarianceOptions{});
 }
 
 TEST_CASE("BasicSR's perceptual_opt has BasicSR's defaults", "[config]") {
@@ -54,21 +54,21 @@ TEST_CASE("BasicSR's perceptual_opt has BasicSR's defaults", "[config]") {
        "vgg_type: vgg19, use_input_norm: true, range_norm: false, perceptual_weight: 0.5, "
        "style_weight: 0}"});
   REQUIRE(losses.size() == 1);
-  CHECK(losses[0].criterion == Criterion::kL1);
-  CHECK_FALSE(losses[0].replicate_padding);
-  CHECK(losses[0].layer_weights == std::map<std::string, double>{{"conv5_4", 1}});
-  CHECK(losses[0].perceptual_weight == 0.5);
+  CHECK(losses[0].options == PerceptualOptions{.criterion = Criterion::kL1,
+                                               .layer_weights = {{"conv5_4", 1}},
+                                               .replicate_padding = false,
+                                               .perceptual_weight = 0.5});
 }
 
 TEST_CASE("ESRGANModel makes the GAN loss relativistic and other models do not", "[config]") {
   const std::string gan = "train.gan_opt={type: GANLoss, gan_type: lsgan, loss_weight: 0.005}";
   const auto relativistic = load_text(kSmallest, {gan, kDiscriminator, "model_type=ESRGANModel"});
   REQUIRE(relativistic.config.train.losses.size() == 1);
-  CHECK(relativistic.config.train.losses[0].gan_type == sr::GanType::kLsgan);
-  CHECK(relativistic.config.train.losses[0].relativistic);
+  CHECK(relativistic.config.train.losses[0].options ==
+        sr::recipe::GanOptions{.gan_type = sr::recipe::GanType::kLsgan, .relativistic = true});
   CHECK(said_of_model(relativistic).empty());
   const auto plain = load_text(kSmallest, {gan, kDiscriminator, "model_type=RealESRGANModel"});
-  CHECK_FALSE(plain.config.train.losses[0].relativistic);
+  CHECK_FALSE(plain.config.train.losses[0].options.get<sr::recipe::GanOptions>().relativistic);
   CHECK(said_of_model(plain).starts_with("model_type: no effect here"));
   CHECK_FALSE(said_of_model(load_text(kSmallest, {"model_type=ESRGANModel"})).empty());
 }
@@ -77,7 +77,7 @@ TEST_CASE("settings of losses are refused where they cannot hold", "[config]") {
   CHECK(problem_of("{type: mssimloss, criterion: l1}").find("only with type perceptualloss") !=
         std::string::npos);
   CHECK(problem_of("{type: ldlloss, criterion: fro}") ==
-        "--set: train.losses.0.criterion: fro is for perceptualloss only");
+        "--set: train.losses.0.criterion: expected one of l1, l2, charbonnier, chc, got 'fro'");
   CHECK(problem_of("{type: perceptualloss, criterion: fd}")
             .ends_with("expected one of l1, l2, charbonnier, fro, chc, got 'fd'"));
   CHECK(problem_of("{type: perceptualloss, vgg_type: vgg16}").find("not available") !=

@@ -9,6 +9,7 @@
 
 #include "loss/loss.h"
 #include "loss/vgg19.h"
+#include "recipe/perceptual_loss.h"
 
 // The formulas of scripts/golden/losses.py.
 
@@ -32,7 +33,7 @@ inline LossImages example_images(at::IntArrayRef shape, at::ScalarType type, dou
 inline const Vgg19::Weights& example_vgg19() {
   static const Vgg19::Weights kWeights = [] {
     Vgg19::Weights weights;
-    for (std::size_t i = 0; i < vgg19_layers().size(); ++i) {
+    for (std::size_t i = 0; i < recipe::vgg19_layers().size(); ++i) {
       const std::vector<std::int64_t> shape = vgg19_weight_shape(i);
       if (shape.empty()) {
         continue;

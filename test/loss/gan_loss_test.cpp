@@ -10,11 +10,7 @@
 namespace {
 
 sr::GanLoss make(sr::GanType type, bool relativistic = false) {
-  sr::LossConfig config;
-  config.type = "ganloss";
-  config.gan_type = type;
-  config.relativistic = relativistic;
-  return sr::GanLoss(config);
+  return sr::GanLoss({.gan_type = type, .relativistic = relativistic});
 }
 
 /// -3 to 3 without the corners of relu.
@@ -91,16 +87,16 @@ TEST_CASE("Vanilla GAN stays finite at large logits", "[loss]") {
 }
 
 TEST_CASE("Labels of real and fake move the target of vanilla and lsgan", "[loss]") {
-  sr::LossConfig config;
-  config.gan_type = sr::GanType::kLsgan;
-  config.real_label_val = 0.9;
-  config.fake_label_val = 0.1;
-  const sr::GanLoss loss(config);
+  sr::recipe::GanOptions options;
+  options.gan_type = sr::GanType::kLsgan;
+  options.real_label_val = 0.9;
+  options.fake_label_val = 0.1;
+  const sr::GanLoss loss(options);
   const at::Tensor x = torch::full({1, 1, 2, 2}, 0.5, torch::kFloat64);
   REQUIRE(loss(x, true, true).item<double>() == Approx(0.16));
   REQUIRE(loss(x, false, true).item<double>() == Approx(0.16));
-  config.gan_type = sr::GanType::kVanilla;
-  REQUIRE(sr::GanLoss(config)(x, true, true).item<double>() ==
+  options.gan_type = sr::GanType::kVanilla;
+  REQUIRE(sr::GanLoss(options)(x, true, true).item<double>() ==
           Approx(-0.9 * std::log(sigmoid(0.5)) - 0.1 * std::log(1 - sigmoid(0.5))));
 }
 

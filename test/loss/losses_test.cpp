@@ -94,7 +94,7 @@ TEST_CASE("Losses change along a direction as their gradient says", "[loss]") {
   };
   // Corners of |d| and relu lie between the two points here and there; the focal weights are
   // constants to the gradient.
-  if (c.type != "ffloss") {
+  if (!sr::test::is<sr::recipe::FocalFrequencyOptions>(c)) {
     const double step = 1e-7;
     CHECK((at_step(step) - at_step(-step)) / (2 * step) == Approx(slope).epsilon(2e-3));
   }
@@ -135,7 +135,8 @@ TEST_CASE("Losses that say so are means over samples and the others are not", "[
   const double whole = (*loss)(images).item<double>();
   if (loss->is_mean_over_samples()) {
     CHECK(whole == Approx(mean).epsilon(1e-9));
-  } else if (c.type != "consistencyloss") {  // its limit separates batches only now and then
+  } else if (!sr::test::is<sr::recipe::ConsistencyOptions>(
+                 c)) {  // its limit separates batches only now and then
     CHECK(std::abs(whole - mean) > 1e-6 * whole);
   }
 }
@@ -149,7 +150,7 @@ TEST_CASE("A loss of images that are not finite is not finite", "[loss]") {
 
 TEST_CASE("Only LDL asks for the averaged network's images", "[loss]") {
   FOR_EVERY_CASE();
-  CHECK(make_loss(c)->needs_averaged_output() == (c.type == "ldlloss"));
+  CHECK(make_loss(c)->needs_averaged_output() == sr::test::is<sr::recipe::LdlOptions>(c));
 }
 
 TEST_CASE("LDL leaves pixels alone where the averaged network is worse", "[loss]") {

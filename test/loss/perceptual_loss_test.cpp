@@ -11,17 +11,14 @@
 
 namespace {
 
-sr::LossConfig first_layers() {
-  sr::LossConfig config;
-  config.type = "perceptualloss";
-  config.layer_weights = {{"conv1_2", 1}};
-  return config;
+sr::recipe::PerceptualOptions first_layers() {
+  return {.layer_weights = {{"conv1_2", 1}}};
 }
 
 template <typename Error>
-std::string message_of(const sr::LossConfig& config) {
+std::string message_of(const sr::recipe::PerceptualOptions& options) {
   try {
-    sr::make_perceptual_loss(config);
+    make_loss(options);
   } catch (const Error& error) {
     return error.what();
   }
@@ -31,9 +28,9 @@ std::string message_of(const sr::LossConfig& config) {
 }  // namespace
 
 TEST_CASE("A missing VGG19 file is a configuration error that says how to make it", "[loss]") {
-  sr::LossConfig config = first_layers();
-  config.weights = "nowhere/vgg19.safetensors";
-  const std::string message = message_of<sr::ConfigError>(config);
+  sr::recipe::PerceptualOptions options = first_layers();
+  options.weights = "nowhere/vgg19.safetensors";
+  const std::string message = message_of<sr::ConfigError>(options);
   REQUIRE(message.starts_with("nowhere/vgg19.safetensors: no such file"));
   REQUIRE(message.find("torchvision.models.vgg19") != std::string::npos);
 }
@@ -46,11 +43,11 @@ TEST_CASE("VGG19's weights are read from a file by torchvision's names", "[loss]
     file.tensors.push_back(sr::stage(name, sr::test::example_vgg19().at(name)));
   }
   file.tensors.push_back(sr::stage("classifier.0.weight", torch::ones({2, 2})));
-  sr::LossConfig config = first_layers();
-  config.weights = folder.path() / "vgg19.safetensors";
-  sr::write_safetensors(config.weights, file);
-  const auto from_file = sr::make_perceptual_loss(config);
-  const auto at_hand = sr::make_perceptual_loss(config, sr::test::example_vgg19());
+  sr::recipe::PerceptualOptions options = first_layers();
+  options.weights = folder.path() / "vgg19.safetensors";
+  sr::write_safetensors(options.weights, file);
+  const auto from_file = make_loss(options);
+  const auto at_hand = sr::make_perceptual_loss(options, sr::test::example_vgg19());
   const sr::LossImages images = sr::test::example_images({1, 3, 16, 16}, torch::kFloat32);
   REQUIRE((*from_file)(images).item<float>() == Approx((*at_hand)(images).item<float>()));
 }
@@ -58,20 +55,20 @@ TEST_CASE("VGG19's weights are read from a file by torchvision's names", "[loss]
 TEST_CASE("A file that is not VGG19's is refused with its name and the first difference",
           "[loss]") {
   const sr::test::TempFolder folder;
-  sr::LossConfig config = first_layers();
-  config.weights = folder.path() / "other.safetensors";
-  sr::write_safetensors(config.weights, {{sr::stage("features.0.weight", torch::ones({2}))}, {}});
+  sr::recipe::PerceptualOptions options = first_layers();
+  options.weights = folder.path() / "other.safetensors";
+  sr::write_safetensors(options.weights, {{sr::stage("features.0.weight", torch::ones({2}))}, {}});
   REQUIRE(
-      message_of<sr::CheckpointError>(config) ==
-      config.weights +
+      message_of<sr::CheckpointError>(options) ==
+      options.weights +
           ": tensor features.0.weight: shape [2], that of torchvision's vgg19 is [64, 3, 3, 3]");
-  sr::write_safetensors(config.weights, {{sr::stage("conv.weight", torch::ones({2}))}, {}});
-  REQUIRE(message_of<sr::CheckpointError>(config).find("no tensor features.0.weight") !=
+  sr::write_safetensors(options.weights, {{sr::stage("conv.weight", torch::ones({2}))}, {}});
+  REQUIRE(message_of<sr::CheckpointError>(options).find("no tensor features.0.weight") !=
           std::string::npos);
 }
 
 TEST_CASE("Layers have torchvision's positions", "[loss]") {
-  const std::vector<std::string>& layers = sr::vgg19_layers();
+  const std::vector<std::string>& layers = sr::recipe::vgg19_layers();
   REQUIRE(layers.size() == 37);
   REQUIRE(layers[2] == "conv1_2");
   REQUIRE(layers[16] == "conv3_4");

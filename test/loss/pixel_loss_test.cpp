@@ -1,10 +1,10 @@
-#include "loss/pixel_loss.h"
-
 #include <cmath>
 
 #include <torch/torch.h>
 
+#include "loss/loss.h"
 #include "support/catch.h"
+#include "support/losses.h"
 
 namespace {
 
@@ -20,9 +20,7 @@ const Case kCases[] = {
 };
 
 std::unique_ptr<sr::Loss> make(const std::string& type) {
-  sr::LossConfig config;
-  config.type = type;
-  return std::move(sr::make_losses({config})[0].loss);
+  return std::move(sr::make_losses({sr::test::loss_named(type)})[0].loss);
 }
 
 at::Tensor example(double phase, at::ScalarType type) {
@@ -91,12 +89,9 @@ TEST_CASE("Charbonnier and L1 have zero gradient where output equals ground trut
 }
 
 TEST_CASE("Charbonnier takes eps from its configuration", "[loss]") {
-  sr::LossConfig config;
-  config.type = "charbonnierloss";
-  config.eps = 0.25;
-  const auto losses = sr::make_losses({config});
+  const auto loss = make_loss(sr::recipe::CharbonnierOptions{0.25});
   const at::Tensor same = torch::zeros({1, 3, 2, 2});
-  REQUIRE((*losses[0].loss)({same, same}).item<float>() == Approx(0.5));
+  REQUIRE((*loss)({same, same}).item<float>() == Approx(0.5));
 }
 
 TEST_CASE("A loss that is not finite is passed on as it is", "[loss]") {

@@ -17,6 +17,7 @@
 #include "nn/network.h"
 #include "optim/adam.h"
 #include "support/catch.h"
+#include "support/losses.h"
 #include "support/networks.h"
 
 namespace {
@@ -53,9 +54,7 @@ Times time_steps(bool channels_last, std::optional<at::ScalarType> autocast) {
     parameters.push_back(parameter.tensor);
   }
   sr::Adam adam({}, names, parameters);
-  sr::LossConfig loss_config;
-  loss_config.type = "l1loss";
-  const auto losses = sr::make_losses({loss_config});
+  const auto losses = sr::make_losses({sr::test::loss_named("l1loss")});
   const auto format = channels_last ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
   const at::Tensor lq = torch::rand({8, 3, 64, 64}).contiguous(format);
   const at::Tensor gt = torch::rand({8, 3, 128, 128}).contiguous(format);

@@ -16,12 +16,8 @@ using test::ToyRun;
 
 Config gan_config(GanType type = GanType::kVanilla, bool relativistic = false) {
   Config config = test::small_config();
-  LossConfig gan;
-  gan.type = "ganloss";
-  gan.loss_weight = 0.1;
-  gan.gan_type = type;
-  gan.relativistic = relativistic;
-  config.train.losses.push_back(gan);
+  config.train.losses.push_back(
+      test::loss_of(recipe::GanOptions{.gan_type = type, .relativistic = relativistic}, 0.1));
   config.network_d.emplace();
   config.network_d->type = "unetdiscriminatorsn";
   config.network_d->num_feat = 4;
@@ -64,7 +60,7 @@ void reference_gradients(ToyRun& run, const Batch& batch, bool relativistic) {
   const Network& generator = *run.networks.generator;
   Discriminator& discriminator = *run.networks.discriminator;
   const LossConfig gan = *find_gan_loss(run.config.train.losses);
-  const GanLoss loss(gan);
+  const GanLoss loss(gan.options.get<recipe::GanOptions>());
   BatchUpload upload(at::kCPU, true);
   upload.begin(batch);
   const auto [lq, gt] = upload.images(0, batch.lq.count);

@@ -10,6 +10,7 @@
 #include <cstdio>
 
 #include "support/catch.h"
+#include "support/losses.h"
 #include "support/networks.h"
 #include "train/size_control.h"
 
@@ -31,7 +32,7 @@ sr::Config benchmark_config() {
   config.scale = 2;
   config.network_g = sr::test::network_of("superultracompact");
   config.train.ema_decay = 0;
-  config.train.losses = {sr::LossConfig{"l1loss", 1.0, 0.0}};
+  config.train.losses = {sr::test::loss_named("l1loss")};
   config.train_set.lq_size = 64;
   config.train_set.batch_size_per_gpu = 8;
   config.size_optimizer = sr::SizeOptimizerConfig{};

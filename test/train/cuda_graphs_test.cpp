@@ -27,15 +27,11 @@ Config graph_config(Switch graphs, bool gan, bool mixed) {
   config.deterministic = true;
   config.cuda_graph = graphs;
   config.use_amp = config.amp_bf16 = mixed;
-  config.network_g =
-      test::network_of("compact", {{"num_feat", "32"}, {"num_conv", "4"}});
+  config.network_g = test::network_of("compact", {{"num_feat", "32"}, {"num_conv", "4"}});
   config.train.grad_clip = true;
   config.train.grad_clip_max_norm = 1;
   if (gan) {
-    LossConfig loss;
-    loss.type = "ganloss";
-    loss.loss_weight = 0.1;
-    config.train.losses.push_back(loss);
+    config.train.losses.push_back(test::loss_named("ganloss", 0.1));
     config.network_d.emplace();
     config.network_d->type = "unetdiscriminatorsn";
     config.network_d->num_feat = 4;

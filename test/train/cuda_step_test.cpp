@@ -37,8 +37,7 @@ Config device_config(at::Device device, Precision precision = Precision::kFloat3
   config.use_amp = precision != Precision::kFloat32;
   config.amp_bf16 = precision == Precision::kBFloat16;
   if (device.is_cuda()) {
-    config.network_g =
-        test::network_of("compact", {{"num_feat", "32"}, {"num_conv", "4"}});
+    config.network_g = test::network_of("compact", {{"num_feat", "32"}, {"num_conv", "4"}});
   }
   return config;
 }
@@ -51,10 +50,7 @@ Config with(Adversarial adversarial, Config config) {
   if (adversarial == Adversarial::kNo) {
     return config;
   }
-  LossConfig gan;
-  gan.type = "ganloss";
-  gan.loss_weight = 0.1;
-  config.train.losses.push_back(gan);
+  config.train.losses.push_back(test::loss_named("ganloss", 0.1));
   config.network_d.emplace();
   config.network_d->type =
       adversarial == Adversarial::kUnet ? "unetdiscriminatorsn" : "patchgandiscriminatorsn";

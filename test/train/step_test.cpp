@@ -15,6 +15,7 @@ namespace {
 using namespace sr;
 using test::check_rollback_at_every_allocation;
 using test::HostImages;
+using test::loss_named;
 using test::same_bits;
 using test::small_config;
 using test::ToyRun;
@@ -50,8 +51,8 @@ TEST_CASE("an attempt changes nothing and a commit changes weights and averages"
 
 TEST_CASE("a loss sees sharpened GT when it asks for it and the others GT", "[train]") {
   Config config = small_config();
-  config.train.losses = {LossConfig{"l1loss", 1.0}, LossConfig{"mseloss", 1.0},
-                         LossConfig{"charbonnierloss", 1.0}};
+  config.train.losses = {loss_named("l1loss"), loss_named("mseloss"),
+                         loss_named("charbonnierloss")};
   const auto means_with = [&](const Config& run_config, const HostPixels& gt) {
     ToyRun run(run_config);
     HostImages images(4, 12, 1);

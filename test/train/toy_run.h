@@ -12,6 +12,7 @@
 
 #include "core/random.h"
 #include "device/memory.h"
+#include "support/losses.h"
 #include "support/networks.h"
 #include "train/step.h"
 
@@ -24,8 +25,7 @@ inline Config small_config() {
   config.network_g = network_of("compact", {{"num_feat", "4"}, {"num_conv", "2"}});
   config.train.total_iter = 100;
   config.train.ema_decay = 0.9;
-  config.train.losses = {LossConfig{"l1loss", 1.0, 1e-12},
-                         LossConfig{"charbonnierloss", 0.5, 1e-12}};
+  config.train.losses = {loss_named("l1loss"), loss_named("charbonnierloss", 0.5)};
   return config;
 }
 

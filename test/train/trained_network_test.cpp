@@ -91,10 +91,7 @@ Config clipping_config(double smallest, double largest) {
 Config gan_config() {
   Config config = clipping_config(1e-6, 1e6);
   config.gradient_clipping->history = 100;
-  LossConfig gan;
-  gan.type = "ganloss";
-  gan.loss_weight = 0.1;
-  config.train.losses.push_back(gan);
+  config.train.losses.push_back(test::loss_named("ganloss", 0.1));
   config.network_d.emplace();
   config.network_d->type = "unetdiscriminatorsn";
   config.network_d->num_feat = 4;

@@ -1,0 +1,57 @@
+#include "config/loss_section.h"
+
+#include <algorithm>
+#include <array>
+
+#include "recipe/losses.h"
+
+namespace sr::settings {
+namespace {
+
+/// Options that stand before `gt_usm` in a resolved file, as they did in those of older versions.
+constexpr std::array<std::string_view, 2> kBeforeSharpening{"eps", "criterion"};
+
+}  // namespace
+
+const TypedSection<LossConfig>& loss_section() {
+  using L = LossConfig;
+  static const TypedSection<L> kSection(
+      Fields<L>{
+          type_field(TypeKind::kLoss, &L::type, "The formula (docs/losses.md).").require(),
+          number("loss_weight", &L::loss_weight, at_least(0),
+                 "Its factor in the sum; 0 = left out."),
+          flag("gt_usm", &L::gt_usm,
+               "What the output is compared with, or (ganloss) what the discriminator is shown as "
+               "real, is sharpened GT. Real-ESRGAN's l1_gt_usm, percep_gt_usm and gan_gt_usm set "
+               "it."),
+      },
+      options_tables(recipe::kLosses));
+  return kSection;
+}
+
+Node write_loss(const LossConfig& loss) {
+  const Node shared = loss_section().write_shared(loss);
+  const Node options = loss_section().write_options(loss);
+  Node map = map_node();
+  const auto add_options = [&](bool before) {
+    for (std::size_t i = 0; i < options.keys.size(); ++i) {
+      if (std::ranges::count(kBeforeSharpening, options.keys[i]) == (before ? 1 : 0)) {
+        map.add(options.keys[i], options.children[i]);
+      }
+    }
+  };
+  for (std::size_t i = 0; i < shared.keys.size(); ++i) {
+    if (shared.keys[i] == "gt_usm") {
+      add_options(true);
+    }
+    map.add(shared.keys[i], shared.children[i]);
+  }
+  add_options(false);
+  return map;
+}
+
+std::vector<LossConfig> default_losses() {
+  return {loss_section().defaults("charbonnierloss")};
+}
+
+}  // namespace sr::settings

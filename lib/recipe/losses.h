@@ -1,0 +1,42 @@
+#pragma once
+
+#include "core/catalogue.h"
+#include "recipe/color_loss.h"
+#include "recipe/consistency_loss.h"
+#include "recipe/focal_frequency_loss.h"
+#include "recipe/gan_loss.h"
+#include "recipe/gradient_loss.h"
+#include "recipe/hsluv_loss.h"
+#include "recipe/ldl_loss.h"
+#include "recipe/mssim_loss.h"
+#include "recipe/perceptual_loss.h"
+#include "recipe/pixel_loss.h"
+
+namespace sr::recipe {
+
+/// Every loss, in the order of the documentation. All but ganloss, which loss/gan_loss.h
+/// has, are made by make_loss() of their options.
+inline constexpr std::tuple kLosses{
+    row<L1Options>("l1loss", "mean absolute difference"),
+    row<MseOptions>("mseloss", "mean squared difference"),
+    row<CharbonnierOptions>("charbonnierloss", "mean of sqrt(difference^2 + eps)"),
+    row<MssimOptions>("mssimloss", "1 - MS-SSIM (docs/losses.md describes all of them)"),
+    row<PerceptualOptions>("perceptualloss",
+                           "difference of VGG19's features; needs a file of weights"),
+    row<GanOptions>("ganloss", "what a discriminator says of the output"),
+    row<LdlOptions>("ldlloss", "artefacts that the averaged network does not make"),
+    row<FocalFrequencyOptions>("ffloss", "focal frequency loss"),
+    row<HsluvOptions>("hsluvloss", "difference of hue, saturation and lightness"),
+    row<ColorOptions>("colorloss", "difference of averaged Cb and Cr"),
+    row<LumaOptions>("lumaloss", "difference of CIE L*"),
+    row<AverageOptions>("averageloss", "difference of averaged RGB"),
+    row<CosineSimilarityOptions>("cosimloss", "angle between RGB values"),
+    row<ConsistencyOptions>("consistencyloss", "difference of blurred L* and of Oklab's chroma",
+                            "consistency_loss"),
+    row<TotalVariationOptions>("weightedtvloss", "total variation of the output alone"),
+    row<GradientVarianceOptions>("gradientvarianceloss",
+                                 "difference of the variance of Sobel gradients"),
+    row<SobelEdgeOptions>("sobeledgeloss", "squared difference of Sobel gradients"),
+};
+
+}  // namespace sr::recipe

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "recipe/options.h"
+
+namespace sr::recipe {
+
+enum class LumaSpace { kYiq, kYcbcr };
+
+/// 1 - MS-SSIM (Wang, Simoncelli & Bovik 2003) with the choices of traiNNer-redux: images clamped
+/// to [0, 1], luma, five scales, windows of 11 x 11 inside the image while it is that large,
+/// negative structure terms cut to 0, no luminance term unless include_luminance.
+struct MssimOptions {
+  bool test_y_channel = true;
+  LumaSpace color_space = LumaSpace::kYiq;
+  bool include_luminance = false;
+  friend bool operator==(const MssimOptions&, const MssimOptions&) = default;
+
+  template <class Visitor>
+  static void describe(Visitor& v) {
+    using O = MssimOptions;
+    v.flag("test_y_channel", &O::test_y_channel, "Compares luma instead of R, G and B.");
+    v.choice("color_space", &O::color_space,
+             Names<LumaSpace>{{"yiq", LumaSpace::kYiq}, {"ycbcr", LumaSpace::kYcbcr}},
+             "Whose luma: full range, or 16 to 235 of 255.");
+    v.flag("include_luminance", &O::include_luminance, "Compares local means at the last scale.");
+  }
+};
+std::unique_ptr<Loss> make_loss(const MssimOptions& options);
+
+}  // namespace sr::recipe
