@@ -79,7 +79,7 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
      "mssiml1loss msssiml1loss ssimloss msssimloss perceptualfp16loss perceptualanimeloss "
      "bicubicloss fftloss contextualloss distsloss adistsloss fliploss msfliploss "
      "nccloss structuretextureloss linedistillerloss aesoploss "
-     "bcewithlogitsdiceloss psnrloss pdloss fdloss dinov2loss hrinversionloss topiqloss "
+     "bcewithlogitsdiceloss pdloss fdloss dinov2loss hrinversionloss topiqloss "
      "gradientpenaltyloss",
      kNotAvailable, kNearestLoss},
 

@@ -11,6 +11,7 @@
 #include "recipe/mssim_loss.h"
 #include "recipe/perceptual_loss.h"
 #include "recipe/pixel_loss.h"
+#include "recipe/psnr_loss.h"
 
 namespace sr::recipe {
 
@@ -37,6 +38,7 @@ inline constexpr std::tuple kLosses{
     row<GradientVarianceOptions>("gradientvarianceloss",
                                  "difference of the variance of Sobel gradients"),
     row<SobelEdgeOptions>("sobeledgeloss", "squared difference of Sobel gradients"),
+    row<PsnrOptions>("psnrloss", "-PSNR in dB"),
 };
 
 }  // namespace sr::recipe
