@@ -3,6 +3,7 @@
 #include "core/catalogue.h"
 #include "recipe/color_loss.h"
 #include "recipe/consistency_loss.h"
+#include "recipe/fft_loss.h"
 #include "recipe/focal_frequency_loss.h"
 #include "recipe/gan_loss.h"
 #include "recipe/gradient_loss.h"
@@ -39,6 +40,7 @@ inline constexpr std::tuple kLosses{
                                  "difference of the variance of Sobel gradients"),
     row<SobelEdgeOptions>("sobeledgeloss", "squared difference of Sobel gradients"),
     row<PsnrOptions>("psnrloss", "-PSNR in dB"),
+    row<FftOptions>("fftloss", "difference of the spectra' real and imaginary parts"),
 };
 
 }  // namespace sr::recipe

@@ -42,6 +42,7 @@ ODD, EVEN = (2, 3, 37, 45), (2, 3, 48, 64)
 CASES = {
     "psnr": (ODD, theirs(basic, "PSNRLoss")(1.0)),
     "psnr_y": (EVEN, theirs(basic, "PSNRLoss")(1.0, to_y=True)),
+    "fft": (ODD, theirs(basic, "FFTLoss")()),
 }
 
 for name, (shape, loss) in CASES.items():

@@ -70,6 +70,7 @@ inline std::vector<LossCase> structure_cases() {
       {"gradient_variance_small",
        GradientVarianceOptions{.criterion = Criterion::kL2, .patch_size = 8}, kEven},
       {"sobel_edge", SobelEdgeOptions{}},
+      {"fft", FftOptions{}},
       {"psnr", PsnrOptions{}, kOdd, 1, -80},
       {"psnr_y", PsnrOptions{.to_y = true}, kEven, 1, -80},
   };
