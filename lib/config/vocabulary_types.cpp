@@ -77,7 +77,7 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
     {kLoss, "multiscaleganloss", kNotAvailable, "nearest: ganloss"},
     {kLoss,
      "mssiml1loss msssiml1loss ssimloss msssimloss perceptualfp16loss perceptualanimeloss "
-     "bicubicloss contextualloss distsloss adistsloss fliploss msfliploss "
+     "contextualloss distsloss adistsloss fliploss msfliploss "
      "nccloss structuretextureloss linedistillerloss aesoploss "
      "bcewithlogitsdiceloss pdloss fdloss dinov2loss hrinversionloss topiqloss "
      "gradientpenaltyloss",

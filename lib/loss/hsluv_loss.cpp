@@ -1,7 +1,6 @@
-#include <algorithm>
-
 #include <torch/torch.h>
 
+#include "loss/bicubic.h"
 #include "loss/color_space.h"
 #include "loss/loss.h"
 #include "loss/penalty.h"
@@ -58,14 +57,7 @@ class HsluvLoss final : public Loss {
 
  private:
   at::Tensor downscaled(const at::Tensor& images) const {
-    if (factor_ == 1) {
-      return images;
-    }
-    const auto side = [&](std::int64_t size) { return std::max<std::int64_t>(1, size / factor_); };
-    const double scale = 1.0 / static_cast<double>(factor_);
-    return at::_upsample_bicubic2d_aa(images, {side(images.size(2)), side(images.size(3))},
-                                      /*align_corners=*/false, scale, scale)
-        .clamp(0, 1);
+    return factor_ == 1 ? images : bicubic_shrunk(images, factor_).clamp(0, 1);
   }
 
   Criterion criterion_;

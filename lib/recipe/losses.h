@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/catalogue.h"
+#include "recipe/bicubic_loss.h"
 #include "recipe/color_loss.h"
 #include "recipe/consistency_loss.h"
 #include "recipe/fft_loss.h"
@@ -41,6 +42,7 @@ inline constexpr std::tuple kLosses{
     row<SobelEdgeOptions>("sobeledgeloss", "squared difference of Sobel gradients"),
     row<PsnrOptions>("psnrloss", "-PSNR in dB"),
     row<FftOptions>("fftloss", "difference of the spectra' real and imaginary parts"),
+    row<BicubicOptions>("bicubicloss", "difference of images shrunk by bicubic"),
 };
 
 }  // namespace sr::recipe

@@ -43,6 +43,8 @@ CASES = {
     "psnr": (ODD, theirs(basic, "PSNRLoss")(1.0)),
     "psnr_y": (EVEN, theirs(basic, "PSNRLoss")(1.0, to_y=True)),
     "fft": (ODD, theirs(basic, "FFTLoss")()),
+    "bicubic": (ODD, theirs(basic, "BicubicLoss")(1.0)),
+    "bicubic_charbonnier": (EVEN, theirs(basic, "BicubicLoss")(1.0, "charbonnier", 2)),
 }
 
 for name, (shape, loss) in CASES.items():
