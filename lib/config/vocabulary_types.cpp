@@ -78,7 +78,7 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
     {kLoss,
      "mssiml1loss msssiml1loss ssimloss msssimloss perceptualfp16loss perceptualanimeloss "
      "contextualloss distsloss adistsloss fliploss msfliploss "
-     "nccloss structuretextureloss linedistillerloss aesoploss "
+     "structuretextureloss linedistillerloss aesoploss "
      "bcewithlogitsdiceloss pdloss fdloss dinov2loss hrinversionloss topiqloss "
      "gradientpenaltyloss",
      kNotAvailable, kNearestLoss},

@@ -11,6 +11,7 @@
 #include "recipe/hsluv_loss.h"
 #include "recipe/ldl_loss.h"
 #include "recipe/mssim_loss.h"
+#include "recipe/ncc_loss.h"
 #include "recipe/perceptual_loss.h"
 #include "recipe/pixel_loss.h"
 #include "recipe/psnr_loss.h"
@@ -43,6 +44,7 @@ inline constexpr std::tuple kLosses{
     row<PsnrOptions>("psnrloss", "-PSNR in dB"),
     row<FftOptions>("fftloss", "difference of the spectra' real and imaginary parts"),
     row<BicubicOptions>("bicubicloss", "difference of images shrunk by bicubic"),
+    row<NccOptions>("nccloss", "correlation of the channels", "ncc_loss"),
 };
 
 }  // namespace sr::recipe

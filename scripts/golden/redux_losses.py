@@ -45,6 +45,7 @@ CASES = {
     "fft": (ODD, theirs(basic, "FFTLoss")()),
     "bicubic": (ODD, theirs(basic, "BicubicLoss")(1.0)),
     "bicubic_charbonnier": (EVEN, theirs(basic, "BicubicLoss")(1.0, "charbonnier", 2)),
+    "ncc": ((1, 3, 37, 45), theirs("ncc_loss", "NCCLoss")(1.0)),
 }
 
 for name, (shape, loss) in CASES.items():

@@ -70,6 +70,7 @@ inline std::vector<LossCase> structure_cases() {
       {"gradient_variance_small",
        GradientVarianceOptions{.criterion = Criterion::kL2, .patch_size = 8}, kEven},
       {"sobel_edge", SobelEdgeOptions{}},
+      {"ncc", NccOptions{}, {1, 3, 37, 45}},
       {"bicubic", BicubicOptions{}},
       {"bicubic_charbonnier", BicubicOptions{.criterion = Criterion::kCharbonnier, .scale = 2},
        kEven, 1, 1e-6},
