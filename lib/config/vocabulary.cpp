@@ -161,6 +161,7 @@ constexpr std::array kForeignKeys = std::to_array<ForeignKeys>({
     {"train.losses", "blur_strength", kNotAvailable, "", "images are compared as they are"},
     {"train.losses", "channels", kNotAvailable, "3", "images have three channels"},
     {"train.losses", "downsample", kNotAvailable, "", "MS-SSIM compares five scales as it is"},
+    {"train.losses", "crop_border", kNotAvailable, "", "images are compared to their edges"},
     {"train.losses", "is_prod", kNotAvailable, "true", "MS-SSIM is the product of its scales"},
 
     // Validation and logging.

@@ -23,34 +23,14 @@ at::Tensor halve(const at::Tensor& images) {
   return at::avg_pool2d(images, 2, 2, at::IntArrayRef({images.size(2) % 2, images.size(3) % 2}));
 }
 
-class MssimLoss final : public Loss {
+/// What is compared, and how: planes in Gaussian windows.
+class Similarity {
  public:
-  explicit MssimLoss(const recipe::MssimOptions& options)
-      : luma_(options.test_y_channel),
-        space_(options.color_space),
-        luminance_(options.include_luminance),
-        window_(gaussian_window(kWindow, kSigma)) {}
+  Similarity(bool luma, recipe::LumaSpace space)
+      : luma_(luma), space_(space), window_(gaussian_window(kWindow, kSigma)) {}
 
-  at::Tensor operator()(const LossImages& images) const override {
-    at::Tensor output = planes(images.output);
-    at::Tensor gt = planes(images.gt);
-    at::Tensor product;
-    for (std::size_t scale = 0; scale < kScaleWeights.size(); ++scale) {
-      const bool last = scale + 1 == kScaleWeights.size();
-      const at::Tensor similarity = compare(output, gt, last && luminance_).mean({1, 2, 3});
-      const at::Tensor factor = power_from_zero(similarity, kScaleWeights[scale]);
-      product = product.defined() ? product * factor : factor;
-      if (!last) {
-        output = halve(output);
-        gt = halve(gt);
-      }
-    }
-    return 1 - product.mean().clamp(0, 1);
-  }
+  void to(at::Device device) { window_ = window_.to(device); }
 
-  void to(at::Device device, bool /*channels_last*/) override { window_ = window_.to(device); }
-
- private:
   at::Tensor planes(const at::Tensor& images) const {
     // Plane by plane, as it is filtered: LibTorch's CUDA gradient of a padded average pool in
     // channels_last is wrong (pytorch issue 188344, in 2.11).
@@ -82,16 +62,69 @@ class MssimLoss final : public Loss {
     return structure * (2 * mean_x * mean_y + kC1) / (mean_x.square() + mean_y.square() + kC1);
   }
 
+ private:
   bool luma_;
-  LumaSpace space_;
-  bool luminance_;
+  recipe::LumaSpace space_;
   at::Tensor window_;
+};
+
+class MssimLoss final : public Loss {
+ public:
+  explicit MssimLoss(const recipe::MssimOptions& options)
+      : similarity_(options.test_y_channel, options.color_space),
+        luminance_(options.include_luminance) {}
+
+  at::Tensor operator()(const LossImages& images) const override {
+    at::Tensor output = similarity_.planes(images.output);
+    at::Tensor gt = similarity_.planes(images.gt);
+    at::Tensor product;
+    for (std::size_t scale = 0; scale < kScaleWeights.size(); ++scale) {
+      const bool last = scale + 1 == kScaleWeights.size();
+      const at::Tensor similarity =
+          similarity_.compare(output, gt, last && luminance_).mean({1, 2, 3});
+      const at::Tensor factor = power_from_zero(similarity, kScaleWeights[scale]);
+      product = product.defined() ? product * factor : factor;
+      if (!last) {
+        output = halve(output);
+        gt = halve(gt);
+      }
+    }
+    return 1 - product.mean().clamp(0, 1);
+  }
+
+  void to(at::Device device, bool /*channels_last*/) override { similarity_.to(device); }
+
+ private:
+  Similarity similarity_;
+  bool luminance_;
+};
+
+class SsimLoss final : public Loss {
+ public:
+  explicit SsimLoss(const recipe::SsimOptions& options)
+      : similarity_(options.test_y_channel, options.color_space) {}
+
+  at::Tensor operator()(const LossImages& images) const override {
+    return 1 - similarity_
+                   .compare(similarity_.planes(images.output), similarity_.planes(images.gt),
+                            /*luminance=*/true)
+                   .mean();
+  }
+
+  void to(at::Device device, bool /*channels_last*/) override { similarity_.to(device); }
+
+ private:
+  Similarity similarity_;
 };
 
 }  // namespace
 
 std::unique_ptr<Loss> recipe::make_loss(const MssimOptions& options) {
   return std::make_unique<MssimLoss>(options);
+}
+
+std::unique_ptr<Loss> recipe::make_loss(const SsimOptions& options) {
+  return std::make_unique<SsimLoss>(options);
 }
 
 }  // namespace sr

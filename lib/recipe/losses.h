@@ -25,6 +25,7 @@ inline constexpr std::tuple kLosses{
     row<MseOptions>("mseloss", "mean squared difference"),
     row<CharbonnierOptions>("charbonnierloss", "mean of sqrt(difference^2 + eps)"),
     row<MssimOptions>("mssimloss", "1 - MS-SSIM (docs/losses.md describes all of them)"),
+    row<SsimOptions>("ssimloss", "1 - SSIM"),
     row<PerceptualOptions>("perceptualloss",
                            "difference of VGG19's features; needs a file of weights"),
     row<GanOptions>("ganloss", "what a discriminator says of the output"),

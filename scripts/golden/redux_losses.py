@@ -37,6 +37,11 @@ def images(shape):
     return output.requires_grad_(True), gt
 
 
+def ssim(**settings):
+    loss = theirs("mssim_loss", "SSIMLoss")(**settings)
+    return lambda x, y: 1 - loss(x, y).mean()  # theirs is the similarity itself, one number per image
+
+
 basic = "basic_loss"
 ODD, EVEN = (2, 3, 37, 45), (2, 3, 48, 64)
 CASES = {
@@ -46,6 +51,9 @@ CASES = {
     "bicubic": (ODD, theirs(basic, "BicubicLoss")(1.0)),
     "bicubic_charbonnier": (EVEN, theirs(basic, "BicubicLoss")(1.0, "charbonnier", 2)),
     "ncc": ((1, 3, 37, 45), theirs("ncc_loss", "NCCLoss")(1.0)),
+    "ssim": (ODD, ssim()),
+    "ssim_ycbcr": (EVEN, ssim(color_space="ycbcr")),
+    "ssim_rgb": (ODD, ssim(test_y_channel=False)),
 }
 
 for name, (shape, loss) in CASES.items():
