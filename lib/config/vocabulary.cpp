@@ -162,6 +162,9 @@ constexpr std::array kForeignKeys = std::to_array<ForeignKeys>({
     {"train.losses", "channels", kNotAvailable, "3", "images have three channels"},
     {"train.losses", "downsample", kNotAvailable, "", "MS-SSIM compares five scales as it is"},
     {"train.losses", "crop_border", kNotAvailable, "", "images are compared to their edges"},
+    {"train.losses", "cuda_dev", kNoEffect, "", kOneDevice},
+    {"train.losses", "gaussian_sigmas data_range k", kNotAvailable, "",
+     "the widths and constants of msssiml1loss are those of its source"},
     {"train.losses", "is_prod", kNotAvailable, "true", "MS-SSIM is the product of its scales"},
 
     // Validation and logging.

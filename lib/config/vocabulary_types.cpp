@@ -76,7 +76,7 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
 
     {kLoss, "multiscaleganloss", kNotAvailable, "nearest: ganloss"},
     {kLoss,
-     "mssiml1loss msssiml1loss msssimloss perceptualfp16loss perceptualanimeloss "
+     "mssiml1loss msssimloss perceptualfp16loss perceptualanimeloss "
      "contextualloss distsloss adistsloss fliploss msfliploss "
      "structuretextureloss linedistillerloss aesoploss "
      "bcewithlogitsdiceloss pdloss fdloss dinov2loss hrinversionloss topiqloss "

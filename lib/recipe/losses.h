@@ -10,6 +10,7 @@
 #include "recipe/gradient_loss.h"
 #include "recipe/hsluv_loss.h"
 #include "recipe/ldl_loss.h"
+#include "recipe/ms_ssim_l1_loss.h"
 #include "recipe/mssim_loss.h"
 #include "recipe/ncc_loss.h"
 #include "recipe/perceptual_loss.h"
@@ -26,6 +27,7 @@ inline constexpr std::tuple kLosses{
     row<CharbonnierOptions>("charbonnierloss", "mean of sqrt(difference^2 + eps)"),
     row<MssimOptions>("mssimloss", "1 - MS-SSIM (docs/losses.md describes all of them)"),
     row<SsimOptions>("ssimloss", "1 - SSIM"),
+    row<MsSsimL1Options>("msssiml1loss", "MS-SSIM and L1 together"),
     row<PerceptualOptions>("perceptualloss",
                            "difference of VGG19's features; needs a file of weights"),
     row<GanOptions>("ganloss", "what a discriminator says of the output"),

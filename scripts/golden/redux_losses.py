@@ -54,6 +54,8 @@ CASES = {
     "ssim": (ODD, ssim()),
     "ssim_ycbcr": (EVEN, ssim(color_space="ycbcr")),
     "ssim_rgb": (ODD, ssim(test_y_channel=False)),
+    "ms_ssim_l1": (ODD, theirs("ms_ssim_l1_loss", "MSSSIML1Loss")(1.0)),
+    "ms_ssim_l1_half": (EVEN, theirs("ms_ssim_l1_loss", "MSSSIML1Loss")(1.0, alpha=0.5)),
 }
 
 for name, (shape, loss) in CASES.items():

@@ -70,6 +70,8 @@ inline std::vector<LossCase> structure_cases() {
       {"gradient_variance_small",
        GradientVarianceOptions{.criterion = Criterion::kL2, .patch_size = 8}, kEven},
       {"sobel_edge", SobelEdgeOptions{}},
+      {"ms_ssim_l1", MsSsimL1Options{}},
+      {"ms_ssim_l1_half", MsSsimL1Options{0.5}, kEven},
       {"ssim", SsimOptions{}},
       {"ssim_ycbcr", SsimOptions{.color_space = LumaSpace::kYcbcr}, kEven},
       {"ssim_rgb", SsimOptions{.test_y_channel = false}},
