@@ -119,7 +119,7 @@ inline std::unique_ptr<Loss> make_loss(const LossCase& c) {
   if (const auto* perceptual = c.options.get_if<recipe::PerceptualOptions>()) {
     return make_perceptual_loss(*perceptual, example_vgg19());
   }
-  return std::move(make_losses({{.options = c.options}})[0].loss);
+  return std::move(make_losses({{.type = c.name, .options = c.options}})[0].loss);
 }
 
 template <typename O>
