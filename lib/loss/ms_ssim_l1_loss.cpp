@@ -14,10 +14,10 @@ constexpr std::int64_t kRadius = 16;
 constexpr double kC1 = 0.01 * 0.01;
 constexpr double kC2 = 0.03 * 0.03;
 
-/// The product of R, G and B: [N, 1, H, W].
-at::Tensor over_channels(const at::Tensor& x) {
-  return x.narrow(1, 0, 1) * x.narrow(1, 1, 1) * x.narrow(1, 2, 1);
-}
+/// Powers with which the structure of R, G and B enters at each scale: the grouped convolution of
+/// the source's code hands each channel five of its fifteen windows, three per scale, in order.
+constexpr std::array<std::array<int, kSigmas.size()>, 3> kPowers{
+    {{3, 2, 0, 0, 0}, {0, 1, 3, 1, 0}, {0, 0, 0, 2, 3}}};
 
 class MsSsimL1Loss final : public Loss {
  public:
@@ -30,20 +30,13 @@ class MsSsimL1Loss final : public Loss {
   at::Tensor operator()(const LossImages& images) const override {
     const at::Tensor& x = images.output;
     const at::Tensor& y = images.gt;
-    at::Tensor similarity;
-    for (const at::Tensor& window : windows_) {
-      const auto blur = [&](const at::Tensor& planes) {
-        return convolve_separable(planes, window, kRadius);
-      };
-      const at::Tensor mean_x = blur(x);
-      const at::Tensor mean_y = blur(y);
-      const at::Tensor variances = blur(x * x + y * y) - mean_x.square() - mean_y.square();
-      const at::Tensor covariance = blur(x * y) - mean_x * mean_y;
-      const at::Tensor structure = over_channels((2 * covariance + kC2) / (variances + kC2));
-      similarity = similarity.defined() ? similarity * structure : structure;
-      if (&window == &windows_.back()) {
-        similarity = similarity * over_channels((2 * mean_x * mean_y + kC1) /
-                                                (mean_x.square() + mean_y.square() + kC1));
+    at::Tensor similarity = at::ones({}, x.options().requires_grad(false));
+    for (std::size_t channel = 0; channel < kPowers.size(); ++channel) {
+      for (std::size_t scale = 0; scale < kSigmas.size(); ++scale) {
+        if (const int power = kPowers[channel][scale]; power > 0) {
+          const auto c = static_cast<std::int64_t>(channel);
+          similarity = similarity * compare(x.narrow(1, c, 1), y.narrow(1, c, 1), scale).pow(power);
+        }
       }
     }
     const at::Tensor absolute = convolve_separable((x - y).abs(), windows_.back(), kRadius);
@@ -57,6 +50,21 @@ class MsSsimL1Loss final : public Loss {
   }
 
  private:
+  /// Contrast and structure of [N, 1, H, W] at every pixel, at the widest scale times luminance.
+  at::Tensor compare(const at::Tensor& x, const at::Tensor& y, std::size_t scale) const {
+    const auto blur = [&](const at::Tensor& plane) {
+      return convolve_separable(plane, windows_[scale], kRadius);
+    };
+    const at::Tensor mean_x = blur(x);
+    const at::Tensor mean_y = blur(y);
+    const at::Tensor variances = blur(x * x + y * y) - mean_x.square() - mean_y.square();
+    const at::Tensor covariance = blur(x * y) - mean_x * mean_y;
+    const at::Tensor structure = (2 * covariance + kC2) / (variances + kC2);
+    return scale + 1 < kSigmas.size() ? structure
+                                      : structure * (2 * mean_x * mean_y + kC1) /
+                                            (mean_x.square() + mean_y.square() + kC1);
+  }
+
   double alpha_;
   std::vector<at::Tensor> windows_;  ///< of kSigmas
 };

@@ -113,23 +113,27 @@ TEST_CASE("the seed's block runs as printed at the top level", "[config]") {
 }
 
 TEST_CASE("no key is both a setting and a foreign key and none is listed twice", "[config]") {
-  std::set<std::string> seen;
+  std::set<std::string> foreign;
   for (const sr::settings::ForeignKeys& row : sr::settings::foreign_keys()) {
     CHECK_FALSE(row.text.empty());
     for (const std::string& key : sr::settings::words(row.keys)) {
       INFO(row.section << " " << key);
-      CHECK(seen.insert(std::string(row.section) + "." + key).second);
+      CHECK(foreign.insert(std::string(row.section) + "." + key).second);
     }
   }
+  std::set<std::string> seen;
   for (const sr::settings::SectionText& section : sr::settings::all_sections()) {
     // The options of each family of networks are a table of their own.
     const std::string path = section.path == "network_g" ? section.title : section.path;
     const std::string name = section.path == "datasets.train" ? "datasets" : path;
     for (const sr::settings::FieldText* field : section.fields) {
       INFO(name << " " << field->key);
-      CHECK(seen.insert(name + "." + field->key).second);
-      for (const std::string& alias : field->aliases) {
-        CHECK(seen.insert(name + "." + alias).second);
+      // Types may each have an option of a name.
+      std::vector<std::string> names = field->aliases;
+      names.push_back(field->key);
+      for (const std::string& key : names) {
+        CHECK_FALSE(foreign.contains(name + "." + key));
+        CHECK(seen.insert(name + "." + key + " " + field->only_with).second);
       }
       CHECK((field->type == "section" || field->help.ends_with('.') || field->help.ends_with('`')));
     }
