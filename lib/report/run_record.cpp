@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "core/base64.h"
 #include "core/error.h"
+#include "report/run_pictures.h"
 
 namespace sr {
 namespace {
@@ -18,9 +18,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 namespace fs = std::filesystem;
 
-constexpr std::size_t kPicturesOfASet = 6;
-constexpr std::size_t kOutputsOfAPicture = 6;
-constexpr std::uintmax_t kLargestPicture = 8 << 20;  // bytes
 constexpr const char* kSizeController[] = {
     "DynamicBatchSizeOptimizer", "DynamicBatchAndPatchSizeOptimizer", "dynamic_batch_size_optimizer",
     "dynamic_batch_and_patch_size_optimizer"};
@@ -161,64 +158,6 @@ std::string bytes_of(const fs::path& file) {
   return {std::istreambuf_iterator<char>(stream), {}};
 }
 
-/// {image: {step: file}} of a validation set's folder.
-std::map<std::string, std::map<long long, fs::path>> pictures_of(const fs::path& folder) {
-  std::map<std::string, std::map<long long, fs::path>> pictures;
-  std::error_code error;
-  for (fs::recursive_directory_iterator entry(folder, error), end; !error && entry != end;
-       entry.increment(error)) {
-    const std::string stem = entry->path().stem().string();
-    const std::size_t mark = stem.rfind('_');
-    if (!entry->is_regular_file(error) || entry->path().extension() != ".png" ||
-        mark == std::string::npos || mark + 1 == stem.size() ||
-        stem.find_first_not_of("0123456789", mark + 1) != std::string::npos ||
-        stem.size() - mark > 18 || entry->file_size(error) > kLargestPicture) {
-      continue;
-    }
-    const fs::path inside = fs::relative(entry->path().parent_path(), folder, error);
-    const std::string image = (inside / stem.substr(0, mark)).lexically_normal().string();
-    pictures[image][std::stoll(stem.substr(mark + 1))] = entry->path();
-  }
-  return pictures;
-}
-
-/// The first, the last and some between, all of them when they are few.
-std::vector<std::pair<long long, fs::path>> spread(const std::map<long long, fs::path>& outputs) {
-  const std::vector<std::pair<long long, fs::path>> all(outputs.begin(), outputs.end());
-  if (all.size() <= kOutputsOfAPicture) {
-    return all;
-  }
-  std::vector<std::pair<long long, fs::path>> some;
-  for (std::size_t i = 0; i < kOutputsOfAPicture; ++i) {
-    some.push_back(all[i * (all.size() - 1) / (kOutputsOfAPicture - 1)]);
-  }
-  return some;
-}
-
-void add_pictures(Json& run, const fs::path& folder) {
-  std::error_code error;
-  std::vector<fs::path> sets;
-  for (fs::directory_iterator entry(folder / "visualization", error), end; !error && entry != end;
-       entry.increment(error)) {
-    sets.push_back(entry->path());
-  }
-  std::sort(sets.begin(), sets.end());
-  for (const fs::path& set : sets) {
-    std::size_t shown = 0;
-    for (const auto& [image, outputs] : pictures_of(set)) {
-      if (shown++ == kPicturesOfASet) {
-        break;
-      }
-      Json picture{{"set", set.filename().string()}, {"image", image}};
-      for (const auto& [step, file] : spread(outputs)) {
-        picture["outputs"].push_back(
-            {{"step", step}, {"src", "data:image/png;base64," + base64(bytes_of(file))}});
-      }
-      run["pictures"].push_back(std::move(picture));
-    }
-  }
-}
-
 void add_event(Json& run, const Json& event) {
   const std::string kind = event["event"];
   if (kind == "start") {
@@ -265,7 +204,7 @@ Json read_run(const fs::path& folder) {
                                 (folder / "events.jsonl").string(), error.what()));
   }
   run["config"] = bytes_of(folder / "config.yml");
-  add_pictures(run, folder);
+  run["pictures"] = run_pictures(folder);
   return run;
 }
 

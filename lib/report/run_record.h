@@ -11,7 +11,7 @@ namespace sr {
 /// its processes), `band` of the size controller or null, `best` {name, value, step} or null,
 /// `final` {"set metric": last score}, and lists of events with `step` and `seconds`: `progress`,
 /// `validations`, `decisions` and `ooms` (each with `text`), `warnings`; `end` {reason, exit_code}
-/// or null; `pictures` [{set, image, outputs: [{step, src}]}] with the files as data URIs.
+/// or null; `pictures` as run_pictures() has them.
 ///
 /// Lines that a resume made void and a torn last line are dropped, as interface readers do. Throws
 /// DataError when the folder has no events.jsonl or no `start` in it.

@@ -24,6 +24,10 @@ class SavedPictures {
 
   /// `rgb`: 8 bits.
   void save(const std::string& image, const cv::Mat& rgb);
+  /// What the report shows an output between, once a run and for the first 24 images of the set:
+  /// report/<set>/<image>_lr.png, LQ (of a clip its middle frame) scaled up bicubically to the
+  /// sides of `gt`, and <image>_gt.png.
+  void keep_references(const std::string& image, const cv::Mat& lq, const cv::Mat& gt);
 
   /// Name and file of the first few, for TensorBoard.
   const std::vector<std::pair<std::string, std::string>>& first_saved() const { return saved_; }
@@ -34,7 +38,10 @@ class SavedPictures {
   const ExperimentLayout& layout_;
   std::string set_;
   std::int64_t step_;
+  bool attempt(const std::filesystem::path& file, const cv::Mat& rgb);
+
   std::vector<std::pair<std::string, std::string>> saved_;
+  std::size_t references_ = 0;
   std::size_t failed_ = 0;
   std::string first_failed_, first_problem_;  ///< file and reason
 };

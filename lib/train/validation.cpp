@@ -65,6 +65,7 @@ ValidationScores Validator::run(const ValidationSet& set, const Network& network
     means.add(output, image->gt);
     if (config_.val.save_img) {
       pictures.save(image->name, output);
+      pictures.keep_references(image->name, image->lq, image->gt);
     }
   }
   if (const auto warning = pictures.warning()) {

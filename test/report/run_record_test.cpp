@@ -94,24 +94,6 @@ TEST_CASE("decisions and out of memory are told with their sizes and reasons", "
         "train (genuine) at 40 x 8, goes on with 32 x 8 in parts of 4");
 }
 
-TEST_CASE("pictures are taken in, the first and the last step among them", "[report]") {
-  const TempFolder folder;
-  folder.write("events.jsonl", line("start", 0, 0, one_line(kStart)));
-  for (int step = 10; step <= 100; step += 10) {
-    folder.write("visualization/set/a_b_" + std::to_string(step) + ".png", "P");
-  }
-  folder.write("visualization/set/notes.txt", "no picture");
-  folder.write("visualization/set/gt.png", "no step");
-  const ordered_json run = sr::read_run(folder.path());
-  REQUIRE(run["pictures"].size() == 1);
-  const ordered_json& picture = run["pictures"][0];
-  CHECK(picture["image"] == "a_b");
-  CHECK(picture["outputs"].size() == 6);
-  CHECK(picture["outputs"][0]["step"] == 10);
-  CHECK(picture["outputs"][5]["step"] == 100);
-  CHECK(picture["outputs"][0]["src"] == "data:image/png;base64,UA==");
-}
-
 TEST_CASE("a folder without a run is named", "[report]") {
   const TempFolder folder;
   CHECK_THROWS_AS(sr::read_run(folder.path()), sr::DataError);

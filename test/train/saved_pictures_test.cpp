@@ -55,3 +55,16 @@ TEST_CASE("pictures that cannot be saved are one warning with the first file", "
   CHECK(pictures.warning()->file == layout.visualization_path("val", "a", 20));
   CHECK(pictures.first_saved().empty());
 }
+
+TEST_CASE("LR and GT are kept once a run, in 8 bits and of one size", "[train]") {
+  const TempFolder folder;
+  const ExperimentLayout layout(folder.path());
+  const cv::Mat clip(3, 4, CV_MAKETYPE(CV_16U, 9), cv::Scalar::all(0));
+  const cv::Mat gt(6, 8, CV_16UC3, cv::Scalar::all(257 * 7));
+  SavedPictures(layout, "val", 20).keep_references("b/c", clip, gt);
+  CHECK(sr::decode_image(folder / "report/val/b/c_lr.png").size() == gt.size());
+  const cv::Mat kept = sr::decode_image(folder / "report/val/b/c_gt.png");
+  CHECK(sr::test::same(kept, cv::Mat(6, 8, CV_8UC3, cv::Scalar::all(7))));
+  SavedPictures(layout, "val", 40).keep_references("b/c", clip, gt + 257);
+  CHECK(sr::test::same(sr::decode_image(folder / "report/val/b/c_gt.png"), kept));
+}

@@ -159,14 +159,14 @@ function facts(run) {
 
 // One validation image: what is left of the edge over what is right of it, with zoom.
 function picture(item) {
-  const layers = [...(item.lq ? [["LR, bicubic", item.lq]] : []), ...item.outputs.map((o) => [`step ${short(o.step)}`, o.src]),
+  const layers = [...(item.lr ? [["LR, bicubic", item.lr]] : []), ...item.outputs.map((o) => [`step ${short(o.step)}`, o.src]),
     ...(item.gt ? [["GT", item.gt]] : [])];
   const choose = (index) => {
     const select = el("select", {}, ...layers.map(([name], i) => el("option", {value: i}, name)));
     select.value = index;
     return select;
   };
-  const left = choose(layers.length > 2 && item.lq ? 0 : Math.max(0, layers.length - 2)), right = choose(Math.max(0, layers.length - 1 - (item.gt && layers.length > 2 ? 1 : 0)));
+  const left = choose(layers.length > 2 && item.lr ? 0 : Math.max(0, layers.length - 2)), right = choose(Math.max(0, layers.length - 1 - (item.gt && layers.length > 2 ? 1 : 0)));
   const under = el("img", {class: "layer", alt: ""}), over = el("img", {class: "layer top", alt: ""}), edge = el("div", {class: "edge"});
   const view = el("div", {class: "view"}, under, over, edge);
   const slider = el("input", {type: "range", min: 0, max: 100, value: 50, "aria-label": "edge"});
