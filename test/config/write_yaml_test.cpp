@@ -1,6 +1,7 @@
 #include "config/write_yaml.h"
 
 #include "config/examples.h"
+#include "recipe/losses.h"
 #include "support/catch.h"
 
 using sr::test::load_text;
@@ -48,7 +49,8 @@ TEST_CASE("the resolved file loads again to an equal configuration", "[config]")
                             .eta_min = 1e-7,
                             .periods = {1'000'000'000, 7},
                             .restart_weights = {1, 0.1}};
-  config.train.losses = {{"l1loss", 0.01, 1e-12}, {"charbonnierloss", 2, 1e-6}};
+  config.train.losses = {{"l1loss", 0.01, false, sr::recipe::L1Options{}},
+                         {"charbonnierloss", 2, false, sr::recipe::CharbonnierOptions{1e-6}}};
   config.val.metrics[0].higher_is_better = false;
   config.size_optimizer->target_vram_usage = 0.7;
   INFO(sr::resolved_yaml(config));
