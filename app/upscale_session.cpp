@@ -1,13 +1,11 @@
 #include "upscale_session.h"
 
-#include <ATen/Parallel.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <utility>
 
 #include "core/error.h"
-#include "core/host.h"
 #include "core/lines.h"
 #include "core/units.h"
 #include "device/device_stream.h"
@@ -93,7 +91,7 @@ UpscaleSession::UpscaleSession(const UpscaleOptions& options, const std::filesys
     : device_(device_of(open_device(options.device), notes_)),
       memory_(open_device_memory(device_, limit_of(options))),
       model_(load_model(model, key)) {
-  at::set_num_threads(std::min(at::get_num_threads(), usable_cpus()));
+  use_usable_cpus();
   use_device(device_);
   memory_->set_limit(limit_of(options));
   const InferenceOptions inference = inference_options(options, run);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "device/memory.h"
+#include "device/numerics.h"
 #include "infer/engine.h"
 #include "infer/load_model.h"
 #include "inspect/run_record.h"

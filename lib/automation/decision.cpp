@@ -18,6 +18,18 @@ std::string_view name_of(SizeAction action) {
   return "hold";
 }
 
+std::string_view name_of(RateAction action) {
+  switch (action) {
+    case RateAction::kReduce:
+      return "reduce";
+    case RateAction::kRaise:
+      return "raise";
+    case RateAction::kHold:
+      break;
+  }
+  return "hold";
+}
+
 std::string_view name_of(FailureClass kind) {
   switch (kind) {
     case FailureClass::kFragmentation:

@@ -7,6 +7,8 @@
 
 #include "core/training_size.h"
 
+// What automations decide. A run's report shows these as they are.
+
 namespace sr {
 
 enum class SizeAction { kHold, kGrowLq, kGrowBatch, kShrinkLq, kShrinkBatch };
@@ -40,6 +42,41 @@ struct Decision {
   std::vector<RejectedSize> rejected;
   std::vector<std::string> notices;  ///< worth a line of their own; each is given once in a run
   bool converged = false;            ///< nothing more will change unless memory use does
+};
+
+enum class RateAction { kHold, kReduce, kRaise };
+/// "hold", "reduce", "raise": the `action` of an lr_decision event.
+std::string_view name_of(RateAction action);
+
+/// A change of the factor, or with kHold one that its bounds forbid.
+struct RateDecision {
+  RateAction action = RateAction::kHold;
+  std::string_view cause;  ///< plateau, divergence, metric, fall
+  std::string reason;      ///< one line for a person
+  double from = 1;
+  double factor = 1;      ///< in force from the next step
+  double loss = 0;        ///< mean of the judged losses; 0 when the metric decided
+  double change = 0;      ///< of the loss over the judged steps, as a share of it
+  double t = 0;           ///< how far that stands out from noise
+  double critical_t = 0;  ///< what t was compared with
+  int validations = 0;    ///< without a better metric
+};
+
+/// Whether to go on after a validation, and the numbers behind it.
+struct StopDecision {
+  bool stop = false;
+  std::string reason;  ///< one line for a person
+  std::string metric;  ///< that is monitored, by the name its caller gives it
+  double value = 0;
+  double best = 0;
+  std::int64_t best_step = 0;
+  std::int64_t steps_waited = 0;  ///< without an improvement
+  int validations_waited = 0;
+  bool growing = false;
+  int trend_points = 0;    ///< validations that the following judge; fewer than 10 decide nothing
+  double metric_t = 0;     ///< slope of the metric / its standard error, below 0 = becoming worse
+  double loss_t = 0;       ///< same of the mean training losses between the validations
+  double loss_change = 0;  ///< over them, as a share of the loss
 };
 
 enum class FailureClass { kFragmentation, kExternal, kAnomaly, kGenuine, kSoft };

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "automation/decision.h"
 #include "automation/size_json.h"
 #include "core/training_size.h"
 
@@ -29,22 +30,6 @@ struct MetricReading {
   double value = 0;
   TrainingSize size;     ///< of the step before it
   bool growing = false;  ///< the size optimizer may still enlarge the sizes
-};
-
-/// Whether to go on after a validation, and the numbers behind it.
-struct StopDecision {
-  bool stop = false;
-  std::string reason;  ///< one line for a person
-  double value = 0;
-  double best = 0;
-  std::int64_t best_step = 0;
-  std::int64_t steps_waited = 0;  ///< without an improvement
-  int validations_waited = 0;
-  bool growing = false;
-  int trend_points = 0;    ///< validations that the following judge; fewer than 10 decide nothing
-  double metric_t = 0;     ///< slope of the metric / its standard error, below 0 = becoming worse
-  double loss_t = 0;       ///< same of the mean training losses between the validations
-  double loss_change = 0;  ///< over them, as a share of the loss
 };
 
 /// Ends a run that no longer improves. Stops at a validation when

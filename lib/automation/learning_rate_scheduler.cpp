@@ -32,18 +32,6 @@ constexpr double kRiseIsCertain = 4.753;  // 1 in 1,000,000: asked many thousand
 
 }  // namespace
 
-std::string_view name_of(RateAction action) {
-  switch (action) {
-    case RateAction::kReduce:
-      return "reduce";
-    case RateAction::kRaise:
-      return "raise";
-    case RateAction::kHold:
-      break;
-  }
-  return "hold";
-}
-
 IntelligentLearningRateScheduler::IntelligentLearningRateScheduler(
     const LearningRateSettings& settings)
     : settings_(settings),

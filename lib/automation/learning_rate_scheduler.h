@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "automation/decision.h"
 #include "automation/loss_blocks.h"
 #include "automation/size_json.h"
 #include "core/training_size.h"
@@ -24,24 +25,6 @@ struct LearningRateSettings {
 
 /// Committed steps between two questions for a decision.
 inline constexpr std::int64_t kRateDecisionSteps = 20;
-
-enum class RateAction { kHold, kReduce, kRaise };
-/// "hold", "reduce", "raise": the `action` of an lr_decision event.
-std::string_view name_of(RateAction action);
-
-/// A change of the factor, or with kHold one that its bounds forbid.
-struct RateDecision {
-  RateAction action = RateAction::kHold;
-  std::string_view cause;  ///< plateau, divergence, metric, fall
-  std::string reason;      ///< one line for a person
-  double from = 1;
-  double factor = 1;      ///< in force from the next step
-  double loss = 0;        ///< mean of the judged losses; 0 when the metric decided
-  double change = 0;      ///< of the loss over the judged steps, as a share of it
-  double t = 0;           ///< how far that stands out from noise
-  double critical_t = 0;  ///< what t was compared with
-  int validations = 0;    ///< without a better metric
-};
 
 /// A factor on the scheduled learning rate that follows what the loss and the metric do:
 ///

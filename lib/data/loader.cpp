@@ -35,6 +35,7 @@ struct Slot {
 
   HostBuffer lq, gt;
   HostPixels lq_pixels, gt_pixels;
+  HostLease lease;
 };
 
 /// By item, the number of the scene it has to be read in order with, from 1; empty when items can
@@ -199,6 +200,7 @@ Batch Loader::take(std::uint64_t cursor, TrainingSize size) {
   const std::exception_ptr failure = impl_->background.wait();
   const bool foreseen = std::exchange(impl_->ahead, std::nullopt) == request;
   if (!foreseen) {
+    slot.lease.end();
     impl_->fill(slot, request, cursor);
   } else if (failure) {
     std::rethrow_exception(failure);
@@ -211,6 +213,7 @@ Batch Loader::take(std::uint64_t cursor, TrainingSize size) {
   batch.gt = slot.gt_pixels;
   batch.size = size;
   batch.first_sample = cursor;
+  batch.lease = &slot.lease;
   const std::chrono::duration<double, std::milli> waited = std::chrono::steady_clock::now() - start;
   batch.wait_ms = waited.count();
   return batch;
@@ -218,6 +221,7 @@ Batch Loader::take(std::uint64_t cursor, TrainingSize size) {
 
 void Loader::prefetch(std::uint64_t cursor, TrainingSize size) {
   impl_->background.wait();
+  impl_->slots[1 - impl_->last_slot].lease.end();
   impl_->ahead = Request{cursor, size};
   // The function holds one pointer, so that a step allocates nothing here.
   impl_->background.submit([impl = impl_.get()] { impl->fill_ahead(); });

@@ -2,7 +2,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "core/training_size.h"
@@ -26,6 +28,23 @@ struct HostPixels {
   std::size_t bytes() const { return values() * (is_float ? sizeof(float) : 1); }
 };
 
+/// A claim on memory of a loader that is still read after the next call to it, say by a copy to a
+/// device: the loader waits for it before it writes there again. For the loader's caller.
+class HostLease {
+ public:
+  /// `wait` returns when the memory has been read.
+  void hold_until(std::function<void()> wait) { wait_ = std::move(wait); }
+  /// Returns when nobody reads the memory any more.
+  void end() {
+    if (wait_) {
+      std::exchange(wait_, nullptr)();
+    }
+  }
+
+ private:
+  std::function<void()> wait_;
+};
+
 /// One batch in host memory that belongs to its loader.
 struct Batch {
   HostPixels lq;  ///< side lq_size, 3 channels a frame; float when an image of the batch has more
@@ -35,6 +54,7 @@ struct Batch {
   std::uint64_t first_sample = 0;
   /// How long take() held up its caller: waiting for decoding, cropping, stacking.
   double wait_ms = 0;
+  HostLease* lease = nullptr;  ///< of its memory; null when that is never written again
 };
 
 /// Bytes of decoded images to keep: `auto` is a quarter of what is available now.
@@ -43,11 +63,23 @@ std::int64_t cache_budget(const CacheSetting& setting, std::int64_t available_by
 /// Work of a loader's threads over some time.
 using LoaderStats = DecodeQueue::Stats;
 
+/// Where the trainer gets its batches from.
+class BatchSource {
+ public:
+  virtual ~BatchSource() = default;
+  /// Samples [cursor, cursor + size.batch_size) cropped at size.lq_size.
+  virtual Batch take(std::uint64_t cursor, TrainingSize size) = 0;
+  /// Begins to make a batch ready for a take() of just this cursor and size.
+  virtual void prefetch(std::uint64_t cursor, TrainingSize size) = 0;
+  /// Since the last call.
+  virtual LoaderStats take_stats() = 0;
+};
+
 /// Decodes ahead of a cursor with a pool of threads into a bounded pool of whole images; crops only
 /// for the batch that is asked for, so a size change takes effect at once and loses nothing. What a
 /// batch holds depends on the list, the sampler, the cursor and the size alone: not on threads,
 /// cache or what was asked for before. One caller at a time.
-class Loader {
+class Loader final : public BatchSource {
  public:
   struct Options {
     int scale = 2;
@@ -63,22 +95,22 @@ class Loader {
   /// The sampler's order is that of the list (make_sample_order).
   Loader(PairList list, const Sampler& sampler, const Options& options);
   /// Waits for the images that are being decoded.
-  ~Loader();
+  ~Loader() override;
 
   /// Samples [cursor, cursor + size.batch_size) cropped at size.lq_size. Any cursor may follow any
   /// other; the decoded images of the last one are kept, so that a retry at another size decodes
   /// nothing again. The buffers belong to the loader and are reused by the second take() after this
-  /// one, or by a prefetch() after the next take(). Throws DataError of a file that cannot be
+  /// one, or by a prefetch() after the next take(), once their lease has ended. Throws DataError of a file that cannot be
   /// decoded, or (small_images: error) is smaller than the crop.
-  Batch take(std::uint64_t cursor, TrainingSize size);
+  Batch take(std::uint64_t cursor, TrainingSize size) override;
 
   /// Begins to assemble a batch in the background. A take() of just this cursor and size then finds
   /// it done; any other ignores it. Nothing is thrown here: what goes wrong is thrown when the
   /// batch is taken. The batch before the last one taken is given up.
-  void prefetch(std::uint64_t cursor, TrainingSize size);
+  void prefetch(std::uint64_t cursor, TrainingSize size) override;
 
   /// Since the last call.
-  LoaderStats take_stats();
+  LoaderStats take_stats() override;
   /// Bytes of decoded images that it keeps for later passes.
   std::int64_t cache_bytes() const;
 

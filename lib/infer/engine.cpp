@@ -62,12 +62,4 @@ ResolvedImage Engine::run(const Network& network, const cv::Mat& lq, const std::
   }
 }
 
-FirstChoiceOfAlgorithm::FirstChoiceOfAlgorithm() : before_(at::globalContext().benchmarkCuDNN()) {
-  at::globalContext().setBenchmarkCuDNN(false);
-}
-
-FirstChoiceOfAlgorithm::~FirstChoiceOfAlgorithm() {
-  at::globalContext().setBenchmarkCuDNN(before_);
-}
-
 }  // namespace sr

@@ -43,17 +43,4 @@ class Engine {
   OnSmallerTiles on_smaller_tiles_;
 };
 
-/// While it lives cuDNN takes its first choice of algorithm: trying them all pays for one size of
-/// crop, not for images of many sizes.
-class FirstChoiceOfAlgorithm {
- public:
-  FirstChoiceOfAlgorithm();
-  ~FirstChoiceOfAlgorithm();
-  FirstChoiceOfAlgorithm(const FirstChoiceOfAlgorithm&) = delete;
-  FirstChoiceOfAlgorithm& operator=(const FirstChoiceOfAlgorithm&) = delete;
-
- private:
-  bool before_;
-};
-
 }  // namespace sr

@@ -28,6 +28,41 @@ Json size(const TrainingSize& size) {
   return {{"lq_size", size.lq_size}, {"batch_size", size.batch_size}};
 }
 
+Json norms(const ClippingNumbers& numbers) {
+  return {{"p10", numbers.p10},
+          {"p50", numbers.p50},
+          {"p90", numbers.p90},
+          {"largest", numbers.largest}};
+}
+
+Json clipping(const ClippingNumbers& numbers) {
+  return {{"threshold", numbers.threshold}, {"share", numbers.share}, {"norms", norms(numbers)}};
+}
+
+Json clipping(const std::vector<std::pair<std::string, ClippingNumbers>>& networks) {
+  Json by_network;  // null without
+  for (const auto& [network, numbers] : networks) {
+    by_network[network] = clipping(numbers);
+  }
+  return by_network;
+}
+
+Json model(const ModelSummary& summary) {
+  return {{"fixed_bytes", summary.fixed_bytes},
+          {"bytes_per_lq_pixel", summary.bytes_per_lq_pixel},
+          {"reserve", summary.reserve}};
+}
+
+Json rejected(const std::vector<RejectedSize>& sizes) {
+  Json list = Json::array();
+  for (const RejectedSize& one : sizes) {
+    list.push_back({{"lq_size", one.size.lq_size},
+                    {"batch_size", one.size.batch_size},
+                    {"reason", one.reason}});
+  }
+  return list;
+}
+
 // One overload a kind: its name, and its fields in the order of events.jsonl.
 
 const char* name_of(const StartEvent&) {
@@ -95,27 +130,27 @@ Json fields(const ProgressEvent& progress) {
           {"memory_usage", number(progress.memory_usage)},
           {"skipped", progress.skipped},
           {"eta_s", number(progress.eta_s)},
-          {"clipping", progress.clipping}};
+          {"clipping", clipping(progress.clipping)}};
 }
 
 Json fields(const SizeDecisionEvent& decision) {
-  Json to = size(decision.to);
-  if (decision.to_micro_batch > 0) {
-    to["micro_batch"] = decision.to_micro_batch;
+  Json to = size(decision.size);
+  if (decision.micro_batch > 0) {
+    to["micro_batch"] = decision.micro_batch;
   }
-  return {{"action", decision.action},
+  return {{"action", name_of(decision.action)},
           {"reason", decision.reason},
           {"from", size(decision.from)},
           {"to", to},
           {"usage", number(decision.usage)},
           {"device_usage", number(decision.device_usage)},
           {"predicted_usage", number(decision.predicted_usage)},
-          {"model", decision.model},
-          {"rejected", decision.rejected}};
+          {"model", model(decision.model)},
+          {"rejected", rejected(decision.rejected)}};
 }
 
 Json fields(const RateDecisionEvent& decision) {
-  return {{"action", decision.action},
+  return {{"action", name_of(decision.action)},
           {"cause", decision.cause},
           {"reason", decision.reason},
           {"from", number(decision.from)},
@@ -129,12 +164,12 @@ Json fields(const RateDecisionEvent& decision) {
 
 Json fields(const ClipDecisionEvent& decision) {
   Json json{{"network", decision.network}, {"reason", decision.reason}, {"steps", decision.steps}};
-  json.update(decision.numbers);
+  json.update(clipping(decision.numbers));
   return json;
 }
 
 Json fields(const StopDecisionEvent& decision) {
-  return {{"action", decision.action},
+  return {{"action", decision.stop ? "stop" : "continue"},
           {"reason", decision.reason},
           {"metric", decision.metric},
           {"value", number(decision.value)},

@@ -9,6 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "automation/decision.h"
 #include "core/error.h"
 #include "core/training_size.h"
 
@@ -30,6 +31,13 @@ struct StartEvent {
   std::int64_t parameters = 0;
 };
 
+/// Limit of one network's gradient norms, the share of steps that it cut, and the norms themselves.
+struct ClippingNumbers {
+  double threshold = 0;
+  double share = 0;
+  double p10 = 0, p50 = 0, p90 = 0, largest = 0;
+};
+
 struct ProgressEvent {
   double epoch = 0;  ///< passes over the data so far, fractional
   std::int64_t samples = 0;
@@ -43,19 +51,9 @@ struct ProgressEvent {
   double memory_usage = 0;  ///< peak of the window / total
   std::int64_t skipped = 0;
   double eta_s = 0;
-  /// Of adaptive gradient clipping: {network: {threshold, share, norms}}; null when it is off.
-  nlohmann::ordered_json clipping;
+  /// Of adaptive gradient clipping, by network; none when it is off.
+  std::vector<std::pair<std::string, ClippingNumbers>> clipping;
   std::int64_t total_iter = 0;  ///< not written to events.jsonl
-};
-
-/// A change of the learning rate's factor, or one that its bounds forbade.
-struct RateDecisionEvent {
-  std::string action, cause, reason;
-  double from = 1, factor = 1;   ///< `factor` is in force from the next step
-  double loss = 0;               ///< mean of what was judged
-  double change = 0;             ///< of the loss, as a share of it
-  double t = 0, critical_t = 0;  ///< the change against its noise, and the limit for it
-  std::int64_t validations = 0;  ///< without a better metric
 };
 
 /// What adaptive gradient clipping did since the last progress event.
@@ -63,26 +61,13 @@ struct ClipDecisionEvent {
   std::string network;  ///< "g" or "d"
   std::string reason;   ///< what the threshold is
   std::int64_t steps = 0;
-  nlohmann::ordered_json numbers;  ///< threshold, share, norms: as in progress
+  ClippingNumbers numbers;
 };
 
-/// Whether the run goes on after a validation.
-struct StopDecisionEvent {
-  std::string action, reason, metric;
-  double value = 0, best = 0;
-  std::int64_t best_step = 0, steps_waited = 0, validations_waited = 0;
-  bool growing = false;
-  std::int64_t trend_points = 0;
-  double metric_t = 0, loss_t = 0, loss_change = 0;
-};
-
-struct SizeDecisionEvent {
-  std::string action, reason;
-  TrainingSize from, to;
-  int to_micro_batch = 0;  ///< written into `to` when micro-batches are in force
-  double usage = 0, device_usage = 0, predicted_usage = 0;
-  nlohmann::ordered_json model, rejected;
-};
+// A decision is its event.
+using SizeDecisionEvent = Decision;
+using RateDecisionEvent = RateDecision;
+using StopDecisionEvent = StopDecision;
 
 struct OutOfMemoryEvent {
   std::string where, kind;  ///< kind is written as "class"

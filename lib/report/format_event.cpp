@@ -239,12 +239,12 @@ EventFormatter::Lines EventFormatter::lines(const Event& event, const ProgressEv
 
 EventFormatter::Lines EventFormatter::lines(const Event& event,
                                             const SizeDecisionEvent& decision) const {
-  const bool hold = decision.from == decision.to;
+  const bool hold = decision.from == decision.size;
   if (verbosity_ == Verbosity::kQuiet || (hold && verbosity_ != Verbosity::kVerbose)) {
     return {};
   }
   std::string text =
-      hold ? size_words(decision.to) + " kept" : change_text(decision.from, decision.to);
+      hold ? size_words(decision.size) + " kept" : change_text(decision.from, decision.size);
   text += ": memory " + percent_text(decision.usage);
   if (!hold && decision.predicted_usage > 0) {
     text += fmt::format(" now, about {} expected", percent_text(decision.predicted_usage));
@@ -252,7 +252,7 @@ EventFormatter::Lines EventFormatter::lines(const Event& event,
   if (!decision.reason.empty()) {
     text += " (" + decision.reason + ")";
   }
-  const bool shrink = decision.to.pixels() < decision.from.pixels();
+  const bool shrink = decision.size.pixels() < decision.from.pixels();
   return entry(event, "size", text, shrink ? Tone::kCaution : hold ? Tone::kPlain : Tone::kInfo);
 }
 
@@ -274,24 +274,22 @@ EventFormatter::Lines EventFormatter::lines(const Event& event,
   if (verbosity_ != Verbosity::kVerbose) {
     return {};
   }
-  const std::string text =
-      fmt::format("{}: limit {:.3g} ({}), clipped {} of {} steps", decision.network,
-                  decision.numbers.value("threshold", 0.0), decision.reason,
-                  percent_text(decision.numbers.value("share", 0.0)), grouped(decision.steps));
+  const std::string text = fmt::format(
+      "{}: limit {:.3g} ({}), clipped {} of {} steps", decision.network, decision.numbers.threshold,
+      decision.reason, percent_text(decision.numbers.share), grouped(decision.steps));
   return entry(event, "clip", text, Tone::kPlain);
 }
 
 EventFormatter::Lines EventFormatter::lines(const Event& event,
                                             const StopDecisionEvent& decision) const {
-  const bool stop = decision.action == "stop";
-  if (verbosity_ == Verbosity::kQuiet || (!stop && verbosity_ != Verbosity::kVerbose)) {
+  if (verbosity_ == Verbosity::kQuiet || (!decision.stop && verbosity_ != Verbosity::kVerbose)) {
     return {};
   }
   const std::string text =
-      fmt::format("{}: {} {}, best {} at step {} ({})", decision.action, decision.metric,
-                  metric_text(decision.value), metric_text(decision.best),
+      fmt::format("{}: {} {}, best {} at step {} ({})", decision.stop ? "stop" : "continue",
+                  decision.metric, metric_text(decision.value), metric_text(decision.best),
                   grouped(decision.best_step), decision.reason);
-  return entry(event, "stop", text, stop ? Tone::kCaution : Tone::kPlain);
+  return entry(event, "stop", text, decision.stop ? Tone::kCaution : Tone::kPlain);
 }
 
 EventFormatter::Lines EventFormatter::lines(const Event& event, const OutOfMemoryEvent& oom) const {

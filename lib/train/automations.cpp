@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -36,46 +37,14 @@ EarlyStoppingSettings stop_settings(const Config& config, const MonitoredMetric&
   return settings;
 }
 
-RateDecisionEvent to_event(const RateDecision& decision) {
-  RateDecisionEvent event;
-  event.action = name_of(decision.action);
-  event.cause = decision.cause;
-  event.reason = decision.reason;
-  event.from = decision.from;
-  event.factor = decision.factor;
-  event.loss = decision.loss;
-  event.change = decision.change;
-  event.t = decision.t;
-  event.critical_t = decision.critical_t;
-  event.validations = decision.validations;
-  return event;
-}
-
-StopDecisionEvent to_event(const StopDecision& decision, const std::string& metric) {
-  StopDecisionEvent event;
-  event.action = decision.stop ? "stop" : "continue";
-  event.reason = decision.reason;
-  event.metric = metric;
-  event.value = decision.value;
-  event.best = decision.best;
-  event.best_step = decision.best_step;
-  event.steps_waited = decision.steps_waited;
-  event.validations_waited = decision.validations_waited;
-  event.growing = decision.growing;
-  event.trend_points = decision.trend_points;
-  event.metric_t = decision.metric_t;
-  event.loss_t = decision.loss_t;
-  event.loss_change = decision.loss_change;
-  return event;
-}
-
 }  // namespace
 
 std::int64_t losses_to_keep(const Config& config) {
   return config.learning_rate_scheduler || config.early_stopping ? kRateDecisionSteps : 0;
 }
 
-Automations::Automations(const Config& config) : config_(config) {
+Automations::Automations(const Config& config, TakeLosses take_losses)
+    : config_(config), take_losses_(std::move(take_losses)) {
   if (config.learning_rate_scheduler) {
     scheduler_.emplace(rate_settings(config));
   }
@@ -93,11 +62,11 @@ void Automations::committed(std::int64_t step, TrainingSize size) {
   }
 }
 
-void Automations::flush(TrainStep& step) {
+void Automations::flush() {
   if (pending_.empty()) {
     return;
   }
-  const std::vector<float> losses = step.take_losses();
+  const std::vector<float> losses = take_losses_();
   for (std::size_t i = 0; i < pending_.size(); ++i) {
     // While the rate warms up, the loss says nothing about the rate.
     if (scheduler_ && pending_[i].step > config_.train.warmup_iter) {
@@ -110,21 +79,21 @@ void Automations::flush(TrainStep& step) {
   pending_.clear();
 }
 
-std::optional<RateDecisionEvent> Automations::after_step(TrainStep& device, std::int64_t step) {
+std::optional<RateDecision> Automations::after_step(std::int64_t step) {
   if (step % kRateDecisionSteps != 0) {
     return std::nullopt;
   }
-  flush(device);
-  const auto decision = scheduler_ ? scheduler_->decide() : std::nullopt;
-  return decision ? std::optional(to_event(*decision)) : std::nullopt;
+  flush();
+  return scheduler_ ? scheduler_->decide() : std::nullopt;
 }
 
 std::vector<EventData> Automations::validated(std::int64_t step, bool growing,
                                               const Scores& scores) {
+  flush();
   std::vector<EventData> events;
   if (scheduler_ && !scores.empty() && !scores.front().empty()) {
-    if (const auto decision = scheduler_->validated(scores.front().front().second)) {
-      events.emplace_back(to_event(*decision));
+    if (auto decision = scheduler_->validated(scores.front().front().second)) {
+      events.emplace_back(std::move(*decision));
     }
   }
   if (stopping_) {
@@ -132,8 +101,9 @@ std::vector<EventData> Automations::validated(std::int64_t step, bool growing,
     if (!std::isfinite(value)) {
       return events;
     }
-    events.emplace_back(to_event(stopping_->validated({step, value, size_, growing}),
-                                 config_.early_stopping->monitor_metric));
+    StopDecision decision = stopping_->validated({step, value, size_, growing});
+    decision.metric = config_.early_stopping->monitor_metric;
+    events.emplace_back(std::move(decision));
   }
   return events;
 }
@@ -155,7 +125,8 @@ void Automations::use_rules(const std::map<std::string, std::string>& rules) {
   stop_rule_ = rule_of(stop_metric_.set, stop_metric_.metric);
 }
 
-nlohmann::ordered_json Automations::save() const {
+nlohmann::ordered_json Automations::save() {
+  flush();
   nlohmann::ordered_json json{{"learning_rate", nullptr}, {"early_stopping", nullptr}};
   if (scheduler_) {
     json["learning_rate"] = scheduler_->state();
@@ -195,15 +166,14 @@ void Automations::load(const nlohmann::ordered_json& saved) {
   }
 }
 
-nlohmann::ordered_json clipping_json(const AdaptiveClipping::Window& window) {
+ClippingNumbers clipping_numbers(const AdaptiveClipping::Window& window) {
   const double steps = static_cast<double>(std::max<std::int64_t>(1, window.steps));
-  return {{"threshold", window.threshold},
-          {"share", static_cast<double>(window.clipped) / steps},
-          {"norms",
-           {{"p10", window.p10},
-            {"p50", window.p50},
-            {"p90", window.p90},
-            {"largest", window.largest}}}};
+  return {.threshold = window.threshold,
+          .share = static_cast<double>(window.clipped) / steps,
+          .p10 = window.p10,
+          .p50 = window.p50,
+          .p90 = window.p90,
+          .largest = window.largest};
 }
 
 ClipDecisionEvent clip_event(const std::string& network, const AdaptiveClipping::Window& window,
@@ -213,7 +183,7 @@ ClipDecisionEvent clip_event(const std::string& network, const AdaptiveClipping:
   ClipDecisionEvent event;
   event.network = network;
   event.steps = window.steps;
-  event.numbers = clipping_json(window);
+  event.numbers = clipping_numbers(window);
   if (window.learning) {
     event.reason = "the first norms are gathered, the limit is fixed";
   } else if (config.train.grad_clip &&

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -9,33 +10,33 @@
 
 #include <nlohmann/json.hpp>
 
+#include "automation/decision.h"
 #include "automation/early_stopping.h"
 #include "automation/learning_rate_scheduler.h"
 #include "config/config.h"
 #include "config/monitored_metric.h"
+#include "optim/adaptive_clipping.h"
 #include "report/event.h"
-#include "train/step.h"
 
 namespace sr {
 
-/// The automations beside the sizes: feeds them with losses and metrics and turns their decisions
-/// into events. Losses are read from the device every kRateDecisionSteps steps, and before whatever
-/// needs them earlier; decisions fall at fixed steps, so that a run that was stopped in between
-/// decides the same.
+/// The automations beside the sizes: feeds them with losses and metrics. Losses are read from the
+/// device every kRateDecisionSteps steps, and before whatever needs them earlier; decisions fall at
+/// fixed steps, so that a run that was stopped in between decides the same.
 class Automations {
  public:
+  /// The generator's loss of each step committed since the last call (TrainStep::take_losses()).
+  using TakeLosses = std::function<std::vector<float>()>;
   /// `config` must outlive it.
-  explicit Automations(const Config& config);
+  Automations(const Config& config, TakeLosses take_losses);
 
   /// Factor on the learning rates of the next step.
   double rate_factor() const { return scheduler_ ? scheduler_->factor() : 1; }
 
   /// After each commit; `step` counts it.
   void committed(std::int64_t step, TrainingSize size);
-  /// Hands over the losses that are still on the device.
-  void flush(TrainStep& step);
-  /// After the commit of step `step`: a decision on the learning rate, if it falls here.
-  std::optional<RateDecisionEvent> after_step(TrainStep& device, std::int64_t step);
+  /// After committed(): a decision on the learning rate, if it falls at this step.
+  std::optional<RateDecision> after_step(std::int64_t step);
 
   /// Metrics of every validation set, in the configuration's order.
   using Scores = std::vector<std::vector<std::pair<std::string, double>>>;
@@ -45,8 +46,8 @@ class Automations {
   /// Why the run is to end early.
   std::optional<std::string> stopped() const;
 
-  /// Call flush() before.
-  nlohmann::ordered_json save() const;
+  /// Nothing that is still on the device is left out.
+  nlohmann::ordered_json save();
   /// What watched a metric that is measured in another way since then begins anew.
   void load(const nlohmann::ordered_json& saved);
   /// How the metrics are measured (scoring_rules()), by "<set>/<metric>". Call before load().
@@ -58,7 +59,11 @@ class Automations {
     TrainingSize size;
   };
 
+  /// Hands over the losses that are still on the device.
+  void flush();
+
   const Config& config_;
+  TakeLosses take_losses_;
   std::optional<IntelligentLearningRateScheduler> scheduler_;
   std::optional<IntelligentEarlyStopping> stopping_;
   MonitoredMetric stop_metric_;
@@ -72,7 +77,7 @@ class Automations {
 std::int64_t losses_to_keep(const Config& config);
 
 /// Numbers of one network's gradient clipping: part of a progress event.
-nlohmann::ordered_json clipping_json(const AdaptiveClipping::Window& window);
+ClippingNumbers clipping_numbers(const AdaptiveClipping::Window& window);
 ClipDecisionEvent clip_event(const std::string& network, const AdaptiveClipping::Window& window,
                              const Config& config);
 

@@ -53,6 +53,9 @@ void BatchUpload::begin(const Batch& batch) {
   }
   transfer_->copied.record(transfer_->stream);
   transfer_->copied.block(current_stream(device_));
+  if (batch.lease != nullptr) {
+    batch.lease->hold_until([this] { wait_for_host(); });
+  }
   lq_ = transfer_->lq;
   gt_ = transfer_->gt;
 }

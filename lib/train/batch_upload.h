@@ -28,7 +28,7 @@ class BatchUpload {
   BatchUpload(at::Device device, bool channels_last);
 
   /// Begins to copy a batch, which is the one that images() and fill() mean from now on. Its host
-  /// memory is in use until wait_for_host() has returned. May run out of memory.
+  /// memory is in use until wait_for_host() has returned: its lease says so. May run out of memory.
   void begin(const Batch& batch);
   /// Samples [first, first + count). May run out of memory.
   BatchImages images(std::int64_t first, std::int64_t count);

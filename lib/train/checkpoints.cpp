@@ -209,20 +209,21 @@ TensorFile Checkpoints::stage_weights(const Weights& weights, std::int64_t step)
   return file;
 }
 
-void Checkpoints::save(const RunState& state, const nlohmann::ordered_json& sizes,
+void Checkpoints::save(const SavedRun& run, const nlohmann::ordered_json& sizes,
                        const nlohmann::ordered_json& automations) {
+  const std::int64_t step = run.state.step;
   const auto staged = std::make_shared<Staged>();
   staged->best = best_;
-  for (const Weights& weights : weights_at(state.step, weights_format(config_))) {
+  for (const Weights& weights : weights_at(step, weights_format(config_))) {
     std::vector<StagedFile>& files = staged->weights;
     if (files.empty() || files.back().path != weights.file) {
       files.push_back({weights.file, {}});
     }
-    files.back().groups.emplace_back(weights.key, stage_weights(weights, state.step));
+    files.back().groups.emplace_back(weights.key, stage_weights(weights, step));
   }
-  staged->state_path = layout_.state_path(state.step);
-  staged->state.step = state.step;
-  staged->state.document = {{"run", to_json(state)},
+  staged->state_path = layout_.state_path(step);
+  staged->state.step = step;
+  staged->state.document = {{"run", to_json(run)},
                             {"sizes", sizes},
                             {"automations", automations},
                             {"network", networks_.generator->description()},
@@ -277,8 +278,9 @@ std::vector<CheckpointEvent> Checkpoints::take_written() {
 /// What the documents of both say beside the run's numbers.
 void Checkpoints::check_document(const TrainingState& saved, RestoredRun& restored) const {
   const nlohmann::ordered_json& document = saved.document;
-  if (restored.state.step != saved.step) {
-    throw CheckpointError(fmt::format("says step {} and step {}", saved.step, restored.state.step));
+  if (restored.run.state.step != saved.step) {
+    throw CheckpointError(
+        fmt::format("says step {} and step {}", saved.step, restored.run.state.step));
   }
   check_network(*networks_.generator, document.at("network"));
   if (networks_.discriminator) {
@@ -352,7 +354,7 @@ void Checkpoints::restore_tensors(const std::filesystem::path& state_file, Train
 RestoredRun Checkpoints::restore(const std::filesystem::path& state_file, TrainingState saved) {
   RestoredRun restored;
   naming_state(state_file, [&] {
-    restored.state = run_state_from_json(saved.document.at("run"));
+    restored.run = saved_run_from_json(saved.document.at("run"));
     restored.sizes = saved.document.at("sizes");
     restored.automations = saved.document.value("automations", nlohmann::ordered_json::object());
     check_document(saved, restored);

@@ -10,15 +10,13 @@
 
 #include <nlohmann/json.hpp>
 
-#include "checkpoint/best_record.h"
 #include "checkpoint/experiment_layout.h"
 #include "checkpoint/training_state.h"
 #include "config/config.h"
 #include "core/worker.h"
 #include "nn/module.h"
-#include "report/event.h"
+#include "train/checkpoint_store.h"
 #include "train/networks.h"
-#include "train/run_state.h"
 #include "train/step.h"
 
 namespace sr {
@@ -28,15 +26,15 @@ WeightsFormat weights_format(const Config& config);
 
 /// What a resumed run is told beside its tensors.
 struct RestoredRun {
-  RunState state;
-  nlohmann::ordered_json sizes;        ///< size controller, as it was saved
+  SavedRun run;
+  nlohmann::ordered_json sizes;        ///< size policy, as it was saved
   nlohmann::ordered_json automations;  ///< as they were saved
   std::vector<std::string> warnings;   ///< other processor, other threads, other files
 };
 
 /// Copies a run into checkpoints and back. Saving stops training only for the copy into host
 /// memory; one background writer puts the files on disk, the `.state` file last.
-class Checkpoints {
+class Checkpoints final : public CheckpointStore {
  public:
   /// `fingerprint` identifies the training files and their order; `environment` the processor and
   /// threads.
@@ -46,17 +44,12 @@ class Checkpoints {
   Checkpoints(const Config& config, const ExperimentLayout& layout, const Networks& networks,
               TrainStep& step, Identity identity);
 
-  /// Throws StorageError of an earlier write that failed.
-  void save(const RunState& state, const nlohmann::ordered_json& sizes,
-            const nlohmann::ordered_json& automations);
-  /// net_g_best, with the record in the file: the EMA weights if there are any; as .pth the raw
-  /// ones too. Until it is written no later state is: a state never knows of a best that is not
-  /// there.
-  void save_best(const BestRecord& record);
-  /// Waits for the writer. Throws StorageError.
-  void finish();
-  /// Checkpoints written since the last call.
-  std::vector<CheckpointEvent> take_written();
+  void save(const SavedRun& run, const nlohmann::ordered_json& sizes,
+            const nlohmann::ordered_json& automations) override;
+  /// Until it is written no later state is: a state never knows of a best that is not there.
+  void save_best(const BestRecord& record) override;
+  void finish() override;
+  std::vector<CheckpointEvent> take_written() override;
 
   /// Copies a state and the weights it names into the live tensors. `state_file` is where it was
   /// read from. Throws CheckpointError naming the state and what differs: the network, a setting

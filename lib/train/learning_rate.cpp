@@ -4,27 +4,41 @@
 #include <cmath>
 
 namespace sr {
+namespace {
 
-double lr_factor(const RunState& state) {
-  const double way = std::clamp(
-      static_cast<double>(state.step - state.ramp_start) / static_cast<double>(kRampSteps), 0.0,
-      1.0);
-  return state.ramp_from + (state.ramp_to - state.ramp_from) * way;
+double factor_of(LrScaling scaling, double ratio) {
+  switch (scaling) {
+    case LrScaling::kNone:
+      return 1;
+    case LrScaling::kSqrt:
+      return std::sqrt(ratio);
+    case LrScaling::kLinear:
+      return ratio;
+  }
+  return 1;
 }
 
-void follow_batch_size(LrScaling scaling, int configured_batch_size, RunState& state) {
-  const double ratio = static_cast<double>(state.size.batch_size) / configured_batch_size;
-  double wanted = 1;
-  if (scaling == LrScaling::kSqrt) {
-    wanted = std::sqrt(ratio);
-  } else if (scaling == LrScaling::kLinear) {
-    wanted = ratio;
+}  // namespace
+
+double LearningRateRamp::at(std::int64_t step) const {
+  const double way =
+      std::clamp(static_cast<double>(step - start) / static_cast<double>(kRampSteps), 0.0, 1.0);
+  return from + (to - from) * way;
+}
+
+LearningRate::LearningRate(const Config& config)
+    : generator_(config.train, config.train.optim_g),
+      discriminator_(config.train, config.train.optim_d.value_or(config.train.optim_g)),
+      scaling_(config.train.lr_scaling),
+      configured_batch_size_(config.train_set.batch_size_per_gpu) {}
+
+LearningRates LearningRate::of_step(std::int64_t step, int batch_size, double factor) {
+  const double wanted = factor_of(scaling_, batch_size / configured_batch_size_);
+  if (wanted != ramp_.to) {
+    ramp_ = {ramp_.at(step), wanted, step};
   }
-  if (wanted != state.ramp_to) {
-    state.ramp_from = lr_factor(state);
-    state.ramp_to = wanted;
-    state.ramp_start = state.step;
-  }
+  const double common = ramp_.at(step) * factor;
+  return {generator_.at(step) * common, discriminator_.at(step) * common};
 }
 
 }  // namespace sr

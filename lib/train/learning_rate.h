@@ -3,19 +3,43 @@
 #include <cstdint>
 
 #include "config/config.h"
-#include "train/run_state.h"
+#include "optim/schedule.h"
+#include "train/attempt.h"
 
 namespace sr {
 
 /// Steps over which the learning rate follows a change of batch_size.
 inline constexpr std::int64_t kRampSteps = 100;
 
-/// lr_scaling's factor for the step after `state.step`: (batch_size / configured batch_size)^p with
-/// p = 0, 1/2, 1, reached linearly over kRampSteps after each change.
-double lr_factor(const RunState& state);
+/// Where lr_scaling's factor is on its way: from `from` (at step `start`) to `to` over kRampSteps.
+struct LearningRateRamp {
+  double from = 1, to = 1;
+  std::int64_t start = 0;
 
-/// Starts a new ramp in `state` when its batch size asks for another factor than the one it is
-/// heading for.
-void follow_batch_size(LrScaling scaling, int configured_batch_size, RunState& state);
+  double at(std::int64_t step) const;
+  friend bool operator==(const LearningRateRamp&, const LearningRateRamp&) = default;
+};
+
+/// The learning rates of a run: schedule x ramp x factor. The schedule is that of each network, a
+/// function of the step; the ramp is (batch_size / configured batch_size)^p with p = 0, 1/2, 1 by
+/// lr_scaling, reached linearly after each change; the factor is the learning rate scheduler's.
+class LearningRate {
+ public:
+  explicit LearningRate(const Config& config);
+
+  /// Of step number `step` (from 0), which is committed at `batch_size`: another batch size than
+  /// before starts a ramp.
+  LearningRates of_step(std::int64_t step, int batch_size, double factor);
+
+  /// All that is not a function of the step: part of the training state.
+  const LearningRateRamp& ramp() const { return ramp_; }
+  void set_ramp(const LearningRateRamp& ramp) { ramp_ = ramp; }
+
+ private:
+  Schedule generator_, discriminator_;
+  LrScaling scaling_;
+  double configured_batch_size_;
+  LearningRateRamp ramp_;
+};
 
 }  // namespace sr

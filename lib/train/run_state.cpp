@@ -41,22 +41,22 @@ void RunState::use_rules(std::map<std::string, std::string> rules) {
 namespace {
 
 /// Every field that a training state holds, once: visit(name, field).
-template <typename State, typename Visit>
-void visit_fields(State& state, Visit visit) {
-  visit("step", state.step);
-  visit("cursor", state.cursor);
-  visit("lq_size", state.size.lq_size);
-  visit("batch_size", state.size.batch_size);
-  visit("micro_batch", state.micro_batch);
-  visit("skipped", state.skipped);
-  visit("adjustments", state.adjustments);
-  visit("ooms", state.ooms);
-  visit("ramp_from", state.ramp_from);
-  visit("ramp_to", state.ramp_to);
-  visit("ramp_start", state.ramp_start);
-  visit("best", state.best);
-  visit("validated_step", state.validated_step);
-  visit("validation_tile", state.validation_tile);
+template <typename Run, typename Visit>
+void visit_fields(Run& run, Visit visit) {
+  visit("step", run.state.step);
+  visit("cursor", run.state.cursor);
+  visit("lq_size", run.size.size.lq_size);
+  visit("batch_size", run.size.size.batch_size);
+  visit("micro_batch", run.size.micro_batch);
+  visit("skipped", run.state.skipped);
+  visit("adjustments", run.adjustments);
+  visit("ooms", run.state.ooms);
+  visit("ramp_from", run.ramp.from);
+  visit("ramp_to", run.ramp.to);
+  visit("ramp_start", run.ramp.start);
+  visit("best", run.state.best);
+  visit("validated_step", run.state.validated_step);
+  visit("validation_tile", run.state.validation_tile);
 }
 
 using Json = nlohmann::ordered_json;
@@ -107,36 +107,40 @@ constexpr int kMostSamples = 1 << 24;
 constexpr double kMostRateFactor = 1e6;
 
 /// What later arithmetic rests on.
-void require_sane(const RunState& state) {
+void require_sane(const SavedRun& run) {
+  const RunState& state = run.state;
+  const TrainingSize& size = run.size.size;
   const auto count = [](std::int64_t value) { return value >= 0 && value <= kMostSteps; };
   const auto factor = [](double value) { return value > 0 && value <= kMostRateFactor; };
   require(count(state.step), "step");
   require(state.cursor <= std::uint64_t{1} << 62U, "cursor");
-  require(state.size.lq_size >= 0 && state.size.lq_size <= kMostPixels, "lq_size");
-  require(state.size.batch_size >= 0 && state.size.batch_size <= kMostSamples, "batch_size");
-  require(state.micro_batch >= 0 && state.micro_batch <= kMostSamples, "micro_batch");
-  require(count(state.skipped) && count(state.adjustments) && count(state.ooms), "counters");
-  require(factor(state.ramp_from) && factor(state.ramp_to), "ramp_from or ramp_to");
-  require(count(state.ramp_start), "ramp_start");
+  require(size.lq_size >= 0 && size.lq_size <= kMostPixels, "lq_size");
+  require(size.batch_size >= 0 && size.batch_size <= kMostSamples, "batch_size");
+  require(run.size.micro_batch >= 0 && run.size.micro_batch <= kMostSamples, "micro_batch");
+  require(count(state.skipped) && count(run.adjustments) && count(state.ooms), "counters");
+  require(factor(run.ramp.from) && factor(run.ramp.to), "ramp_from or ramp_to");
+  require(count(run.ramp.start), "ramp_start");
   require(state.validated_step >= -1 && state.validated_step <= state.step, "validated_step");
   require(state.validation_tile >= 0 && state.validation_tile <= kMostPixels, "validation_tile");
 }
 
 }  // namespace
 
-nlohmann::ordered_json to_json(const RunState& state) {
+nlohmann::ordered_json to_json(const SavedRun& run) {
   Json json;
-  visit_fields(state, [&](const char* name, const auto& field) { json[name] = field; });
+  visit_fields(run, [&](const char* name, const auto& field) { json[name] = field; });
+  const RunState& state = run.state;
   json["best_score"] = state.best_score ? Json(*state.best_score) : nullptr;
   json["best_rule"] = state.best_rule;
   json["best_rules"] = state.best_rules;
   return json;
 }
 
-RunState run_state_from_json(const nlohmann::ordered_json& json) {
+SavedRun saved_run_from_json(const nlohmann::ordered_json& json) {
   try {
-    RunState state;
-    visit_fields(state, [&](const char* name, auto& field) { read(json.at(name), name, field); });
+    SavedRun run;
+    visit_fields(run, [&](const char* name, auto& field) { read(json.at(name), name, field); });
+    RunState& state = run.state;
     if (!json.at("best_score").is_null()) {
       read(json.at("best_score"), "best_score", state.best_score.emplace());
     }
@@ -144,8 +148,8 @@ RunState run_state_from_json(const nlohmann::ordered_json& json) {
       json.at("best_rule").get_to(state.best_rule);
       json.at("best_rules").get_to(state.best_rules);
     }
-    require_sane(state);
-    return state;
+    require_sane(run);
+    return run;
   } catch (const nlohmann::json::exception& error) {
     throw CheckpointError(std::string("training state: ") + error.what());
   }

@@ -10,26 +10,18 @@
 #include <nlohmann/json.hpp>
 
 #include "config/config.h"
-#include "core/training_size.h"
+#include "train/learning_rate.h"
+#include "train/size_policy.h"
 
 namespace sr {
 
-/// Everything about a run that changes with its steps and is not a tensor. Written into every
-/// checkpoint; a resumed run reads it back and goes on as if nothing had happened.
+/// What the trainer itself remembers of a run, beside its parts.
 struct RunState {
   std::int64_t step = 0;     ///< committed optimizer steps
   std::uint64_t cursor = 0;  ///< first sample of the next step; only commits advance it
-  TrainingSize size;         ///< in force for the next step
-  int micro_batch = 0;       ///< in force for the next step; 0 = whole batches
 
-  std::int64_t skipped = 0;      ///< committed steps without an update
-  std::int64_t adjustments = 0;  ///< growth and shrink decisions
+  std::int64_t skipped = 0;  ///< committed steps without an update
   std::int64_t ooms = 0;
-
-  /// Learning-rate factor of lr_scaling: moves from ramp_from (at ramp_start) to ramp_to over
-  /// kRampSteps steps.
-  double ramp_from = 1, ramp_to = 1;
-  std::int64_t ramp_start = 0;
 
   std::map<std::string, double> best;             ///< best value of each "<set>/<metric>"
   std::map<std::string, std::string> best_rules;  ///< how each is measured (scoring_rules())
@@ -51,8 +43,19 @@ struct RunState {
   friend bool operator==(const RunState&, const RunState&) = default;
 };
 
-nlohmann::ordered_json to_json(const RunState& state);
+/// Everything about a run that changes with its steps and is not a tensor, as it is written into
+/// every checkpoint; a resumed run reads it back and goes on as if nothing had happened.
+struct SavedRun {
+  RunState state;
+  StepSize size;                 ///< in force for the next step (SizePolicy)
+  std::int64_t adjustments = 0;  ///< growth and shrink decisions (SizePolicy)
+  LearningRateRamp ramp;         ///< of LearningRate
+
+  friend bool operator==(const SavedRun&, const SavedRun&) = default;
+};
+
+nlohmann::ordered_json to_json(const SavedRun& run);
 /// Throws CheckpointError when a field is missing, of the wrong type or beyond what a run can have.
-RunState run_state_from_json(const nlohmann::ordered_json& json);
+SavedRun saved_run_from_json(const nlohmann::ordered_json& json);
 
 }  // namespace sr

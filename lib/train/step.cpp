@@ -6,6 +6,7 @@
 
 #include "nn/autocast.h"
 #include "train/automations.h"
+#include "train/precision.h"
 
 namespace sr {
 namespace {
@@ -37,26 +38,16 @@ double read_scalar(const at::Tensor& value) {
   return value.item<float>();
 }
 
+StepGraphs::Recorder recorder_for(const Config& config, at::Device device) {
+  if (config.cuda_graph == Switch::kOff || !device.is_cuda()) {
+    return {};
+  }
+  return [device](std::int64_t bytes, const std::function<void()>& work) {
+    return record_graph(device, bytes, work);
+  };
+}
+
 }  // namespace
-
-bool wants_channels_last(const Config& config, at::Device device) {
-  switch (config.use_channels_last) {
-    case Switch::kOn:
-      return true;
-    case Switch::kOff:
-      return false;
-    case Switch::kAuto:
-      break;
-  }
-  return device.is_cpu() || config.use_amp;
-}
-
-std::optional<at::ScalarType> autocast_type(const Config& config, at::Device device) {
-  if (!config.use_amp) {
-    return std::nullopt;
-  }
-  return config.amp_bf16 || device.is_cpu() ? at::kBFloat16 : at::kHalf;
-}
 
 TrainStep::TrainStep(const Config& config, Networks& networks, DeviceMemory& memory,
                      at::Device device)
@@ -73,7 +64,7 @@ TrainStep::TrainStep(const Config& config, Networks& networks, DeviceMemory& mem
       drain_(device),
       upload_(device, wants_channels_last(config, device)),
       kept_branches_(networks.generator->drop_rates(), config.manual_seed, device),
-      graphs_(device, memory, config.cuda_graph != Switch::kOff),
+      graphs_(memory, recorder_for(config, device)),
       means_(names_of_means(losses_, networks.discriminator != nullptr), device),
       loss_log_(losses_to_keep(config), device) {
   for (WeightedLoss& loss : losses_) {
@@ -102,89 +93,127 @@ TrainStep::TrainStep(const Config& config, Networks& networks, DeviceMemory& mem
   memory_.set_refusals_final(config.deterministic);
 }
 
-Attempt TrainStep::attempt(const Batch& batch, StepCut cut, std::int64_t step) {
-  Attempt result;
-  const std::uint64_t refusals_before = memory_.read().refusals;
-  step_ = step;
+/// The work of one attempt, as far as it has come.
+class TrainStep::Pass final : public StepWork {
+ public:
+  Pass(TrainStep& step, const Batch& batch, StepCut cut) : step_(step), batch_(batch), cut_(cut) {}
+
+  const Batch& batch() const { return batch_; }
+  const std::string& where() const { return where_; }
+  bool begun() const { return begun_; }
+
+  void begin() override {
+    where_ = "upload";
+    step_.upload_.begin(batch_);
+    step_.kept_branches_.draw(step_.step_, batch_.lq.count);
+  }
+  void attempt() override {
+    step_.begin();
+    begun_ = true;
+    const auto train = [&](std::int64_t first, std::int64_t count, double share) {
+      where_ = "upload";
+      const BatchImages images = step_.upload_.images(first, count);
+      where_ = "train";
+      step_.train_on(images, step_.kept_branches_.of(first, count), share);
+    };
+    for_each_piece(batch_.lq.count, cut_, train);
+    step_.upload_.end();
+  }
+  BatchImages room() override { return step_.upload_.empty_images(); }
+  void fill(BatchImages& images) override {
+    step_.upload_.fill(images);
+    step_.upload_.end();
+    where_ = "train";
+    begun_ = true;
+  }
+  void attempt_on(const BatchImages& images) override {
+    step_.begin();
+    const auto train = [&](std::int64_t first, std::int64_t count, double share) {
+      step_.train_on(images.narrow(first, count), step_.kept_branches_.of(first, count), share);
+    };
+    for_each_piece(batch_.lq.count, cut_, train);
+  }
+  void update() override { step_.update(); }
+  void recording_failed() override { step_.drain_.run(); }
+
+ private:
+  TrainStep& step_;
+  const Batch& batch_;
+  StepCut cut_;
+  std::string where_ = "train";
+  bool begun_ = false;
+};
+
+Attempt TrainStep::attempt(const Batch& batch, const StepPlan& plan) {
+  step_ = plan.step;
   // BasicSR's rule, which counts steps from 1.
   generator_turn_ =
-      !adversary_ || ((step + 1) % generator_every_ == 0 && step + 1 > generator_from_);
-  graphs_.expect(shape_of(batch, cut));
-  begun_ = false;
+      !adversary_ || ((step_ + 1) % generator_every_ == 0 && step_ + 1 > generator_from_);
+  Pass pass(*this, batch, plan.cut);
   // Recovery comes after: a live exception keeps tensors of the failed graph alive.
-  run_pass(batch, cut, refusals_before, result);
-  if (!result.out_of_memory && !result.library_error) {
-    read_memory_of_pass(refusals_before, result);
+  Attempt result = run_pass(pass, plan);
+  begun_ = pass.begun();
+  if (completed(result)) {
+    return result;
   }
-  result.allocated_between_steps = result.memory.allocated;
-  if (!result.can_commit()) {
-    abort();
-    result.allocated_between_steps = memory_.read().allocated;
+  abort();
+  const std::int64_t left = memory_.read().allocated;
+  if (auto* shortage = std::get_if<RanOutOfMemory>(&result)) {
+    shortage->allocated_between_steps = left;
+  } else {
+    std::get<LibraryError>(result).allocated_between_steps = left;
   }
   return result;
 }
 
-void TrainStep::run_pass(const Batch& batch, StepCut cut, std::uint64_t refusals_before,
-                         Attempt& result) {
+Attempt TrainStep::run_pass(Pass& pass, const StepPlan& plan) {
+  const std::uint64_t refusals_before = memory_.read().refusals;
+  MemoryReading memory;
   const auto refused = [&] {
-    result.memory = memory_.read();
-    return result.memory.refusals > refusals_before;
+    memory = memory_.read();
+    return memory.refusals > refusals_before;
+  };
+  const auto run = [&] {
+    memory = graphs_.run(shape_of(pass.batch(), plan.cut), plan.sizes_settled, pass);
   };
   try {
-    result.out_of_memory =
-        run_or_out_of_memory([&] { forward_backward(batch, cut, result.where); }, refused);
+    if (const auto failure = run_or_out_of_memory(run, refused)) {
+      return RanOutOfMemory{*failure, pass.where(), memory};
+    }
   } catch (const c10::AcceleratorError&) {
     throw;  // of a device that may compute nothing any more
   } catch (const c10::Error& error) {
-    result.library_error = error.what();
-    result.memory = memory_.read();
+    return LibraryError{error.what(), memory_.read()};
   }
+  return judge(pass, memory, refusals_before);
 }
 
-void TrainStep::read_memory_of_pass(std::uint64_t refusals_before, Attempt& result) {
-  result.memory = memory_.read();
-  if (!graphs_.ready()) {
-    graphs_.took(result.memory.allocated_peak - result.memory.allocated);
+Attempt TrainStep::judge(const Pass& pass, MemoryReading memory,
+                         std::uint64_t refusals_before) const {
+  memory.allocated -= upload_.bytes();
+  std::optional<OutOfMemory> worked_around;
+  if (memory.refusals > refusals_before) {
+    worked_around = OutOfMemory{memory_.last_refused_bytes(), "allocator",
+                                "an allocation was refused and worked around"};
+    if (strict_) {
+      return RanOutOfMemory{*worked_around, pass.where(), memory};
+    }
   }
-  result.memory.allocated_peak =
-      std::max(result.memory.allocated_peak, result.memory.allocated + graphs_.peak_bytes());
-  result.memory.allocated -= upload_.bytes();
-  if (result.memory.refusals > refusals_before) {
-    result.worked_around = !strict_;
-    result.out_of_memory = OutOfMemory{memory_.last_refused_bytes(), "allocator",
-                                       "an allocation was refused and worked around"};
-  }
+  return Completed{in_place(), memory, worked_around};
+}
+
+void TrainStep::undo(Completed /*step*/) {
+  abort();
+}
+
+const Network& TrainStep::lend_for_validation() {
+  graphs_.drop();
+  return networks_.validated();
 }
 
 StepShape TrainStep::shape_of(const Batch& batch, StepCut cut) const {
   return {batch.lq.side,   batch.lq.count,    cut.parts,
           cut.micro_batch, batch.lq.is_float, generator_turn_};
-}
-
-void TrainStep::forward_backward(const Batch& batch, StepCut cut, std::string& where) {
-  where = "upload";
-  upload_.begin(batch);
-  kept_branches_.draw(step_, batch.lq.count);
-  if (graphs_.due()) {
-    record(batch.lq.count, cut);
-  }
-  if (graphs_.ready()) {
-    upload_.fill(graphs_.inputs());
-    upload_.end();
-    where = "train";
-    begun_ = true;
-    graphs_.launch_attempt();
-    return;
-  }
-  begin();
-  begun_ = true;
-  for_each_piece(batch.lq.count, cut, [&](std::int64_t first, std::int64_t count, double share) {
-    where = "upload";
-    const BatchImages images = upload_.images(first, count);
-    where = "train";
-    train_on(images, kept_branches_.of(first, count), share);
-  });
-  upload_.end();
 }
 
 void TrainStep::begin() {
@@ -207,30 +236,6 @@ void TrainStep::for_each_piece(std::int64_t samples, StepCut cut, Train train) {
     train(first, count, static_cast<double>(count) / static_cast<double>(samples));
     first += count;
   }
-}
-
-void TrainStep::record(std::int64_t samples, StepCut cut) {
-  // Outside the recording: in it, LibTorch's marking of fresh memory would be a part of each step.
-  graphs_.inputs() = upload_.empty_images();
-  const auto attempt = [&] {
-    begin();
-    for_each_piece(samples, cut, [&](std::int64_t first, std::int64_t count, double share) {
-      train_on(graphs_.inputs().narrow(first, count), kept_branches_.of(first, count), share);
-    });
-  };
-  if (!graphs_.record(attempt, [&] { update(); })) {
-    drain_.run();
-    memory_.empty_cache();
-  }
-}
-
-TrainStep::GtImages TrainStep::split_gt(const at::Tensor& gt) {
-  constexpr std::int64_t kRgb = 3;
-  if (gt.size(1) == kRgb) {
-    return {gt, gt};
-  }
-  const at::MemoryFormat format = gt.suggest_memory_format();
-  return {gt.narrow(1, 0, kRgb).contiguous(format), gt.narrow(1, kRgb, kRgb).contiguous(format)};
 }
 
 void TrainStep::train_on(const BatchImages& images, const at::Tensor& kept, double share) {
@@ -285,22 +290,17 @@ void TrainStep::train_generator(const at::Tensor& output, const at::Tensor& lq, 
   generator_.backward(total);
 }
 
-void TrainStep::commit(LearningRates lr) {
+void TrainStep::commit(Completed /*step*/, LearningRates lr) {
   const at::NoGradGuard no_grad;
   generator_.set_rate(lr.generator);
   if (adversary_) {
     adversary_->trained().set_rate(lr.discriminator);
   }
-  if (graphs_.ready()) {
-    graphs_.launch_commit();
-  } else {
-    update();
-  }
+  graphs_.commit([this] { update(); });
   loss_log_.commit(total_now_, generator_turn_ ? found_inf_ : one_);
   if (switch_every_ > 0 && (step_ + 1) % switch_every_ == 0) {
     generator_.switch_to_average(found_inf_);
   }
-  graphs_.committed();
 }
 
 void TrainStep::update() {
@@ -338,8 +338,8 @@ void TrainStep::abort() {
   memory_.reset_peak();
 }
 
-std::vector<std::pair<std::string, double>> TrainStep::take_mean_losses() {
-  std::vector<std::pair<std::string, double>> means = means_.take();
+NamedValues TrainStep::take_mean_losses() {
+  NamedValues means = means_.take();
   if (adversary_) {
     for (auto& mean : adversary_->take_means()) {
       means.push_back(std::move(mean));

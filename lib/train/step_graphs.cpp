@@ -16,8 +16,36 @@ std::int64_t bytes_of(const at::Tensor& tensor) {
 
 }  // namespace
 
-StepGraphs::StepGraphs(c10::Device device, DeviceMemory& memory, bool wanted)
-    : device_(device), memory_(memory), wanted_(wanted && device.is_cuda()) {}
+StepGraphs::StepGraphs(DeviceMemory& memory, Recorder recorder)
+    : memory_(memory), recorder_(std::move(recorder)) {}
+
+MemoryReading StepGraphs::run(const StepShape& shape, bool settled, StepWork& work) {
+  expect(shape);
+  work.begin();
+  if (due(settled)) {
+    record(work);
+  }
+  if (!recorded()) {
+    work.attempt();
+    const MemoryReading after = memory_.read();
+    bytes_ = after.allocated_peak - after.allocated;
+    return after;
+  }
+  work.fill(inputs_);
+  attempt_->launch();
+  MemoryReading after = memory_.read();
+  after.allocated_peak = std::max(after.allocated_peak, after.allocated + peak_bytes_);
+  return after;
+}
+
+void StepGraphs::commit(const std::function<void()>& update) {
+  if (recorded()) {
+    commit_->launch();
+  } else {
+    update();
+  }
+  ++steps_;
+}
 
 void StepGraphs::expect(const StepShape& shape) {
   if (shape_ != shape) {
@@ -28,41 +56,44 @@ void StepGraphs::expect(const StepShape& shape) {
   }
 }
 
-bool StepGraphs::due() const {
-  return wanted_ && settled_ && !ready() && steps_ >= kStepsBefore && shape_ != refused_;
+bool StepGraphs::due(bool settled) const {
+  return recorder_ && settled && !recorded() && steps_ >= kStepsBefore && shape_ != refused_;
 }
 
-bool StepGraphs::record(const std::function<void()>& attempt, const std::function<void()>& commit) {
+void StepGraphs::record(StepWork& work) {
+  // Outside the recording: in it, LibTorch's marking of fresh memory would be a part of each step.
+  inputs_ = work.room();
   // What the steps before left in the cache is the room for the recording's own memory.
   memory_.synchronize();
   memory_.empty_cache();
   // The inputs were a part of what a step took, and have their memory already.
   const std::int64_t bytes = bytes_ - bytes_of(inputs_.lq) - bytes_of(inputs_.gt);
-  RecordedGraph first = record_graph(device_, std::max<std::int64_t>(bytes, 0), [&] {
+  RecordedGraph first = recorder_(std::max<std::int64_t>(bytes, 0), [&] {
     memory_.reset_peak();
-    attempt();
+    work.attempt_on(inputs_);
   });
   const MemoryReading after = memory_.read();
-  RecordedGraph second = first.graph ? record_graph(device_, 0, commit) : RecordedGraph{};
-  if (!first.graph || !second.graph) {
-    refused_ = shape_;
-    if (!told_) {
-      problem_ = first.graph ? second.problem : first.problem;
-      told_ = true;
-    }
-    first.graph.reset();
-    inputs_ = {};
-    memory_.empty_cache();
-    return false;
+  RecordedGraph second = first.graph ? recorder_(0, [&] { work.update(); }) : RecordedGraph{};
+  if (first.graph && second.graph) {
+    attempt_ = std::move(first.graph);
+    commit_ = std::move(second.graph);
+    peak_bytes_ = after.allocated_peak - after.allocated;
+    return;
   }
-  attempt_ = std::move(first.graph);
-  commit_ = std::move(second.graph);
-  peak_bytes_ = after.allocated_peak - after.allocated;
-  return true;
+  refused_ = shape_;
+  if (!told_) {
+    problem_ = first.graph ? second.problem : first.problem;
+    told_ = true;
+  }
+  first.graph.reset();
+  inputs_ = {};
+  memory_.empty_cache();
+  work.recording_failed();
+  memory_.empty_cache();
 }
 
 void StepGraphs::drop() {
-  if (!ready()) {
+  if (!recorded()) {
     return;
   }
   memory_.synchronize();  // a launched graph must not lose its memory

@@ -4,10 +4,11 @@
 #include <chrono>
 
 #include "data/validation.h"
+#include "device/numerics.h"
 #include "infer/reach.h"
+#include "train/precision.h"
 #include "train/saved_pictures.h"
 #include "train/score_means.h"
-#include "train/step.h"
 
 namespace sr {
 namespace {
@@ -35,29 +36,29 @@ OutOfMemoryEvent event_of(const SmallerTiles& tiles) {
 
 }  // namespace
 
-Validator::Validator(const Config& config, at::Device device, DeviceMemory& memory,
-                     const ExperimentLayout& layout, Callbacks callbacks)
+Validator::Validator(const Config& config, TrainStep& step, at::Device device, DeviceMemory& memory,
+                     const ExperimentLayout& layout)
     : config_(config),
+      step_(step),
       metrics_(make_metrics(config.val.metrics)),
       memory_(memory),
       engine_(inference_options(config, device), memory,
-              [on_out_of_memory = callbacks.on_out_of_memory](const SmallerTiles& tiles) {
-                on_out_of_memory(event_of(tiles));
-              }),
-      layout_(layout),
-      on_warning_(std::move(callbacks.on_warning)) {}
+              [this](const SmallerTiles& tiles) { listener_->on_out_of_memory(event_of(tiles)); }),
+      layout_(layout) {}
 
-ValidationScores Validator::run(const ValidationSet& set, const Network& network, std::int64_t step,
-                                const std::function<bool()>& stop_wanted) {
+ValidationScores Validator::run(const ValidationSet& set, std::int64_t step,
+                                const Listener& listener) {
+  listener_ = &listener;
   const auto started = std::chrono::steady_clock::now();
   ValidationScores scores;
   ScoreMeans means(config_.val.metrics, metrics_);
   SavedPictures pictures(layout_, set.config.name, step);
+  const Network& network = step_.lend_for_validation();
   memory_.empty_cache();
   const FirstChoiceOfAlgorithm algorithms;
   ValidationWalk walk(set.pairs, set.scenes, network.scale(), set.config.clip_size);
   while (const std::optional<ValidationSample> image = walk.next()) {
-    if (stop_wanted()) {
+    if (listener.stop_wanted()) {
       scores.interrupted = true;
       return scores;
     }
@@ -69,7 +70,7 @@ ValidationScores Validator::run(const ValidationSet& set, const Network& network
     }
   }
   if (const auto warning = pictures.warning()) {
-    on_warning_(*warning);
+    listener.on_warning(*warning);
   }
   scores.metrics = means.values();
   scores.images = pictures.first_saved();

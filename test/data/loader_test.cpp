@@ -204,6 +204,43 @@ TEST_CASE("a batch stays untouched through the take that follows it", "[data]") 
   CHECK(second.lq.data != first.lq.data);
 }
 
+TEST_CASE("memory is not written again before its lease has ended", "[data]") {
+  const TempFolder folder;
+  const CodedSet set(folder, kSizes, 2);
+  const auto pairs = set.pairs();
+  Loader loader = make_loader(pairs, {.scale = 2, .threads = 2});
+  int ended = 0;
+  std::uint64_t seen = 0;
+  Batch batch = loader.take(0, {8, 4});
+  const auto lease = [&](const Batch& held) {
+    held.lease->hold_until([&ended, &seen, held] {
+      ++ended;
+      seen = content(held);  // as it was, or nobody would get its pixels
+    });
+  };
+  lease(batch);
+  const std::uint64_t first = content(batch);
+  batch = loader.take(4, {8, 4});  // the other memory
+  lease(batch);
+  const std::uint64_t second = content(batch);
+  CHECK(ended == 0);
+  SECTION("by a batch that is made ready") {
+    loader.prefetch(8, {8, 4});
+    CHECK(ended == 1);
+    CHECK(seen == first);
+    loader.take(8, {8, 4});
+    CHECK(ended == 1);
+  }
+  SECTION("by a batch that is not") {
+    loader.take(8, {8, 4});
+    CHECK(ended == 1);
+    CHECK(seen == first);
+  }
+  loader.take(12, {8, 4});
+  CHECK(ended == 2);
+  CHECK(seen == second);
+}
+
 TEST_CASE("a prefetched batch is the one taken and any other is ignored", "[data]") {
   const TempFolder folder;
   const CodedSet set(folder, kSizes, 2);

@@ -76,7 +76,7 @@ TEST_CASE("hidden events leave the live line alone", "[report]") {
   reporter->on(at(100, progress()));
   take(text);
   sr::SizeDecisionEvent hold = growth();
-  hold.to = hold.from;
+  hold.size = hold.from;
   reporter->on(at(100, hold));
   CHECK(text.empty());
 }

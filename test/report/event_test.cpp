@@ -57,6 +57,26 @@ TEST_CASE("each kind has exactly the promised fields", "[report]") {
         first + "exit_code reason samples adjustments ooms skipped steps_lost samples_lost");
 }
 
+TEST_CASE("what a decision rests on is in its event", "[report]") {
+  sr::SizeDecisionEvent decision = growth();
+  decision.micro_batch = 4;
+  decision.rejected = {{{72, 16}, "has failed"}};
+  const ordered_json size = sr::to_json(at(7, decision));
+  CHECK(size["action"] == "grow_lq");
+  CHECK(size["to"].dump() == R"({"lq_size":64,"batch_size":16,"micro_batch":4})");
+  CHECK(size["model"].dump() ==
+        R"({"fixed_bytes":4096,"bytes_per_lq_pixel":3200.5,"reserve":0.02})");
+  CHECK(size["rejected"].dump() == R"([{"lq_size":72,"batch_size":16,"reason":"has failed"}])");
+  CHECK(sr::to_json(at(7, rate_reduction()))["action"] == "reduce");
+  CHECK(sr::to_json(at(7, rate_reduction()))["cause"] == "plateau");
+  CHECK(sr::to_json(at(7, stop()))["action"] == "stop");
+  sr::ProgressEvent clipped = progress();
+  clipped.clipping = {{"g", clipping().numbers}};
+  CHECK(sr::to_json(at(7, clipped))["clipping"].dump() ==
+        R"({"g":{"threshold":0.52,"share":0.11,)"
+        R"("norms":{"p10":0.1,"p50":0.3,"p90":0.52,"largest":2.5}}})");
+}
+
 TEST_CASE("sizes are objects and only an out-of-memory names a micro batch", "[report]") {
   const ordered_json decision = sr::to_json(at(7, growth()));
   CHECK(decision["from"].dump() == R"({"lq_size":48,"batch_size":16})");
@@ -76,7 +96,7 @@ TEST_CASE("what has no value is null", "[report]") {
   CHECK(sr::to_json(at(0, fresh))["memory_limit_bytes"].is_null());
   CHECK(sr::to_json(at(0, fresh))["resumed_from"].is_null());
   CHECK(sr::to_json(at(0, sr::WarningEvent{"m", ""}))["file"].is_null());
-  CHECK(sr::to_json(at(0, sr::SizeDecisionEvent{}))["model"].is_null());
+  CHECK(sr::to_json(at(0, progress()))["clipping"].is_null());
 }
 
 TEST_CASE("a number that JSON cannot hold is null", "[report]") {

@@ -46,21 +46,20 @@ inline ProgressEvent progress() {
 
 inline SizeDecisionEvent growth() {
   SizeDecisionEvent event;
-  event.action = "grow_lq";
+  event.action = SizeAction::kGrowLq;
   event.reason = "below the band";
   event.from = {48, 16};
-  event.to = {64, 16};
+  event.size = {64, 16};
   event.usage = 0.482;
   event.device_usage = 0.55;
   event.predicted_usage = 0.846;
-  event.model = {{"fixed_bytes", 4096}, {"bytes_per_lq_pixel", 3200.5}, {"reserve", 0.02}};
-  event.rejected = nlohmann::ordered_json::array();
+  event.model = {4096, 3200.5, 0.02};
   return event;
 }
 
 inline RateDecisionEvent rate_reduction() {
   RateDecisionEvent event;
-  event.action = "reduce";
+  event.action = RateAction::kReduce;
   event.cause = "plateau";
   event.reason = "the loss did not fall over 1000 steps (+0.10 %)";
   event.factor = 0.8;
@@ -76,15 +75,13 @@ inline ClipDecisionEvent clipping() {
   event.network = "g";
   event.reason = "90th percentile of the norms";
   event.steps = 100;
-  event.numbers = nlohmann::ordered_json::parse(
-      R"({"threshold": 0.52, "share": 0.11,
-          "norms": {"p10": 0.1, "p50": 0.3, "p90": 0.52, "largest": 2.5}})");
+  event.numbers = {0.52, 0.11, 0.1, 0.3, 0.52, 2.5};
   return event;
 }
 
 inline StopDecisionEvent stop() {
   StopDecisionEvent event;
-  event.action = "stop";
+  event.stop = true;
   event.reason = "no improvement by 0.001 for 2000 steps and 4 validations";
   event.metric = "val/psnr";
   event.value = 32.41;

@@ -74,13 +74,13 @@ TEST_CASE("a size decision says what changes and why", "[report]") {
         "  1,200  size      lq 48 -> 64, batch 16: memory 48% now, about 85% expected "
         "(below the band)");
   sr::SizeDecisionEvent batch = growth();
-  batch.to = {48, 20};
+  batch.size = {48, 20};
   CHECK(show(batch).find("lq 48, batch 16 -> 20:") != std::string::npos);
 }
 
 TEST_CASE("a decision that keeps the sizes is shown in verbose mode only", "[report]") {
   sr::SizeDecisionEvent hold = growth();
-  hold.to = hold.from;
+  hold.size = hold.from;
   hold.reason = "in the band";
   CHECK(show(hold).empty());
   CHECK(show(hold, Verbosity::kVerbose) ==
@@ -107,7 +107,7 @@ TEST_CASE("early stopping says why and where the best was", "[report]") {
         "  1,200  stop      stop: val/psnr 32.410, best 32.440 at step 8,000 (no improvement by "
         "0.001 for 2000 steps and 4 validations)");
   sr::StopDecisionEvent further = stop();
-  further.action = "continue";
+  further.stop = false;
   CHECK(show(further).empty());
   CHECK_FALSE(show(further, Verbosity::kVerbose).empty());
   sr::EndEvent ended = end();

@@ -29,7 +29,7 @@ TEST_CASE("the log is appended to and holds what a verbose console shows", "[rep
   folder.write("train.log", "earlier run\n");
   const auto log = sr::make_log_reporter(folder.path());
   sr::SizeDecisionEvent hold = growth();
-  hold.to = hold.from;
+  hold.size = hold.from;
   log->on(at(100, hold));
   log->on(at(100, sr::CheckpointEvent{"100.state", 2048, 0.5}));
   const std::string text = read_text(folder / "train.log");

@@ -134,7 +134,7 @@ TEST_CASE("the gradients of both networks are those of BasicSR's order of passes
   const HostImages images(4, 12, 1);
   ToyRun ours(config);
   ToyRun theirs(config);
-  REQUIRE(ours.step->attempt(images.batch, {}).can_commit());
+  REQUIRE(completed(ours.attempt(images.batch, {})));
   reference_gradients(theirs, images.batch, relativistic);
   check_gradients_equal(ours.networks.generator->parameters(),
                         theirs.networks.generator->parameters());
@@ -155,11 +155,11 @@ TEST_CASE("a commit of two networks changes both and allocates nothing", "[train
   for (std::int64_t step = 0; step < 3; ++step) {
     const auto generator = values_of(run.networks.generator->parameters());
     const auto discriminator = values_of(run.networks.discriminator->parameters());
-    REQUIRE(run.step->attempt(images.batch, {}, step).can_commit());
+    REQUIRE(completed(run.attempt(images.batch, {}, step)));
     CHECK(values_of(run.networks.generator->parameters()) == generator);
     CHECK(values_of(run.networks.discriminator->parameters()) == discriminator);
     const auto before = cpu_allocator().counters().allocations;
-    run.step->commit(test::kRates);
+    run.commit(test::kRates);
     CHECK(cpu_allocator().counters().allocations == before);
     CHECK(values_of(run.networks.generator->parameters()) != generator);
     CHECK(values_of(run.networks.discriminator->parameters()) != discriminator);

@@ -12,7 +12,8 @@
 #include "support/catch.h"
 #include "support/losses.h"
 #include "support/networks.h"
-#include "train/size_control.h"
+#include "train/size_policy.h"
+#include "train/step.h"
 
 namespace {
 
@@ -51,9 +52,8 @@ TEST_CASE("cost of memory control beside a step", "[.][benchmark]") {
   sr::Networks networks = sr::make_networks(config);
   networks.to(at::kCPU, true);
   sr::TrainStep step(config, networks, *memory, at::kCPU);
-  sr::SizeControl sizes(config, {64, 8, true, false, "benchmark"});
-  sr::RunState state;
-  sizes.start(state);
+  sr::Numerics numerics({});
+  const auto sizes = sr::make_size_policy(config, {64, 8, true, false, "benchmark"}, numerics);
   std::vector<std::uint8_t> lq(8 * 64 * 64 * 3, 100);
   std::vector<std::uint8_t> gt(8 * 128 * 128 * 3, 120);
   sr::Batch batch;
@@ -65,13 +65,15 @@ TEST_CASE("cost of memory control beside a step", "[.][benchmark]") {
   std::vector<double> control_ms;
   for (int i = 0; i < 120; ++i) {
     const auto start = Clock::now();
-    const sr::Attempt attempt = step.attempt(batch, {});
-    step.commit({1e-4, 1e-4});
+    sr::Attempt attempt = step.attempt(batch, {{}, i, true});
+    auto& done = std::get<sr::Completed>(attempt);
+    const sr::MemoryReading reading = done.memory;
+    step.commit(std::move(done), {1e-4, 1e-4});
     step_ms.push_back(milliseconds_since(start));
     const auto control = Clock::now();
     memory->read();  // attempt() takes as many readings again, inside the step's time
     memory->read();
-    sizes.after_commit(attempt.memory, state.size, state);
+    sizes->committed(reading, sizes->now().size);
     memory->reset_peak();
     control_ms.push_back(milliseconds_since(control));
   }

@@ -79,10 +79,10 @@ TEST_CASE("a step is recorded when sizes have settled, and again after another s
   use_device(device);
   const Numerics numerics(Kernels::kDeterministic);
   ToyRun run(graph_config(Switch::kAuto, false, true), device);
-  run.step->set_sizes_settled(false);
+  run.sizes_settled = false;
   take_steps(run, 0, 6);
   CHECK_FALSE(run.step->recorded());
-  run.step->set_sizes_settled(true);
+  run.sizes_settled = true;
   take_steps(run, 6, 7);
   CHECK(run.step->recorded());
   take_step(run, images_of(7, 2, 48).batch, {}, 7);
@@ -91,7 +91,7 @@ TEST_CASE("a step is recorded when sizes have settled, and again after another s
     take_step(run, images_of(step, 2, 48).batch, {}, step);
   }
   CHECK(run.step->recorded());
-  run.step->drop_graphs();
+  run.step->lend_for_validation();
   CHECK_FALSE(run.step->recorded());
   take_step(run, images_of(20, 2, 48).batch, {}, 20);
   CHECK(run.step->recorded());  // the shape is the same, nothing has to be tried out again
@@ -109,10 +109,10 @@ TEST_CASE("a recorded step tells the memory that it takes", "[train][gpu]") {
     for (int step = 0; step < 8; ++step) {
       run.memory->reset_peak();
       const HostImages images = images_of(step, 8, 128);
-      const Attempt attempt = run.step->attempt(images.batch, {}, step);
-      REQUIRE(attempt.can_commit());
-      run.step->commit(test::kRates);
-      peak = attempt.memory.allocated_peak;
+      const Attempt& attempt = run.attempt(images.batch, {}, step);
+      REQUIRE(completed(attempt));
+      peak = std::get<Completed>(attempt).memory.allocated_peak;
+      run.commit(test::kRates);
     }
     return static_cast<double>(peak);
   };
@@ -137,8 +137,8 @@ TEST_CASE("memory that runs out while a step is recorded costs the recording alo
   const MemoryReading held = run.memory->read();
   run.memory->set_limit(held.reserved + (24 << 20));
   const HostImages next = large(kBeforeRecording);
-  const Attempt failed = run.step->attempt(next.batch, {}, kBeforeRecording);
-  CHECK_FALSE(failed.can_commit());
+  const Attempt& failed = run.attempt(next.batch, {}, kBeforeRecording);
+  CHECK_FALSE(completed(failed));
   CHECK(same_bits(run.snapshot(), before));
   CHECK(run.step->take_graph_problem());
   run.memory->set_limit(std::nullopt);

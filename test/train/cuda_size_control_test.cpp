@@ -20,8 +20,7 @@ constexpr std::int64_t kLimit = 2 * kGiB;
 Config dynamic_config() {
   Config config = test::small_config();
   config.cuda_graph = Switch::kOff;
-  config.network_g =
-      test::network_of("compact", {{"num_feat", "64"}, {"num_conv", "16"}});
+  config.network_g = test::network_of("compact", {{"num_feat", "64"}, {"num_conv", "16"}});
   config.memory_limit = kLimit;
   config.train_set.lq_size = 48;
   config.train_set.batch_size_per_gpu = 4;
@@ -30,8 +29,8 @@ Config dynamic_config() {
   return config;
 }
 
-SizeControl::Surroundings surroundings() {
-  SizeControl::Surroundings result;
+SizeSurroundings surroundings() {
+  SizeSurroundings result;
   result.largest_lq_size = 256;
   result.micro_batches_allowed = true;
   result.cuda = true;
@@ -40,11 +39,11 @@ SizeControl::Surroundings surroundings() {
 }
 
 /// Peak of one step of the size in force, as a share of the limit.
-double usage_of(test::ToyRun& run, const RunState& state) {
-  const test::HostImages images(state.size.batch_size, state.size.lq_size, 0);
+double usage_of(test::ToyRun& run, TrainingSize size) {
+  const test::HostImages images(size.batch_size, size.lq_size, 0);
   for (int i = 0; i < 3; ++i) {  // cuDNN measures its kernels in the first step of a size
     run.memory->reset_peak();
-    REQUIRE(run.step->attempt(images.batch, {}).can_commit());
+    REQUIRE(completed(run.attempt(images.batch, {})));
   }
   return static_cast<double>(run.memory->read().allocated_peak) / static_cast<double>(kLimit);
 }
@@ -64,29 +63,30 @@ std::string first_kind(const std::vector<OutOfMemoryEvent>& failures) {
 TEST_CASE("sizes grow into the band of a GPU's limit and make room for another program",
           "[train][gpu]") {
   SR_OPEN_GPU(cuda);
-  const test::Numerics numerics(test::Kernels::kFastest);
   test::ToyRun run(dynamic_config(), at::Device(at::kCUDA, 0));
-  SizeControl sizes(run.config, surroundings());
-  RunState state;
-  sizes.start(state);
-  test::train_steps(50, run, sizes, state);
-  const TrainingSize alone = state.size;
+  Numerics switches({});
+  const auto sizes = make_size_policy(run.config, surroundings(), switches);
+  const test::Numerics numerics(test::Kernels::kFastest);
+  std::int64_t step = 0;
+  test::train_steps(50, run, *sizes, step);
+  const TrainingSize alone = sizes->now().size;
   INFO("alone: lq " << alone.lq_size << ", batch " << alone.batch_size);
-  const double usage = usage_of(run, state);
+  const double usage = usage_of(run, alone);
   CHECK(usage >= 0.78);
   CHECK(usage <= 0.92);
 
   run.memory->empty_cache();
   {
     const auto held = test::HeldMemory::all_but(*cuda.api, kLimit / 4);
-    const auto failures = test::train_steps(15, run, sizes, state);
-    INFO("beside another program: lq " << state.size.lq_size << ", batch "
-                                       << state.size.batch_size);
+    const auto failures = test::train_steps(15, run, *sizes, step);
+    INFO("beside another program: lq " << sizes->now().size.lq_size << ", batch "
+                                       << sizes->now().size.batch_size);
     CHECK(first_kind(failures) == "external");
-    CHECK(state.size.pixels() < alone.pixels());
+    CHECK(sizes->now().size.pixels() < alone.pixels());
   }
-  test::train_steps(200, run, sizes, state);
-  INFO("alone again: lq " << state.size.lq_size << ", batch " << state.size.batch_size);
-  CHECK(10 * state.size.pixels() >= 9 * alone.pixels());
+  test::train_steps(200, run, *sizes, step);
+  INFO("alone again: lq " << sizes->now().size.lq_size << ", batch "
+                          << sizes->now().size.batch_size);
+  CHECK(10 * sizes->now().size.pixels() >= 9 * alone.pixels());
   run.memory->set_limit(std::nullopt);
 }

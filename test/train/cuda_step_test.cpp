@@ -116,11 +116,11 @@ TEST_CASE("memory that runs out in the upload on the device leaves no trace",
   // GT in float32 is larger than any hole in what is reserved.
   const HostImages large(device.is_cuda() ? 24 : 4, device.is_cuda() ? 192 : 32, 2);
   run.memory->set_limit(64 * kKiB);
-  const Attempt attempt = run.step->attempt(large.batch, {}, 1);
+  const Attempt& attempt = run.attempt(large.batch, {}, 1);
   run.memory->set_limit(std::nullopt);
-  CHECK_FALSE(attempt.can_commit());
-  CHECK(attempt.where == "upload");
-  CHECK(attempt.out_of_memory->source == "allocator");
+  CHECK_FALSE(completed(attempt));
+  CHECK(std::get<RanOutOfMemory>(attempt).where == "upload");
+  CHECK(std::get<RanOutOfMemory>(attempt).failure.source == "allocator");
   CHECK(same_bits(run.snapshot(), before));
   CHECK(run.memory->read().allocated <= between_steps);
   take_step(run, small.batch, {}, 1);
@@ -174,9 +174,9 @@ TEST_CASE("a commit on the device allocates nothing with any optimizer",
   ToyRun run(config, device);
   const HostImages images(4, 16, 1);
   for (std::int64_t step = 0; step < 3; ++step) {
-    REQUIRE(run.step->attempt(images.batch, {}, step).can_commit());
+    REQUIRE(completed(run.attempt(images.batch, {}, step)));
     const std::int64_t before = test::allocations_on(device);
-    run.step->commit(test::kRates);
+    run.commit(test::kRates);
     CHECK(test::allocations_on(device) == before);
   }
 }
@@ -191,8 +191,8 @@ TEST_CASE("a step's losses and gradients on the device are those of the CPU",
   ToyRun there(config, device);
   ToyRun here(config);
   const HostImages images(2, 24, 1);
-  REQUIRE(there.step->attempt(images.batch, {}).can_commit());
-  REQUIRE(here.step->attempt(images.batch, {}).can_commit());
+  REQUIRE(completed(there.attempt(images.batch, {})));
+  REQUIRE(completed(here.attempt(images.batch, {})));
   const auto compare = [](const Module& ours, const Module& theirs) {
     for (std::size_t i = 0; i < ours.parameters().size(); ++i) {
       INFO(ours.parameters()[i].name);
@@ -204,8 +204,8 @@ TEST_CASE("a step's losses and gradients on the device are those of the CPU",
   if (adversarial != Adversarial::kNo) {
     compare(*there.networks.discriminator, *here.networks.discriminator);
   }
-  there.step->commit(test::kRates);
-  here.step->commit(test::kRates);
+  there.commit(test::kRates);
+  here.commit(test::kRates);
   const auto ours = there.step->take_mean_losses();
   const auto theirs = here.step->take_mean_losses();
   REQUIRE(ours.size() == theirs.size());
@@ -234,7 +234,7 @@ TEST_CASE("float16 on the device scales the loss and trains", "[train][gpu][any_
   CHECK(scaled == device.is_cuda());
 }
 
-TEST_CASE("pixels may be written again once the upload has been waited for", "[train][gpu]") {
+TEST_CASE("pixels may be written again once their lease has ended", "[train][gpu]") {
   SR_OPEN_GPU(cuda);
   const at::Device device(at::kCUDA, 0);
   const Numerics numerics(Kernels::kDeterministic);
@@ -249,15 +249,17 @@ TEST_CASE("pixels may be written again once the upload has been waited for", "[t
   };
   const at::Tensor lq = pinned(images.lq);
   const at::Tensor gt = pinned(images.gt);
+  HostLease lease;
   Batch batch = images.batch;
+  batch.lease = &lease;
   batch.lq.data = reinterpret_cast<const std::byte*>(lq.data_ptr<std::uint8_t>());
   batch.gt.data = reinterpret_cast<const std::byte*>(gt.data_ptr<std::uint8_t>());
   ToyRun run(config, device);
-  REQUIRE(run.step->attempt(batch, {}).can_commit());
-  run.step->wait_for_upload();
+  REQUIRE(completed(run.attempt(batch, {})));
+  lease.end();
   lq.zero_();
   gt.zero_();
-  run.step->commit(test::kRates);
+  run.commit(test::kRates);
   ToyRun untouched(config, device);
   take_step(untouched, images.batch);
   CHECK(same_bits(run.snapshot(), untouched.snapshot()));

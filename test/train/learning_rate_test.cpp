@@ -2,36 +2,61 @@
 
 #include "support/catch.h"
 
-TEST_CASE("without lr_scaling the factor is always one", "[train]") {
-  sr::RunState state;
-  state.size = {32, 64};
-  sr::follow_batch_size(sr::LrScaling::kNone, 8, state);
-  CHECK(sr::lr_factor(state) == 1.0);
+namespace {
+
+using namespace sr;
+
+/// Configured for batches of 8; without a schedule the rates are 0.1 and 0.2.
+Config config_with(LrScaling scaling) {
+  Config config;
+  config.train.lr_scaling = scaling;
+  config.train_set.batch_size_per_gpu = 8;
+  config.train.total_iter = 10000;
+  config.train.optim_g.lr = 0.1;
+  config.train.optim_d = config.train.optim_g;
+  config.train.optim_d->lr = 0.2;
+  return config;
 }
 
-TEST_CASE("the factor reaches the new batch size linearly over a hundred steps", "[train]") {
-  sr::RunState state;
-  state.step = 1000;
-  state.size = {32, 32};
-  sr::follow_batch_size(sr::LrScaling::kSqrt, 8, state);
-  CHECK(sr::lr_factor(state) == 1.0);
-  state.step = 1050;
-  sr::follow_batch_size(sr::LrScaling::kSqrt, 8, state);  // the same size starts no new ramp
-  CHECK(sr::lr_factor(state) == Approx(1.5));
-  state.step = 1100;
-  CHECK(sr::lr_factor(state) == Approx(2.0));
-  state.step = 5000;
-  CHECK(sr::lr_factor(state) == Approx(2.0));
+}  // namespace
+
+TEST_CASE("without lr_scaling the batch size does not matter", "[train]") {
+  LearningRate rate(config_with(LrScaling::kNone));
+  CHECK(rate.of_step(0, 64, 1).generator == 0.1);
+  CHECK(rate.of_step(500, 8, 1).generator == 0.1);
+  CHECK(rate.ramp() == LearningRateRamp{});
 }
 
-TEST_CASE("a change during a ramp starts from where the factor is", "[train]") {
-  sr::RunState state;
-  state.size = {32, 16};
-  sr::follow_batch_size(sr::LrScaling::kLinear, 8, state);
-  state.step = 50;
-  state.size = {32, 4};
-  sr::follow_batch_size(sr::LrScaling::kLinear, 8, state);
-  CHECK(sr::lr_factor(state) == Approx(1.5));
-  state.step = 150;
-  CHECK(sr::lr_factor(state) == Approx(0.5));
+TEST_CASE("the rate reaches the new batch size linearly over a hundred steps", "[train]") {
+  LearningRate rate(config_with(LrScaling::kSqrt));
+  CHECK(rate.of_step(1000, 32, 1).generator == 0.1);
+  CHECK(rate.of_step(1050, 32, 1).generator == Approx(0.15));  // the same size: no new ramp
+  CHECK(rate.of_step(1100, 32, 1).generator == Approx(0.2));
+  CHECK(rate.of_step(5000, 32, 1).generator == Approx(0.2));
+  CHECK(rate.ramp() == LearningRateRamp{1, 2, 1000});
+}
+
+TEST_CASE("a change during a ramp starts from where the rate is", "[train]") {
+  LearningRate rate(config_with(LrScaling::kLinear));
+  rate.of_step(0, 16, 1);
+  CHECK(rate.of_step(50, 4, 1).generator == Approx(0.15));
+  CHECK(rate.of_step(150, 4, 1).generator == Approx(0.05));
+}
+
+TEST_CASE("both networks' rates are schedule x ramp x factor", "[train]") {
+  Config config = config_with(LrScaling::kLinear);
+  config.train.warmup_iter = 4;
+  LearningRate rate(config);
+  rate.set_ramp({1, 3, 0});
+  const LearningRates rates = rate.of_step(1, 24, 0.5);  // warm-up 2 / 4, ramp 1 + 2 / 100
+  CHECK(rates.generator == Approx(0.1 * 0.5 * 1.02 * 0.5));
+  CHECK(rates.discriminator == Approx(0.2 * 0.5 * 1.02 * 0.5));
+}
+
+TEST_CASE("a restored ramp goes on", "[train]") {
+  LearningRate before(config_with(LrScaling::kLinear));
+  before.of_step(10, 16, 1);
+  LearningRate after(config_with(LrScaling::kLinear));
+  after.set_ramp(before.ramp());
+  CHECK(after.of_step(60, 16, 1).generator == before.of_step(60, 16, 1).generator);
 }

@@ -48,7 +48,7 @@ Config config_of(const Case& c) {
 std::vector<at::Tensor> gradients_after_attempt(const Config& config, StepCut cut) {
   ToyRun run(config);
   const HostImages images(4, 12, 1);
-  REQUIRE(run.step->attempt(images.batch, cut).can_commit());
+  REQUIRE(completed(run.attempt(images.batch, cut)));
   std::vector<at::Tensor> gradients;
   for (const NamedTensor& parameter : run.networks.generator->parameters()) {
     gradients.push_back(parameter.tensor.grad().clone());

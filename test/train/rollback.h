@@ -22,8 +22,8 @@ inline constexpr LearningRates kRates{1e-3, 2e-3};
 
 /// Attempts and commits one step that must succeed.
 inline void take_step(ToyRun& run, const Batch& batch, StepCut cut = {}, std::int64_t step = 0) {
-  REQUIRE(run.step->attempt(batch, cut, step).can_commit());
-  run.step->commit(kRates);
+  REQUIRE(completed(run.attempt(batch, cut, step)));
+  run.commit(kRates);
 }
 
 /// Fails each allocation of a second step in turn: the state must be that after the first step to
@@ -40,21 +40,21 @@ inline void check_rollback_at_every_allocation(const Config& config,
   for (std::uint64_t nth = 1; nth < 20000; ++nth) {
     const auto refusals = cpu_allocator().counters().refusals;
     cpu_allocator().fail_at(nth, failing);
-    const Attempt attempt = run.step->attempt(second.batch, {}, 1);
+    const Attempt& attempt = run.attempt(second.batch, {}, 1);
     const bool reached = cpu_allocator().counters().refusals > refusals;
     cpu_allocator().stop_failing();
     if (!reached) {
-      CHECK(attempt.can_commit());
+      CHECK(completed(attempt));
       break;
     }
     ++failures;
     INFO("allocation " << nth);
-    REQUIRE_FALSE(attempt.can_commit());
+    REQUIRE_FALSE(completed(attempt));
     REQUIRE(same_bits(run.snapshot(), before));
     REQUIRE(cpu_allocator().counters().allocated == baseline);
   }
   CHECK(failures > 20);
-  run.step->commit(kRates);
+  run.commit(kRates);
 
   ToyRun clean(config);
   take_step(clean, first.batch);
@@ -86,7 +86,7 @@ inline Failures check_rollback_under_limits(const Config& config, at::Device dev
   const std::int64_t between_steps = run.memory->read().allocated;
   run.memory->empty_cache();  // what is kept would be room for the step
   run.memory->set_limit(1);
-  REQUIRE_FALSE(run.step->attempt(second.batch, {}, 2).can_commit());
+  REQUIRE_FALSE(completed(run.attempt(second.batch, {}, 2)));
   run.memory->set_limit(std::nullopt);
   const MemoryReading baseline = run.memory->read();  // without the batch that was uploaded last
   REQUIRE(baseline.allocated <= between_steps);
@@ -96,17 +96,17 @@ inline Failures check_rollback_under_limits(const Config& config, at::Device dev
     INFO(percent << " % of what a step needs");
     REQUIRE(percent <= 200);
     run.memory->set_limit(baseline.reserved + (peak - baseline.reserved) * percent / 100);
-    const Attempt attempt = run.step->attempt(second.batch, {}, 2);
+    const Attempt& attempt = run.attempt(second.batch, {}, 2);
     run.memory->set_limit(std::nullopt);
-    if (attempt.can_commit()) {
+    if (completed(attempt)) {
       break;
     }
     ++failures.count;
-    failures.where.insert(attempt.where);
+    failures.where.insert(std::get<RanOutOfMemory>(attempt).where);
     REQUIRE(same_bits(run.snapshot(), before));
     REQUIRE(run.memory->read().allocated == baseline.allocated);
   }
-  run.step->commit(kRates);
+  run.commit(kRates);
 
   ToyRun clean(config, device);
   take_step(clean, first.batch);

@@ -7,6 +7,7 @@
 
 using sr::MetricConfig;
 using sr::RunState;
+using sr::SavedRun;
 
 namespace {
 
@@ -20,37 +21,37 @@ MetricConfig metric(const char* key, bool higher_is_better) {
 }  // namespace
 
 TEST_CASE("a run state survives its JSON text unchanged", "[train]") {
-  RunState state;
+  SavedRun run;
+  run.size = {{56, 12}, 3};
+  run.adjustments = 4;
+  run.ramp = {0.1, 1.0 / 3.0, 100};
+  RunState& state = run.state;
   state.step = 123;
   state.cursor = (1ULL << 60) + 7;
-  state.size = {56, 12};
-  state.micro_batch = 3;
-  state.ramp_from = 0.1;
-  state.ramp_to = 1.0 / 3.0;
   state.best = {{"val/psnr", 30.123456789012345}};
   state.best_rules = {{"val/psnr", "calculate_psnr"}};
   state.best_score = 30.123456789012345;
   state.best_rule = "val/psnr: calculate_psnr";
   state.validation_tile = 256;
-  const auto text = sr::to_json(state).dump();
-  CHECK(sr::run_state_from_json(nlohmann::ordered_json::parse(text)) == state);
-  CHECK(sr::run_state_from_json(nlohmann::ordered_json::parse(sr::to_json(RunState{}).dump())) ==
-        RunState{});
+  const auto text = sr::to_json(run).dump();
+  CHECK(sr::saved_run_from_json(nlohmann::ordered_json::parse(text)) == run);
+  CHECK(sr::saved_run_from_json(nlohmann::ordered_json::parse(sr::to_json(SavedRun{}).dump())) ==
+        SavedRun{});
 }
 
 TEST_CASE("a run state with a missing field is a checkpoint error", "[train]") {
-  auto json = sr::to_json(RunState{});
+  auto json = sr::to_json(SavedRun{});
   json.erase("cursor");
-  CHECK_THROWS_AS(sr::run_state_from_json(json), sr::CheckpointError);
+  CHECK_THROWS_AS(sr::saved_run_from_json(json), sr::CheckpointError);
 }
 
 TEST_CASE("a state from before rules were kept still loads", "[train]") {
-  auto json = sr::to_json(RunState{});
+  auto json = sr::to_json(SavedRun{});
   json["best"] = {{"val/psnr", 30.0}};
   json["best_score"] = 30.0;
   json.erase("best_rule");
   json.erase("best_rules");
-  const RunState state = sr::run_state_from_json(json);
+  const RunState state = sr::saved_run_from_json(json).state;
   CHECK(state.best_score == 30.0);
   CHECK(state.best_rule.empty());
 }
@@ -81,14 +82,14 @@ TEST_CASE("a forged run state is a checkpoint error that names the field", "[tra
                                                   {"best_score", true},
                                                   {"best_rule", 5},
                                                   {"best_rules", {{"a", 1}}}}) {
-    auto json = sr::to_json(RunState{});
+    auto json = sr::to_json(SavedRun{});
     json[forged.field] = forged.value;
     INFO(forged.field << " " << forged.value.dump());
-    CHECK_THROWS_AS(sr::run_state_from_json(json), sr::CheckpointError);
+    CHECK_THROWS_AS(sr::saved_run_from_json(json), sr::CheckpointError);
   }
-  auto json = sr::to_json(RunState{});
+  auto json = sr::to_json(SavedRun{});
   json["step"] = 1e308;
-  CHECK_THROWS_WITH(sr::run_state_from_json(json),
+  CHECK_THROWS_WITH(sr::saved_run_from_json(json),
                     "training state: run/step is no integer, or too large");
 }
 

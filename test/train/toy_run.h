@@ -14,6 +14,7 @@
 #include "device/memory.h"
 #include "support/losses.h"
 #include "support/networks.h"
+#include "train/precision.h"
 #include "train/step.h"
 
 namespace sr::test {
@@ -66,6 +67,7 @@ struct ToyRun {
   std::unique_ptr<DeviceMemory> memory;
   Networks networks;
   std::unique_ptr<TrainStep> step;
+  bool sizes_settled = true;
 
   explicit ToyRun(Config wanted = small_config(), at::Device where = at::kCPU)
       : config(std::move(wanted)), device(where) {
@@ -75,6 +77,14 @@ struct ToyRun {
     networks.to(device, wants_channels_last(config, device));
     step = std::make_unique<TrainStep>(config, networks, *memory, device);
   }
+
+  /// The sizes stay, so that it is recorded where a device can.
+  const Attempt& attempt(const Batch& batch, StepCut cut = {}, std::int64_t number = 0) {
+    last_ = step->attempt(batch, {cut, number, sizes_settled});
+    return *last_;
+  }
+  /// Of the last attempt, which must have come to its end.
+  void commit(LearningRates rates) { step->commit(std::get<Completed>(std::move(*last_)), rates); }
 
   /// Every byte that a step may change.
   std::vector<float> snapshot() const {
@@ -103,6 +113,9 @@ struct ToyRun {
     }
     return values;
   }
+
+ private:
+  std::optional<Attempt> last_;
 };
 
 }  // namespace sr::test

@@ -6,33 +6,37 @@
 #include <memory>
 #include <vector>
 
-#include "train/size_control.h"
+#include "train/size_policy.h"
 #include "train/toy_run.h"
 
 namespace sr::test {
 
-/// The loop of a run, on made-up pixels: returns the events of failed attempts.
-inline std::vector<OutOfMemoryEvent> train_steps(int steps, ToyRun& run, SizeControl& sizes,
-                                                 RunState& state) {
+/// The loop of a run, on made-up pixels: returns the events of failed attempts. `step` counts on.
+inline std::vector<OutOfMemoryEvent> train_steps(int steps, ToyRun& run, SizePolicy& sizes,
+                                                 std::int64_t& step) {
   std::vector<OutOfMemoryEvent> failures;
   std::unique_ptr<HostImages> images;
-  for (int i = 0; i < steps;) {
-    sizes.before_step(state);
-    if (!images || images->batch.size != state.size) {
-      images = std::make_unique<HostImages>(state.size.batch_size, state.size.lq_size,
-                                            static_cast<std::uint64_t>(state.step));
+  for (const std::int64_t end = step + steps; step < end;) {
+    sizes.next(step);
+    const StepSize size = sizes.now();
+    if (!images || images->batch.size != size.size) {
+      images = std::make_unique<HostImages>(size.size.batch_size, size.size.lq_size,
+                                            static_cast<std::uint64_t>(step));
     }
-    const Attempt attempt = run.step->attempt(images->batch, {1, state.micro_batch});
-    if (attempt.out_of_memory) {
-      failures.push_back(sizes.after_failure(attempt, state));
+    const Attempt& attempt = run.attempt(images->batch, {1, size.micro_batch});
+    if (const auto* failure = std::get_if<RanOutOfMemory>(&attempt)) {
+      failures.push_back(sizes.failed(*failure, step));
+      continue;
     }
-    if (attempt.can_commit()) {
-      run.step->commit({1e-4, 1e-4});
-      ++state.step;
-      ++i;
-      sizes.after_commit(attempt.memory, images->batch.size, state);
-      run.memory->reset_peak();
+    const auto& done = std::get<Completed>(attempt);
+    if (done.worked_around) {
+      failures.push_back(sizes.worked_around(done, step));
     }
+    const MemoryReading memory = done.memory;
+    run.commit({1e-4, 1e-4});
+    ++step;
+    sizes.committed(memory, images->batch.size);
+    run.memory->reset_peak();
   }
   return failures;
 }

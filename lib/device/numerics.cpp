@@ -1,0 +1,50 @@
+#include "device/numerics.h"
+
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "core/host.h"
+
+namespace sr {
+
+Numerics::Numerics(const Choice& choice) : deterministic_(choice.deterministic) {
+  use_usable_cpus();
+  auto& context = at::globalContext();
+  context.setAllowTF32CuDNN(true);  // PyTorch's default, and so that of the Python trainers
+  context.setAllowTF32CuBLAS(choice.fast_matmul);
+  context.setBenchmarkCuDNN(!deterministic_);
+  context.setDeterministicCuDNN(deterministic_);
+  // Where LibTorch has no deterministic algorithm it says so and goes on.
+  context.setDeterministicAlgorithms(deterministic_, /*warn_only=*/true);
+  // A search for reads of fresh memory, which costs a pass over all of it.
+  context.setDeterministicFillUninitializedMemory(false);
+  if (deterministic_) {
+    constexpr int kKeepOthers = 0;
+    ::setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", kKeepOthers);  // read by the first cuBLAS call
+  }
+}
+
+bool Numerics::benchmark() const {
+  return at::globalContext().benchmarkCuDNN();
+}
+
+void Numerics::set_benchmark(bool on) {
+  at::globalContext().setBenchmarkCuDNN(on);
+}
+
+void use_usable_cpus() {
+  at::set_num_threads(std::min(at::get_num_threads(), usable_cpus()));
+}
+
+FirstChoiceOfAlgorithm::FirstChoiceOfAlgorithm() : before_(at::globalContext().benchmarkCuDNN()) {
+  at::globalContext().setBenchmarkCuDNN(false);
+}
+
+FirstChoiceOfAlgorithm::~FirstChoiceOfAlgorithm() {
+  at::globalContext().setBenchmarkCuDNN(before_);
+}
+
+}  // namespace sr

@@ -1,0 +1,80 @@
+#include "train/announcement.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "config/load.h"
+#include "core/version.h"
+
+namespace sr {
+namespace {
+
+std::int64_t count_parameters(const Network& network) {
+  std::int64_t count = 0;
+  for (const NamedTensor& parameter : network.parameters()) {
+    count += parameter.tensor.numel();
+  }
+  return count;
+}
+
+/// About the folder and the state in it.
+void announce_folder(Report& report, std::int64_t step, const Beginning& run) {
+  const ExperimentFolder& folder = run.folder;
+  const ResumePoint& point = run.point;
+  if (!folder.exclusive()) {
+    report(
+        step,
+        WarningEvent{
+            "this file system has no locks: a second run in the same folder would not be noticed",
+            folder.layout().folder().string()});
+  }
+  if (point.looked_for && !point.file) {
+    report(step,
+           NoticeEvent{fmt::format("--auto-resume: there is no {}training state in {}: starting at "
+                                   "step 0",
+                                   point.skipped.empty() ? "" : "valid ",
+                                   std::filesystem::absolute(folder.layout().states_folder())
+                                       .lexically_normal()
+                                       .string())});
+  }
+  if (folder.archived()) {
+    report(step, NoticeEvent{fmt::format("the earlier {} is kept as {}", run.config.name,
+                                         folder.archived()->string())});
+  }
+  for (const std::string& skipped : point.skipped) {
+    report(step, WarningEvent{"a damaged training state was skipped: " + skipped, skipped});
+  }
+}
+
+StartEvent start_event(const Beginning& run) {
+  StartEvent start;
+  start.version = version();
+  start.device = device_name(run.device);
+  start.device_memory_bytes = run.memory.read().device_total;
+  start.memory_limit_bytes = run.config.memory_limit;
+  start.config = resolved_json(run.config);
+  if (run.point.file) {
+    start.resumed_from = run.point.file->string();
+  }
+  start.parameters = count_parameters(run.generator);
+  return start;
+}
+
+}  // namespace
+
+void announce(Report& report, std::int64_t step, const Beginning& run, const Remarks& remarks) {
+  report(step, start_event(run));
+  announce_folder(report, step, run);
+  for (const std::string& notice : remarks.notices) {
+    report(step, NoticeEvent{notice});
+  }
+  if (run.device.is_cpu() && run.config.use_amp && !run.config.amp_bf16) {
+    report(step, NoticeEvent{"use_amp: on the CPU that is bfloat16"});
+  }
+  for (const std::string& warning : remarks.warnings) {
+    report(step, WarningEvent{warning, ""});
+  }
+}
+
+}  // namespace sr

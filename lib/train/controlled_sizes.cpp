@@ -1,0 +1,57 @@
+#include "train/controlled_sizes.h"
+
+#include <string>
+#include <utility>
+
+#include "train/saved_json.h"
+
+namespace sr {
+namespace {
+
+StepReading step_reading(const MemoryReading& memory) {
+  StepReading reading;
+  reading.alloc_peak = memory.allocated_peak;
+  reading.reserved_peak = memory.reserved_peak;
+  reading.allocated = memory.allocated;
+  reading.external = memory.external;
+  reading.total = memory.total;
+  reading.retries = static_cast<std::int64_t>(memory.retries);
+  return reading;
+}
+
+}  // namespace
+
+ControlledSizes::ControlledSizes(const SizeOptimizerConfig& config, TrainingSize configured,
+                                 SizeHost host)
+    : FallbackSizes(host, optimizer_settings(config, configured, host),
+                    config.adjustment_frequency) {}
+
+std::optional<Decision> ControlledSizes::committed(const MemoryReading& memory, TrainingSize size) {
+  committed_ = size;
+  meter().add(step_reading(memory), size);
+  if (!meter().complete()) {
+    return std::nullopt;
+  }
+  return optimizer().decide(meter().take(), size);
+}
+
+std::optional<Decision> ControlledSizes::refused(const LibraryError& attempt, std::int64_t step) {
+  const TrainingSize size = now().size;
+  if (!committed_ || !covers(size, *committed_) || size == *committed_) {
+    return std::nullopt;
+  }
+  const std::string& error = attempt.message;
+  FailureReading failure = failure_reading(attempt.memory, attempt.allocated_between_steps, step);
+  failure.live = attempt.memory.allocated_peak;  // what was live is gone with the exception
+  return optimizer().after_library_limit(failure, size, *committed_,
+                                         error.substr(0, error.find('\n')));
+}
+
+void ControlledSizes::load(const nlohmann::ordered_json& saved, const StepSize& /*last*/) {
+  require_same_kinds(saved, save(), "sizes");
+  if (saved.value("dynamic", false)) {
+    restore(saved);
+  }  // else the configuration was changed between fixed and dynamic sizes: it wins
+}
+
+}  // namespace sr

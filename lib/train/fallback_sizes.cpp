@@ -1,0 +1,101 @@
+#include "train/fallback_sizes.h"
+
+#include <utility>
+
+#include "core/error.h"
+
+namespace sr {
+namespace {
+
+// cuDNN's benchmark mode allocates the largest workspace it can in the first steps of a new size.
+constexpr std::int64_t kCudaWarmUpSteps = 3;
+
+}  // namespace
+
+OptimizerSettings optimizer_settings(const SizeOptimizerConfig& config, TrainingSize configured,
+                                     const SizeHost& host) {
+  const SizeSurroundings& surroundings = host.surroundings;
+  OptimizerSettings settings;
+  settings.target_vram_usage = config.target_vram_usage;
+  settings.safety_margin = config.safety_margin;
+  settings.min_batch_size = config.min_batch_size;
+  settings.max_batch_size = config.max_batch_size;
+  settings.min_lq_size = config.min_lq_size;
+  settings.max_lq_size = config.max_lq_size;
+  settings.adjustment_frequency = config.adjustment_frequency;
+  settings.max_adjustments = config.max_adjustments;
+  settings.vram_history_size = config.vram_history_size;
+  settings.configured = configured;
+  settings.lq_multiple = surroundings.lq_multiple;
+  settings.data_lq_limit = surroundings.largest_lq_size;
+  settings.micro_batches_allowed = surroundings.micro_batches_allowed;
+  settings.cudnn_benchmark = surroundings.cuda && host.numerics.benchmark();
+  settings.roll_back_soft_failures = !surroundings.cuda || host.numerics.deterministic();
+  settings.environment = surroundings.environment;
+  return settings;
+}
+
+FailureReading failure_reading(const MemoryReading& memory, std::int64_t allocated_between_steps,
+                               std::int64_t step) {
+  FailureReading failure;
+  failure.step = step;
+  failure.live = memory.allocated;
+  failure.reserved = memory.reserved;
+  failure.fixed_lower = allocated_between_steps;
+  failure.external = memory.external;
+  failure.total = memory.total;
+  return failure;
+}
+
+FallbackSizes::FallbackSizes(SizeHost host, OptimizerSettings settings, std::int64_t window)
+    : host_(std::move(host)),
+      optimizer_(std::move(settings)),
+      meter_(window, host_.surroundings.cuda ? kCudaWarmUpSteps : 0) {}
+
+OutOfMemoryEvent FallbackSizes::failed(const RanOutOfMemory& attempt, std::int64_t step) {
+  FailureReading failure = failure_reading(attempt.memory, attempt.allocated_between_steps, step);
+  failure.requested = attempt.failure.requested_bytes;
+  return answer(failure, attempt.where);
+}
+
+OutOfMemoryEvent FallbackSizes::worked_around(const Completed& attempt, std::int64_t step) {
+  FailureReading failure = failure_reading(attempt.memory, attempt.memory.allocated, step);
+  failure.requested = attempt.worked_around->requested_bytes;
+  failure.soft = true;
+  return answer(failure, "train");
+}
+
+OutOfMemoryEvent FallbackSizes::answer(const FailureReading& failure, const std::string& where) {
+  OutOfMemoryEvent event;
+  event.where = where;
+  event.size = now().size;
+  event.micro_batch = now().micro_batch;
+  event.requested_bytes = failure.requested;
+  const Recovery recovery = optimizer_.after_failure(failure, event.size);
+  event.kind = name_of(recovery.kind);
+  if (recovery.action == RecoveryAction::kGiveUp) {
+    throw DoesNotFitError(recovery.reason);
+  }
+  if (recovery.action == RecoveryAction::kBenchmarkOff) {
+    host_.numerics.set_benchmark(false);
+  }
+  event.to = now().size;
+  event.to_micro_batch = now().micro_batch;
+  return event;
+}
+
+nlohmann::ordered_json FallbackSizes::save_as(bool dynamic) const {
+  return {{"dynamic", dynamic}, {"optimizer", optimizer_.state()}, {"window", meter_.state()}};
+}
+
+void FallbackSizes::restore(const nlohmann::ordered_json& saved) {
+  if (optimizer_.restore(saved.at("optimizer"))) {
+    meter_.restore(saved.at("window"));
+  }
+  if (host_.surroundings.cuda && !optimizer_.cudnn_benchmark()) {
+    // A rung of the floor ladder that was given up stays given up.
+    host_.numerics.set_benchmark(false);
+  }
+}
+
+}  // namespace sr

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+
+namespace sr {
+
+/// Counts what attempts took up and commits settled; what is left over at the end was lost.
+class Ledger {
+ public:
+  explicit Ledger(std::uint64_t first_sample)
+      : first_sample_(first_sample), next_sample_(first_sample) {}
+
+  void begin_step() { ++steps_begun_; }
+  void commit(std::uint64_t first_sample, std::uint64_t samples) {
+    ++steps_committed_;
+    samples_committed_ += samples;
+    next_sample_ = first_sample + samples;
+  }
+
+  std::int64_t steps_lost() const { return steps_begun_ - steps_committed_; }
+  std::int64_t samples_lost() const {
+    return static_cast<std::int64_t>(next_sample_ - first_sample_) -
+           static_cast<std::int64_t>(samples_committed_);
+  }
+
+ private:
+  std::int64_t steps_begun_ = 0, steps_committed_ = 0;
+  std::uint64_t first_sample_, next_sample_, samples_committed_ = 0;
+};
+
+}  // namespace sr

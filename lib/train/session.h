@@ -1,0 +1,65 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "checkpoint/experiment_folder.h"
+#include "config/load.h"
+#include "data/loader.h"
+#include "device/memory.h"
+#include "device/numerics.h"
+#include "report/reporter.h"
+#include "train/automations.h"
+#include "train/checkpoints.h"
+#include "train/data_sets.h"
+#include "train/learning_rate.h"
+#include "train/networks.h"
+#include "train/resume.h"
+#include "train/size_policy.h"
+#include "train/step.h"
+#include "train/trainer_parts.h"
+#include "train/validation.h"
+
+namespace sr {
+
+struct TrainerOptions {
+  std::string device = "auto";
+  ResumeOptions resume;
+  Verbosity verbosity = Verbosity::kNormal;
+};
+
+/// Everything a training run consists of. No pointer is ever null; what later members refer to are
+/// earlier ones.
+struct Session {
+  std::unique_ptr<const Config> config;
+  std::vector<ValidationSet> validation_sets;
+  std::unique_ptr<Numerics> numerics;
+  std::unique_ptr<DeviceMemory> memory;
+  std::unique_ptr<Networks> networks;
+  std::unique_ptr<TrainStep> step;
+  std::unique_ptr<SizePolicy> sizes;
+  std::unique_ptr<LearningRate> rate;
+  std::unique_ptr<Automations> automations;
+  std::unique_ptr<ExperimentFolder> folder;
+  std::unique_ptr<Report> report;
+  std::unique_ptr<Validator> validator;
+  std::unique_ptr<Checkpoints> checkpoints;
+  std::unique_ptr<Loader> loader;
+  TrainerStart start;
+  /// TrainerParts::look_at_host
+  std::function<std::optional<std::string>()> look_at_host;
+};
+
+/// Builds a run in the order in which its parts need each other: the state to go on from is read
+/// first, so that what it makes needless is not asked for; the folder is archived or resumed before
+/// the first report, which this makes. The data sets, of just this configuration, were checked
+/// before, so that bad data leaves no trace. Throws any Error.
+Session open_session(LoadedConfig loaded, DataSets sets, const TrainerOptions& options);
+
+/// What a trainer uses of it.
+TrainerParts parts_of(Session& session, Agreement& agreement,
+                      std::function<std::optional<StopRequest>()> stop_requested);
+
+}  // namespace sr
