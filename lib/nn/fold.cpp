@@ -1,10 +1,16 @@
 #include "nn/fold.h"
 
-#include <array>
+#include <algorithm>
 
 #include <torch/torch.h>
 
 namespace sr {
+
+at::Tensor pad_by_reflection(const at::Tensor& images, const std::array<std::int64_t, 4>& padding) {
+  const bool reflects = std::max(padding[0], padding[1]) < images.size(3) &&
+                        std::max(padding[2], padding[3]) < images.size(2);
+  return reflects ? at::reflection_pad2d(images, padding) : at::replication_pad2d(images, padding);
+}
 
 at::Tensor pad_to_multiple(const at::Tensor& images, std::int64_t multiple) {
   const std::int64_t bottom = (multiple - images.size(2) % multiple) % multiple;
@@ -12,9 +18,7 @@ at::Tensor pad_to_multiple(const at::Tensor& images, std::int64_t multiple) {
   if (bottom + right == 0) {
     return images;
   }
-  const bool reflects = bottom < images.size(2) && right < images.size(3);
-  const std::array<std::int64_t, 4> padding{0, right, 0, bottom};
-  return reflects ? at::reflection_pad2d(images, padding) : at::replication_pad2d(images, padding);
+  return pad_by_reflection(images, {0, right, 0, bottom});
 }
 
 at::Tensor unshuffled_conv(const at::Tensor& images, const Layer& layer, std::int64_t fold) {

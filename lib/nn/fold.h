@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include <ATen/core/Tensor.h>
@@ -7,6 +8,10 @@
 #include "nn/initialization.h"
 
 namespace sr {
+
+/// [N, C, H, W] grown by reflection on the left, right, top and bottom; where a side is too short
+/// to be reflected all repeat their edge.
+at::Tensor pad_by_reflection(const at::Tensor& images, const std::array<std::int64_t, 4>& padding);
 
 /// [N, C, H, W] with right and bottom grown to multiples of `multiple` by reflection, as spandrel
 /// does; a side too short to be reflected repeats its edge.

@@ -24,6 +24,13 @@ Layer default_layer(at::IntArrayRef weight_shape, bool with_bias, at::Generator&
   return layer;
 }
 
+Layer transposed_layer(at::IntArrayRef weight_shape, at::Generator& generator) {
+  Layer layer = default_layer(weight_shape, false, generator);
+  const double bound = 1.0 / std::sqrt(fan_in(weight_shape));
+  layer.bias = torch::empty({weight_shape[1]}).uniform_(-bound, bound, generator);
+  return layer;
+}
+
 Layer scaled_normal_layer(at::IntArrayRef weight_shape, double factor, at::Generator& generator) {
   const double deviation = std::sqrt(2.0 / fan_in(weight_shape));
   return {torch::empty(weight_shape).normal_(0, deviation, generator).mul_(factor),

@@ -16,6 +16,10 @@ struct Layer {
 /// U(-1/sqrt(fan_in), 1/sqrt(fan_in)) for weight and bias alike; drawn weight first.
 Layer default_layer(at::IntArrayRef weight_shape, bool with_bias, at::Generator& generator);
 
+/// PyTorch's default of ConvTranspose2d, whose weight is [inputs, outputs, side, side]: as above
+/// with outputs * side^2 for the fan in.
+Layer transposed_layer(at::IntArrayRef weight_shape, at::Generator& generator);
+
 /// BasicSR's default_init_weights: kaiming_normal (N(0, 2 / fan_in)) times `factor`, bias 0.
 Layer scaled_normal_layer(at::IntArrayRef weight_shape, double factor, at::Generator& generator);
 

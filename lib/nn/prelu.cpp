@@ -13,7 +13,8 @@ using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
 at::Tensor conv3x3(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias) {
-  return at::conv2d(input, weight.to(input.scalar_type()), bias.to(input.scalar_type()),
+  const at::ScalarType type = input.scalar_type();
+  return at::conv2d(input, weight.to(type), bias.defined() ? bias.to(type) : bias,
                     /*stride=*/1, /*padding=*/1);
 }
 
@@ -35,6 +36,7 @@ class PreluConv : public torch::autograd::Function<PreluConv> {
                             const at::Tensor& bias) {
     const at::AutoDispatchBelowADInplaceOrView guard;
     context->save_for_backward({features, slope, weight});
+    context->saved_data["has_bias"] = bias.defined();
     return conv3x3(activated(features, slope), weight, bias);
   }
 
@@ -43,15 +45,16 @@ class PreluConv : public torch::autograd::Function<PreluConv> {
     const at::Tensor& features = saved[0];
     const at::Tensor& slope = saved[1];
     const at::Tensor& weight = saved[2];
+    const bool has_bias = context->saved_data["has_bias"].toBool();
     auto [gradient, grad_weight, grad_bias] = at::convolution_backward(
         grad_output[0], activated(features, slope), weight.to(features.scalar_type()),
         at::IntArrayRef{weight.size(0)}, /*stride=*/{1, 1}, /*padding=*/{1, 1}, /*dilation=*/{1, 1},
-        /*transposed=*/false, /*output_padding=*/{0, 0}, /*groups=*/1, {true, true, true});
+        /*transposed=*/false, /*output_padding=*/{0, 0}, /*groups=*/1, {true, true, has_bias});
     gradient = gradient.contiguous(features.is_contiguous() ? at::MemoryFormat::Contiguous
                                                             : at::MemoryFormat::ChannelsLast);
     const at::Tensor grad_slope = prelu_backward(features, slope_for(features, slope), gradient);
     return {gradient, grad_slope.to(slope.scalar_type()), grad_weight.to(weight.scalar_type()),
-            grad_bias.to(weight.scalar_type())};
+            has_bias ? grad_bias.to(weight.scalar_type()) : at::Tensor()};
   }
 };
 

@@ -6,7 +6,8 @@ namespace sr {
 
 /// conv3x3(prelu(features, slope), weight, bias), stride 1, padding 1: the repeating part of a
 /// Compact network as one autograd node. `features` [N, C, H, W] is the output of the convolution
-/// before; it is used up: with gradients off it is overwritten. `slope` is [C].
+/// before; it is used up: with gradients off it is overwritten. `slope` is [C]; an undefined `bias`
+/// is none.
 ///
 /// On the CPU (float32, bfloat16, float64) the activation is recomputed in backward from
 /// `features`, so that one tensor of its size is kept for a layer where composed operators keep

@@ -29,15 +29,6 @@ at::Tensor conv3x3_leaky(const at::Tensor& features, const Layer& layer, double 
   return at::leaky_relu_(output, slope);
 }
 
-/// PyTorch's default of ConvTranspose2d, whose weight is [inputs, outputs, side, side].
-Layer transposed_layer(at::IntArrayRef weight_shape, at::Generator& generator) {
-  Layer layer = default_layer(weight_shape, false, generator);
-  const double fan_in = static_cast<double>(c10::multiply_integers(weight_shape.slice(1)));
-  const double bound = 1 / std::sqrt(fan_in);
-  layer.bias = torch::empty({weight_shape[1]}).uniform_(-bound, bound, generator);
-  return layer;
-}
-
 }  // namespace
 
 class UniUpsampler::Builder {
