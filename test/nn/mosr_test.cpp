@@ -94,7 +94,7 @@ TEST_CASE("MoSR's output and gradients equal those of spandrel's class", "[nn]")
 }
 
 TEST_CASE("MoSRv2's output and gradients equal those of traiNNer-redux's class", "[nn]") {
-  const SecondCase& c = kSecondCases[GENERATE(range(0, 14))];
+  const SecondCase& c = kSecondCases[GENERATE(range(0, 15))];
   const bool channels_last = GENERATE(false, true);
   const auto network = sr::make_network(c.options, c.scale, 1);
   sr::test::require_golden(*network,

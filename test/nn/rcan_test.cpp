@@ -43,12 +43,13 @@ const Case kCases[] = {
     {"x2_gelu", 2, {2, 3, 5, 6}, [](RcanOptions& o) { o.act_mode = RcanActivation::kGelu; }},
     {"x2_none", 2, {2, 3, 5, 6}, [](RcanOptions& o) { o.act_mode = RcanActivation::kNone; }},
     {"x1_unshuffle", 1, {2, 3, 7, 9}, [](RcanOptions& o) { o.unshuffle_mod = true; }},
-    {"x2_unshuffle", 2, {2, 3, 5, 6}, [](RcanOptions& o) { o.unshuffle_mod = true; }}};
+    {"x2_unshuffle", 2, {2, 3, 5, 6}, [](RcanOptions& o) { o.unshuffle_mod = true; }},
+    {"x2_norm", 2, {2, 3, 5, 6}, [](RcanOptions& o) { o.norm = true; }}};
 
 }  // namespace
 
 TEST_CASE("RCAN's output and gradients equal those of spandrel's class", "[nn]") {
-  const Case& c = kCases[GENERATE(range(0, 8))];
+  const Case& c = kCases[GENERATE(range(0, 9))];
   const bool channels_last = GENERATE(false, true);
   RcanOptions options = small_options();
   c.set(options);

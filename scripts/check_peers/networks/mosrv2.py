@@ -22,6 +22,9 @@ ROWS += [
     Row("mosrv2", maker(rms_norm=True), {"rms_norm": True}, scales=(2,)),
 ]
 
+SMALL = {"n_block": 2, "dim": 16, "mid_dim": 8}
+TRAINING = [Row("mosrv2", maker(**SMALL), SMALL, scales=(2, 4))]
+
 
 def golden(key, scale, shape=(2, 3, 5, 7), **arguments):
     small = {"dim": 16, "n_block": 2, "mid_dim": 8, **arguments}
@@ -44,7 +47,8 @@ GOLDEN = [
     golden("x4_transpose", 4, upsampler="transpose+conv"),
     golden("x4_pa_up", 4, upsampler="pa_up"),
     golden("x3_pa_up", 3, upsampler="pa_up"),
+    golden("x8", 8),
 ]
 
 if MoSRv2 is None:  # no checkout
-    ROWS, GOLDEN = [], []
+    ROWS, TRAINING, GOLDEN = [], [], []

@@ -20,6 +20,10 @@ ROWS = [
 
 SMALL = {"norm": False, "n_resgroups": 2, "n_resblocks": 2, "n_feats": 6, "reduction": 2}
 
+TRAINED = {"n_resgroups": 2, "n_resblocks": 2, "n_feats": 16, "reduction": 4}
+TRAINING = [Row("rcan", maker(**TRAINED), TRAINED, scales=(2,)),
+            Row("rcan_unshuffle", maker(unshuffle_mod=True, **TRAINED), TRAINED, scales=(2,))]
+
 
 def golden(key, shape, scale, **arguments):
     return Golden("rcan", key, lambda: RCAN(scale=scale, **{**SMALL, **arguments}), shape, 0.2)
@@ -34,4 +38,5 @@ GOLDEN = [
     golden("x2_none", (2, 3, 5, 6), 2, act_mode="none"),
     golden("x1_unshuffle", (2, 3, 7, 9), 1, unshuffle_mod=True),
     golden("x2_unshuffle", (2, 3, 5, 6), 2, unshuffle_mod=True),
+    golden("x2_norm", (2, 3, 5, 6), 2, norm=True),
 ]
