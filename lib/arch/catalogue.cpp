@@ -37,6 +37,11 @@ std::string type_of(const Options& options) {
 }
 
 template <typename O>
+concept Selective = requires(const O& options) {
+  { options.impossible(1) } -> std::same_as<std::optional<Impossible>>;
+};
+
+template <typename O>
 std::optional<Recognised<O>> recognise_options(const TensorShapes& shapes) {
   if constexpr (std::same_as<O, CompactOptions>) {
     return recognise_compact(shapes);
@@ -110,6 +115,15 @@ std::span<const Architecture> architectures() {
       {"mosr", "MoSR, 64 features, 24 gated blocks", MosrOptions{}},
       {"mosr_t", "MoSR, 48 features, 5 gated blocks", MosrOptions{.n_block = 5, .dim = 48}},
       {"mosrv2", "MoSRv2, 64 features, 24 gated blocks", MosrV2Options{}},
+      {"artcnn_r16f96", "ArtCNN, 96 features, 16 blocks", ArtCnnOptions{}, "artcnn"},
+      {"artcnn_r8f64", "ArtCNN, 64 features, 8 blocks", ArtCnnOptions{.filters = 64, .n_block = 8}},
+      {"artcnn_r8f48", "ArtCNN, 48 features, 8 blocks", ArtCnnOptions{.filters = 48, .n_block = 8}},
+      {"artcnn_r5f48", "ArtCNN, 48 features, 5 blocks", ArtCnnOptions{.filters = 48, .n_block = 5}},
+      {"artcnn_r8f24", "ArtCNN, 24 features, 8 blocks", ArtCnnOptions{.filters = 24, .n_block = 8}},
+      {"artcnn_r3f24", "ArtCNN, 24 features, 3 blocks", ArtCnnOptions{.filters = 24, .n_block = 3}},
+      {"dis_balanced", "DIS, 32 features, 12 blocks", DisOptions{}},
+      {"dis_fast", "DIS, 32 features, 8 blocks", DisOptions{.num_blocks = 8}},
+      {"realcugan", "Real-CUGAN, two U-Nets, scales 2 to 4", RealCuganOptions{}},
       {"swinir_s", "SwinIR, 60 features, 4 groups of 6 blocks", swinir_s(), "", kBfloat16Alone},
       {"swinir_m", "SwinIR, 180 features, 6 groups of 6 blocks", swinir_m(), "", kBfloat16Alone},
       {"swinir_l", "SwinIR, 240 features, 9 groups of 6 blocks, nearest+conv", swinir_l(), "",
@@ -165,6 +179,17 @@ Options options_from(const Architecture& row, const Arguments& arguments) {
 
 int input_channels(const Options& options) {
   return std::visit([](const auto& own) { return own.input_channels(); }, options);
+}
+
+std::optional<Impossible> impossible(const Options& options, int scale) {
+  return std::visit(
+      [&]<typename O>(const O& own) -> std::optional<Impossible> {
+        if constexpr (Selective<O>) {
+          return own.impossible(scale);
+        }
+        return std::nullopt;
+      },
+      options);
 }
 
 std::optional<RecognisedNetwork> recognise(const TensorShapes& shapes) {

@@ -8,7 +8,9 @@
 #include <variant>
 
 #include "arch/arguments.h"
+#include "arch/artcnn.h"
 #include "arch/compact.h"
+#include "arch/dis.h"
 #include "arch/drct.h"
 #include "arch/hat.h"
 #include "arch/mosr.h"
@@ -16,6 +18,7 @@
 #include "arch/omnisr.h"
 #include "arch/plksr.h"
 #include "arch/rcan.h"
+#include "arch/realcugan.h"
 #include "arch/realplksr.h"
 #include "arch/rrdb.h"
 #include "arch/span.h"
@@ -32,7 +35,8 @@ namespace sr::arch {
 using Options =
     std::variant<CompactOptions, EsrganOptions, RrdbNetOptions, SpanOptions, SpanPlusOptions,
                  RcanOptions, RealPlksrOptions, PlksrOptions, MosrOptions, MosrV2Options,
-                 SwinIrOptions, OmniSrOptions, HatOptions, DrctOptions>;
+                 SwinIrOptions, OmniSrOptions, HatOptions, DrctOptions, ArtCnnOptions, DisOptions,
+                 RealCuganOptions>;
 
 /// One name a network has in the YAML. A variant is a row with other defaults.
 struct Architecture {
@@ -56,6 +60,8 @@ Arguments arguments(const Options& options);
 Options options_from(const Architecture& row, const Arguments& arguments);
 /// 3 x the frames of a clip.
 int input_channels(const Options& options);
+/// What of these options, each legal by itself, cannot be built at this scale.
+std::optional<Impossible> impossible(const Options& options, int scale);
 
 struct RecognisedNetwork {
   std::string type;  ///< the row whose defaults these are, else the family's first row

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <optional>
+#include <string>
+
 #include "core/describe.h"
 
 // What the options of networks share.
@@ -24,6 +27,21 @@ inline Range features() {
 }
 inline Range blocks() {
   return between(1, kMostBlocks);
+}
+
+/// Why a network cannot be built. Options that have such combinations have
+/// `std::optional<Impossible> impossible(int scale) const`.
+struct Impossible {
+  std::string option;  ///< the one to change; "scale" is the top-level one
+  std::string reason;
+};
+
+/// For convolutions that keep the size.
+inline std::optional<Impossible> even_kernel(int side) {
+  if (side % 2 != 0) {
+    return std::nullopt;
+  }
+  return Impossible{"kernel_size", "needs an odd number, got " + std::to_string(side)};
 }
 
 inline constexpr const char* kInputChannelsHelp = "Input channels: 3 (RGB) x `clip_size`.";

@@ -128,6 +128,16 @@ void set_recompute(Config& config, const Node& root, Findings& findings) {
       config.network_g.options);
 }
 
+/// Options that are legal by themselves and do not fit together, or not to the scale.
+void check_possible(const Node& map, const Config& config, const Site& site) {
+  const auto found = arch::impossible(config.network_g.options, config.scale);
+  if (config.scale != 0 && found) {
+    const Node* node = map.find(found->option);
+    site.problem(node != nullptr ? node->line : map.line, node != nullptr ? found->option : "type",
+                 node != nullptr ? found->reason : found->option + ": " + found->reason);
+  }
+}
+
 /// "64; superultracompact 24": a default and the rows of the family that have another one.
 template <typename O>
 std::string default_text(const Field<O>& field, std::size_t family) {
@@ -185,6 +195,7 @@ void read_network(const Node& root, Config& config, Findings& findings) {
       network.options);
   check_upscale(map, config.scale, site);
   set_recompute(config, root, findings);
+  check_possible(map, config, site);
   if (config.use_amp && !config.amp_bf16 && !row->allows_fp16) {
     config.amp_bf16 = true;
     findings.notice(fmt::format(

@@ -12,8 +12,17 @@ namespace {
 using enum Support;
 using enum TypeKind;
 
-constexpr std::string_view kNearestNetwork =
-    "nearest: compact (64 features, 16 convolutions) or srvggnetcompact with your own numbers";
+// Nearest by the frames a second and the PSNR of traiNNer-redux's benchmark of networks.
+constexpr std::string_view kNearestFast = "nearest: compact, artcnn_r8f48 or spanplus_sts";
+constexpr std::string_view kNearestLight =
+    "nearest: span_s, or plksr_tiny, which is better and slower";
+constexpr std::string_view kNearestPlain = "nearest: artcnn_r16f96";
+constexpr std::string_view kNearestMedium = "nearest: omnisr or realplksr";
+constexpr std::string_view kNearestHeavy =
+    "nearest: swinir_m, or hat_m, which is better and slower";
+constexpr std::string_view kNearestRestoration = "nearest: realplksr with scale: 1";
+constexpr std::string_view kNearestVideo =
+    "nearest: span_s with num_in_ch: 15 on clips of 5 frames (docs/video.md)";
 constexpr std::string_view kNearestLoss = "nearest: mssimloss, perceptualloss or charbonnierloss";
 constexpr std::string_view kUnroundedMetric =
     "it measures values before they are rounded to the 8 bits of a saved image; calculate_psnr and "
@@ -29,22 +38,34 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
      "patchgandiscriminatorsn multiscalepatchgandiscriminatorsn",
      kNotAvailable, "a discriminator; network_g makes the images"},
     {kNetwork,
-     "artcnn artcnn_r16f96 artcnn_r8f64 artcnn_r8f48 artcnn_r5f48 artcnn_r8f24 artcnn_r3f24 atd atd_light basicvsr basicvsrplusplus cascadedgaze craft "
-     "dat dat_2 dat_s dat_light dat_2_l dat_iln dat_iln_s dat_iln_2 dat_iln_light dctlsa dis_balanced dis_fast ditn_real duf dwt "
-     "dwt_s ecbsr edsr edsr_l edsr_m edvr eimn eimn_a eimn_l elan elan_light emt escrealm "
-     "escrealm_xl fdat_tiny fdat_light fdat_medium fdat_large fdat_xl flexnet gaterv3 gaterv3_r "
-     "gaterv3_s grl_b grl_s grl_t hat_iln hat_iln_s "
-     "hat_iln_m hat_iln_l hat_iln_light autoencoder docres docres_base docres_large nafnet32 nafnet64 "
-     "sebica_mini spanf spanf3 srformerv2 tfdat unetsegmentation "
-     "fdat fdat_medium_aligned lmlt heart hit_sir hit_sng hit_srf iconvsr "
-     "lhan_tiny lhan_light lhan_medium lkfmixer_b lkfmixer_l lkfmixer_t lmlt_base lmlt_large "
-     "lmlt_tiny man man_light man_tiny metaflexnet moesr2 msrresnet nafnet "
-     "nerve paragonsr2 paragonsr2_nano paragonsr2_realtime "
-     "realcugan rgt rgt_s "
-     "ridnet rtmosr rtmosr_l rtmosr_ul safmn safmn_l scunet_aaf6aa sebica seemore_t "
-     "srformer srformer_light swin2sr_l swin2sr_m "
-     "swin2sr_s swinir temporalspan temporalspanv2 tscunet",
-     kNotAvailable, kNearestNetwork},
+     "ecbsr nerve paragonsr2_nano paragonsr2_realtime rtmosr rtmosr_l rtmosr_ul sebica "
+     "sebica_mini spanf spanf3",
+     kNotAvailable, kNearestFast},
+    {kNetwork,
+     "ditn_real fdat_tiny gaterv3 gaterv3_r gaterv3_s lhan_tiny lkfmixer_t lmlt_tiny man_tiny "
+     "paragonsr2 safmn seemore_t",
+     kNotAvailable, kNearestLight},
+    {kNetwork, "edsr edsr_m msrresnet ridnet", kNotAvailable, kNearestPlain},
+    {kNetwork,
+     "atd_light craft dat_iln_light dat_light dctlsa eimn eimn_a eimn_l elan_light emt "
+     "escrealm escrealm_xl fdat fdat_light fdat_medium fdat_medium_aligned flexnet "
+     "hat_iln_light heart hit_sir hit_sng hit_srf lhan_light lhan_medium lkfmixer_b lkfmixer_l "
+     "lmlt lmlt_base lmlt_large man_light metaflexnet moesr2 safmn_l srformer_light "
+     "swin2sr_s",
+     kNotAvailable, kNearestMedium},
+    {kNetwork,
+     "atd dat dat_2 dat_2_l dat_iln dat_iln_2 dat_iln_s dat_s dwt dwt_s "
+     "edsr_l elan fdat_large fdat_xl grl_b grl_s grl_t hat_iln hat_iln_l hat_iln_l_aligned "
+     "hat_iln_m hat_iln_m_aligned hat_iln_s man "
+     "rgt rgt_s srformer srformerv2 swin2sr_l swin2sr_m swinir",
+     kNotAvailable, kNearestHeavy},
+    {kNetwork,
+     "autoencoder cascadedgaze docres docres_base docres_large nafnet nafnet32 nafnet64 "
+     "scunet_aaf6aa unetsegmentation",
+     kNotAvailable, kNearestRestoration},
+    {kNetwork,
+     "basicvsr basicvsrplusplus duf edvr iconvsr temporalspan temporalspanv2 tfdat tscunet",
+     kNotAvailable, kNearestVideo},
 
     {kDiscriminator, "unetdiscriminatorsn", kWorks, "U-Net of Real-ESRGAN, a logit a pixel"},
     {kDiscriminator, "dunet", kWorks, "U-Net with Mish and DySample, a logit a pixel"},

@@ -2,7 +2,10 @@
 
 #include <string>
 
+#include "core/error.h"
+#include "nn/artcnn.h"
 #include "nn/compact.h"
+#include "nn/dis.h"
 #include "nn/drct.h"
 #include "nn/hat.h"
 #include "nn/mosr.h"
@@ -10,6 +13,7 @@
 #include "nn/omnisr.h"
 #include "nn/plksr.h"
 #include "nn/rcan.h"
+#include "nn/realcugan.h"
 #include "nn/realplksr.h"
 #include "nn/rrdb.h"
 #include "nn/span.h"
@@ -19,6 +23,9 @@
 namespace sr {
 
 std::unique_ptr<Network> make_network(const NetworkConfig& config, int scale, std::uint64_t seed) {
+  if (const auto found = arch::impossible(config.options, scale)) {
+    throw ConfigError("network_g: " + found->option + ": " + found->reason);
+  }
   std::unique_ptr<Network> network = std::visit(
       [&](const auto& options) { return make_network(options, scale, seed); }, config.options);
   network->describe({{"architecture", config.type}, {"scale", std::to_string(scale)}});

@@ -35,7 +35,8 @@ class Network : public Module {
 };
 
 /// Builds the network of a configuration with the initialisation of its source drawn from `seed`.
-/// Each family has an overload of this name for its options, beside its graph.
+/// Each family has an overload of this name for its options, beside its graph; arch::impossible()
+/// finds nothing in what that gets. Throws ConfigError naming the option that does not fit.
 std::unique_ptr<Network> make_network(const NetworkConfig& config, int scale, std::uint64_t seed);
 
 }  // namespace sr

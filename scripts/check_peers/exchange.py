@@ -12,7 +12,6 @@ from workspace import NEVER, Workspace, find_program
 
 LARGEST_DIFFERENCE = 1e-4  # relative, float32
 DRIVER = find_program("SR_NETWORK_OUTPUT", "build/release/test/network_output")
-LQ_SIDES = (11, 14)
 
 
 def difference(found, wanted):
@@ -31,8 +30,6 @@ class Exchange:
         self.work.device = "cpu"
         self.folder = folder
         torch.manual_seed(0)
-        self.lq = torch.rand(1, 3, *LQ_SIDES)
-        save_file({"lq": self.lq}, folder / "lq.safetensors")
 
     @staticmethod
     def heading():
@@ -41,6 +38,9 @@ class Exchange:
 
     def line(self, row, scale):
         self.worst = 0.0
+        torch.manual_seed(0)
+        self.lq = torch.rand(1, 3, *row.lq_sides)
+        save_file({"lq": self.lq}, self.folder / "lq.safetensors")
         files = self.written_here(row, scale)
         cells = [self.checked(self.read_there, row, scale, file) for file in files]
         cells += [self.checked(self.read_here, row, scale, file) for file in self.written_there(row, scale)]

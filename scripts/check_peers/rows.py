@@ -1,6 +1,7 @@
 """What a file in networks/ says of its networks, and how classes of the other trainers are found.
 
-A file in networks/ has `ROWS`, a list of Row, and `GOLDEN`, a list of Golden. A new family is one more file.
+A file in networks/ has `ROWS` and `TRAINING`, lists of Row, the second of small networks that are trained, and `GOLDEN`, a
+list of Golden. A new family is one more file.
 """
 import dataclasses
 import importlib
@@ -23,6 +24,7 @@ class Row:
     options: dict = dataclasses.field(default_factory=dict)  # of network_g beside the type
     scales: tuple = ALL_SCALES
     architecture: str | None = None    # what spandrel calls it; None: spandrel does not know it, the peer's class loads our files
+    lq_sides: tuple = (11, 14)         # of the image that both networks see
     peer_files: bool = True            # the class saves files as this network's users have them
     peer_names: typing.Callable = staticmethod(lambda state: state)  # our state dict with the names of the peer's class
     derived: tuple = ()                # parts of names: buffers that must equal what the class derives in eval()

@@ -42,6 +42,23 @@ TEST_CASE("arguments are the text of weight files", "[arch]") {
                   {"learn_residual", "true"}});
 }
 
+TEST_CASE("what cannot be built is told by the option to change", "[arch]") {
+  using sr::arch::RealCuganOptions;
+  const auto option = [](const sr::arch::Options& options, int scale) {
+    const auto found = sr::arch::impossible(options, scale);
+    return found ? found->option : "";
+  };
+  CHECK(option(sr::arch::CompactOptions{}, 8).empty());
+  CHECK(option(RealCuganOptions{}, 1) == "scale");
+  CHECK(option(RealCuganOptions{}, 3).empty());
+  CHECK(option(RealCuganOptions{.fast = true}, 2).empty());
+  CHECK(option(RealCuganOptions{.fast = true}, 3) == "fast");
+  CHECK(option(RealCuganOptions{.pro = true, .fast = true}, 2) == "fast");
+  CHECK(option(sr::arch::DisOptions{}, 1).empty());
+  CHECK(option(sr::arch::DisOptions{}, 8) == "scale");
+  CHECK(option(sr::arch::ArtCnnOptions{.kernel_size = 2}, 4) == "kernel_size");
+}
+
 TEST_CASE("an argument that an option cannot have is refused by name", "[arch]") {
   const sr::arch::Architecture& row = *find_architecture("compact");
   const auto refused = [&](const Arguments& arguments) {

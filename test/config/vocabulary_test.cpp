@@ -152,6 +152,28 @@ TEST_CASE("no type name is listed twice", "[config]") {
   }
 }
 
+TEST_CASE("a network that is not available names one that is close in speed and quality",
+          "[config]") {
+  const auto nearest = [](const char* name) {
+    const auto found = sr::settings::find_type(sr::settings::TypeKind::kNetwork, name);
+    REQUIRE(found);
+    CHECK(found->support == sr::settings::Support::kNotAvailable);
+    // What is named works.
+    const std::string text(found->text);
+    const std::string first = text.substr(9, text.find_first_of(", ", 9) - 9);
+    CHECK(sr::arch::find_architecture(first) != nullptr);
+    return first;
+  };
+  CHECK(nearest("RTMoSR") == "compact");
+  CHECK(nearest("safmn") == "span_s");
+  CHECK(nearest("edsr_m") == "artcnn_r16f96");
+  CHECK(nearest("EIMN_A") == "omnisr");
+  CHECK(nearest("dat_2") == "swinir_m");
+  CHECK(nearest("hat_iln_m_aligned") == "swinir_m");
+  CHECK(nearest("scunet_aaf6aa") == "realplksr");
+  CHECK(nearest("TemporalSPANv2") == "span_s");
+}
+
 TEST_CASE("values of traiNNer-redux that ask for nothing are accepted", "[config]") {
   const std::string assignment = GENERATE(
       "train.losses=[{type: hsluvloss, blur_strength: 0}]",

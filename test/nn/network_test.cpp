@@ -5,6 +5,7 @@
 #include "core/error.h"
 #include "support/catch.h"
 #include "support/networks.h"
+#include "support/thrown.h"
 
 using sr::test::network_of;
 using sr::test::tiny_network;
@@ -19,7 +20,11 @@ TEST_CASE("Every network maps an image to scale times its size", "[nn]") {
                         sr::ConfigError);
       continue;
     }
-    const auto network = sr::make_network(tiny_network(std::string(row.type)), scale, 0);
+    const sr::NetworkConfig config = tiny_network(std::string(row.type));
+    if (sr::arch::impossible(config.options, scale)) {
+      continue;
+    }
+    const auto network = sr::make_network(config, scale, 0);
     REQUIRE(network->scale() == scale);
     const at::Tensor output = network->forward(torch::rand({2, 3, 5, 6}));
     REQUIRE(output.sizes() == at::IntArrayRef({2, 3, 5 * scale, 6 * scale}));
@@ -36,6 +41,18 @@ TEST_CASE("Networks with windows say what multiples of pixels they compute", "[n
   CHECK(multiple("omnisr") == 4);
   CHECK(multiple("hat_s") == 4);
   CHECK(multiple("drct") == 4);
+}
+
+TEST_CASE("A network that does not fit its options or scale is a configuration error", "[nn]") {
+  const auto refusal = [](const char* type, const sr::arch::Arguments& arguments, int scale) {
+    return sr::test::message_of<sr::ConfigError>(
+        [&] { sr::make_network(network_of(type, arguments), scale, 0); });
+  };
+  CHECK(refusal("dis_fast", {}, 8) == "network_g: scale: dis networks have 1, 2, 3 and 4, not 8");
+  CHECK(refusal("artcnn_r3f24", {{"kernel_size", "4"}}, 2) ==
+        "network_g: kernel_size: needs an odd number, got 4");
+  CHECK(refusal("realcugan", {{"fast", "true"}}, 4) ==
+        "network_g: fast: has scale 2 alone; scale is 4");
 }
 
 TEST_CASE("The description names architecture scale and constructor arguments", "[nn]") {

@@ -45,19 +45,25 @@ TEST_CASE("Networks are recognised by their tensors at every scale", "[nn]") {
   const int scale = GENERATE(1, 2, 3, 4, 8);
   for (const char* type :
        {"rcan", "rcan_unshuffle", "realplksr", "realplksr_tiny", "plksr", "plksr_tiny", "mosr",
-        "mosr_t", "mosrv2", "swinir_s", "swinir_m", "omnisr", "hat_s", "hat_m", "drct"}) {
-    require_recognised(sr::test::tiny_network(type), scale);
+        "mosr_t", "mosrv2", "swinir_s", "swinir_m", "omnisr", "hat_s", "hat_m", "drct",
+        "artcnn_r8f64", "dis_balanced", "dis_fast", "realcugan"}) {
+    const sr::NetworkConfig config = sr::test::tiny_network(type);
+    if (!sr::arch::impossible(config.options, scale)) {
+      require_recognised(config, scale);
+    }
   }
 }
 
 TEST_CASE("Networks are recognised with options that change their tensors", "[nn]") {
   using sr::test::network_of;
-  const sr::arch::Arguments small{{"n_resgroups", "1"}, {"n_resblocks", "2"}, {"n_feats", "12"},
-                                  {"dim", "12"},        {"n_block", "2"},     {"n_blocks", "2"}};
-  const auto with = [&](const std::string& type, const sr::arch::Arguments& arguments) {
+  const sr::arch::Arguments small{{"n_resgroups", "1"}, {"n_resblocks", "2"},  {"n_feats", "12"},
+                                  {"dim", "12"},        {"n_block", "2"},      {"n_blocks", "2"},
+                                  {"filters", "12"},    {"num_features", "12"}};
+  const auto with = [&](const std::string& type, const sr::arch::Arguments& arguments,
+                        int scale = 4) {
     sr::arch::Arguments all = arguments;
     all.insert(small.begin(), small.end());
-    require_recognised(network_of(type, all), 4);
+    require_recognised(network_of(type, all), scale);
   };
   with("rcan", {{"norm", "true"}, {"kernel_size", "5"}, {"reduction", "3"}});
   with("realplksr", {{"upsampler", "dysample"}, {"layer_norm", "false"}, {"use_ea", "false"}});
@@ -70,6 +76,10 @@ TEST_CASE("Networks are recognised with options that change their tensors", "[nn
   with("mosrv2", {{"upsampler", "dysample"}});
   with("mosrv2", {{"upsampler", "dysample"}, {"mid_dim", "12"}});
   with("mosrv2", {{"upsampler", "transpose+conv"}});
+  with("artcnn_r8f24", {{"kernel_size", "5"}});
+  with("dis_balanced", {{"use_depthwise", "true"}, {"num_blocks", "3"}});
+  with("realcugan", {{"pro", "true"}});
+  with("realcugan", {{"fast", "true"}}, 2);
 }
 
 TEST_CASE("Networks of windows are recognised with options that change their tensors", "[nn]") {

@@ -38,7 +38,9 @@ inline NetworkConfig tiny_network(const std::string& type) {
                            {"compress_ratio", "2"},
                            {"squeeze_factor", "2"},
                            {"gc", "4"},
-                           {"res_num", "1"}});
+                           {"res_num", "1"},
+                           {"filters", "8"},
+                           {"num_features", "8"}});
 }
 
 }  // namespace sr::test
