@@ -1,9 +1,37 @@
 #include "infer/reach.h"
 
+#include <algorithm>
 #include <concepts>
+#include <cstddef>
+#include <optional>
 
 namespace sr {
 namespace {
+
+using arch::UniUpsampler;
+
+/// Followed from the output back: `pixels` of the grid that the walk has come to are within reach.
+struct Walk {
+  int pixels = 0;
+
+  /// Through a convolution of this side.
+  Walk& conv(int side = 3) {
+    pixels += side / 2;
+    return *this;
+  }
+  /// From one grid to another whose pixels are `factor` times as large.
+  Walk& coarser(int factor) {
+    pixels = (pixels + factor - 1) / factor;
+    return *this;
+  }
+  /// Of a network that begins with a pixel unshuffle, whose walk has come to the folded input.
+  Surroundings folded(int fold) const { return {.reach = (pixels + 1) * fold - 1, .grid = fold}; }
+};
+
+/// The factors of a scale's steps up.
+int step_of(int scale) {
+  return scale == 3 ? 3 : 2;
+}
 
 /// A pixel for each 3x3 convolution.
 Surroundings surroundings(const arch::CompactOptions& options, int /*scale*/) {
@@ -13,16 +41,16 @@ Surroundings surroundings(const arch::CompactOptions& options, int /*scale*/) {
 Surroundings rrdb(const arch::RrdbNetOptions& options, int scale, bool folds) {
   const int fold = folds && scale <= 2 ? 4 / scale : 1;
   const int network_scale = scale * fold;
-  const int factor = network_scale == 3 ? 3 : 2;
-  // From the output back: the last two convolutions, then the one behind each step up, whose
-  // pixels are the coarser grid's in the next; 15 in each block, and one on each side of them.
-  int pixels = 2;
+  const int factor = step_of(network_scale);
+  // The last two convolutions, then the one behind each step up; 15 in each block, and one on each
+  // side of them.
+  Walk walk = Walk{}.conv().conv();
   for (int left = network_scale; left > 1; left /= factor) {
-    pixels = (pixels + 1 + factor - 1) / factor;
+    walk.conv().coarser(factor);
   }
   constexpr int kInBlock = 15;
-  pixels += 2 + kInBlock * options.num_block;
-  return {.reach = (pixels + 1) * fold - 1, .grid = fold};  // of a fold any pixel may be the one
+  walk.pixels += 2 + kInBlock * options.num_block;
+  return walk.folded(fold);
 }
 
 Surroundings surroundings(const arch::RrdbNetOptions& options, int scale) {
@@ -45,10 +73,138 @@ Surroundings surroundings(const arch::OmniSrOptions& options, int /*scale*/) {
   return {.grid = options.window_size};
 }
 
-/// Families whose reach nobody has worked out: their tiles are blended.
-template <typename Options>
-Surroundings surroundings(const Options& /*options*/, int /*scale*/) {
-  return {};
+/// Blocks of three convolutions, and one each at the begin, behind the blocks and at the end.
+Surroundings surroundings(const arch::SpanOptions& options, int /*scale*/) {
+  constexpr int kInBlock = 3;
+  return {.reach = kInBlock * options.num_blocks + 3};
+}
+
+/// A first convolution; stages of blocks with one more behind them; the upsampler. DySample looks
+/// wherever its offsets point.
+Surroundings surroundings(const arch::SpanPlusOptions& options, int /*scale*/) {
+  if (options.upsampler == arch::SpanPlusUpsampler::kDySample) {
+    return {};
+  }
+  constexpr int kInBlock = 3;
+  int pixels = 2;
+  for (const int inner_blocks : options.blocks) {
+    pixels += kInBlock * (inner_blocks + 2) + 1;
+  }
+  return {.reach = pixels};
+}
+
+/// Its blocks: two convolutions, the large kernel, the attention. GroupNorm averages the whole
+/// image.
+Surroundings surroundings(const arch::RealPlksrOptions& options, int /*scale*/) {
+  if (options.upsampler == arch::RealPlksrOptions::Upsampler::kDySample || !options.layer_norm) {
+    return {};
+  }
+  const int in_block = 2 + options.kernel_size / 2 + (options.use_ea ? 1 : 0);
+  return {.reach = options.n_blocks * in_block + 2};
+}
+
+/// How far the large kernel of a block looks, as one or as a sum of several.
+int large_kernel(const arch::PlksrOptions& options) {
+  int most = options.kernel_size / 2;
+  if (options.lk_type != arch::PlksrOptions::Kernel::kSparsePlk) {
+    return most;
+  }
+  most = options.use_max_kernel ? most : 0;
+  for (std::size_t i = 0; i < options.sparse_kernels.size(); ++i) {
+    most = std::max(most, options.sparse_kernels[i] / 2 * options.sparse_dilations.at(i));
+  }
+  return most;
+}
+
+Surroundings surroundings(const arch::PlksrOptions& options, int /*scale*/) {
+  const int in_mixer = options.ccm_type == arch::PlksrOptions::Mixer::kDccm ? 2 : 1;
+  const int in_block = in_mixer + large_kernel(options) + (options.use_ea ? 1 : 0);
+  return {.reach = options.n_blocks * in_block + 2};
+}
+
+/// Blocks of a convolution, a depthwise one and a convolution; one in front, two behind, and the
+/// upsampler's.
+Surroundings surroundings(const arch::MosrOptions& options, int /*scale*/) {
+  if (options.upsampler == arch::MosrOptions::Upsampler::kDySample) {
+    return {};
+  }
+  return {.reach = options.n_block * (2 + options.kernel_size / 2) + 4};
+}
+
+/// How far the upsampler looks in the features; nothing where it has no bound.
+std::optional<Walk> through(UniUpsampler upsampler, int scale) {
+  const int factor = step_of(scale);
+  Walk walk = Walk{}.conv();
+  if (scale == 1) {
+    return walk;
+  }
+  switch (upsampler) {
+    case UniUpsampler::kDySample:
+      return std::nullopt;
+    case UniUpsampler::kConv:
+    case UniUpsampler::kPixelShuffleDirect:
+      return walk;
+    case UniUpsampler::kPixelShuffle:
+      for (int left = scale; left > 1; left /= factor) {
+        walk.coarser(factor).conv();
+      }
+      return walk.conv();
+    case UniUpsampler::kNearestConv:
+      walk.conv();
+      for (int left = scale; left > 1; left /= factor) {
+        walk.coarser(factor).conv();
+      }
+      return walk;
+    case UniUpsampler::kTransposeConv:
+      // Kernels of four pixels at stride 2 look one pixel of the fine grid further on both sides.
+      for (int left = scale; left > 1; left /= factor) {
+        walk.pixels += factor == 2 ? 1 : 0;
+        walk.coarser(factor);
+      }
+      return walk;
+    case UniUpsampler::kPaUp:
+      for (int left = scale; left > 1; left /= factor) {
+        walk.conv().conv().coarser(factor);
+      }
+      return walk;
+  }
+  return std::nullopt;
+}
+
+Surroundings surroundings(const arch::MosrV2Options& options, int scale) {
+  const int fold = options.unshuffle_mod && scale <= 2 ? 4 / scale : 1;
+  std::optional<Walk> walk = through(options.upsampler, scale * fold);
+  if (!walk) {
+    return {.grid = fold};
+  }
+  constexpr int kInBlock = 1 + 5 + 1;  // the oblong kernels have 11 pixels
+  walk->pixels += kInBlock * options.n_block + 3;
+  return walk->folded(fold);
+}
+
+/// A convolution, three in each block, one behind them, one at the end.
+Surroundings surroundings(const arch::ArtCnnOptions& options, int /*scale*/) {
+  return {.reach = options.kernel_size / 2 * (3 * options.n_block + 3)};
+}
+
+Surroundings surroundings(const arch::DisOptions& options, int scale) {
+  Walk walk = Walk{}.conv();
+  for (int left = scale; left > 1; left /= step_of(scale)) {
+    walk.coarser(step_of(scale)).conv();
+  }
+  const int in_block = options.use_depthwise ? 1 : 2;
+  walk.pixels += options.num_blocks * in_block + 2;
+  return {.reach = walk.pixels};
+}
+
+/// Channel attention averages the whole image, here and in RCAN. The grid is that of the U-Nets'
+/// steps.
+Surroundings surroundings(const arch::RealCuganOptions& options, int scale) {
+  return {.grid = options.fast || scale == 3 ? 4 : 2};
+}
+
+Surroundings surroundings(const arch::RcanOptions& options, int scale) {
+  return {.grid = options.unshuffle_mod && scale <= 2 ? 4 / scale : 1};
 }
 
 }  // namespace
