@@ -44,7 +44,8 @@ def main():
     if options.golden:
         golden.write([case for module in modules for case in module.GOLDEN])
         return 0
-    rows = [row for module in modules for row in module.ROWS if not options.types or row.type in options.types]
+    rows = [row for module in modules for row in (module.TRAINING if options.training else module.ROWS)
+            if not options.types or row.type in options.types]
     with tempfile.TemporaryDirectory(prefix="check_peers-") as folder:
         check = (Training if options.training else Exchange)(pathlib.Path(folder))
         print(check.heading(), flush=True)

@@ -9,7 +9,7 @@ from rows import drawn
 from workspace import NEVER, Workspace
 
 STEPS = 50
-RATE = 5e-4
+RATE = 2e-4  # that of the templates of traiNNer-redux
 SIDE = 24
 IMAGES = 4
 LARGEST_DIFFERENCE = 1e-4  # of a loss, relative

@@ -25,6 +25,9 @@ ROWS = [
     Row("drct_xl", maker(14), PLAIN, scales=(4,)),
 ]
 
+TRAINED = {"img_size": 8, "embed_dim": 12, "num_heads": [2, 3], "window_size": 4, "gc": 6}
+TRAINING = [Row("drct", maker(2, **TRAINED), {"depths": [6, 6], **TRAINED, **PLAIN}, scales=(2,))]
+
 
 def golden(key, shape, scale, **arguments):
     small = {"img_size": 8, "embed_dim": 12, "num_heads": [2, 3], "window_size": 4, "gc": 6, **arguments}

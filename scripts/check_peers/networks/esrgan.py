@@ -19,4 +19,7 @@ ROWS = [
     Row("rrdbnet", maker(), architecture="ESRGAN"),
 ]
 
+SMALL = {"num_filters": 16, "num_blocks": 2}
+TRAINING = [Row("esrgan", maker(**SMALL), SMALL, scales=(2, 4))]
+
 GOLDEN = []

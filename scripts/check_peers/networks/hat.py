@@ -21,6 +21,9 @@ ROWS = [
     Row("hat_l_aligned", sized(12, 192), PLAIN, scales=(2,), architecture="HAT"),
 ]
 
+TRAINED = {"embed_dim": 12, "depths": [2, 1], "num_heads": [2, 3], "window_size": 4, "compress_ratio": 3, "squeeze_factor": 4}
+TRAINING = [Row("hat_m", maker(**TRAINED), {**TRAINED, **PLAIN}, scales=(2,))]
+
 
 def golden(key, shape, scale, **arguments):
     small = {"embed_dim": 12, "depths": [2, 1], "num_heads": [2, 3], "window_size": 4, "compress_ratio": 3, "squeeze_factor": 4,

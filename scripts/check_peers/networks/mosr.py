@@ -18,6 +18,10 @@ ROWS = [
     Row("mosr_t", maker(n_block=5, dim=48, upsampler="gps"), ENSEMBLE, architecture="MoSR"),
 ]
 
+SMALL = {"n_block": 2, "dim": 16}
+TRAINING = [Row("mosr", maker(**SMALL), SMALL, scales=(2,)), Row("mosr", maker(upsampler="gps", **SMALL), {**ENSEMBLE, **SMALL}, scales=(2,)),
+            Row("mosr", maker(upsampler="dys", **SMALL), {**DYSAMPLE, **SMALL}, scales=(2,))]
+
 
 def golden(key, scale, **arguments):
     small = {"dim": 8, "n_block": 2, **arguments}

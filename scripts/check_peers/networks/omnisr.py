@@ -13,6 +13,9 @@ ROWS = [
     Row("omnisr", maker(pe=False), {"pe": False}, scales=(2,), architecture="OmniSR"),
 ]
 
+TRAINED = {"num_feat": 8, "res_num": 2, "window_size": 4}
+TRAINING = [Row("omnisr", maker(**TRAINED), TRAINED, scales=(2,))]
+
 
 def golden(key, shape, scale, **arguments):
     small = {"num_feat": 8, "res_num": 2, "window_size": 4, **arguments}

@@ -20,6 +20,9 @@ ROWS = [
     Row("plksr_tiny", maker(**TINY), architecture="PLKSR"),
 ]
 
+SMALL = {"n_blocks": 2, "dim": 16, "kernel_size": 9}
+TRAINING = [Row("plksr", maker(**SMALL), SMALL, scales=(2,))]
+
 
 def golden(key, scale, **arguments):
     small = {"dim": 8, "n_blocks": 2, "kernel_size": 5, "ccm_type": "DCCM", **arguments}

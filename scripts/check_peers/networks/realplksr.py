@@ -21,6 +21,10 @@ ROWS = [
     Row("realplksr_large", maker(dim=96), scales=(2, 4), architecture="PLKSR"),
 ]
 
+SMALL = {"n_blocks": 2, "dim": 16, "kernel_size": 17}
+TRAINING = [Row("realplksr", maker(**SMALL), SMALL, scales=(2,)),
+            Row("realplksr", maker(dysample=True, **GROUP_NORM, **SMALL), {**DYSAMPLE, **GROUP_NORM, **SMALL}, scales=(2,))]
+
 
 def golden(key, scale, **arguments):
     small = {"dim": 8, "n_blocks": 2, "kernel_size": 5, "layer_norm": True, **arguments}

@@ -18,6 +18,9 @@ ROWS = [
     Row("swinir_l", maker(**LARGE), PLAIN, scales=(2, 4), architecture="SwinIR"),
 ]
 
+TRAINED = {"img_size": 8, "embed_dim": 12, "depths": [2, 2], "num_heads": [2, 3], "window_size": 4, "upsampler": "pixelshuffle"}
+TRAINING = [Row("swinir_m", maker(**TRAINED), {**TRAINED, **PLAIN}, scales=(2,))]
+
 
 def golden(key, shape, scale, **arguments):
     small = {"img_size": 8, "embed_dim": 12, "depths": [2, 2], "num_heads": [2, 3], "window_size": 4, "upsampler": "pixelshuffle",
