@@ -38,15 +38,6 @@ double read_scalar(const at::Tensor& value) {
   return value.item<float>();
 }
 
-StepGraphs::Recorder recorder_for(const Config& config, at::Device device) {
-  if (config.cuda_graph == Switch::kOff || !device.is_cuda()) {
-    return {};
-  }
-  return [device](std::int64_t bytes, const std::function<void()>& work) {
-    return record_graph(device, bytes, work);
-  };
-}
-
 }  // namespace
 
 TrainStep::TrainStep(const Config& config, Networks& networks, DeviceMemory& memory,
@@ -64,7 +55,7 @@ TrainStep::TrainStep(const Config& config, Networks& networks, DeviceMemory& mem
       drain_(device),
       upload_(device, wants_channels_last(config, device)),
       kept_branches_(networks.generator->drop_rates(), config.manual_seed, device),
-      graphs_(memory, recorder_for(config, device)),
+      graphs_(memory, StepGraphs::recorder_on(device, config.cuda_graph != Switch::kOff)),
       means_(names_of_means(losses_, networks.discriminator != nullptr), device),
       loss_log_(losses_to_keep(config), device) {
   for (WeightedLoss& loss : losses_) {

@@ -16,6 +16,15 @@ std::int64_t bytes_of(const at::Tensor& tensor) {
 
 }  // namespace
 
+StepGraphs::Recorder StepGraphs::recorder_on(c10::Device device, bool wanted) {
+  if (!wanted || !device.is_cuda()) {
+    return {};
+  }
+  return [device](std::int64_t bytes, const std::function<void()>& work) {
+    return record_graph(device, bytes, work);
+  };
+}
+
 StepGraphs::StepGraphs(DeviceMemory& memory, Recorder recorder)
     : memory_(memory), recorder_(std::move(recorder)) {}
 

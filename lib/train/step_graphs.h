@@ -51,6 +51,8 @@ class StepGraphs {
   /// As record_graph() on the step's device.
   using Recorder =
       std::function<RecordedGraph(std::int64_t bytes, const std::function<void()>& work)>;
+  /// record_graph() on `device`; none where it cannot or nobody wants it.
+  static Recorder recorder_on(c10::Device device, bool wanted);
   /// Without a recorder no step is recorded.
   StepGraphs(DeviceMemory& memory, Recorder recorder);
 
