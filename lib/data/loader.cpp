@@ -79,6 +79,8 @@ struct Loader::Impl {
 
   DecodeQueue::Source source();
   void fill(Slot& slot, const Request& request, std::uint64_t keep_from);
+  std::uint64_t window_end(std::uint64_t number) const;
+  std::size_t place_in_batch(std::size_t index, std::size_t count) const;
   void fill_ahead();
   void refuse_small(const Request& request) const;
 
@@ -102,14 +104,30 @@ DecodeQueue::Source Loader::Impl::source() {
   const auto margin = static_cast<std::uint64_t>(options.clip_size / 2);
   DecodeQueue::Source source;
   source.image_of = [this, margin](std::uint64_t sample) {
-    return sampler.order().item(sample) - margin;
+    return sampler.order().item(options.share.sample(sample)) - margin;
   };
-  source.window_end = [this](std::uint64_t sample) { return sampler.order().window_end(sample); };
+  source.window_end = [this](std::uint64_t sample) { return window_end(sample); };
   if (!streams.empty()) {
     source.stream_of = [this](std::uint64_t image) { return streams[image]; };
   }
   source.decode = [this](std::uint64_t image) { return decoder.decode(image); };
   return source;
+}
+
+/// The queue knows the samples of this process alone, as numbers 0, 1, 2 ...
+std::uint64_t Loader::Impl::window_end(std::uint64_t number) const {
+  const SampleShare& share = options.share;
+  const std::uint64_t end = sampler.order().window_end(share.sample(number));
+  const std::uint64_t own =
+      (end - share.origin - share.process + share.processes - 1) / share.processes;
+  return std::max(number + 1, own);
+}
+
+/// Which of the `count` samples of a batch is the one at `index`.
+std::size_t Loader::Impl::place_in_batch(std::size_t index, std::size_t count) const {
+  const auto parts = static_cast<std::size_t>(options.parts_in_turns);
+  const std::size_t part = count / parts;
+  return index % part * parts + index / part;
 }
 
 /// Runs in the caller's or in the background thread, never in both at once.
@@ -121,10 +139,13 @@ void Loader::Impl::fill(Slot& slot, const Request& request, std::uint64_t keep_f
   const auto count = static_cast<std::size_t>(request.size.batch_size);
   const auto frames = static_cast<std::size_t>(options.clip_size);
   images.resize(count * frames);
-  queue.fetch(request.cursor, keep_from, images);
+  const std::uint64_t first = options.share.number(request.cursor);
+  queue.fetch(first, options.share.number(keep_from), images);
   items.resize(count);
   for (std::size_t i = 0; i < count; ++i) {
-    items[i] = {sampler(request.cursor + i), std::span(images).subspan(i * frames, frames)};
+    const std::size_t at = place_in_batch(i, count);
+    items[i] = {sampler(options.share.sample(first + at)),
+                std::span(images).subspan(at * frames, frames)};
   }
   const bool is_float = needs_float(items);
   const TrainingSize size = request.size;
@@ -153,7 +174,8 @@ void Loader::Impl::fill(Slot& slot, const Request& request, std::uint64_t keep_f
 void Loader::Impl::fill_ahead() {
   // The images of the batch taken last stay when this one follows it: that step may have to be
   // tried again.
-  const auto last_size = static_cast<std::uint64_t>(last.size.batch_size);
+  const std::uint64_t last_size =
+      static_cast<std::uint64_t>(last.size.batch_size) * options.share.processes;
   const bool follows = ahead->cursor >= last.cursor && ahead->cursor - last.cursor <= last_size;
   fill(slots[1 - last_slot], *ahead, follows ? last.cursor : ahead->cursor);
 }
@@ -162,8 +184,9 @@ void Loader::Impl::refuse_small(const Request& request) const {
   if (options.small_images == SmallImages::kPad) {
     return;
   }
+  const std::uint64_t first = options.share.number(request.cursor);
   for (int i = 0; i < request.size.batch_size; ++i) {
-    const std::uint64_t sample = request.cursor + static_cast<std::uint64_t>(i);
+    const std::uint64_t sample = options.share.sample(first + static_cast<std::uint64_t>(i));
     const ImagePair& pair = decoder.pairs()[sampler.order().item(sample)];
     if (std::min(pair.lq_width, pair.lq_height) < request.size.lq_size) {
       throw DataError(fmt::format("{}: LQ {}x{} is smaller than lq_size {} (small_images: error)",
@@ -213,6 +236,8 @@ Batch Loader::take(std::uint64_t cursor, TrainingSize size) {
   batch.gt = slot.gt_pixels;
   batch.size = size;
   batch.first_sample = cursor;
+  batch.next_sample =
+      cursor + static_cast<std::uint64_t>(size.batch_size) * impl_->options.share.processes;
   batch.lease = &slot.lease;
   const std::chrono::duration<double, std::milli> waited = std::chrono::steady_clock::now() - start;
   batch.wait_ms = waited.count();

@@ -45,6 +45,18 @@ class HostLease {
   std::function<void()> wait_;
 };
 
+/// The samples of a run that one of its processes takes: all are dealt in turns, so that who takes
+/// what does not depend on the batch size.
+struct SampleShare {
+  std::uint64_t origin = 0;     ///< the first sample that is dealt; a whole number of turns follows
+  std::uint64_t processes = 1;  ///< of the run
+  std::uint64_t process = 0;    ///< this one takes origin + process + k * processes
+
+  std::uint64_t sample(std::uint64_t number) const { return origin + process + number * processes; }
+  /// Of the turn that begins with sample `cursor`.
+  std::uint64_t number(std::uint64_t cursor) const { return (cursor - origin) / processes; }
+};
+
 /// One batch in host memory that belongs to its loader.
 struct Batch {
   HostPixels lq;  ///< side lq_size, 3 channels a frame; float when an image of the batch has more
@@ -52,6 +64,7 @@ struct Batch {
   HostPixels gt;  ///< side lq_size * scale, same type; 3 channels, or 6 with sharpened GT
   TrainingSize size;
   std::uint64_t first_sample = 0;
+  std::uint64_t next_sample = 0;  ///< the first one that no process of the run takes in this step
   /// How long take() held up its caller: waiting for decoding, cropping, stacking.
   double wait_ms = 0;
   HostLease* lease = nullptr;  ///< of its memory; null when that is never written again
@@ -67,7 +80,7 @@ using LoaderStats = DecodeQueue::Stats;
 class BatchSource {
  public:
   virtual ~BatchSource() = default;
-  /// Samples [cursor, cursor + size.batch_size) cropped at size.lq_size.
+  /// The step's samples from `cursor` on, size.batch_size of them, cropped at size.lq_size.
   virtual Batch take(std::uint64_t cursor, TrainingSize size) = 0;
   /// Begins to make a batch ready for a take() of just this cursor and size.
   virtual void prefetch(std::uint64_t cursor, TrainingSize size) = 0;
@@ -90,6 +103,10 @@ class Loader final : public BatchSource {
     HostAllocate allocate = allocate_plain;  ///< of the batches: page-locked memory for CUDA
     /// How LQ is made where the list's images have none (ImagePair::degraded).
     DegradationConfig degradation{};
+    SampleShare share{};
+    /// A batch consists of so many equal parts: part p takes the samples that process p of so many
+    /// would.
+    int parts_in_turns = 1;
     bool sharpened_gt = false;  ///< batches hold GT and, in three channels more, GT sharpened
   };
   /// The sampler's order is that of the list (make_sample_order).
@@ -97,11 +114,12 @@ class Loader final : public BatchSource {
   /// Waits for the images that are being decoded.
   ~Loader() override;
 
-  /// Samples [cursor, cursor + size.batch_size) cropped at size.lq_size. Any cursor may follow any
-  /// other; the decoded images of the last one are kept, so that a retry at another size decodes
-  /// nothing again. The buffers belong to the loader and are reused by the second take() after this
-  /// one, or by a prefetch() after the next take(), once their lease has ended. Throws DataError of a file that cannot be
-  /// decoded, or (small_images: error) is smaller than the crop.
+  /// Samples [cursor, cursor + size.batch_size), or this process's share of so many for each,
+  /// cropped at size.lq_size. Any cursor may follow any other; the decoded images of the last one
+  /// are kept, so that a retry at another size decodes nothing again. The buffers belong to the
+  /// loader and are reused by the second take() after this one, or by a prefetch() after the next
+  /// take(), once their lease has ended. Throws DataError of a file that cannot be decoded, or
+  /// (small_images: error) is smaller than the crop.
   Batch take(std::uint64_t cursor, TrainingSize size) override;
 
   /// Begins to assemble a batch in the background. A take() of just this cursor and size then finds

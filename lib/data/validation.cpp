@@ -73,6 +73,15 @@ std::optional<ValidationSample> ValidationWalk::next() {
   return std::nullopt;
 }
 
+bool ValidationWalk::skip() {
+  if (!scenes_.empty()) {  // the frames of one clip are also those of others
+    return next().has_value();
+  }
+  const bool there = next_item_ < decoder_.pairs().size();
+  next_item_ += there ? 1 : 0;
+  return there;
+}
+
 ValidationSample ValidationWalk::sample(std::size_t middle) {
   const std::string& stem = decoder_.pairs()[middle].stem;
   std::vector<cv::Mat> frames;

@@ -31,6 +31,8 @@ class ValidationWalk {
 
   /// The next sample; nothing at the end. Throws DataError "<file>: <reason>".
   std::optional<ValidationSample> next();
+  /// Passes the next sample over; an image is not even read. False at the end.
+  bool skip();
 
  private:
   ValidationSample sample(std::size_t middle);

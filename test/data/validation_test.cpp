@@ -49,6 +49,21 @@ TEST_CASE("validation images are exact multiples whatever the files' sides", "[d
   CHECK(made->lq.size() == cv::Size(5, 4));
 }
 
+TEST_CASE("a sample that is skipped leaves the others as they are", "[data]") {
+  const TempFolder folder;
+  for (const char* name : {"a", "b", "c"}) {
+    test::write_image(folder / "lq" / (std::string(name) + ".png"), test::coded_image(8, 8, 1, 0));
+    test::write_image(folder / "gt" / (std::string(name) + ".png"),
+                      test::coded_image(16, 16, 2, 0));
+  }
+  ValidationWalk walk = walk_of(paired(folder), 2);
+  CHECK(walk.skip());
+  CHECK(walk.next()->name == "b");
+  CHECK(walk.skip());
+  CHECK_FALSE(walk.skip());
+  CHECK_FALSE(walk.next());
+}
+
 TEST_CASE("a clip is the frames around the middle one and never crosses scenes", "[data][video]") {
   const TempFolder folder;
   test::write_video(folder / "gt/a.avi", 5, {64, 48});
