@@ -105,6 +105,16 @@ const char* name_of(const EndEvent&) {
   return "end";
 }
 
+Json ranks(const std::optional<RanksProgress>& progress) {
+  if (!progress) {
+    return nullptr;
+  }
+  return {{"slowest", progress->slowest},
+          {"slowest_work_ms", number(progress->slowest_work_ms)},
+          {"mean_work_ms", number(progress->mean_work_ms)},
+          {"exchange_share", number(progress->exchange_share)}};
+}
+
 Json fields(const StartEvent& start) {
   return {{"version", start.version},
           {"device", start.device},
@@ -112,7 +122,9 @@ Json fields(const StartEvent& start) {
           {"memory_limit_bytes", optional(start.memory_limit_bytes)},
           {"config", start.config},
           {"resumed_from", optional(start.resumed_from)},
-          {"parameters", start.parameters}};
+          {"parameters", start.parameters},
+          {"ranks", start.ranks ? Json{{"count", start.ranks->count}, {"hosts", start.ranks->hosts}}
+                                : Json(nullptr)}};
 }
 
 Json fields(const ProgressEvent& progress) {
@@ -130,7 +142,8 @@ Json fields(const ProgressEvent& progress) {
           {"memory_usage", number(progress.memory_usage)},
           {"skipped", progress.skipped},
           {"eta_s", number(progress.eta_s)},
-          {"clipping", clipping(progress.clipping)}};
+          {"clipping", clipping(progress.clipping)},
+          {"ranks", ranks(progress.ranks)}};
 }
 
 Json fields(const SizeDecisionEvent& decision) {
@@ -194,7 +207,8 @@ Json fields(const OutOfMemoryEvent& oom) {
           {"micro_batch", oom.micro_batch},
           {"requested_bytes", oom.requested_bytes},
           {"to", to},
-          {"lost_ms", number(oom.lost_ms)}};
+          {"lost_ms", number(oom.lost_ms)},
+          {"rank", optional(oom.rank)}};
 }
 
 Json fields(const ValidationEvent& validation) {

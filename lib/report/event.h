@@ -22,6 +22,21 @@ namespace sr {
 /// In order of display; names are unique.
 using NamedValues = std::vector<std::pair<std::string, double>>;
 
+/// Of a run of several processes ("ranks").
+struct RanksStart {
+  int count = 1;
+  std::vector<std::string> hosts;  ///< each once
+};
+
+/// How its ranks got on with each other since the last progress event.
+struct RanksProgress {
+  int slowest = 0;             ///< the one that the others waited for
+  std::string slowest_host;    ///< not written to events.jsonl
+  double slowest_work_ms = 0;  ///< of a step, between its exchanges with the others
+  double mean_work_ms = 0;     ///< of all ranks
+  double exchange_share = 0;   ///< of the time, spent in votes and sums of this rank
+};
+
 struct StartEvent {
   std::string version, device;
   std::int64_t device_memory_bytes = 0;
@@ -29,6 +44,7 @@ struct StartEvent {
   nlohmann::ordered_json config;
   std::optional<std::string> resumed_from;
   std::int64_t parameters = 0;
+  std::optional<RanksStart> ranks;  ///< empty: one process
 };
 
 /// Limit of one network's gradient norms, the share of steps that it cut, and the norms themselves.
@@ -53,7 +69,8 @@ struct ProgressEvent {
   double eta_s = 0;
   /// Of adaptive gradient clipping, by network; none when it is off.
   std::vector<std::pair<std::string, ClippingNumbers>> clipping;
-  std::int64_t total_iter = 0;  ///< not written to events.jsonl
+  std::optional<RanksProgress> ranks;  ///< empty: one process
+  std::int64_t total_iter = 0;         ///< not written to events.jsonl
 };
 
 /// What adaptive gradient clipping did since the last progress event.
@@ -77,6 +94,7 @@ struct OutOfMemoryEvent {
   TrainingSize to;
   int to_micro_batch = 0;  ///< samples per pass within the batch; 0 = all at once, as above
   double lost_ms = 0;
+  std::optional<int> rank;  ///< whose memory ran out; empty: one process
 };
 
 struct ValidationEvent {

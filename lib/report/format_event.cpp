@@ -1,6 +1,7 @@
 #include "report/format_event.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -195,6 +196,10 @@ EventFormatter::Lines EventFormatter::lines(const Event& event, const StartEvent
   Lines result{{"", "", printable("sr-train " + start.version + (name.empty() ? "" : "  " + name)),
                 Tone::kHeading}};
   result.push_back(row("device", device));
+  if (start.ranks) {
+    result.push_back(row(
+        "ranks", fmt::format("{} on {}", start.ranks->count, fmt::join(start.ranks->hosts, ", "))));
+  }
   result.push_back(row("network", network));
   const TrainingSize size{
       static_cast<int>(config_integer(config, "/datasets/train/lq_size")),
@@ -230,6 +235,11 @@ EventFormatter::Lines EventFormatter::lines(const Event& event, const ProgressEv
   }
   if (progress.data_wait_ms > kWorthMentioning * progress.step_ms) {
     text += "  waiting for data " + percent_text(progress.data_wait_ms / progress.step_ms);
+  }
+  if (progress.ranks && progress.ranks->exchange_share > kWorthMentioning) {
+    text += fmt::format("  ranks exchange {}, rank {} on {} is slowest",
+                        percent_text(progress.ranks->exchange_share), progress.ranks->slowest,
+                        progress.ranks->slowest_host);
   }
   if (progress.skipped > 0) {
     text += fmt::format("  skipped {}", grouped(progress.skipped));
@@ -297,6 +307,9 @@ EventFormatter::Lines EventFormatter::lines(const Event& event, const OutOfMemor
     return {};
   }
   std::string text = "out of memory " + oom_place(oom);
+  if (oom.rank) {
+    text += fmt::format(" on rank {}", *oom.rank);
+  }
   if (oom.requested_bytes > 0) {
     text += fmt::format(" (asked for {} more)", format_bytes(oom.requested_bytes));
   }

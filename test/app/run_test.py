@@ -5,9 +5,9 @@ import shutil
 from harness import NEVER, SOURCE, Case, metadata, unittest
 
 FIELDS = {
-    "start": {"version", "device", "device_memory_bytes", "memory_limit_bytes", "config", "resumed_from", "parameters"},
+    "start": {"version", "device", "device_memory_bytes", "memory_limit_bytes", "config", "resumed_from", "parameters", "ranks"},
     "progress": {"epoch", "samples", "lq_size", "batch_size", "lr", "losses", "step_ms", "data_wait_ms",
-                 "data_wait_max_ms", "decode_mpixels_per_s", "cache_share", "memory_usage", "skipped", "eta_s"},
+                 "data_wait_max_ms", "decode_mpixels_per_s", "cache_share", "memory_usage", "skipped", "eta_s", "ranks"},
     "validation": {"dataset", "metrics", "best", "seconds", "tile_size"},
     "checkpoint": {"path", "bytes", "seconds"},
     "end": {"exit_code", "reason", "samples", "adjustments", "ooms", "skipped", "steps_lost", "samples_lost"},

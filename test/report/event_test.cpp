@@ -35,11 +35,11 @@ TEST_CASE("each kind has exactly the promised fields", "[report]") {
   const std::string first = "event step time elapsed_s ";
   CHECK(event_keys(start()) == first +
                                    "version device device_memory_bytes memory_limit_bytes config "
-                                   "resumed_from parameters");
+                                   "resumed_from parameters ranks");
   CHECK(event_keys(progress()) ==
         first +
             "epoch samples lq_size batch_size lr losses step_ms data_wait_ms data_wait_max_ms "
-            "decode_mpixels_per_s cache_share memory_usage skipped eta_s clipping");
+            "decode_mpixels_per_s cache_share memory_usage skipped eta_s clipping ranks");
   CHECK(event_keys(growth()) ==
         first + "action reason from to usage device_usage predicted_usage model rejected");
   CHECK(event_keys(rate_reduction()) ==
@@ -50,7 +50,7 @@ TEST_CASE("each kind has exactly the promised fields", "[report]") {
             "action reason metric value best best_step steps_waited validations_waited growing "
             "trend_points metric_t loss_t loss_change");
   CHECK(event_keys(out_of_memory()) ==
-        first + "where class lq_size batch_size micro_batch requested_bytes to lost_ms");
+        first + "where class lq_size batch_size micro_batch requested_bytes to lost_ms rank");
   CHECK(event_keys(validation()) == first + "dataset metrics best seconds tile_size");
   CHECK(event_keys(sr::WarningEvent{"m", "f"}) == first + "message file");
   CHECK(event_keys(end()) ==
