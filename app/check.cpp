@@ -11,6 +11,7 @@
 #include "core/lines.h"
 #include "data/pairs.h"
 #include "data/probe_cache.h"
+#include "dist/place.h"
 #include "report/counter_line.h"
 #include "say.h"
 #include "train/score_means.h"
@@ -45,6 +46,9 @@ std::string check_set(const DatasetConfig& set, const Config& config, const Pref
 }  // namespace
 
 ExitCode check(const CommonOptions& options) {
+  if (place_of(environment_variable).rank > 0) {
+    return ExitCode::kDone;  // rank 0 checks for all
+  }
   const LoadedConfig loaded = load_config(options.config, options.overrides);
   const Config& config = loaded.config;
   for (const std::string& line : loaded.notices) {

@@ -180,6 +180,23 @@ void add_info_options(CLI::App& command, sr::app::InfoOptions& options) {
       ->excludes(json);
 }
 
+void add_rank_options(CLI::App& program, TrainOptions& options) {
+  constexpr int kMost = 1'000'000;
+  program
+      .add_option("--rank-timeout", options.rank_timeout_s,
+                  "With several GPUs (torchrun, srun, mpirun): a rank that does not answer for so "
+                  "long is lost")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(1, kMost))
+      ->capture_default_str();
+  program
+      .add_option("--as-ranks", options.replayed_ranks,
+                  "Train with one process as N ranks would: the same samples in a step, and with "
+                  "deterministic: true the same bits")
+      ->type_name("N")
+      ->check(CLI::Range(1, kMost));
+}
+
 /// The peers write -opt and --auto_resume; CLI11 knows no long option with one dash.
 std::vector<std::string> arguments_of(int argc, char** argv) {
   std::vector<std::string> arguments(argv + 1, argv + argc);
@@ -205,6 +222,7 @@ sr::ExitCode run(int argc, char** argv) {
   program.add_option("--resume", training.resume, "Go on from this training state")
       ->type_name("FILE")
       ->excludes(automatic);
+  add_rank_options(program, training);
   CommonOptions checking;
   CLI::App* check = program.add_subcommand(
       "check", "Check every setting and every file of every data set; trains nothing");
@@ -242,7 +260,7 @@ sr::ExitCode run(int argc, char** argv) {
   program.footer(
       "Exit codes: 0 done, 2 configuration, 3 data, 4 checkpoint, 5 does not fit, 6 diverged, 7 "
       "storage,\n"
-      "130/143 stopped by a signal (state saved), 1 anything unexpected.");
+      "8 a rank was lost, 130/143 stopped by a signal (state saved), 1 anything unexpected.");
   try {
     program.parse(arguments_of(argc, argv));
   } catch (const CLI::Success& done) {

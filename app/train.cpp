@@ -1,3 +1,10 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
 #include <opencv2/core/utility.hpp>
 #include <optional>
 #include <utility>
@@ -6,28 +13,162 @@
 #include "config/load.h"
 #include "core/signals.h"
 #include "device/memory.h"
+#include "dist/errors.h"
+#include "dist/rank_process.h"
+#include "dist/ranks.h"
+#include "say.h"
 #include "train/data_sets.h"
+#include "train/identity.h"
+#include "train/rank_agreement.h"
 #include "train/session.h"
+#include "train/shared_stop.h"
 #include "train/trainer.h"
 
 namespace sr::app {
+namespace {
+
+std::unique_ptr<Ranks> meet(const TrainOptions& options) {
+  const Place place = place_of(environment_variable);
+  if (place.alone()) {
+    return std::make_unique<Ranks>(place);
+  }
+  use_processors_of_rank(place);
+  print_errors_of_network_alone();
+  return std::make_unique<Ranks>(
+      place, Ranks::Options{.timeout = std::chrono::seconds(options.rank_timeout_s)});
+}
+
+/// The configuration as this program can train it with so many processes.
+LoadedConfig load(const TrainOptions& options, const Ranks& ranks) {
+  LoadedConfig loaded = load_config(options.common.config, options.common.overrides);
+  if (loaded.num_gpu > 1 && ranks.place().launcher.empty()) {
+    throw ConfigError(
+        fmt::format("{}: num_gpu: {} asks for so many processes, which a launcher starts:\n"
+                    "  torchrun --standalone --nproc-per-node={} --no-python sr-train --config {}\n"
+                    "(torchrun comes with PyTorch; srun and mpirun do as well; docs/many_gpus.md). "
+                    "To train on one GPU: --set num_gpu=1",
+                    options.common.config, loaded.num_gpu, loaded.num_gpu, options.common.config));
+  }
+  if (options.replayed_ranks > 1) {
+    if (!ranks.alone() || loaded.config.train_set.accum_iter > 1) {
+      throw ConfigError(
+          "--as-ranks: one process trains as several ranks of accum_iter 1, and this run has more");
+    }
+    loaded.config.train_set.accum_iter = options.replayed_ranks;
+  }
+  return loaded;
+}
+
+/// Rank 0 first: where the others share its host they find every file checked.
+DataSets list_in_turns(const Config& config, Verbosity verbosity, Ranks& ranks) {
+  DataSets sets;
+  ranks.together([&] {
+    if (ranks.is_first()) {
+      sets = list_data_sets(config, verbosity);
+    }
+  });
+  ranks.together([&] {
+    if (!ranks.is_first()) {
+      sets = list_data_sets(config, Verbosity::kQuiet);
+    }
+  });
+  return sets;
+}
+
+void require_same(Ranks& ranks, const std::string& own, const std::string& what) {
+  const std::string first = ranks.from_first(own);
+  ranks.together([&] {
+    if (own != first) {
+      throw ConfigError(fmt::format("{} is not that of rank 0", what));
+    }
+  });
+}
+
+std::string text_of(const DataSets& sets, const Config& config) {
+  std::string text = fingerprint(sets.training.pairs, config.train_set);
+  for (const auto& [name, rule] : scoring_rules(sets.validation, config.val)) {
+    text += "\n" + name + " " + rule;
+  }
+  return text;
+}
+
+/// An error of this rank alone ends the others as well, and one of all is said once.
+ExitCode train_together(Trainer& trainer, Ranks& ranks) {
+  ExitCode code = ExitCode::kDone;
+  ExitCode failed = ExitCode::kDone;
+  std::string problem;
+  try {
+    code = trainer.train();
+  } catch (const SharedError&) {
+    throw;
+  } catch (const RankLostError&) {
+    throw;
+  } catch (const Error& error) {
+    failed = error.exit_code();
+    problem = error.what();
+  } catch (const std::exception& error) {
+    failed = ExitCode::kUnexpected;
+    problem = std::string("unexpected error: ") + error.what();
+  }
+  // Who is done waits here for the others, of which one may fail to the last moment.
+  ranks.part(failed, problem);
+  return code;
+}
+
+ExitCode train_with(Ranks& ranks, const TrainOptions& options) {
+  LoadedConfig loaded;
+  ranks.together([&] { loaded = load(options, ranks); });
+  ranks.set_ordered(loaded.config.deterministic);
+  DataSets sets = list_in_turns(loaded.config, options.common.verbosity, ranks);
+  if (!ranks.alone()) {
+    loaded.config.manual_seed =
+        std::stoull(ranks.from_first(std::to_string(loaded.config.manual_seed)));
+    Config same = loaded.config;
+    same.memory_limit.reset();  // which may differ as the devices do
+    require_same(ranks, resolved_yaml(same), "the configuration of this rank");
+    require_same(ranks, text_of(sets, loaded.config), "the list of this rank's files");
+  }
+  std::optional<StopSignals> signals;  // from the first step on; before it, they end the program
+  SharedStop stop([&]() -> std::optional<StopRequest> {
+    const std::optional<ExitCode> code = signals ? signals->requested() : std::nullopt;
+    return code ? std::optional(StopRequest{*code, signals->name()}) : std::nullopt;
+  });
+  TrainerOptions wanted;
+  wanted.resume = {options.auto_resume, options.resume, ranks.place().restart > 0};
+  wanted.verbosity = options.common.verbosity;
+  wanted.replayed_ranks = options.replayed_ranks;
+  ranks.together([&] { wanted.device = device_of_rank(options.device, ranks.place()); });
+  Session session = open_session(std::move(loaded), std::move(sets), wanted, ranks, stop);
+  signals.emplace();
+  if (ranks.alone()) {
+    Alone alone;
+    Trainer trainer(parts_of(session, alone, [&] { return stop.own(); }), session.start);
+    return trainer.train();
+  }
+  RankAgreement agreement(ranks, *session.sums, stop, session.device.is_cuda());
+  Trainer trainer(parts_of(session, agreement, [&] { return stop.agreed(); }), session.start);
+  return train_together(trainer, ranks);
+}
+
+}  // namespace
 
 ExitCode train(const TrainOptions& options) {
   install_cpu_allocator();
   cv::setNumThreads(1);  // decoding threads are ours; OpenCV must not add its own
-  LoadedConfig loaded = load_config(options.common.config, options.common.overrides);
-  DataSets sets = list_data_sets(loaded.config, options.common.verbosity);
-  Session session = open_session(
-      std::move(loaded), std::move(sets),
-      {options.device, {options.auto_resume, options.resume}, options.common.verbosity});
-  const StopSignals signals;
-  const auto stop_requested = [&]() -> std::optional<StopRequest> {
-    const std::optional<ExitCode> code = signals.requested();
-    return code ? std::optional(StopRequest{*code, signals.name()}) : std::nullopt;
-  };
-  Alone alone;
-  Trainer trainer(parts_of(session, alone, stop_requested), session.start);
-  return trainer.train();
+  const std::unique_ptr<Ranks> ranks = meet(options);
+  try {
+    return train_with(*ranks, options);
+  } catch (const SharedError& error) {
+    if (ranks->is_first()) {
+      throw;
+    }
+    return error.exit_code();  // rank 0 says it for all
+  } catch (const RankLostError& error) {
+    say_error(fmt::format("sr-train: rank {}: {}\n", ranks->rank(), error.what()));
+    std::fflush(nullptr);
+    // No destructor waits for work that needs the one who is lost.
+    ::_exit(static_cast<int>(error.exit_code()));
+  }
 }
 
 }  // namespace sr::app

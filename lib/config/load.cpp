@@ -35,6 +35,12 @@ void settle_validation(Config& config, settings::Findings& findings) {
   }
 }
 
+int gpus_asked_for(const settings::Node& root) {
+  const settings::Node* asked = root.find("num_gpu");
+  const auto count = asked != nullptr ? asked->integer() : std::nullopt;
+  return count && *count > 1 ? static_cast<int>(*count) : 1;
+}
+
 }  // namespace
 
 LoadedConfig load_config(const std::filesystem::path& file,
@@ -66,7 +72,7 @@ LoadedConfig load_config(const std::filesystem::path& file,
   if (seed == nullptr || seed->is_null()) {
     config.manual_seed = drawn_seed();
   }
-  return {std::move(config), findings.notices(), findings.warnings()};
+  return {std::move(config), findings.notices(), findings.warnings(), gpus_asked_for(root)};
 }
 
 }  // namespace sr

@@ -15,6 +15,7 @@ struct LoadedConfig {
   Config config;
   std::vector<std::string> notices;   ///< keys without effect here, one readable line each
   std::vector<std::string> warnings;  ///< things skipped (metrics that need a foreign network)
+  int num_gpu = 1;  ///< that the file asks for; 1 also for as many as there are ("auto")
 };
 
 /// Reads a YAML file in the vocabulary of traiNNer-redux and BasicSR, applies "key.path=value"

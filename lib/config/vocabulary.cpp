@@ -8,7 +8,8 @@ namespace {
 
 using enum Support;
 
-constexpr std::string_view kOneDevice = "one process trains on one device, chosen with --device";
+constexpr std::string_view kLaunchers =
+    "torchrun, srun or mpirun say how many processes train; --device chooses the device of one";
 constexpr std::string_view kOtherProgram = "the other program's own bookkeeping";
 constexpr std::string_view kDegradation = "a setting of datasets.train, read here as well";
 constexpr std::string_view kOtherSteps =
@@ -18,8 +19,10 @@ constexpr std::string_view kOtherSteps =
 constexpr std::array kForeignKeys = std::to_array<ForeignKeys>({
     // The top level.
     {"", "use_compile compile_mode", kNoEffect, "", "LibTorch has no torch.compile"},
-    {"", "num_gpu gpu_ids dist dist_params launcher rank world_size find_unused_parameters",
-     kNoEffect, "", kOneDevice},
+    {"", "num_gpu", kWorks, "",
+     "2 or more need a launcher, which then says how many processes train (docs/many_gpus.md)"},
+    {"", "gpu_ids dist dist_params launcher rank world_size find_unused_parameters", kNoEffect, "",
+     kLaunchers},
     {"", "model_type", kWorks, "",
      "ESRGANModel makes ganloss relativistic; other names have no effect"},
     {"", "auto_resume", kNoEffect, "", "resuming is asked for on the command line: --auto-resume"},

@@ -22,7 +22,7 @@ constexpr int kFirstJobPort = 20000, kJobPorts = 12000;
 /// The numbers among the variables of an environment.
 class Variables {
  public:
-  explicit Variables(const Environment& environment) : environment_(environment) {}
+  explicit Variables(const FindVariable& environment) : environment_(environment) {}
 
   std::optional<std::string> text(const std::string& name) const { return environment_(name); }
   bool has(const std::string& name) const { return text(name).has_value(); }
@@ -42,7 +42,7 @@ class Variables {
   }
 
  private:
-  const Environment& environment_;
+  const FindVariable& environment_;
 };
 
 /// The same for all ranks of a job, and most likely another one for the next job.
@@ -143,7 +143,7 @@ int tasks_of_node(const std::string& list, int node) {
   return 1;
 }
 
-Place place_of(const Environment& environment) {
+Place place_of(const FindVariable& environment) {
   const Variables variables(environment);
   Place place;
   if (variables.has("RANK") && variables.has("WORLD_SIZE")) {

@@ -8,7 +8,7 @@
 namespace sr {
 
 /// Looks a variable up: nothing when it is not set or empty.
-using Environment = std::function<std::optional<std::string>(const std::string& name)>;
+using FindVariable = std::function<std::optional<std::string>(const std::string& name)>;
 
 /// Which of the processes of a run ("ranks") this one is, and where they meet.
 struct Place {
@@ -30,7 +30,7 @@ struct Place {
 /// MASTER_ADDR and MASTER_PORT set by hand; the last two win over what a launcher implies.
 /// GLOO_SOCKET_IFNAME names a network interface, as for other users of Gloo. Throws ConfigError for
 /// a value that makes no sense and for ranks on several hosts without an address.
-Place place_of(const Environment& environment);
+Place place_of(const FindVariable& environment);
 
 /// That of this process.
 std::optional<std::string> environment_variable(const std::string& name);

@@ -23,6 +23,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::int64_t kHostNameBytes = 128;
+constexpr auto kPatience = std::chrono::hours(24);
 
 double milliseconds_since(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
@@ -69,7 +70,12 @@ struct Ranks::Impl {
   }
 };
 
-Ranks::Ranks() : hosts_{host_name()}, ballots_(1), work_us_(1), last_exchange_(Clock::now()) {}
+Ranks::Ranks(Place place)
+    : place_(std::move(place)),
+      hosts_{host_name()},
+      ballots_(1),
+      work_us_(1),
+      last_exchange_(Clock::now()) {}
 
 Ranks::Ranks(const Place& place, const Options& options)
     : place_(place),
@@ -119,7 +125,7 @@ void Ranks::learn_hosts() {
 }
 
 std::string Ranks::name_of(int rank) const {
-  return fmt::format("rank {} on {}", rank, hosts_.at(static_cast<std::size_t>(rank)));
+  return fmt::format("rank {} on {}", rank, host_of(rank));
 }
 
 std::vector<std::string> Ranks::hosts() const {
@@ -173,6 +179,14 @@ std::span<const Ballot> Ranks::vote(Ballot mine) {
     work_us_[rank] += ballots_[rank].work_us;
   }
   return ballots_;
+}
+
+std::span<const Ballot> Ranks::vote_patiently(const Ballot& mine) {
+  const std::chrono::milliseconds timeout = options_.timeout;
+  set_timeout(kPatience);
+  const std::span<const Ballot> ballots = vote(mine);
+  set_timeout(timeout);
+  return ballots;
 }
 
 void Ranks::prepare(std::span<const at::Tensor> vectors) {
@@ -295,34 +309,25 @@ void Ranks::together(const std::function<void()>& work) {
     code = ExitCode::kUnexpected;
     message = std::string("unexpected error: ") + error.what();
   }
+  part(code, message);
+}
+
+void Ranks::part(ExitCode code, const std::string& message) {
   Ballot ballot;
   ballot.step = -++votes_together_;  // unlike that of any attempt
   if (code != ExitCode::kDone) {
     ballot.outcome = Ballot::Outcome::kFailed;
     ballot.detail = static_cast<std::int64_t>(code);
   }
-  const Verdict verdict = agree(vote(ballot));
+  const Verdict verdict = agree(vote_patiently(ballot));
   if (verdict.outcome == Ballot::Outcome::kFailed) {
     const std::string text = from(verdict.rank, message);
     throw SharedError(static_cast<ExitCode>(verdict.detail), text_of(verdict.rank, text));
   }
 }
 
-void Ranks::give_up(ExitCode code, const std::string& message) noexcept {
-  if (alone()) {
-    return;
-  }
-  try {
-    Ballot ballot;
-    ballot.outcome = Ballot::Outcome::kFailed;
-    ballot.detail = static_cast<std::int64_t>(code);
-    from(agree(vote(ballot)).rank, message);
-  } catch (const std::exception&) {  // NOLINT: who is lost or parted as well needs no telling
-  }
-}
-
 void Ranks::leave(const Verdict& verdict) {
-  const std::string text = from(verdict.rank, "");
+  const std::string text = from(verdict.rank, "");  // of this rank nobody wants one
   throw SharedError(static_cast<ExitCode>(verdict.detail), text_of(verdict.rank, text));
 }
 

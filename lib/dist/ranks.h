@@ -30,8 +30,8 @@ class Ranks {
     bool ordered = false;
   };
 
-  /// A run of one process.
-  Ranks();
+  /// A run of one process, whoever started it.
+  explicit Ranks(Place place = {});
   /// Meets the others. `options` must be the same on all.
   Ranks(const Place& place, const Options& options);
   ~Ranks();
@@ -45,6 +45,7 @@ class Ranks {
   const Place& place() const { return place_; }
   /// "rank 1 on gpu07".
   std::string name_of(int rank) const;
+  const std::string& host_of(int rank) const { return hosts_.at(static_cast<std::size_t>(rank)); }
   /// Each host once, in the order of ranks.
   std::vector<std::string> hosts() const;
   void set_timeout(std::chrono::milliseconds timeout);
@@ -52,6 +53,10 @@ class Ranks {
 
   /// All ballots, by rank; valid until the next vote. Allocates no tensor. Fills in work_us.
   std::span<const Ballot> vote(Ballot mine);
+
+  /// The same for work that may take one rank much longer than the timeout: as long as nobody is
+  /// gone it waits.
+  std::span<const Ballot> vote_patiently(const Ballot& mine);
 
   /// Allocates what sum() of these tensors takes, and has the network's connections made. Their
   /// values must be 0 and stay so. They are float32, 1-dim, on one device: of CUDA through NCCL.
@@ -70,9 +75,12 @@ class Ranks {
   /// Calls work() and then votes. What it throws on one rank is thrown on all, as a SharedError
   /// that names the rank unless it is the first.
   void together(const std::function<void()>& work);
-  /// For a rank that cannot go on: answers the vote that the others are in, or will be in.
-  void give_up(ExitCode code, const std::string& message) noexcept;
-  /// After a vote of which the verdict is kFailed: throws the error of that rank.
+  /// The last exchange of a rank. One that fails (`code` is not kDone) answers the vote that the
+  /// others are in, or will be in; one that is done waits for the others. When any has failed, the
+  /// error of the lowest that has is thrown on all, as by together().
+  void part(ExitCode code, const std::string& message);
+  /// After a vote (but one of part()) of which the verdict is kFailed: throws the error of that
+  /// rank.
   [[noreturn]] void leave(const Verdict& verdict);
 
   /// What votes and sums took since the last call.

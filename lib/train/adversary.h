@@ -45,6 +45,8 @@ class Adversary {
   /// d_real and d_fake (its losses), out_d_real and out_d_fake (mean logits), accuracy_d_real and
   /// accuracy_d_fake (share of logits on the right side): means since the last call. Synchronizes.
   std::vector<std::pair<std::string, double>> take_means() { return means_.take(); }
+  /// Sums over the samples of a step beside its gradients, float32.
+  std::vector<at::Tensor> sums() const { return {total_, means_.now()}; }
   /// False when a batch in pieces gives other gradients than a whole one.
   bool is_mean_over_samples() const;
 

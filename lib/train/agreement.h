@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "core/training_size.h"
+#include "report/event.h"
 #include "train/attempt.h"
 #include "train/training_step.h"
 
@@ -27,6 +29,14 @@ class Agreement {
   /// The outcome to act on. An own attempt that completed where the common outcome is a failure is
   /// given back by `step.undo()`; nothing else may change.
   virtual Attempt agree(Attempt own, const StepPlace& place, Step& step) = 0;
+  /// False after an exchange broke off that may have left numbers in the network which nobody has
+  /// agreed on: then nothing is saved.
+  virtual bool state_is_intact() const { return true; }
+  /// How the processes got on in the last `steps` steps of so many milliseconds each; empty for
+  /// one.
+  virtual std::optional<RanksProgress> take_progress(std::int64_t /*steps*/, double /*step_ms*/) {
+    return std::nullopt;
+  }
 };
 
 /// One process: the identity.

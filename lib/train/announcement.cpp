@@ -58,6 +58,9 @@ StartEvent start_event(const Beginning& run) {
     start.resumed_from = run.point.file->string();
   }
   start.parameters = count_parameters(run.generator);
+  if (!run.ranks.alone()) {
+    start.ranks = RanksStart{run.ranks.world(), run.ranks.hosts()};
+  }
   return start;
 }
 

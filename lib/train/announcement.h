@@ -7,6 +7,7 @@
 #include "checkpoint/experiment_folder.h"
 #include "config/config.h"
 #include "device/memory.h"
+#include "dist/ranks.h"
 #include "nn/network.h"
 #include "report/reporter.h"
 #include "train/resume.h"
@@ -30,6 +31,7 @@ struct Beginning {
   const Network& generator;
   const ExperimentFolder& folder;
   const ResumePoint& point;  ///< what it goes on from
+  const Ranks& ranks;
 };
 
 /// Reports the start of a run at `step`: what it trains and where, and all remarks.

@@ -61,6 +61,7 @@ struct RanOutOfMemory {
   std::string where;                         ///< "upload" or "train"
   MemoryReading memory;                      ///< at the moment of the throw
   std::int64_t allocated_between_steps = 0;  ///< bytes, once everything of the attempt is gone
+  std::optional<int> rank{};                 ///< of several processes, the one it happened to
 };
 
 /// LibTorch refused to compute although there was memory; nothing is left of the attempt. A broken

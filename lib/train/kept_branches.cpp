@@ -17,7 +17,7 @@ float KeptBranches::factor(std::uint64_t key, std::size_t branch, std::int64_t s
   return unit(sequence_bits(key, index)) < rate ? 0.0F : static_cast<float>(1 / (1 - rate));
 }
 
-void KeptBranches::draw(std::int64_t step, std::int64_t samples) {
+void KeptBranches::draw(std::int64_t step, std::int64_t samples, std::int64_t begin) {
   if (rates_.empty()) {
     return;
   }
@@ -29,7 +29,7 @@ void KeptBranches::draw(std::int64_t step, std::int64_t samples) {
   drawn_.clear();
   for (std::size_t branch = 0; branch < rates_.size(); ++branch) {
     for (std::int64_t sample = 0; sample < samples; ++sample) {
-      drawn_.push_back(factor(key, branch, sample));
+      drawn_.push_back(factor(key, branch, begin + sample));
     }
   }
   // Not pinned: CUDA has read it when the call returns.

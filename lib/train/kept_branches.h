@@ -15,9 +15,10 @@ class KeptBranches {
   /// `rates`: Network::drop_rates().
   KeptBranches(std::vector<double> rates, std::uint64_t seed, at::Device device);
 
-  /// For samples 0 to `samples` - 1 of a step. May run out of memory. What of() gave before is
-  /// overwritten, and stays where it is as long as `samples` does: a recorded step reads it there.
-  void draw(std::int64_t step, std::int64_t samples);
+  /// For `samples` samples of a step from its sample `begin` on, which of() counts from 0. May run
+  /// out of memory. What of() gave before is overwritten, and stays where it is as long as
+  /// `samples` does: a recorded step reads it there.
+  void draw(std::int64_t step, std::int64_t samples, std::int64_t begin = 0);
   /// [branches, count] of samples from `first` on; undefined for a network without branches.
   at::Tensor of(std::int64_t first, std::int64_t count) const;
 

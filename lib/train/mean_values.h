@@ -22,6 +22,9 @@ class MeanValues {
   /// Takes the attempt's values into the means, unless found_inf (float32 0-dim) is 1. Allocates
   /// nothing.
   void commit(const at::Tensor& found_inf);
+  /// What the running attempt added, float32 [names]; to be a sum over several processes before
+  /// commit().
+  const at::Tensor& now() const { return now_; }
   /// Means over the steps committed since the last call, in the order of the names. Synchronizes.
   std::vector<std::pair<std::string, double>> take();
 

@@ -31,6 +31,18 @@ std::string settle_best(const Config& config, const ExperimentLayout& layout,
              : decision.warning;
 }
 
+/// The newest valid state of the run's own folder; false when there is none.
+bool find_own(const Config& config, ResumePoint& point) {
+  FoundState found = newest_valid_state(own_layout(config).states_folder());
+  point.skipped = std::move(found.skipped);
+  if (found.file.empty()) {
+    return false;
+  }
+  point.file = found.file;
+  point.state = std::move(found.state);
+  return true;
+}
+
 }  // namespace
 
 ExperimentLayout own_layout(const Config& config) {
@@ -41,18 +53,16 @@ ResumePoint find_resume_point(const Config& config, const ResumeOptions& options
   const std::optional<std::string> asked =
       options.resume ? options.resume : config.path.resume_state;
   ResumePoint point;
+  if (options.restarted && find_own(config, point)) {
+    return point;
+  }
   point.asked_for = asked.has_value();
   point.looked_for = !asked && options.auto_resume;
   if (asked) {
     point.file = *asked;
     point.state = read_training_state(*point.file);
   } else if (options.auto_resume) {
-    FoundState found = newest_valid_state(own_layout(config).states_folder());
-    point.skipped = std::move(found.skipped);
-    if (!found.file.empty()) {
-      point.file = found.file;
-      point.state = std::move(found.state);
-    }
+    find_own(config, point);
   }
   return point;
 }

@@ -16,6 +16,7 @@ namespace sr {
 struct ResumeOptions {
   bool auto_resume = false;
   std::optional<std::string> resume;  ///< a training state; wins over path.resume_state
+  bool restarted = false;  ///< by a launcher: the run's own newest state comes before all others
 };
 
 /// What a run goes on from.

@@ -4,7 +4,7 @@ namespace sr {
 
 RunProgress::RunProgress(const TrainerParts& parts, const TrainerStart& start,
                          const RunState& state)
-    : parts_(parts), start_(start), state_(state) {}
+    : parts_(parts), start_(start), state_(state), reported_step_(state.step) {}
 
 void RunProgress::add(const StepDone& step) {
   last_ = step;
@@ -35,6 +35,8 @@ void RunProgress::report_progress() {
   for (const auto& [network, window] : windows) {
     event.clipping.emplace_back(network, clipping_numbers(window));
   }
+  event.ranks = parts_.agreement.take_progress(state_.step - reported_step_, event.step_ms);
+  reported_step_ = state_.step;
   parts_.report(state_.step, event);
   for (const auto& [network, window] : windows) {
     parts_.report(state_.step, clip_event(network, window, parts_.config));

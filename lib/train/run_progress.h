@@ -37,6 +37,7 @@ class RunProgress {
   ProgressMeter meter_;
   LoaderStats loading_;  ///< of this process, as of the last report
   StepDone last_;
+  std::int64_t reported_step_;  ///< of the last progress event
 };
 
 }  // namespace sr

@@ -16,26 +16,35 @@ std::vector<Metric> make_metrics(const std::vector<MetricConfig>& metrics) {
 
 ScoreMeans::ScoreMeans(const std::vector<MetricConfig>& metrics,
                        const std::vector<Metric>& functions)
-    : metrics_(metrics), functions_(functions), sums_(metrics.size()) {}
+    : metrics_(metrics), functions_(functions) {}
 
 void ScoreMeans::add(const cv::Mat& output, const cv::Mat& gt) {
   const cv::Mat gt_bytes = as_8_bit(gt);
   for (std::size_t i = 0; i < metrics_.size(); ++i) {
-    const MetricConfig& metric = metrics_[i];
-    const MetricEntry& entry = find_metric(metric.type);
-    if (why_not_measured(entry, gt.cols, gt.rows, metric.crop_border).empty()) {
-      const double score = functions_[i](output, gt_bytes);
-      sums_[i].sum += std::isnan(score) ? 0 : score;
-      sums_[i].images += std::isnan(score) ? 0 : 1;
-    }
+    const MetricEntry& entry = find_metric(metrics_[i].type);
+    const double score = why_not_measured(entry, gt.cols, gt.rows, metrics_[i].crop_border).empty()
+                             ? functions_[i](output, gt_bytes)
+                             : std::numeric_limits<double>::quiet_NaN();
+    numbers_.push_back(std::isnan(score) ? 0 : 1);
+    numbers_.push_back(std::isnan(score) ? 0 : score);
   }
 }
 
+void ScoreMeans::skip() {
+  numbers_.insert(numbers_.end(), 2 * metrics_.size(), 0.0);
+}
+
 NamedValues ScoreMeans::values() const {
+  const std::size_t row = 2 * metrics_.size();
   NamedValues values;
   for (std::size_t i = 0; i < metrics_.size(); ++i) {
-    const double mean = sums_[i].images > 0 ? sums_[i].sum / static_cast<double>(sums_[i].images)
-                                            : std::numeric_limits<double>::quiet_NaN();
+    double images = 0;
+    double sum = 0;
+    for (std::size_t at = 2 * i; at < numbers_.size(); at += row) {
+      images += numbers_[at];
+      sum += numbers_[at + 1];  // in the order of images, whoever measured them
+    }
+    const double mean = images > 0 ? sum / images : std::numeric_limits<double>::quiet_NaN();
     values.emplace_back(metrics_[i].key, mean);
   }
   return values;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <vector>
 
 #include <opencv2/core/mat.hpp>
@@ -25,17 +26,18 @@ class ScoreMeans {
 
   /// `output`: 8-bit RGB of the same sides as `gt`.
   void add(const cv::Mat& output, const cv::Mat& gt);
+  /// An image that another process adds.
+  void skip();
+  /// For each image two numbers a metric: whether it is measured, and its score. Where images are
+  /// shared out, everyone's numbers are to be the sums of all before values().
+  std::span<double> numbers() { return numbers_; }
   /// In the configuration's order; NaN for a metric that no image has.
   NamedValues values() const;
 
  private:
-  struct Sum {
-    double sum = 0;
-    std::size_t images = 0;
-  };
   const std::vector<MetricConfig>& metrics_;
   const std::vector<Metric>& functions_;
-  std::vector<Sum> sums_;
+  std::vector<double> numbers_;
 };
 
 }  // namespace sr

@@ -9,6 +9,7 @@
 
 #include "core/atomic_file.h"
 #include "core/host.h"
+#include "core/host_memory.h"
 #include "core/units.h"
 #include "device/device_stream.h"
 #include "device/out_of_memory.h"
@@ -24,9 +25,30 @@
 namespace sr {
 namespace {
 
-int decoding_threads(const Auto<int>& wanted) {
-  return std::max(1, wanted.value_or(std::min(usable_cpus(), 8)));
+/// `local_ranks` processes share the host's processors.
+int decoding_threads(const Auto<int>& wanted, int local_ranks) {
+  constexpr int kMost = 8;
+  return std::max(1, wanted.value_or(std::min(usable_cpus() / local_ranks, kMost)));
 }
+
+/// This process's part of what is configured for a host.
+CacheSetting cache_of_rank(const CacheSetting& setting, int local_ranks) {
+  if (local_ranks == 1) {
+    return setting;
+  }
+  const std::int64_t budget = cache_budget(setting, HostMemoryReader().read().available);
+  return {CacheMode::kBytes, budget / local_ranks};
+}
+
+/// Of a rank that leaves saving to the first.
+class NoCheckpoints final : public CheckpointStore {
+ public:
+  void save(const SavedRun&, const nlohmann::ordered_json&,
+            const nlohmann::ordered_json&) override {}
+  void save_best(const BestRecord&) override {}
+  void finish() override {}
+  std::vector<CheckpointEvent> take_written() override { return {}; }
+};
 
 std::shared_ptr<std::byte> allocate_page_locked(std::size_t bytes) {
   const auto options = at::TensorOptions().dtype(at::kByte).pinned_memory(true);
@@ -114,37 +136,41 @@ std::unique_ptr<Report> build_report(const Config& config, const std::filesystem
   return report;
 }
 
-/// The parts that a training state is put into.
-struct Restored {
-  Checkpoints& checkpoints;
-  SizePolicy& sizes;
-  LearningRate& rate;
-  Automations& automations;
-  Validator& validator;
-};
-
-/// Fills the parts with what the state of `point` holds and returns the trainer's own; a run that
-/// begins anew has nothing to fill in.
-RunState restore(ResumePoint& point, const Restored& parts, DeviceMemory& memory,
-                 Remarks& remarks) {
-  if (!point.file) {
-    return {};
-  }
-  RestoredRun restored;
-  must_fit("the state " + point.file->string(), memory,
-           [&] { restored = parts.checkpoints.restore(*point.file, std::move(point.state)); });
-  parts.rate.set_ramp(restored.run.ramp);
-  naming_state(*point.file, [&] {
-    parts.sizes.load(restored.sizes, restored.run.size);
-    parts.automations.load(restored.automations);
-  });
-  parts.validator.set_tile_size(restored.run.state.validation_tile);
-  remarks.warn(restored.warnings);
-  return restored.run.state;
+/// What is said of a run beside its tensors, as it goes to other ranks.
+SavedRun documents_of(const Session& session) {
+  return {session.start.state, session.sizes->now(), session.sizes->adjustments(),
+          session.rate->ramp()};
 }
 
-std::unique_ptr<Loader> build_loader(const Config& config, const PairList& training,
-                                     c10::Device device, TrainerStart& start, Remarks& remarks) {
+/// Puts a saved run into the parts.
+void enter(Session& session, const SavedRun& run, const nlohmann::ordered_json& sizes,
+           const nlohmann::ordered_json& automations) {
+  session.rate->set_ramp(run.ramp);
+  session.sizes->load(sizes, run.size);
+  session.automations->load(automations);
+  session.validator->set_tile_size(run.state.validation_tile);
+  session.start.state = run.state;
+}
+
+/// Fills the parts with what the state of `point` holds; a run that begins anew has nothing to fill
+/// in.
+void restore(ResumePoint& point, Checkpoints& checkpoints, Session& session, Remarks& remarks) {
+  if (!point.file) {
+    return;
+  }
+  RestoredRun restored;
+  must_fit("the state " + point.file->string(), *session.memory,
+           [&] { restored = checkpoints.restore(*point.file, std::move(point.state)); });
+  naming_state(*point.file,
+               [&] { enter(session, restored.run, restored.sizes, restored.automations); });
+  remarks.warn(restored.warnings);
+}
+
+std::unique_ptr<Loader> build_loader(const PairList& training, Session& session,
+                                     const TrainerOptions& wanted, const Ranks& ranks,
+                                     Remarks& remarks) {
+  const Config& config = *session.config;
+  TrainerStart& start = session.start;
   const DatasetConfig& set = config.train_set;
   const Sampler sampler(make_sample_order(training, set, config.scale, config.manual_seed),
                         config.manual_seed, set.use_hflip, set.use_rot);
@@ -153,12 +179,17 @@ std::unique_ptr<Loader> build_loader(const Config& config, const PairList& train
   Loader::Options options;
   options.scale = config.scale;
   options.clip_size = set.clip_size;
-  options.threads = decoding_threads(set.num_worker_per_gpu);
+  options.threads = decoding_threads(set.num_worker_per_gpu, ranks.place().local_world);
   options.small_images = set.small_images;
-  options.cache = set.cache;
+  options.cache = cache_of_rank(set.cache, ranks.place().local_world);
+  options.parts_in_turns = wanted.replayed_ranks;
+  if (!ranks.alone()) {
+    options.share = {start.state.cursor, static_cast<std::uint64_t>(ranks.world()),
+                     static_cast<std::uint64_t>(ranks.rank())};
+  }
   options.degradation = set.degradation;
   options.sharpened_gt = need_sharpened_gt(config.train.losses);
-  if (device.is_cuda()) {
+  if (session.device.is_cuda()) {
     options.allocate = allocate_page_locked;
   }
   auto loader = std::make_unique<Loader>(training, sampler, options);
@@ -172,6 +203,113 @@ std::unique_ptr<Loader> build_loader(const Config& config, const PairList& train
   return loader;
 }
 
+void open_hardware(Session& session, const TrainerOptions& options, Remarks& remarks) {
+  const Config& config = *session.config;
+  session.device = choose_device(options.device, remarks);
+  session.numerics = std::make_unique<Numerics>(
+      Numerics::Choice{.deterministic = config.deterministic, .fast_matmul = config.fast_matmul});
+  use_device(session.device);
+  session.memory = open_device_memory(session.device, config.memory_limit);
+}
+
+void build_training(Session& session, const DataSets& sets, bool fresh, Ranks& ranks,
+                    Remarks& remarks) {
+  const Config& config = *session.config;
+  session.networks = build_networks(config, fresh, *session.memory, remarks);
+  session.step = build_step(config, *session.networks, *session.memory, session.device);
+  session.step->share_with(ranks.world(), ranks.rank());
+  must_fit("what the ranks send each other", *session.memory, [&] {
+    session.sums = std::make_unique<RankSums>(ranks, *session.networks, *session.step);
+  });
+  SizeSurroundings surroundings =
+      size_surroundings(config, sets.training, *session.networks, *session.step);
+  surroundings.cuda = session.device.is_cuda();
+  surroundings.environment =
+      measurement_key(config, *session.networks, *session.memory, device_name(session.device));
+  session.sizes = make_size_policy(config, std::move(surroundings), *session.numerics);
+  session.rate = std::make_unique<LearningRate>(config);
+  session.automations = std::make_unique<Automations>(
+      config, [step = session.step.get()] { return step->take_losses(); });
+  session.automations->use_rules(scoring_rules(sets.validation, config.val));
+}
+
+/// What a run leaves behind; the first rank alone has a folder and reports.
+void build_outputs(Session& session, const DataSets& sets, const TrainerOptions& options,
+                   const ResumePoint& point, const Ranks& ranks) {
+  const Config& config = *session.config;
+  if (ranks.is_first()) {
+    session.folder = std::make_unique<ExperimentFolder>(open_folder(config, point));
+    session.layout = std::make_unique<const ExperimentLayout>(session.folder->layout());
+    session.report = build_report(config, session.layout->folder(), options.verbosity);
+  } else {
+    session.layout = std::make_unique<const ExperimentLayout>(own_layout(config));
+    session.report = std::make_unique<Report>();
+    session.checkpoints = std::make_unique<NoCheckpoints>();
+  }
+  session.validator = std::make_unique<Validator>(config, *session.step, session.device,
+                                                  *session.memory, *session.layout);
+  session.start.best_rule = best_rule(sets.validation, config.val);
+  session.start.counters_are_free = session.device.is_cpu();
+  session.start.folder = session.layout->folder().string();
+}
+
+/// Of the first rank: goes on from the state, if there is one.
+void settle_state(Session& session, const DataSets& sets, ResumePoint& point, const Ranks& ranks,
+                  Remarks& remarks) {
+  const Config& config = *session.config;
+  const std::string name = device_name(session.device);
+  auto checkpoints = std::make_unique<Checkpoints>(
+      config, *session.layout, *session.networks, *session.step,
+      Checkpoints::Identity{
+          fingerprint(sets.training.pairs, config.train_set),
+          ranks.alone() ? name : fmt::format("{} ranks of {}", ranks.world(), name)});
+  session.start.resumed = point.file.has_value();
+  restore(point, *checkpoints, session, remarks);
+  if (session.start.resumed) {
+    remarks.warn(settle_folder(config, *session.layout, point, session.start.best_rule,
+                               session.start.state));
+  }
+  session.checkpoints = std::move(checkpoints);
+}
+
+/// Everything that training changes becomes what the first rank has.
+void share_state(Session& session, Ranks& ranks) {
+  std::vector<at::Tensor> tensors;
+  const auto add = [&](const NamedTensors& named) {
+    for (const NamedTensor& tensor : named) {
+      tensors.push_back(tensor.tensor);
+    }
+  };
+  const Networks& networks = *session.networks;
+  for (const Module* network : {static_cast<const Module*>(networks.generator.get()),
+                                static_cast<const Module*>(networks.averaged.get()),
+                                static_cast<const Module*>(networks.discriminator.get())}) {
+    if (network != nullptr) {
+      add(network->parameters());
+      add(network->buffers());
+    }
+  }
+  for (const auto* averages :
+       {&session.step->averages(), &session.step->discriminator_averages()}) {
+    tensors.insert(tensors.end(), averages->begin(), averages->end());
+  }
+  for (const NamedState& state : session.step->state()) {
+    tensors.push_back(state.tensor);
+  }
+  ranks.broadcast(tensors);
+  session.step->state_loaded();
+  const nlohmann::ordered_json own{{"resumed", session.start.resumed},
+                                   {"run", to_json(documents_of(session))},
+                                   {"sizes", session.sizes->save()},
+                                   {"automations", session.automations->save()}};
+  const auto first = nlohmann::ordered_json::parse(ranks.from_first(own.dump()));
+  session.start.resumed = first.at("resumed");
+  if (session.start.resumed && !ranks.is_first()) {
+    enter(session, saved_run_from_json(first.at("run")), first.at("sizes"),
+          first.at("automations"));
+  }
+}
+
 std::function<std::optional<std::string>()> watch_host(c10::Device device) {
   if (!device.is_cpu()) {
     return [] { return std::nullopt; };
@@ -181,60 +319,43 @@ std::function<std::optional<std::string>()> watch_host(c10::Device device) {
 
 }  // namespace
 
-Session open_session(LoadedConfig loaded, DataSets sets, const TrainerOptions& options) {
+Session open_session(LoadedConfig loaded, DataSets sets, const TrainerOptions& options,
+                     Ranks& ranks, SharedStop& stop) {
   Remarks remarks{std::move(loaded.notices), std::move(loaded.warnings)};
-  auto owned_config = std::make_unique<const Config>(std::move(loaded.config));
-  const Config& config = *owned_config;
-  const c10::Device device = choose_device(options.device, remarks);
-  remarks.warn(sets.warnings);
-  auto numerics = std::make_unique<Numerics>(
-      Numerics::Choice{.deterministic = config.deterministic, .fast_matmul = config.fast_matmul});
-  use_device(device);
-  auto memory = open_device_memory(device, config.memory_limit);
-  ResumePoint point = find_resume_point(config, options.resume);
-  auto networks = build_networks(config, !point.file, *memory, remarks);
-  auto step = build_step(config, *networks, *memory, device);
-  SizeSurroundings surroundings = size_surroundings(config, sets.training, *networks, *step);
-  surroundings.cuda = device.is_cuda();
-  surroundings.environment = measurement_key(config, *networks, *memory, device_name(device));
-  auto sizes = make_size_policy(config, std::move(surroundings), *numerics);
-  auto rate = std::make_unique<LearningRate>(config);
-  auto automations =
-      std::make_unique<Automations>(config, [step = step.get()] { return step->take_losses(); });
-  auto folder = std::make_unique<ExperimentFolder>(open_folder(config, point));
-  const ExperimentLayout& layout = folder->layout();
-  auto report = build_report(config, layout.folder(), options.verbosity);
-  auto validator = std::make_unique<Validator>(config, *step, device, *memory, layout);
-  auto checkpoints = std::make_unique<Checkpoints>(
-      config, layout, *networks, *step,
-      Checkpoints::Identity{fingerprint(sets.training.pairs, config.train_set),
-                            device_name(device)});
-
-  const auto rules = scoring_rules(sets.validation, config.val);
-  automations->use_rules(rules);
-  TrainerStart start;
-  start.best_rule = best_rule(sets.validation, config.val);
-  start.resumed = point.file.has_value();
-  start.state =
-      restore(point, {*checkpoints, *sizes, *rate, *automations, *validator}, *memory, remarks);
-  if (start.resumed) {
-    remarks.warn(settle_folder(config, layout, point, start.best_rule, start.state));
+  Session session;
+  session.config = std::make_unique<const Config>(std::move(loaded.config));
+  ResumePoint point;
+  ranks.together([&] {
+    open_hardware(session, options, remarks);
+    remarks.warn(sets.warnings);
+    if (ranks.is_first()) {
+      point = find_resume_point(*session.config, options.resume);
+    }
+    build_training(session, sets, !point.file && ranks.is_first(), ranks, remarks);
+    build_outputs(session, sets, options, point, ranks);
+    if (ranks.is_first()) {
+      settle_state(session, sets, point, ranks, remarks);
+    }
+  });
+  if (!ranks.alone()) {
+    session.sums->connect();
+    share_state(session, ranks);
+    session.validator->deal_over(ranks, stop);
   }
-  start.state.use_rules(rules);
-  start.counters_are_free = device.is_cpu();
-  start.folder = layout.folder().string();
-  auto loader = build_loader(config, sets.training, device, start, remarks);
-  write_file_atomically(layout.config_path(), resolved_yaml(config));
-  announce(*report, start.state.step,
-           {config, device, *memory, *networks->generator, *folder, point}, remarks);
-  return {std::move(owned_config), std::move(sets.validation),
-          std::move(numerics),     std::move(memory),
-          std::move(networks),     std::move(step),
-          std::move(sizes),        std::move(rate),
-          std::move(automations),  std::move(folder),
-          std::move(report),       std::move(validator),
-          std::move(checkpoints),  std::move(loader),
-          std::move(start),        watch_host(device)};
+  ranks.together([&] {
+    session.start.state.use_rules(scoring_rules(sets.validation, session.config->val));
+    session.loader = build_loader(sets.training, session, options, ranks, remarks);
+    if (ranks.is_first()) {
+      write_file_atomically(session.layout->config_path(), resolved_yaml(*session.config));
+      announce(*session.report, session.start.state.step,
+               {*session.config, session.device, *session.memory, *session.networks->generator,
+                *session.folder, point, ranks},
+               remarks);
+    }
+  });
+  session.validation_sets = std::move(sets.validation);
+  session.look_at_host = watch_host(session.device);
+  return session;
 }
 
 TrainerParts parts_of(Session& session, Agreement& agreement,

@@ -96,7 +96,7 @@ class TrainStep::Pass final : public StepWork {
   void begin() override {
     where_ = "upload";
     step_.upload_.begin(batch_);
-    step_.kept_branches_.draw(step_.step_, batch_.lq.count);
+    step_.kept_branches_.draw(step_.step_, batch_.lq.count, step_.process_ * batch_.lq.count);
   }
   void attempt() override {
     step_.begin();
@@ -107,7 +107,7 @@ class TrainStep::Pass final : public StepWork {
       where_ = "train";
       step_.train_on(images, step_.kept_branches_.of(first, count), share);
     };
-    for_each_piece(batch_.lq.count, cut_, train);
+    step_.for_each_piece(batch_.lq.count, cut_, train);
     step_.upload_.end();
   }
   BatchImages room() override { return step_.upload_.empty_images(); }
@@ -122,7 +122,7 @@ class TrainStep::Pass final : public StepWork {
     const auto train = [&](std::int64_t first, std::int64_t count, double share) {
       step_.train_on(images.narrow(first, count), step_.kept_branches_.of(first, count), share);
     };
-    for_each_piece(batch_.lq.count, cut_, train);
+    step_.for_each_piece(batch_.lq.count, cut_, train);
   }
   void update() override { step_.update(); }
   void recording_failed() override { step_.drain_.run(); }
@@ -217,14 +217,14 @@ void TrainStep::begin() {
 }
 
 template <typename Train>
-void TrainStep::for_each_piece(std::int64_t samples, StepCut cut, Train train) {
+void TrainStep::for_each_piece(std::int64_t samples, StepCut cut, Train train) const {
   const std::int64_t part = samples / cut.parts;
   const std::int64_t piece =
       cut.micro_batch > 0 ? std::min<std::int64_t>(cut.micro_batch, part) : part;
   for (std::int64_t first = 0; first < samples;) {
     const std::int64_t end_of_part = (first / part + 1) * part;
     const std::int64_t count = std::min(piece, end_of_part - first);
-    train(first, count, static_cast<double>(count) / static_cast<double>(samples));
+    train(first, count, static_cast<double>(count) / static_cast<double>(samples * processes_));
     first += count;
   }
 }
@@ -327,6 +327,16 @@ void TrainStep::abort() {
   memory_.synchronize();
   memory_.empty_cache();
   memory_.reset_peak();
+}
+
+std::vector<at::Tensor> TrainStep::sums() const {
+  std::vector<at::Tensor> sums{total_now_, means_.now()};
+  if (adversary_) {
+    for (const at::Tensor& sum : adversary_->sums()) {
+      sums.push_back(sum);
+    }
+  }
+  return sums;
 }
 
 NamedValues TrainStep::take_mean_losses() {

@@ -37,6 +37,17 @@ class TrainStep final : public Step {
   void commit(Completed step, LearningRates lr) override;
   void undo(Completed step) override;
 
+  /// Each sample weighs as one of a step that so many processes share; this is number `process`.
+  void share_with(int processes, int process) {
+    processes_ = processes;
+    process_ = process;
+  }
+  /// Sums over the samples of a step beside its gradients, float32: what several processes add up
+  /// between attempt() and commit(). The tensors stay the same.
+  std::vector<at::Tensor> sums() const;
+  /// The last attempt has changed the generator's gradients.
+  bool trains_generator() const { return generator_turn_; }
+
   bool recorded() const { return graphs_.recorded(); }
   std::optional<std::string> take_graph_problem() override { return graphs_.take_problem(); }
   /// The network whose scores count. A recorded step holds the device's memory for its activations,
@@ -72,7 +83,7 @@ class TrainStep final : public Step {
   void begin();
   /// Calls train(first, count, share) for each piece of `samples`: `share` of the step's samples.
   template <typename Train>
-  static void for_each_piece(std::int64_t samples, StepCut cut, Train train);
+  void for_each_piece(std::int64_t samples, StepCut cut, Train train) const;
   /// `kept`: of these samples, as in Network::training_forward().
   void train_on(const BatchImages& images, const at::Tensor& kept, double share);
   at::Tensor averaged_output(const at::Tensor& lq) const;
@@ -101,9 +112,10 @@ class TrainStep final : public Step {
   StepGraphs graphs_;
   MeanValues means_;  ///< of the generator's losses, in the order of losses_
   LossLog loss_log_;
-  std::int64_t step_ = 0;       ///< of the last attempt
-  bool generator_turn_ = true;  ///< the last attempt trained the generator
-  bool begun_ = false;          ///< the last attempt got as far as changing gradients and buffers
+  std::int64_t processes_ = 1, process_ = 0;  ///< that share a step; this one
+  std::int64_t step_ = 0;                     ///< of the last attempt
+  bool generator_turn_ = true;                ///< the last attempt trained the generator
+  bool begun_ = false;  ///< the last attempt got as far as changing gradients and buffers
   at::Tensor total_now_, found_inf_;             // float32 0-dim
   at::Tensor one_, skipped_, skipped_in_a_row_;  // float32 0-dim
 };

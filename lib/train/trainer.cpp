@@ -52,11 +52,13 @@ ExitCode Trainer::train() {
 }
 
 void Trainer::end_with_error(ExitCode code, const std::string& reason) {
-  if (committing_) {
+  if (committing_ || !parts_.agreement.state_is_intact()) {
     parts_.report(
         state_.step,
-        WarningEvent{"the error came while weights were being updated: this state is not saved",
-                     ""});
+        WarningEvent{
+            committing_ ? "the error came while weights were being updated: this state is not saved"
+                        : "sums over the ranks were broken off: this state is not saved",
+            ""});
   } else {
     saver_.save_after_error();
   }
@@ -140,8 +142,7 @@ void Trainer::take_step() {
 /// than cutting it anew.
 void Trainer::prefetch_after(const Batch& batch) {
   if (state_.step + 1 < parts_.config.train.total_iter) {
-    parts_.batches.prefetch(batch.first_sample + static_cast<std::uint64_t>(batch.size.batch_size),
-                            batch.size);
+    parts_.batches.prefetch(batch.next_sample, batch.size);
   }
 }
 
@@ -159,6 +160,7 @@ void Trainer::recover(const RanOutOfMemory& failure, double lost_ms) {
   ++state_.ooms;
   OutOfMemoryEvent event = parts_.sizes.failed(failure, state_.step);
   event.lost_ms = lost_ms;
+  event.rank = failure.rank;
   parts_.report(state_.step, event);
 }
 
@@ -188,9 +190,8 @@ double Trainer::commit(const Batch& batch, Completed attempt) {
   const LearningRates rates =
       parts_.rate.of_step(state_.step, batch_size, parts_.automations.rate_factor());
   parts_.step.commit(std::move(attempt), rates);
-  const auto samples = static_cast<std::uint64_t>(batch.size.batch_size);
-  ledger_.commit(batch.first_sample, samples);
-  state_.cursor = batch.first_sample + samples;
+  ledger_.commit(batch.first_sample, batch.next_sample - batch.first_sample);
+  state_.cursor = batch.next_sample;
   ++state_.step;
   committing_ = false;
   parts_.automations.committed(state_.step, {batch.size.lq_size, batch_size});

@@ -18,16 +18,11 @@
 #include "train/learning_rate.h"
 #include "train/run_state.h"
 #include "train/scorer.h"
+#include "train/shared_stop.h"
 #include "train/size_policy.h"
 #include "train/training_step.h"
 
 namespace sr {
-
-/// Somebody asked for the end of the run.
-struct StopRequest {
-  ExitCode code;
-  std::string_view name;  ///< of the signal
-};
 
 /// All that the trainer uses. Everything outlives it.
 struct TrainerParts {

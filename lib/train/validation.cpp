@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <chrono>
+#include <span>
 
+#include "core/error.h"
 #include "data/validation.h"
 #include "device/numerics.h"
 #include "infer/reach.h"
 #include "train/precision.h"
-#include "train/saved_pictures.h"
-#include "train/score_means.h"
 
 namespace sr {
 namespace {
@@ -53,21 +53,20 @@ ValidationScores Validator::run(const ValidationSet& set, std::int64_t step,
   ValidationScores scores;
   ScoreMeans means(config_.val.metrics, metrics_);
   SavedPictures pictures(layout_, set.config.name, step);
-  const Network& network = step_.lend_for_validation();
-  memory_.empty_cache();
-  const FirstChoiceOfAlgorithm algorithms;
-  ValidationWalk walk(set.pairs, set.scenes, network.scale(), set.config.clip_size);
-  while (const std::optional<ValidationSample> image = walk.next()) {
-    if (listener.stop_wanted()) {
-      scores.interrupted = true;
-      return scores;
+  if (ranks_ == nullptr) {
+    scores.interrupted = !measure(set, listener, means, pictures);
+  } else {
+    bool finished = true;
+    std::string problem;
+    try {
+      finished = measure(set, listener, means, pictures);
+    } catch (const std::exception& error) {
+      problem = error.what();
     }
-    const cv::Mat output = engine_.run(network, image->lq, "validation of " + image->name).image;
-    means.add(output, image->gt);
-    if (config_.val.save_img) {
-      pictures.save(image->name, output);
-      pictures.keep_references(image->name, image->lq, image->gt);
-    }
+    scores.interrupted = !settle(step, finished, problem, means);
+  }
+  if (scores.interrupted) {
+    return scores;
   }
   if (const auto warning = pictures.warning()) {
     listener.on_warning(*warning);
@@ -78,6 +77,75 @@ ValidationScores Validator::run(const ValidationSet& set, std::int64_t step,
   scores.seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   return scores;
+}
+
+bool Validator::measure(const ValidationSet& set, const Listener& listener, ScoreMeans& means,
+                        SavedPictures& pictures) {
+  const Network& network = step_.lend_for_validation();
+  memory_.empty_cache();
+  const FirstChoiceOfAlgorithm algorithms;
+  ValidationWalk walk(set.pairs, set.scenes, network.scale(), set.config.clip_size);
+  for (std::int64_t number = 0;; ++number) {
+    if (!is_own(number)) {
+      if (!walk.skip()) {
+        return true;
+      }
+      means.skip();
+      continue;
+    }
+    const std::optional<ValidationSample> image = walk.next();
+    if (!image) {
+      return true;
+    }
+    if (stop_wanted(listener)) {
+      return false;
+    }
+    const cv::Mat output = engine_.run(network, image->lq, "validation of " + image->name).image;
+    means.add(output, image->gt);
+    if (config_.val.save_img) {
+      pictures.save(image->name, output);
+      pictures.keep_references(image->name, image->lq, image->gt);
+    }
+  }
+}
+
+bool Validator::is_own(std::int64_t image) const {
+  if (ranks_ == nullptr) {
+    return true;
+  }
+  return config_.val.save_img ? ranks_->is_first() : image % ranks_->world() == ranks_->rank();
+}
+
+bool Validator::stop_wanted(const Listener& listener) const {
+  return ranks_ == nullptr ? listener.stop_wanted() : stop_->own().has_value();
+}
+
+bool Validator::settle(std::int64_t step, bool finished, const std::string& problem,
+                       ScoreMeans& means) {
+  enum Report : std::int64_t { kFinished, kInterrupted, kFailed };
+  Ballot ballot;
+  ballot.detail = !problem.empty() ? kFailed : finished ? kFinished : kInterrupted;
+  ballot.stop = stop_->own_code();
+  ballot.step = step;
+  ballot.cursor = -1;  // unlike that of any attempt
+  const std::span<const Ballot> ballots = ranks_->vote_patiently(ballot);
+  const Verdict verdict = agree(ballots);
+  if (verdict.outcome == Ballot::Outcome::kFailed) {
+    ranks_->leave(verdict);
+  }
+  stop_->agree(verdict.stop);
+  const auto worst =
+      std::max_element(ballots.begin(), ballots.end(),
+                       [](const Ballot& a, const Ballot& b) { return a.detail < b.detail; });
+  if (worst->detail == kFailed) {
+    const int rank = static_cast<int>(worst - ballots.begin());
+    throw DataError(ranks_->name_of(rank) + ": " + ranks_->from(rank, problem));
+  }
+  if (worst->detail == kInterrupted) {
+    return false;
+  }
+  ranks_->add_up(means.numbers());
+  return true;
 }
 
 }  // namespace sr

@@ -6,6 +6,8 @@
 #include <limits>
 #include <utility>
 
+#include "dist/errors.h"
+
 namespace sr {
 
 ValidationRound::ValidationRound(const TrainerParts& parts, const TrainerStart& start,
@@ -55,6 +57,10 @@ ValidationScores ValidationRound::scores_of(const ValidationSet& set) {
   listener.on_warning = [this](const WarningEvent& event) { parts_.report(state_.step, event); };
   try {
     return parts_.scorer.run(set, state_.step, listener);
+  } catch (const SharedError&) {
+    throw;
+  } catch (const RankLostError&) {
+    throw;
   } catch (const std::exception& error) {
     parts_.report(state_.step, WarningEvent{fmt::format("{} has no scores at this step: {}",
                                                         set.config.name, error.what()),

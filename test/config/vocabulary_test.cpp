@@ -48,8 +48,8 @@ TEST_CASE("traiNNer-redux's Compact template trains as it is", "[config]") {
   CHECK(loaded.warnings.empty());
   CHECK(loaded.notices ==
         std::vector<std::string>{
-            "use_compile, compile_mode: no effect here: LibTorch has no torch.compile",
-            "num_gpu: no effect here: one process trains on one device, chosen with --device"});
+            "use_compile, compile_mode: no effect here: LibTorch has no torch.compile"});
+  CHECK(loaded.num_gpu == 1);  // auto
 }
 
 TEST_CASE("BasicSR's options of SRVGGNetCompact train as they are", "[config]") {

@@ -243,7 +243,11 @@ TEST_CASE("A rank that gives up between two steps is heard in the next vote", "[
   Findings findings;
   run_ranks(3, {.timeout = kSoon}, [&](Ranks& ranks) {
     if (ranks.rank() == 2) {
-      ranks.give_up(ExitCode::kStorage, "the disk is full");
+      findings.expect(test::contains(test::message_of<SharedError>([&] {
+                                       ranks.part(ExitCode::kStorage, "the disk is full");
+                                     }),
+                                     ": the disk is full"),
+                      "its own message");
       return;
     }
     Ballot mine;

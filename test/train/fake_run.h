@@ -32,6 +32,7 @@ struct FakeBatches final : BatchSource {
     Batch batch;
     batch.size = size;
     batch.first_sample = cursor;
+    batch.next_sample = cursor + static_cast<std::uint64_t>(size.batch_size);
     batch.wait_ms = 1;
     return batch;
   }

@@ -1,0 +1,217 @@
+"""Several processes train as one: the bits of one process, one message for all, and nobody waits for who is gone."""
+import contextlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import time
+
+from harness import PROGRAM, Case, signal, unittest, wait_for_step
+
+LONG = 100_000
+VALIDATED = {"val_enabled": True, "val_freq": 4, "save_img": False}
+WITHOUT_VALIDATION = {"val_enabled": False}
+TORCHRUN = os.environ.get("SR_TORCHRUN") or shutil.which("torchrun")
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+class Ranks(Case):
+    timeout_s = 120
+
+    def setUp(self):
+        super().setUp()
+        self.environment["OMP_NUM_THREADS"] = "1"
+
+    def environments(self, count, **more):
+        port = str(free_port())
+        return [{**self.environment, "RANK": str(rank), "WORLD_SIZE": str(count), "LOCAL_RANK": str(rank),
+                 "LOCAL_WORLD_SIZE": str(count), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port, **more}
+                for rank in range(count)]
+
+    def launch(self, *arguments, count=2, only=None, restart=0):
+        """Starts the ranks; `only` has further arguments of one rank: (rank, arguments)."""
+        more = {"TORCHELASTIC_RESTART_COUNT": str(restart)} if restart else {}
+        processes = []
+        for rank, environment in enumerate(self.environments(count, **more)):
+            own = only[1] if only and only[0] == rank else ()
+            process = subprocess.Popen([str(PROGRAM), *map(str, (*arguments, *own))], cwd=self.folder, env=environment,
+                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            self.addCleanup(self.end, process)
+            processes.append(process)
+        return processes
+
+    @staticmethod
+    def end(process):
+        if process.poll() is None:
+            process.kill()
+        with contextlib.suppress(ValueError):
+            process.communicate()
+
+    def finish(self, processes, codes):
+        """Waits for all; returns what each wrote to standard error."""
+        said = [process.communicate(timeout=self.timeout_s)[1] for process in processes]
+        self.assertEqual([process.returncode for process in processes], codes, "\n".join(said))
+        return said
+
+    def train_ranks(self, config, *arguments, count=2, code=0, **options):
+        return self.finish(self.launch("--config", config, *arguments, count=count, **options), [code] * count)
+
+    def ranks_config(self, name="run", **sections):
+        sections.setdefault("deterministic", True)
+        sections.setdefault("val", WITHOUT_VALIDATION)
+        return self.config(name, **sections)
+
+    def assert_nothing_lost(self, name="run"):
+        end = self.events(name, "end")[-1]
+        self.assertEqual((end["exit_code"], end["steps_lost"], end["samples_lost"]), (0, 0, 0))
+
+    def test_ranks_end_with_the_bytes_of_one_process_that_takes_their_parts(self):
+        self.train_ranks(self.ranks_config(val=VALIDATED), count=3)
+        self.train(self.ranks_config("alone", val=VALIDATED), "--as-ranks", "3")
+        for ema in (False, True):
+            self.assertEqual(self.weights(12, ema=ema), self.weights(12, "alone", ema=ema))
+        scores = [[e["metrics"] for e in self.events(name, "validation")] for name in ("run", "alone")]
+        self.assertEqual(scores[0], scores[1])
+        self.assertEqual(len(scores[0]), 3)
+        losses = [[e["losses"] for e in self.events(name, "progress")] for name in ("run", "alone")]
+        self.assertEqual(losses[0], losses[1])
+        start = self.events(kind="start")[0]
+        self.assertEqual((start["ranks"]["count"], len(start["ranks"]["hosts"])), (3, 1))
+        self.assertIsNone(self.events("alone", "start")[0]["ranks"])
+        progress = self.events(kind="progress")[-1]
+        self.assertEqual(progress["samples"], 12 * 4 * 3)
+        self.assertGreater(progress["ranks"]["exchange_share"], 0)
+        self.assertIn(progress["ranks"]["slowest"], (0, 1, 2))
+        self.assertIsNone(self.events("alone", "progress")[-1]["ranks"])
+
+    def test_one_rank_out_of_memory_makes_all_smaller_and_costs_nothing(self):
+        dynamic = {"enabled": True, "DynamicBatchSizeOptimizer": {"enabled": True, "adjustment_frequency": 5,
+                                                                  "min_lq_size": 16, "max_lq_size": 64}}
+        config = self.ranks_config(steps=20, memory_limit="256MiB", training_automations=dynamic,
+                                   datasets={"train": {**self.training(), "lq_size": 64, "batch_size_per_gpu": 48}})
+        self.train_ranks(config, only=(1, ("--set", "memory_limit=24MiB")))
+        ooms = self.events(kind="oom")
+        self.assertEqual({(e["rank"], e["step"]) for e in ooms}, {(1, 0)})
+        self.assert_nothing_lost()
+        again = self.ranks_config("again", steps=20, datasets={"train": {**self.training()}})
+        self.train(again, "--set", f"datasets.train.size_schedule={self.replay()}", "--as-ranks", "2")
+        self.assertEqual(self.weights(20), self.weights(20, "again"))
+
+    def training(self):
+        return json.loads(self.config("any").read_text())["datasets"]["train"]
+
+    def test_a_killed_rank_is_named_and_a_restart_goes_on_to_the_same_bytes(self):
+        whole = self.ranks_config("whole", steps=60, save=10)
+        self.train_ranks(whole)
+        config = self.ranks_config(steps=LONG, save=10)
+        for lost in (1, 0):
+            processes = self.launch("--config", config)
+            wait_for_step(self, processes[0], 20)
+            processes[lost].kill()
+            said = processes[1 - lost].communicate(timeout=self.timeout_s)[1]
+            self.assertEqual(processes[1 - lost].returncode, 8, said)
+            self.assertRegex(said, f"rank {lost} on .* is lost")
+            if lost == 1:
+                self.assertEqual(self.events(kind="end")[-1]["exit_code"], 8)
+                saved = self.events(kind="end")[-1]["step"]
+                self.assertTrue((self.experiment() / f"training_states/{saved}.state").exists())
+            self.train_ranks(config, "--set", "train.total_iter=60", restart=1)
+            start = self.events(kind="start")[-1]
+            self.assertGreaterEqual(start["step"], 20)
+            self.assertEqual(self.weights(60), self.weights(60, "whole"))
+            shutil.rmtree(self.experiment())
+
+    def test_a_rank_that_hangs_is_lost_after_the_timeout(self):
+        processes = self.launch("--config", self.ranks_config(steps=LONG), "--rank-timeout", "2")
+        wait_for_step(self, processes[0], 4)
+        processes[1].send_signal(signal.SIGSTOP)
+        begun = time.monotonic()
+        said = processes[0].communicate(timeout=self.timeout_s)[1]
+        self.assertEqual(processes[0].returncode, 8, said)
+        self.assertRegex(said, "rank 1 on .* is lost")
+        self.assertLess(time.monotonic() - begun, 30)
+
+    def test_a_signal_to_one_rank_stops_all_after_one_step(self):
+        processes = self.launch("--config", self.ranks_config(steps=LONG, save=0))
+        wait_for_step(self, processes[0], 4)
+        processes[1].send_signal(signal.SIGTERM)
+        self.finish(processes, [143, 143])
+        end = self.events(kind="end")[-1]
+        self.assertEqual((end["exit_code"], end["steps_lost"], end["samples_lost"]), (143, 0, 0))
+        self.assertTrue((self.experiment() / f"training_states/{end['step']}.state").exists())
+
+    def test_an_error_of_one_rank_is_told_once_and_ends_all(self):
+        config = self.ranks_config()
+        nowhere = ("--set", "datasets.train.dataroot_gt=/nowhere")
+        for only, code, text in (((1, nowhere), 3, "rank 1 on "), ((0, nowhere), 3, "/nowhere"),
+                                 ((1, ("--set", "train.optim_g.lr=0.5")), 2, "is not that of rank 0"),
+                                 ((1, ("--set", "scale=7")), 2, "scale")):
+            said = self.train_ranks(config, only=only, code=code)
+            self.assertIn(text, said[0])
+            self.assertEqual(said[1], "")
+        self.assertFalse(self.experiment().exists())
+
+    def test_an_error_of_all_is_told_once(self):
+        said = self.train_ranks(self.ranks_config(), "--set", "scale=7", code=2)
+        self.assertEqual(said[0].count("scale"), 1)
+        self.assertEqual(said[1], "")
+
+    def test_fresh_ranks_have_the_pretrained_weights_of_the_first(self):
+        self.train(self.ranks_config("before", steps=2))
+        weights = self.experiment("before") / "models/net_g_2.safetensors"
+        self.train_ranks(self.ranks_config(path={"pretrain_network_g": str(weights)}))
+        self.train(self.ranks_config("alone", path={"pretrain_network_g": str(weights)}), "--as-ranks", "2")
+        self.assertEqual(self.weights(12), self.weights(12, "alone"))
+
+    def test_a_gan_over_ranks_repeats_to_the_bit_and_after_a_restart(self):
+        gan = {"network_d": {"type": "unetdiscriminatorsn", "num_feat": 8},
+               "train": {"optim_d": {"type": "AdamW", "lr": 1e-3, "weight_decay": 0, "betas": [0.9, 0.99]},
+                         "losses": [{"type": "l1loss", "loss_weight": 1.0},
+                                    {"type": "ganloss", "gan_type": "vanilla", "loss_weight": 0.1}]}}
+        self.train_ranks(self.ranks_config("whole", steps=6, **gan))
+        config = self.ranks_config(steps=6, save=3, **gan)
+        self.train_ranks(config, "--set", "train.total_iter=3")
+        self.train_ranks(config, "--auto-resume")
+        for file in ("net_g_6.safetensors", "net_d_6.safetensors"):
+            self.assertEqual(self.weights_of("run", file), self.weights_of("whole", file))
+
+    def test_another_number_of_ranks_goes_on_and_says_so(self):
+        config = self.ranks_config(steps=8, save=4)
+        self.train_ranks(config, "--set", "train.total_iter=4")
+        self.train(config, "--auto-resume")
+        self.assertEqual(self.events(kind="progress")[-1]["samples"], 4 * 4 * 2 + 4 * 4)
+        self.assertTrue(any("2 ranks" in e["message"] for e in self.events(kind="warning")))
+
+    def test_num_gpu_without_a_launcher_says_how_to_start(self):
+        done = self.train(self.config(num_gpu=4), code=2)
+        self.assertIn("torchrun --standalone --nproc-per-node=4 --no-python sr-train --config", done.stderr)
+        self.train(self.config(steps=2, num_gpu="auto"))
+        done = self.train(self.config(), "--as-ranks", "2", "--set", "datasets.train.accum_iter=2", code=2)
+        self.assertIn("--as-ranks", done.stderr)
+
+    def test_check_looks_once(self):
+        processes = self.launch("check", "--config", self.ranks_config())
+        printed = [process.communicate(timeout=self.timeout_s)[0] for process in processes]
+        self.assertEqual([process.returncode for process in processes], [0, 0])
+        self.assertIn("every setting is valid", printed[0])
+        self.assertEqual(printed[1], "")
+
+    @unittest.skipUnless(TORCHRUN, "there is no torchrun")
+    def test_torchrun_starts_it_and_starts_it_again(self):
+        self.train(self.ranks_config("alone"), "--as-ranks", "2")
+        config = self.ranks_config()
+        done = subprocess.run([TORCHRUN, "--standalone", "--nproc-per-node=2", "--no-python", str(PROGRAM), "--config",
+                               str(config)], cwd=self.folder, env=self.environment, capture_output=True, text=True,
+                              timeout=self.timeout_s)
+        self.assertEqual(done.returncode, 0, done.stderr[-2000:])
+        self.assertEqual(self.weights(12), self.weights(12, "alone"))
+
+
+if __name__ == "__main__":
+    unittest.main()

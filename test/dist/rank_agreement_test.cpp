@@ -1,0 +1,333 @@
+#include "train/rank_agreement.h"
+
+#include <ATen/Parallel.h>
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "dist/errors.h"
+#include "support/catch.h"
+#include "support/thread_ranks.h"
+#include "support/thrown.h"
+#include "train/toy_run.h"
+
+namespace sr {
+namespace {
+
+using test::HostImages;
+using test::run_ranks;
+using test::ToyRun;
+
+constexpr int kSide = 8;
+constexpr int kPart = 2;  ///< samples of a rank
+constexpr int kSteps = 4;
+constexpr LearningRates kRates{1e-3, 1e-3};
+
+Config plain_config() {
+  Config config = test::small_config();
+  config.deterministic = true;
+  config.train.grad_clip = true;
+  config.train.grad_clip_max_norm = 0.05;
+  return config;
+}
+
+Config gan_config() {
+  Config config = plain_config();
+  LossConfig gan;
+  gan.type = "ganloss";
+  gan.loss_weight = 0.1;
+  config.train.losses.push_back(gan);
+  config.network_d.emplace();
+  config.network_d->type = "unetdiscriminatorsn";
+  config.network_d->num_feat = 4;
+  config.train.optim_d.emplace();
+  return config;
+}
+
+/// Part `part` of the samples of a step, or, of all parts, the whole.
+HostImages images_of(std::int64_t step, std::optional<int> part, int parts) {
+  HostImages whole(kPart * parts, kSide, static_cast<std::uint64_t>(100 * step + 1));
+  if (!part) {
+    return whole;
+  }
+  HostImages own(kPart, kSide, 0);
+  const auto copy = [&](const std::vector<std::uint8_t>& from, std::vector<std::uint8_t>& to) {
+    std::copy_n(from.begin() + static_cast<std::ptrdiff_t>(to.size()) * *part, to.size(),
+                to.begin());
+  };
+  copy(whole.lq, own.lq);
+  copy(whole.gt, own.gt);
+  return own;
+}
+
+/// What is left of training: all bytes, and the means that were reported.
+struct Trained {
+  std::vector<float> bytes;
+  NamedValues means;
+  int failures = 0;
+  int undone = 0;
+};
+
+Trained train_alone(const Config& config, int parts) {
+  at::set_num_threads(1);
+  ToyRun run(config);
+  for (std::int64_t step = 0; step < kSteps; ++step) {
+    const HostImages images = images_of(step, std::nullopt, parts);
+    run.attempt(images.batch, {parts, 0}, step);
+    run.commit(kRates);
+  }
+  return {run.snapshot(), run.step->take_mean_losses(), 0, 0};
+}
+
+/// Counts what is given back.
+class CountingStep final : public Step {
+ public:
+  CountingStep(TrainStep& step, int& undone) : step_(step), undone_(undone) {}
+  Attempt attempt(const Batch& batch, const StepPlan& plan) override {
+    return step_.attempt(batch, plan);
+  }
+  void commit(Completed step, LearningRates lr) override { step_.commit(std::move(step), lr); }
+  void undo(Completed step) override {
+    ++undone_;
+    step_.undo(std::move(step));
+  }
+  std::optional<std::string> take_graph_problem() override { return std::nullopt; }
+  NamedValues take_mean_losses() override { return step_.take_mean_losses(); }
+  std::vector<std::pair<std::string, AdaptiveClipping::Window>> take_clipping() override {
+    return {};
+  }
+  std::int64_t take_skipped() override { return step_.take_skipped(); }
+  std::int64_t skipped_in_a_row() const override { return step_.skipped_in_a_row(); }
+
+ private:
+  TrainStep& step_;
+  int& undone_;
+};
+
+/// What happens to a rank's attempt, before the others hear of it.
+using Mishap = std::function<Attempt(int rank, std::int64_t step, int attempt, Attempt own,
+                                     TrainStep& step_of_rank)>;
+
+Attempt no_mishap(int, std::int64_t, int, Attempt own, TrainStep&) {
+  return own;
+}
+
+void train_rank(Ranks& ranks, const Config& config, const Mishap& mishap, Trained& result) {
+  at::set_num_threads(1);  // each thread has its own setting
+  ToyRun run(config);
+  run.step->share_with(ranks.world(), ranks.rank());
+  RankSums sums(ranks, run.networks, *run.step);
+  sums.connect();
+  SharedStop stop([] { return std::nullopt; });
+  RankAgreement agreement(ranks, sums, stop, false);
+  CountingStep step(*run.step, result.undone);
+  for (std::int64_t number = 0; number < kSteps; ++number) {
+    const HostImages images = images_of(number, ranks.rank(), ranks.world());
+    for (int attempt = 1;; ++attempt) {
+      Attempt own = step.attempt(images.batch, {{1, 0}, number, true});
+      own = mishap(ranks.rank(), number, attempt, std::move(own), *run.step);
+      const StepPlace place{number, 0, images.batch.size, 0, 0, 0};
+      Attempt agreed = agreement.agree(std::move(own), place, step);
+      if (auto* done = std::get_if<Completed>(&agreed)) {
+        step.commit(std::move(*done), kRates);
+        break;
+      }
+      ++result.failures;
+    }
+  }
+  result.bytes = run.snapshot();
+  result.means = run.step->take_mean_losses();
+}
+
+std::vector<Trained> train_over(int world, const Config& config, const Mishap& mishap = no_mishap) {
+  std::vector<Trained> results(static_cast<std::size_t>(world));
+  run_ranks(world, {.timeout = std::chrono::seconds(60), .ordered = true}, [&](Ranks& ranks) {
+    train_rank(ranks, config, mishap, results[static_cast<std::size_t>(ranks.rank())]);
+  });
+  return results;
+}
+
+Attempt refused(Attempt own, TrainStep& step) {
+  step.undo(std::get<Completed>(std::move(own)));
+  RanOutOfMemory shortage;
+  shortage.failure = {1000, "allocator", "refused"};
+  shortage.where = "upload";
+  shortage.memory.allocated = 500;
+  shortage.memory.total = 1200;
+  shortage.allocated_between_steps = 400;
+  return shortage;
+}
+
+TEST_CASE("Ranks end with the bytes of one process that takes their parts one after the other",
+          "[dist][train]") {
+  const int world = GENERATE(2, 3);
+  const Config config = plain_config();
+  const Trained alone = train_alone(config, world);
+  for (const Trained& rank : train_over(world, config)) {
+    CHECK(rank.bytes == alone.bytes);
+    CHECK(rank.means == alone.means);
+  }
+}
+
+TEST_CASE("An attempt that one rank could not make is undone on all and leaves no trace",
+          "[dist][train]") {
+  const Config config = GENERATE(false, true) ? gan_config() : plain_config();
+  const std::vector<Trained> smooth = train_over(2, config);
+  CHECK(smooth[0].bytes == smooth[1].bytes);
+  const auto failing = [](int rank, std::int64_t step, int attempt, Attempt own,
+                          TrainStep& step_of_rank) {
+    return rank == 1 && step == 2 && attempt < 3 ? refused(std::move(own), step_of_rank)
+                                                 : std::move(own);
+  };
+  const std::vector<Trained> bumpy = train_over(2, config, failing);
+  for (const Trained& rank : bumpy) {
+    CHECK(rank.failures == 2);
+    CHECK(rank.bytes == smooth[0].bytes);
+  }
+  CHECK(bumpy[0].undone == 2);  // it had fitted there
+  CHECK(bumpy[1].undone == 0);
+}
+
+TEST_CASE("All ranks go by the reading of the one that ran out of memory", "[dist][train]") {
+  std::mutex mutex;
+  std::vector<RanOutOfMemory> seen;
+  run_ranks(2, {.timeout = std::chrono::seconds(60)}, [&](Ranks& ranks) {
+    ToyRun run(plain_config());
+    RankSums sums(ranks, run.networks, *run.step);
+    sums.connect();
+    SharedStop stop([] { return std::nullopt; });
+    RankAgreement agreement(ranks, sums, stop, false);
+    const HostImages images = images_of(0, ranks.rank(), 2);
+    Attempt own = run.step->attempt(images.batch, {{1, 0}, 0, true});
+    if (ranks.rank() == 1) {
+      own = refused(std::move(own), *run.step);
+    }
+    Attempt agreed = agreement.agree(std::move(own), {0, 0, images.batch.size, 0, 0, 0}, *run.step);
+    const std::lock_guard lock(mutex);
+    seen.push_back(std::get<RanOutOfMemory>(agreed));
+  });
+  REQUIRE(seen.size() == 2);
+  for (const RanOutOfMemory& shortage : seen) {
+    CHECK(shortage.rank == 1);
+    CHECK(shortage.where == "upload");
+    CHECK(shortage.failure.requested_bytes == 1000);
+    CHECK(shortage.memory.allocated == 500);
+    CHECK(shortage.memory.total == 1200);
+    CHECK(shortage.allocated_between_steps == 400);
+  }
+}
+
+TEST_CASE("A size that a library refuses on one rank is refused on all, with its message",
+          "[dist][train]") {
+  const Config config = plain_config();
+  const std::vector<Trained> smooth = train_over(2, config);
+  std::mutex mutex;
+  const auto failing = [&](int rank, std::int64_t step, int attempt, Attempt own,
+                           TrainStep& step_of_rank) -> Attempt {
+    if (rank == 0 && step == 1 && attempt == 1) {
+      const std::lock_guard lock(mutex);
+      step_of_rank.undo(std::get<Completed>(std::move(own)));
+      return LibraryError{"too large to count", {}, 0};
+    }
+    return own;
+  };
+  for (const Trained& rank : train_over(2, config, failing)) {
+    CHECK(rank.failures == 1);
+    CHECK(rank.bytes == smooth[0].bytes);
+  }
+}
+
+TEST_CASE("A gradient that is not finite on one rank skips the step on all", "[dist][train]") {
+  const auto spoiled = [](int rank, std::int64_t step, int, Attempt own, TrainStep& step_of_rank) {
+    if (rank == 1 && step == 1) {
+      step_of_rank.sums().front().fill_(std::numeric_limits<float>::infinity());
+    }
+    return own;
+  };
+  const std::vector<Trained> spoilt = train_over(2, plain_config(), spoiled);
+  CHECK(spoilt[0].bytes == spoilt[1].bytes);
+  CHECK(spoilt[0].bytes != train_over(2, plain_config())[0].bytes);
+  CHECK(std::all_of(spoilt[0].bytes.begin(), spoilt[0].bytes.end(),
+                    [](float value) { return std::isfinite(value); }));
+}
+
+TEST_CASE("A signal to one rank stops all after the same step", "[dist][train]") {
+  std::vector<std::int64_t> stopped_after(2, -1);
+  run_ranks(2, {.timeout = std::chrono::seconds(60)}, [&](Ranks& ranks) {
+    ToyRun run(plain_config());
+    RankSums sums(ranks, run.networks, *run.step);
+    sums.connect();
+    std::int64_t number = 0;
+    SharedStop stop([&]() -> std::optional<StopRequest> {
+      return ranks.rank() == 1 && number >= 2
+                 ? std::optional(StopRequest{ExitCode::kTerminated, "SIGTERM"})
+                 : std::nullopt;
+    });
+    RankAgreement agreement(ranks, sums, stop, false);
+    for (; number < kSteps && !stop.agreed(); ++number) {
+      const HostImages images = images_of(number, ranks.rank(), 2);
+      Attempt agreed = agreement.agree(run.step->attempt(images.batch, {{1, 0}, number, true}),
+                                       {number, 0, images.batch.size, 0, 0, 0}, *run.step);
+      run.step->commit(std::get<Completed>(std::move(agreed)), kRates);
+    }
+    stopped_after[static_cast<std::size_t>(ranks.rank())] = number;
+  });
+  CHECK(stopped_after == std::vector<std::int64_t>{3, 3});
+}
+
+TEST_CASE("A rank that fails ends the others where they are, their attempt given back",
+          "[dist][train]") {
+  std::string message;
+  int undone = 0;
+  run_ranks(2, {.timeout = std::chrono::seconds(60)}, [&](Ranks& ranks) {
+    ToyRun run(plain_config());
+    RankSums sums(ranks, run.networks, *run.step);
+    sums.connect();
+    if (ranks.rank() == 1) {
+      test::message_of<SharedError>(
+          [&] { ranks.part(ExitCode::kData, "a.png cannot be decoded"); });
+      return;
+    }
+    SharedStop stop([] { return std::nullopt; });
+    RankAgreement agreement(ranks, sums, stop, false);
+    CountingStep step(*run.step, undone);
+    const HostImages images = images_of(0, 0, 2);
+    message = test::message_of<SharedError>([&] {
+      agreement.agree(step.attempt(images.batch, {{1, 0}, 0, true}),
+                      {0, 0, images.batch.size, 0, 0, 0}, step);
+    });
+  });
+  CHECK(test::contains(message, "rank 1 on "));
+  CHECK(test::contains(message, ": a.png cannot be decoded"));
+  CHECK(undone == 1);
+}
+
+TEST_CASE("Ranks at different sizes have parted", "[dist][train]") {
+  std::vector<std::string> messages(2);
+  run_ranks(2, {.timeout = std::chrono::seconds(60)}, [&](Ranks& ranks) {
+    ToyRun run(plain_config());
+    RankSums sums(ranks, run.networks, *run.step);
+    sums.connect();
+    SharedStop stop([] { return std::nullopt; });
+    RankAgreement agreement(ranks, sums, stop, false);
+    const HostImages images = images_of(0, ranks.rank(), 2);
+    messages[static_cast<std::size_t>(ranks.rank())] = test::message_of<RanksPartedError>([&] {
+      agreement.agree(run.step->attempt(images.batch, {{1, 0}, 0, true}),
+                      {0, 0, {8 + ranks.rank(), 2}, 0, 0, 0}, *run.step);
+    });
+  });
+  CHECK(test::contains(messages[0], "the ranks have parted"));
+  CHECK(messages[0] == messages[1]);
+}
+
+}  // namespace
+}  // namespace sr
