@@ -27,7 +27,8 @@ std::string global_name(std::string_view module, std::string_view name) {
 
 class Machine {
  public:
-  explicit Machine(std::span<const std::byte> bytes) : input_(bytes), size_(bytes.size()) {}
+  Machine(std::span<const std::byte> bytes, GlobalRule rule)
+      : input_(bytes), size_(bytes.size()), rule_(rule) {}
 
   Pickle run() {
     for (Op op = next(); op != Op::kStop; op = next()) {
@@ -207,7 +208,7 @@ class Machine {
     }
   }
 
-  /// Adds to the container below, or to nothing when it is an object of another class.
+  /// Adds to the container below, which may be an object of another class.
   void add_to(Ref container, Kind kind, const std::vector<Ref>& items) {
     Value& target = at(container);
     if (target.kind != kind && target.kind != Kind::kCall) {
@@ -220,9 +221,7 @@ class Machine {
     if (items_added_ > kMaxItems) {
       throw CheckpointError(fmt::format("its pickle has more than {} entries", kMaxItems));
     }
-    if (target.kind == kind) {
-      target.items.insert(target.items.end(), items.begin(), items.end());
-    }
+    target.items.insert(target.items.end(), items.begin(), items.end());
   }
 
   void push_dict(const std::vector<Ref>& items) {
@@ -295,7 +294,7 @@ class Machine {
   }
 
   void push_global(std::string name) {
-    require_known_global(name);
+    rule_(name);
     push({.kind = Kind::kGlobal, .text = std::move(name)});
   }
 
@@ -335,6 +334,18 @@ class Machine {
     }
   }
 
+  /// Attributes, such as the _metadata of a state dict.
+  void build() {
+    const Ref state = stack_.pop();
+    const Kind kind = at(stack_.top()).kind;
+    if (kind != Kind::kDict && kind != Kind::kCall) {
+      malformed();
+    }
+    if (kind == Kind::kCall) {
+      add_to(stack_.top(), Kind::kCall, {state});
+    }
+  }
+
   bool object(Op op) {
     switch (op) {
       case Op::kGlobal: {
@@ -356,13 +367,9 @@ class Machine {
         call(parts[0], parts[1]);
         return true;
       }
-      case Op::kBuild: {  // attributes, such as the _metadata of a state dict
-        stack_.pop();
-        if (const Kind kind = at(stack_.top()).kind; kind != Kind::kDict && kind != Kind::kCall) {
-          malformed();
-        }
+      case Op::kBuild:
+        build();
         return true;
-      }
       case Op::kBinPersId:
         push_items(Kind::kPersistentId, {stack_.pop()});
         return true;
@@ -373,6 +380,7 @@ class Machine {
 
   Input input_;
   std::size_t size_;
+  GlobalRule rule_;
   Pickle pickle_;
   Stack stack_;
   std::unordered_map<std::uint32_t, Ref> memo_;
@@ -381,16 +389,16 @@ class Machine {
 
 }  // namespace
 
-Pickle parse(std::span<const std::byte> bytes) {
+Pickle parse(std::span<const std::byte> bytes, GlobalRule rule) {
   if (bytes.size() > kMaxBytes) {
     throw CheckpointError(
         fmt::format("its pickle has {} bytes; {} are allowed", bytes.size(), kMaxBytes));
   }
-  return Machine(bytes).run();
+  return Machine(bytes, rule).run();
 }
 
 Pickle parse_first(std::span<const std::byte> bytes) {
-  return Machine(bytes.first(std::min(bytes.size(), kMaxBytes))).run();
+  return Machine(bytes.first(std::min(bytes.size(), kMaxBytes)), require_known_global).run();
 }
 
 }  // namespace sr::pickle

@@ -29,7 +29,8 @@ enum class Kind {
   kSet,           ///< items
   kDict,          ///< items: key, value, key, value ...; also an OrderedDict
   kGlobal,        ///< text: "module.name"
-  kCall,          ///< items: what is called (a kGlobal), its arguments (a kTuple)
+  kCall,          ///< items: what is called (a kGlobal), its arguments (a kTuple), then all that is
+                  ///< added to the result
   kPersistentId,  ///< items: the id; how PyTorch names a storage
 };
 
@@ -57,21 +58,28 @@ inline constexpr std::size_t kMaxValues = 4'000'000;  ///< about 80 bytes of mem
 inline constexpr std::size_t kMaxItems = 16'000'000;  ///< entries put into lists, sets and dicts
 inline constexpr std::size_t kMaxOpenMarks = 1000;    ///< depth of nesting
 
-/// Reads one pickle of protocol 2 to 5 and its end mark; bytes after that are ignored.
-/// What is added to an object other than a list, set or dict (its attributes, entries of a class
-/// of its own) is dropped. Throws CheckpointError with the reason alone: cut short, malformed, over
-/// a limit above, an operation that weight files do not use, or a name that require_known_global()
-/// refuses.
-Pickle parse(std::span<const std::byte> bytes);
-
-/// The same for the pickle that `bytes` begin with, whatever follows it, however much.
-Pickle parse_first(std::span<const std::byte> bytes);
-
 /// Throws CheckpointError "refers to <module.name>, which is not part of any weight file" unless
 /// the name (as Python 3 spells it) is one of those that files of tensors are made of: PyTorch's
 /// storages, types and rebuild functions and plain holders of data. Nothing would run in any case;
 /// the refusal tells a user that the file was made to run code, or that it holds a whole model
 /// object instead of its tensors.
 void require_known_global(std::string_view name);
+
+/// The same for the pickles of a TorchScript program, which name its own classes ("__torch__.Net")
+/// and PyTorch's lists as well. Classes of a C++ library ("__torch__.torch.classes") are refused:
+/// making one runs its code.
+void require_script_global(std::string_view name);
+
+/// Says by an exception which classes and functions a pickle may name.
+using GlobalRule = void (*)(std::string_view name);
+
+/// Reads one pickle of protocol 2 to 5 and its end mark; bytes after that are ignored.
+/// The attributes of a dict are dropped. Throws CheckpointError with the reason alone: cut short,
+/// malformed, over a limit above, an operation that weight files do not use, or a name that `rule`
+/// refuses.
+Pickle parse(std::span<const std::byte> bytes, GlobalRule rule = require_known_global);
+
+/// The same for the pickle that `bytes` begin with, whatever follows it, however much.
+Pickle parse_first(std::span<const std::byte> bytes);
 
 }  // namespace sr::pickle

@@ -101,6 +101,12 @@ constexpr std::array kTorchTypes = {
     "per_channel_affine"sv,
 };
 
+constexpr std::array kScript = {
+    "torch.jit._pickle.build_boollist"sv,   "torch.jit._pickle.build_doublelist"sv,
+    "torch.jit._pickle.build_intlist"sv,    "torch.jit._pickle.build_tensorlist"sv,
+    "torch.jit._pickle.restore_type_tag"sv,
+};
+
 bool is_letters_and_digits(std::string_view text) {
   return std::ranges::all_of(text, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
@@ -139,6 +145,19 @@ void require_known_global(std::string_view name) {
                     "you trust the file, save its tensors alone: "
                     "torch.save(model.state_dict(), path)",
                     quote_name(name)));
+  }
+}
+
+void require_script_global(std::string_view name) {
+  constexpr std::string_view kOwn = "__torch__.";
+  constexpr std::string_view kOfLibraries = "__torch__.torch.classes";
+  if (name.starts_with(kOfLibraries)) {
+    throw CheckpointError(fmt::format(
+        "holds an object of the C++ class {}, which is not part of a network", quote_name(name)));
+  }
+  const bool own = name.starts_with(kOwn);
+  if (!own && std::ranges::find(kScript, name) == kScript.end()) {
+    require_known_global(name);
   }
 }
 

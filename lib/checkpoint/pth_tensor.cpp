@@ -215,6 +215,11 @@ void copy_strided(const TensorView& view, const std::byte* from, std::span<std::
   }
 }
 
+/// The part of the storage that the tensor may lie in.
+TensorView::Window window_of(const TensorView& view) {
+  return view.window.value_or(TensorView::Window{0, view.storage_elements});
+}
+
 }  // namespace
 
 bool is_tensor(const Pickle& pickle, Ref ref) {
@@ -270,14 +275,13 @@ StorageName storage_name(const Pickle& pickle, Ref persistent_id) {
           static_cast<std::uint64_t>(whole_number(pickle, parts[kElements]))};
 }
 
-std::vector<std::byte> gather(const TensorView& view, std::span<const std::byte> storage) {
+void require_inside(const TensorView& view, std::uint64_t storage_bytes) {
   const std::size_t size = size_of(view.type);
-  if (storage.size() % size != 0 || storage.size() / size != view.storage_elements) {
+  if (storage_bytes % size != 0 || storage_bytes / size != view.storage_elements) {
     throw CheckpointError(fmt::format("has a storage of {} elements of {} bytes in {} bytes",
-                                      view.storage_elements, size, storage.size()));
+                                      view.storage_elements, size, storage_bytes));
   }
-  const TensorView::Window window =
-      view.window.value_or(TensorView::Window{0, view.storage_elements});
+  const TensorView::Window window = window_of(view);
   if (window.begin > view.storage_elements ||
       window.elements > view.storage_elements - window.begin) {
     throw CheckpointError(fmt::format("lies in elements {} to {} of a storage of {} elements",
@@ -287,6 +291,12 @@ std::vector<std::byte> gather(const TensorView& view, std::span<const std::byte>
     throw CheckpointError(
         fmt::format("needs element {} of a storage of {} elements", needed - 1, window.elements));
   }
+}
+
+std::vector<std::byte> gather(const TensorView& view, std::span<const std::byte> storage) {
+  require_inside(view, storage.size());
+  const std::size_t size = size_of(view.type);
+  const TensorView::Window window = window_of(view);
   std::vector<std::byte> bytes(byte_count(view));
   if (bytes.empty()) {
     return bytes;

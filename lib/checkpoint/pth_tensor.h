@@ -52,6 +52,10 @@ TensorView tensor_view(const pickle::Pickle& pickle, pickle::Ref ref);
 /// Bytes of all elements. Throws CheckpointError beyond 64 bits.
 std::uint64_t byte_count(const TensorView& view);
 
+/// Throws CheckpointError unless a storage of so many bytes is exactly as long as described and
+/// holds every element.
+void require_inside(const TensorView& view, std::uint64_t storage_bytes);
+
 /// The elements in row-major order. Throws CheckpointError unless `storage` is exactly as long as
 /// described and holds every element. Takes byte_count(view) of memory: bound it first.
 std::vector<std::byte> gather(const TensorView& view, std::span<const std::byte> storage);

@@ -45,9 +45,16 @@ std::string find_prefix(zip_t* archive) {
 
 }  // namespace
 
-TorchArchive::TorchArchive(std::span<const std::byte> bytes)
+TorchArchive::TorchArchive(std::span<const std::byte> bytes, Content content)
     : archive_(open_archive(bytes), zip_discard), prefix_(find_prefix(archive_.get())) {
-  if (has("constants.pkl") || has("model.json")) {
+  const bool program = has("constants.pkl") || has("model.json");
+  if (content == Content::kProgram && !has("constants.pkl")) {
+    throw CheckpointError(
+        program
+            ? "is a TorchScript program of PyTorch before 1.4: load and save it with a later one"
+            : "is not a TorchScript program (it lacks constants.pkl)");
+  }
+  if (content == Content::kWeights && program) {
     throw CheckpointError(
         "is a TorchScript program, not a file of weights. To get its weights: "
         "torch.save(torch.jit.load(path).state_dict(), new_path)");
@@ -72,7 +79,38 @@ bool TorchArchive::has(std::string_view record) const {
   return zip_name_locate(archive_.get(), entry_name(record).c_str(), ZIP_FL_ENC_RAW) >= 0;
 }
 
+std::vector<std::string> TorchArchive::records() const {
+  std::vector<std::string> names;
+  const zip_int64_t count = zip_get_num_entries(archive_.get(), 0);
+  for (zip_int64_t i = 0; i < count; ++i) {
+    const char* const raw =
+        zip_get_name(archive_.get(), static_cast<zip_uint64_t>(i), ZIP_FL_ENC_RAW);
+    const std::string name = raw != nullptr ? raw : "";
+    if (!name.starts_with(prefix_)) {
+      throw CheckpointError("has " + quote_name(name) + " beside its folder " +
+                            quote_name(prefix_));
+    }
+    names.push_back(name.substr(prefix_.size()));
+  }
+  std::vector<std::string> sorted = names;
+  std::ranges::sort(sorted);
+  if (const auto twice = std::ranges::adjacent_find(sorted); twice != sorted.end()) {
+    throw CheckpointError("record " + quote_name(*twice) + " comes twice");
+  }
+  return names;
+}
+
 std::vector<std::byte> TorchArchive::read(std::string_view record, std::uint64_t most) const {
+  return read(record, most, /*packed=*/false);
+}
+
+std::vector<std::byte> TorchArchive::read_packed(std::string_view record,
+                                                 std::uint64_t most) const {
+  return read(record, most, /*packed=*/true);
+}
+
+std::vector<std::byte> TorchArchive::read(std::string_view record, std::uint64_t most,
+                                          bool packed) const {
   const auto refuse = [&](const std::string& reason) {
     throw CheckpointError(fmt::format("record {} {}", quote_name(record), reason));
   };
@@ -87,7 +125,8 @@ std::vector<std::byte> TorchArchive::read(std::string_view record, std::uint64_t
   if (facts.encryption_method != ZIP_EM_NONE) {
     refuse("is encrypted");
   }
-  if (facts.comp_method != ZIP_CM_STORE || facts.size != facts.comp_size) {
+  const bool deflated = packed && facts.comp_method == ZIP_CM_DEFLATE;
+  if (!deflated && (facts.comp_method != ZIP_CM_STORE || facts.size != facts.comp_size)) {
     refuse("is compressed: unpack the archive and zip it again without compression (zip -0 -r)");
   }
   if (facts.size > most) {

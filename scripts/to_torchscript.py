@@ -1,0 +1,274 @@
+#!/usr/bin/env python3
+"""Makes a TorchScript file that sr-train trains (network_g: {type: torchscript, file: net.pt}) of a network in Python.
+
+    scripts/to_torchscript.py spandrel.architectures.MoSR:MoSR mosr.pt --scale 2 --arguments '{"n_block": 5, "dim": 48}'
+    scripts/to_torchscript.py traiNNer.archs.man_arch:man_tiny man.pt --scale 4 --path ~/traiNNer-redux
+    scripts/to_torchscript.py my_network:MyNetwork mine.pt --scale 2 --scale-argument upscaling --weights mine.pth
+
+Needs Python 3.9 with PyTorch and what the network itself imports. The network is scripted or, where that is not
+possible, traced in training mode. What was made is compared with the network at three sizes, in training and in
+validation, outputs and gradients; only a file that agrees is written. Exit code 1 and one sentence where it cannot be.
+"""
+import argparse
+import importlib
+import inspect
+import io
+import json
+import os
+import sys
+import warnings
+
+RECORD = "sr_train.json"  # lies in the file as extra data; sr-train reads it
+SCALE_ARGUMENTS = ("scale", "upscale", "upscaling_factor", "upscale_factor", "scale_factor", "upsampling", "sr_rate")
+SIZE_MULTIPLES = (1, 2, 4, 8, 12, 16, 32, 64)
+# Images in a batch, rows and columns in units of the size multiple.
+COMPARED = ((2, 8, 8), (1, 12, 10), (3, 6, 7))
+COMPARED_LARGE = ((2, 1, 1), (1, 2, 1), (3, 1, 2))
+RTOL = 1e-4  # of the largest value: float32 in another order of operations
+
+
+class Refusal(Exception):
+    """Why a network cannot be taken: one sentence."""
+
+
+def reason(error):
+    """The line of an exception that says most."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    named = [line for line in lines if "Error" in line or "not " in line]
+    return (named or lines or [type(error).__name__])[-1 if named and "RuntimeError" in named[-1] else 0][:200]
+
+
+def find_class(name):
+    module, _, function = name.partition(":")
+    if not function:
+        raise Refusal(f"{name}: expected module:function, such as spandrel.architectures.MoSR:MoSR")
+    sys.path.insert(0, os.getcwd())
+    try:
+        return getattr(importlib.import_module(module), function)
+    except (ImportError, AttributeError) as error:
+        raise Refusal(f"{name} cannot be imported: {error}") from error
+
+
+def scale_argument(function, wanted):
+    """The name under which a network takes its scale; None when it takes none."""
+    if wanted:
+        return None if wanted == "none" else wanted
+    parameters = inspect.signature(function).parameters
+    for name in SCALE_ARGUMENTS:
+        if name in parameters:
+            return name
+    takes_all = any(one.kind is inspect.Parameter.VAR_KEYWORD for one in parameters.values())
+    return SCALE_ARGUMENTS[0] if takes_all else None
+
+
+def build(options):
+    import torch
+    function = find_class(options.network)
+    arguments = json.loads(options.arguments)
+    key = scale_argument(function, options.scale_argument)
+    if key and key not in arguments:
+        arguments[key] = options.scale
+    torch.manual_seed(options.seed)
+    module = function(**arguments)
+    if options.weights:
+        state = torch.load(options.weights, map_location="cpu", weights_only=True)
+        for group in ("params_ema", "params", "state_dict"):
+            state = state.get(group, state)
+        module.load_state_dict(state, strict=True)
+    return module.float(), arguments
+
+
+def check_module(module):
+    """What can be told without running it."""
+    import torch
+    for name, part in module.named_modules():
+        probability = getattr(part, "drop_prob", getattr(part, "p", 0) if "Drop" in type(part).__name__ else 0)
+        if isinstance(probability, (int, float)) and probability > 0:
+            raise Refusal(f"{name} drops values at random (p = {probability}), which a step that must be repeatable "
+                          "cannot; set that argument to 0")
+    seen = {}
+    for name, tensor in module.named_parameters(remove_duplicate=False):
+        if id(tensor) in seen:
+            raise Refusal(f"the parameters {seen[id(tensor)]} and {name} are one tensor, which would be trained twice")
+        seen[id(tensor)] = name
+    if any(isinstance(tensor, torch.nn.parameter.UninitializedParameter) for tensor in module.parameters()):
+        raise Refusal("it has parameters whose shape is found when it first runs")
+
+
+def image(shape, seed):
+    import torch
+    return torch.rand(shape, generator=torch.Generator().manual_seed(seed))
+
+
+def sides(multiple):
+    """Height and width: different multiples that no larger multiple divides both."""
+    factors = (5, 7) if multiple >= 8 else (29, 31) if multiple == 1 else (37 // multiple | 1, (37 // multiple | 1) + 2)
+    return factors[0] * multiple, factors[1] * multiple
+
+
+def find_size_multiple(module, channels, scale):
+    import torch
+    module.eval()
+    problem = None
+    for multiple in SIZE_MULTIPLES:
+        height, width = sides(multiple)
+        try:
+            with torch.no_grad():
+                output = module(image((1, channels, height, width), 1))
+        except Exception as error:  # whatever a network throws at a size that it does not take
+            problem = reason(error)
+            continue
+        if not isinstance(output, torch.Tensor):
+            raise Refusal(f"its forward returns {type(output).__name__}, not one tensor")
+        if tuple(output.shape) == (1, 3, height * scale, width * scale):
+            return multiple
+        problem = f"{height} x {width} pixels become {list(output.shape)}"
+    raise Refusal(f"it makes images of {scale} times the size at none of the sizes tried: {problem}")
+
+
+def outcome(module, lq, training):
+    """Output and buffers, in training the gradients of a loss; the network is left as it was."""
+    import torch
+    module.train(training)
+    kept = [(tensor, tensor.detach().clone()) for tensor in [*module.parameters(), *module.buffers()]]
+    module.zero_grad(set_to_none=True)
+    torch.manual_seed(7)
+    with torch.set_grad_enabled(training):
+        output = module(lq)
+    gradients = {}
+    if training:
+        (output.float() * image(output.shape, 3)).sum().backward()
+        gradients = {name: tensor.grad for name, tensor in module.named_parameters() if tensor.grad is not None}
+    buffers = {name: tensor.clone() for name, tensor in module.named_buffers()}
+    with torch.no_grad():
+        for tensor, before in kept:
+            tensor.copy_(before)
+    module.zero_grad(set_to_none=True)
+    return output.detach(), gradients, buffers
+
+
+def differs(mine, theirs):
+    if (mine is None) != (theirs is None) or (mine is not None and mine.shape != theirs.shape):
+        return True
+    if mine is None:
+        return False
+    largest = float(theirs.abs().max()) if theirs.numel() else 0.0
+    return float((mine - theirs).abs().max() if theirs.numel() else 0.0) > RTOL * largest + 1e-6
+
+
+def compare(made, module, channels, multiple):
+    """Raises Refusal with what differs."""
+    unit = max(multiple, 8)
+    for count, rows, columns in COMPARED if unit == 8 else COMPARED_LARGE:
+        height, width = rows * unit // multiple * multiple, columns * unit // multiple * multiple
+        lq = image((count, channels, height, width), 5)
+        for training in (True, False):
+            where = f"for {count} images of {height} x {width} pixels in {'training' if training else 'validation'}"
+            want, want_gradients, want_buffers = outcome(module, lq, training)
+            if differs(outcome(module, lq, training)[0], want):
+                raise Refusal(f"two runs of it differ {where}: it draws random numbers")
+            try:
+                got, gradients, buffers = outcome(made, lq, training)
+            except Exception as error:
+                raise Refusal(f"it fails {where}: {reason(error)}") from error
+            if differs(got, want):
+                raise Refusal(f"its output is another one {where}")
+            for name, tensor in want_gradients.items():
+                if differs(gradients.get(name), tensor):
+                    raise Refusal(f"the gradient of {name} is another one {where}")
+            for name, tensor in want_buffers.items():
+                if tensor.is_floating_point() and name in buffers and differs(buffers[name], tensor):
+                    raise Refusal(f"the buffer {name} is another one {where}")
+
+
+def scripted(module, lq):
+    import torch
+    return torch.jit.script(module)
+
+
+def traced(module, lq):
+    import torch
+    import copy
+    made = torch.jit.trace(copy.deepcopy(module).train(), lq, check_trace=False)
+    with torch.no_grad():  # the run that was traced has changed its statistics
+        for mine, theirs in zip(made.buffers(), module.buffers()):
+            mine.copy_(theirs)
+    return made
+
+
+def convert(module, channels, multiple):
+    """(TorchScript module, way)."""
+    problems = []
+    side = max(64 // multiple, 1) * multiple
+    for way, make in (("scripted", scripted), ("traced", traced)):
+        try:
+            made = make(module, image((2, channels, side, side), 2))
+            compare(made, module, channels, multiple)
+            return made, way
+        except Refusal as refusal:
+            problems.append(f"{way}: {refusal}")
+        except Exception as error:
+            problems.append(f"not {way}: {reason(error)}")
+    raise Refusal("; ".join(problems))
+
+
+def not_saved(module):
+    """Buffers that the network's own state dict leaves out."""
+    kept = set(module.state_dict())
+    return [name for name, _ in module.named_buffers() if name not in kept]
+
+
+def take(options):
+    import torch
+    warnings.simplefilter("ignore")  # the tracer's, of what the comparison looks at
+    torch.set_num_threads(options.threads or torch.get_num_threads())
+    module, arguments = build(options)
+    check_module(module)
+    multiple = find_size_multiple(module, options.channels, options.scale)
+    module.train()
+    made, way = convert(module, options.channels, multiple)
+    facts = {"name": options.network.partition(":")[2], "arguments": arguments, "scale": options.scale,
+             "channels": options.channels, "size_multiple": multiple, "not_saved": not_saved(module), "way": way,
+             "made_from": options.network, "torch": torch.__version__}
+    content = io.BytesIO()
+    torch.jit.save(made.train(), content, _extra_files={RECORD: json.dumps(facts)})
+    unfinished = f"{options.output}.part"
+    with open(unfinished, "wb") as file:
+        file.write(content.getvalue())
+    os.replace(unfinished, options.output)
+    parameters = sum(tensor.numel() for tensor in module.parameters())
+    return f"{options.output}: {facts['name']} x{options.scale}, {way}, {parameters:,} parameters, sides a multiple of " \
+           f"{multiple}"
+
+
+def parse(argv):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("network", metavar="MODULE:FUNCTION", help="a class or function that returns the network")
+    parser.add_argument("output", help="the file to make")
+    parser.add_argument("--scale", type=int, required=True)
+    parser.add_argument("--arguments", default="{}", help="of the function, as a JSON object [{}]")
+    parser.add_argument("--scale-argument", help=f"its name of the scale, or none [the first of {', '.join(SCALE_ARGUMENTS)}]")
+    parser.add_argument("--channels", type=int, default=3, help="of the input: 3 x frames of a clip [3]")
+    parser.add_argument("--path", action="append", default=[], help="a folder to import from; may be given again")
+    parser.add_argument("--weights", help=".pth whose values the file begins with [drawn from --seed]")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--threads", type=int, default=0, help="of PyTorch [all]")
+    return parser.parse_args(argv)
+
+
+def main(argv):
+    options = parse(argv)
+    sys.path[:0] = [os.path.expanduser(path) for path in options.path]
+    try:
+        print(take(options))
+    except Refusal as refusal:
+        print(f"{options.network} cannot be taken: {refusal}", file=sys.stderr)
+        return 1
+    except Exception as error:
+        print(f"{options.network} cannot be built: {type(error).__name__}: {reason(error)}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
