@@ -51,6 +51,16 @@ class ArgumentWriter {
     (*arguments_)[key] = fmt::format("{}", fmt::join(options_->*member, ","));
     return {};
   }
+  template <typename B>
+  NoAlias text(const std::string& key, std::string B::*member, const std::string&) {
+    (*arguments_)[key] = options_->*member;
+    return {};
+  }
+  /// A place on one machine is no property of a network.
+  template <typename B>
+  NoAlias path(const std::string&, std::string B::*, const std::string&) {
+    return {};
+  }
 
  private:
   const Options* options_;
@@ -110,6 +120,17 @@ class ArgumentReader {
       begin = end + 1;
     }
     options_->*member = std::move(values);
+    return {};
+  }
+  template <typename B>
+  NoAlias text(const std::string& key, std::string B::*member, const std::string&) {
+    if (const std::string* text = find(key)) {
+      options_->*member = *text;
+    }
+    return {};
+  }
+  template <typename B>
+  NoAlias path(const std::string&, std::string B::*, const std::string&) {
     return {};
   }
 

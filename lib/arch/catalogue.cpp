@@ -142,6 +142,7 @@ std::span<const Architecture> architectures() {
        kBfloat16Alone},
       {"drct_xl", "DRCT, 180 features, 14 groups of 5 dense blocks", drct_of(14), "",
        kBfloat16Alone},
+      {"torchscript", "any network, from a TorchScript file", TorchScriptOptions{}},
   };
   return kArchitectures;
 }

@@ -25,6 +25,7 @@
 #include "arch/spanplus.h"
 #include "arch/swinir.h"
 #include "arch/tensor_shapes.h"
+#include "arch/torchscript.h"
 
 // Every network that can be trained, without LibTorch: its name in the YAML, what it is, its
 // options. nn/network.h builds the graph that belongs to the options.
@@ -36,7 +37,7 @@ using Options =
     std::variant<CompactOptions, EsrganOptions, RrdbNetOptions, SpanOptions, SpanPlusOptions,
                  RcanOptions, RealPlksrOptions, PlksrOptions, MosrOptions, MosrV2Options,
                  SwinIrOptions, OmniSrOptions, HatOptions, DrctOptions, ArtCnnOptions, DisOptions,
-                 RealCuganOptions>;
+                 RealCuganOptions, TorchScriptOptions>;
 
 /// One name a network has in the YAML. A variant is a row with other defaults.
 struct Architecture {

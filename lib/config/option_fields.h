@@ -45,6 +45,10 @@ class OptionFields {
   }
 
   template <typename B>
+  Row text(std::string key, std::string B::*member, std::string help) {
+    return add(settings::text<S>(std::move(key), member, std::move(help)));
+  }
+  template <typename B>
   Row path(std::string key, std::string B::*member, std::string help) {
     return add(as_path(settings::text<S>(std::move(key), member, std::move(help))));
   }

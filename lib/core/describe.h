@@ -15,6 +15,7 @@
 //     v.flag("norm", &O::norm, "Subtracts the mean.");
 //     v.choice("upsampler", &O::upsampler, upsampler_names(), "How pixels are made.");
 //     v.numbers("blocks", &O::blocks, at_least(1), "Blocks per stage.");
+//     v.text("sha256", &O::sha256, "Of the file.");
 //     v.path("weights", &O::weights, "File of weights.");
 //     v.factors("layers", &O::layers, &layer_problem, "Layers and their factors.");
 //   }

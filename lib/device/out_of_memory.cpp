@@ -84,6 +84,18 @@ OutOfMemory found(const char* source, std::string_view message) {
   return {requested_bytes(message), source, std::string(message)};
 }
 
+/// A TorchScript program's interpreter hides the type of what is thrown in it behind this: what ran
+/// out of memory is told by the allocator, or by how the text behind says it.
+constexpr std::string_view kOfInterpreter =
+    "The following operation failed in the TorchScript interpreter.";
+
+std::string_view without_interpreter(std::string_view message) {
+  constexpr std::string_view kCause = "\nRuntimeError: ";
+  const std::size_t at =
+      message.starts_with(kOfInterpreter) ? message.rfind(kCause) : std::string_view::npos;
+  return at == std::string_view::npos ? message : message.substr(at + kCause.size());
+}
+
 std::optional<OutOfMemory> classify_torch(const c10::Error& error, bool allocator_refused) {
   const std::string_view message = error.what_without_backtrace();
   if (dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr) {
@@ -97,9 +109,13 @@ std::optional<OutOfMemory> classify_torch(const c10::Error& error, bool allocato
                ? std::optional(found(allocator_refused ? "allocator" : "cuda", message))
                : std::nullopt;
   }
+  const std::string_view cause = without_interpreter(message);
+  if (cause.size() < message.size() && allocator_refused) {
+    return found("allocator", cause);
+  }
   for (const Saying& saying : kSayings) {
-    if (says(saying, message) && (allocator_refused || !saying.needs_refusal)) {
-      return found(saying.source, message);
+    if (says(saying, cause) && (allocator_refused || !saying.needs_refusal)) {
+      return found(saying.source, cause);
     }
   }
   return std::nullopt;

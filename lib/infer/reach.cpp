@@ -207,6 +207,11 @@ Surroundings surroundings(const arch::RcanOptions& options, int scale) {
   return {.grid = options.unshuffle_mod && scale <= 2 ? 4 / scale : 1};
 }
 
+/// Nothing tells how far a program looks.
+Surroundings surroundings(const arch::TorchScriptOptions& /*options*/, int /*scale*/) {
+  return {};
+}
+
 }  // namespace
 
 Surroundings surroundings_of(const arch::Options& options, int scale) {

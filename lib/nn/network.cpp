@@ -19,6 +19,7 @@
 #include "nn/span.h"
 #include "nn/spanplus.h"
 #include "nn/swinir.h"
+#include "nn/torchscript.h"
 
 namespace sr {
 
@@ -28,7 +29,7 @@ std::unique_ptr<Network> make_network(const NetworkConfig& config, int scale, st
   }
   std::unique_ptr<Network> network = std::visit(
       [&](const auto& options) { return make_network(options, scale, seed); }, config.options);
-  network->describe({{"architecture", config.type}, {"scale", std::to_string(scale)}});
+  network->describe({{"architecture", config.type}, {"scale", std::to_string(network->scale())}});
   network->describe(arch::arguments(config.options));
   return network;
 }

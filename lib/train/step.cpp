@@ -74,6 +74,10 @@ TrainStep::TrainStep(const Config& config, Networks& networks, DeviceMemory& mem
       const at::Tensor& parameter = networks.averaged->parameters()[i].tensor;
       parameter.set_data(averages()[i]);
     }
+    for (std::size_t i = 0; i < networks.generator->buffers().size(); ++i) {
+      const at::Tensor& buffer = networks.averaged->buffers()[i].tensor;
+      buffer.set_data(networks.generator->buffers()[i].tensor);
+    }
   }
   const auto options = at::TensorOptions().dtype(at::kFloat).device(device);
   total_now_ = at::zeros({}, options);

@@ -57,6 +57,28 @@ TEST_CASE("Plain LibTorch errors that mean out of memory are known by their exac
   }
 }
 
+TEST_CASE("a TorchScript program ran out of memory when the allocator refused or its cause says so",
+          "[device]") {
+  const std::string lead =
+      "The following operation failed in the TorchScript interpreter.\nTraceback of TorchScript "
+      "(most recent call last):\n  y = torch.conv2d(x, w)\nRuntimeError: ";
+  const auto classified = [&](const std::string& cause, bool refused) {
+    return classify_out_of_memory(torch_error<c10::Error>(lead + cause), refused);
+  };
+  const std::string shape = "The size of tensor a (3) must match the size of tensor b (4)";
+  CHECK_FALSE(classified(shape, false));
+  REQUIRE(classified("memory limit reached. Tried to allocate 12 bytes", true));
+  CHECK(classified("memory limit reached. Tried to allocate 12 bytes", true)->source ==
+        "allocator");
+  CHECK(classified("memory limit reached. Tried to allocate 12 bytes", true)->requested_bytes ==
+        12);
+  REQUIRE(classified("CUDA driver error: out of memory", false));
+  CHECK(classified("CUDA driver error: out of memory", false)->source == "cuda");
+  CHECK_FALSE(classify_out_of_memory(torch_error<c10::Error>("x\nRuntimeError: CUDA driver error: "
+                                                             "out of memory"),
+                                     false));
+}
+
 TEST_CASE("LibTorch's out-of-memory type is enough whatever it says", "[device]") {
   for (const char* message : {"CUDA out of memory. Tried to allocate 2.00 GiB.", "", "anything"}) {
     const auto found = classify_out_of_memory(torch_error<c10::OutOfMemoryError>(message), false);

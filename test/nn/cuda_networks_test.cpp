@@ -81,7 +81,9 @@ at::Tensor images_of(std::int64_t side) {
 }
 
 std::string any_network() {
-  const auto rows = arch::architectures();
+  const auto all = arch::architectures();
+  const auto rows = all.first(all.size() - 1);
+  REQUIRE(all.back().type == "torchscript");  // its file decides
   return std::string(rows[GENERATE_COPY(range(std::size_t{0}, rows.size()))].type);
 }
 

@@ -1,0 +1,142 @@
+#include <cmath>
+#include <string>
+
+#include <torch/torch.h>
+
+#include "core/units.h"
+#include "device/cpu_allocator.h"
+#include "support/catch.h"
+#include "support/temp_folder.h"
+#include "support/torchscript.h"
+#include "train/rollback.h"
+#include "train/toy_run.h"
+#include "train/train_steps.h"
+
+namespace {
+
+using namespace sr;
+using test::HostImages;
+using test::same_bits;
+using test::take_step;
+using test::TempFolder;
+using test::ToyRun;
+
+/// small_config() of the TorchScript file.
+Config config_of(const std::string& file) {
+  Config config = test::small_config();
+  config.network_g = {"torchscript", arch::TorchScriptOptions{.file = file}};
+  return config;
+}
+
+/// The network of small_config(), written in TorchScript.
+constexpr const char* kCompact = R"(
+def forward(self, x):
+  y = torch.conv2d(x, getattr(self.body, "0").weight, getattr(self.body, "0").bias, [1, 1], [1, 1])
+  y = torch.prelu(y, getattr(self.body, "1").weight)
+  y = torch.conv2d(y, getattr(self.body, "2").weight, getattr(self.body, "2").bias, [1, 1], [1, 1])
+  y = torch.prelu(y, getattr(self.body, "3").weight)
+  y = torch.conv2d(y, getattr(self.body, "4").weight, getattr(self.body, "4").bias, [1, 1], [1, 1])
+  y = torch.prelu(y, getattr(self.body, "5").weight)
+  y = torch.conv2d(y, getattr(self.body, "6").weight, getattr(self.body, "6").bias, [1, 1], [1, 1])
+  y = torch.pixel_shuffle(y, 2)
+  return y + torch.upsample_nearest2d(x, None, [2.0, 2.0])
+)";
+
+std::string compact_file(const TempFolder& folder) {
+  const Config native = test::small_config();
+  const auto network = make_network(native.network_g, native.scale, native.manual_seed);
+  return test::saved(test::script_of(*network, kCompact), folder / "compact.pt");
+}
+
+std::string batch_norm_file(const TempFolder& folder) {
+  return test::saved(test::script_with_batch_norm(), folder / "norm.pt");
+}
+
+std::vector<double> losses_of(const Config& config, int steps) {
+  ToyRun run(config);
+  std::vector<double> losses;
+  for (int i = 0; i < steps; ++i) {
+    const HostImages images(4, 12, static_cast<std::uint64_t>(i) * 10);
+    take_step(run, images.batch, {}, i);
+    losses.push_back(run.step->take_mean_losses().front().second);
+  }
+  return losses;
+}
+
+}  // namespace
+
+TEST_CASE("a network in TorchScript trains as the same network that is built in", "[train]") {
+  const TempFolder folder;
+  const std::vector<double> native = losses_of(test::small_config(), 50);
+  const std::vector<double> script = losses_of(config_of(compact_file(folder)), 50);
+  REQUIRE(native.front() != native.back());
+  for (std::size_t i = 0; i < native.size(); ++i) {
+    CAPTURE(i, native[i], script[i]);
+    REQUIRE(std::abs(native[i] - script[i]) <= 1e-6);
+  }
+}
+
+TEST_CASE("a failure at any allocation of a TorchScript network's step is rolled back to the bit",
+          "[train][slow]") {
+  const TempFolder folder;
+  const bool norm = GENERATE(false, true);
+  test::check_rollback_at_every_allocation(
+      config_of(norm ? batch_norm_file(folder) : compact_file(folder)),
+      CpuAllocator::Failing::kOnce);
+}
+
+TEST_CASE("steps of a TorchScript network under a memory limit are those without one", "[train]") {
+  const TempFolder folder;
+  Config config = config_of(batch_norm_file(folder));
+  config.train_set.lq_size = 48;
+  config.train_set.batch_size_per_gpu = 32;
+  config.size_optimizer = SizeOptimizerConfig{};
+  config.size_optimizer->min_lq_size = 16;
+  config.size_optimizer->adjustment_frequency = 3;
+  config.memory_limit = 12 * kMiB;
+  SizeSurroundings surroundings;
+  surroundings.largest_lq_size = 64;
+  surroundings.micro_batches_allowed = true;
+  surroundings.environment = "test";
+
+  ToyRun limited(config);
+  Numerics numerics{{}};
+  const auto sizes = make_size_policy(config, surroundings, numerics);
+  std::int64_t step = 0;
+  std::vector<StepSize> taken;
+  std::size_t failures = 0;
+  for (int i = 0; i < 8; ++i) {
+    failures += test::train_steps(1, limited, *sizes, step).size();
+    taken.push_back(sizes->now());
+  }
+  REQUIRE(failures > 0);
+
+  config.memory_limit = std::nullopt;
+  ToyRun free(config);
+  for (std::size_t i = 0; i < taken.size(); ++i) {
+    const HostImages images(taken[i].size.batch_size, taken[i].size.lq_size, i);
+    REQUIRE(completed(free.attempt(images.batch, {1, taken[i].micro_batch})));
+    free.commit({1e-4, 1e-4});
+  }
+  CHECK(same_bits(limited.snapshot(), free.snapshot()));
+}
+
+TEST_CASE("statistics of BatchNorm follow training and are used by the average and validation",
+          "[train]") {
+  const TempFolder folder;
+  ToyRun run(config_of(batch_norm_file(folder)));
+  const at::Tensor mean = run.networks.generator->buffers().front().tensor;
+  const at::Tensor before = mean.clone();
+  const HostImages images(4, 12, 1);
+  take_step(run, images.batch);
+  REQUIRE_FALSE(torch::equal(mean, before));
+  REQUIRE(torch::equal(run.networks.averaged->buffers().front().tensor, mean));
+
+  const at::NoGradGuard no_grad;
+  const at::Tensor after = mean.clone();
+  const at::Tensor lq = at::rand({1, 3, 8, 8});
+  const at::Tensor alone = run.networks.generator->forward(lq);
+  const at::Tensor beside = run.networks.generator->forward(at::cat({lq, at::rand({1, 3, 8, 8})}));
+  CHECK(torch::equal(mean, after));
+  CHECK(torch::allclose(beside.narrow(0, 0, 1), alone, 1e-5, 1e-6));  // not the batch's statistics
+}
