@@ -46,7 +46,8 @@ struct ReportOptions {
 };
 
 struct InfoOptions {
-  std::string path;  ///< a weight file, a training state, or a run's folder
+  std::string path;     ///< a weight file, a training state, or a run's folder
+  std::string network;  ///< TorchScript file that the weights are of; empty: none
   bool json = false;
   bool omdb = false;
 };

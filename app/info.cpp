@@ -16,7 +16,7 @@ std::string text_of(const nlohmann::ordered_json& json, int indentation) {
 }  // namespace
 
 ExitCode info(const InfoOptions& options) {
-  const ModelInfo info = inspect_model(options.path);
+  const ModelInfo info = inspect_model(options.path, options.network);
   if (options.json) {
     say("{}\n", text_of(info_json(info), 2));
   } else if (options.omdb) {

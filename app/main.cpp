@@ -173,6 +173,10 @@ void add_info_options(CLI::App& command, sr::app::InfoOptions& options) {
   command.add_option("path", options.path, "Weights, a training state, or a run's folder")
       ->type_name("PATH")
       ->required();
+  command
+      .add_option("--network", options.network,
+                  "TorchScript file that the weights are of, for networks that are not built in")
+      ->type_name("FILE");
   auto* json = command.add_flag("--json", options.json, "One JSON object");
   command
       .add_flag("--omdb", options.omdb,

@@ -19,6 +19,7 @@ enum class DType { kAuto, kFp32, kBf16, kFp16 };
 struct UpscaleOptions {
   std::filesystem::path model;
   std::optional<std::string> param_key;
+  std::filesystem::path network;  ///< TorchScript file that the weights are of; empty: none
   UpscaleSettings settings;
   std::optional<std::filesystem::path> gt;           ///< --compare
   std::optional<std::filesystem::path> checkpoints;  ///< a run's folder

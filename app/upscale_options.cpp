@@ -44,6 +44,10 @@ void add_files(CLI::App& command, UpscaleOptions& options) {
           "else params")
       ->type_name("KEY");
   command
+      .add_option("--network", options.network,
+                  "TorchScript file that the weights are of, for networks that are not built in")
+      ->type_name("FILE");
+  command
       .add_option("--input,-i", options.settings.input,
                   "An image, a video, or a folder of them of any depth; never changed")
       ->type_name("PATH");

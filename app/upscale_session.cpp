@@ -90,7 +90,7 @@ UpscaleSession::UpscaleSession(const UpscaleOptions& options, const std::filesys
                                const std::optional<RunRecord>& run)
     : device_(device_of(open_device(options.device), notes_)),
       memory_(open_device_memory(device_, limit_of(options))),
-      model_(load_model(model, key)) {
+      model_(load_model(model, key, std::nullopt, options.network)) {
   use_usable_cpus();
   use_device(device_);
   memory_->set_limit(limit_of(options));

@@ -61,6 +61,24 @@ void use_naming(IdentifiedNetwork& identified, arch::ParamNaming naming) {
       identified.options);
 }
 
+/// What the weights are of when the user says of which TorchScript file. Scale 0: the file's.
+IdentifiedNetwork of_torchscript(const TensorFile& contents, const std::filesystem::path& file) {
+  constexpr const char* kType = "torchscript";
+  IdentifiedNetwork network{kType, arch::TorchScriptOptions{}, 0, false, {}};
+  const auto type = contents.metadata.find("architecture");
+  if (type != contents.metadata.end() && type->second == kType) {
+    network = identify(contents);
+  }
+  std::get<arch::TorchScriptOptions>(network.options).file = file.string();
+  return network;
+}
+
+/// A program's file is not the weights' claim: it is there, and it has its size.
+std::unique_ptr<Network> build_torchscript(const IdentifiedNetwork& identified) {
+  return make_network({.type = identified.architecture, .options = identified.options},
+                      identified.scale, /*seed=*/0);
+}
+
 /// Every tensor must fit.
 void load(TensorFile file, const std::string& file_name, const Network& network) {
   use_names_of(network, file);
@@ -75,16 +93,22 @@ void load(TensorFile file, const std::string& file_name, const Network& network)
 }  // namespace
 
 LoadedModel load_model(const std::filesystem::path& file, const std::optional<std::string>& key,
-                       std::optional<arch::ParamNaming> naming) {
+                       std::optional<arch::ParamNaming> naming,
+                       const std::filesystem::path& torchscript) {
   TensorFile contents = read_weights(file, key);
   LoadedModel model;
-  with_file_name(file, [&] { model.identified = identify(contents); });
+  with_file_name(file, [&] {
+    model.identified =
+        torchscript.empty() ? identify(contents) : of_torchscript(contents, torchscript);
+  });
   if (naming) {
     use_naming(model.identified, *naming);
   }
   with_file_name(file, [&] {
     try {
-      model.network = build(model.identified, bytes_of(contents));
+      model.network = torchscript.empty() ? build(model.identified, bytes_of(contents))
+                                          : build_torchscript(model.identified);
+      model.identified.scale = model.network->scale();
     } catch (const ConfigError& error) {
       throw CheckpointError(std::string("describes an impossible network: ") + error.what());
     }

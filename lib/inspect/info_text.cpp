@@ -80,6 +80,14 @@ std::string scan_text(const TensorScan& scan) {
                      grouped(scan.dead_channels), grouped(scan.channels));
 }
 
+const char* identified_by(const IdentifiedNetwork& network) {
+  if (network.from_metadata) {
+    return "by its metadata";
+  }
+  return std::holds_alternative<arch::TorchScriptOptions>(network.options) ? "by --network"
+                                                                           : "by its tensors";
+}
+
 }  // namespace
 
 std::string info_text(const ModelInfo& info) {
@@ -89,7 +97,7 @@ std::string info_text(const ModelInfo& info) {
   text += row("architecture",
               fmt::format("{}{}, {}", info.network.architecture,
                           known != nullptr ? fmt::format(" ({})", known->description) : "",
-                          info.network.from_metadata ? "by its metadata" : "by its tensors"));
+                          identified_by(info.network)));
   text += row("arguments", listed(json.at("arguments")));
   text += row("scale",
               fmt::format("{}, {} channels to {}", info.network.scale,

@@ -9,6 +9,7 @@
 #include "checkpoint/experiment_layout.h"
 #include "checkpoint/input_file.h"
 #include "checkpoint/pth_reader.h"
+#include "checkpoint/script_archive.h"
 #include "checkpoint/training_state.h"
 #include "checkpoint/weights_file.h"
 #include "core/error.h"
@@ -123,13 +124,22 @@ std::optional<std::int64_t> step_of(const ModelInfo& info, const Metadata& metad
                                                                    : std::nullopt;
 }
 
+/// What a TorchScript file says of itself; scale 0 where it does not say it.
+IdentifiedNetwork network_of_script(const fs::path& file) {
+  const ScriptArchive archive = read_script_archive(file);
+  arch::TorchScriptOptions options{file.string(), arch::kRgb, archive.sha256};
+  options.num_in_ch = archive.facts.channels > 0 ? archive.facts.channels : options.num_in_ch;
+  return {"torchscript", options, archive.facts.scale, false, {}};
+}
+
 }  // namespace
 
-ModelInfo inspect_model(const fs::path& path) {
+ModelInfo inspect_model(const fs::path& path, const fs::path& torchscript) {
   ModelInfo info;
   info.file = weights_file_of(path);
   const TensorFile file = read_weights(info.file, std::nullopt);
-  info.network = with_file_name(info.file, [&] { return identify(file); });
+  info.network = torchscript.empty() ? with_file_name(info.file, [&] { return identify(file); })
+                                     : network_of_script(torchscript);
   info.format = is_pth(info.file) ? "pth" : "safetensors";
   if (info.format == "pth") {
     for (const auto& [key, tensors] : read_pth(info.file).groups) {

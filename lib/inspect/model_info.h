@@ -32,8 +32,10 @@ struct ModelInfo {
 };
 
 /// Reads a weight file; or the weights of a training state; or of a run's folder its best ones,
-/// else its newest. Throws CheckpointError "<file>: <reason>".
-ModelInfo inspect_model(const std::filesystem::path& path);
+/// else its newest. `torchscript`: the file whose network the weights are of, where they are of none
+/// that is known here; it is read and not run. Throws CheckpointError "<file>: <reason>".
+ModelInfo inspect_model(const std::filesystem::path& path,
+                        const std::filesystem::path& torchscript = {});
 
 /// Programs that load the file and make the right image of it, one line each.
 std::vector<std::string> tools_for(const ModelInfo& info);

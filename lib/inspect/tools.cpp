@@ -36,6 +36,11 @@ std::vector<std::string> tools(const arch::EsrganOptions& options, int scale) {
   return tools(static_cast<const arch::RrdbNetOptions&>(options), scale);
 }
 
+/// The Python class that the TorchScript file was made of has the same names.
+std::vector<std::string> tools(const arch::TorchScriptOptions& /*options*/, int /*scale*/) {
+  return {"the trainer and the tools that have the class of the TorchScript file"};
+}
+
 /// Families whose readers are not known better.
 template <typename Options>
 std::vector<std::string> tools(const Options& /*options*/, int /*scale*/) {

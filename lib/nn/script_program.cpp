@@ -43,7 +43,7 @@ constexpr const char* kCountIteration = R"(graph(%iterations : int[], %most : in
   %over : bool = aten::gt(%after, %most)
   %count : int = prim::If(%over)
     block0():
-      %text : str = prim::Constant[value="its loops run more than a million times for one image batch"]()
+      %text : str = prim::Constant[value="its loops run more than a million times for a batch"]()
       %kind : NoneType = prim::Constant()
       prim::RaiseException(%text, %kind)
       -> (%after)
