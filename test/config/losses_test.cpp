@@ -39,13 +39,15 @@ TEST_CASE("a loss starts with the defaults of its type", "[config]") {
       {"train.losses=[{type: perceptualloss}, {type: HSLuvLoss}, {type: consistency_loss}, "
        "{type: ldlloss, criterion: l2}, {type: gradientvarianceloss}]"});
   REQUIRE(losses.size() == 5);
-  CHECK(losses[0].options == PerceptualOptions{});
+  CHECK(losses[0].options.get<PerceptualOptions>() == PerceptualOptions{});
   CHECK(losses[0].options.get<PerceptualOptions>().layer_weights.at("conv2_2") == 0.1);
-  CHECK(losses[1].options == sr::recipe::HsluvOptions{});
+  CHECK(losses[1].options.get<sr::recipe::HsluvOptions>() == sr::recipe::HsluvOptions{});
   CHECK(losses[2].type == "consistencyloss");
-  CHECK(losses[2].options == sr::recipe::ConsistencyOptions{});
-  CHECK(losses[3].options == sr::recipe::LdlOptions{Criterion::kL2});
-  CHECK(losses[4].options == sr::recipe::GradientVarianceOptions{});
+  CHECK(losses[2].options.get<sr::recipe::ConsistencyOptions>() ==
+        sr::recipe::ConsistencyOptions{});
+  CHECK(losses[3].options.get<sr::recipe::LdlOptions>() == sr::recipe::LdlOptions{Criterion::kL2});
+  CHECK(losses[4].options.get<sr::recipe::GradientVarianceOptions>() ==
+        sr::recipe::GradientVarianceOptions{});
 }
 
 TEST_CASE("BasicSR's perceptual_opt has BasicSR's defaults", "[config]") {
@@ -54,17 +56,18 @@ TEST_CASE("BasicSR's perceptual_opt has BasicSR's defaults", "[config]") {
        "vgg_type: vgg19, use_input_norm: true, range_norm: false, perceptual_weight: 0.5, "
        "style_weight: 0}"});
   REQUIRE(losses.size() == 1);
-  CHECK(losses[0].options == PerceptualOptions{.criterion = Criterion::kL1,
-                                               .layer_weights = {{"conv5_4", 1}},
-                                               .replicate_padding = false,
-                                               .perceptual_weight = 0.5});
+  CHECK(losses[0].options.get<PerceptualOptions>() ==
+        PerceptualOptions{.criterion = Criterion::kL1,
+                          .layer_weights = {{"conv5_4", 1}},
+                          .replicate_padding = false,
+                          .perceptual_weight = 0.5});
 }
 
 TEST_CASE("ESRGANModel makes the GAN loss relativistic and other models do not", "[config]") {
   const std::string gan = "train.gan_opt={type: GANLoss, gan_type: lsgan, loss_weight: 0.005}";
   const auto relativistic = load_text(kSmallest, {gan, kDiscriminator, "model_type=ESRGANModel"});
   REQUIRE(relativistic.config.train.losses.size() == 1);
-  CHECK(relativistic.config.train.losses[0].options ==
+  CHECK(relativistic.config.train.losses[0].options.get<sr::recipe::GanOptions>() ==
         sr::recipe::GanOptions{.gan_type = sr::recipe::GanType::kLsgan, .relativistic = true});
   CHECK(said_of_model(relativistic).empty());
   const auto plain = load_text(kSmallest, {gan, kDiscriminator, "model_type=RealESRGANModel"});

@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "config/examples.h"
+#include "recipe/losses.h"
 #include "support/catch.h"
 
 using sr::settings::expand_paths;
@@ -106,7 +107,8 @@ TEST_CASE("every path of a configuration is expanded", "[config]") {
   CHECK(config.path.pretrain_network_d == "/home/ann/d.pth");
   CHECK(config.path.resume_state == "/home/ann/1.state");
   CHECK(config.path.experiments_root == "/home/ann/exp");
-  CHECK(config.train.losses.at(0).weights == "/home/ann/vgg");
+  CHECK(config.train.losses.at(0).options.get<sr::recipe::PerceptualOptions>().weights ==
+        "/home/ann/vgg");
   CHECK(sr::test::problems_of(sr::test::kSmallest, {"path.experiments_root=$SR_TEST_NONE/x"})
             .find("path.experiments_root: the environment variable SR_TEST_NONE is not set") !=
         std::string::npos);
