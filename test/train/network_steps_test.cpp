@@ -34,7 +34,13 @@ const Case kCases[] = {
     {"hat_s", {{"drop_path_rate", "0.5"}}},
     {"hat_s", {{"drop_path_rate", "0.5"}, {"use_checkpoint", "true"}}},
     {"drct", {{"drop_path_rate", "0.5"}}},
+    {"artcnn_r3f24", {}},
+    {"dis_fast", {}},
+    {"dis_fast", {{"use_depthwise", "true"}}},
+    {"realcugan", {{"pro", "true"}}},
 };
+constexpr int kAll = 18;
+constexpr int kSmall = kAll - 1;  // Real-CUGAN has one size, which takes a second a step
 
 Config config_of(const Case& c) {
   Config config = test::small_config();
@@ -60,13 +66,13 @@ std::vector<at::Tensor> gradients_after_attempt(const Config& config, StepCut cu
 
 TEST_CASE("a failure at any allocation of any network's step is rolled back to the bit",
           "[train][slow]") {
-  const Case& c = kCases[GENERATE(range(0, 14))];
+  const Case& c = kCases[GENERATE(range(0, kSmall))];
   CAPTURE(c.type);
   check_rollback_at_every_allocation(config_of(c), CpuAllocator::Failing::kOnce);
 }
 
 TEST_CASE("micro-batches give the whole batch's gradients in any network", "[train]") {
-  const Case& c = kCases[GENERATE(range(0, 14))];
+  const Case& c = kCases[GENERATE(range(0, kAll))];
   const Config config = config_of(c);
   const std::vector<at::Tensor> whole = gradients_after_attempt(config, {});
   for (const StepCut cut : {StepCut{2, 0}, StepCut{1, 1}, StepCut{1, 3}}) {
@@ -94,7 +100,7 @@ TEST_CASE("blocks computed twice lead to the same weights to the bit", "[train]"
 }
 
 TEST_CASE("two runs of any network's steps end with the same bits", "[train]") {
-  const Case& c = kCases[GENERATE(range(0, 14))];
+  const Case& c = kCases[GENERATE(range(0, kAll))];
   CAPTURE(c.type);
   const auto after_steps = [&] {
     ToyRun run(config_of(c));
