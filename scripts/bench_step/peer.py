@@ -4,8 +4,10 @@ Prints a line of JSON for each variant that is ready; then every line "measure" 
 {variant: [milliseconds of a step, a block each]}. Tensors are made up and stay on the device: no data is read.
 """
 import argparse
+import importlib
 import json
 import os
+import pathlib
 import sys
 import time
 
@@ -128,12 +130,25 @@ class Span(nn.Module):
         return functional.pixel_shuffle(self.tail(joined), self.scale)
 
 
+def published_network(preset):
+    """The class of scripts/check_peers: needs what that needs."""
+    folder = pathlib.Path(__file__).resolve().parents[1] / "check_peers"
+    sys.path.insert(0, str(folder))
+    for path in sorted((folder / "networks").glob("*.py")):
+        for row in importlib.import_module(f"networks.{path.stem}").ROWS:
+            if {"type": row.type, **row.options} == preset.network:
+                return row.make(preset.scale)
+    sys.exit(f"no class of {preset.network['type']}: SR_TRAINNER names a checkout of traiNNer-redux")
+
+
 def make_network(preset):
     if preset.network["type"] == "span_s":
         return Span(preset.scale)
     if preset.network["type"] == "compact":
         return Compact(preset.scale, preset.network["num_feat"], preset.network["num_conv"])
-    return Rrdb(preset.network.get("num_block", 23))
+    if preset.network["type"] == "esrgan":
+        return Rrdb(preset.network.get("num_block", 23))
+    return published_network(preset)
 
 
 class Training:

@@ -16,6 +16,12 @@ class Preset:
     block: int         # steps that are timed as one
 
 
+def published(type_, batch_size, lq_size, steps, block, **options):
+    """A network of its published size at x2 beside the other trainers' class of check_peers; measured when it is named."""
+    return Preset(type_, f"{type_} x2, batch {batch_size}, lq {lq_size}, float32", {"type": type_, **options}, 2, batch_size, lq_size,
+                  False, (), steps, block)
+
+
 PRESETS = {preset.name: preset for preset in (
     Preset("compact", "Compact 64x16 x4, batch 16, lq 64, bf16", {"type": "compact", "num_feat": 64, "num_conv": 16},
            4, 16, 64, True, ("cuda",), 600, 40),
@@ -26,6 +32,15 @@ PRESETS = {preset.name: preset for preset in (
     Preset("rrdb_small", "RRDB 2 blocks x4, batch 2, lq 32, bf16", {"type": "esrgan", "num_block": 2}, 4, 2, 32, True,
            ("cpu",), 60, 5),
     Preset("span_small", "SPAN_S x2, batch 4, lq 32, float32", {"type": "span_s"}, 2, 4, 32, False, ("cpu",), 30, 3),
+    published("spanplus_sts", 4, 32, 30, 3),
+    published("realplksr_tiny", 2, 32, 15, 2),
+    published("plksr_tiny", 2, 32, 15, 2),
+    published("mosr_t", 4, 32, 20, 2),
+    published("mosrv2", 2, 32, 15, 2, upsampler="pixelshuffledirect"),
+    published("rcan", 1, 24, 10, 1),
+    published("artcnn_r8f48", 4, 32, 20, 2),
+    published("dis_fast", 4, 32, 20, 2),
+    published("realcugan", 1, 32, 10, 1),
 )}
 
 
