@@ -53,8 +53,7 @@ TEST_CASE("a sample that is skipped leaves the others as they are", "[data]") {
   const TempFolder folder;
   for (const char* name : {"a", "b", "c"}) {
     test::write_image(folder / "lq" / (std::string(name) + ".png"), test::coded_image(8, 8, 1, 0));
-    test::write_image(folder / "gt" / (std::string(name) + ".png"),
-                      test::coded_image(16, 16, 2, 0));
+    test::write_image(folder / "gt" / (std::string(name) + ".png"), test::coded_image(8, 8, 2, 0));
   }
   ValidationWalk walk = walk_of(paired(folder), 2);
   CHECK(walk.skip());
