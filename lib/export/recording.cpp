@@ -34,7 +34,7 @@ class Recorder {
   std::unordered_map<const Impl*, int> numbers_;
   /// So that no address is used again, while the memory of what follows from the input is given
   /// back.
-  std::vector<c10::weak_intrusive_ptr<Impl, c10::UndefinedTensorImpl>> known_;
+  std::unordered_map<const Impl*, c10::weak_intrusive_ptr<Impl, c10::UndefinedTensorImpl>> known_;
   std::unordered_multimap<const void*, const Impl*> sharers_;  ///< by their memory
 };
 
@@ -54,7 +54,7 @@ int Recorder::add_value(const at::Tensor& tensor, bool follows_input) {
   recording_.values.push_back(std::move(value));
   const Impl* impl = tensor.unsafeGetTensorImpl();
   if (numbers_.insert_or_assign(impl, number).second) {
-    known_.emplace_back(tensor.getIntrusivePtr());
+    known_.emplace(impl, tensor.getIntrusivePtr());
     sharers_.emplace(memory_of(tensor), impl);
   }
   return number;
@@ -117,12 +117,14 @@ void Recorder::begin_call(const at::RecordFunction& function) {
   }
 }
 
-/// What shares memory with a tensor that was written is not what it was.
+/// What shares memory with a tensor that was written is not what it was. A tensor that is gone shares
+/// none, though its memory may have become another one's; nor is it used any more.
 void Recorder::renumber_written() {
   for (const at::Tensor& tensor : written_) {
     const auto [first, last] = sharers_.equal_range(memory_of(tensor));
     for (auto sharer = first; sharer != last; ++sharer) {
-      if (sharer->second != tensor.unsafeGetTensorImpl() && call_follows_input_) {
+      if (sharer->second != tensor.unsafeGetTensorImpl() && call_follows_input_ &&
+          !known_.at(sharer->second).expired()) {
         recording_.values[std::size_t(numbers_.at(sharer->second))].overwritten = true;
       }
     }

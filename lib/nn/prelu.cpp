@@ -97,7 +97,9 @@ at::Tensor bias_prelu_conv3x3(const at::Tensor& features, const at::Tensor& bias
 
 at::Tensor prelu_conv3x3(const at::Tensor& features, const at::Tensor& slope,
                          const at::Tensor& weight, const at::Tensor& bias) {
-  if (plain_operators() || !has_prelu_kernel(features)) {
+  // A torch::autograd::Function takes no tensor that is not defined.
+  const bool differentiable = bias.defined() || !at::GradMode::is_enabled();
+  if (plain_operators() || !differentiable || !has_prelu_kernel(features)) {
     return conv3x3(at::prelu(features, slope.to(features.scalar_type())), weight, bias);
   }
   if (!at::GradMode::is_enabled()) {

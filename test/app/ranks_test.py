@@ -124,7 +124,8 @@ class Ranks(Case):
                 self.assertTrue((self.experiment() / f"training_states/{saved}.state").exists())
             self.train_ranks(config, "--set", f"train.total_iter={end}", restart=1)
             start = self.events(kind="start")[-1]
-            self.assertGreaterEqual(start["step"], 20)
+            # rank 0 alone writes: when it is killed, the state of the last step may not be there yet
+            self.assertGreaterEqual(start["step"], 20 if lost == 1 else 10)
             self.assertEqual(self.weights(end), self.weights(end, "whole"))
             shutil.rmtree(self.experiment())
 

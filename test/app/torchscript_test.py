@@ -14,7 +14,8 @@ DYNAMIC = {"enabled": True, "DynamicBatchSizeOptimizer": {"enabled": True, "adju
 class TorchScript(Case):
     def script(self, name="run", steps=20, file=NETWORK, **sections):
         sections.setdefault("val", {"val_enabled": False})
-        return self.config(name, steps=steps, save=5, logger={"print_freq": 1},
+        sections.setdefault("logger", {"print_freq": 1})
+        return self.config(name, steps=steps, save=5,
                            network_g={"type": "torchscript", "num_feat": None, "num_conv": None, "file": str(file)},
                            **sections)
 
@@ -26,7 +27,7 @@ class TorchScript(Case):
 
     def test_out_of_memory_with_dynamic_sizes_leaves_no_trace_in_the_weights(self):
         big = ("--set", "datasets.train.lq_size=48", "--set", "datasets.train.batch_size_per_gpu=16")
-        self.train(self.script(memory_limit="12MiB", training_automations=DYNAMIC), *big)
+        self.train(self.script(memory_limit="8MiB", training_automations=DYNAMIC), *big)
         end = self.events(kind="end")[-1]
         self.assertGreater(end["ooms"], 0)
         self.assertEqual((end["steps_lost"], end["samples_lost"]), (0, 0))

@@ -42,10 +42,7 @@ Config plain_config() {
 
 Config gan_config() {
   Config config = plain_config();
-  LossConfig gan;
-  gan.type = "ganloss";
-  gan.loss_weight = 0.1;
-  config.train.losses.push_back(gan);
+  config.train.losses.push_back(test::loss_named("ganloss", 0.1));
   config.network_d.emplace();
   config.network_d->type = "unetdiscriminatorsn";
   config.network_d->num_feat = 4;

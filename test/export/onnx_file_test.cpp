@@ -116,8 +116,8 @@ TEST_CASE("a written graph is read back and computed", "[export]") {
                                     {"l", std::vector<std::int64_t>{1, 300}}};
   const sr::Graph read = sr::graph_of_onnx(sr::onnx_bytes(graph));
   CHECK(read.opset == 17);
-  CHECK(read.nodes.front().attributes == graph.nodes.front().attributes);
-  CHECK(read.input.dimensions == graph.input.dimensions);
+  CHECK((read.nodes.front().attributes == graph.nodes.front().attributes));
+  CHECK((read.input.dimensions == graph.input.dimensions));
   CHECK(read.metadata == graph.metadata);
   const at::Tensor image = torch::arange(4, at::kFloat).view({1, 1, 1, 4});
   CHECK(torch::equal(sr::interpret(read, image), image * 2));
@@ -139,7 +139,7 @@ TEST_CASE("a graph in another precision has weights within its range, and no nee
   const sr::Graph half = sr::with_precision(graph, at::kHalf);
   CHECK(half.initializers.at("two").item<float>() == 65504);
   CHECK(half.nodes.size() == 3);
-  CHECK(half.nodes.back().attributes.at("to") == sr::Attribute(std::int64_t{10}));
+  CHECK((half.nodes.back().attributes.at("to") == sr::Attribute(std::int64_t{10})));
   CHECK(half.input.type == at::kHalf);
   const sr::Graph single = sr::with_precision(graph, at::kFloat);
   CHECK(single.nodes.size() == 2);  // what gives the output keeps its name

@@ -96,7 +96,8 @@ TEST_CASE("Networks of windows are recognised with options that change their ten
   with("swinir_s", {{"window_size", "7"}, {"img_size", "63"}});
   with("hat_m", {{"overlap_ratio", "1"}, {"compress_ratio", "5"}, {"squeeze_factor", "12"}});
   with("hat_s", {{"compress_ratio", "6"}, {"squeeze_factor", "7"}, {"overlap_ratio", "0"}});
-  with("hat_m", {{"resi_connection", "identity"}, {"num_feat", "16"}});
+  with("hat_m",
+       {{"resi_connection", "identity"}, {"num_feat", "16"}, {"squeeze_factor", "6"}});
   with("drct", {{"gc", "2"}, {"num_heads", "3,3"}, {"depths", "6,6"}});
   with("drct", {{"resi_connection", "identity"}, {"qkv_bias", "false"}, {"depths", "6,6"}});
   with("omnisr", {{"block_num", "2"}, {"bias", "false"}, {"pe", "false"}, {"window_size", "8"}});

@@ -141,6 +141,7 @@ struct FakeMemory final : DeviceMemory {
   void empty_cache() override { ++emptied; }
   void synchronize() override {}
   void set_limit(std::optional<std::int64_t>) override {}
+  std::int64_t last_refused_bytes() override { return 0; }
 };
 
 class KeepingReporter final : public Reporter {

@@ -28,9 +28,9 @@ TEST_CASE("a run takes each sample once and saves at its steps", "[train]") {
   for (std::uint64_t cursor = 0; cursor < 24; cursor += 4) {
     each.push_back({cursor, {32, 4}});
   }
-  CHECK(run.batches.taken == each);
+  CHECK((run.batches.taken == each));
   each.erase(each.begin());  // nothing is foreseen beyond the end
-  CHECK(run.batches.foreseen == each);
+  CHECK((run.batches.foreseen == each));
   CHECK(run.saved_steps() == Steps{2, 4, 6});
   CHECK(run.checkpoints.saved.back().run.state.cursor == 24);
   CHECK(run.checkpoints.finished == 1);
@@ -48,7 +48,7 @@ TEST_CASE("memory that runs out at step 3 costs time and nothing else", "[train]
   REQUIRE(run.step.plans.size() == 8);
   for (const std::size_t attempt : {2, 3, 4}) {
     CHECK(run.step.plans[attempt].step == 2);
-    CHECK(run.batches.taken[attempt] == FakeBatches::Asked{8, {32, 4}});
+    CHECK((run.batches.taken[attempt] == FakeBatches::Asked{8, {32, 4}}));
   }
   CHECK(run.step.plans[2].cut.micro_batch == 0);
   CHECK(run.step.plans[4].cut.micro_batch > 0);
@@ -338,7 +338,7 @@ TEST_CASE("accumulated parts are one batch and count as one step", "[train]") {
   config.train_set.accum_iter = 3;
   FakeRun run(config);
   CHECK(run.train() == ExitCode::kDone);
-  CHECK(run.batches.taken[1] == FakeBatches::Asked{12, {32, 12}});
+  CHECK((run.batches.taken[1] == FakeBatches::Asked{12, {32, 12}}));
   CHECK(run.step.plans[1].cut.parts == 3);
   CHECK(run.end().samples == 72);
   CHECK(run.all<TickEvent>().front().size == TrainingSize{32, 4});
