@@ -84,7 +84,7 @@ class Report(Case):
         self.look_at(self.experiment() / "report.html", width=400)
 
     def test_a_long_run_is_a_small_page_with_all_of_its_events(self):
-        self.train(self.config(steps=1, save=1, val={"val_enabled": False}))
+        self.train(self.config(steps=2, save=2, val={"val_enabled": False}))
         events = self.experiment() / "events.jsonl"
         lines = [json.loads(line) for line in events.read_text().splitlines()]
         start = next(line for line in lines if line["event"] == "start")
