@@ -27,9 +27,10 @@ inline void take_step(ToyRun& run, const Batch& batch, StepCut cut = {}, std::in
 }
 
 /// Fails each allocation of a second step in turn: the state must be that after the first step to
-/// the bit, no memory may be kept, and what follows must be as if nothing had happened.
-inline void check_rollback_at_every_allocation(const Config& config,
-                                               CpuAllocator::Failing failing) {
+/// the bit, no memory may be kept, and what follows must be as if nothing had happened. Of networks
+/// with thousands of allocations every so many is failed.
+inline void check_rollback_at_every_allocation(const Config& config, CpuAllocator::Failing failing,
+                                               std::uint64_t every = 1) {
   ToyRun run(config);
   const HostImages first(4, 12, 0);
   const HostImages second(4, 12, 10);
@@ -37,7 +38,7 @@ inline void check_rollback_at_every_allocation(const Config& config,
   const auto before = run.snapshot();
   const auto baseline = cpu_allocator().counters().allocated;
   int failures = 0;
-  for (std::uint64_t nth = 1; nth < 20000; ++nth) {
+  for (std::uint64_t nth = 1; nth < 20000; nth += every) {
     const auto refusals = cpu_allocator().counters().refusals;
     cpu_allocator().fail_at(nth, failing);
     const Attempt& attempt = run.attempt(second.batch, {}, 1);
