@@ -8,7 +8,7 @@
 namespace sr {
 
 /// block(input) as one autograd node that keeps `input` alone and computes the block again in
-/// backward, under the same autocast, with the same bits. `parameters`: every tensor beside `input`
+/// backward, under the same autocast. `parameters`: every tensor beside `input`
 /// that the block uses and that gets a gradient; what the block draws at random must be fixed
 /// before. Without gradients it is block(input).
 at::Tensor recomputed(const std::function<at::Tensor(const at::Tensor&)>& block,

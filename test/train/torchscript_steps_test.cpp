@@ -10,7 +10,6 @@
 #include "support/torchscript.h"
 #include "train/rollback.h"
 #include "train/toy_run.h"
-#include "train/train_steps.h"
 
 namespace {
 
@@ -83,42 +82,6 @@ TEST_CASE("a failure at any allocation of a TorchScript network's step is rolled
   test::check_rollback_at_every_allocation(
       config_of(norm ? batch_norm_file(folder) : compact_file(folder)),
       CpuAllocator::Failing::kOnce);
-}
-
-TEST_CASE("steps of a TorchScript network under a memory limit are those without one", "[train]") {
-  const TempFolder folder;
-  Config config = config_of(batch_norm_file(folder));
-  config.train_set.lq_size = 48;
-  config.train_set.batch_size_per_gpu = 32;
-  config.size_optimizer = SizeOptimizerConfig{};
-  config.size_optimizer->min_lq_size = 16;
-  config.size_optimizer->adjustment_frequency = 3;
-  config.memory_limit = 12 * kMiB;
-  SizeSurroundings surroundings;
-  surroundings.largest_lq_size = 64;
-  surroundings.micro_batches_allowed = true;
-  surroundings.environment = "test";
-
-  ToyRun limited(config);
-  Numerics numerics{{}};
-  const auto sizes = make_size_policy(config, surroundings, numerics);
-  std::int64_t step = 0;
-  std::vector<StepSize> taken;
-  std::size_t failures = 0;
-  for (int i = 0; i < 8; ++i) {
-    failures += test::train_steps(1, limited, *sizes, step).size();
-    taken.push_back(sizes->now());
-  }
-  REQUIRE(failures > 0);
-
-  config.memory_limit = std::nullopt;
-  ToyRun free(config);
-  for (std::size_t i = 0; i < taken.size(); ++i) {
-    const HostImages images(taken[i].size.batch_size, taken[i].size.lq_size, i);
-    REQUIRE(completed(free.attempt(images.batch, {1, taken[i].micro_batch})));
-    free.commit({1e-4, 1e-4});
-  }
-  CHECK(same_bits(limited.snapshot(), free.snapshot()));
 }
 
 TEST_CASE("statistics of BatchNorm follow training and are used by the average and validation",
