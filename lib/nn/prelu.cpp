@@ -1,5 +1,7 @@
 #include "nn/prelu.h"
 
+#include <optional>
+
 #include <torch/torch.h>
 
 #include "nn/feature_kernels.h"
@@ -12,9 +14,11 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-at::Tensor conv3x3(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias) {
+using Bias = std::optional<at::Tensor>;
+
+at::Tensor conv3x3(const at::Tensor& input, const at::Tensor& weight, const Bias& bias) {
   const at::ScalarType type = input.scalar_type();
-  return at::conv2d(input, weight.to(type), bias.defined() ? bias.to(type) : bias,
+  return at::conv2d(input, weight.to(type), bias ? Bias(bias->to(type)) : bias,
                     /*stride=*/1, /*padding=*/1);
 }
 
@@ -31,12 +35,12 @@ at::Tensor activated(const at::Tensor& features, const at::Tensor& slope) {
 
 class PreluConv : public torch::autograd::Function<PreluConv> {
  public:
+  /// A torch::autograd::Function takes a tensor that may be missing as an optional one alone.
   static at::Tensor forward(AutogradContext* context, const at::Tensor& features,
-                            const at::Tensor& slope, const at::Tensor& weight,
-                            const at::Tensor& bias) {
+                            const at::Tensor& slope, const at::Tensor& weight, const Bias& bias) {
     const at::AutoDispatchBelowADInplaceOrView guard;
     context->save_for_backward({features, slope, weight});
-    context->saved_data["has_bias"] = bias.defined();
+    context->saved_data["has_bias"] = bias.has_value();
     return conv3x3(activated(features, slope), weight, bias);
   }
 
@@ -97,16 +101,15 @@ at::Tensor bias_prelu_conv3x3(const at::Tensor& features, const at::Tensor& bias
 
 at::Tensor prelu_conv3x3(const at::Tensor& features, const at::Tensor& slope,
                          const at::Tensor& weight, const at::Tensor& bias) {
-  // A torch::autograd::Function takes no tensor that is not defined.
-  const bool differentiable = bias.defined() || !at::GradMode::is_enabled();
-  if (plain_operators() || !differentiable || !has_prelu_kernel(features)) {
-    return conv3x3(at::prelu(features, slope.to(features.scalar_type())), weight, bias);
+  const Bias own = bias.defined() ? Bias(bias) : std::nullopt;
+  if (plain_operators() || !has_prelu_kernel(features)) {
+    return conv3x3(at::prelu(features, slope.to(features.scalar_type())), weight, own);
   }
   if (!at::GradMode::is_enabled()) {
     prelu_forward(features, slope_for(features, slope), features);
-    return conv3x3(features, weight, bias);
+    return conv3x3(features, weight, own);
   }
-  return PreluConv::apply(features, slope, weight, bias);
+  return PreluConv::apply(features, slope, weight, own);
 }
 
 }  // namespace sr
