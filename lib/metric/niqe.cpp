@@ -15,6 +15,7 @@
 
 #include "checkpoint/weights_file.h"
 #include "core/error.h"
+#include "image/resize_filter.h"
 #include "metric/planes.h"
 
 namespace sr {
@@ -142,11 +143,10 @@ cv::Mat normalised(const cv::Mat& luma, const cv::Mat& window) {
 /// MATLAB's antialiased bicubic at half the sides, borders mirrored, nothing clamped. Sides are
 /// even.
 cv::Mat halved(const cv::Mat& luma) {
-  // cubic(0.25), cubic(0.75), cubic(1.25), cubic(1.75) of the kernel with a = -0.5, halved.
-  static constexpr std::array<double, 4> kHalf{0.43359375, 0.11328125, -0.03515625, -0.01171875};
+  const Kernel cubic = kernel_of(Filter::kBicubic);
   cv::Mat taps(8, 1, CV_64F);
-  for (int i = 0; i < 4; ++i) {
-    taps.at<double>(4 + i) = taps.at<double>(3 - i) = kHalf[static_cast<std::size_t>(i)];
+  for (int i = 0; i < taps.rows; ++i) {
+    taps.at<double>(i) = cubic.weight((i - 3.5) / 2) / 2;
   }
   cv::Mat filtered;
   cv::sepFilter2D(luma, filtered, CV_32F, taps, taps, cv::Point(3, 3), 0, cv::BORDER_REFLECT);
