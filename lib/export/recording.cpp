@@ -21,6 +21,7 @@ class Recorder {
 
  private:
   using Impl = c10::TensorImpl;
+  using WeakTensor = c10::weak_intrusive_ptr<Impl, c10::UndefinedTensorImpl>;
 
   RecordedArgument argument_of(const c10::IValue& value);
   void add_outputs(const c10::IValue& output);
@@ -31,10 +32,13 @@ class Recorder {
   std::vector<at::Tensor> written_;  ///< by the call that is running
   bool call_follows_input_ = false;
   int depth_ = 0;
-  std::unordered_map<const Impl*, int> numbers_;
-  /// So that no address is used again, while the memory of what follows from the input is given
-  /// back.
-  std::unordered_map<const Impl*, c10::weak_intrusive_ptr<Impl, c10::UndefinedTensorImpl>> known_;
+  struct Known {
+    int number;
+    /// So that no address is used again, while the memory of what follows from the input is given
+    /// back.
+    WeakTensor tensor;
+  };
+  std::unordered_map<const Impl*, Known> known_;
   std::unordered_multimap<const void*, const Impl*> sharers_;  ///< by their memory
 };
 
@@ -53,8 +57,7 @@ int Recorder::add_value(const at::Tensor& tensor, bool follows_input) {
   const int number = static_cast<int>(recording_.values.size());
   recording_.values.push_back(std::move(value));
   const Impl* impl = tensor.unsafeGetTensorImpl();
-  if (numbers_.insert_or_assign(impl, number).second) {
-    known_.emplace(impl, tensor.getIntrusivePtr());
+  if (known_.insert_or_assign(impl, Known{number, WeakTensor(tensor.getIntrusivePtr())}).second) {
     sharers_.emplace(memory_of(tensor), impl);
   }
   return number;
@@ -64,8 +67,8 @@ int Recorder::value_of(const at::Tensor& tensor) {
   if (!tensor.defined()) {
     return -1;
   }
-  const auto found = numbers_.find(tensor.unsafeGetTensorImpl());
-  return found != numbers_.end() ? found->second : add_value(tensor, /*follows_input=*/false);
+  const auto found = known_.find(tensor.unsafeGetTensorImpl());
+  return found != known_.end() ? found->second.number : add_value(tensor, /*follows_input=*/false);
 }
 
 RecordedArgument Recorder::argument_of(const c10::IValue& value) {
@@ -117,15 +120,16 @@ void Recorder::begin_call(const at::RecordFunction& function) {
   }
 }
 
-/// What shares memory with a tensor that was written is not what it was. A tensor that is gone shares
-/// none, though its memory may have become another one's; nor is it used any more.
+/// What shares memory with a tensor that was written is not what it was. A tensor that is gone
+/// shares none, though its memory may have become another one's; nor is it used any more.
 void Recorder::renumber_written() {
   for (const at::Tensor& tensor : written_) {
     const auto [first, last] = sharers_.equal_range(memory_of(tensor));
     for (auto sharer = first; sharer != last; ++sharer) {
+      const Known& known = known_.at(sharer->second);
       if (sharer->second != tensor.unsafeGetTensorImpl() && call_follows_input_ &&
-          !known_.at(sharer->second).expired()) {
-        recording_.values[std::size_t(numbers_.at(sharer->second))].overwritten = true;
+          !known.tensor.expired()) {
+        recording_.values[std::size_t(known.number)].overwritten = true;
       }
     }
     add_value(tensor, call_follows_input_);
