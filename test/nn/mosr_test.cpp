@@ -4,7 +4,7 @@
 
 #include "core/error.h"
 #include "golden.h"
-#include "nn/autocast.h"
+#include "nn/autocast_pass.h"
 #include "nn/mosrv2.h"
 #include "support/catch.h"
 
@@ -145,21 +145,7 @@ TEST_CASE("MoSR and MoSRv2 train under autocast with float32 output and gradient
   const auto network = GENERATE(false, true) ? sr::make_network(small_options(), 2, 0)
                                              : sr::make_network(small_second(), 2, 0);
   network->to(at::kCPU, GENERATE(false, true));
-  const at::Tensor lq = torch::rand({2, 3, 8, 8});
-  const at::Tensor exact = network->forward(lq).detach();
-  at::Tensor output;
-  {
-    const sr::AutocastGuard autocast(at::kCPU, at::kBFloat16);
-    output = network->forward(lq);
-  }
-  REQUIRE(output.scalar_type() == at::kFloat);
-  CHECK(torch::allclose(output, exact, 0.05, 0.05));
-  output.square().mean().backward();
-  for (const sr::NamedTensor& parameter : network->parameters()) {
-    CAPTURE(parameter.name);
-    REQUIRE(parameter.tensor.grad().scalar_type() == at::kFloat);
-    REQUIRE(parameter.tensor.grad().isfinite().all().item<bool>());
-  }
+  sr::test::require_trains_under_autocast(*network, torch::rand({2, 3, 8, 8}), 0.05);
 }
 
 TEST_CASE("Impossible MoSR arguments are configuration errors", "[nn]") {

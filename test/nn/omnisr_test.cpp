@@ -4,7 +4,7 @@
 
 #include "core/error.h"
 #include "golden.h"
-#include "nn/autocast.h"
+#include "nn/autocast_pass.h"
 #include "support/catch.h"
 
 namespace {
@@ -72,21 +72,7 @@ TEST_CASE("OmniSR takes images that are smaller than its spatial attention", "[n
 TEST_CASE("OmniSR trains under autocast with float32 output and gradients", "[nn]") {
   const auto network = sr::make_network(small_options(), 2, 0);
   network->to(at::kCPU, GENERATE(false, true));
-  const at::Tensor lq = torch::rand({1, 3, 16, 16});
-  const at::Tensor exact = network->forward(lq).detach();
-  at::Tensor output;
-  {
-    const sr::AutocastGuard autocast(at::kCPU, at::kBFloat16);
-    output = network->forward(lq);
-  }
-  REQUIRE(output.scalar_type() == at::kFloat);
-  CHECK(torch::allclose(output, exact, 0.05, 0.05));
-  output.square().mean().backward();
-  for (const sr::NamedTensor& parameter : network->parameters()) {
-    CAPTURE(parameter.name);
-    REQUIRE(parameter.tensor.grad().scalar_type() == at::kFloat);
-    REQUIRE(parameter.tensor.grad().isfinite().all().item<bool>());
-  }
+  sr::test::require_trains_under_autocast(*network, torch::rand({1, 3, 16, 16}), 0.05);
 }
 
 TEST_CASE("OmniSR needs features for its heads", "[nn]") {

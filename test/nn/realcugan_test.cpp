@@ -3,7 +3,7 @@
 #include <torch/torch.h>
 
 #include "golden.h"
-#include "nn/autocast.h"
+#include "nn/autocast_pass.h"
 #include "support/catch.h"
 
 namespace {
@@ -62,19 +62,5 @@ TEST_CASE("Real-CUGAN trains under autocast with float32 output and gradients", 
   const auto network =
       GENERATE(false, true) ? sr::make_network(kPro, 4, 0) : sr::make_network(kFast, 2, 0);
   network->to(at::kCPU, true);
-  const at::Tensor lq = torch::rand({1, 3, 8, 8});
-  const at::Tensor exact = network->forward(lq).detach();
-  at::Tensor output;
-  {
-    const sr::AutocastGuard autocast(at::kCPU, at::kBFloat16);
-    output = network->forward(lq);
-  }
-  REQUIRE(output.scalar_type() == at::kFloat);
-  CHECK(torch::allclose(output, exact, 0.1, 0.1));
-  output.square().mean().backward();
-  for (const sr::NamedTensor& parameter : network->parameters()) {
-    CAPTURE(parameter.name);
-    REQUIRE(parameter.tensor.grad().scalar_type() == at::kFloat);
-    REQUIRE(parameter.tensor.grad().isfinite().all().item<bool>());
-  }
+  sr::test::require_trains_under_autocast(*network, torch::rand({1, 3, 8, 8}), 0.1);
 }
