@@ -31,6 +31,8 @@ struct RunState {
   std::int64_t validated_step = -1;  ///< last step that was validated
   int validation_tile = 0;           ///< LQ pixels; what validation found to fit, 0 = whole images
 
+  /// Whether something that happens every so many steps does so at this one; 0 = never.
+  bool is_due(std::int64_t every) const { return every > 0 && step % every == 0; }
   /// Whether a score is better than that of net_g_best. One that is not finite never is.
   bool is_best(double score, bool higher_is_better) const;
   /// Enters the finite scores of one set into `best`.

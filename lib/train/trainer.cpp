@@ -20,10 +20,6 @@ double milliseconds_since(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }
 
-bool due(std::int64_t every, std::int64_t step) {
-  return every > 0 && step % every == 0;
-}
-
 }  // namespace
 
 Trainer::Trainer(TrainerParts parts, TrainerStart start)
@@ -221,7 +217,7 @@ void Trainer::after_step() {
     parts_.report(state_.step, *decision);
   }
   const Config& config = parts_.config;
-  const bool progress_due = due(config.logger.print_freq, state_.step);
+  const bool progress_due = state_.is_due(config.logger.print_freq);
   if (progress_due || start_.counters_are_free) {
     check_divergence();
   }
@@ -231,10 +227,10 @@ void Trainer::after_step() {
     progress_.report_tick();
   }
   const bool last = state_.step == config.train.total_iter;
-  if (due(config.logger.save_checkpoint_freq, state_.step) || last) {
+  if (state_.is_due(config.logger.save_checkpoint_freq) || last) {
     saver_.save();  // before the validation: whatever happens there costs no step
   }
-  if (due(config.val.val_freq, state_.step)) {
+  if (state_.is_due(config.val.val_freq)) {
     validation_.run();
   }
   saver_.report_written();

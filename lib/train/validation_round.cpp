@@ -15,8 +15,7 @@ ValidationRound::ValidationRound(const TrainerParts& parts, const TrainerStart& 
     : parts_(parts), start_(start), state_(state), saver_(saver) {}
 
 bool ValidationRound::due() const {
-  const std::int64_t every = parts_.config.val.val_freq;
-  return every > 0 && state_.step % every == 0;
+  return state_.is_due(parts_.config.val.val_freq);
 }
 
 bool ValidationRound::is_missing() const {
