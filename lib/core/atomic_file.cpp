@@ -14,13 +14,17 @@ namespace {
 
 constexpr std::string_view kTemporarySuffix = ".sr-tmp";
 
-void sync_folder(const std::filesystem::path& folder) {
+/// Makes a rename in it last. False, with errno, when the disk refuses; file systems that cannot
+/// open or sync folders are not asked for it.
+bool sync_folder(const std::filesystem::path& folder) {
   const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor < 0) {
-    return;  // some file systems cannot open folders; the rename itself has happened
+    return true;
   }
-  ::fsync(descriptor);
+  const int error = ::fsync(descriptor) == 0 ? 0 : errno;
   ::close(descriptor);
+  errno = error;
+  return error == 0 || error == EINVAL || error == ENOTSUP || error == ENOSYS || error == EROFS;
 }
 
 /// A file of this name that nobody else has: what a killed run left is removed first, and a link or
@@ -95,7 +99,9 @@ void AtomicFile::commit() {
     errno = error;
     fail("cannot write");
   }
-  sync_folder(folder_of(target_));
+  if (!sync_folder(folder_of(target_))) {
+    fail("cannot sync the folder of");
+  }
 }
 
 void write_file_atomically(const std::filesystem::path& target, std::string_view text) {

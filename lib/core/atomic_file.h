@@ -10,7 +10,8 @@ namespace sr {
 /// A file that appears whole or not at all: written under a temporary name in the target's folder,
 /// synced, renamed by commit(), the folder synced. Destroyed without commit(), it leaves nothing
 /// behind. Every failure throws StorageError with the path; a file that was there before stays
-/// untouched.
+/// untouched. (A folder that cannot be synced is told too: the new file is there by then, but
+/// might not outlast a loss of power.)
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path target);

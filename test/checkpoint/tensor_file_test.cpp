@@ -10,6 +10,7 @@
 #include "checkpoint/samples.h"
 #include "core/error.h"
 #include "support/catch.h"
+#include "support/file_size_limit.h"
 #include "support/temp_folder.h"
 
 using sr::DType;

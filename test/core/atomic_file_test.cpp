@@ -1,12 +1,10 @@
 #include "core/atomic_file.h"
 
-#include <sys/resource.h>
 #include <sys/stat.h>
-
-#include <csignal>
 
 #include "core/error.h"
 #include "support/catch.h"
+#include "support/file_size_limit.h"
 #include "support/temp_folder.h"
 
 using sr::test::read_text;
@@ -81,16 +79,11 @@ TEST_CASE("what stands under the temporary name is replaced, never written throu
 TEST_CASE("a write that the system refuses is a storage error and keeps the old file", "[core]") {
   const TempFolder folder;
   folder.write("a.bin", "old");
-  rlimit before{};
-  ::getrlimit(RLIMIT_FSIZE, &before);
-  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
-  rlimit small = before;
-  small.rlim_cur = 4096;
-  ::setrlimit(RLIMIT_FSIZE, &small);
-  CHECK_THROWS_AS(sr::write_file_atomically(folder / "a.bin", std::string(100'000, 'x')),
-                  sr::StorageError);
-  ::setrlimit(RLIMIT_FSIZE, &before);
-  std::signal(SIGXFSZ, handler);
+  {
+    const sr::test::FileSizeLimit limit(4096);
+    CHECK_THROWS_AS(sr::write_file_atomically(folder / "a.bin", std::string(100'000, 'x')),
+                    sr::StorageError);
+  }
   CHECK(read_text(folder / "a.bin") == "old");
   CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 1);
 }

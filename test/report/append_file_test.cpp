@@ -1,11 +1,8 @@
 #include "report/append_file.h"
 
-#include <sys/resource.h>
-
-#include <csignal>
-
 #include "core/error.h"
 #include "support/catch.h"
+#include "support/file_size_limit.h"
 #include "support/temp_folder.h"
 
 using sr::test::read_text;
@@ -54,20 +51,13 @@ TEST_CASE("a full disk is a storage error and leaves no part of a line", "[repor
   const TempFolder folder;
   sr::AppendFile file(folder / "a.log");
   file.append_line("one");
-  ::signal(SIGXFSZ, SIG_IGN);
-  rlimit before{};
-  ::getrlimit(RLIMIT_FSIZE, &before);
-  rlimit limit = before;
-  limit.rlim_cur = 8;  // "one\n" and half of the next
-  ::setrlimit(RLIMIT_FSIZE, &limit);
   std::string message;
   try {
+    const sr::test::FileSizeLimit limit(8);  // "one\n" and half of the next
     file.append_line("two is too long");
   } catch (const sr::StorageError& error) {
     message = error.what();
   }
-  ::setrlimit(RLIMIT_FSIZE, &before);
-  ::signal(SIGXFSZ, SIG_DFL);
   CHECK(message.find("a.log") != std::string::npos);
   file.append_line("three");
   CHECK(read_text(folder / "a.log") == "one\nthree\n");
