@@ -148,21 +148,25 @@ std::string image_value(std::string_view tag, std::string_view png) {
                      bytes_field(value::kTag, tag) + bytes_field(value::kImage, message));
 }
 
-EventFile::EventFile(const std::filesystem::path& folder) : file_(folder / file_name()) {
-  file_.append(tf_record(double_field(event::kWallTime, now()) +
-                         bytes_field(event::kFileVersion, "brain.Event:2")));
+EventFile::EventFile(const std::filesystem::path& folder)
+    : file_(folder / file_name()),
+      version_(tf_record(double_field(event::kWallTime, now()) +
+                         bytes_field(event::kFileVersion, "brain.Event:2"))) {}
+
+void EventFile::append(std::string_view message) {
+  file_.append(version_ + tf_record(message));
+  version_.clear();
 }
 
 void EventFile::restart_after(double time, std::int64_t step) {
   // Readers drop what they hold at the step of this message and above, hence one further.
-  file_.append(tf_record(
-      double_field(event::kWallTime, time) + integer_field(event::kStep, step + 1) +
-      bytes_field(event::kSessionLog, integer_field(session_log::kStatus, session_log::kStart))));
+  append(double_field(event::kWallTime, time) + integer_field(event::kStep, step + 1) +
+         bytes_field(event::kSessionLog, integer_field(session_log::kStatus, session_log::kStart)));
 }
 
 void EventFile::write(double time, std::int64_t step, std::string_view values) {
-  file_.append(tf_record(double_field(event::kWallTime, time) + integer_field(event::kStep, step) +
-                         bytes_field(event::kSummary, values)));
+  append(double_field(event::kWallTime, time) + integer_field(event::kStep, step) +
+         bytes_field(event::kSummary, values));
 }
 
 }  // namespace sr

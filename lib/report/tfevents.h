@@ -39,7 +39,10 @@ class EventFile {
   void write(double time, std::int64_t step, std::string_view values);
 
  private:
+  void append(std::string_view message);
+
   AppendFile file_;
+  std::string version_;  ///< the record that the file begins with, until one has been written
 };
 
 /// Summary.Value messages, framed as elements of Summary.

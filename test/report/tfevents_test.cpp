@@ -4,9 +4,11 @@
 #include <unistd.h>
 
 #include <numeric>
+#include <optional>
 
 #include "core/error.h"
 #include "support/catch.h"
+#include "support/file_size_limit.h"
 #include "support/temp_folder.h"
 
 using namespace std::string_literals;
@@ -63,6 +65,23 @@ TEST_CASE("an event file begins with its version and holds records as TensorBoar
   CHECK(hex(bytes.substr(kVersionRecord)) ==
         "200000000000000029eda9500900002040fc54d94110ac022a120a100a096c6f737365732f6c31150000803e"
         "4787932c");
+}
+
+TEST_CASE("an event file that was begun on a full disk begins with its version all the same",
+          "[report]") {
+  const TempFolder folder;
+  const std::string value = sr::scalar_value("losses/l1", 0.25);
+  std::optional<sr::EventFile> file;
+  {
+    const sr::test::FileSizeLimit full(0);
+    file.emplace(folder.path());
+    CHECK_THROWS_AS(file->write(1700000000.5, 300, value), sr::StorageError);
+  }
+  file->write(1700000000.5, 300, value);
+  file->write(1700000001.5, 301, value);
+  const std::string bytes = read_text(only_file(folder));
+  CHECK(bytes.find("brain.Event:2") == 8 + 4 + 9 + 2);
+  CHECK(bytes.rfind("brain.Event:2") == bytes.find("brain.Event:2"));
 }
 
 TEST_CASE("an event file has the name that TensorBoard looks for", "[report]") {

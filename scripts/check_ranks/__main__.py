@@ -1,0 +1,114 @@
+"""Runs the checks that scripts/check_ranks.sh names."""
+import argparse
+import pathlib
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+import launchers  # noqa: E402
+from runs import Runs, ended, killed_once  # noqa: E402
+from workspace import tiny_pairs  # noqa: E402
+
+
+class Checks:
+    def __init__(self, folder, kills):
+        self.runs = Runs(folder)
+        self.kills = kills
+        self.failed = 0
+        self.wanted = self.runs.alone(2)
+
+    def say(self, name, problem, figures=""):
+        self.failed += bool(problem)
+        print(f"{name:<10} {'FAILED: ' + problem if problem else 'ok'}  {figures}".rstrip(), flush=True)
+
+    def launcher(self, name, command):
+        if command is None:
+            print(f"{name:<10} left out: not installed", flush=True)
+            return
+        result = self.runs.launched(command, name)
+        self.say(name, "" if result == self.wanted else f"not the weights of one process: {result}")
+
+    def torchrun(self):
+        self.launcher("torchrun", launchers.torchrun())
+
+    def mpirun(self):
+        self.launcher("mpirun", launchers.mpirun())
+
+    def srun(self):
+        with launchers.slurm(self.runs.folder) as command:
+            self.launcher("srun", command)
+
+    def hosts(self):
+        if not launchers.Hosts.possible():
+            print("hosts      left out: needs iproute2 and root", flush=True)
+            return
+        with launchers.Hosts() as hosts:
+            place = {"prefix": hosts.prefix, "address": hosts.ADDRESSES[0], "hosts": 2}
+            codes, said = ended(self.runs.by_hand(self.runs.setting("hosts"), **place), 300)
+            result = self.runs.result("hosts") if codes == [0, 0] else f"exit {codes}: {said[0][-300:]}{said[1][-300:]}"
+            self.say("hosts", "" if result == self.wanted else f"not the weights of one process: {result}")
+            processes = self.runs.by_hand(self.runs.setting("cut", steps=1_000_000), arguments=("--rank-timeout", "4"), **place)
+            while not self.runs.events("cut", "progress") and processes[0].poll() is None:
+                time.sleep(0.1)
+            hosts.cut()
+            begun = time.monotonic()
+            codes, said = ended(processes, 60)
+            self.say("cut link", "" if codes == [8, 8] else f"exit {codes}: {said[0][-300:]}", f"both ended after {time.monotonic() - begun:.1f} s, --rank-timeout 4")
+
+    def kill(self):
+        begun = time.monotonic()
+        assert ended(self.runs.by_hand(self.runs.setting("usual")), 300)[0] == [0, 0]
+        self.runs.usual_seconds = time.monotonic() - begun
+        problems = []
+        for number in range(self.kills):
+            name = f"kill_{number}"
+            problem = killed_once(self.runs, name, number)
+            if not problem and self.runs.result(name) != self.wanted:
+                problem = "other weights at the end"
+            if problem:
+                problems.append(f"{number}: {problem}")
+            else:
+                shutil.rmtree(self.runs.experiment(name))
+        self.say("kills", "; ".join(problems), f"{self.kills} kills")
+
+    def scaling(self):
+        """Two ranks of a thread each, and one process of two threads; in turns."""
+        section = {"steps": 200, "network_g": {"type": "compact", "num_feat": 24, "num_conv": 8},
+                   "val": {"val_enabled": False}, "logger": {"print_freq": 20, "save_checkpoint_freq": 10**9, "use_tb_logger": False}}
+        rates = {"one": [], "two": []}
+        for turn in range(5):  # in turns, since other programs load the machine
+            for kind, batch in (("one", 16), ("two", 8)):
+                name = f"{kind}_{turn}"
+                data = {"train": {**tiny_pairs("train", 2), "lq_size": 32, "batch_size_per_gpu": batch}}
+                config = self.runs.config(name, datasets=data, **section)
+                if kind == "one":
+                    self.runs.train(config, env={**self.runs.environment, "OMP_NUM_THREADS": "2"})
+                else:
+                    assert ended(self.runs.by_hand(config), 600)[0] == [0, 0]
+                progress = self.runs.events(name, "progress")
+                half = progress[len(progress) // 2:]
+                rates[kind].append((half[-1]["samples"] - half[0]["samples"]) / (half[-1]["seconds"] - half[0]["seconds"]))
+                share = (progress[-1]["ranks"] or {}).get("exchange_share")
+        one, two = (statistics.median(rates[kind]) for kind in ("one", "two"))
+        self.say("scaling", "", f"{two / one:.3f} x the samples per second of one process; share of exchange {share:.3f}")
+
+
+def main():
+    names = ("torchrun", "mpirun", "srun", "hosts", "kills", "scaling")
+    parser = argparse.ArgumentParser(prog="check_ranks.sh")
+    parser.add_argument("checks", nargs="*", choices=[*names, []])
+    parser.add_argument("--kills", type=int, default=100)
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="sr-ranks-") as folder:
+        checks = Checks(folder, chosen.kills)
+        for name in chosen.checks or names:
+            getattr(checks, {"kills": "kill"}.get(name, name))()
+    sys.exit(bool(checks.failed))
+
+
+main()

@@ -1,0 +1,96 @@
+"""Small runs of several ranks, and what they have to end with."""
+import contextlib
+import hashlib
+import pathlib
+import random
+import socket
+import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "test/app"))
+
+from workspace import PROGRAM, Workspace  # noqa: E402
+
+STEPS = 60
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+class Runs(Workspace):
+    def __init__(self, folder):
+        self.use_folder(folder)
+        self.environment["OMP_NUM_THREADS"] = "1"
+
+    def setting(self, name, **sections):
+        """Saves and validates often, so that whoever is killed is often killed in the middle of that."""
+        sections.setdefault("steps", STEPS)
+        return self.config(name, save=5, deterministic=True, val={"val_freq": 10, "save_img": False}, **sections)
+
+    def result(self, name):
+        weights = self.experiment(name) / f"models/net_g_{STEPS}.safetensors"
+        return hashlib.sha256(repr(sorted(self.weights(STEPS, name).items())).encode()).hexdigest() if weights.exists() else "none"
+
+    def alone(self, ranks):
+        name = f"alone_{ranks}"
+        self.train(self.setting(name), "--as-ranks", str(ranks))
+        return self.result(name)
+
+    def by_hand(self, config, ranks=2, restart=0, arguments=(), prefix=lambda rank: (), address="127.0.0.1", hosts=1):
+        """The processes of a run that nothing but environment variables holds together."""
+        port = str(free_port())
+        processes = []
+        for rank in range(ranks):
+            environment = {**self.environment, "RANK": str(rank), "WORLD_SIZE": str(ranks), "LOCAL_RANK": str(rank // hosts),
+                           "LOCAL_WORLD_SIZE": str(ranks // hosts), "MASTER_ADDR": address, "MASTER_PORT": port}
+            if restart:
+                environment["TORCHELASTIC_RESTART_COUNT"] = str(restart)
+            processes.append(subprocess.Popen([*prefix(rank), str(PROGRAM), "--config", str(config), *arguments], cwd=self.folder,
+                                              env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True))
+        return processes
+
+    def launched(self, command, name):
+        """A run under a launcher: what its weights are, and what it said when it failed."""
+        done = subprocess.run([*command, str(PROGRAM), "--config", str(self.setting(name))], cwd=self.folder, env=self.environment,
+                              capture_output=True, text=True, timeout=300)
+        return self.result(name) if done.returncode == 0 else f"exit {done.returncode}: {done.stderr[-300:]}"
+
+
+def ended(processes, seconds):
+    """Exit codes and what was said; None for who has not ended by then, who is killed."""
+    codes, said = [], []
+    for process in processes:
+        try:
+            said.append(process.communicate(timeout=seconds)[1])
+            codes.append(process.returncode)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            said.append(process.communicate()[1])
+            codes.append(None)
+    return codes, said
+
+
+def killed_once(runs, name, seed):
+    """Kills one rank at a random moment, starts all again as a launcher would; returns what went wrong, or ''."""
+    chance = random.Random(seed)
+    victim = chance.randrange(2)
+    config = runs.setting(name)
+    processes = runs.by_hand(config, arguments=("--rank-timeout", "20"))
+    moment = chance.uniform(0.3, runs.usual_seconds)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        processes[victim].wait(timeout=moment)
+    finished = processes[victim].poll() is not None
+    processes[victim].kill()
+    codes, said = ended(processes, 60)
+    other = codes[1 - victim]
+    if other is None:
+        return f"rank {1 - victim} hangs after rank {victim} was killed at {moment:.2f} s"
+    if not finished and other not in (0, 8):
+        return f"exit {other} of rank {1 - victim} after rank {victim} was killed: {said[1 - victim][-200:]}"
+    codes, said = ended(runs.by_hand(config, restart=1), 120)
+    if codes != [0, 0]:
+        return f"the restart ended with {codes}: {said[0][-200:]}{said[1][-200:]}"
+    return ""
