@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "device/cpu_allocator.h"
 #include "dist/errors.h"
 #include "support/catch.h"
 #include "support/thread_ranks.h"
@@ -110,12 +111,13 @@ class CountingStep final : public Step {
   int& undone_;
 };
 
-/// What happens to a rank's attempt, before the others hear of it.
-using Mishap = std::function<Attempt(int rank, std::int64_t step, int attempt, Attempt own,
-                                     TrainStep& step_of_rank)>;
+/// Makes a rank's attempt, and what happens to it before the others hear of it.
+using Mishap =
+    std::function<Attempt(int rank, std::int64_t step, int attempt,
+                          const std::function<Attempt()>& make, TrainStep& step_of_rank)>;
 
-Attempt no_mishap(int, std::int64_t, int, Attempt own, TrainStep&) {
-  return own;
+Attempt no_mishap(int, std::int64_t, int, const std::function<Attempt()>& make, TrainStep&) {
+  return make();
 }
 
 void train_rank(Ranks& ranks, const Config& config, const Mishap& mishap, Trained& result) {
@@ -130,8 +132,8 @@ void train_rank(Ranks& ranks, const Config& config, const Mishap& mishap, Traine
   for (std::int64_t number = 0; number < kSteps; ++number) {
     const HostImages images = images_of(number, ranks.rank(), ranks.world());
     for (int attempt = 1;; ++attempt) {
-      Attempt own = step.attempt(images.batch, {{1, 0}, number, true});
-      own = mishap(ranks.rank(), number, attempt, std::move(own), *run.step);
+      const auto make = [&] { return step.attempt(images.batch, {{1, 0}, number, true}); };
+      Attempt own = mishap(ranks.rank(), number, attempt, make, *run.step);
       const StepPlace place{number, 0, images.batch.size, 0, 0, 0};
       Attempt agreed = agreement.agree(std::move(own), place, step);
       if (auto* done = std::get_if<Completed>(&agreed)) {
@@ -180,10 +182,9 @@ TEST_CASE("An attempt that one rank could not make is undone on all and leaves n
   const Config config = GENERATE(false, true) ? gan_config() : plain_config();
   const std::vector<Trained> smooth = train_over(2, config);
   CHECK(smooth[0].bytes == smooth[1].bytes);
-  const auto failing = [](int rank, std::int64_t step, int attempt, Attempt own,
-                          TrainStep& step_of_rank) {
-    return rank == 1 && step == 2 && attempt < 3 ? refused(std::move(own), step_of_rank)
-                                                 : std::move(own);
+  const auto failing = [](int rank, std::int64_t step, int attempt,
+                          const std::function<Attempt()>& make, TrainStep& step_of_rank) {
+    return rank == 1 && step == 2 && attempt < 3 ? refused(make(), step_of_rank) : make();
   };
   const std::vector<Trained> bumpy = train_over(2, config, failing);
   for (const Trained& rank : bumpy) {
@@ -192,6 +193,38 @@ TEST_CASE("An attempt that one rank could not make is undone on all and leaves n
   }
   CHECK(bumpy[0].undone == 2);  // it had fitted there
   CHECK(bumpy[1].undone == 0);
+}
+
+TEST_CASE("A refusal at any allocation of one rank's step leaves no trace on all",
+          "[dist][train]") {
+  const bool gan = GENERATE(false, true);
+  const Config config = gan ? gan_config() : plain_config();
+  const std::uint64_t every = gan ? 13 : 3;  // allocations: each in turn takes a minute
+  const auto failing = GENERATE(CpuAllocator::Failing::kOnce, CpuAllocator::Failing::kFromThere);
+  const std::vector<Trained> smooth = train_over(2, config);
+  std::mutex turn;  // the ranks share one allocator: it may refuse while one of them computes
+  bool reached = true;
+  const auto one_after_the_other = [&](int rank, std::int64_t step, int attempt,
+                                       const std::function<Attempt()>& make, TrainStep&) {
+    const std::lock_guard lock(turn);
+    if (rank != 1 || step != 2 || !reached) {
+      return make();
+    }
+    const auto refusals = cpu_allocator().counters().refusals;
+    cpu_allocator().fail_at(1 + every * (static_cast<std::uint64_t>(attempt) - 1), failing);
+    Attempt own = make();
+    cpu_allocator().stop_failing();
+    reached = cpu_allocator().counters().refusals > refusals;
+    return own;
+  };
+  const std::vector<Trained> bumpy = train_over(2, config, one_after_the_other);
+  CHECK_FALSE(reached);
+  CHECK(bumpy[0].failures > 10);
+  CHECK(bumpy[0].undone == bumpy[0].failures);
+  for (const Trained& rank : bumpy) {
+    CHECK(rank.failures == bumpy[0].failures);
+    CHECK(rank.bytes == smooth[0].bytes);
+  }
 }
 
 TEST_CASE("All ranks go by the reading of the one that ran out of memory", "[dist][train]") {
@@ -228,8 +261,10 @@ TEST_CASE("A size that a library refuses on one rank is refused on all, with its
   const Config config = plain_config();
   const std::vector<Trained> smooth = train_over(2, config);
   std::mutex mutex;
-  const auto failing = [&](int rank, std::int64_t step, int attempt, Attempt own,
+  const auto failing = [&](int rank, std::int64_t step, int attempt,
+                           const std::function<Attempt()>& make,
                            TrainStep& step_of_rank) -> Attempt {
+    Attempt own = make();
     if (rank == 0 && step == 1 && attempt == 1) {
       const std::lock_guard lock(mutex);
       step_of_rank.undo(std::get<Completed>(std::move(own)));
@@ -244,7 +279,9 @@ TEST_CASE("A size that a library refuses on one rank is refused on all, with its
 }
 
 TEST_CASE("A gradient that is not finite on one rank skips the step on all", "[dist][train]") {
-  const auto spoiled = [](int rank, std::int64_t step, int, Attempt own, TrainStep& step_of_rank) {
+  const auto spoiled = [](int rank, std::int64_t step, int, const std::function<Attempt()>& make,
+                          TrainStep& step_of_rank) {
+    Attempt own = make();
     if (rank == 1 && step == 1) {
       step_of_rank.sums().front().fill_(std::numeric_limits<float>::infinity());
     }
