@@ -1,0 +1,86 @@
+"""One small network of every family as a user runs it: out of memory, killed and resumed, replayed; and the templates in configs/."""
+import pictures
+from harness import Case, SOURCE, unittest, wait_for_step
+
+LONG = 100_000
+SMALLEST, LARGEST = 16, 32  # lq_size
+# type, options, memory_limit in KiB: about 0.6 of what a step of the first size takes
+WINDOWS = {"embed_dim": 8, "num_heads": [2], "window_size": 4}
+FAMILIES = (
+    ("compact", {"num_feat": 6, "num_conv": 2}, 1400),
+    ("esrgan", {"num_filters": 8, "num_blocks": 1}, 8600),
+    ("span", {"feature_channels": 8}, 6700),
+    ("spanplus", {"feature_channels": 8, "blocks": [1]}, 7500),
+    ("rcan", {"n_feats": 8, "n_resgroups": 1, "n_resblocks": 1, "reduction": 4}, 3200),
+    ("realplksr", {"dim": 8, "n_blocks": 1, "kernel_size": 5, "upsampler": "dysample"}, 5800),
+    ("plksr", {"dim": 8, "n_blocks": 1, "kernel_size": 5}, 2500),
+    ("mosr", {"dim": 8, "n_block": 1}, 3200),
+    ("mosrv2", {"dim": 8, "n_block": 1, "mid_dim": 4}, 1600),
+    ("artcnn_r3f24", {"filters": 8, "n_block": 1}, 1800),
+    ("dis_fast", {"num_features": 8, "num_blocks": 1}, 3400),
+    ("swinir_m", {**WINDOWS, "img_size": 8, "depths": [2], "drop_path_rate": 0.5}, 20000),
+    ("hat_s", {**WINDOWS, "img_size": 8, "depths": [2], "compress_ratio": 2, "squeeze_factor": 2, "drop_path_rate": 0.5}, 24000),
+    ("drct", {**WINDOWS, "img_size": 8, "depths": [6], "gc": 4, "drop_path_rate": 0.5}, 36000),
+    ("omnisr", {"num_feat": 8, "res_num": 1, "window_size": 4}, 17000),
+    ("realcugan", {}, 120000),
+)
+DYNAMIC = {"enabled": True, "DynamicBatchSizeOptimizer": {
+    "enabled": True, "adjustment_frequency": 4, "min_lq_size": SMALLEST, "max_lq_size": LARGEST, "max_batch_size": 8}}
+
+
+class Networks(Case):
+    def small(self, name, network, **sections):
+        type_, options = network
+        train = {**pictures.make_pairs(self.folder / "pairs", 4, LARGEST, 2), "lq_size": LARGEST, "batch_size_per_gpu": 8}
+        return self.config(name, steps=LONG, save=3, network_g={"type": type_, **options}, logger={"print_freq": 1},
+                           datasets={"train": train, "val": None}, val={"val_enabled": False}, **sections)
+
+    def killed(self, config):
+        """Returns the last step that a run has told when it was killed, once there is a state to go on from."""
+        process = self.start(config)
+        wait_for_step(self, process, 5)
+        process.kill()
+        process.communicate()
+        return self.events()[-1]["step"]
+
+    def check_family(self, network, limit):
+        config = self.small("run", network, memory_limit=f"{limit}KiB", training_automations=DYNAMIC)
+        last = self.killed(config) + 4
+        self.train(config, "--auto-resume", "--set", f"train.total_iter={last}")
+        self.assertGreater(len(self.events(kind="oom")), 0)
+        self.assertGreaterEqual(self.events(kind="start")[-1]["step"], 3)
+        end = self.events(kind="end")[-1]
+        self.assertEqual((end["step"], end["steps_lost"], end["samples_lost"]), (last, 0, 0))
+        # One that has all memory, is never stopped and is told the sizes.
+        self.train(self.small("again", network), "--set", f"train.total_iter={last}",
+                   "--set", f"datasets.train.size_schedule={self.replay()}")
+        self.assertEqual(self.events("again", "oom"), [])
+        for ema in (False, True):
+            self.assertEqual(self.weights(last, ema=ema), self.weights(last, "again", ema=ema))
+
+
+def add_family(type_, options, limit):
+    def test(self):
+        self.check_family((type_, options), limit)
+    setattr(Networks, f"test_{type_}_out_of_memory_and_killed_ends_as_its_replay", test)
+
+
+for family in FAMILIES:
+    add_family(*family)
+
+
+class Templates(Case):
+    def test_with_other_paths_alone_the_templates_pass_check(self):
+        pairs = pictures.make_pairs(self.folder / "pairs", 1, 96, 4)
+        templates = sorted((SOURCE / "configs").glob("*_x4_fidelity.yml"))
+        self.assertGreaterEqual(len(templates), 13)
+        for template in templates:
+            with self.subTest(template.name):
+                paths = [f"datasets.{part}.{root}={pairs[root]}" for part in ("train", "val")
+                         for root in ("dataroot_gt", "dataroot_lq")]
+                self.run_program("check", "--config", template,
+                                 *(word for path in paths for word in ("--set", path)))
+
+
+if __name__ == "__main__":
+    unittest.main()
