@@ -6,6 +6,7 @@
 #                       ~/.cache/sr-train)
 #   SR_TRAINNER         a checkout of traiNNer-redux (default: what it alone has is left out)
 #   SR_TRAIN            the program (default: that of build/release)
+#   OMP_NUM_THREADS     threads of both sides (default: all; 1 takes a fraction of the time on a machine that others use as well)
 #   SR_NETWORK_OUTPUT   the target network_output (default: that of build/release)
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)

@@ -43,7 +43,7 @@ class Model:
         self.weights = self._trained()
         self.lq = numpy.random.default_rng(0).random((1, 3, *LQ_SIDES), numpy.float32)
         write_tensor(self.folder / "lq.safetensors", "lq", self.lq)
-        subprocess.run([DRIVER, self.weights, self.folder / "lq.safetensors", self.folder / "output.safetensors"], check=True,
+        subprocess.run([DRIVER, self.folder / "lq.safetensors", self.weights, self.folder / "output.safetensors"], check=True,
                        stdout=subprocess.DEVNULL)
         self.output = read_tensor(self.folder / "output.safetensors", "output")
 

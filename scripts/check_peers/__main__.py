@@ -39,13 +39,15 @@ def arguments():
 
 def main():
     options = arguments()
-    torch.set_num_threads(len(os.sched_getaffinity(0)))
+    if "OMP_NUM_THREADS" not in os.environ:
+        torch.set_num_threads(len(os.sched_getaffinity(0)))
     modules = families(options.types)
     if options.golden:
         golden.write([case for module in modules for case in module.GOLDEN])
         return 0
     rows = [row for module in modules for row in (module.TRAINING if options.training else module.ROWS)
             if not options.types or row.type in options.types]
+    rows.sort(key=lambda row: row.giant)
     with tempfile.TemporaryDirectory(prefix="check_peers-") as folder:
         check = (Training if options.training else Exchange)(pathlib.Path(folder))
         print(check.heading(), flush=True)

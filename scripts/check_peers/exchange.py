@@ -1,6 +1,7 @@
 """Weight files in both directions: what is written here must be read there, and the reverse, and give the same picture."""
 import subprocess
 import sys
+import tempfile
 
 import torch
 from safetensors.torch import load_file, save_file
@@ -26,10 +27,8 @@ class Exchange:
     def __init__(self, folder):
         self.checks = self.failures = 0
         self.work = Workspace()
-        self.work.use_folder(folder)
         self.work.device = "cpu"
         self.folder = folder
-        torch.manual_seed(0)
 
     @staticmethod
     def heading():
@@ -37,13 +36,19 @@ class Exchange:
                 "|---|---|---|---|---|---|---|---|")
 
     def line(self, row, scale):
+        with tempfile.TemporaryDirectory(dir=self.folder) as folder:  # the files of all rows are tens of gigabytes
+            self.work.use_folder(folder)
+            return self.compared(row, scale)
+
+    def compared(self, row, scale):
         self.worst = 0.0
         torch.manual_seed(0)
         self.lq = torch.rand(1, 3, *row.lq_sides)
-        save_file({"lq": self.lq}, self.folder / "lq.safetensors")
-        files = self.written_here(row, scale)
-        cells = [self.checked(self.read_there, row, scale, file) for file in files]
-        cells += [self.checked(self.read_here, row, scale, file) for file in self.written_there(row, scale)]
+        checks = [(self.read_there, file) for file in self.written_here(row, scale)]
+        checks += [(self.read_here, file) for file in self.written_there(row, scale)]
+        self.run_driver([file for _, file in checks])
+        cells = [self.checked(check, row, scale, file) for check, file in checks]
+        cells += ["-"] * (5 - len(cells))
         return f"| {row.title()} | {scale} | {' | '.join(cells)} | {self.worst:.1e} |"
 
     def checked(self, check, row, scale, file):
@@ -51,17 +56,20 @@ class Exchange:
         try:
             found = check(row, scale, file)
         except Exception as error:  # whatever a loader throws is a failure of this file alone
-            text = f"{type(error).__name__}: {error}".replace("\n", " ").replace("|", "/")
-            print(f"{row.title()} x{scale}, {file.name}: {text}", file=sys.stderr)
+            self.say(row, scale, file, f"{type(error).__name__}: {error}".replace("\n", " ").replace("|", "/"))
             found = float("inf")
         self.worst = max(self.worst, found)
         good = found <= LARGEST_DIFFERENCE
         self.failures += not good
         return "yes" if good else "NO"
 
+    @staticmethod
+    def say(row, scale, file, text):
+        print(f"{row.title()} x{scale}, {file.name}: {text}", file=sys.stderr, flush=True)
+
     def written_here(self, row, scale):
         """A step of training of each format; the file with raw weights, that with averages, and a .pth with both."""
-        pairs = pictures.make_pairs(self.folder / f"x{scale}", 2, 24, scale)
+        pairs = pictures.make_pairs(self.work.folder / f"x{scale}", 2, 24, scale)
         runs = {}
         for file_format in ("safetensors", "pth"):
             runs[file_format] = f"{row.type}_{scale}_{file_format}"
@@ -71,7 +79,10 @@ class Exchange:
                 val={"val_enabled": False},
                 logger={"print_freq": 1, "save_checkpoint_freq": NEVER, "save_checkpoint_format": file_format,
                         "use_tb_logger": False})
-            self.work.train(config)
+            try:
+                self.work.train(config)
+            except AssertionError as error:  # the files are missed by what reads them
+                self.say(row, scale, config, str(error))
         models = {name: self.work.experiment(run) / "models" for name, run in runs.items()}
         return [models["safetensors"] / "net_g_1.safetensors", models["safetensors"] / "net_g_ema_1.safetensors",
                 models["pth"] / "net_g_1.pth"]
@@ -80,17 +91,17 @@ class Exchange:
         if not row.peer_files:
             return []
         torch.manual_seed(1)
-        self.peer = drawn(row.make(scale)).eval()
+        peer = drawn(row.make(scale)).eval()
         with torch.no_grad():
-            self.wanted = self.peer(self.lq)  # some classes bring their buffers up to date here
-        state = {name: tensor.contiguous() for name, tensor in self.peer.state_dict().items()}
-        files = [self.folder / f"peer_{row.type}_{scale}.{end}" for end in ("safetensors", "pth")]
+            self.wanted = peer(self.lq)  # some classes bring their buffers up to date here
+        state = {name: tensor.contiguous() for name, tensor in peer.state_dict().items()}
+        files = [self.work.folder / f"peer_{row.type}_{scale}.{end}" for end in ("safetensors", "pth")]
         save_file(state, files[0])
         torch.save({"params": state}, files[1])
         return files
 
     def read_here(self, row, scale, file):
-        return difference(self.output_here(row, scale, file), self.wanted)
+        return difference(self.output_here(file), self.wanted)
 
     def read_there(self, row, scale, file):
         state = self.state_of(file)
@@ -106,7 +117,7 @@ class Exchange:
             network.eval()
         with torch.no_grad():
             output = network(self.lq)
-        worst = difference(self.output_here(row, scale, file), output)
+        worst = difference(self.output_here(file), output)
         derived = network.state_dict()
         for name in state:
             if any(part in name for part in row.derived):
@@ -118,13 +129,18 @@ class Exchange:
         """The weights that loaders take: of a .pth the averaged ones."""
         return load_file(file) if file.suffix == ".safetensors" else torch.load(file)["params_ema"]
 
-    def output_here(self, row, scale, file):
-        """What the network of this program makes of the LQ image with the weights of a file."""
-        output = self.folder / "output.safetensors"
-        output.unlink(missing_ok=True)
-        done = subprocess.run([DRIVER, file, self.folder / "lq.safetensors", output], capture_output=True, text=True)
-        if done.returncode:
-            raise AssertionError(done.stderr.strip()[-400:] or done.stdout.strip()[-400:])
-        if f"{row.type} x{scale}" not in done.stdout:
-            print(f"{file.name}: taken for {done.stdout.strip()}", file=sys.stderr)
-        return load_file(output)["output"]
+    def run_driver(self, files):
+        """Leaves beside each file what the network of this program makes of the LQ image with its weights."""
+        save_file({"lq": self.lq}, self.work.folder / "lq.safetensors")
+        pairs = [path for file in files for path in (file, self.output_of(file))]
+        done = subprocess.run([DRIVER, self.work.folder / "lq.safetensors", *pairs], capture_output=True, text=True)
+        self.said = dict(zip(files, done.stdout.splitlines()))
+
+    @staticmethod
+    def output_of(file):
+        return file.with_name(f"{file.name}.output")
+
+    def output_here(self, file):
+        if not self.output_of(file).exists():
+            raise AssertionError(self.said.get(file, "network_output did not come to it"))
+        return load_file(self.output_of(file))["output"]

@@ -27,6 +27,7 @@ class Row:
     lq_sides: tuple = (11, 14)         # of the image that both networks see
     peer_files: bool = True            # the class saves files as this network's users have them
     peer_names: typing.Callable = staticmethod(lambda state: state)  # our state dict with the names of the peer's class
+    giant: bool = False                # takes minutes: after all others
     derived: tuple = ()                # parts of names: buffers that must equal what the class derives in eval()
 
     def title(self):

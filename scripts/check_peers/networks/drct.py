@@ -19,13 +19,16 @@ def maker(groups, **arguments):
     return lambda scale: PaddedDRCT(upscale=scale, **settings)
 
 
+TRAINED = {"img_size": 8, "embed_dim": 12, "num_heads": [2, 3], "window_size": 4, "gc": 6}
+WHOLE = {"architecture": "DRCT", "lq_sides": (16, 32)}  # windows: what spandrel loads does not pad
+
 ROWS = [
-    Row("drct", maker(6), PLAIN, scales=(1, 2, 4)),
-    Row("drct_l", maker(12), PLAIN, scales=(4,)),
-    Row("drct_xl", maker(14), PLAIN, scales=(4,)),
+    Row("drct", maker(6), PLAIN, scales=(1, 2, 4), **WHOLE),
+    Row("drct", maker(2, **TRAINED), {"depths": [6, 6], **TRAINED, **PLAIN}, scales=(2,)),
+    Row("drct_l", maker(12), PLAIN, scales=(4,), giant=True, **WHOLE),
+    Row("drct_xl", maker(14), PLAIN, scales=(4,), giant=True, **WHOLE),
 ]
 
-TRAINED = {"img_size": 8, "embed_dim": 12, "num_heads": [2, 3], "window_size": 4, "gc": 6}
 TRAINING = [Row("drct", maker(2, **TRAINED), {"depths": [6, 6], **TRAINED, **PLAIN}, scales=(2,))]
 
 

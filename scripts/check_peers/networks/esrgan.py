@@ -12,11 +12,12 @@ def maker(unshuffles=True, **arguments):
 
 
 ROWS = [
-    Row("esrgan", maker(), architecture="ESRGAN"),
+    Row("esrgan", maker(), scales=(1, 2, 4, 8), architecture="ESRGAN"),
+    Row("esrgan", maker(), scales=(3,)),  # spandrel takes it for x2
     Row("esrgan", maker(unshuffles=False), {"use_pixel_unshuffle": False}, scales=(1, 2), architecture="ESRGAN"),
-    Row("esrgan_lite", maker(num_filters=32, num_blocks=12), architecture="ESRGAN"),
+    Row("esrgan_lite", maker(num_filters=32, num_blocks=12), scales=(1, 2, 4, 8), architecture="ESRGAN"),
     # The class has the old names; rrdbnet reads both and writes the new ones.
-    Row("rrdbnet", maker(), architecture="ESRGAN"),
+    Row("rrdbnet", maker(), scales=(1, 2, 4, 8), architecture="ESRGAN"),
 ]
 
 SMALL = {"num_filters": 16, "num_blocks": 2}

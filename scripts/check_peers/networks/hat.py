@@ -16,9 +16,9 @@ def sized(groups, width=180, **arguments):
 ROWS = [
     Row("hat_s", sized(6, 144, compress_ratio=24, squeeze_factor=24), PLAIN, scales=(2, 4), architecture="HAT"),
     Row("hat_m", sized(6), PLAIN, scales=(1, 2, 3, 4), architecture="HAT"),
-    Row("hat_l", sized(12), PLAIN, scales=(4,), architecture="HAT"),
+    Row("hat_l", sized(12), PLAIN, scales=(4,), architecture="HAT", giant=True),
     Row("hat_m_aligned", sized(6, 192), PLAIN, scales=(2,), architecture="HAT"),
-    Row("hat_l_aligned", sized(12, 192), PLAIN, scales=(2,), architecture="HAT"),
+    Row("hat_l_aligned", sized(12, 192), PLAIN, scales=(2,), architecture="HAT", giant=True),
 ]
 
 TRAINED = {"embed_dim": 12, "depths": [2, 1], "num_heads": [2, 3], "window_size": 4, "compress_ratio": 3, "squeeze_factor": 4}

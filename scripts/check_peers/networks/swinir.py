@@ -15,7 +15,7 @@ def maker(**arguments):
 ROWS = [
     Row("swinir_s", maker(**SMALL), PLAIN, architecture="SwinIR"),
     Row("swinir_m", maker(**MEDIUM), PLAIN, scales=(2, 3, 4), architecture="SwinIR"),
-    Row("swinir_l", maker(**LARGE), PLAIN, scales=(2, 4), architecture="SwinIR"),
+    Row("swinir_l", maker(**LARGE), PLAIN, scales=(2, 4), architecture="SwinIR", giant=True),
 ]
 
 TRAINED = {"img_size": 8, "embed_dim": 12, "depths": [2, 2], "num_heads": [2, 3], "window_size": 4, "upsampler": "pixelshuffle"}
