@@ -6,20 +6,15 @@
 #include <vector>
 
 #include "automation/decision.h"
+#include "automation/options.h"
 #include "automation/size_json.h"
 #include "core/training_size.h"
 
 namespace sr {
 
-/// All that steers IntelligentEarlyStopping; names as in the YAML. Every count is of committed
-/// steps.
-struct EarlyStoppingSettings {
-  std::int64_t patience = 2000;
-  double min_improvement = 0.001;         ///< in the metric's own unit
-  std::int64_t min_iterations = 5000;     ///< never stops before
-  std::int64_t warmup_iterations = 1000;  ///< what happens before counts for nothing
-  double convergence_threshold = 0.0005;  ///< share of the loss: one that falls less does not fall
-  bool higher_is_better = true;           ///< of the metric that is monitored
+/// All that steers IntelligentEarlyStopping.
+struct EarlyStoppingSettings : EarlyStoppingOptions {
+  bool higher_is_better = true;  ///< of the metric that is monitored
 
   friend bool operator==(const EarlyStoppingSettings&, const EarlyStoppingSettings&) = default;
 };

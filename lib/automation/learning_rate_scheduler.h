@@ -7,20 +7,15 @@
 
 #include "automation/decision.h"
 #include "automation/loss_blocks.h"
+#include "automation/options.h"
 #include "automation/size_json.h"
 #include "core/training_size.h"
 
 namespace sr {
 
-/// All that steers the IntelligentLearningRateScheduler; names as in the YAML.
-struct LearningRateSettings {
-  bool monitor_loss = true;
-  bool monitor_validation = true;
-  std::int64_t plateau_patience = 1000;  ///< committed steps, >= 10
-  double improvement_threshold = 0.001;  ///< share of the loss: changes below it are none
-  double min_lr_factor = 0.1;            ///< in (0, 1]
-  double max_lr_factor = 2.0;            ///< >= 1
-  bool higher_is_better = true;          ///< of the metric that is monitored
+/// All that steers the IntelligentLearningRateScheduler.
+struct LearningRateSettings : LearningRateOptions {
+  bool higher_is_better = true;  ///< of the metric that is monitored
 };
 
 /// Committed steps between two questions for a decision.

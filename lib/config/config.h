@@ -6,8 +6,12 @@
 #include <vector>
 
 #include "arch/catalogue.h"
-#include "config/degradation_config.h"
+#include "automation/options.h"
 #include "core/catalogue.h"
+#include "recipe/adam.h"
+#include "recipe/degradation.h"
+#include "recipe/gradient_clipping.h"
+#include "recipe/multi_step.h"
 
 // The whole configuration of a run as plain structs, one per YAML section. Defaults here are the
 // defaults that docs/configuration.md shows; names are the YAML's. After loading, every value is
@@ -81,13 +85,8 @@ struct NetworkConfig {
 };
 
 struct DiscriminatorConfig {
-  std::string type;  ///< lower case: unetdiscriminatorsn, dunet, ...
-  int num_in_ch = 3;
-  int num_feat = 64;
-  bool skip_connection = true;  ///< unetdiscriminatorsn
-  int input_size = 128;         ///< vggstylediscriminator: side of the images, 128 or 256
-  int num_layers = 3;           ///< patchgandiscriminatorsn: convolutions with stride 2
-  Auto<int> padding;            ///< patchgandiscriminatorsn: of each convolution, pixels; auto = 1
+  std::string type;    ///< lower case, a row of arch::kDiscriminators
+  AnyOptions options;  ///< those of the row
   friend bool operator==(const DiscriminatorConfig&, const DiscriminatorConfig&) = default;
 };
 
@@ -104,73 +103,19 @@ struct PathConfig {
 };
 
 struct OptimizerConfig {
-  /// AdamW | Adam | NAdam | Adan | SGD | AdamWScheduleFree; `beta1` and below have other defaults
-  /// with some types, settings::optimizer_defaults()
-  std::string type = "AdamW";
+  std::string type = "AdamW";  ///< a row of recipe::kOptimizers
   double lr = 2e-4;
   double weight_decay = 0;
-  double beta1 = 0.9;
-  double beta2 = 0.99;
-  double eps = 1e-8;
-  double beta3 = 0.99;                  ///< Adan
-  bool no_prox = false;                 ///< Adan
-  bool decoupled_weight_decay = false;  ///< Adam, NAdam
-  double momentum_decay = 4e-3;         ///< NAdam
-  double momentum = 0;                  ///< SGD
-  double dampening = 0;                 ///< SGD
-  bool nesterov = false;                ///< SGD
-  std::int64_t warmup_steps = 0;        ///< AdamWScheduleFree
-  double r = 0;                         ///< AdamWScheduleFree
-  double weight_lr_power = 2;           ///< AdamWScheduleFree
+  AnyOptions options = recipe::AdamWOptions{};  ///< those of the row
 
   /// The optimizer averages the weights itself, which takes the place of EMA and schedule.
   bool keeps_own_average() const { return type == "AdamWScheduleFree"; }
   friend bool operator==(const OptimizerConfig&, const OptimizerConfig&) = default;
 };
 
-enum class Annealing { kCosine, kLinear };
-/// How a rate falls from 1 to 0 with progress p from 0 to 1: (1 + cos(2 pi cycles p)) / 2,
-/// 1 - sqrt(p), 1 - p, 1 - p^2.
-enum class Cooldown { kCosine, kOneMinusSqrt, kLinear, kOneMinusSquare };
-
 struct SchedulerConfig {
-  /// MultiStepLR | MultiStepRestartLR | CosineAnnealingLR | CosineAnnealingRestartLR |
-  /// CosineAnnealingWarmRestarts | CosineAnnealingWarmupLR | PolynomialLR | OneCycleLR |
-  /// WarmupStableDecay | WarmupStableDecayLR | StepLR | ExponentialLR | LinearLR | ConstantLR
-  std::string type = "MultiStepLR";
-  std::vector<std::int64_t> milestones{100000, 200000};  ///< both multi-step schedules
-  double gamma = 0.5;                                    ///< theirs, StepLR, ExponentialLR
-  std::int64_t t_max = 0;               ///< CosineAnnealingLR: T_max, steps; 0 = total_iter
-  double eta_min = 0;                   ///< cosines, WarmupStableDecay: final learning rate
-  std::vector<std::int64_t> periods;    ///< CosineAnnealingRestartLR, steps
-  std::vector<double> restart_weights;  ///< CosineAnnealingRestartLR, MultiStepRestartLR; empty = 1
-  std::vector<std::int64_t> restarts{0};  ///< MultiStepRestartLR, steps
-  std::int64_t t_0 = 1;                   ///< CosineAnnealingWarmRestarts: first period, steps
-  std::int64_t t_mult = 1;                ///< CosineAnnealingWarmRestarts: growth of the periods
-  /// PolynomialLR, LinearLR, CosineAnnealingWarmupLR: length; 0 = total_iter. ConstantLR: steps
-  /// with `factor`.
-  std::int64_t total_iters = 0;
-  double factor = 1;                  ///< ConstantLR
-  std::int64_t warmup_iters = 0;      ///< CosineAnnealingWarmupLR, steps
-  double eta_min_ratio = 0.1;         ///< CosineAnnealingWarmupLR: last rate / lr
-  std::int64_t num_warmup_steps = 0;  ///< WarmupStableDecayLR and below
-  std::int64_t num_stable_steps = 0;
-  std::int64_t num_decay_steps = 0;
-  double min_lr_ratio = 0;  ///< last rate / lr
-  double num_cycles = 0.5;  ///< of the cosine
-  Cooldown cooldown_type = Cooldown::kOneMinusSqrt;
-  double power = 1;                 ///< PolynomialLR
-  double start_factor = 1.0 / 3.0;  ///< LinearLR
-  double end_factor = 1;            ///< LinearLR
-  std::int64_t step_size = 1;       ///< StepLR, steps
-  std::int64_t decay_iter = 0;      ///< WarmupStableDecay, steps; 0 = a tenth of total_iter
-  std::int64_t total_steps = 0;     ///< OneCycleLR and below; 0 = total_iter
-  double max_lr = 0;                ///< 0 = the optimizer's lr
-  double pct_start = 0.3;           ///< share of the cycle in which the rate rises
-  Annealing anneal_strategy = Annealing::kCosine;
-  double div_factor = 25;
-  double final_div_factor = 1e4;
-  bool three_phase = false;
+  std::string type = "MultiStepLR";                 ///< a row of recipe::kSchedules
+  AnyOptions options = recipe::MultiStepOptions{};  ///< those of the row
   friend bool operator==(const SchedulerConfig&, const SchedulerConfig&) = default;
 };
 
@@ -178,7 +123,7 @@ struct SchedulerConfig {
 struct LossConfig {
   std::string type;  ///< lower case, a row of recipe::kLosses
   double loss_weight = 1.0;
-  bool gt_usm = false;  ///< what it compares with is sharpened GT
+  bool gt_usm = false;   ///< what it compares with is sharpened GT
   AnyOptions options{};  ///< those of the row
   friend bool operator==(const LossConfig&, const LossConfig&) = default;
 };
@@ -237,48 +182,6 @@ struct LoggerConfig {
   friend bool operator==(const LoggerConfig&, const LoggerConfig&) = default;
 };
 
-struct SizeOptimizerConfig {
-  double target_vram_usage = 0.85;
-  double safety_margin = 0.05;
-  int min_batch_size = 2;
-  int max_batch_size = 64;
-  int min_lq_size = 32;
-  int max_lq_size = 256;
-  std::int64_t adjustment_frequency = 100;
-  std::int64_t max_adjustments = 0;
-  int vram_history_size = 50;
-  friend bool operator==(const SizeOptimizerConfig&, const SizeOptimizerConfig&) = default;
-};
-
-struct LearningRateSchedulerConfig {
-  bool monitor_loss = true;
-  bool monitor_validation = true;
-  std::int64_t plateau_patience = 1000;
-  double improvement_threshold = 0.001;
-  double min_lr_factor = 0.1;
-  double max_lr_factor = 2.0;
-  friend bool operator==(const LearningRateSchedulerConfig&,
-                         const LearningRateSchedulerConfig&) = default;
-};
-
-struct GradientClippingConfig {
-  double percentile = 90;
-  std::int64_t history = 1000;
-  double min_threshold = 0.05;
-  double max_threshold = 10.0;
-  friend bool operator==(const GradientClippingConfig&, const GradientClippingConfig&) = default;
-};
-
-struct EarlyStoppingConfig {
-  std::string monitor_metric = "val/psnr";
-  std::int64_t patience = 2000;
-  double min_improvement = 0.001;
-  std::int64_t min_iterations = 5000;
-  std::int64_t warmup_iterations = 1000;
-  double convergence_threshold = 0.0005;
-  friend bool operator==(const EarlyStoppingConfig&, const EarlyStoppingConfig&) = default;
-};
-
 struct Config {
   std::string name;
   int scale = 0;
@@ -299,10 +202,10 @@ struct Config {
   ValConfig val;
   LoggerConfig logger;
   // training_automations; empty = not enabled
-  std::optional<SizeOptimizerConfig> size_optimizer;
-  std::optional<LearningRateSchedulerConfig> learning_rate_scheduler;
-  std::optional<GradientClippingConfig> gradient_clipping;
-  std::optional<EarlyStoppingConfig> early_stopping;
+  std::optional<SizeOptimizerOptions> size_optimizer;
+  std::optional<LearningRateOptions> learning_rate_scheduler;
+  std::optional<recipe::GradientClippingOptions> gradient_clipping;
+  std::optional<EarlyStoppingOptions> early_stopping;
   friend bool operator==(const Config&, const Config&) = default;
 };
 

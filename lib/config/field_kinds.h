@@ -1,6 +1,9 @@
 #pragma once
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
+#include <array>
 #include <concepts>
 #include <map>
 #include <optional>
@@ -9,9 +12,9 @@
 #include <utility>
 #include <vector>
 
-#include "config/degradation_config.h"
 #include "config/fields.h"
 #include "core/describe.h"
+#include "core/interval.h"
 
 // The kinds of settings: each function makes the Field of one struct member.
 
@@ -71,6 +74,23 @@ Field<S> flag(std::string key, bool S::*member, std::string help) {
       [](const Node& node) { return node.boolean(); }, [](bool value) { return node_of(value); });
 }
 
+/// A flag, or "auto", which leaves what the section begins with.
+template <typename S>
+Field<S> preset_flag(std::string key, bool S::*member, std::string help) {
+  Field<S> field{FieldText{std::move(key), "auto, true or false", "", std::move(help)}};
+  field.read = [wanted = static_cast<const FieldText&>(field), member](const Node& node, S& out,
+                                                                       const Site&) -> Problem {
+    const std::optional<bool> on = node.boolean();
+    if (!on && !(node.is_scalar() && lower(node.text) == "auto")) {
+      return expected(wanted, node);
+    }
+    out.*member = on.value_or(out.*member);
+    return std::nullopt;
+  };
+  field.write = [member](const S& section) { return node_of(section.*member); };
+  return field;
+}
+
 template <typename S, typename T>
 Field<S> number(std::string key, T S::*member, Range range, std::string help) {
   return value_field<S>(
@@ -80,6 +100,20 @@ Field<S> number(std::string key, T S::*member, Range range, std::string help) {
         return value && range.contains(static_cast<double>(*value)) ? value : std::nullopt;
       },
       [](T value) { return number_node(value); });
+}
+
+/// One of a few whole numbers.
+template <typename S>
+Field<S> one_of(std::string key, int S::*member, std::vector<int> values, std::string help) {
+  return value_field<S>(
+      FieldText{std::move(key), "one of", fmt::format("{}", fmt::join(values, ", ")),
+                std::move(help)},
+      member,
+      [values](const Node& node) -> std::optional<int> {
+        const auto found = std::ranges::find(values, node.integer().value_or(-1));
+        return found != values.end() ? std::optional(*found) : std::nullopt;
+      },
+      [](int value) { return number_node(value); });
 }
 
 /// A number or "auto".
@@ -122,6 +156,36 @@ Field<S> numbers(std::string key, std::vector<T> S::*member, Range range, std::s
       [](const std::vector<T>& values) {
         std::vector<Node> items;
         for (const T& value : values) {
+          items.push_back(number_node(value));
+        }
+        return list_node(std::move(items));
+      });
+}
+
+/// So many numbers.
+template <typename S, std::size_t N>
+Field<S> list(std::string key, std::array<double, N> S::*member, Range range, std::string help) {
+  return value_field<S>(
+      FieldText{std::move(key), fmt::format("list of {} numbers", N), range.text(),
+                std::move(help)},
+      member,
+      [range](const Node& node) -> std::optional<std::array<double, N>> {
+        std::array<double, N> values{};
+        if (!node.is_list() || node.children.size() != N) {
+          return std::nullopt;
+        }
+        for (std::size_t i = 0; i < N; ++i) {
+          const std::optional<double> value = parse_number<double>(node.children[i]);
+          if (!value || !range.contains(*value)) {
+            return std::nullopt;
+          }
+          values[i] = *value;
+        }
+        return values;
+      },
+      [](const std::array<double, N>& values) {
+        std::vector<Node> items;
+        for (const double value : values) {
           items.push_back(number_node(value));
         }
         return list_node(std::move(items));

@@ -36,19 +36,30 @@ class Differences {
   std::vector<std::string> lines_;
 };
 
+/// Null for an optimizer that is not one of torch.optim's Adams.
+const recipe::Betas* betas_of(const AnyOptions& options) {
+  if (const auto* adamw = options.get_if<recipe::AdamWOptions>()) {
+    return &adamw->betas;
+  }
+  if (const auto* adam = options.get_if<recipe::AdamOptions>()) {
+    return &adam->betas;
+  }
+  const auto* nadam = options.get_if<recipe::NAdamOptions>();
+  return nadam != nullptr ? &nadam->betas : nullptr;
+}
+
 /// torch.optim's defaults, which both trainers leave to it.
 void compare_optimizer(const std::string& section, const OptimizerConfig& here,
                        Differences& differences) {
-  const bool adam = here.type == "Adam" || here.type == "AdamW" || here.type == "NAdam";
-  if (!adam) {
+  const recipe::Betas* betas = betas_of(here.options);
+  if (betas == nullptr) {
     return;
   }
-  constexpr double kTorchBeta2 = 0.999;
+  constexpr recipe::Betas kTorchBetas{0.9, 0.999};
   const double rate = here.type == "NAdam" ? 2e-3 : 1e-3;
   const double decay = here.type == "AdamW" ? 0.01 : 0;
   differences.compare(section + ".lr", here.lr, rate);
-  differences.compare(section + ".betas", std::vector<double>{here.beta1, here.beta2},
-                      std::vector<double>{0.9, kTorchBeta2});
+  differences.compare(section + ".betas", *betas, kTorchBetas);
   differences.compare(section + ".weight_decay", here.weight_decay, decay);
 }
 
@@ -115,8 +126,8 @@ void tell_peer_defaults(const Node& root, const Config& config, Findings& findin
   if (config.train.optim_d && is_given(root, "train.optim_d")) {
     compare_optimizer("train.optim_d", *config.train.optim_d, differences);
   }
-  if (config.train.scheduler.type == "MultiStepLR") {
-    differences.compare("train.scheduler.gamma", config.train.scheduler.gamma, 0.1);
+  if (const auto* steps = config.train.scheduler.options.get_if<recipe::MultiStepOptions>()) {
+    differences.compare("train.scheduler.gamma", steps->gamma, 0.1);
   }
   if (writer == Writer::kRedux) {
     differences.compare("val.tile_overlap", config.val.tile_overlap, 0);

@@ -1,8 +1,10 @@
 #include <algorithm>
 #include <iterator>
 
+#include "config/discriminator_section.h"
 #include "config/loss_section.h"
 #include "config/network_section.h"
+#include "config/optimization_sections.h"
 #include "config/tables.h"
 
 namespace sr::settings {
@@ -40,9 +42,9 @@ std::vector<SectionText> all_sections() {
           "datasets.train.size_schedule",
           "One entry of the list. A run with changing sizes can be repeated elsewhere with it.",
           schedule_fields(), ScheduledSize{}),
-      describe("network_d",
-               "The discriminator of training against it; without the section there is none.",
-               discriminator_fields(), DiscriminatorConfig{}),
+      discriminator_section().text(
+          "network_d",
+          "The discriminator of training against it; without the section there is none."),
       describe("path",
                "Relative paths start at the working directory. In every path of a file (here, "
                "`dataroot_gt`, `dataroot_lq`, `meta_info`, a loss's `weights`) a leading `~` is "
@@ -50,11 +52,10 @@ std::vector<SectionText> all_sections() {
                "sign.",
                path_fields(), PathConfig{}),
       describe("train", "Steps are committed optimizer steps.", train_fields(), TrainConfig{}),
-      describe("train.optim_g", "The optimizer.", optimizer_fields(), OptimizerConfig{}),
-      describe("train.scheduler",
-               "The learning rate. It follows from the step and this file alone, so an edited file "
-               "also holds after a resume.",
-               scheduler_fields(), SchedulerConfig{}),
+      optimizer_section().text("train.optim_g", "The optimizer."),
+      scheduler_section().text("train.scheduler",
+                               "The learning rate. It follows from the step and this file alone, "
+                               "so an edited file also holds after a resume."),
       loss_section().text("train.losses", "One entry of the list."),
       describe("val", "Validation while training, with the averaged weights when there are any.",
                val_fields(), ValConfig{}),
@@ -68,21 +69,21 @@ std::vector<SectionText> all_sections() {
           "`enabled` (default true). The other names of the automation are "
           "`DynamicBatchAndPatchSizeOptimizer` and both in snake_case. The sizes of "
           "`datasets.train` are the first ones and must lie between the bounds.",
-          size_optimizer_fields(), SizeOptimizerConfig{}),
+          option_fields<SizeOptimizerOptions>(), SizeOptimizerOptions{}),
       describe("training_automations.IntelligentLearningRateScheduler",
                "A factor on the scheduled learning rate that follows loss and metric; see "
                "[automations](automations.md). Also `intelligent_learning_rate_scheduler`.",
-               learning_rate_scheduler_fields(), LearningRateSchedulerConfig{}),
+               option_fields<LearningRateOptions>(), LearningRateOptions{}),
       describe("training_automations.AdaptiveGradientClipping",
                "Limits the gradients' norm to a percentile of the norms before; generator and "
                "discriminator apart. The first 100 steps use `train.grad_clip_max_norm`. Also "
                "`adaptive_gradient_clipping`.",
-               gradient_clipping_fields(), GradientClippingConfig{}),
+               option_fields<recipe::GradientClippingOptions>(), recipe::GradientClippingOptions{}),
       describe("training_automations.IntelligentEarlyStopping",
                "Ends a run that no longer improves, after a validation and with a checkpoint; "
                "never while the sizes still grow. Also `intelligent_early_stopping`, "
                "`early_stopping`.",
-               early_stopping_fields(), EarlyStoppingConfig{}),
+               option_fields<EarlyStoppingOptions>(), EarlyStoppingOptions{}),
   };
   const auto discriminator =
       std::find_if(sections.begin(), sections.end(),

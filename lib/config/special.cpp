@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "config/crop_size.h"
+#include "config/discriminator_section.h"
 #include "config/special_degradation.h"
 #include "config/tables.h"
 #include "config/vocabulary.h"
@@ -151,8 +152,8 @@ void read_datasets(const Node& root, Config& config, Findings& findings) {
 void read_discriminator(const Node& root, Config& config, Findings& findings) {
   const Node* map = root.find("network_d");
   if (map != nullptr && !is_off(*map)) {
-    read_section(discriminator_fields(), *map, config.network_d.emplace(),
-                 Site(findings, "network_d", "network_d"));
+    discriminator_section().read(*map, config.network_d.emplace(),
+                                 Site(findings, "network_d", "network_d"));
   }
 }
 

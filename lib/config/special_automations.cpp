@@ -1,7 +1,7 @@
 #include <algorithm>
 
+#include "config/option_fields.h"
 #include "config/special.h"
-#include "config/tables.h"
 #include "config/vocabulary.h"
 
 namespace sr::settings {
@@ -104,12 +104,14 @@ void read_automations(const Node& root, Config& config, Findings& findings) {
   }
   const FieldText enabled{"enabled", "true or false", "", ""};
   check_other_keys(*outer.node, {&enabled}, site);
-  read_automation(outer, kSizeOptimizer, size_optimizer_fields(), config.size_optimizer, site);
-  read_automation(outer, kLearningRateScheduler, learning_rate_scheduler_fields(),
+  read_automation(outer, kSizeOptimizer, option_fields<SizeOptimizerOptions>(),
+                  config.size_optimizer, site);
+  read_automation(outer, kLearningRateScheduler, option_fields<LearningRateOptions>(),
                   config.learning_rate_scheduler, site);
-  read_automation(outer, kGradientClipping, gradient_clipping_fields(), config.gradient_clipping,
-                  site);
-  read_automation(outer, kEarlyStopping, early_stopping_fields(), config.early_stopping, site);
+  read_automation(outer, kGradientClipping, option_fields<recipe::GradientClippingOptions>(),
+                  config.gradient_clipping, site);
+  read_automation(outer, kEarlyStopping, option_fields<EarlyStoppingOptions>(),
+                  config.early_stopping, site);
 }
 
 }  // namespace sr::settings

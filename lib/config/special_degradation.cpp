@@ -4,6 +4,7 @@
 #include <cmath>
 #include <vector>
 
+#include "config/option_fields.h"
 #include "config/peer_defaults.h"
 #include "config/tables.h"
 #include "config/vocabulary.h"
@@ -239,6 +240,19 @@ class Reader {
 };
 
 }  // namespace
+
+const Fields<DegradationConfig>& degradation_fields() {
+  static const Fields<DegradationConfig> kFields = [] {
+    Fields<DegradationConfig> fields = option_fields<DegradationConfig>();
+    for (Field<DegradationConfig>& field : fields) {
+      if (field.key == "blur_prob2") {  // Real-ESRGAN's name is not that of the others
+        field.aliases = {"second_blur_prob"};
+      }
+    }
+    return fields;
+  }();
+  return kFields;
+}
 
 bool is_degradation_key(const std::string& key) {
   const auto& fields = degradation_fields();

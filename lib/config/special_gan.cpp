@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "config/optimization_sections.h"
 #include "config/special.h"
-#include "config/tables.h"
 
 namespace sr::settings {
 namespace {
@@ -17,8 +17,7 @@ void read_optimizer(const Node& root, Config& config, Findings& findings) {
   const Node* map = find_path(root, "train.optim_d");
   if (map != nullptr && !map->is_null()) {
     optimizer = OptimizerConfig{};
-    read_section(optimizer_fields(), *map, optimizer,
-                 Site(findings, "train.optim_d", "train.optim_g"));
+    optimizer_section().read(*map, optimizer, Site(findings, "train.optim_d", "train.optim_g"));
   }
 }
 

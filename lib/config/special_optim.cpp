@@ -1,11 +1,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 #include <string>
 #include <string_view>
 
+#include "config/optimization_sections.h"
 #include "config/special.h"
-#include "config/tables.h"
+#include "recipe/optimizers.h"
+#include "recipe/schedules.h"
 
 namespace sr::settings {
 namespace {
@@ -25,12 +28,12 @@ class Settler {
     if (train_.optim_d && is_given(root_, "train.optim_d")) {
       check_optimizer("train.optim_d", *train_.optim_d);
     }
-    check_needed();
     settle_constant();
     check_lengths();
     check_restarts();
     switch_averages_off();
     switch_schedule_off();
+    check_periods();
   }
 
  private:
@@ -38,79 +41,78 @@ class Settler {
     findings_.problem(line_of(root_, key), key, what);
   }
 
-  void need(const std::string& key, const std::string& type, std::string_view wanted) {
-    if (!is_given(root_, key)) {
-      problem(key, fmt::format("required with {} ({})", type, wanted));
-    }
-  }
-
   void check_optimizer(const std::string& section, const OptimizerConfig& optimizer) {
-    if (optimizer.type == "SGD") {
-      need(section + ".lr", "SGD", "number > 0");
+    if (optimizer.type == "SGD" && !is_given(root_, section + ".lr")) {
+      problem(section + ".lr", "required with SGD (number > 0)");
     }
-    if (optimizer.nesterov && (optimizer.momentum == 0 || optimizer.dampening != 0)) {
+    const auto* sgd = optimizer.options.get_if<recipe::SgdOptions>();
+    if (sgd != nullptr && sgd->nesterov && (sgd->momentum == 0 || sgd->dampening != 0)) {
       problem(section + ".nesterov", "needs a momentum above 0 and no dampening");
-    }
-  }
-
-  void check_needed() {
-    const std::string& type = train_.scheduler.type;
-    if (type == "ExponentialLR") {
-      need("train.scheduler.gamma", type, "number > 0");
-    } else if (type == "StepLR") {
-      need("train.scheduler.step_size", type, "integer >= 1");
-    } else if (type == "CosineAnnealingWarmRestarts") {
-      need("train.scheduler.T_0", type, "integer >= 1");
-    } else if (type == "WarmupStableDecayLR") {
-      for (const char* key : {"num_warmup_steps", "num_stable_steps", "num_decay_steps"}) {
-        need(std::string("train.scheduler.") + key, type, "integer >= 0");
-      }
     }
   }
 
   /// ConstantLR is lr from the first step on, unless one of PyTorch's arguments is there: then the
   /// other has PyTorch's default.
   void settle_constant() {
-    SchedulerConfig& scheduler = train_.scheduler;
-    if (scheduler.type != "ConstantLR") {
+    auto* constant = train_.scheduler.options.get_if<recipe::ConstantOptions>();
+    if (constant == nullptr) {
       return;
     }
     const bool factor = is_given(root_, "train.scheduler.factor");
     const bool length = is_given(root_, "train.scheduler.total_iters") ||
                         is_given(root_, "train.scheduler.total_iter");
     if (length && !factor) {
-      scheduler.factor = 1.0 / 3;
+      constant->factor = 1.0 / 3;
     } else if (factor && !length) {
-      scheduler.total_iters = 5;
+      constant->total_iters = 5;
     }
   }
 
   void check_lengths() {
-    const SchedulerConfig& scheduler = train_.scheduler;
-    if (scheduler.decay_iter > train_.total_iter) {
+    const AnyOptions& schedule = train_.scheduler.options;
+    const auto* stable = schedule.get_if<recipe::StableDecayOptions>();
+    if (stable != nullptr && stable->decay_iter > train_.total_iter) {
       problem("train.scheduler.decay_iter", fmt::format("expected at most total_iter ({}), got {}",
-                                                        train_.total_iter, scheduler.decay_iter));
+                                                        train_.total_iter, stable->decay_iter));
     }
-    if (scheduler.total_steps != 0 && scheduler.total_steps < train_.total_iter) {
+    const auto* cycle = schedule.get_if<recipe::OneCycleOptions>();
+    if (cycle != nullptr && cycle->total_steps != 0 && cycle->total_steps < train_.total_iter) {
       problem("train.scheduler.total_steps",
               fmt::format("expected at least total_iter ({}), got {}", train_.total_iter,
-                          scheduler.total_steps));
+                          cycle->total_steps));
     }
   }
 
-  void check_restarts() {
-    const SchedulerConfig& scheduler = train_.scheduler;
-    if (scheduler.type != "MultiStepRestartLR") {
+  void check_periods() {
+    const auto* cosine = train_.scheduler.options.get_if<recipe::CosineRestartOptions>();
+    if (cosine == nullptr) {
       return;
     }
-    if (!std::is_sorted(scheduler.restarts.begin(), scheduler.restarts.end())) {
+    const std::int64_t together =
+        std::accumulate(cosine->periods.begin(), cosine->periods.end(), std::int64_t{0});
+    if (together < train_.total_iter) {
+      problem("train.scheduler.periods",
+              fmt::format("together {}, expected at least total_iter ({})", together,
+                          train_.total_iter));
+    }
+    check_weights(cosine->restart_weights.size(), cosine->periods.size(), "period");
+  }
+
+  void check_restarts() {
+    const auto* steps = train_.scheduler.options.get_if<recipe::MultiStepRestartOptions>();
+    if (steps == nullptr) {
+      return;
+    }
+    if (!std::is_sorted(steps->restarts.begin(), steps->restarts.end())) {
       problem("train.scheduler.restarts", "expected ascending steps");
     }
-    const std::size_t weights = scheduler.restart_weights.size();
-    if (weights != 0 && weights != scheduler.restarts.size()) {
+    check_weights(steps->restart_weights.size(), steps->restarts.size(), "restart");
+  }
+
+  void check_weights(std::size_t weights, std::size_t wanted, std::string_view each) {
+    if (weights != 0 && weights != wanted) {
       problem("train.scheduler.restart_weights",
-              fmt::format("expected {} numbers, one for each restart, got {}",
-                          scheduler.restarts.size(), weights));
+              fmt::format("expected {} numbers, one for each {}, got {}", wanted, each, weights));
     }
   }
 
@@ -143,7 +145,7 @@ class Settler {
     if (is_given(root_, "train.scheduler") && train_.scheduler.type != "ConstantLR") {
       findings_.no_effect("train.scheduler", train_.optim_g.type + " needs no schedule");
     }
-    train_.scheduler = scheduler_defaults("ConstantLR");
+    train_.scheduler = scheduler_section().defaults("ConstantLR");
   }
 
   const Node& root_;

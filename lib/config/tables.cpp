@@ -2,9 +2,11 @@
 
 #include <algorithm>
 
+#include "config/discriminator_section.h"
 #include "config/field_kinds.h"
 #include "config/names.h"
 #include "config/network_section.h"
+#include "config/option_fields.h"
 #include "config/path_text.h"
 #include "core/units.h"
 
@@ -162,13 +164,13 @@ void add_automation(Node& map, const char* name, const Fields<S>& fields,
 
 Node automations_node(const Config& config) {
   Node blocks = map_node();
-  add_automation(blocks, "DynamicBatchSizeOptimizer", size_optimizer_fields(),
+  add_automation(blocks, "DynamicBatchSizeOptimizer", option_fields<SizeOptimizerOptions>(),
                  config.size_optimizer);
-  add_automation(blocks, "IntelligentLearningRateScheduler", learning_rate_scheduler_fields(),
+  add_automation(blocks, "IntelligentLearningRateScheduler", option_fields<LearningRateOptions>(),
                  config.learning_rate_scheduler);
-  add_automation(blocks, "AdaptiveGradientClipping", gradient_clipping_fields(),
-                 config.gradient_clipping);
-  add_automation(blocks, "IntelligentEarlyStopping", early_stopping_fields(),
+  add_automation(blocks, "AdaptiveGradientClipping",
+                 option_fields<recipe::GradientClippingOptions>(), config.gradient_clipping);
+  add_automation(blocks, "IntelligentEarlyStopping", option_fields<EarlyStoppingOptions>(),
                  config.early_stopping);
   Node map = map_node();
   map.add("enabled", node_of(!blocks.keys.empty()));
@@ -240,9 +242,8 @@ const Fields<Config>& top_fields() {
                    [](const C& config) { return write_network(config.network_g); }),
         special<C>(FieldText{"network_d", "section", "", ""},
                    [](const C& config) {
-                     return config.network_d
-                                ? write_section(discriminator_fields(), *config.network_d)
-                                : null_node();
+                     return config.network_d ? discriminator_section().write(*config.network_d)
+                                             : null_node();
                    }),
         section("path", &C::path, path_fields),
         section("train", &C::train, train_fields),

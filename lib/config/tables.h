@@ -13,23 +13,12 @@ const Fields<DatasetConfig>& training_fields();  ///< datasets.train: dataset_fi
 /// datasets.train of type realesrgandataset besides; they may stand at the top level as well.
 const Fields<DegradationConfig>& degradation_fields();
 const Fields<ScheduledSize>& schedule_fields();
-const Fields<DiscriminatorConfig>& discriminator_fields();
 const Fields<PathConfig>& path_fields();
 const Fields<TrainConfig>& train_fields();
-const Fields<OptimizerConfig>& optimizer_fields();
-const Fields<SchedulerConfig>& scheduler_fields();
 const Fields<ValConfig>& val_fields();
 const Fields<MetricConfig>& metric_fields();
 const Fields<LoggerConfig>& logger_fields();
-const Fields<SizeOptimizerConfig>& size_optimizer_fields();
-const Fields<LearningRateSchedulerConfig>& learning_rate_scheduler_fields();
-const Fields<GradientClippingConfig>& gradient_clipping_fields();
-const Fields<EarlyStoppingConfig>& early_stopping_fields();
 
-/// The settings of an optimizer or a schedule before its arguments are read: those of its source
-/// where they differ from the struct's.
-OptimizerConfig optimizer_defaults(const std::string& type);
-SchedulerConfig scheduler_defaults(const std::string& type);
 /// Types of metrics that are measured only when the file names their weights.
 const std::vector<std::string>& metrics_with_weights();
 /// What is measured when the file says nothing.

@@ -1,5 +1,6 @@
 #include "config/field_kinds.h"
 #include "config/loss_section.h"
+#include "config/optimization_sections.h"
 #include "config/path_text.h"
 #include "config/tables.h"
 
@@ -15,7 +16,7 @@ Node losses_node(const TrainConfig& train) {
 }
 
 Node optim_d_node(const TrainConfig& train) {
-  return train.optim_d ? write_section(optimizer_fields(), *train.optim_d) : null_node();
+  return train.optim_d ? optimizer_section().write(*train.optim_d) : null_node();
 }
 
 Node metrics_node(const ValConfig& val) {
@@ -65,12 +66,12 @@ const Fields<TrainConfig>& train_fields() {
         flag("grad_clip", &T::grad_clip, "Scales gradients down to grad_clip_max_norm."),
         number("grad_clip_max_norm", &T::grad_clip_max_norm, more_than(0),
                "Largest Euclidean norm of all gradients together."),
-        section("optim_g", &T::optim_g, optimizer_fields),
+        typed_section("optim_g", &T::optim_g, optimizer_section),
         special<T>(FieldText{"optim_d", "section", "",
                              "The discriminator's optimizer, with the settings of optim_g."},
                    optim_d_node)
             .default_is("with network_d: as optim_g"),
-        section("scheduler", &T::scheduler, scheduler_fields),
+        typed_section("scheduler", &T::scheduler, scheduler_section),
         special<T>(FieldText{"losses", "list of losses", "", "Their weighted sum is minimised."},
                    losses_node)
             .default_is("charbonnierloss, weight 1"),

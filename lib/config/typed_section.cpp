@@ -90,14 +90,17 @@ std::deque<FieldText> merged_texts(const OptionsTables& tables) {
   for (const OptionsTable& table : tables) {
     const Node defaults = table.write(table.defaults);
     for (const FieldText* field : table.fields) {
-      add(all, *field, to_flow(*defaults.find(field->key)), table.type);
+      add(all, *field, field->required ? "required" : to_flow(*defaults.find(field->key)),
+          table.type);
     }
   }
   std::deque<FieldText> texts;
   for (const Merged& merged : all) {
     FieldText text = *merged.field;
-    text.default_text = text.default_text.empty() ? default_text(merged) : text.default_text;
-    for (const std::string& type : merged.types) {
+    text.default_text = default_text(merged);
+    text.required = merged.defaults.size() == 1 && text.required;
+    for (const std::string& type :
+         merged.types.size() < tables.size() ? merged.types : std::vector<std::string>{}) {
       text.only_with += (text.only_with.empty() ? "" : ", ") + type;
     }
     texts.push_back(std::move(text));

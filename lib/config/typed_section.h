@@ -141,4 +141,18 @@ class TypedSection {
   std::deque<FieldText> merged_;
 };
 
+/// Such a section inside a section.
+template <typename S, typename Sub>
+Field<S> typed_section(std::string key, Sub S::*member, const TypedSection<Sub>& (*section)()) {
+  Field<S> field{FieldText{key, "section", "", ""}};
+  field.read = [key = std::move(key), member, section](const Node& node, S& out,
+                                                       const Site& site) -> Problem {
+    section().read(node, out.*member, site.below(key));
+    return std::nullopt;
+  };
+  field.reads_absent = true;
+  field.write = [member, section](const S& out) { return section().write(out.*member); };
+  return field;
+}
+
 }  // namespace sr::settings

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <numeric>
 #include <string_view>
 
+#include "arch/discriminators.h"
 #include "config/monitored_metric.h"
 #include "config/special.h"
 
@@ -22,7 +22,6 @@ class Validator {
       check_clips(set);
     }
     check_channels();
-    check_scheduler();
     check_tiles();
     check_schedule();
     if (config_.network_d) {
@@ -76,26 +75,6 @@ class Validator {
     }
   }
 
-  void check_scheduler() {
-    const SchedulerConfig& scheduler = config_.train.scheduler;
-    if (scheduler.type != "CosineAnnealingRestartLR") {
-      return;
-    }
-    const std::int64_t together =
-        std::accumulate(scheduler.periods.begin(), scheduler.periods.end(), std::int64_t{0});
-    if (together < config_.train.total_iter) {
-      problem("train.scheduler.periods",
-              fmt::format("together {}, expected at least total_iter ({})", together,
-                          config_.train.total_iter));
-    }
-    const std::size_t weights = scheduler.restart_weights.size();
-    if (weights != 0 && weights != scheduler.periods.size()) {
-      problem("train.scheduler.restart_weights",
-              fmt::format("expected {} numbers, one for each period, got {}",
-                          scheduler.periods.size(), weights));
-    }
-  }
-
   void check_tiles() {
     const ValConfig& val = config_.val;
     if (val.tile_size > 0 && val.tile_overlap >= val.tile_size) {
@@ -126,15 +105,15 @@ class Validator {
 
   /// A discriminator with linear layers takes images of one size.
   void check_discriminator(const DiscriminatorConfig& discriminator) {
-    if (discriminator.type != "vggstylediscriminator") {
+    const auto* vgg = discriminator.options.get_if<arch::VggDiscriminatorOptions>();
+    if (vgg == nullptr) {
       return;
     }
     const auto needs = [&](std::string_view key, int lq_size) {
-      if (lq_size * config_.scale != discriminator.input_size) {
+      if (lq_size * config_.scale != vgg->input_size) {
         problem(key, fmt::format("vggstylediscriminator takes images of {} pixels (its "
                                  "input_size), lq_size {} x scale {} is {}",
-                                 discriminator.input_size, lq_size, config_.scale,
-                                 lq_size * config_.scale));
+                                 vgg->input_size, lq_size, config_.scale, lq_size * config_.scale));
       }
     };
     needs("network_d.input_size", config_.train_set.lq_size);
@@ -151,7 +130,7 @@ class Validator {
     }
   }
 
-  void check_optimizer(const SizeOptimizerConfig& optimizer) {
+  void check_optimizer(const SizeOptimizerOptions& optimizer) {
     const std::string block = find_size_optimizer(root_).path;
     if (optimizer.target_vram_usage + optimizer.safety_margin > 1 ||
         optimizer.target_vram_usage <= optimizer.safety_margin) {
@@ -168,7 +147,7 @@ class Validator {
                 by_gt ? "datasets.train.gt_size" : "datasets.train.lq_size"});
   }
 
-  void check_clipping(const GradientClippingConfig& clipping) {
+  void check_clipping(const recipe::GradientClippingOptions& clipping) {
     if (clipping.min_threshold > clipping.max_threshold) {
       problem(find_gradient_clipping(root_).path + ".min_threshold",
               fmt::format("{} is more than max_threshold ({})", clipping.min_threshold,
@@ -176,7 +155,7 @@ class Validator {
     }
   }
 
-  void check_early_stopping(const EarlyStoppingConfig& stopping) {
+  void check_early_stopping(const EarlyStoppingOptions& stopping) {
     const std::string key = find_early_stopping(root_).path + ".monitor_metric";
     if (config_.val_sets.empty() || !config_.val.val_enabled) {
       problem(key, "early stopping needs a validation set and val.val_enabled");

@@ -3,8 +3,11 @@
 #include <iterator>
 
 #include "arch/catalogue.h"
+#include "arch/discriminators.h"
 #include "config/vocabulary.h"
 #include "recipe/losses.h"
+#include "recipe/optimizers.h"
+#include "recipe/schedules.h"
 
 namespace sr::settings {
 namespace {
@@ -31,7 +34,7 @@ constexpr std::string_view kForeignMetric =
     "it needs a foreign network; calculate_psnr and calculate_ssim are computed";
 
 // One row a reason. Working names first: they are shown when a name is unknown. Those of networks
-// and losses are in arch::architectures() and recipe::kLosses.
+// and discriminators are in arch/, those of losses, optimizers and schedules in recipe/.
 constexpr std::array kTypes = std::to_array<TypeNames>({
     {kNetwork,
      "unetdiscriminatorsn dunet metagan2 metagan3 vggstylediscriminator patchgandiscriminator "
@@ -67,13 +70,6 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
      "basicvsr basicvsrplusplus duf edvr iconvsr temporalspan temporalspanv2 tfdat tscunet",
      kNotAvailable, kNearestVideo},
 
-    {kDiscriminator, "unetdiscriminatorsn", kWorks, "U-Net of Real-ESRGAN, a logit a pixel"},
-    {kDiscriminator, "dunet", kWorks, "U-Net with Mish and DySample, a logit a pixel"},
-    {kDiscriminator, "vggstylediscriminator", kWorks,
-     "a logit an image of 128 or 256 pixels a side"},
-    {kDiscriminator, "patchgandiscriminatorsn", kWorks, "PatchGAN, a logit a patch"},
-    {kDiscriminator, "patchgandiscriminator patchgan", kWorks, "", "patchgandiscriminatorsn"},
-    {kDiscriminator, "unet", kWorks, "", "unetdiscriminatorsn"},
     {kDiscriminator,
      "metagan2 metagan3 metagan multiscalepatchgandiscriminatorsn ea2fpn unetsegmentation "
      "docres_discriminator stylegan2discriminator hifacegandiscriminator",
@@ -104,39 +100,12 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
      "gradientpenaltyloss",
      kNotAvailable, kNearestLoss},
 
-    {kOptimizer, "AdamW", kWorks, "weight decay apart from the gradient (Loshchilov & Hutter)"},
-    {kOptimizer, "Adam", kWorks, "weight decay added to the gradient (Kingma & Ba)"},
-    {kOptimizer, "NAdam", kWorks, "Adam with Nesterov's momentum (Dozat)"},
-    {kOptimizer, "Adan", kWorks, "Nesterov's momentum by differences of gradients (Xie et al.)"},
-    {kOptimizer, "SGD", kWorks, "gradient descent, with momentum or Nesterov's"},
-    {kOptimizer, "AdamWScheduleFree", kWorks,
-     "AdamW that averages instead of decaying its learning rate (Defazio et al.)"},
     {kOptimizer, "AdanScheduleFree Adan_SF", kNotAvailable, "nearest: Adan, or AdamWScheduleFree"},
     {kOptimizer, "AdamW_SF SOAP_SF", kNotAvailable, "nearest: AdamWScheduleFree"},
     {kOptimizer, "Adamax StableAdamW SOAP ADOPT AdamW_Win FSAM Lamb Muon", kNotAvailable,
      "nearest: AdamW"},
     {kOptimizer, "ASGD RMSprop Rprop", kNotAvailable, "nearest: Adam, or SGD"},
 
-    {kScheduler, "MultiStepLR", kWorks, "times gamma at each milestone"},
-    {kScheduler, "CosineAnnealingLR", kWorks, "half a cosine from lr to eta_min in T_max steps"},
-    {kScheduler, "CosineAnnealingRestartLR", kWorks, "one half cosine each period"},
-    {kScheduler, "ConstantLR", kWorks, "lr all the time, or times factor in the first steps"},
-    {kScheduler, "Constant", kWorks, "", "ConstantLR"},
-    {kScheduler, "MultiStepRestartLR", kWorks, "times gamma at each milestone, with restarts"},
-    {kScheduler, "CosineAnnealingWarmRestarts", kWorks, "half cosines of growing length"},
-    {kScheduler, "CosineAnnealingWarmupLR", kWorks,
-     "a line from 0 to lr, then half a cosine to eta_min_ratio times lr"},
-    {kScheduler, "PolynomialLR", kWorks, "from lr to 0 by a power of the remaining share"},
-    {kScheduler, "OneCycleLR", kWorks, "up to max_lr and down to almost 0, once"},
-    {kScheduler, "WarmupStableDecay", kWorks, "lr, in the last decay_iter steps down to eta_min"},
-    {kScheduler, "WarmupStableDecayLR", kWorks,
-     "a line from 0 to lr, lr, and a fall, of given lengths (traiNNer-redux)"},
-    {kScheduler, "StepLR", kWorks, "times gamma every step_size steps"},
-    {kScheduler, "ExponentialLR", kWorks, "times gamma at each step"},
-    {kScheduler, "LinearLR", kWorks, "a line from start_factor to end_factor times lr"},
-    {kScheduler, "CosineAnnealing", kWorks, "", "CosineAnnealingLR"},
-    {kScheduler, "CosineWarmRestarts", kWorks, "", "CosineAnnealingWarmRestarts"},
-    {kScheduler, "CosineAnnealingWarmup", kWorks, "", "CosineAnnealingWarmupLR"},
     {kScheduler, "CyclicLR KneeLR LinearWarmup VibrateLR", kNotAvailable,
      "nearest: CosineAnnealingLR or WarmupStableDecay, with train.warmup_iter"},
     {kScheduler, "LambdaLR MultiplicativeLR SequentialLR ChainedScheduler ReduceLROnPlateau",
@@ -169,13 +138,17 @@ std::span<const TypeNames> type_names() {
     for (const arch::Architecture& row : arch::architectures()) {
       add(kNetwork, row);
     }
-    for (const TypeKind kind : {kNetwork, kDiscriminator, kDataset}) {
-      add_foreign(kind);
-    }
+    add_foreign(kNetwork);
+    for_each_row(arch::kDiscriminators, [&](const auto& row) { add(kDiscriminator, row); });
+    add_foreign(kDiscriminator);
+    add_foreign(kDataset);
     for_each_row(recipe::kLosses, [&](const auto& row) { add(kLoss, row); });
-    for (const TypeKind kind : {kLoss, kOptimizer, kScheduler, kMetric}) {
-      add_foreign(kind);
-    }
+    add_foreign(kLoss);
+    for_each_row(recipe::kOptimizers, [&](const auto& row) { add(kOptimizer, row); });
+    add_foreign(kOptimizer);
+    for_each_row(recipe::kSchedules, [&](const auto& row) { add(kScheduler, row); });
+    add_foreign(kScheduler);
+    add_foreign(kMetric);
     return rows;
   }();
   return kAll;

@@ -7,6 +7,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "core/describe.h"
+
 // What may stand after a section's `type:` as one table: a catalogue is a constexpr std::tuple of
 // rows, each with a name, a phrase and the type of its options, which describe themselves
 // (core/describe.h).
@@ -29,13 +31,21 @@ constexpr Row<O> row(std::string_view type, std::string_view description,
   return {type, description, aliases};
 }
 
+/// Options describe themselves to any visitor. Asked before whether they can be compared: what
+/// wraps AnyOptions (a test's expression) is no options, and asking whether that can be compared
+/// asks this.
+template <typename O>
+concept Described = requires(NoAlias& visitor) {
+  O::describe(visitor);
+};
+
 /// The options of some row by value. That the type behind it is not part of the type keeps those
 /// who only carry options (a Config, a trainer) from being compiled anew with each new row.
 class AnyOptions {
  public:
   AnyOptions() = default;
   template <typename O>
-  requires(!std::same_as<std::remove_cvref_t<O>, AnyOptions> && std::equality_comparable<O>)
+  requires(Described<O>&& std::equality_comparable<O>)
       AnyOptions(O options)  // NOLINT(google-explicit-constructor): options of a row are options
       : value_(std::move(options)), equal_(&equal<O>) {}
 

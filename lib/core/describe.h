@@ -16,6 +16,13 @@
 //     v.choice("upsampler", &O::upsampler, upsampler_names(), "How pixels are made.");
 //     v.numbers("blocks", &O::blocks, at_least(1), "Blocks per stage.");
 //     v.text("sha256", &O::sha256, "Of the file.");
+//     v.list("betas", &O::betas, below(0, 1), "Two numbers, std::array.");
+//     v.automatic("padding", &O::padding, between(1, 2), "std::optional, empty = auto.");
+//     v.one_of("input_size", &O::input_size, {128, 256}, "Side, pixels.");
+//     v.interval("jpeg_range", &O::jpeg_range, between(1, 100), "[low, high].");
+//     v.choices("kernel_list", &O::kernels, kernel_shapes(), "Several of them.");
+//     v.preset_flag("antialias", &O::antialias, "auto: false", "auto keeps what is there.");
+//     v.group("2", &O::second, "`{}` of the second stage.");  // options of a struct, with a suffix
 //     v.path("weights", &O::weights, "File of weights.");
 //     v.factors("layers", &O::layers, &layer_problem, "Layers and their factors.");
 //   }
@@ -23,7 +30,7 @@
 // which says name, member, legal values and help once, in the order of the file. The YAML reader
 // and writer, docs/configuration.md (config/option_fields.h) and the metadata of weight files
 // (arch/arguments.h) are visitors. Every call returns something with `.alias(name)`, another
-// trainer's name of the same option, which only the YAML reader keeps.
+// trainer's name of the same option, and `.require()`, which only the YAML reader keeps.
 
 namespace sr {
 
@@ -47,6 +54,7 @@ using NameProblem = std::optional<std::string>(const std::string& name);
 /// What visitors without aliases return.
 struct NoAlias {
   NoAlias& alias(const char*) { return *this; }
+  NoAlias& require() { return *this; }
 };
 
 }  // namespace sr

@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <span>
 
-#include "config/degradation_config.h"
 #include "data/batch_assembly.h"
+#include "recipe/degradation.h"
 
 namespace sr {
 

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "config/degradation_config.h"
+#include "recipe/degradation.h"
 
 namespace sr {
 

@@ -2,7 +2,7 @@
 
 #include <opencv2/core/mat.hpp>
 
-#include "config/degradation_config.h"
+#include "recipe/degradation.h"
 
 namespace sr {
 

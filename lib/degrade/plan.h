@@ -5,10 +5,10 @@
 
 #include <opencv2/core/mat.hpp>
 
-#include "config/degradation_config.h"
 #include "degrade/draws.h"
 #include "degrade/kernel.h"
 #include "degrade/noise.h"
+#include "recipe/degradation.h"
 
 namespace sr {
 

@@ -4,7 +4,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "core/error.h"
+#include "arch/discriminators.h"
 #include "nn/dunet.h"
 #include "nn/patchgan.h"
 #include "nn/unet_discriminator.h"
@@ -12,27 +12,16 @@
 
 namespace sr {
 
-const std::vector<DiscriminatorEntry>& discriminators() {
-  static const std::vector<DiscriminatorEntry> kDiscriminators = {
-      {"unetdiscriminatorsn", "U-Net of Real-ESRGAN, a logit a pixel", &make_unet_discriminator},
-      {"dunet", "U-Net with Mish and DySample, a logit a pixel", &make_dunet},
-      {"vggstylediscriminator", "VGG style of ESRGAN, a logit an image", &make_vgg_discriminator},
-      {"patchgandiscriminatorsn", "PatchGAN, a logit a patch", &make_patchgan},
-  };
-  return kDiscriminators;
-}
-
 std::unique_ptr<Discriminator> make_discriminator(const DiscriminatorConfig& config,
                                                   std::uint64_t seed) {
-  std::string known;
-  for (const DiscriminatorEntry& entry : discriminators()) {
-    if (entry.type == config.type) {
-      return entry.make(config, seed);
-    }
-    known += (known.empty() ? "" : ", ") + std::string(entry.type);
+  std::unique_ptr<Discriminator> network;
+  with_options(arch::kDiscriminators, config.options,
+               [&](const auto& options) { network = make_discriminator(options, seed); });
+  if (!network) {
+    throw std::logic_error("options of no discriminator");
   }
-  throw ConfigError("network_d: type: '" + config.type +
-                    "' is not a known discriminator; known are " + known);
+  network->describe({{"architecture", config.type}});
+  return network;
 }
 
 void Discriminator::require_size(const at::Tensor& images) const {

@@ -5,8 +5,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include "config/config.h"
 #include "nn/module.h"
@@ -39,16 +37,8 @@ class Discriminator : public Module {
 };
 
 /// Builds the discriminator of a configuration with the peers' initialisation drawn from `seed`.
-/// Throws ConfigError for an unknown type.
+/// Each has an overload of this name for its options.
 std::unique_ptr<Discriminator> make_discriminator(const DiscriminatorConfig& config,
                                                   std::uint64_t seed);
-
-/// One line a discriminator: its YAML name, what it is, how it is made.
-struct DiscriminatorEntry {
-  std::string_view type;
-  std::string_view description;
-  std::unique_ptr<Discriminator> (*make)(const DiscriminatorConfig& config, std::uint64_t seed);
-};
-const std::vector<DiscriminatorEntry>& discriminators();
 
 }  // namespace sr

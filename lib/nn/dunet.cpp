@@ -14,7 +14,7 @@ constexpr double kOffsetDeviation = 0.02;
 
 class Dunet final : public SpectralDiscriminator {
  public:
-  Dunet(const DiscriminatorConfig& config, std::uint64_t seed);
+  Dunet(const arch::DunetOptions& options, std::uint64_t seed);
   at::Tensor forward(const at::Tensor& images) override;
 
  private:
@@ -31,16 +31,16 @@ class Dunet final : public SpectralDiscriminator {
   std::array<Conv, 2> end_;
 };
 
-Dunet::Dunet(const DiscriminatorConfig& config, std::uint64_t seed)
+Dunet::Dunet(const arch::DunetOptions& options, std::uint64_t seed)
     : SpectralDiscriminator(SpectralForm::kParametrization) {
-  if (config.num_feat * 2 % DySample().groups != 0) {
+  if (options.num_feat * 2 % DySample().groups != 0) {
     throw ConfigError("network_d: num_feat: dunet needs a multiple of 2, got " +
-                      std::to_string(config.num_feat));
+                      std::to_string(options.num_feat));
   }
   auto generator =
       at::make_generator<at::CPUGeneratorImpl>(hash(seed, 0, Stream::kDiscriminatorInit));
-  const std::int64_t f = config.num_feat;
-  first_ = add_plain("in_to_dim", {f, config.num_in_ch, 3, 3}, true, generator);
+  const std::int64_t f = options.num_feat;
+  first_ = add_plain("in_to_dim", {f, options.num_in_ch, 3, 3}, true, generator);
   for (std::size_t i = 0; i < down_.size(); ++i) {
     const std::int64_t inputs = f << i;
     down_[i] = add_spectral("e_x" + std::to_string(i + 1) + ".0", {2 * inputs, inputs, 3, 3}, true,
@@ -52,9 +52,8 @@ Dunet::Dunet(const DiscriminatorConfig& config, std::uint64_t seed)
   end_ = {add_spectral("end_conv.0", {f, f, 3, 3}, false, generator),
           add_spectral("end_conv.2", {f, f, 3, 3}, false, generator)};
   last_ = add_plain("end_conv.4", {1, f, 3, 3}, true, generator);
-  description_ = {{"architecture", config.type},
-                  {"num_in_ch", std::to_string(config.num_in_ch)},
-                  {"num_feat", std::to_string(config.num_feat)}};
+  description_ = {{"num_in_ch", std::to_string(options.num_in_ch)},
+                  {"num_feat", std::to_string(options.num_feat)}};
 }
 
 Dunet::Up Dunet::add_up(const std::string& name, std::int64_t channels, at::Generator& generator) {
@@ -100,8 +99,9 @@ at::Tensor Dunet::forward(const at::Tensor& images) {
 
 }  // namespace
 
-std::unique_ptr<Discriminator> make_dunet(const DiscriminatorConfig& config, std::uint64_t seed) {
-  return std::make_unique<Dunet>(config, seed);
+std::unique_ptr<Discriminator> make_discriminator(const arch::DunetOptions& options,
+                                                  std::uint64_t seed) {
+  return std::make_unique<Dunet>(options, seed);
 }
 
 }  // namespace sr

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "arch/discriminators.h"
 #include "nn/discriminator.h"
 
 namespace sr {
@@ -16,6 +17,7 @@ namespace sr {
 /// Any size works. Where a side is no multiple of 8, enlarged features are cut to the size of the
 /// encoder's, which the peers refuse; multiples of 8 give the peers' numbers. Throws ConfigError
 /// unless num_feat is a multiple of 2, which DySample's four groups need.
-std::unique_ptr<Discriminator> make_dunet(const DiscriminatorConfig& config, std::uint64_t seed);
+std::unique_ptr<Discriminator> make_discriminator(const arch::DunetOptions& options,
+                                                  std::uint64_t seed);
 
 }  // namespace sr

@@ -23,7 +23,7 @@ constexpr std::int64_t kMostFeatures = 512;
 
 class PatchGan final : public SpectralDiscriminator {
  public:
-  PatchGan(const DiscriminatorConfig& config, std::uint64_t seed);
+  PatchGan(const arch::PatchGanOptions& options, std::uint64_t seed);
   at::Tensor forward(const at::Tensor& images) override;
   int smallest_input() const override;
   std::optional<std::string> continue_from(
@@ -38,14 +38,14 @@ class PatchGan final : public SpectralDiscriminator {
   std::vector<Conv> convs_;
 };
 
-PatchGan::PatchGan(const DiscriminatorConfig& config, std::uint64_t seed)
+PatchGan::PatchGan(const arch::PatchGanOptions& options, std::uint64_t seed)
     : SpectralDiscriminator(SpectralForm::kHook),
-      padding_is_auto_(!config.padding),
-      halving_(static_cast<std::size_t>(config.num_layers)) {
+      padding_is_auto_(!options.padding),
+      halving_(static_cast<std::size_t>(options.num_layers)) {
   auto generator =
       at::make_generator<at::CPUGeneratorImpl>(hash(seed, 0, Stream::kDiscriminatorInit));
-  std::int64_t inputs = config.num_in_ch;
-  std::int64_t outputs = config.num_feat;
+  std::int64_t inputs = options.num_in_ch;
+  std::int64_t outputs = options.num_feat;
   for (std::size_t i = 0; i < halving_ + 2; ++i) {
     // The peers' nn.Sequential counts the activations between the convolutions.
     const std::string name = "model." + std::to_string(2 * i);
@@ -55,11 +55,10 @@ PatchGan::PatchGan(const DiscriminatorConfig& config, std::uint64_t seed)
     inputs = outputs;
     outputs = std::min(2 * outputs, kMostFeatures);
   }
-  description_ = {{"architecture", config.type},
-                  {"num_in_ch", std::to_string(config.num_in_ch)},
-                  {"num_feat", std::to_string(config.num_feat)},
-                  {"num_layers", std::to_string(config.num_layers)}};
-  set_padding(config.padding.value_or(kPadding));
+  description_ = {{"num_in_ch", std::to_string(options.num_in_ch)},
+                  {"num_feat", std::to_string(options.num_feat)},
+                  {"num_layers", std::to_string(options.num_layers)}};
+  set_padding(options.padding.value_or(kPadding));
 }
 
 void PatchGan::set_padding(int padding) {
@@ -111,9 +110,9 @@ at::Tensor PatchGan::forward(const at::Tensor& images) {
 
 }  // namespace
 
-std::unique_ptr<Discriminator> make_patchgan(const DiscriminatorConfig& config,
-                                             std::uint64_t seed) {
-  return std::make_unique<PatchGan>(config, seed);
+std::unique_ptr<Discriminator> make_discriminator(const arch::PatchGanOptions& options,
+                                                  std::uint64_t seed) {
+  return std::make_unique<PatchGan>(options, seed);
 }
 
 }  // namespace sr

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "arch/discriminators.h"
 #include "nn/discriminator.h"
 
 namespace sr {
@@ -13,6 +14,7 @@ namespace sr {
 /// 1 as traiNNer-redux has it since June 2025, or 2 as in pix2pixHD; the weights are the same.
 /// Logits are per patch, [N, 1, H', W'] with H' about H / 2^num_layers. Padding 2 works with any
 /// size; padding 1 needs 24 pixels a side for three layers.
-std::unique_ptr<Discriminator> make_patchgan(const DiscriminatorConfig& config, std::uint64_t seed);
+std::unique_ptr<Discriminator> make_discriminator(const arch::PatchGanOptions& options,
+                                                  std::uint64_t seed);
 
 }  // namespace sr

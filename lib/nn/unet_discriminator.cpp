@@ -13,7 +13,7 @@ constexpr double kLeakySlope = 0.2;
 
 class UnetDiscriminator final : public SpectralDiscriminator {
  public:
-  UnetDiscriminator(const DiscriminatorConfig& config, std::uint64_t seed);
+  UnetDiscriminator(const arch::UnetDiscriminatorOptions& options, std::uint64_t seed);
   at::Tensor forward(const at::Tensor& images) override;
   int smallest_input() const override { return 8; }
 
@@ -27,23 +27,23 @@ class UnetDiscriminator final : public SpectralDiscriminator {
   std::array<Conv, 2> end_;
 };
 
-UnetDiscriminator::UnetDiscriminator(const DiscriminatorConfig& config, std::uint64_t seed)
-    : SpectralDiscriminator(SpectralForm::kHook), skip_connection_(config.skip_connection) {
+UnetDiscriminator::UnetDiscriminator(const arch::UnetDiscriminatorOptions& options,
+                                     std::uint64_t seed)
+    : SpectralDiscriminator(SpectralForm::kHook), skip_connection_(options.skip_connection) {
   auto generator =
       at::make_generator<at::CPUGeneratorImpl>(hash(seed, 0, Stream::kDiscriminatorInit));
-  const std::int64_t f = config.num_feat;
+  const std::int64_t f = options.num_feat;
   const auto spectral = [&](int number, std::int64_t inputs, std::int64_t outputs, int kernel) {
     return add_spectral("conv" + std::to_string(number), {outputs, inputs, kernel, kernel}, false,
                         generator);
   };
-  first_ = add_plain("conv0", {f, config.num_in_ch, 3, 3}, true, generator);
+  first_ = add_plain("conv0", {f, options.num_in_ch, 3, 3}, true, generator);
   down_ = {spectral(1, f, 2 * f, 4), spectral(2, 2 * f, 4 * f, 4), spectral(3, 4 * f, 8 * f, 4)};
   up_ = {spectral(4, 8 * f, 4 * f, 3), spectral(5, 4 * f, 2 * f, 3), spectral(6, 2 * f, f, 3)};
   end_ = {spectral(7, f, f, 3), spectral(8, f, f, 3)};
   last_ = add_plain("conv9", {1, f, 3, 3}, true, generator);
-  description_ = {{"architecture", config.type},
-                  {"num_in_ch", std::to_string(config.num_in_ch)},
-                  {"num_feat", std::to_string(config.num_feat)},
+  description_ = {{"num_in_ch", std::to_string(options.num_in_ch)},
+                  {"num_feat", std::to_string(options.num_feat)},
                   {"skip_connection", skip_connection_ ? "true" : "false"}};
 }
 
@@ -76,9 +76,9 @@ at::Tensor UnetDiscriminator::forward(const at::Tensor& images) {
 
 }  // namespace
 
-std::unique_ptr<Discriminator> make_unet_discriminator(const DiscriminatorConfig& config,
-                                                       std::uint64_t seed) {
-  return std::make_unique<UnetDiscriminator>(config, seed);
+std::unique_ptr<Discriminator> make_discriminator(const arch::UnetDiscriminatorOptions& options,
+                                                  std::uint64_t seed) {
+  return std::make_unique<UnetDiscriminator>(options, seed);
 }
 
 }  // namespace sr

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "arch/discriminators.h"
 #include "nn/discriminator.h"
 
 namespace sr {
@@ -14,7 +15,7 @@ namespace sr {
 ///
 /// Sides from 8 pixels. Where a side is no multiple of 8, features are enlarged to the size of the
 /// encoder's, which the peers refuse; multiples of 8 give the peers' numbers.
-std::unique_ptr<Discriminator> make_unet_discriminator(const DiscriminatorConfig& config,
-                                                       std::uint64_t seed);
+std::unique_ptr<Discriminator> make_discriminator(const arch::UnetDiscriminatorOptions& options,
+                                                  std::uint64_t seed);
 
 }  // namespace sr

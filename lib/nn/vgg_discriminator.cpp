@@ -19,7 +19,7 @@ constexpr std::int64_t kLinearFeatures = 100;
 
 class VggDiscriminator final : public Discriminator {
  public:
-  VggDiscriminator(const DiscriminatorConfig& config, std::uint64_t seed);
+  VggDiscriminator(const arch::VggDiscriminatorOptions& options, std::uint64_t seed);
   at::Tensor forward(const at::Tensor& images) override;
   std::optional<int> input_size() const override { return input_size_; }
   bool is_mean_over_samples() const override { return false; }
@@ -41,19 +41,19 @@ class VggDiscriminator final : public Discriminator {
   Layer linear1_, linear2_;
 };
 
-VggDiscriminator::VggDiscriminator(const DiscriminatorConfig& config, std::uint64_t seed)
-    : input_size_(config.input_size) {
+VggDiscriminator::VggDiscriminator(const arch::VggDiscriminatorOptions& options, std::uint64_t seed)
+    : input_size_(options.input_size) {
   if (input_size_ != 128 && input_size_ != 256) {
     throw ConfigError("network_d: input_size: expected 128 or 256, got " +
                       std::to_string(input_size_));
   }
   auto generator =
       at::make_generator<at::CPUGeneratorImpl>(hash(seed, 0, Stream::kDiscriminatorInit));
-  const std::int64_t most = 8 * std::int64_t{config.num_feat};
-  std::int64_t inputs = config.num_in_ch;
+  const std::int64_t most = 8 * std::int64_t{options.num_feat};
+  std::int64_t inputs = options.num_in_ch;
   const int stages = input_size_ == 128 ? 5 : 6;
   for (int stage = 0; stage < stages; ++stage) {
-    const std::int64_t outputs = std::min(std::int64_t{config.num_feat} << stage, most);
+    const std::int64_t outputs = std::min(std::int64_t{options.num_feat} << stage, most);
     const std::string number = std::to_string(stage);
     const bool first = stage == 0;
     Step same{{}, std::nullopt, 1};
@@ -73,9 +73,8 @@ VggDiscriminator::VggDiscriminator(const DiscriminatorConfig& config, std::uint6
   linear1_ = add_layer(
       "linear1", default_layer({kLinearFeatures, most * kLastSide * kLastSide}, true, generator));
   linear2_ = add_layer("linear2", default_layer({1, kLinearFeatures}, true, generator));
-  description_ = {{"architecture", config.type},
-                  {"num_in_ch", std::to_string(config.num_in_ch)},
-                  {"num_feat", std::to_string(config.num_feat)},
+  description_ = {{"num_in_ch", std::to_string(options.num_in_ch)},
+                  {"num_feat", std::to_string(options.num_feat)},
                   {"input_size", std::to_string(input_size_)}};
 }
 
@@ -120,9 +119,9 @@ at::Tensor VggDiscriminator::forward(const at::Tensor& images) {
 
 }  // namespace
 
-std::unique_ptr<Discriminator> make_vgg_discriminator(const DiscriminatorConfig& config,
-                                                      std::uint64_t seed) {
-  return std::make_unique<VggDiscriminator>(config, seed);
+std::unique_ptr<Discriminator> make_discriminator(const arch::VggDiscriminatorOptions& options,
+                                                  std::uint64_t seed) {
+  return std::make_unique<VggDiscriminator>(options, seed);
 }
 
 }  // namespace sr

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "arch/discriminators.h"
 #include "nn/discriminator.h"
 
 namespace sr {
@@ -13,7 +14,7 @@ namespace sr {
 ///
 /// A pass normalises by its own batch and moves the running statistics (momentum 0.1), which only
 /// the weight file uses. Throws ConfigError for another input_size.
-std::unique_ptr<Discriminator> make_vgg_discriminator(const DiscriminatorConfig& config,
-                                                      std::uint64_t seed);
+std::unique_ptr<Discriminator> make_discriminator(const arch::VggDiscriminatorOptions& options,
+                                                  std::uint64_t seed);
 
 }  // namespace sr

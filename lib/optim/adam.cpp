@@ -8,11 +8,11 @@
 
 namespace sr {
 
-Adam::Adam(const OptimizerConfig& config, std::vector<std::string> names,
+Adam::Adam(const recipe::AdamOptions& options, double weight_decay, std::vector<std::string> names,
            std::vector<at::Tensor> parameters)
     : Optimizer(std::move(names), std::move(parameters)),
-      config_(config),
-      decoupled_(config.type == "AdamW" || config.decoupled_weight_decay) {
+      options_(options),
+      weight_decay_(weight_decay) {
   // preserve_format: a moment whose strides differ from its parameter's would be updated element by
   // element.
   for (const at::Tensor& parameter : this->parameters()) {
@@ -39,11 +39,11 @@ void Adam::update(const at::Tensor& found_inf) {
   step_.add_(one_).sub_(found_inf);
   const auto update = [&](auto kernel) {
     kernel(flat_.parameters, flat_.gradients, flat_.exp_avgs, flat_.exp_avg_sqs,
-           /*max_exp_avg_sqs=*/at::TensorList{}, steps_, rate(), config_.beta1, config_.beta2,
-           config_.weight_decay, config_.eps,
+           /*max_exp_avg_sqs=*/at::TensorList{}, steps_, rate(), options_.betas[0],
+           options_.betas[1], weight_decay_, options_.eps,
            /*amsgrad=*/false, /*maximize=*/false, /*grad_scale=*/std::nullopt, found_inf);
   };
-  if (decoupled_) {
+  if (options_.decoupled_weight_decay) {
     update([](auto&&... arguments) { at::_fused_adamw_(arguments...); });
   } else {
     update([](auto&&... arguments) { at::_fused_adam_(arguments...); });

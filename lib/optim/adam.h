@@ -1,14 +1,16 @@
 #pragma once
 
 #include "optim/optimizer.h"
+#include "recipe/adam.h"
 
 namespace sr {
 
-/// Adam (Kingma & Ba 2015; weight decay added to the gradient, or apart from it with
-/// decoupled_weight_decay) and AdamW (Loshchilov & Hutter 2019), by LibTorch's fused kernels.
+/// Adam (Kingma & Ba 2015; weight decay added to the gradient), and with decoupled_weight_decay,
+/// where it acts on the weights and not through the moments, AdamW (Loshchilov & Hutter 2019); by
+/// LibTorch's fused kernels.
 class Adam final : public Optimizer {
  public:
-  Adam(const OptimizerConfig& config, std::vector<std::string> names,
+  Adam(const recipe::AdamOptions& options, double weight_decay, std::vector<std::string> names,
        std::vector<at::Tensor> parameters);
 
   void update(const at::Tensor& found_inf) override;
@@ -16,8 +18,8 @@ class Adam final : public Optimizer {
   std::vector<NamedState> state() const override;
 
  private:
-  OptimizerConfig config_;
-  bool decoupled_;  ///< AdamW: decay acts on the weights, not through the moments
+  recipe::AdamOptions options_;
+  double weight_decay_;
   std::vector<at::Tensor> exp_avgs_, exp_avg_sqs_;
   struct Flat {
     std::vector<at::Tensor> parameters, gradients, exp_avgs, exp_avg_sqs;

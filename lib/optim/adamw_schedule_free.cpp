@@ -9,10 +9,12 @@
 
 namespace sr {
 
-AdamWScheduleFree::AdamWScheduleFree(const OptimizerConfig& config, std::vector<std::string> names,
+AdamWScheduleFree::AdamWScheduleFree(const recipe::AdamWScheduleFreeOptions& options,
+                                     double weight_decay, std::vector<std::string> names,
                                      std::vector<at::Tensor> parameters)
     : FlatOptimizer(std::move(names), std::move(parameters)),
-      config_(config),
+      options_(options),
+      weight_decay_(weight_decay),
       x_(make_vector()),
       z_(add_state("z")),
       exp_avg_sq_(add_state("exp_avg_sq")),
@@ -20,14 +22,14 @@ AdamWScheduleFree::AdamWScheduleFree(const OptimizerConfig& config, std::vector<
       weights_(make_vector()),
       weight_sum_(add_number("weight_sum", 0)),
       lr_max_(add_number("lr_max", 0)),
-      correction_(number(std::log(config.beta2))),
+      correction_(number(std::log(options.betas[1]))),
       inverse_warmup_(
-          number(1.0 / static_cast<double>(std::max<std::int64_t>(config.warmup_steps, 1)))),
+          number(1.0 / static_cast<double>(std::max<std::int64_t>(options.warmup_steps, 1)))),
       lr_(number(0)),
       weight_(number(0)),
       sum_(number(0)),
-      decay2_(factor(config.beta2)),
-      eps_(factor(config.eps)),
+      decay2_(factor(options.betas[1])),
+      eps_(factor(options.eps)),
       rate_(factor(0)),
       share_(factor(0)),
       square_(factor(0)) {
@@ -43,7 +45,7 @@ void AdamWScheduleFree::count() {
   at::maximum_out(lr_, lr_, lr_max_);
   keep(lr_max_, lr_);
   // steps^r lr_max^weight_lr_power
-  weight_.copy_(steps()).pow_(config_.r).mul_(lr_.pow_(config_.weight_lr_power));
+  weight_.copy_(steps()).pow_(options_.r).mul_(lr_.pow_(options_.weight_lr_power));
   at::add_out(sum_, weight_sum_, weight_);
   keep(weight_sum_, sum_);
   share_.copy_(weight_.div_(sum_).nan_to_num_(0));  // 0 / 0 while the rate is 0
@@ -55,14 +57,14 @@ void AdamWScheduleFree::update(const at::Tensor& found_inf) {
   begin(found_inf);
   count();
   at::mul_out(next_.all, exp_avg_sq_.all, decay2_);
-  next_.all.addcmul_(gradient(), gradient(), 1 - config_.beta2);
+  next_.all.addcmul_(gradient(), gradient(), 1 - options_.betas[1]);
   keep(exp_avg_sq_.all, next_.all);
 
   next_.all.mul_(square_).sqrt_().add_(eps_);
   gradient().div_(next_.all);
   read_weights(weights_);
-  if (config_.weight_decay != 0) {
-    gradient().add_(weights_.all, config_.weight_decay);
+  if (weight_decay_ != 0) {
+    gradient().add_(weights_.all, weight_decay_);
   }
   gradient().mul_(rate_);
   at::sub_out(next_.all, z_.all, gradient());
@@ -74,7 +76,7 @@ void AdamWScheduleFree::update(const at::Tensor& found_inf) {
   keep(x_.all, next_.all);
 
   at::sub_out(next_.all, x_.all, z_.all);
-  at::add_out(next_.all, z_.all, next_.all, config_.beta1);
+  at::add_out(next_.all, z_.all, next_.all, options_.betas[0]);
   write_weights(next_, weights_);
 }
 

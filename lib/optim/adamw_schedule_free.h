@@ -1,6 +1,7 @@
 #pragma once
 
 #include "optim/flat_optimizer.h"
+#include "recipe/optimizers.h"
 
 namespace sr {
 
@@ -9,8 +10,8 @@ namespace sr {
 /// parameters are y; averages() is x, which is what a decaying learning rate would end at.
 class AdamWScheduleFree final : public FlatOptimizer {
  public:
-  AdamWScheduleFree(const OptimizerConfig& config, std::vector<std::string> names,
-                    std::vector<at::Tensor> parameters);
+  AdamWScheduleFree(const recipe::AdamWScheduleFreeOptions& options, double weight_decay,
+                    std::vector<std::string> names, std::vector<at::Tensor> parameters);
 
   void update(const at::Tensor& found_inf) override;
   const std::vector<at::Tensor>& averages() const override { return x_.parts; }
@@ -19,7 +20,8 @@ class AdamWScheduleFree final : public FlatOptimizer {
   /// Learning rate after the warm-up and the weight of this step in the average.
   void count();
 
-  OptimizerConfig config_;
+  recipe::AdamWScheduleFreeOptions options_;
+  double weight_decay_;
   FlatVector x_;               ///< averages(): a checkpoint has a file of its own for it
   FlatVector z_, exp_avg_sq_;  ///< state
   FlatVector next_, weights_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "optim/flat_optimizer.h"
+#include "recipe/optimizers.h"
 
 namespace sr {
 
@@ -10,7 +11,7 @@ namespace sr {
 /// update; with no_prox it multiplies them with 1 - lr weight_decay before.
 class Adan final : public FlatOptimizer {
  public:
-  Adan(const OptimizerConfig& config, std::vector<std::string> names,
+  Adan(const recipe::AdanOptions& options, double weight_decay, std::vector<std::string> names,
        std::vector<at::Tensor> parameters);
 
   void update(const at::Tensor& found_inf) override;
@@ -18,7 +19,8 @@ class Adan final : public FlatOptimizer {
  private:
   void count();
 
-  OptimizerConfig config_;
+  recipe::AdanOptions options_;
+  double weight_decay_;
   FlatVector exp_avg_, exp_avg_diff_, exp_avg_sq_, pre_grad_;  ///< state
   FlatVector next_, direction_;
   FlatVector weights_;  ///< with weight decay only

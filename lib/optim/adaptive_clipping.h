@@ -6,6 +6,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "optim/optimizer.h"
+#include "recipe/gradient_clipping.h"
 
 namespace sr {
 
@@ -17,11 +18,7 @@ namespace sr {
 /// remembered is the norm before clipping.
 class AdaptiveClipping {
  public:
-  struct Settings {
-    double percentile = 90;       ///< in [0, 100]; between two norms on the straight line
-    std::int64_t history = 1000;  ///< committed steps, 1 to 10000
-    double min_threshold = 0.05;
-    double max_threshold = 10;
+  struct Settings : recipe::GradientClippingOptions {
     double first_threshold = 100;  ///< in force for the first 100 steps
     double upper_bound = 0;        ///< never exceeded; 0 = none
   };

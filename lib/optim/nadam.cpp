@@ -13,35 +13,36 @@ constexpr double kMomentumBase = 0.96;  ///< the paper's and PyTorch's
 
 }  // namespace
 
-NAdam::NAdam(const OptimizerConfig& config, std::vector<std::string> names,
-             std::vector<at::Tensor> parameters)
+NAdam::NAdam(const recipe::NAdamOptions& options, double weight_decay,
+             std::vector<std::string> names, std::vector<at::Tensor> parameters)
     : FlatOptimizer(std::move(names), std::move(parameters)),
-      config_(config),
+      options_(options),
+      weight_decay_(weight_decay),
       exp_avg_(add_state("exp_avg")),
       exp_avg_sq_(add_state("exp_avg_sq")),
       next_(make_vector()),
       direction_(make_vector()),
       mu_product_(add_number("mu_product", 1)),
-      correction_(number(std::log(config.beta2))) {
-  if (config_.weight_decay != 0) {
+      correction_(number(std::log(options.betas[1]))) {
+  if (weight_decay_ != 0) {
     weights_ = make_vector();
   }
-  beta1_ = number(config_.beta1);
-  log_decay_ = number(std::log(kMomentumBase) * config_.momentum_decay);
+  beta1_ = number(options_.betas[0]);
+  log_decay_ = number(std::log(kMomentumBase) * options_.momentum_decay);
   for (at::Tensor* value : {&mu_, &mu_next_, &product_, &rest_}) {
     *value = number(0);
   }
   for (at::Tensor* value : {&correction2_, &of_gradient_, &of_momentum_}) {
     *value = factor(0);
   }
-  decay1_ = factor(config_.beta1);
-  decay2_ = factor(config_.beta2);
-  eps_ = factor(config_.eps);
+  decay1_ = factor(options_.betas[0]);
+  decay2_ = factor(options_.betas[1]);
+  eps_ = factor(options_.eps);
 }
 
 void NAdam::momentum_at(at::Tensor& out, const at::Tensor& steps) const {
   out.copy_(steps).mul_(log_decay_).exp_();
-  at::add_out(out, beta1_, out, -0.5 * config_.beta1);
+  at::add_out(out, beta1_, out, -0.5 * options_.betas[0]);
 }
 
 void NAdam::count() {
@@ -63,23 +64,23 @@ void NAdam::update(const at::Tensor& found_inf) {
   const at::NoGradGuard no_grad;
   begin(found_inf);
   count();
-  if (config_.weight_decay != 0) {
+  if (weight_decay_ != 0) {
     read_weights(weights_);
   }
-  if (config_.weight_decay != 0 && !config_.decoupled_weight_decay) {
-    gradient().add_(weights_.all, config_.weight_decay);
+  if (weight_decay_ != 0 && !options_.decoupled_weight_decay) {
+    gradient().add_(weights_.all, weight_decay_);
   }
   at::mul_out(direction_.all, exp_avg_.all, decay1_);
-  direction_.all.add_(gradient(), 1 - config_.beta1);
+  direction_.all.add_(gradient(), 1 - options_.betas[0]);
   keep(exp_avg_.all, direction_.all);
   at::mul_out(next_.all, exp_avg_sq_.all, decay2_);
-  next_.all.addcmul_(gradient(), gradient(), 1 - config_.beta2);
+  next_.all.addcmul_(gradient(), gradient(), 1 - options_.betas[1]);
   keep(exp_avg_sq_.all, next_.all);
 
   next_.all.mul_(correction2_).sqrt_().add_(eps_);
   direction_.all.mul_(of_momentum_).addcmul_(gradient(), of_gradient_).div_(next_.all);
-  if (config_.weight_decay != 0 && config_.decoupled_weight_decay) {
-    direction_.all.add_(weights_.all, config_.weight_decay);
+  if (weight_decay_ != 0 && options_.decoupled_weight_decay) {
+    direction_.all.add_(weights_.all, weight_decay_);
   }
   move_weights(direction_, rate());
 }

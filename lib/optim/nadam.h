@@ -1,6 +1,7 @@
 #pragma once
 
 #include "optim/flat_optimizer.h"
+#include "recipe/adam.h"
 
 namespace sr {
 
@@ -8,7 +9,7 @@ namespace sr {
 /// mu grows with the step t, mu_t = beta1 (1 - 0.96^(t momentum_decay) / 2).
 class NAdam final : public FlatOptimizer {
  public:
-  NAdam(const OptimizerConfig& config, std::vector<std::string> names,
+  NAdam(const recipe::NAdamOptions& options, double weight_decay, std::vector<std::string> names,
         std::vector<at::Tensor> parameters);
 
   void update(const at::Tensor& found_inf) override;
@@ -18,7 +19,8 @@ class NAdam final : public FlatOptimizer {
   /// `out` := mu of step count `steps`.
   void momentum_at(at::Tensor& out, const at::Tensor& steps) const;
 
-  OptimizerConfig config_;
+  recipe::NAdamOptions options_;
+  double weight_decay_;
   FlatVector exp_avg_, exp_avg_sq_;  ///< state
   FlatVector next_, direction_;
   FlatVector weights_;  ///< with weight decay only

@@ -1,49 +1,67 @@
 #include "optim/optimizer.h"
 
+#include <stdexcept>
 #include <utility>
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
-#include "core/error.h"
 #include "optim/adam.h"
 #include "optim/adamw_schedule_free.h"
 #include "optim/adan.h"
 #include "optim/nadam.h"
 #include "optim/sgd.h"
+#include "recipe/optimizers.h"
 
 namespace sr {
 namespace {
 
-template <typename Kind>
-std::unique_ptr<Optimizer> make(const OptimizerConfig& config, std::vector<std::string> names,
-                                std::vector<at::Tensor> parameters) {
-  return std::make_unique<Kind>(config, std::move(names), std::move(parameters));
+/// What an optimizer works on.
+struct Subject {
+  double weight_decay;
+  std::vector<std::string> names;
+  std::vector<at::Tensor> parameters;
+};
+
+template <typename Kind, typename Options>
+std::unique_ptr<Optimizer> make_as(const Options& options, Subject&& subject) {
+  return std::make_unique<Kind>(options, subject.weight_decay, std::move(subject.names),
+                                std::move(subject.parameters));
+}
+
+std::unique_ptr<Optimizer> make(const recipe::AdamWOptions& options, Subject&& subject) {
+  return make_as<Adam>(recipe::AdamOptions{options.betas, options.eps, true}, std::move(subject));
+}
+std::unique_ptr<Optimizer> make(const recipe::AdamOptions& options, Subject&& subject) {
+  return make_as<Adam>(options, std::move(subject));
+}
+std::unique_ptr<Optimizer> make(const recipe::NAdamOptions& options, Subject&& subject) {
+  return make_as<NAdam>(options, std::move(subject));
+}
+std::unique_ptr<Optimizer> make(const recipe::AdanOptions& options, Subject&& subject) {
+  return make_as<Adan>(options, std::move(subject));
+}
+std::unique_ptr<Optimizer> make(const recipe::SgdOptions& options, Subject&& subject) {
+  return make_as<Sgd>(options, std::move(subject));
+}
+std::unique_ptr<Optimizer> make(const recipe::AdamWScheduleFreeOptions& options,
+                                Subject&& subject) {
+  return make_as<AdamWScheduleFree>(options, std::move(subject));
 }
 
 }  // namespace
 
-const std::vector<OptimizerEntry>& optimizers() {
-  static const std::vector<OptimizerEntry> kOptimizers = {
-      {"AdamW", &make<Adam>},  {"Adam", &make<Adam>},
-      {"NAdam", &make<NAdam>}, {"Adan", &make<Adan>},
-      {"SGD", &make<Sgd>},     {"AdamWScheduleFree", &make<AdamWScheduleFree>},
-  };
-  return kOptimizers;
-}
-
 std::unique_ptr<Optimizer> make_optimizer(const OptimizerConfig& config,
                                           std::vector<std::string> names,
                                           std::vector<at::Tensor> parameters) {
-  std::string known;
-  for (const OptimizerEntry& entry : optimizers()) {
-    if (entry.type == config.type) {
-      return entry.make(config, std::move(names), std::move(parameters));
-    }
-    known += (known.empty() ? "" : ", ") + std::string(entry.type);
+  std::unique_ptr<Optimizer> optimizer;
+  with_options(recipe::kOptimizers, config.options, [&](const auto& options) {
+    optimizer = make(options, {config.weight_decay, std::move(names), std::move(parameters)});
+  });
+  if (!optimizer) {
+    throw std::logic_error("options of no optimizer");
   }
-  throw ConfigError("optimizer: type: '" + config.type + "' is not a known optimizer; known are " +
-                    known);
+  return optimizer;
 }
 
 Optimizer::Optimizer(std::vector<std::string> names, std::vector<at::Tensor> parameters)

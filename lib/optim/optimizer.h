@@ -2,7 +2,6 @@
 
 #include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
@@ -60,18 +59,9 @@ class Optimizer {
   at::Tensor rate_;
 };
 
-/// Names and parameters as for the constructor of Optimizer. Throws ConfigError for a type that is
-/// none of optimizers().
+/// Names and parameters as for the constructor of Optimizer.
 std::unique_ptr<Optimizer> make_optimizer(const OptimizerConfig& config,
                                           std::vector<std::string> names,
                                           std::vector<at::Tensor> parameters);
-
-/// One row an optimizer.
-struct OptimizerEntry {
-  std::string_view type;  ///< as configurations store it
-  std::unique_ptr<Optimizer> (*make)(const OptimizerConfig&, std::vector<std::string>,
-                                     std::vector<at::Tensor>);
-};
-const std::vector<OptimizerEntry>& optimizers();
 
 }  // namespace sr

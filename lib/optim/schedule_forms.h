@@ -1,10 +1,8 @@
 #pragma once
 
 #include <cstdint>
-#include <string_view>
-#include <vector>
 
-#include "config/config.h"
+#include "recipe/schedules.h"
 
 namespace sr {
 
@@ -15,14 +13,21 @@ struct SchedulePoint {
   double base_lr = 0;
 };
 
-/// The learning rate there, without warm-up.
-using ScheduleForm = double (*)(const SchedulerConfig&, const SchedulePoint&);
+// The learning rate there of each row of recipe::kSchedules, without warm-up.
 
-/// One row a type of train.scheduler.
-struct ScheduleEntry {
-  std::string_view type;  ///< as configurations store it
-  ScheduleForm form;
-};
-const std::vector<ScheduleEntry>& schedule_forms();
+double rate_at(const recipe::MultiStepOptions& schedule, const SchedulePoint& at);
+double rate_at(const recipe::MultiStepRestartOptions& schedule, const SchedulePoint& at);
+double rate_at(const recipe::CosineOptions& schedule, const SchedulePoint& at);
+double rate_at(const recipe::CosineRestartOptions& schedule, const SchedulePoint& at);
+double rate_at(const recipe::WarmRestartsOptions& schedule, const SchedulePoint& at);
+double rate_at(const recipe::CosineWarmupOptions& schedule, const SchedulePoint& at);
+double rate_at(const recipe::PolynomialOptions& schedule, const SchedulePoint& at);
+double rate_at(const recipe::OneCycleOptions& schedule, const SchedulePoint& at);
+double rate_at(const recipe::StableDecayOptions& schedule, const SchedulePoint& at);
+double rate_at(const recipe::WarmupStableDecayOptions& schedule, const SchedulePoint& at);
+double rate_at(const recipe::StepOptions& schedule, const SchedulePoint& at);
+double rate_at(const recipe::ExponentialOptions& schedule, const SchedulePoint& at);
+double rate_at(const recipe::LinearOptions& schedule, const SchedulePoint& at);
+double rate_at(const recipe::ConstantOptions& schedule, const SchedulePoint& at);
 
 }  // namespace sr

@@ -7,15 +7,16 @@
 
 namespace sr {
 
-Sgd::Sgd(const OptimizerConfig& config, std::vector<std::string> names,
+Sgd::Sgd(const recipe::SgdOptions& options, double weight_decay, std::vector<std::string> names,
          std::vector<at::Tensor> parameters)
     : FlatOptimizer(std::move(names), std::move(parameters)),
-      config_(config),
+      options_(options),
+      weight_decay_(weight_decay),
       direction_(make_vector()) {
-  if (config_.weight_decay != 0) {
+  if (weight_decay_ != 0) {
     weights_ = make_vector();
   }
-  if (config_.momentum != 0) {
+  if (options_.momentum != 0) {
     momentum_buffer_ = add_state("momentum_buffer");
   }
   undampened_ = factor(1);
@@ -26,11 +27,11 @@ Sgd::Sgd(const OptimizerConfig& config, std::vector<std::string> names,
 void Sgd::update(const at::Tensor& found_inf) {
   const at::NoGradGuard no_grad;
   begin(found_inf);
-  if (config_.weight_decay != 0) {
+  if (weight_decay_ != 0) {
     read_weights(weights_);
-    gradient().add_(weights_.all, config_.weight_decay);
+    gradient().add_(weights_.all, weight_decay_);
   }
-  if (config_.momentum == 0) {
+  if (options_.momentum == 0) {
     direction_.all.copy_(gradient());
     move_weights(direction_, rate());
     return;
@@ -38,13 +39,13 @@ void Sgd::update(const at::Tensor& found_inf) {
   // PyTorch starts the buffer with the whole first gradient.
   at::eq_out(first_, steps(), one());
   at::sub_out(dampening_, one(), first_);
-  at::add_out(dampening_, one(), dampening_, -config_.dampening);
+  at::add_out(dampening_, one(), dampening_, -options_.dampening);
   undampened_.copy_(dampening_);
   at::mul_out(direction_.all, gradient(), undampened_);
-  direction_.all.add_(momentum_buffer_.all, config_.momentum);
+  direction_.all.add_(momentum_buffer_.all, options_.momentum);
   keep(momentum_buffer_.all, direction_.all);
-  if (config_.nesterov) {
-    at::add_out(direction_.all, gradient(), direction_.all, config_.momentum);
+  if (options_.nesterov) {
+    at::add_out(direction_.all, gradient(), direction_.all, options_.momentum);
   }
   move_weights(direction_, rate());
 }

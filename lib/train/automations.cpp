@@ -12,27 +12,14 @@ namespace sr {
 namespace {
 
 LearningRateSettings rate_settings(const Config& config) {
-  const LearningRateSchedulerConfig& wanted = *config.learning_rate_scheduler;
-  LearningRateSettings settings;
-  settings.monitor_loss = wanted.monitor_loss;
-  settings.monitor_validation = wanted.monitor_validation;
-  settings.plateau_patience = wanted.plateau_patience;
-  settings.improvement_threshold = wanted.improvement_threshold;
-  settings.min_lr_factor = wanted.min_lr_factor;
-  settings.max_lr_factor = wanted.max_lr_factor;
+  LearningRateSettings settings{*config.learning_rate_scheduler};
   settings.higher_is_better =
       config.val.metrics.empty() || config.val.metrics.front().higher_is_better;
   return settings;
 }
 
 EarlyStoppingSettings stop_settings(const Config& config, const MonitoredMetric& monitored) {
-  const EarlyStoppingConfig& wanted = *config.early_stopping;
-  EarlyStoppingSettings settings;
-  settings.patience = wanted.patience;
-  settings.min_improvement = wanted.min_improvement;
-  settings.min_iterations = wanted.min_iterations;
-  settings.warmup_iterations = wanted.warmup_iterations;
-  settings.convergence_threshold = wanted.convergence_threshold;
+  EarlyStoppingSettings settings{*config.early_stopping};
   settings.higher_is_better = config.val.metrics[monitored.metric].higher_is_better;
   return settings;
 }
@@ -178,7 +165,7 @@ ClippingNumbers clipping_numbers(const AdaptiveClipping::Window& window) {
 
 ClipDecisionEvent clip_event(const std::string& network, const AdaptiveClipping::Window& window,
                              const Config& config) {
-  const GradientClippingConfig& settings = *config.gradient_clipping;
+  const recipe::GradientClippingOptions& settings = *config.gradient_clipping;
   const auto limit = static_cast<float>(window.threshold);
   ClipDecisionEvent event;
   event.network = network;

@@ -21,7 +21,7 @@ StepReading step_reading(const MemoryReading& memory) {
 
 }  // namespace
 
-ControlledSizes::ControlledSizes(const SizeOptimizerConfig& config, TrainingSize configured,
+ControlledSizes::ControlledSizes(const SizeOptimizerOptions& config, TrainingSize configured,
                                  SizeHost host)
     : FallbackSizes(host, optimizer_settings(config, configured, host),
                     config.adjustment_frequency) {}

@@ -11,7 +11,7 @@ namespace sr {
 /// of adjustment_frequency steps.
 class ControlledSizes final : public FallbackSizes {
  public:
-  ControlledSizes(const SizeOptimizerConfig& config, TrainingSize configured, SizeHost host);
+  ControlledSizes(const SizeOptimizerOptions& config, TrainingSize configured, SizeHost host);
 
   bool growing() const override { return optimizer().growing(); }
   std::optional<Decision> committed(const MemoryReading& memory, TrainingSize size) override;

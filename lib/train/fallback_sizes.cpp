@@ -12,19 +12,11 @@ constexpr std::int64_t kCudaWarmUpSteps = 3;
 
 }  // namespace
 
-OptimizerSettings optimizer_settings(const SizeOptimizerConfig& config, TrainingSize configured,
+OptimizerSettings optimizer_settings(const SizeOptimizerOptions& config, TrainingSize configured,
                                      const SizeHost& host) {
   const SizeSurroundings& surroundings = host.surroundings;
   OptimizerSettings settings;
-  settings.target_vram_usage = config.target_vram_usage;
-  settings.safety_margin = config.safety_margin;
-  settings.min_batch_size = config.min_batch_size;
-  settings.max_batch_size = config.max_batch_size;
-  settings.min_lq_size = config.min_lq_size;
-  settings.max_lq_size = config.max_lq_size;
-  settings.adjustment_frequency = config.adjustment_frequency;
-  settings.max_adjustments = config.max_adjustments;
-  settings.vram_history_size = config.vram_history_size;
+  static_cast<SizeOptimizerOptions&>(settings) = config;
   settings.configured = configured;
   settings.lq_multiple = surroundings.lq_multiple;
   settings.data_lq_limit = surroundings.largest_lq_size;

@@ -15,7 +15,7 @@ struct SizeHost {
   Numerics& numerics;
 };
 
-OptimizerSettings optimizer_settings(const SizeOptimizerConfig& config, TrainingSize configured,
+OptimizerSettings optimizer_settings(const SizeOptimizerOptions& config, TrainingSize configured,
                                      const SizeHost& host);
 FailureReading failure_reading(const MemoryReading& memory, std::int64_t allocated_between_steps,
                                std::int64_t step);

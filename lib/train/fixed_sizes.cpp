@@ -10,7 +10,7 @@ namespace {
 
 /// Only this size is legal: nothing grows or shrinks, what is left is the floor ladder.
 OptimizerSettings settings_for(TrainingSize size, const SizeHost& host) {
-  SizeOptimizerConfig config;
+  SizeOptimizerOptions config;
   config.min_lq_size = config.max_lq_size = size.lq_size;
   config.min_batch_size = config.max_batch_size = size.batch_size;
   SizeHost unlimited = host;

@@ -48,11 +48,7 @@ std::optional<AdaptiveClipping::Settings> clipping_settings(const Config& config
   if (!config.gradient_clipping) {
     return std::nullopt;
   }
-  AdaptiveClipping::Settings settings;
-  settings.percentile = config.gradient_clipping->percentile;
-  settings.history = config.gradient_clipping->history;
-  settings.min_threshold = config.gradient_clipping->min_threshold;
-  settings.max_threshold = config.gradient_clipping->max_threshold;
+  AdaptiveClipping::Settings settings{*config.gradient_clipping};
   settings.first_threshold = config.train.grad_clip_max_norm;
   settings.upper_bound = config.train.grad_clip ? config.train.grad_clip_max_norm : 0;
   return settings;

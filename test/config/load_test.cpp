@@ -1,6 +1,8 @@
 #include "config/load.h"
 
 #include "config/examples.h"
+#include "recipe/optimizers.h"
+#include "recipe/schedules.h"
 #include "support/catch.h"
 
 using sr::test::kSmallest;
@@ -57,7 +59,7 @@ TEST_CASE("the example of the interface loads with its values", "[config]") {
   CHECK(config.val_sets[0].dataroot_lq == std::vector<std::string>{"path/lr_x2"});
   CHECK(config.val.metrics[1].key == "ssim");
   CHECK(config.val.metrics[1].test_y_channel);
-  CHECK(config.size_optimizer == sr::SizeOptimizerConfig{});
+  CHECK(config.size_optimizer == sr::SizeOptimizerOptions{});
 }
 
 TEST_CASE("the values of the interface's example are the defaults", "[config]") {
@@ -147,22 +149,24 @@ TEST_CASE("each compact network has its own numbers and explicit ones win", "[co
 }
 
 TEST_CASE("every schedule is read with its own settings", "[config]") {
+  using namespace sr::recipe;
   const auto scheduler = [](const std::string& text) {
     return load_text(kSmallest, {"train.scheduler=" + text}).config.train.scheduler;
   };
-  CHECK(scheduler("{type: multisteplr, milestones: [5, 1e1]}").milestones ==
-        std::vector<std::int64_t>{5, 10});
-  CHECK(scheduler("{type: CosineAnnealingLR, T_max: 70, eta_min: !!float 1e-7}").t_max == 70);
-  CHECK(scheduler("{type: CosineAnnealingLR, T_max: 70, eta_min: !!float 1e-7}").eta_min == 1e-7);
-  const sr::SchedulerConfig restarts =
-      scheduler("{type: CosineAnnealingRestartLR, periods: [60, 60], restart_weights: [1, 0.5]}");
-  CHECK(restarts.periods == std::vector<std::int64_t>{60, 60});
-  CHECK(restarts.restart_weights == std::vector<double>{1, 0.5});
+  CHECK(scheduler("{type: multisteplr, milestones: [5, 1e1]}").options.get<MultiStepOptions>() ==
+        MultiStepOptions{.milestones = {5, 10}});
+  CHECK(scheduler("{type: CosineAnnealingLR, T_max: 70, eta_min: !!float 1e-7}")
+            .options.get<CosineOptions>() == CosineOptions{.t_max = 70, .eta_min = 1e-7});
+  CHECK(scheduler("{type: CosineAnnealingRestartLR, periods: [60, 60], restart_weights: [1, 0.5]}")
+            .options.get<CosineRestartOptions>() ==
+        CosineRestartOptions{.periods = {60, 60}, .restart_weights = {1, 0.5}});
   CHECK(scheduler("{type: constant}").type == "ConstantLR");
-  CHECK(scheduler("{type: LinearLR, total_iter: 70}").total_iters == 70);
+  CHECK(scheduler("{type: LinearLR, total_iter: 70}").options.get<LinearOptions>() ==
+        LinearOptions{.total_iters = 70});
 }
 
 TEST_CASE("the schedules of traiNNer-redux have their names and arguments", "[config]") {
+  using namespace sr::recipe;
   const auto scheduler = [](const std::string& text) {
     return load_text(kSmallest, {"train.scheduler=" + text}).config.train.scheduler;
   };
@@ -170,46 +174,52 @@ TEST_CASE("the schedules of traiNNer-redux have their names and arguments", "[co
       "{type: warmupstabledecaylr, num_warmup_steps: 5, num_stable_steps: 60, "
       "num_decay_steps: 35, min_lr_ratio: 0.1, cooldown_type: cosine}");
   CHECK(stable.type == "WarmupStableDecayLR");
-  CHECK(stable.num_stable_steps == 60);
-  CHECK(stable.cooldown_type == sr::Cooldown::kCosine);
-  CHECK(stable.num_cycles == 0.5);
-  CHECK(scheduler("{type: WarmupStableDecayLR, num_warmup_steps: 0, num_stable_steps: 1, "
-                  "num_decay_steps: 1}")
-            .cooldown_type == sr::Cooldown::kOneMinusSqrt);
+  CHECK(stable.options.get<WarmupStableDecayOptions>() ==
+        WarmupStableDecayOptions{.num_warmup_steps = 5,
+                                 .num_stable_steps = 60,
+                                 .num_decay_steps = 35,
+                                 .min_lr_ratio = 0.1,
+                                 .cooldown_type = Cooldown::kCosine});
   CHECK(problems_of(kSmallest, {"train.scheduler={type: WarmupStableDecayLR, num_warmup_steps: 1, "
                                 "num_decay_steps: 1}"}) ==
-        "--set: train.scheduler.num_stable_steps: required with WarmupStableDecayLR (integer >= "
-        "0)");
-  const sr::SchedulerConfig warm =
-      scheduler("{type: CosineAnnealingWarmupLR, total_iters: 90, warmup_iters: 9}");
-  CHECK(warm.warmup_iters == 9);
-  CHECK(warm.eta_min_ratio == 0.1);
+        "--set: train.scheduler.num_stable_steps: required (integer >= 0)");
+  CHECK(scheduler("{type: CosineAnnealingWarmupLR, total_iters: 90, warmup_iters: 9}")
+            .options.get<CosineWarmupOptions>() ==
+        CosineWarmupOptions{.total_iters = 90, .warmup_iters = 9});
 }
 
 TEST_CASE("ConstantLR is PyTorch's as soon as one of its arguments is there", "[config]") {
-  const auto scheduler = [](const std::string& more) {
+  using sr::recipe::ConstantOptions;
+  const auto schedule = [](const std::string& more) {
     return load_text(kSmallest, {"train.scheduler={type: ConstantLR" + more + "}"})
-        .config.train.scheduler;
+        .config.train.scheduler.options;
   };
-  CHECK(scheduler("").factor == 1);
-  CHECK(scheduler(", total_iters: 20").factor == Approx(1.0 / 3));
-  CHECK(scheduler(", factor: 0.5").total_iters == 5);
-  CHECK(scheduler(", factor: 0.5, total_iters: 9").total_iters == 9);
+  CHECK(schedule("").get<ConstantOptions>() == ConstantOptions{});
+  CHECK(schedule(", total_iters: 20").get<ConstantOptions>() == ConstantOptions{20, 1.0 / 3});
+  CHECK(schedule(", factor: 0.5").get<ConstantOptions>() == ConstantOptions{5, 0.5});
+  CHECK(schedule(", factor: 0.5, total_iters: 9").get<ConstantOptions>() ==
+        ConstantOptions{9, 0.5});
 }
 
 TEST_CASE("optimizers and schedules have the defaults of their sources", "[config]") {
+  using namespace sr::recipe;
   const auto train = [](const std::string& assignment) {
     return load_text(kSmallest, {"train." + assignment}).config.train;
   };
   CHECK(train("optim_g={type: AdamW}").optim_g == sr::OptimizerConfig{});
-  const sr::OptimizerConfig adan = train("optim_g={type: adan}").optim_g;
-  CHECK(std::vector<double>{adan.beta1, adan.beta2, adan.beta3} ==
-        std::vector<double>{0.98, 0.92, 0.99});
-  CHECK(train("optim_g={type: Adan, betas: [0.9, 0.8, 0.7]}").optim_g.beta3 == 0.7);
-  CHECK(train("optim_g={type: NAdam}").optim_g.beta2 == 0.999);
-  CHECK(train("optim_g={lr: 1, type: SGD, momentum: 0.9, nesterov: true}").optim_g.nesterov);
-  CHECK(train("scheduler={type: MultiStepLR}").scheduler.gamma == 0.5);
-  CHECK(train("scheduler={type: MultiStepRestartLR}").scheduler.gamma == 0.1);
+  CHECK(train("optim_g={type: adan}").optim_g.options.get<AdanOptions>() ==
+        AdanOptions{.betas = {0.98, 0.92, 0.99}});
+  CHECK(train("optim_g={type: Adan, betas: [0.9, 0.8, 0.7]}").optim_g.options.get<AdanOptions>() ==
+        AdanOptions{.betas = {0.9, 0.8, 0.7}});
+  CHECK(train("optim_g={type: NAdam}").optim_g.options.get<NAdamOptions>() ==
+        NAdamOptions{.betas = {0.9, 0.999}});
+  CHECK(train("optim_g={lr: 1, type: SGD, momentum: 0.9, nesterov: true}")
+            .optim_g.options.get<SgdOptions>() == SgdOptions{.momentum = 0.9, .nesterov = true});
+  CHECK(train("scheduler={type: MultiStepLR}").scheduler.options.get<MultiStepOptions>() ==
+        MultiStepOptions{});
+  CHECK(train("scheduler={type: MultiStepRestartLR}")
+            .scheduler.options.get<MultiStepRestartOptions>() ==
+        MultiStepRestartOptions{.gamma = 0.1});
   CHECK(train("scheduler={type: CosineWarmRestarts, T_0: 5}").scheduler.type ==
         "CosineAnnealingWarmRestarts");
 }

@@ -65,10 +65,10 @@ TEST_CASE("the automations are off unless asked for and each can be on alone", "
   CHECK_FALSE(rate.gradient_clipping);
   CHECK_FALSE(rate.size_optimizer);
   const sr::Config clipping = load_automations("  AdaptiveGradientClipping: {}\n").config;
-  CHECK(clipping.gradient_clipping == sr::GradientClippingConfig{});
+  CHECK(clipping.gradient_clipping == sr::recipe::GradientClippingOptions{});
   const sr::Config stopping =
       load_automations("  IntelligentEarlyStopping: {enabled: true}\n").config;
-  CHECK(stopping.early_stopping == sr::EarlyStoppingConfig{});
+  CHECK(stopping.early_stopping == sr::EarlyStoppingOptions{});
   CHECK_FALSE(
       load_automations("  enabled: false\n  IntelligentEarlyStopping: {}\n").config.early_stopping);
 }

@@ -7,6 +7,7 @@
 
 #include "config/examples.h"
 #include "config/tables.h"
+#include "recipe/cosine.h"
 #include "support/catch.h"
 
 namespace {
@@ -40,7 +41,7 @@ TEST_CASE("traiNNer-redux's Compact template trains as it is", "[config]") {
   CHECK(config.train_set.batch_size_per_gpu == 16);
   CHECK(config.train_set.dataroot_lq.size() == 2);
   CHECK(config.train.total_iter == 450000);
-  CHECK(config.train.scheduler.milestones.size() == 5);
+  CHECK(config.train.scheduler.options.get<sr::recipe::MultiStepOptions>().milestones.size() == 5);
   CHECK(config.use_amp);
   CHECK(config.use_channels_last == sr::Switch::kOn);
   CHECK_FALSE(config.val.val_enabled);
@@ -61,7 +62,7 @@ TEST_CASE("BasicSR's options of SRVGGNetCompact train as they are", "[config]") 
   CHECK(config.train_set.use_hflip);
   CHECK(config.train.optim_g.type == "Adam");
   CHECK(config.train.losses[0].type == "l1loss");
-  CHECK(config.train.scheduler.periods.size() == 4);
+  CHECK(config.train.scheduler.options.get<sr::recipe::CosineRestartOptions>().periods.size() == 4);
   CHECK(config.val.val_freq == 5000);
   CHECK(config.val.val_enabled);
   CHECK(config.logger.save_checkpoint_freq == 5000);
@@ -87,8 +88,8 @@ TEST_CASE("the fork's four automations are effective and what is not is said", "
   const sr::Config& config = loaded.config;
   REQUIRE(config.size_optimizer);
   CHECK(config.size_optimizer->min_lq_size == 64);
-  CHECK(config.learning_rate_scheduler == sr::LearningRateSchedulerConfig{});
-  CHECK(config.gradient_clipping == sr::GradientClippingConfig{});
+  CHECK(config.learning_rate_scheduler == sr::LearningRateOptions{});
+  CHECK(config.gradient_clipping == sr::recipe::GradientClippingOptions{});
   REQUIRE(config.early_stopping);
   CHECK(config.early_stopping->patience == 10000);
   CHECK(config.early_stopping->min_improvement == 0.01);
@@ -109,7 +110,7 @@ TEST_CASE("the seed's block runs as printed at the top level", "[config]") {
   const std::filesystem::path seed = SR_SOURCE_DIR "/test/config/seed_block.yml";
   const sr::Config config = sr::test::load_with(sr::test::read_text(seed)).config;
   REQUIRE(config.size_optimizer.has_value());
-  CHECK(*config.size_optimizer == sr::SizeOptimizerConfig{});
+  CHECK(*config.size_optimizer == sr::SizeOptimizerOptions{});
 }
 
 TEST_CASE("no key is both a setting and a foreign key and none is listed twice", "[config]") {

@@ -1,6 +1,7 @@
 #include "config/write_yaml.h"
 
 #include "config/examples.h"
+#include "recipe/cosine.h"
 #include "recipe/losses.h"
 #include "support/catch.h"
 
@@ -38,17 +39,15 @@ TEST_CASE("the resolved file loads again to an equal configuration", "[config]")
   config.path.experiments_root = "runs";
   config.train.total_iter = 1'000'000'007;
   config.train.lr_scaling = sr::LrScaling::kSqrt;
-  config.train.optim_g = {.type = "Adam",
-                          .lr = 1.0 / 3.0,
-                          .weight_decay = 1e-4,
-                          .beta1 = 0.5,
-                          .beta2 = 0.25,
-                          .eps = 1e-12};
-  config.train.scheduler = {.type = "CosineAnnealingRestartLR",
-                            .milestones = {100000, 200000},
-                            .eta_min = 1e-7,
-                            .periods = {1'000'000'000, 7},
-                            .restart_weights = {1, 0.1}};
+  config.train.optim_g = {
+      .type = "Adam",
+      .lr = 1.0 / 3.0,
+      .weight_decay = 1e-4,
+      .options = sr::recipe::AdamOptions{.betas = {0.5, 0.25}, .eps = 1e-12}};
+  config.train.scheduler = {
+      "CosineAnnealingRestartLR",
+      sr::recipe::CosineRestartOptions{
+          .periods = {1'000'000'000, 7}, .restart_weights = {1, 0.1}, .eta_min = 1e-7}};
   config.train.losses = {{"l1loss", 0.01, false, sr::recipe::L1Options{}},
                          {"charbonnierloss", 2, false, sr::recipe::CharbonnierOptions{1e-6}}};
   config.val.metrics[0].higher_is_better = false;

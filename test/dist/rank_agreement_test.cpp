@@ -17,6 +17,7 @@
 #include "device/cpu_allocator.h"
 #include "dist/errors.h"
 #include "support/catch.h"
+#include "support/networks.h"
 #include "support/thread_ranks.h"
 #include "support/thrown.h"
 #include "train/toy_run.h"
@@ -44,9 +45,7 @@ Config plain_config() {
 Config gan_config() {
   Config config = plain_config();
   config.train.losses.push_back(test::loss_named("ganloss", 0.1));
-  config.network_d.emplace();
-  config.network_d->type = "unetdiscriminatorsn";
-  config.network_d->num_feat = 4;
+  config.network_d = test::small_discriminator("unetdiscriminatorsn");
   config.train.optim_d.emplace();
   return config;
 }

@@ -88,15 +88,11 @@ std::string any_network() {
 }
 
 std::string any_discriminator() {
-  return std::string(
-      discriminators()[GENERATE(range(std::size_t{0}, discriminators().size()))].type);
+  return GENERATE(from_range(test::discriminator_types()));
 }
 
 std::unique_ptr<Discriminator> small_discriminator(const std::string& type) {
-  DiscriminatorConfig config;
-  config.type = type;
-  config.num_feat = 8;
-  return make_discriminator(config, 1);
+  return make_discriminator(test::small_discriminator(type, 8), 1);
 }
 
 }  // namespace

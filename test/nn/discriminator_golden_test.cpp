@@ -3,6 +3,7 @@
 #include "golden.h"
 #include "nn/discriminator.h"
 #include "support/catch.h"
+#include "support/networks.h"
 
 namespace {
 
@@ -12,31 +13,31 @@ struct Case {
   std::vector<std::int64_t> shape;
 };
 
-sr::DiscriminatorConfig config_of(const std::string& type, int num_feat) {
-  sr::DiscriminatorConfig config;
-  config.type = type;
-  config.num_feat = num_feat;
-  return config;
+sr::arch::PatchGanOptions patchgan(int num_layers, std::optional<int> padding) {
+  sr::arch::PatchGanOptions options;
+  options.num_layers = num_layers;
+  options.padding = padding;
+  return options;
 }
 
 std::vector<Case> cases() {
+  using sr::test::discriminator_of;
+  using sr::test::small_discriminator;
+  sr::arch::UnetDiscriminatorOptions no_skip;
+  no_skip.skip_connection = false;
+  sr::arch::VggDiscriminatorOptions vgg256;
+  vgg256.input_size = 256;
   std::vector<Case> result{
-      {"unet", config_of("unetdiscriminatorsn", 3), {2, 3, 16, 24}},
-      {"unet_no_skip", config_of("unetdiscriminatorsn", 3), {2, 3, 16, 24}},
-      {"dunet", config_of("dunet", 4), {2, 3, 16, 24}},
-      {"vgg128", config_of("vggstylediscriminator", 2), {3, 3, 128, 128}},
-      {"vgg256", config_of("vggstylediscriminator", 1), {2, 3, 256, 256}},
-      {"patchgan", config_of("patchgandiscriminatorsn", 3), {2, 3, 19, 32}},
-      {"patchgan1", config_of("patchgandiscriminatorsn", 3), {2, 3, 9, 8}},
-      {"patchgan_pad1", config_of("patchgandiscriminatorsn", 3), {2, 3, 27, 40}},
-      {"patchgan1_pad1", config_of("patchgandiscriminatorsn", 3), {2, 3, 9, 8}},
+      {"unet", small_discriminator("unetdiscriminatorsn", 3), {2, 3, 16, 24}},
+      {"unet_no_skip", discriminator_of(no_skip, 3), {2, 3, 16, 24}},
+      {"dunet", small_discriminator("dunet", 4), {2, 3, 16, 24}},
+      {"vgg128", small_discriminator("vggstylediscriminator", 2), {3, 3, 128, 128}},
+      {"vgg256", discriminator_of(vgg256, 1), {2, 3, 256, 256}},
+      {"patchgan", discriminator_of(patchgan(3, 2), 3), {2, 3, 19, 32}},
+      {"patchgan1", discriminator_of(patchgan(1, 2), 3), {2, 3, 9, 8}},
+      {"patchgan_pad1", discriminator_of(patchgan(3, std::nullopt), 3), {2, 3, 27, 40}},
+      {"patchgan1_pad1", discriminator_of(patchgan(1, std::nullopt), 3), {2, 3, 9, 8}},
   };
-  result[1].config.skip_connection = false;
-  result[4].config.input_size = 256;
-  result[5].config.padding = 2;
-  result[6].config.padding = 2;
-  result[6].config.num_layers = 1;
-  result[8].config.num_layers = 1;
   return result;
 }
 

@@ -4,23 +4,19 @@
 
 #include <torch/torch.h>
 
-#include "config/vocabulary.h"
 #include "core/error.h"
 #include "nn/autocast.h"
 #include "support/catch.h"
+#include "support/networks.h"
 
 namespace {
 
 std::unique_ptr<sr::Discriminator> make(const std::string& type, std::uint64_t seed = 0) {
-  sr::DiscriminatorConfig config;
-  config.type = type;
-  config.num_feat = 4;
-  return sr::make_discriminator(config, seed);
+  return sr::make_discriminator(sr::test::small_discriminator(type), seed);
 }
 
 std::string any_type() {
-  return std::string(
-      sr::discriminators()[GENERATE(range(std::size_t{0}, sr::discriminators().size()))].type);
+  return GENERATE(from_range(sr::test::discriminator_types()));
 }
 
 int side_for(const sr::Discriminator& network) {
@@ -28,9 +24,7 @@ int side_for(const sr::Discriminator& network) {
 }
 
 std::int64_t count(const std::string& type) {
-  sr::DiscriminatorConfig config;
-  config.type = type;
-  const auto network = sr::make_discriminator(config, 0);
+  const auto network = sr::make_discriminator(sr::test::discriminator_named(type), 0);
   std::int64_t sum = 0;
   for (const sr::NamedTensor& parameter : network->parameters()) {
     sum += parameter.tensor.numel();
@@ -39,29 +33,6 @@ std::int64_t count(const std::string& type) {
 }
 
 }  // namespace
-
-TEST_CASE("An unknown discriminator is a configuration error that lists the known ones", "[nn]") {
-  sr::DiscriminatorConfig config;
-  config.type = "stylegan2";
-  std::string message;
-  try {
-    sr::make_discriminator(config, 0);
-  } catch (const sr::ConfigError& error) {
-    message = error.what();
-  }
-  REQUIRE(message.find("stylegan2") != std::string::npos);
-  for (const sr::DiscriminatorEntry& entry : sr::discriminators()) {
-    REQUIRE(message.find(entry.type) != std::string::npos);
-  }
-}
-
-TEST_CASE("The discriminators are those that a configuration may name", "[nn]") {
-  std::vector<std::string> types;
-  for (const sr::DiscriminatorEntry& entry : sr::discriminators()) {
-    types.emplace_back(entry.type);
-  }
-  REQUIRE(types == sr::settings::working_types(sr::settings::TypeKind::kDiscriminator));
-}
 
 TEST_CASE("Discriminators of the default width have the peers' numbers of parameters", "[nn]") {
   CHECK(count("unetdiscriminatorsn") == 4'376'897);
@@ -81,15 +52,21 @@ TEST_CASE("Logits are one for each image pixel or patch", "[nn]") {
   CHECK(shape("patchgandiscriminatorsn", 32, 48) == Shape{2, 1, 2, 4});
 }
 
+namespace {
+
+std::unique_ptr<sr::Discriminator> patchgan(std::optional<int> padding, int layers = 3) {
+  sr::arch::PatchGanOptions options;
+  options.num_layers = layers;
+  options.padding = padding;
+  return sr::make_discriminator(sr::test::discriminator_of(options, 2), 1);
+}
+
+}  // namespace
+
 TEST_CASE("PatchGAN pads by 1 as traiNNer-redux or by 2 as before", "[nn]") {
   using Shape = std::vector<std::int64_t>;
   const auto shape = [](std::optional<int> padding, int layers) {
-    sr::DiscriminatorConfig config;
-    config.type = "patchgandiscriminatorsn";
-    config.num_feat = 2;
-    config.num_layers = layers;
-    config.padding = padding;
-    return sr::make_discriminator(config, 1)->forward(torch::rand({1, 3, 128, 128})).sizes().vec();
+    return patchgan(padding, layers)->forward(torch::rand({1, 3, 128, 128})).sizes().vec();
   };
   CHECK(shape(std::nullopt, 3) == Shape{1, 1, 14, 14});
   CHECK(shape(1, 4) == Shape{1, 1, 6, 6});
@@ -99,13 +76,6 @@ TEST_CASE("PatchGAN pads by 1 as traiNNer-redux or by 2 as before", "[nn]") {
 
 TEST_CASE("PatchGAN goes on with the padding that a saved run had", "[nn]") {
   using Saved = std::map<std::string, std::string>;
-  const auto patchgan = [](std::optional<int> padding) {
-    sr::DiscriminatorConfig config;
-    config.type = "patchgandiscriminatorsn";
-    config.num_feat = 2;
-    config.padding = padding;
-    return sr::make_discriminator(config, 1);
-  };
   const Saved earlier{{"architecture", "patchgandiscriminatorsn"}, {"num_layers", "3"}};
   const at::Tensor images = torch::rand({1, 3, 64, 64});
   const auto followed = patchgan(std::nullopt);
@@ -139,13 +109,11 @@ TEST_CASE("Images of a wrong size are refused", "[nn]") {
 }
 
 TEST_CASE("Impossible discriminator arguments are configuration errors", "[nn]") {
-  sr::DiscriminatorConfig config;
-  config.type = "vggstylediscriminator";
-  config.input_size = 96;
-  REQUIRE_THROWS_AS(sr::make_discriminator(config, 0), sr::ConfigError);
-  config.type = "dunet";
-  config.num_feat = 5;
-  REQUIRE_THROWS_AS(sr::make_discriminator(config, 0), sr::ConfigError);
+  sr::arch::VggDiscriminatorOptions vgg;
+  vgg.input_size = 96;
+  REQUIRE_THROWS_AS(sr::make_discriminator(sr::test::discriminator_of(vgg, 4), 0), sr::ConfigError);
+  REQUIRE_THROWS_AS(sr::make_discriminator(sr::test::small_discriminator("dunet", 5), 0),
+                    sr::ConfigError);
 }
 
 TEST_CASE("Every discriminator learns under autocast with float32 gradients", "[nn]") {

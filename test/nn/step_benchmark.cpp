@@ -53,7 +53,7 @@ Times time_steps(bool channels_last, std::optional<at::ScalarType> autocast) {
     names.push_back(parameter.name);
     parameters.push_back(parameter.tensor);
   }
-  sr::Adam adam({}, names, parameters);
+  sr::Adam adam({.decoupled_weight_decay = true}, 0, names, parameters);
   const auto losses = sr::make_losses({sr::test::loss_named("l1loss")});
   const auto format = channels_last ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
   const at::Tensor lq = torch::rand({8, 3, 64, 64}).contiguous(format);

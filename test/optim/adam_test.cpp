@@ -12,13 +12,13 @@
 namespace {
 
 struct Setup {
-  explicit Setup(const sr::OptimizerConfig& config)
+  explicit Setup(const sr::recipe::AdamOptions& options)
       : weight(torch::linspace(-1, 1, 2 * 3 * 3 * 3)
                    .view({2, 3, 3, 3})
                    .contiguous(at::MemoryFormat::ChannelsLast)
                    .requires_grad_(true)),
         bias(torch::tensor({0.5F, -0.25F}, torch::requires_grad())),
-        adam(config, {"weight", "bias"}, {weight, bias}) {}
+        adam(options, 0.1, {"weight", "bias"}, {weight, bias}) {}
 
   /// Gradients that change from step to step, added to what is there as backward does.
   void add_gradients(int step) {
@@ -31,11 +31,8 @@ struct Setup {
   sr::Adam adam;
 };
 
-sr::OptimizerConfig config_of(const std::string& type) {
-  sr::OptimizerConfig config;
-  config.type = type;
-  config.weight_decay = 0.1;
-  return config;
+sr::recipe::AdamOptions options_of(const std::string& type) {
+  return {.decoupled_weight_decay = type == "AdamW"};
 }
 
 const float kFinite = 0;
@@ -45,9 +42,9 @@ const float kNotFinite = 1;
 
 TEST_CASE("Adam and AdamW make the steps of LibTorch's own optimizers", "[optim]") {
   const std::string type = GENERATE("Adam", "AdamW");
-  const sr::OptimizerConfig config = config_of(type);
-  Setup ours(config);
-  Setup theirs(config);
+  const sr::recipe::AdamOptions options = options_of(type);
+  Setup ours(options);
+  Setup theirs(options);
   const double lr = 0.01;
   std::unique_ptr<torch::optim::Optimizer> reference;
   if (type == "Adam") {
@@ -73,7 +70,7 @@ TEST_CASE("Adam and AdamW make the steps of LibTorch's own optimizers", "[optim]
 
 TEST_CASE("A step whose gradients are not finite leaves weights moments and count as they were",
           "[optim]") {
-  Setup setup(config_of(GENERATE("Adam", "AdamW")));
+  Setup setup(options_of(GENERATE("Adam", "AdamW")));
   setup.add_gradients(0);
   setup.adam.step(0.01, torch::tensor(kFinite));
   std::vector<at::Tensor> before = {setup.weight.detach().clone(), setup.bias.detach().clone()};
@@ -95,7 +92,7 @@ TEST_CASE("A step whose gradients are not finite leaves weights moments and coun
 
 // The weight is channels_last, for which LibTorch's fused kernels copy when they see its shape.
 TEST_CASE("The optimizer's step and zero_grad allocate nothing", "[optim]") {
-  Setup setup(config_of(GENERATE("Adam", "AdamW")));
+  Setup setup(options_of(GENERATE("Adam", "AdamW")));
   setup.add_gradients(0);
   const at::Tensor found_inf = torch::tensor(kFinite);
   REQUIRE(sr::test::count_allocations([&] { setup.adam.step(0.01, found_inf); }) == 0);
@@ -104,7 +101,7 @@ TEST_CASE("The optimizer's step and zero_grad allocate nothing", "[optim]") {
 }
 
 TEST_CASE("Gradients stay at their address over zero_grad and step", "[optim]") {
-  Setup setup(config_of("AdamW"));
+  Setup setup(options_of("AdamW"));
   const void* const address = setup.weight.grad().data_ptr();
   setup.add_gradients(0);
   setup.adam.step(0.01, torch::tensor(kFinite));
@@ -114,7 +111,7 @@ TEST_CASE("Gradients stay at their address over zero_grad and step", "[optim]") 
 }
 
 TEST_CASE("The optimizer's state names each moment and one step count", "[optim]") {
-  Setup setup(config_of("AdamW"));
+  Setup setup(options_of("AdamW"));
   setup.adam.step(0.01, torch::tensor(kFinite));
   setup.adam.step(0.01, torch::tensor(kFinite));
   std::vector<std::string> names;
@@ -127,8 +124,8 @@ TEST_CASE("The optimizer's state names each moment and one step count", "[optim]
 }
 
 TEST_CASE("State written into another optimizer continues the run bit for bit", "[optim]") {
-  const sr::OptimizerConfig config = config_of("AdamW");
-  Setup first(config);
+  const sr::recipe::AdamOptions options = options_of("AdamW");
+  Setup first(options);
   const auto advance = [](Setup& setup, int step) {
     setup.adam.zero_grad();
     setup.add_gradients(step);
@@ -137,7 +134,7 @@ TEST_CASE("State written into another optimizer continues the run bit for bit", 
   for (int step = 0; step < 5; ++step) {
     advance(first, step);
   }
-  Setup second(config);
+  Setup second(options);
   {
     const at::NoGradGuard no_grad;
     second.weight.copy_(first.weight);
@@ -156,7 +153,7 @@ TEST_CASE("State written into another optimizer continues the run bit for bit", 
 }
 
 TEST_CASE("Moments take the memory format of their parameter", "[optim]") {
-  const Setup setup(config_of("AdamW"));
+  const Setup setup(options_of("AdamW"));
   for (const sr::NamedState& state : setup.adam.state()) {
     if (state.tensor.dim() == 4) {
       REQUIRE(state.tensor.strides() == setup.weight.strides());

@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "config/tables.h"
 #include "optim/adaptive_clipping.h"
 #include "optim/ema.h"
 #include "optim/gradient.h"
@@ -13,6 +12,7 @@
 #include "optim/optimizer.h"
 #include "support/catch.h"
 #include "support/numerics.h"
+#include "support/optimizers.h"
 // After catch.h: needs its macros.
 #include "device/gpu.h"
 
@@ -91,14 +91,13 @@ struct Training {
 
 TEST_CASE("ten steps of every optimizer on the device are the CPU's", "[optim][gpu][any_device]") {
   SR_OPEN_TEST_DEVICE(device);
-  const std::size_t index = GENERATE(range(std::size_t{0}, optimizers().size()));
-  const std::string type(optimizers()[index].type);
+  const std::string type = GENERATE(from_range(test::optimizer_types()));
   const double weight_decay = GENERATE(0.0, 0.1);
   CAPTURE(type, weight_decay);
-  OptimizerConfig config = settings::optimizer_defaults(type);
-  config.type = type;
-  config.weight_decay = weight_decay;
-  config.momentum = 0.9;
+  OptimizerConfig config = test::optimizer_named(type, weight_decay);
+  if (auto* sgd = config.options.get_if<recipe::SgdOptions>()) {
+    sgd->momentum = 0.9;
+  }
   Training there(config, device);
   Training here(config, at::kCPU);
   for (int step = 1; step <= 10; ++step) {
@@ -119,12 +118,9 @@ TEST_CASE("ten steps of every optimizer on the device are the CPU's", "[optim][g
 TEST_CASE("a step with gradients that are not finite changes no bit on the device",
           "[optim][gpu][any_device]") {
   SR_OPEN_TEST_DEVICE(device);
-  const std::size_t index = GENERATE(range(std::size_t{0}, optimizers().size()));
-  const std::string type(optimizers()[index].type);
+  const std::string type = GENERATE(from_range(test::optimizer_types()));
   CAPTURE(type);
-  OptimizerConfig config = settings::optimizer_defaults(type);
-  config.type = type;
-  config.weight_decay = 0.1;
+  const OptimizerConfig config = test::optimizer_named(type, 0.1);
   Training training(config, device);
   for (int step = 1; step <= 3; ++step) {
     training.advance(step);

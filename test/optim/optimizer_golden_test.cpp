@@ -12,6 +12,7 @@
 #include "optim/optimizer.h"
 #include "support/catch.h"
 #include "support/counting_allocator.h"
+#include "support/optimizers.h"
 
 // What every optimizer keeps to; Adam's and AdamW's own numbers are in adam_test.cpp.
 
@@ -24,41 +25,27 @@ constexpr std::int64_t kSize = 7;
 
 /// The configurations behind scripts/golden/optimizers.py.
 std::map<std::string, OptimizerConfig> golden_configs() {
+  using namespace sr::recipe;
+  using sr::test::optimizer_of;
+  constexpr Betas kBetas{0.9, 0.99};
+  constexpr double kDecay = 0.1;
   std::map<std::string, OptimizerConfig> configs;
-  OptimizerConfig& nadam = configs["nadam"];
-  nadam.type = "NAdam";
-  OptimizerConfig& nadam_decay = configs["nadam_decay"] = nadam;
-  nadam_decay.weight_decay = 0.1;
-  nadam_decay.momentum_decay = 0.02;
-  OptimizerConfig& nadam_decoupled = configs["nadam_decoupled"] = nadam;
-  nadam_decoupled.weight_decay = 0.1;
-  nadam_decoupled.decoupled_weight_decay = true;
-  OptimizerConfig& sgd = configs["sgd"];
-  sgd.type = "SGD";
-  OptimizerConfig& sgd_decay = configs["sgd_decay"] = sgd;
-  sgd_decay.momentum = 0.9;
-  sgd_decay.dampening = 0.3;
-  sgd_decay.weight_decay = 0.1;
-  OptimizerConfig& nesterov = configs["sgd_nesterov"] = sgd;
-  nesterov.momentum = 0.9;
-  nesterov.nesterov = true;
-  OptimizerConfig& adan = configs["adan"];
-  adan.type = "Adan";
-  adan.beta1 = 0.98;
-  adan.beta2 = 0.92;
-  configs["adan_decay"] = adan;
-  configs["adan_decay"].weight_decay = 0.1;
-  configs["adan_no_prox"] = configs["adan_decay"];
-  configs["adan_no_prox"].no_prox = true;
-  OptimizerConfig& free = configs["schedule_free"];
-  free.type = "AdamWScheduleFree";
-  free.beta2 = 0.999;
-  OptimizerConfig& free_decay = configs["schedule_free_decay"] = free;
-  free_decay.weight_decay = 0.1;
-  free_decay.warmup_steps = 5;
-  OptimizerConfig& weights = configs["schedule_free_weights"] = free_decay;
-  weights.r = 1.5;
-  weights.weight_lr_power = 1;
+  configs["nadam"] = optimizer_of(NAdamOptions{.betas = kBetas});
+  configs["nadam_decay"] =
+      optimizer_of(NAdamOptions{.betas = kBetas, .momentum_decay = 0.02}, kDecay);
+  configs["nadam_decoupled"] =
+      optimizer_of(NAdamOptions{.betas = kBetas, .decoupled_weight_decay = true}, kDecay);
+  configs["sgd"] = optimizer_of(SgdOptions{});
+  configs["sgd_decay"] = optimizer_of(SgdOptions{.momentum = 0.9, .dampening = 0.3}, kDecay);
+  configs["sgd_nesterov"] = optimizer_of(SgdOptions{.momentum = 0.9, .nesterov = true});
+  configs["adan"] = optimizer_of(AdanOptions{});
+  configs["adan_decay"] = optimizer_of(AdanOptions{}, kDecay);
+  configs["adan_no_prox"] = optimizer_of(AdanOptions{.no_prox = true}, kDecay);
+  configs["schedule_free"] = optimizer_of(AdamWScheduleFreeOptions{});
+  configs["schedule_free_decay"] =
+      optimizer_of(AdamWScheduleFreeOptions{.warmup_steps = 5}, kDecay);
+  configs["schedule_free_weights"] = optimizer_of(
+      AdamWScheduleFreeOptions{.warmup_steps = 5, .r = 1.5, .weight_lr_power = 1}, kDecay);
   return configs;
 }
 

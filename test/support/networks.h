@@ -1,7 +1,11 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
+#include "arch/discriminators.h"
 #include "config/config.h"
 
 namespace sr::test {
@@ -41,6 +45,34 @@ inline NetworkConfig tiny_network(const std::string& type) {
                            {"res_num", "1"},
                            {"filters", "8"},
                            {"num_features", "8"}});
+}
+
+inline DiscriminatorConfig discriminator_named(std::string_view type) {
+  return {std::string(type), default_options(arch::kDiscriminators, type)};
+}
+
+/// A discriminator of these options.
+template <typename O>
+DiscriminatorConfig discriminator_of(O options, int num_feat) {
+  options.num_feat = num_feat;
+  return {std::string(std::get<Row<O>>(arch::kDiscriminators).type), std::move(options)};
+}
+
+/// One of so many features, by its name.
+inline DiscriminatorConfig small_discriminator(std::string_view type, int num_feat = 4) {
+  DiscriminatorConfig config = discriminator_named(type);
+  for_each_row(arch::kDiscriminators, [&]<typename O>(const Row<O>&) {
+    if (O* options = config.options.get_if<O>()) {
+      options->num_feat = num_feat;
+    }
+  });
+  return config;
+}
+
+inline std::vector<std::string> discriminator_types() {
+  std::vector<std::string> types;
+  for_each_row(arch::kDiscriminators, [&](const auto& row) { types.emplace_back(row.type); });
+  return types;
 }
 
 }  // namespace sr::test

@@ -18,9 +18,7 @@ Config gan_config(GanType type = GanType::kVanilla, bool relativistic = false) {
   Config config = test::small_config();
   config.train.losses.push_back(
       test::loss_of(recipe::GanOptions{.gan_type = type, .relativistic = relativistic}, 0.1));
-  config.network_d.emplace();
-  config.network_d->type = "unetdiscriminatorsn";
-  config.network_d->num_feat = 4;
+  config.network_d = test::small_discriminator("unetdiscriminatorsn");
   config.train.optim_d.emplace();
   return config;
 }

@@ -36,7 +36,7 @@ sr::Config benchmark_config() {
   config.train.losses = {sr::test::loss_named("l1loss")};
   config.train_set.lq_size = 64;
   config.train_set.batch_size_per_gpu = 8;
-  config.size_optimizer = sr::SizeOptimizerConfig{};
+  config.size_optimizer = sr::SizeOptimizerOptions{};
   config.size_optimizer->adjustment_frequency = 20;
   config.size_optimizer->max_lq_size = 64;
   config.size_optimizer->max_batch_size = 8;

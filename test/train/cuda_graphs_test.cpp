@@ -32,9 +32,7 @@ Config graph_config(Switch graphs, bool gan, bool mixed) {
   config.train.grad_clip_max_norm = 1;
   if (gan) {
     config.train.losses.push_back(test::loss_named("ganloss", 0.1));
-    config.network_d.emplace();
-    config.network_d->type = "unetdiscriminatorsn";
-    config.network_d->num_feat = 4;
+    config.network_d = test::small_discriminator("unetdiscriminatorsn");
     config.train.optim_d.emplace();
   }
   return config;

@@ -24,7 +24,7 @@ Config dynamic_config() {
   config.memory_limit = kLimit;
   config.train_set.lq_size = 48;
   config.train_set.batch_size_per_gpu = 4;
-  config.size_optimizer = SizeOptimizerConfig{};
+  config.size_optimizer = SizeOptimizerOptions{};
   config.size_optimizer->adjustment_frequency = 5;
   return config;
 }

@@ -4,11 +4,11 @@
 #include <string>
 #include <vector>
 
-#include "config/tables.h"
 #include "core/units.h"
 #include "optim/optimizer.h"
 #include "support/catch.h"
 #include "support/numerics.h"
+#include "support/optimizers.h"
 #include "train/rollback.h"
 #include "train/toy_run.h"
 // After catch.h: needs its macros.
@@ -51,11 +51,11 @@ Config with(Adversarial adversarial, Config config) {
     return config;
   }
   config.train.losses.push_back(test::loss_named("ganloss", 0.1));
-  config.network_d.emplace();
-  config.network_d->type =
-      adversarial == Adversarial::kUnet ? "unetdiscriminatorsn" : "patchgandiscriminatorsn";
-  config.network_d->num_feat = 4;
-  config.network_d->num_layers = 2;
+  arch::PatchGanOptions patchgan;
+  patchgan.num_layers = 2;
+  config.network_d = adversarial == Adversarial::kUnet
+                         ? test::small_discriminator("unetdiscriminatorsn")
+                         : test::discriminator_of(patchgan, 4);
   config.train.optim_d.emplace();
   config.train.ema_decay_d = 0.9;
   return config;
@@ -141,9 +141,7 @@ namespace {
 /// Everything that may be computed in a commit.
 Config everything(Config config, const std::string& optimizer) {
   config = with(Adversarial::kUnet, config);
-  config.train.optim_g = settings::optimizer_defaults(optimizer);
-  config.train.optim_g.type = optimizer;
-  config.train.optim_g.weight_decay = 0.01;
+  config.train.optim_g = test::optimizer_named(optimizer, 0.01);
   config.train.optim_d = config.train.optim_g;
   if (config.train.optim_g.keeps_own_average()) {
     config.train.ema_decay = config.train.ema_decay_d = 0;
@@ -160,8 +158,7 @@ Config everything(Config config, const std::string& optimizer) {
 TEST_CASE("a commit on the device allocates nothing with any optimizer",
           "[train][gpu][any_device]") {
   SR_OPEN_TEST_DEVICE(device);
-  const std::size_t index = GENERATE(range(std::size_t{0}, optimizers().size()));
-  const std::string type(optimizers()[index].type);
+  const std::string type = GENERATE(from_range(test::optimizer_types()));
   const bool adaptive = GENERATE(false, true);
   const Precision precision = GENERATE(Precision::kFloat32, Precision::kFloat16);
   CAPTURE(type, adaptive, static_cast<int>(precision));

@@ -14,9 +14,7 @@ using namespace sr;
 Config with_discriminator(int lq_size) {
   Config config = test::small_config();
   config.train_set.lq_size = lq_size;
-  config.network_d.emplace();
-  config.network_d->type = "unetdiscriminatorsn";
-  config.network_d->num_feat = 4;
+  config.network_d = test::small_discriminator("unetdiscriminatorsn");
   return config;
 }
 

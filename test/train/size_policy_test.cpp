@@ -26,7 +26,7 @@ Config base_config() {
 
 Config dynamic_config(std::int64_t adjustment_frequency) {
   Config config = base_config();
-  config.size_optimizer = SizeOptimizerConfig{};
+  config.size_optimizer = SizeOptimizerOptions{};
   config.size_optimizer->adjustment_frequency = adjustment_frequency;
   return config;
 }
@@ -208,7 +208,7 @@ TEST_CASE("another load on the memory costs some windows and no size for good", 
   config.memory_limit = 16 * kMiB;
   config.train_set.lq_size = 16;
   config.train_set.batch_size_per_gpu = 4;
-  config.size_optimizer = SizeOptimizerConfig{};
+  config.size_optimizer = SizeOptimizerOptions{};
   config.size_optimizer->adjustment_frequency = 2;
   config.size_optimizer->min_lq_size = 16;
   config.size_optimizer->max_lq_size = 64;

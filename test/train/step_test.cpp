@@ -7,6 +7,7 @@
 
 #include "device/cpu_allocator.h"
 #include "support/catch.h"
+#include "support/optimizers.h"
 #include "train/rollback.h"
 #include "train/toy_run.h"
 
@@ -143,9 +144,8 @@ namespace {
 Config schedule_free_config() {
   Config config = small_config();
   config.train.ema_decay = 0;
-  config.train.optim_g.type = "AdamWScheduleFree";
-  config.train.optim_g.beta1 = 0.8;
-  config.train.optim_g.weight_decay = 0.01;
+  config.train.optim_g =
+      test::optimizer_of(recipe::AdamWScheduleFreeOptions{.betas = {0.8, 0.99}}, 0.01);
   return config;
 }
 
@@ -156,11 +156,13 @@ TEST_CASE("a schedule-free step is rolled back to the bit", "[train][slow]") {
 }
 
 TEST_CASE("a commit allocates nothing with any optimizer", "[train]") {
-  for (const OptimizerEntry& entry : optimizers()) {
-    INFO(entry.type);
+  for (const std::string& type : test::optimizer_types()) {
+    INFO(type);
     Config config = schedule_free_config();
-    config.train.optim_g.type = entry.type;
-    config.train.optim_g.momentum = 0.9;
+    config.train.optim_g = test::optimizer_named(type, 0.01);
+    if (auto* sgd = config.train.optim_g.options.get_if<recipe::SgdOptions>()) {
+      sgd->momentum = 0.9;
+    }
     ToyRun run(config);
     const HostImages images(4, 12, 1);
     REQUIRE(completed(run.attempt(images.batch, {})));

@@ -8,6 +8,7 @@
 #include "core/random.h"
 #include "device/cpu_allocator.h"
 #include "support/catch.h"
+#include "support/optimizers.h"
 #include "train/rollback.h"
 #include "train/toy_run.h"
 
@@ -60,7 +61,7 @@ AdaptiveClipping::Settings limits(double smallest = 1e-6, double largest = 1e6) 
 TrainedNetwork::Settings settings_for(std::string_view type,
                                       std::optional<AdaptiveClipping::Settings> clipping) {
   TrainedNetwork::Settings settings;
-  settings.optimizer.type = type;
+  settings.optimizer = test::optimizer_named(type);
   settings.adaptive_clipping = clipping;
   return settings;
 }
@@ -92,10 +93,8 @@ Config gan_config() {
   Config config = clipping_config(1e-6, 1e6);
   config.gradient_clipping->history = 100;
   config.train.losses.push_back(test::loss_named("ganloss", 0.1));
-  config.network_d.emplace();
-  config.network_d->type = "unetdiscriminatorsn";
-  config.network_d->num_feat = 4;
-  config.train.optim_g.type = "SGD";
+  config.network_d = test::small_discriminator("unetdiscriminatorsn");
+  config.train.optim_g = test::optimizer_named("SGD");
   config.train.optim_d = config.train.optim_g;
   return config;
 }
@@ -120,10 +119,10 @@ std::vector<at::Tensor> copies(const NamedTensors& parameters) {
 
 TEST_CASE("clipping whose limit is never reached changes no bit of any optimizer's weights",
           "[train]") {
-  for (const OptimizerEntry& entry : optimizers()) {
-    CAPTURE(entry.type);
-    Trained without(settings_for(entry.type, std::nullopt));
-    Trained with(settings_for(entry.type, limits(2)));
+  for (const std::string& type : test::optimizer_types()) {
+    CAPTURE(type);
+    Trained without(settings_for(type, std::nullopt));
+    Trained with(settings_for(type, limits(2)));
     for (std::uint64_t i = 0; i < 150; ++i) {
       without.step(ordinary(i));
       with.step(ordinary(i));
@@ -134,10 +133,10 @@ TEST_CASE("clipping whose limit is never reached changes no bit of any optimizer
 }
 
 TEST_CASE("with any optimizer a spike does what a gradient of the limit's norm does", "[train]") {
-  for (const OptimizerEntry& entry : optimizers()) {
-    CAPTURE(entry.type);
-    Trained clipped(settings_for(entry.type, limits()));
-    Trained scaled(settings_for(entry.type, limits()));
+  for (const std::string& type : test::optimizer_types()) {
+    CAPTURE(type);
+    Trained clipped(settings_for(type, limits()));
+    Trained scaled(settings_for(type, limits()));
     for (std::uint64_t i = 0; i < 150; ++i) {
       clipped.step(ordinary(i));
       scaled.step(ordinary(i));
@@ -149,7 +148,7 @@ TEST_CASE("with any optimizer a spike does what a gradient of the limit's norm d
     clipped.step(ordinary(3) * 1e6);
     scaled.step(ordinary(3) / ordinary(3).norm() * limit);
     CHECK(torch::allclose(clipped.weights(), scaled.weights(), 1e-5, 1e-7));
-    if (entry.type == "SGD") {
+    if (type == "SGD") {
       CHECK((clipped.weights() - before).norm().item<double>() <= 1e-3 * limit * 1.001);
     }
     CHECK(clipped.network.take_clipping()->clipped == 1);

@@ -1,3 +1,4 @@
+#include "arch/discriminators.h"
 #include "config/examples.h"
 #include "config/findings.h"
 #include "config/load.h"
@@ -33,19 +34,22 @@ sr::DiscriminatorConfig discriminator(const std::string& arguments) {
 }  // namespace
 
 TEST_CASE("discriminators are read with the peers' names", "[config]") {
-  const sr::DiscriminatorConfig unet =
+  using namespace sr::arch;
+  const auto unet =
       discriminator("{type: UNetDiscriminatorSN, num_in_ch: 3, skip_connection: False}");
   CHECK(unet.type == "unetdiscriminatorsn");
-  CHECK(unet.num_feat == 64);
-  CHECK_FALSE(unet.skip_connection);
-  CHECK(discriminator("{type: DUnet, num_feat: 32}").num_feat == 32);
-  CHECK(discriminator("{type: VGGStyleDiscriminator, input_size: 256}").input_size == 256);
+  CHECK(unet.options.get<UnetDiscriminatorOptions>().num_feat == 64);
+  CHECK_FALSE(unet.options.get<UnetDiscriminatorOptions>().skip_connection);
+  CHECK(discriminator("{type: DUnet, num_feat: 32}").options.get<DunetOptions>().num_feat == 32);
+  CHECK(discriminator("{type: VGGStyleDiscriminator, input_size: 256}")
+            .options.get<VggDiscriminatorOptions>()
+            .input_size == 256);
   CHECK(discriminator("{type: unet}").type == "unetdiscriminatorsn");
-  const sr::DiscriminatorConfig patch =
+  const auto patch =
       discriminator("{type: PatchGANDiscriminatorSN, input_nc: 3, ndf: 16, n_layers: 2}");
   CHECK(patch.type == "patchgandiscriminatorsn");
-  CHECK(patch.num_feat == 16);
-  CHECK(patch.num_layers == 2);
+  CHECK(patch.options.get<PatchGanOptions>().num_feat == 16);
+  CHECK(patch.options.get<PatchGanOptions>().num_layers == 2);
 }
 
 TEST_CASE("what a discriminator does not have is a problem by name", "[config]") {

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <optional>
+
+#include "arch/options.h"
+#include "core/catalogue.h"
+
+// Every discriminator, without LibTorch: its name in the YAML, what it is, its options. The graphs
+// are in nn/.
+
+namespace sr::arch {
+
+/// What all of them have.
+struct DiscriminatorOptions {
+  int num_in_ch = kRgb;
+  int num_feat = 64;
+  friend bool operator==(const DiscriminatorOptions&, const DiscriminatorOptions&) = default;
+
+  template <class Visitor>
+  static void describe(Visitor& v) {
+    using O = DiscriminatorOptions;
+    v.number("num_in_ch", &O::num_in_ch, output_channels(), "Input channels (RGB).")
+        .alias("input_nc")
+        .alias("in_ch");
+    v.number("num_feat", &O::num_feat, features(), "Features of the first layer.")
+        .alias("ndf")
+        .alias("dim");
+  }
+};
+
+struct UnetDiscriminatorOptions : DiscriminatorOptions {
+  bool skip_connection = true;
+  friend bool operator==(const UnetDiscriminatorOptions&,
+                         const UnetDiscriminatorOptions&) = default;
+
+  template <class Visitor>
+  static void describe(Visitor& v) {
+    DiscriminatorOptions::describe(v);
+    v.flag("skip_connection", &UnetDiscriminatorOptions::skip_connection,
+           "The encoder's features are added to the decoder's.");
+  }
+};
+
+struct DunetOptions : DiscriminatorOptions {};
+
+struct VggDiscriminatorOptions : DiscriminatorOptions {
+  int input_size = 128;  ///< side of the images, pixels
+  friend bool operator==(const VggDiscriminatorOptions&, const VggDiscriminatorOptions&) = default;
+
+  template <class Visitor>
+  static void describe(Visitor& v) {
+    DiscriminatorOptions::describe(v);
+    v.one_of("input_size", &VggDiscriminatorOptions::input_size, {128, 256},
+             "Side of the images it takes, pixels; must be lq_size x scale.");
+  }
+};
+
+struct PatchGanOptions : DiscriminatorOptions {
+  int num_layers = 3;          ///< convolutions with stride 2
+  std::optional<int> padding;  ///< of each convolution, pixels; empty = auto, which is 1
+  friend bool operator==(const PatchGanOptions&, const PatchGanOptions&) = default;
+
+  template <class Visitor>
+  static void describe(Visitor& v) {
+    DiscriminatorOptions::describe(v);
+    v.number("num_layers", &PatchGanOptions::num_layers, between(1, 8),
+             "Convolutions with stride 2.")
+        .alias("n_layers");
+    v.automatic("padding", &PatchGanOptions::padding, between(1, 2),
+                "Pixels around each convolution's input: 1 in traiNNer-redux since June 2025, 2 "
+                "before (pix2pixHD). auto is 1, and 2 in a run that was begun with 2.");
+  }
+};
+
+/// In the order of the documentation. nn/discriminator.cpp says what builds each.
+inline constexpr std::tuple kDiscriminators{
+    row<UnetDiscriminatorOptions>("unetdiscriminatorsn",
+                                  "U-Net of Real-ESRGAN, one logit per pixel", "unet"),
+    row<DunetOptions>("dunet", "U-Net with Mish and DySample, one logit per pixel"),
+    row<VggDiscriminatorOptions>("vggstylediscriminator",
+                                 "one logit per image of 128 or 256 pixels a side"),
+    row<PatchGanOptions>("patchgandiscriminatorsn", "PatchGAN, one logit per patch",
+                         "patchgandiscriminator patchgan"),
+};
+
+}  // namespace sr::arch

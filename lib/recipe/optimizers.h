@@ -1,0 +1,78 @@
+#pragma once
+
+#include "core/catalogue.h"
+#include "recipe/adam.h"
+#include "recipe/options.h"
+
+namespace sr::recipe {
+
+/// Nesterov's momentum by differences of gradients; optim/adan.h.
+struct AdanOptions {
+  std::array<double, 3> betas{0.98, 0.92, 0.99};
+  double eps = 1e-8;
+  bool no_prox = false;
+  friend bool operator==(const AdanOptions&, const AdanOptions&) = default;
+
+  template <class Visitor>
+  static void describe(Visitor& v) {
+    using O = AdanOptions;
+    v.list("betas", &O::betas, below(0, 1),
+           "Decay of the running means: of the gradient, of its change, of the square.");
+    v.number("eps", &O::eps, more_than(0), kEpsHelp);
+    v.flag("no_prox", &O::no_prox, "Weight decay before the update, as AdamW has it.");
+  }
+};
+
+/// optim/sgd.h
+struct SgdOptions {
+  double momentum = 0;
+  double dampening = 0;
+  bool nesterov = false;
+  friend bool operator==(const SgdOptions&, const SgdOptions&) = default;
+
+  template <class Visitor>
+  static void describe(Visitor& v) {
+    using O = SgdOptions;
+    v.number("momentum", &O::momentum, below(0, 1), "Share of the last update that is kept.");
+    v.number("dampening", &O::dampening, between(0, 1),
+             "Share of the gradient that the momentum leaves out.");
+    v.flag("nesterov", &O::nesterov, "Nesterov's momentum; needs momentum without dampening.");
+  }
+};
+
+/// optim/adamw_schedule_free.h
+struct AdamWScheduleFreeOptions {
+  Betas betas{0.9, 0.999};
+  double eps = 1e-8;
+  std::int64_t warmup_steps = 0;
+  double r = 0;
+  double weight_lr_power = 2;
+  friend bool operator==(const AdamWScheduleFreeOptions&,
+                         const AdamWScheduleFreeOptions&) = default;
+
+  template <class Visitor>
+  static void describe(Visitor& v) {
+    using O = AdamWScheduleFreeOptions;
+    v.list("betas", &O::betas, below(0, 1), kBetasHelp);
+    v.number("eps", &O::eps, more_than(0), kEpsHelp);
+    v.number("warmup_steps", &O::warmup_steps, at_least(0),
+             "Steps in which the learning rate rises linearly from 0.");
+    v.number("r", &O::r, at_least(0), "Weight of a step in the average grows as step^r.");
+    v.number("weight_lr_power", &O::weight_lr_power, at_least(0),
+             "And as this power of the largest learning rate so far.");
+  }
+};
+
+/// Every optimizer, in the order of the documentation. optim/optimizer.cpp says what computes each.
+inline constexpr std::tuple kOptimizers{
+    row<AdamWOptions>("AdamW", "weight decay apart from the gradient (Loshchilov & Hutter)"),
+    row<AdamOptions>("Adam", "weight decay added to the gradient (Kingma & Ba)"),
+    row<NAdamOptions>("NAdam", "Adam with Nesterov's momentum (Dozat)"),
+    row<AdanOptions>("Adan", "Nesterov's momentum by differences of gradients (Xie et al.)"),
+    row<SgdOptions>("SGD", "gradient descent, with momentum or Nesterov's"),
+    row<AdamWScheduleFreeOptions>(
+        "AdamWScheduleFree",
+        "AdamW that averages instead of decaying its learning rate (Defazio et al.)"),
+};
+
+}  // namespace sr::recipe
