@@ -6,13 +6,13 @@
 #include <string>
 
 #include "commands.h"
-#include "config/load.h"
 #include "config/validation_sets.h"
 #include "core/lines.h"
 #include "data/pairs.h"
 #include "data/probe_cache.h"
 #include "dist/place.h"
 #include "report/counter_line.h"
+#include "resolve/load.h"
 #include "say.h"
 #include "train/score_means.h"
 #include "train/validation_set.h"

@@ -3,8 +3,8 @@
 #include <filesystem>
 
 #include "commands.h"
-#include "config/vocabulary.h"
 #include "core/atomic_file.h"
+#include "dialect/vocabulary.h"
 #include "say.h"
 
 namespace sr::app {

@@ -10,12 +10,13 @@
 #include <utility>
 
 #include "commands.h"
-#include "config/load.h"
+#include "config/resolved_text.h"
 #include "core/signals.h"
 #include "device/memory.h"
 #include "dist/errors.h"
 #include "dist/rank_process.h"
 #include "dist/ranks.h"
+#include "resolve/load.h"
 #include "say.h"
 #include "train/data_sets.h"
 #include "train/identity.h"

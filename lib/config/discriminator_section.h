@@ -1,6 +1,6 @@
 #pragma once
 
-#include "config/typed_section.h"
+#include "fields/typed_section.h"
 
 // network_d: its type names a row of arch::kDiscriminators.
 

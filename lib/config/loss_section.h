@@ -1,6 +1,6 @@
 #pragma once
 
-#include "config/typed_section.h"
+#include "fields/typed_section.h"
 
 // One entry of train.losses: its type names a row of recipe::kLosses.
 

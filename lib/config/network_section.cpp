@@ -6,9 +6,9 @@
 #include <set>
 #include <utility>
 
-#include "config/option_fields.h"
-#include "config/vocabulary.h"
-#include "config/write_yaml.h"
+#include "dialect/vocabulary.h"
+#include "fields/option_fields.h"
+#include "yaml/write_yaml.h"
 
 namespace sr::settings {
 namespace {
@@ -163,12 +163,9 @@ SectionText family_section(std::size_t family) {
     }
     return fields;
   }();
-  SectionText section{"network_g", "", texts_of(kFields), map_node()};
+  SectionText section =
+      section_text("network_g", "", kFields, std::get<O>(rows_of(family).front()->defaults));
   section.title = "network_g of type " + types_of(family);
-  const O defaults = std::get<O>(rows_of(family).front()->defaults);
-  for (const Field<O>& field : kFields) {
-    section.defaults.add(field.key, field.write(defaults));
-  }
   return section;
 }
 
@@ -206,12 +203,9 @@ void read_network(const Node& root, Config& config, Findings& findings) {
 Node write_network(const NetworkConfig& network) {
   Node map = map_node();
   map.add("type", plain_node(network.type));
-  const Node options =
+  map.add_all(
       std::visit([]<typename O>(const O& own) { return write_section(option_fields<O>(), own); },
-                 network.options);
-  for (std::size_t i = 0; i < options.keys.size(); ++i) {
-    map.add(options.keys[i], options.children[i]);
-  }
+                 network.options));
   return map;
 }
 

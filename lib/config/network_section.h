@@ -3,9 +3,9 @@
 #include <vector>
 
 #include "config/config.h"
-#include "config/findings.h"
-#include "config/node.h"
 #include "config/tables.h"
+#include "yaml/findings.h"
+#include "yaml/node.h"
 
 // network_g: `type` names a row of arch::architectures(), the other keys are the options of that
 // row's family.

@@ -10,18 +10,8 @@
 namespace sr::settings {
 namespace {
 
-template <typename S>
-SectionText describe(std::string path, std::string note, const Fields<S>& fields,
-                     const S& defaults) {
-  SectionText section{std::move(path), std::move(note), texts_of(fields), map_node()};
-  for (const Field<S>& field : fields) {
-    section.defaults.add(field.key, field.write(defaults));
-  }
-  return section;
-}
-
 SectionText degradation_section() {
-  SectionText section = describe(
+  SectionText section = section_text(
       "datasets.train",
       "How LQ is made from GT, sample by sample, when `datasets.train` has this type "
       "([explained](degradation.md)). All of them may stand at the top level instead, where "
@@ -35,34 +25,37 @@ SectionText degradation_section() {
 
 std::vector<SectionText> all_sections() {
   std::vector<SectionText> sections{
-      describe("", "", top_fields(), Config{}),
-      describe("datasets.train", "The images to learn from.", training_fields(), DatasetConfig{}),
+      section_text("", "", top_fields(), Config{}),
+      section_text("datasets.train", "The images to learn from.", training_fields(),
+                   DatasetConfig{}),
       degradation_section(),
-      describe(
+      section_text(
           "datasets.train.size_schedule",
           "One entry of the list. A run with changing sizes can be repeated elsewhere with it.",
           schedule_fields(), ScheduledSize{}),
       discriminator_section().text(
           "network_d",
           "The discriminator of training against it; without the section there is none."),
-      describe("path",
-               "Relative paths start at the working directory. In every path of a file (here, "
-               "`dataroot_gt`, `dataroot_lq`, `meta_info`, a loss's `weights`) a leading `~` is "
-               "your home, `$NAME` and `${NAME}` are environment variables, and `$$` is a dollar "
-               "sign.",
-               path_fields(), PathConfig{}),
-      describe("train", "Steps are committed optimizer steps.", train_fields(), TrainConfig{}),
+      section_text(
+          "path",
+          "Relative paths start at the working directory. In every path of a file (here, "
+          "`dataroot_gt`, `dataroot_lq`, `meta_info`, a loss's `weights`) a leading `~` is "
+          "your home, `$NAME` and `${NAME}` are environment variables, and `$$` is a dollar "
+          "sign.",
+          path_fields(), PathConfig{}),
+      section_text("train", "Steps are committed optimizer steps.", train_fields(), TrainConfig{}),
       optimizer_section().text("train.optim_g", "The optimizer."),
       scheduler_section().text("train.scheduler",
                                "The learning rate. It follows from the step and this file alone, "
                                "so an edited file also holds after a resume."),
       loss_section().text("train.losses", "One entry of the list."),
-      describe("val", "Validation while training, with the averaged weights when there are any.",
-               val_fields(), ValConfig{}),
-      describe("val.metrics", "One entry: `psnr: {type: calculate_psnr, crop_border: 4}`.",
-               metric_fields(), MetricConfig{}),
-      describe("logger", "", logger_fields(), LoggerConfig{}),
-      describe(
+      section_text("val",
+                   "Validation while training, with the averaged weights when there are any.",
+                   val_fields(), ValConfig{}),
+      section_text("val.metrics", "One entry: `psnr: {type: calculate_psnr, crop_border: 4}`.",
+                   metric_fields(), MetricConfig{}),
+      section_text("logger", "", logger_fields(), LoggerConfig{}),
+      section_text(
           "training_automations.DynamicBatchSizeOptimizer",
           "Lets `lq_size`, then `batch_size` follow the device's memory. `training_automations` "
           "may stand at the top level or under `train`, and has, like the automation, a switch "
@@ -70,20 +63,21 @@ std::vector<SectionText> all_sections() {
           "`DynamicBatchAndPatchSizeOptimizer` and both in snake_case. The sizes of "
           "`datasets.train` are the first ones and must lie between the bounds.",
           option_fields<SizeOptimizerOptions>(), SizeOptimizerOptions{}),
-      describe("training_automations.IntelligentLearningRateScheduler",
-               "A factor on the scheduled learning rate that follows loss and metric; see "
-               "[automations](automations.md). Also `intelligent_learning_rate_scheduler`.",
-               option_fields<LearningRateOptions>(), LearningRateOptions{}),
-      describe("training_automations.AdaptiveGradientClipping",
-               "Limits the gradients' norm to a percentile of the norms before; generator and "
-               "discriminator apart. The first 100 steps use `train.grad_clip_max_norm`. Also "
-               "`adaptive_gradient_clipping`.",
-               option_fields<recipe::GradientClippingOptions>(), recipe::GradientClippingOptions{}),
-      describe("training_automations.IntelligentEarlyStopping",
-               "Ends a run that no longer improves, after a validation and with a checkpoint; "
-               "never while the sizes still grow. Also `intelligent_early_stopping`, "
-               "`early_stopping`.",
-               option_fields<EarlyStoppingOptions>(), EarlyStoppingOptions{}),
+      section_text("training_automations.IntelligentLearningRateScheduler",
+                   "A factor on the scheduled learning rate that follows loss and metric; see "
+                   "[automations](automations.md). Also `intelligent_learning_rate_scheduler`.",
+                   option_fields<LearningRateOptions>(), LearningRateOptions{}),
+      section_text("training_automations.AdaptiveGradientClipping",
+                   "Limits the gradients' norm to a percentile of the norms before; generator and "
+                   "discriminator apart. The first 100 steps use `train.grad_clip_max_norm`. Also "
+                   "`adaptive_gradient_clipping`.",
+                   option_fields<recipe::GradientClippingOptions>(),
+                   recipe::GradientClippingOptions{}),
+      section_text("training_automations.IntelligentEarlyStopping",
+                   "Ends a run that no longer improves, after a validation and with a checkpoint; "
+                   "never while the sizes still grow. Also `intelligent_early_stopping`, "
+                   "`early_stopping`.",
+                   option_fields<EarlyStoppingOptions>(), EarlyStoppingOptions{}),
   };
   const auto discriminator =
       std::find_if(sections.begin(), sections.end(),

@@ -3,12 +3,12 @@
 #include <algorithm>
 
 #include "config/discriminator_section.h"
-#include "config/field_kinds.h"
 #include "config/names.h"
 #include "config/network_section.h"
-#include "config/option_fields.h"
-#include "config/path_text.h"
 #include "core/units.h"
+#include "fields/field_kinds.h"
+#include "fields/option_fields.h"
+#include "fields/path_field.h"
 
 namespace sr::settings {
 namespace {
@@ -135,10 +135,7 @@ Node datasets_node(const Config& config) {
   Node map = map_node();
   Node train = write_section(training_fields(), config.train_set);
   if (config.train_set.is_degraded()) {
-    const Node degradation = write_section(degradation_fields(), config.train_set.degradation);
-    for (std::size_t i = 0; i < degradation.keys.size(); ++i) {
-      train.add(degradation.keys[i], degradation.children[i]);
-    }
+    train.add_all(write_section(degradation_fields(), config.train_set.degradation));
   }
   map.add("train", std::move(train));
   for (const DatasetConfig& set : config.val_sets) {
@@ -155,10 +152,7 @@ void add_automation(Node& map, const char* name, const Fields<S>& fields,
   }
   Node block = map_node();
   block.add("enabled", node_of(true));
-  const Node settings = write_section(fields, *automation);
-  for (std::size_t i = 0; i < settings.keys.size(); ++i) {
-    block.add(settings.keys[i], settings.children[i]);
-  }
+  block.add_all(write_section(fields, *automation));
   map.add(name, std::move(block));
 }
 
@@ -174,9 +168,7 @@ Node automations_node(const Config& config) {
                  config.early_stopping);
   Node map = map_node();
   map.add("enabled", node_of(!blocks.keys.empty()));
-  for (std::size_t i = 0; i < blocks.keys.size(); ++i) {
-    map.add(blocks.keys[i], blocks.children[i]);
-  }
+  map.add_all(std::move(blocks));
   return map;
 }
 

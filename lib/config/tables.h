@@ -1,7 +1,7 @@
 #pragma once
 
 #include "config/config.h"
-#include "config/fields.h"
+#include "fields/section_text.h"
 
 // The table of every section: what the YAML calls a setting, its legal range, its effect.
 
@@ -12,6 +12,7 @@ const Fields<DatasetConfig>& dataset_fields();   ///< every data set
 const Fields<DatasetConfig>& training_fields();  ///< datasets.train: dataset_fields and its own
 /// datasets.train of type realesrgandataset besides; they may stand at the top level as well.
 const Fields<DegradationConfig>& degradation_fields();
+bool is_degradation_key(const std::string& key);  ///< one of them, by key or alias
 const Fields<ScheduledSize>& schedule_fields();
 const Fields<PathConfig>& path_fields();
 const Fields<TrainConfig>& train_fields();
@@ -24,14 +25,7 @@ const std::vector<std::string>& metrics_with_weights();
 /// What is measured when the file says nothing.
 std::vector<MetricConfig> default_metrics(int scale);
 
-/// The heading of a section in docs/configuration.md and its fields, in the order of the file.
-struct SectionText {
-  std::string path;
-  std::string note;
-  std::vector<const FieldText*> fields;
-  Node defaults;        ///< the struct's defaults, by key
-  std::string title{};  ///< the heading when it is not the path
-};
+/// Of docs/configuration.md.
 std::vector<SectionText> all_sections();
 
 }  // namespace sr::settings

@@ -1,8 +1,8 @@
-#include "config/field_kinds.h"
 #include "config/loss_section.h"
 #include "config/optimization_sections.h"
-#include "config/path_text.h"
 #include "config/tables.h"
+#include "fields/field_kinds.h"
+#include "fields/path_field.h"
 
 namespace sr::settings {
 namespace {

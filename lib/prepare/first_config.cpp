@@ -7,12 +7,12 @@
 #include <map>
 #include <optional>
 
-#include "config/write_yaml.h"
 #include "core/error.h"
 #include "data/file_list.h"
 #include "data/pairs.h"
 #include "image/image.h"
 #include "prepare/settings.h"
+#include "yaml/write_yaml.h"
 
 namespace sr {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <filesystem>
 
-#include "config/load.h"
+#include "config/resolved_text.h"
 #include "core/version.h"
 
 namespace sr {

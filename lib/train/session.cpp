@@ -7,6 +7,7 @@
 #include <new>
 #include <utility>
 
+#include "config/resolved_text.h"
 #include "core/atomic_file.h"
 #include "core/host.h"
 #include "core/host_memory.h"

@@ -6,12 +6,12 @@
 #include <vector>
 
 #include "checkpoint/experiment_folder.h"
-#include "config/load.h"
 #include "data/loader.h"
 #include "device/memory.h"
 #include "device/numerics.h"
 #include "dist/ranks.h"
 #include "report/reporter.h"
+#include "resolve/load.h"
 #include "train/automations.h"
 #include "train/checkpoints.h"
 #include "train/data_sets.h"

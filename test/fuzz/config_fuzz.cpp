@@ -5,9 +5,10 @@
 #include <array>
 #include <cstdlib>
 
-#include "config/load.h"
+#include "config/resolved_text.h"
 #include "core/error.h"
 #include "fuzz/driver.h"
+#include "resolve/load.h"
 #include "support/temp_folder.h"
 
 namespace sr::test {

@@ -4,9 +4,9 @@
 
 #include <fstream>
 
-#include "config/load.h"
 #include "data/pairs.h"
 #include "prepare/trees.h"
+#include "resolve/load.h"
 #include "support/catch.h"
 
 namespace sr {

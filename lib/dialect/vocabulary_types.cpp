@@ -1,0 +1,190 @@
+#include <algorithm>
+#include <array>
+#include <iterator>
+
+#include "arch/catalogue.h"
+#include "arch/discriminators.h"
+#include "dialect/vocabulary.h"
+#include "recipe/losses.h"
+#include "recipe/optimizers.h"
+#include "recipe/schedules.h"
+
+namespace sr::settings {
+namespace {
+
+using enum Support;
+using enum TypeKind;
+
+// Nearest by the frames a second and the PSNR of traiNNer-redux's benchmark of networks.
+constexpr std::string_view kNearestFast = "nearest: compact, artcnn_r8f48 or spanplus_sts";
+constexpr std::string_view kNearestLight =
+    "nearest: span_s, or plksr_tiny, which is better and slower";
+constexpr std::string_view kNearestPlain = "nearest: artcnn_r16f96";
+constexpr std::string_view kNearestMedium = "nearest: omnisr or realplksr";
+constexpr std::string_view kNearestHeavy =
+    "nearest: swinir_m, or hat_m, which is better and slower";
+constexpr std::string_view kNearestRestoration = "nearest: realplksr with scale: 1";
+constexpr std::string_view kNearestVideo =
+    "nearest: span_s with num_in_ch: 15 on clips of 5 frames (docs/video.md)";
+constexpr std::string_view kNearestLoss = "nearest: mssimloss, perceptualloss or charbonnierloss";
+constexpr std::string_view kUnroundedMetric =
+    "it measures values before they are rounded to the 8 bits of a saved image; calculate_psnr and "
+    "calculate_ssim measure the image";
+constexpr std::string_view kForeignMetric =
+    "it needs a foreign network; calculate_psnr and calculate_ssim are computed";
+
+// One row a reason. Working names first: they are shown when a name is unknown. Those of networks
+// and discriminators are in arch/, those of losses, optimizers and schedules in recipe/.
+constexpr std::array kTypes = std::to_array<TypeNames>({
+    {kNetwork,
+     "unetdiscriminatorsn dunet metagan2 metagan3 vggstylediscriminator patchgandiscriminator "
+     "patchgandiscriminatorsn multiscalepatchgandiscriminatorsn",
+     kNotAvailable, "a discriminator; network_g makes the images"},
+    {kNetwork,
+     "ecbsr nerve paragonsr2_nano paragonsr2_realtime rtmosr rtmosr_l rtmosr_ul sebica "
+     "sebica_mini spanf spanf3",
+     kNotAvailable, kNearestFast},
+    {kNetwork,
+     "ditn_real fdat_tiny gaterv3 gaterv3_r gaterv3_s lhan_tiny lkfmixer_t lmlt_tiny man_tiny "
+     "paragonsr2 safmn seemore_t",
+     kNotAvailable, kNearestLight},
+    {kNetwork, "edsr edsr_m msrresnet ridnet", kNotAvailable, kNearestPlain},
+    {kNetwork,
+     "atd_light craft dat_iln_light dat_light dctlsa eimn eimn_a eimn_l elan_light emt "
+     "escrealm escrealm_xl fdat fdat_light fdat_medium fdat_medium_aligned flexnet "
+     "hat_iln_light heart hit_sir hit_sng hit_srf lhan_light lhan_medium lkfmixer_b lkfmixer_l "
+     "lmlt lmlt_base lmlt_large man_light metaflexnet moesr2 safmn_l srformer_light "
+     "swin2sr_s",
+     kNotAvailable, kNearestMedium},
+    {kNetwork,
+     "atd dat dat_2 dat_2_l dat_iln dat_iln_2 dat_iln_s dat_s dwt dwt_s "
+     "edsr_l elan fdat_large fdat_xl grl_b grl_s grl_t hat_iln hat_iln_l hat_iln_l_aligned "
+     "hat_iln_m hat_iln_m_aligned hat_iln_s man "
+     "rgt rgt_s srformer srformerv2 swin2sr_l swin2sr_m swinir",
+     kNotAvailable, kNearestHeavy},
+    {kNetwork,
+     "autoencoder cascadedgaze docres docres_base docres_large nafnet nafnet32 nafnet64 "
+     "scunet_aaf6aa unetsegmentation",
+     kNotAvailable, kNearestRestoration},
+    {kNetwork,
+     "basicvsr basicvsrplusplus duf edvr iconvsr temporalspan temporalspanv2 tfdat tscunet",
+     kNotAvailable, kNearestVideo},
+
+    {kDiscriminator,
+     "metagan2 metagan3 metagan multiscalepatchgandiscriminatorsn ea2fpn unetsegmentation "
+     "docres_discriminator stylegan2discriminator hifacegandiscriminator",
+     kNotAvailable, "nearest: unetdiscriminatorsn or dunet"},
+
+    {kDataset, "pairedimagedataset", kWorks, "GT and LQ images from folders, paired by stem"},
+    {kDataset, "singlegtdataset", kWorks, "GT images; LQ is made by antialiased bicubic"},
+    {kDataset, "pairedvideodataset", kWorks,
+     "GT and LQ videos or folders of frames, paired by name (docs/video.md)"},
+    {kDataset, "singlevideodataset", kWorks,
+     "GT videos or folders of frames; LQ is made by antialiased bicubic"},
+    {kDataset, "realesrgandataset", kWorks,
+     "GT images; LQ is made by random blur, resize, noise and JPEG (docs/degradation.md)"},
+    {kDataset, "realesrganpaireddataset", kWorks, "", "pairedimagedataset"},
+    {kDataset,
+     "redsdataset redsrecurrentdataset vimeo90kdataset vimeo90krecurrentdataset videotestdataset "
+     "videotestvimeo90kdataset videotestdufdataset",
+     kNotAvailable, "nearest: pairedvideodataset"},
+    {kDataset, "singleimagedataset singlelqdataset gtimagedataset ffhqdataset", kNotAvailable,
+     "nearest: singlegtdataset"},
+
+    {kLoss, "multiscaleganloss", kNotAvailable, "nearest: ganloss"},
+    {kLoss,
+     "mssiml1loss msssimloss perceptualfp16loss perceptualanimeloss "
+     "contextualloss distsloss adistsloss fliploss msfliploss "
+     "structuretextureloss linedistillerloss aesoploss "
+     "bcewithlogitsdiceloss pdloss fdloss dinov2loss hrinversionloss topiqloss "
+     "gradientpenaltyloss",
+     kNotAvailable, kNearestLoss},
+
+    {kOptimizer, "AdanScheduleFree Adan_SF", kNotAvailable, "nearest: Adan, or AdamWScheduleFree"},
+    {kOptimizer, "AdamW_SF SOAP_SF", kNotAvailable, "nearest: AdamWScheduleFree"},
+    {kOptimizer, "Adamax StableAdamW SOAP ADOPT AdamW_Win FSAM Lamb Muon", kNotAvailable,
+     "nearest: AdamW"},
+    {kOptimizer, "ASGD RMSprop Rprop", kNotAvailable, "nearest: Adam, or SGD"},
+
+    {kScheduler, "CyclicLR KneeLR LinearWarmup VibrateLR", kNotAvailable,
+     "nearest: CosineAnnealingLR or WarmupStableDecay, with train.warmup_iter"},
+    {kScheduler, "LambdaLR MultiplicativeLR SequentialLR ChainedScheduler ReduceLROnPlateau",
+     kNotAvailable, "nearest: MultiStepLR"},
+
+    {kMetric, "calculate_psnr", kWorks, "dB, higher is better"},
+    {kMetric, "calculate_ssim", kWorks, "0 to 1, higher is better"},
+    {kMetric, "calculate_niqe", kWorks,
+     "lower is better; of the output alone; its parameters are in a file (`weights`)"},
+    {kMetric, "calculate_lpips calculate_dists calculate_topiq calculate_topiq_nr calculate_fid",
+     kSkipped, kForeignMetric},
+    {kMetric, "calculate_psnr_pt calculate_ssim_pt", kSkipped, kUnroundedMetric},
+});
+
+}  // namespace
+
+std::span<const TypeNames> type_names() {
+  static const std::vector<TypeNames> kAll = [] {
+    std::vector<TypeNames> rows;
+    const auto add = [&](TypeKind kind, const auto& row) {
+      rows.push_back({kind, row.type, kWorks, row.description});
+      if (!row.aliases.empty()) {
+        rows.push_back({kind, row.aliases, kWorks, "", row.type});
+      }
+    };
+    const auto add_foreign = [&](TypeKind kind) {
+      std::ranges::copy_if(kTypes, std::back_inserter(rows),
+                           [&](const TypeNames& row) { return row.kind == kind; });
+    };
+    for (const arch::Architecture& row : arch::architectures()) {
+      add(kNetwork, row);
+    }
+    add_foreign(kNetwork);
+    for_each_row(arch::kDiscriminators, [&](const auto& row) { add(kDiscriminator, row); });
+    add_foreign(kDiscriminator);
+    add_foreign(kDataset);
+    for_each_row(recipe::kLosses, [&](const auto& row) { add(kLoss, row); });
+    add_foreign(kLoss);
+    for_each_row(recipe::kOptimizers, [&](const auto& row) { add(kOptimizer, row); });
+    add_foreign(kOptimizer);
+    for_each_row(recipe::kSchedules, [&](const auto& row) { add(kScheduler, row); });
+    add_foreign(kScheduler);
+    add_foreign(kMetric);
+    return rows;
+  }();
+  return kAll;
+}
+
+std::optional<FoundType> find_type(TypeKind kind, std::string_view name) {
+  const std::string wanted = lower(name);
+  for (const TypeNames& row : type_names()) {
+    if (row.kind != kind) {
+      continue;
+    }
+    for (const std::string& known : words(row.names)) {
+      if (lower(known) == wanted) {
+        return FoundType{row.alias_of.empty() ? known : std::string(row.alias_of), row.support,
+                         row.text};
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> working_types(TypeKind kind) {
+  std::vector<std::string> names;
+  for (const TypeNames& row : type_names()) {
+    if (row.kind == kind && row.support == kWorks && row.alias_of.empty()) {
+      const std::vector<std::string> more = words(row.names);
+      names.insert(names.end(), more.begin(), more.end());
+    }
+  }
+  return names;
+}
+
+std::string_view kind_name(TypeKind kind) {
+  static constexpr std::array<std::string_view, 7> kNames{
+      "network", "discriminator", "data set", "loss", "optimizer", "scheduler", "metric"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
+
+}  // namespace sr::settings

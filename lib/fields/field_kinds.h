@@ -1,0 +1,399 @@
+#pragma once
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <concepts>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/describe.h"
+#include "core/interval.h"
+#include "fields/fields.h"
+
+// The kinds of settings: each function makes the Field of one struct member.
+
+namespace sr::settings {
+
+/// Within the limits of fields.h.
+template <typename T>
+std::optional<T> parse_number(const Node& node) {
+  if constexpr (std::floating_point<T>) {
+    const std::optional<T> value = node.number();
+    return value && is_usable(*value) ? value : std::nullopt;
+  } else {
+    const std::optional<std::int64_t> value = node.integer();
+    const bool usable =
+        value && std::in_range<T>(*value) && (std::unsigned_integral<T> || is_usable(*value));
+    return usable ? std::optional<T>(static_cast<T>(*value)) : std::nullopt;
+  }
+}
+
+template <typename T>
+Node number_node(T value) {
+  if constexpr (std::floating_point<T>) {
+    return node_of(double{value});
+  } else {
+    return node_of(static_cast<std::int64_t>(value));
+  }
+}
+
+template <typename T>
+std::string number_type() {
+  return std::floating_point<T> ? "number" : "integer";
+}
+
+/// A field whose value is parsed by `parse` (nothing = not legal) and written by `write`.
+template <typename S, typename T, typename Parse, typename Write>
+Field<S> value_field(FieldText text, T S::*member, Parse parse, Write write) {
+  Field<S> field(std::move(text));
+  field.read = [text = static_cast<const FieldText&>(field), member, parse = std::move(parse)](
+                   const Node& node, S& section, const Site&) -> Problem {
+    std::optional<T> value = parse(node);
+    if (!value) {
+      return expected(text, node);
+    }
+    section.*member = std::move(*value);
+    return std::nullopt;
+  };
+  field.write = [member, write = std::move(write)](const S& section) {
+    return write(section.*member);
+  };
+  return field;
+}
+
+template <typename S>
+Field<S> flag(std::string key, bool S::*member, std::string help) {
+  return value_field<S>(
+      FieldText{std::move(key), "true or false", "", std::move(help)}, member,
+      [](const Node& node) { return node.boolean(); }, [](bool value) { return node_of(value); });
+}
+
+/// A flag, or "auto", which leaves what the section begins with.
+template <typename S>
+Field<S> preset_flag(std::string key, bool S::*member, std::string help) {
+  Field<S> field{FieldText{std::move(key), "auto, true or false", "", std::move(help)}};
+  field.read = [wanted = static_cast<const FieldText&>(field), member](const Node& node, S& out,
+                                                                       const Site&) -> Problem {
+    const std::optional<bool> on = node.boolean();
+    if (!on && !(node.is_scalar() && lower(node.text) == "auto")) {
+      return expected(wanted, node);
+    }
+    out.*member = on.value_or(out.*member);
+    return std::nullopt;
+  };
+  field.write = [member](const S& section) { return node_of(section.*member); };
+  return field;
+}
+
+template <typename S, typename T>
+Field<S> number(std::string key, T S::*member, Range range, std::string help) {
+  return value_field<S>(
+      FieldText{std::move(key), number_type<T>(), range.text(), std::move(help)}, member,
+      [range](const Node& node) {
+        const std::optional<T> value = parse_number<T>(node);
+        return value && range.contains(static_cast<double>(*value)) ? value : std::nullopt;
+      },
+      [](T value) { return number_node(value); });
+}
+
+/// One of a few whole numbers.
+template <typename S>
+Field<S> one_of(std::string key, int S::*member, std::vector<int> values, std::string help) {
+  return value_field<S>(
+      FieldText{std::move(key), "one of", fmt::format("{}", fmt::join(values, ", ")),
+                std::move(help)},
+      member,
+      [values](const Node& node) -> std::optional<int> {
+        const auto found = std::ranges::find(values, node.integer().value_or(-1));
+        return found != values.end() ? std::optional(*found) : std::nullopt;
+      },
+      [](int value) { return number_node(value); });
+}
+
+/// A number or "auto".
+template <typename S, typename T>
+Field<S> automatic(std::string key, std::optional<T> S::*member, Range range, std::string help) {
+  return value_field<S>(
+      FieldText{std::move(key), "auto or " + number_type<T>(), range.text(), std::move(help)},
+      member,
+      [range](const Node& node) -> std::optional<std::optional<T>> {
+        if (node.is_scalar() && lower(node.text) == "auto") {
+          return std::optional<T>{};
+        }
+        const std::optional<T> value = parse_number<T>(node);
+        if (!value || !range.contains(static_cast<double>(*value))) {
+          return std::nullopt;
+        }
+        return std::make_optional(value);
+      },
+      [](const std::optional<T>& value) {
+        return value ? number_node(*value) : plain_node("auto");
+      });
+}
+
+template <typename S, typename T>
+Field<S> numbers(std::string key, std::vector<T> S::*member, Range range, std::string help) {
+  return value_field<S>(
+      FieldText{std::move(key), "list of " + number_type<T>() + "s", range.text(), std::move(help)},
+      member,
+      [range](const Node& node) -> std::optional<std::vector<T>> {
+        std::vector<T> values;
+        for (const Node& item : node.children) {
+          const std::optional<T> value = parse_number<T>(item);
+          if (!value || !range.contains(static_cast<double>(*value))) {
+            return std::nullopt;
+          }
+          values.push_back(*value);
+        }
+        return node.is_list() ? std::optional(values) : std::nullopt;
+      },
+      [](const std::vector<T>& values) {
+        std::vector<Node> items;
+        for (const T& value : values) {
+          items.push_back(number_node(value));
+        }
+        return list_node(std::move(items));
+      });
+}
+
+/// So many numbers.
+template <typename S, std::size_t N>
+Field<S> list(std::string key, std::array<double, N> S::*member, Range range, std::string help) {
+  return value_field<S>(
+      FieldText{std::move(key), fmt::format("list of {} numbers", N), range.text(),
+                std::move(help)},
+      member,
+      [range](const Node& node) -> std::optional<std::array<double, N>> {
+        std::array<double, N> values{};
+        if (!node.is_list() || node.children.size() != N) {
+          return std::nullopt;
+        }
+        for (std::size_t i = 0; i < N; ++i) {
+          const std::optional<double> value = parse_number<double>(node.children[i]);
+          if (!value || !range.contains(*value)) {
+            return std::nullopt;
+          }
+          values[i] = *value;
+        }
+        return values;
+      },
+      [](const std::array<double, N>& values) {
+        std::vector<Node> items;
+        for (const double value : values) {
+          items.push_back(number_node(value));
+        }
+        return list_node(std::move(items));
+      });
+}
+
+template <typename S>
+Field<S> text(std::string key, std::string S::*member, std::string help) {
+  return value_field<S>(
+      FieldText{std::move(key), "text", "", std::move(help)}, member,
+      [](const Node& node) { return node.is_scalar() ? std::optional(node.text) : std::nullopt; },
+      [](const std::string& value) { return text_node(value); });
+}
+
+/// Text that may be missing (~).
+template <typename S>
+Field<S> optional_text(std::string key, std::optional<std::string> S::*member, std::string help) {
+  return value_field<S>(
+      FieldText{std::move(key), "text or ~", "", std::move(help)}, member,
+      [](const Node& node) -> std::optional<std::optional<std::string>> {
+        if (!node.is_scalar()) {
+          return std::nullopt;
+        }
+        return std::make_optional(std::optional(node.text));
+      },
+      [](const std::optional<std::string>& value) {
+        return value ? text_node(*value) : null_node();
+      });
+}
+
+/// One text or a list of them.
+template <typename S>
+Field<S> texts(std::string key, std::vector<std::string> S::*member, std::string help) {
+  return value_field<S>(
+      FieldText{std::move(key), "text or list of texts", "", std::move(help)}, member,
+      [](const Node& node) -> std::optional<std::vector<std::string>> {
+        std::vector<std::string> values;
+        for (const Node& item : node.is_scalar() ? std::vector<Node>{node} : node.children) {
+          if (!item.is_scalar() || item.text.empty()) {
+            return std::nullopt;
+          }
+          values.push_back(item.text);
+        }
+        return node.is_map() || values.empty() ? std::nullopt : std::optional(values);
+      },
+      [](const std::vector<std::string>& values) {
+        std::vector<Node> items;
+        for (const std::string& value : values) {
+          items.push_back(text_node(value));
+        }
+        return items.empty() ? null_node() : list_node(std::move(items));
+      });
+}
+
+/// True when the value stands for `name`; `off` and `false` are one word in YAML 1.1, so are `on`
+/// and `true`.
+bool names_choice(const Node& node, std::string_view name);
+
+/// One of a few words.
+template <typename S, typename E>
+Field<S> choice(std::string key, E S::*member, const Names<E>& names, std::string help) {
+  return value_field<S>(
+      FieldText{std::move(key), "one of", listed(names), std::move(help)}, member,
+      [names](const Node& node) -> std::optional<E> {
+        for (const auto& [name, value] : names) {
+          if (names_choice(node, name)) {
+            return value;
+          }
+        }
+        return std::nullopt;
+      },
+      [names](const E& value) {
+        for (const auto& [name, named] : names) {
+          if (named == value) {
+            return plain_node(name);
+          }
+        }
+        return null_node();
+      });
+}
+
+/// Several of a few words.
+template <typename S, typename E>
+Field<S> choices(std::string key, std::vector<E> S::*member, const Names<E>& names,
+                 std::string help) {
+  return value_field<S>(
+      FieldText{std::move(key), "list of", listed(names), std::move(help)}, member,
+      [names](const Node& node) -> std::optional<std::vector<E>> {
+        std::vector<E> values;
+        for (const Node& item : node.children) {
+          const auto found = std::find_if(names.begin(), names.end(), [&](const auto& entry) {
+            return names_choice(item, entry.first);
+          });
+          if (found == names.end()) {
+            return std::nullopt;
+          }
+          values.push_back(found->second);
+        }
+        return node.is_list() ? std::optional(values) : std::nullopt;
+      },
+      [names](const std::vector<E>& values) {
+        std::vector<Node> items;
+        for (const E& value : values) {
+          const auto found = std::find_if(names.begin(), names.end(),
+                                          [&](const auto& entry) { return entry.second == value; });
+          items.push_back(plain_node(found->first));
+        }
+        return list_node(std::move(items));
+      });
+}
+
+/// Two numbers [low, high] in this order, both in the range.
+template <typename S>
+Field<S> interval(std::string key, Interval S::*member, Range range, std::string help) {
+  return value_field<S>(
+      FieldText{std::move(key), "[low, high]", range.text(), std::move(help)}, member,
+      [range](const Node& node) -> std::optional<Interval> {
+        if (!node.is_list() || node.children.size() != 2) {
+          return std::nullopt;
+        }
+        const std::optional<double> low = node.children[0].number();
+        const std::optional<double> high = node.children[1].number();
+        const bool legal =
+            low && high && *low <= *high && range.contains(*low) && range.contains(*high);
+        return legal ? std::optional(Interval{*low, *high}) : std::nullopt;
+      },
+      [](const Interval& value) {
+        return list_node({number_node(value.low), number_node(value.high)});
+      });
+}
+
+/// Names, which `problem` may refuse, and a number above 0 for each; at least one.
+template <typename S>
+Field<S> factors(std::string key, std::map<std::string, double> S::*member, NameProblem* problem,
+                 std::string help) {
+  Field<S> field{
+      FieldText{std::move(key), "section of name: number", "numbers above 0", std::move(help)}};
+  field.read = [wanted = static_cast<const FieldText&>(field), member, problem](
+                   const Node& node, S& out, const Site&) -> Problem {
+    std::map<std::string, double> values;
+    for (std::size_t i = 0; i < node.keys.size(); ++i) {
+      const std::optional<double> value = node.children[i].number();
+      if (const Problem refused = problem(node.keys[i])) {
+        return refused;
+      }
+      if (!value || *value <= 0) {
+        return expected(wanted, node.children[i]);
+      }
+      values[node.keys[i]] = *value;
+    }
+    if (values.empty()) {
+      return expected(wanted, node);
+    }
+    out.*member = std::move(values);
+    return std::nullopt;
+  };
+  field.write = [member](const S& section) {
+    Node map = map_node();
+    for (const auto& [name, value] : section.*member) {
+      map.add(name, node_of(value));
+    }
+    return map;
+  };
+  return field;
+}
+
+/// Null and the name when a type is ours; what to say otherwise.
+std::pair<std::string, Problem> read_type(TypeKind kind, const Node& node);
+
+/// The `type` of a section, from the table of type names. Nothing else of the section is read when
+/// it is not ours.
+template <typename S>
+Field<S> type_field(TypeKind kind, std::string S::*member, std::string help) {
+  std::string list;
+  for (const std::string& name : working_types(kind)) {
+    list += (list.empty() ? "" : ", ") + name;
+  }
+  Field<S> field{FieldText{"type", "one of", list, std::move(help)}};
+  field.decides = true;
+  field.read = [kind, member](const Node& node, S& section, const Site&) -> Problem {
+    auto [name, problem] = read_type(kind, node);
+    section.*member = std::move(name);
+    return problem;
+  };
+  field.write = [member](const S& section) { return plain_node(section.*member); };
+  return field;
+}
+
+/// A section of its own inside a section.
+template <typename S, typename Sub>
+Field<S> section(std::string key, Sub S::*member, const Fields<Sub>& (*fields)()) {
+  Field<S> field{FieldText{key, "section", "", ""}};
+  field.read = [key = std::move(key), member, fields](const Node& node, S& out,
+                                                      const Site& site) -> Problem {
+    read_section(fields(), node, out.*member, site.below(key));
+    return std::nullopt;
+  };
+  field.reads_absent = true;
+  field.write = [member, fields](const S& out) { return write_section(fields(), out.*member); };
+  return field;
+}
+
+/// A setting that resolve/ reads, because it depends on others.
+template <typename S>
+Field<S> special(FieldText text, std::function<Node(const S&)> write) {
+  Field<S> field(std::move(text));
+  field.write = std::move(write);
+  return field;
+}
+
+}  // namespace sr::settings

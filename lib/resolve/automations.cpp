@@ -1,0 +1,109 @@
+#include <algorithm>
+
+#include "dialect/vocabulary.h"
+#include "fields/option_fields.h"
+#include "resolve/sections.h"
+
+namespace sr::settings {
+namespace {
+
+/// `enabled` of a block that is there: true unless it says no.
+bool read_enabled(const Node& block, const Site& site) {
+  const Node* enabled = block.find("enabled");
+  if (enabled == nullptr || enabled->is_null()) {
+    return true;
+  }
+  const std::optional<bool> value = enabled->boolean();
+  if (!value) {
+    site.problem(enabled->line, "enabled", "expected true or false, got " + enabled->shown());
+  }
+  return value.value_or(false);
+}
+
+/// The names of one automation; the first one is where its settings are documented.
+using AutomationNames = std::vector<std::string>;
+const AutomationNames kSizeOptimizer{"DynamicBatchSizeOptimizer", "dynamic_batch_size_optimizer",
+                                     "DynamicBatchAndPatchSizeOptimizer",
+                                     "dynamic_batch_and_patch_size_optimizer"};
+const AutomationNames kLearningRateScheduler{"IntelligentLearningRateScheduler",
+                                             "intelligent_learning_rate_scheduler"};
+const AutomationNames kGradientClipping{"AdaptiveGradientClipping", "adaptive_gradient_clipping"};
+const AutomationNames kEarlyStopping{"IntelligentEarlyStopping", "intelligent_early_stopping",
+                                     "early_stopping"};
+
+FoundBlock find_block(const FoundBlock& outer, const AutomationNames& names) {
+  for (const std::string& name : names) {
+    const Node* block = outer.node != nullptr ? outer.node->find(name) : nullptr;
+    if (block != nullptr && !block->is_null()) {
+      return {block, outer.path + "." + name};
+    }
+  }
+  return {nullptr, outer.path + "." + names.front()};
+}
+
+/// One automation's block into `config`, which stays empty when it is not enabled.
+template <typename S>
+void read_automation(const FoundBlock& automations, const AutomationNames& names,
+                     const Fields<S>& fields, std::optional<S>& config, const Site& outer) {
+  pick(*automations.node, names, outer);  // a second block is a problem
+  const FoundBlock block = find_block(automations, names);
+  const Site inside(outer.findings(), block.path, "training_automations." + names.front());
+  if (block.node == nullptr || !expect_section(*block.node, inside) ||
+      !read_enabled(*block.node, inside)) {
+    return;
+  }
+  const auto is_setting = [](const std::string& key) { return key != "enabled"; };
+  read_section(fields, filtered(*block.node, is_setting), config.emplace(), inside);
+}
+
+}  // namespace
+
+FoundBlock find_automations(const Node& root) {
+  const Node* top = root.find("training_automations");
+  if (top != nullptr && !top->is_null()) {
+    return {top, "training_automations"};
+  }
+  const Node* train = root.find("train");
+  return {train != nullptr ? train->find("training_automations") : nullptr,
+          "train.training_automations"};
+}
+
+FoundBlock find_size_optimizer(const Node& root) {
+  return find_block(find_automations(root), kSizeOptimizer);
+}
+
+FoundBlock find_gradient_clipping(const Node& root) {
+  return find_block(find_automations(root), kGradientClipping);
+}
+
+FoundBlock find_early_stopping(const Node& root) {
+  return find_block(find_automations(root), kEarlyStopping);
+}
+
+void read_automations(const Node& root, Config& config, Findings& findings) {
+  const FoundBlock outer = find_automations(root);
+  const Node* train = root.find("train");
+  const Node* second = train != nullptr ? train->find("training_automations") : nullptr;
+  if (second != nullptr && !second->is_null() && second != outer.node) {
+    findings.problem(second->line, "train.training_automations",
+                     fmt::format("given at the top level as well (line {}); give one of them",
+                                 outer.node->line));
+  }
+  const Site site(findings, outer.path, "training_automations");
+  if (outer.node == nullptr || !expect_section(*outer.node, site) ||
+      !read_enabled(*outer.node, site)) {
+    return;
+  }
+  const FieldText enabled{"enabled", "true or false", "", ""};
+  check_other_keys(*outer.node, {&enabled}, site);
+  read_automation(outer, kSizeOptimizer, option_fields<SizeOptimizerOptions>(),
+                  config.size_optimizer, site);
+  read_automation(outer, kLearningRateScheduler, option_fields<LearningRateOptions>(),
+                  config.learning_rate_scheduler, site);
+  read_automation(outer, kGradientClipping, option_fields<recipe::GradientClippingOptions>(),
+                  config.gradient_clipping, site);
+  read_automation(outer, kEarlyStopping, option_fields<EarlyStoppingOptions>(),
+                  config.early_stopping, site);
+}
+
+}  // namespace sr::settings

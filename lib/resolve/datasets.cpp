@@ -1,0 +1,189 @@
+#include "resolve/sections.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "config/discriminator_section.h"
+#include "config/tables.h"
+#include "dialect/vocabulary.h"
+#include "resolve/crop_size.h"
+#include "resolve/degradation.h"
+
+namespace sr::settings {
+namespace {
+
+/// The child of a section, or an empty one: what is required inside is then missed by name.
+const Node& child_or_empty(const Node& map, std::string_view key) {
+  static const Node kEmpty = map_node();
+  const Node* child = map.find(key);
+  return child != nullptr ? *child : kEmpty;
+}
+
+/// A section that is not in the file stands where its parent does.
+Node section_at(const Node& map, std::string_view key) {
+  Node section = child_or_empty(map, key);
+  if (map.find(key) == nullptr) {
+    section.line = map.line;
+  }
+  return section;
+}
+
+void check_roots(const Node& map, const DatasetConfig& set, const Site& site) {
+  const std::string_view single = set.is_video() ? "singlevideodataset" : "singlegtdataset";
+  if (!set.type.empty() && !set.has_lq() && !set.dataroot_lq.empty()) {
+    site.findings().no_effect(site.full("dataroot_lq"),
+                              fmt::format("{} makes LQ from GT", set.type));
+  }
+  if (!set.has_lq() || set.dataroot_gt.empty()) {
+    return;
+  }
+  const Node* lq = map.find("dataroot_lq");
+  if (lq == nullptr || lq->is_null()) {
+    site.problem(lq != nullptr ? lq->line : map.line, "dataroot_lq",
+                 fmt::format("required (text or list of texts); {} makes LQ from GT", single));
+  } else if (!set.dataroot_lq.empty() && set.dataroot_lq.size() != set.dataroot_gt.size()) {
+    site.problem(lq->line, "dataroot_lq",
+                 fmt::format("expected {} as in dataroot_gt, one LQ folder for each, got {}",
+                             set.dataroot_gt.size(), set.dataroot_lq.size()));
+  }
+}
+
+void check_weights(const Node& map, const DatasetConfig& set, const Site& site) {
+  const Node* weights = map.find("dataroot_weights");
+  if (weights == nullptr || set.dataroot_weights.empty() || set.dataroot_gt.empty()) {
+    return;
+  }
+  if (set.dataroot_weights.size() != set.dataroot_gt.size()) {
+    site.problem(weights->line, "dataroot_weights",
+                 fmt::format("expected {} as in dataroot_gt, one number for each, got {}",
+                             set.dataroot_gt.size(), set.dataroot_weights.size()));
+  }
+  if (set.type.find("video") != std::string::npos) {
+    site.problem(weights->line, "dataroot_weights",
+                 fmt::format("is for images; {} shows every frame once", set.type));
+  }
+}
+
+void read_training_set(const Node& root, const Node& map, Config& config, Findings& findings) {
+  const Site site(findings, "datasets.train", "datasets");
+  DatasetConfig& set = config.train_set;
+  set.key = set.name = "train";
+  read_section(training_fields(), filtered(map, std::not_fn(is_degradation_key)), set, site);
+  if (!map.is_map()) {
+    return;
+  }
+  read_degradation(root, map, config, findings);
+  resolve_lq_size(root, map, config, findings);
+  check_roots(map, set, site);
+  check_weights(map, set, site);
+  if (set.num_worker_per_gpu) {
+    set.num_worker_per_gpu = std::max(1, *set.num_worker_per_gpu);
+  }
+}
+
+bool training_only(const std::string& key) {
+  const auto among = [&](const Fields<DatasetConfig>& fields) {
+    return std::any_of(fields.begin(), fields.end(),
+                       [&](const FieldText& field) { return field.is_named(key); });
+  };
+  return key == "gt_size" || is_degradation_key(key) ||
+         (among(training_fields()) && !among(dataset_fields()));
+}
+
+void read_validation_set(const std::string& key, const Node& map, Config& config,
+                         Findings& findings) {
+  const Site site(findings, "datasets." + key, "datasets");
+  DatasetConfig set;
+  set.key = set.name = key;
+  set.clip_size = config.train_set.clip_size;
+  for (const std::string& name : map.keys) {
+    if (training_only(name)) {
+      findings.no_effect(site.full(name), "validation takes whole images, one at a time");
+    }
+  }
+  read_section(dataset_fields(), filtered(map, std::not_fn(training_only)), set, site);
+  if (map.is_map()) {
+    check_roots(map, set, site);
+  }
+  if (set.is_degraded()) {
+    site.problem(map.find("type")->line, "type",
+                 "degradation is for training; validate with pairedimagedataset (LQ images made "
+                 "once) or singlegtdataset (bicubic)");
+  }
+  config.val_sets.push_back(std::move(set));
+}
+
+}  // namespace
+
+void read_datasets(const Node& root, Config& config, Findings& findings) {
+  const Node datasets = section_at(root, "datasets");
+  const Site site(findings, "datasets", "datasets");
+  if (!expect_section(datasets, site)) {
+    return;
+  }
+  read_training_set(root, section_at(datasets, "train"), config, findings);
+  for (std::size_t i = 0; i < datasets.keys.size(); ++i) {
+    const std::string& key = datasets.keys[i];
+    if (key.starts_with("val")) {
+      if (!datasets.children[i].is_null()) {
+        read_validation_set(key, datasets.children[i], config, findings);
+      }
+    } else if (key != "train") {
+      site.problem(datasets.children[i].line, key,
+                   "unknown data set; known: train, and val, val_1, val_2 ...");
+    }
+  }
+}
+
+void read_discriminator(const Node& root, Config& config, Findings& findings) {
+  const Node* map = root.find("network_d");
+  if (map != nullptr && !is_off(*map)) {
+    discriminator_section().read(*map, config.network_d.emplace(),
+                                 Site(findings, "network_d", "network_d"));
+  }
+}
+
+void read_metrics(const Node& root, Config& config, Findings& findings) {
+  const Node val = section_at(root, "val");
+  const Site site(findings, "val.metrics", "val.metrics");
+  const Node* enabled = val.find("metrics_enabled");
+  if (enabled != nullptr && !enabled->is_null() && !enabled->boolean()) {
+    findings.problem(enabled->line, "val.metrics_enabled",
+                     "expected true or false, got " + enabled->shown());
+  }
+  const Node* metrics = val.find("metrics");
+  const bool disabled = enabled != nullptr && enabled->boolean() == false;
+  if (disabled || metrics == nullptr || metrics->is_null()) {
+    config.val.metrics = disabled ? std::vector<MetricConfig>{} : default_metrics(config.scale);
+    return;
+  }
+  if (!expect_section(*metrics, site)) {
+    return;
+  }
+  for (std::size_t i = 0; i < metrics->keys.size(); ++i) {
+    const std::string& key = metrics->keys[i];
+    const Node& map = metrics->children[i];
+    const Node* type = map.find("type");
+    const auto found = type != nullptr ? find_type(TypeKind::kMetric, type->text) : std::nullopt;
+    if (found && found->support == Support::kSkipped) {
+      findings.warning(fmt::format("val.metrics.{}: skipped: {}", key, found->text));
+      continue;
+    }
+    MetricConfig metric;
+    metric.key = key;
+    metric.crop_border = config.scale;
+    metric.higher_is_better = !found || found->name != "calculate_niqe";
+    read_section(metric_fields(), map, metric, Site(findings, "val.metrics." + key, "val.metrics"));
+    const auto& with_weights = metrics_with_weights();
+    if (metric.weights.empty() &&
+        std::find(with_weights.begin(), with_weights.end(), metric.type) != with_weights.end()) {
+      findings.warning(fmt::format(
+          "val.metrics.{}: skipped: {} needs a file, which `weights` names (docs/validation.md)",
+          key, metric.type));
+      continue;
+    }
+    config.val.metrics.push_back(std::move(metric));
+  }
+}
+
+}  // namespace sr::settings

@@ -1,0 +1,64 @@
+#include <algorithm>
+#include <utility>
+
+#include "config/optimization_sections.h"
+#include "resolve/sections.h"
+
+namespace sr::settings {
+namespace {
+
+void read_optimizer(const Node& root, Config& config, Findings& findings) {
+  OptimizerConfig& optimizer = config.train.optim_d.emplace(config.train.optim_g);
+  const Node* map = find_path(root, "train.optim_d");
+  if (map != nullptr && !map->is_null()) {
+    optimizer = OptimizerConfig{};
+    optimizer_section().read(*map, optimizer, Site(findings, "train.optim_d", "train.optim_g"));
+  }
+}
+
+/// What is set for a discriminator that is not there.
+void tell_unused(const Node& root, const Config& config, Findings& findings) {
+  const PathConfig& path = config.path;
+  const TrainConfig& train = config.train;
+  const std::pair<const char*, bool> settings[] = {
+      {"path.pretrain_network_d", path.pretrain_network_d.has_value()},
+      {"path.param_key_d", path.param_key_d.has_value()},
+      {"path.strict_load_d", !path.strict_load_d},
+      {"train.optim_d", is_given(root, "train.optim_d")},
+      {"train.net_d_iters", train.net_d_iters != 1},
+      {"train.net_d_init_iters", train.net_d_init_iters != 0},
+      {"train.ema_decay_d", train.ema_decay_d != 0},
+  };
+  for (const auto& [key, set] : settings) {
+    if (set) {
+      findings.no_effect(key, "there is no network_d");
+    }
+  }
+}
+
+}  // namespace
+
+void read_discriminator_training(const Node& root, Config& config, Findings& findings) {
+  const bool gan_loss = std::any_of(config.train.losses.begin(), config.train.losses.end(),
+                                    [](const LossConfig& loss) { return loss.type == "ganloss"; });
+  if (config.network_d) {
+    read_optimizer(root, config, findings);
+    const bool known = !config.network_d->type.empty();  // else its own problem has been told
+    if (!gan_loss && known) {
+      findings.problem(line_of(root, "network_d"), "network_d",
+                       "is trained by a ganloss in train.losses, and there is none");
+    }
+    return;
+  }
+  if (is_given(root, "network_d")) {
+    return;  // its own problem has been told
+  }
+  if (gan_loss) {
+    findings.problem(line_of(root, "train.losses"), "train.losses",
+                     "ganloss needs a discriminator: network_d, for instance {type: "
+                     "unetdiscriminatorsn}");
+  }
+  tell_unused(root, config, findings);
+}
+
+}  // namespace sr::settings

@@ -1,0 +1,76 @@
+#include "resolve/load.h"
+
+#include <fmt/format.h>
+
+#include <random>
+
+#include "config/home_of_key.h"
+#include "config/network_section.h"
+#include "config/tables.h"
+#include "resolve/other_programs.h"
+#include "resolve/peer_defaults.h"
+#include "resolve/rules.h"
+#include "resolve/sections.h"
+#include "yaml/findings.h"
+#include "yaml/overrides.h"
+#include "yaml/read_yaml.h"
+
+namespace sr {
+namespace {
+
+/// A seed that is short enough to be typed again.
+std::uint64_t drawn_seed() {
+  std::random_device device;
+  return device() & 0x7fffffffU;
+}
+
+/// Validation needs a data set; peers' files often have the section `val` without one.
+void settle_validation(Config& config, settings::Findings& findings) {
+  if (config.val.val_enabled && config.val_sets.empty()) {
+    config.val.val_enabled = false;
+    findings.notice("val.val_enabled: validation is off, there is no datasets.val");
+  }
+  if (config.val.val_enabled && config.val.metrics.empty()) {
+    findings.notice("val.metrics: there are none, so no weights are called best");
+  }
+}
+
+int gpus_asked_for(const settings::Node& root) {
+  const settings::Node* asked = root.find("num_gpu");
+  const auto count = asked != nullptr ? asked->integer() : std::nullopt;
+  return count && *count > 1 ? static_cast<int>(*count) : 1;
+}
+
+}  // namespace
+
+LoadedConfig load_config(const std::filesystem::path& file,
+                         const std::vector<std::string>& overrides) {
+  settings::Findings findings(file.string(), &settings::home_of_key);
+  settings::Node root = settings::read_yaml_file(file, findings);
+  for (const std::string& assignment : overrides) {
+    settings::apply_override(root, assignment, findings);
+  }
+  Config config;
+  settings::read_section(settings::top_fields(), root, config, settings::Site(findings, "", ""));
+  settings::read_datasets(root, config, findings);
+  settings::read_network(root, config, findings);
+  settings::read_discriminator(root, config, findings);
+  settings::read_losses(root, config, findings);
+  settings::read_sharpening(root, config, findings);
+  settings::read_discriminator_training(root, config, findings);
+  settings::settle_optimization(root, config, findings);
+  settings::read_metrics(root, config, findings);
+  settings::read_automations(root, config, findings);
+  settings::check_rules(config, root, findings);
+  findings.throw_problems();
+  settle_validation(config, findings);
+  settings::warn_of_unreadable_weights(config, findings);
+  settings::tell_peer_defaults(root, config, findings);
+  const settings::Node* seed = root.find("manual_seed");
+  if (seed == nullptr || seed->is_null()) {
+    config.manual_seed = drawn_seed();
+  }
+  return {std::move(config), findings.notices(), findings.warnings(), gpus_asked_for(root)};
+}
+
+}  // namespace sr

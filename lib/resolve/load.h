@@ -1,0 +1,25 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+
+namespace sr {
+
+/// A configuration and what the user should hear about it once.
+struct LoadedConfig {
+  Config config;
+  std::vector<std::string> notices;   ///< keys without effect here, one readable line each
+  std::vector<std::string> warnings;  ///< things skipped (metrics that need a foreign network)
+  int num_gpu = 1;  ///< that the file asks for; 1 also for as many as there are ("auto")
+};
+
+/// Reads a YAML file in the vocabulary of traiNNer-redux and BasicSR, applies "key.path=value"
+/// overrides (typed and checked like the file), and checks everything. Throws ConfigError that
+/// lists every problem, each as "file:line: key: what, nearest known key or legal range".
+LoadedConfig load_config(const std::filesystem::path& file,
+                         const std::vector<std::string>& overrides);
+
+}  // namespace sr

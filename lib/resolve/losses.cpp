@@ -1,0 +1,114 @@
+#include <algorithm>
+
+#include "config/loss_section.h"
+#include "dialect/vocabulary.h"
+#include "recipe/losses.h"
+#include "resolve/sections.h"
+
+namespace sr::settings {
+namespace {
+
+constexpr std::string_view kModelType =
+    "the networks, losses and data sets in the file say what is trained";
+
+/// True when a loss asks for nothing, whatever its type.
+bool weightless(const Node& loss) {
+  const Node* weight = loss.find("loss_weight");
+  return weight != nullptr && weight->number() == 0.0;
+}
+
+/// BasicSR's own defaults.
+void take_older_defaults(AnyOptions& options) {
+  if (auto* perceptual = options.get_if<recipe::PerceptualOptions>()) {
+    perceptual->criterion = recipe::Criterion::kL1;
+    perceptual->replicate_padding = false;
+  }
+}
+
+/// `older` = BasicSR's perceptual_opt and the like.
+void read_loss(const Node& node, const Site& site, TrainConfig& train, bool older) {
+  const Node* type = node.find("type");
+  const bool known = type != nullptr && find_type(TypeKind::kLoss, type->text);
+  if (known && weightless(node)) {
+    site.findings().no_effect(site.path(), "its loss_weight is 0");
+    return;
+  }
+  loss_section().read(node, train.losses.emplace_back(), site,
+                      older ? &take_older_defaults : nullptr);
+}
+
+/// BasicSR's ESRGANModel compares real and fake logits with each other; it says so by the model's
+/// name alone. Every other name only repeats what networks and losses say.
+void apply_model_type(const Node& root, Config& config, Findings& findings) {
+  const Node* model = root.find("model_type");
+  if (model == nullptr || model->is_null()) {
+    return;
+  }
+  const auto gan = std::find_if(config.train.losses.begin(), config.train.losses.end(),
+                                [](const LossConfig& loss) { return loss.type == "ganloss"; });
+  if (lower(model->text) == "esrganmodel" && gan != config.train.losses.end()) {
+    gan->options.get<recipe::GanOptions>().relativistic = true;
+  } else {
+    findings.no_effect("model_type", kModelType);
+  }
+}
+
+/// Problems of the losses together.
+void check_losses(const Node& train, const Config& config, const Site& site) {
+  const auto count = [&](std::string_view type) {
+    return std::count_if(config.train.losses.begin(), config.train.losses.end(),
+                         [&](const LossConfig& loss) { return loss.type == type; });
+  };
+  const Node* losses = train.find("losses");
+  const int line = losses != nullptr ? losses->line : train.line;
+  if (count("ganloss") > 1) {
+    site.problem(line, "losses", "ganloss is given more than once; there is one discriminator");
+  }
+  if (count("ldlloss") > 0 && config.train.ema_decay == 0) {
+    site.problem(line, "losses",
+                 "ldlloss compares with the averaged weights; it needs train.ema_decay above 0");
+  }
+}
+
+}  // namespace
+
+void read_losses(const Node& root, Config& config, Findings& findings) {
+  const Node* section = root.find("train");
+  const Node train = section != nullptr ? *section : map_node();
+  const Site site(findings, "train", "train");
+  const Node* losses = train.find("losses");
+  const bool listed = losses != nullptr && !losses->is_null();
+  bool given = listed;
+  if (listed && !losses->is_list()) {
+    site.problem(losses->line, "losses",
+                 "expected a list of {type, loss_weight}, got " + losses->shown());
+    return;
+  }
+  for (std::size_t i = 0; listed && i < losses->children.size(); ++i) {
+    const Site entry(findings, fmt::format("train.losses.{}", i), "train.losses");
+    read_loss(losses->children[i], entry, config.train, /*older=*/false);
+  }
+  for (std::size_t i = 0; i < train.keys.size(); ++i) {
+    const std::string& key = train.keys[i];
+    const ForeignKeys* row = find_foreign_key("train", key);
+    if (!key.ends_with("_opt") || row == nullptr || train.children[i].is_null()) {
+      continue;
+    }
+    if (listed) {
+      site.problem(train.children[i].line, key, "given as well as losses; put it into that list");
+    } else {
+      read_loss(train.children[i], Site(findings, "train." + key, "train.losses"), config.train,
+                /*older=*/true);
+      given = true;
+    }
+  }
+  if (!given) {
+    config.train.losses = default_losses();
+  } else if (config.train.losses.empty()) {
+    site.problem(listed ? losses->line : train.line, "losses", "no loss with a weight above 0");
+  }
+  apply_model_type(root, config, findings);
+  check_losses(train, config, site);
+}
+
+}  // namespace sr::settings

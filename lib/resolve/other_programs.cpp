@@ -1,0 +1,79 @@
+#include "resolve/other_programs.h"
+
+#include <fmt/format.h>
+
+#include <string>
+#include <variant>
+
+#include "arch/catalogue.h"
+
+namespace sr::settings {
+namespace {
+
+/// What spandrel makes of a network, which it knows by names and shapes alone; empty: the right
+/// one.
+struct Misread {
+  int scale;
+
+  std::string operator()(const arch::CompactOptions& network) const {
+    if (network.act_type != arch::Activation::kPrelu) {
+      return "is refused: it knows Compact with act_type prelu alone";
+    }
+    if (!network.learn_residual) {
+      return "is read as one with learn_residual: the enlarged input is added to every image, "
+             "without an error";
+    }
+    return network.num_in_ch == arch::kRgb
+               ? ""
+               : fmt::format(
+                     "loads, and fails when it is run: it has {} input channels and 3 output "
+                     "channels",
+                     network.num_in_ch);
+  }
+
+  std::string operator()(const arch::EsrganOptions& network) const {
+    return of_rrdb(network, scale < 3 && network.use_pixel_unshuffle);
+  }
+
+  std::string operator()(const arch::RrdbNetOptions& network) const {
+    return of_rrdb(network, scale < 3);
+  }
+
+  template <typename Other>
+  std::string operator()(const Other& /*network*/) const {
+    return "";
+  }
+
+ private:
+  std::string of_rrdb(const arch::RrdbNetOptions& network, bool folded) const {
+    constexpr int kGrowth = 32;
+    if (network.num_grow_ch != kGrowth) {
+      return fmt::format("is refused: num_grow_ch is {}, and it builds {} whatever the file holds",
+                         network.num_grow_ch, kGrowth);
+    }
+    if (scale == 3) {
+      return "is taken for a x2 network, as it counts steps of x2: images come out at the wrong "
+             "size, without an error. traiNNer-redux reads them as they are";
+    }
+    return folded && network.num_in_ch != arch::kRgb
+               ? fmt::format(
+                     "loads, and fails when it is run: it takes the {} folded channels for "
+                     "those of an image",
+                     network.num_in_ch)
+               : "";
+  }
+};
+
+}  // namespace
+
+void warn_of_unreadable_weights(const Config& config, Findings& findings) {
+  const std::string misread = std::visit(Misread{config.scale}, config.network_g.options);
+  if (!misread.empty()) {
+    findings.warning(fmt::format(
+        "network_g: in spandrel, by which chaiNNer, ComfyUI and others read weights, this network "
+        "{}",
+        misread));
+  }
+}
+
+}  // namespace sr::settings

@@ -1,0 +1,126 @@
+#include "yaml/path_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <string_view>
+
+namespace sr::settings {
+namespace {
+
+bool starts_name(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+bool continues_name(char c) {
+  return starts_name(c) || (c >= '0' && c <= '9');
+}
+
+/// A `$` that stands for more than itself.
+bool is_special(std::string_view from_dollar) {
+  return from_dollar.size() > 1 &&
+         (from_dollar[1] == '$' || from_dollar[1] == '{' || starts_name(from_dollar[1]));
+}
+
+/// `$NAME` or `${NAME}` at the front of a text.
+struct Reference {
+  std::string name;
+  std::size_t size = 0;  ///< 0: a brace that does not close, or no name in it
+};
+Reference reference_at(std::string_view text) {
+  const bool braces = text[1] == '{';
+  const std::size_t begin = braces ? 2 : 1;
+  const auto* const first = text.begin() + static_cast<std::ptrdiff_t>(begin);
+  const auto* const last = std::find_if_not(first, text.end(), continues_name);
+  const std::string name(first, last);
+  const std::size_t end = begin + name.size();
+  if (name.empty() || !starts_name(name[0]) ||
+      (braces && (end == text.size() || text[end] != '}'))) {
+    return {};
+  }
+  return {name, end + (braces ? 1 : 0)};
+}
+
+Problem append_variable(std::string& to, const std::string& name) {
+  const char* const value = std::getenv(name.c_str());
+  if (value == nullptr || *value == '\0') {
+    return fmt::format("the environment variable {} is not set (a dollar sign is written $$)",
+                       name);
+  }
+  to += value;
+  return std::nullopt;
+}
+
+Problem expand(std::string& path) {
+  std::string_view rest = path;
+  std::string result;
+  if (rest == "~" || rest.starts_with("~/")) {
+    if (Problem problem = append_variable(result, "HOME")) {
+      return problem;
+    }
+    rest.remove_prefix(1);
+  } else if (rest.starts_with('~')) {
+    return fmt::format(
+        "'{}': other users' homes are not looked up; write the whole path (or ./~ "
+        "for a name that begins with ~)",
+        path);
+  }
+  while (!rest.empty()) {
+    const std::size_t dollar = std::min(rest.find('$'), rest.size());
+    result += rest.substr(0, dollar);
+    rest.remove_prefix(dollar);
+    if (rest.empty()) {
+      break;
+    }
+    if (!is_special(rest) || rest[1] == '$') {
+      result += '$';
+      rest.remove_prefix(is_special(rest) ? 2 : 1);
+      continue;
+    }
+    const Reference reference = reference_at(rest);
+    if (reference.size == 0) {
+      return fmt::format("'{}': expected ${{NAME}}; a dollar sign is written $$", path);
+    }
+    if (Problem problem = append_variable(result, reference.name)) {
+      return problem;
+    }
+    rest.remove_prefix(reference.size);
+  }
+  path = std::move(result);
+  return std::nullopt;
+}
+
+std::string protect(std::string_view path) {
+  std::string result = path.starts_with('~') ? "./" : "";
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    result += path[i];
+    if (path[i] == '$' && is_special(path.substr(i))) {
+      result += '$';
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+Problem expand_paths(Node& node) {
+  if (node.is_scalar()) {
+    return expand(node.text);
+  }
+  for (Node& item : node.children) {
+    if (Problem problem = item.is_scalar() ? expand(item.text) : std::nullopt) {
+      return problem;
+    }
+  }
+  return std::nullopt;
+}
+
+void protect_paths(Node& node) {
+  node.text = protect(node.text);
+  for (Node& item : node.children) {
+    item.text = protect(item.text);
+  }
+}
+
+}  // namespace sr::settings

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "yaml/findings.h"
+#include "yaml/node.h"
+
+// Paths in a configuration: `~` and environment variables, as a shell has them.
+
+namespace sr::settings {
+
+/// Replaces a leading `~` (alone or before /) by $HOME, `$NAME` and `${NAME}` by that variable and
+/// `$$` by one `$`, in a text or each text of a list. What is wrong, or nothing.
+Problem expand_paths(Node& node);
+
+/// The reverse for texts that were expanded: reading them again gives the same.
+void protect_paths(Node& node);
+
+}  // namespace sr::settings

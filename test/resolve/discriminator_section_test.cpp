@@ -1,0 +1,92 @@
+#include "arch/discriminators.h"
+#include "resolve/examples.h"
+#include "resolve/load.h"
+#include "resolve/sections.h"
+#include "support/catch.h"
+#include "yaml/findings.h"
+#include "yaml/overrides.h"
+
+using sr::test::kSmallest;
+using sr::test::load_text;
+
+namespace {
+
+std::string problems_of(const std::vector<std::string>& overrides) {
+  try {
+    load_text(kSmallest, overrides);
+  } catch (const sr::ConfigError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+sr::DiscriminatorConfig discriminator(const std::string& arguments) {
+  sr::settings::Findings findings("x.yml");
+  sr::settings::Node root = sr::settings::map_node();
+  sr::settings::apply_override(root, "network_d=" + arguments, findings);
+  sr::Config config;
+  sr::settings::read_discriminator(root, config, findings);
+  findings.throw_problems();
+  REQUIRE(config.network_d.has_value());
+  return *config.network_d;
+}
+
+}  // namespace
+
+TEST_CASE("discriminators are read with the peers' names", "[resolve]") {
+  using namespace sr::arch;
+  const auto unet =
+      discriminator("{type: UNetDiscriminatorSN, num_in_ch: 3, skip_connection: False}");
+  CHECK(unet.type == "unetdiscriminatorsn");
+  CHECK(unet.options.get<UnetDiscriminatorOptions>().num_feat == 64);
+  CHECK_FALSE(unet.options.get<UnetDiscriminatorOptions>().skip_connection);
+  CHECK(discriminator("{type: DUnet, num_feat: 32}").options.get<DunetOptions>().num_feat == 32);
+  CHECK(discriminator("{type: VGGStyleDiscriminator, input_size: 256}")
+            .options.get<VggDiscriminatorOptions>()
+            .input_size == 256);
+  CHECK(discriminator("{type: unet}").type == "unetdiscriminatorsn");
+  const auto patch =
+      discriminator("{type: PatchGANDiscriminatorSN, input_nc: 3, ndf: 16, n_layers: 2}");
+  CHECK(patch.type == "patchgandiscriminatorsn");
+  CHECK(patch.options.get<PatchGanOptions>().num_feat == 16);
+  CHECK(patch.options.get<PatchGanOptions>().num_layers == 2);
+}
+
+TEST_CASE("what a discriminator does not have is a problem by name", "[resolve]") {
+  const auto also = [](const std::string& arguments, const std::string& problem) {
+    const std::string found = problems_of({"network_d=" + arguments});
+    INFO(found);
+    CHECK(found.find(problem) != std::string::npos);
+  };
+  also("{type: dunet, skip_connection: true}",
+       "network_d.skip_connection: only with type unetdiscriminatorsn");
+  also("{type: vggstylediscriminator, input_size: 96}",
+       "network_d.input_size: expected one of 128, 256, got '96'");
+  also("{type: metagan2}", "network_d.type: discriminator 'metagan2' is not available: nearest");
+  also("{type: compact}", "network_d.type: unknown discriminator 'compact'");
+  also("{type: patchgan, use_sigmoid: true}", "network_d.use_sigmoid: not available");
+  also("{num_feat: 64}", "network_d.type: required");
+}
+
+TEST_CASE("a discriminator with linear layers needs crops of its size all the time", "[resolve]") {
+  const auto found = [](std::vector<std::string> more) {
+    more.insert(more.begin(), "network_d={type: vggstylediscriminator}");
+    return problems_of(more);
+  };
+  const std::string size =
+      "takes images of 128 pixels (its input_size), lq_size 32 x scale 2 is 64";
+  CHECK(found({}).find("network_d.input_size: vggstylediscriminator " + size) != std::string::npos);
+  CHECK(found({"datasets.train.lq_size=64"}).find("takes images") == std::string::npos);
+  CHECK(found({"datasets.train.lq_size=64",
+               "datasets.train.size_schedule=[{step: 1, lq_size: 48, batch_size: 2}]"})
+            .find("size_schedule.0.lq_size: vggstylediscriminator takes images of 128") !=
+        std::string::npos);
+  CHECK(found({"datasets.train.lq_size=64",
+               "datasets.train.size_schedule=[{step: 1, lq_size: 64, batch_size: 2}]"})
+            .find("takes images") == std::string::npos);
+  const std::string optimizer = "training_automations.DynamicBatchSizeOptimizer=";
+  CHECK(found({"datasets.train.lq_size=64", optimizer + "{}"}).find("takes images of one size") !=
+        std::string::npos);
+  CHECK(found({"datasets.train.lq_size=64", optimizer + "{min_lq_size: 64, max_lq_size: 64}"})
+            .find("takes images") == std::string::npos);
+}

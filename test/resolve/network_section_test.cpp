@@ -1,0 +1,113 @@
+#include "resolve/examples.h"
+#include "resolve/load.h"
+#include "resolve/sections.h"
+#include "support/catch.h"
+#include "yaml/findings.h"
+#include "yaml/overrides.h"
+#include "yaml/write_yaml.h"
+
+using sr::arch::EsrganOptions;
+using sr::arch::RrdbNetOptions;
+using sr::test::kSmallest;
+using sr::test::load_text;
+
+namespace {
+
+sr::NetworkConfig network_config(const std::string& arguments) {
+  return load_text(kSmallest, {"network_g=" + arguments}).config.network_g;
+}
+
+std::string problems_of(const std::vector<std::string>& overrides) {
+  try {
+    load_text(kSmallest, overrides);
+  } catch (const sr::ConfigError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("each RRDB network has its own numbers and naming", "[resolve]") {
+  const auto network = [](const std::string& arguments) {
+    return std::get<EsrganOptions>(network_config(arguments).options);
+  };
+  const auto rrdbnet = [](const std::string& arguments) {
+    return std::get<RrdbNetOptions>(network_config(arguments).options);
+  };
+  CHECK(network("{type: ESRGAN}").num_feat == 64);
+  CHECK(network("{type: esrgan}").num_block == 23);
+  CHECK(network("{type: esrgan}").num_grow_ch == 32);
+  CHECK(network("{type: esrgan}").use_pixel_unshuffle);
+  CHECK(network("{type: esrgan}").param_naming == sr::arch::ParamNaming::kOld);
+  CHECK(network("{type: esrgan_lite}").num_feat == 32);
+  CHECK(network("{type: esrgan_lite}").num_block == 12);
+  CHECK(network("{type: esrgan_lite}").param_naming == sr::arch::ParamNaming::kOld);
+  CHECK(rrdbnet("{type: RRDBNet}").num_block == 23);
+  CHECK(rrdbnet("{type: RRDBNet}").param_naming == sr::arch::ParamNaming::kNew);
+  CHECK(rrdbnet("{type: RRDBNet, param_naming: old}").param_naming == sr::arch::ParamNaming::kOld);
+}
+
+TEST_CASE("the peers' names of a network's arguments are read", "[resolve]") {
+  const auto redux = std::get<EsrganOptions>(
+      network_config("{type: esrgan, in_nc: 3, out_nc: 3, num_filters: 48, num_blocks: 6}")
+          .options);
+  CHECK(redux.num_feat == 48);
+  CHECK(redux.num_block == 6);
+  const auto original =
+      std::get<RrdbNetOptions>(network_config("{type: rrdbnet, nf: 32, nb: 5, gc: 16}").options);
+  CHECK(original.num_feat == 32);
+  CHECK(original.num_block == 5);
+  CHECK(original.num_grow_ch == 16);
+}
+
+TEST_CASE("settings of another network are refused by name", "[resolve]") {
+  CHECK(problems_of({"network_g={type: esrgan, num_conv: 16}"}) ==
+        "--set: network_g.num_conv: only with type compact, ultracompact, superultracompact, "
+        "srvggnetcompact");
+  CHECK(problems_of({"network_g={type: compact, num_block: 23}"}) ==
+        "--set: network_g.num_block: only with type esrgan, esrgan_lite, rrdbnet");
+  CHECK(problems_of({"network_g={type: rrdbnet, use_pixel_unshuffle: true}"}) ==
+        "--set: network_g.use_pixel_unshuffle: only with type esrgan, esrgan_lite");
+  CHECK(problems_of({"network_g={type: rrdbnet, param_naming: bsrgan}"}) ==
+        "--set: network_g.param_naming: expected one of new, old, got 'bsrgan'");
+}
+
+TEST_CASE("RRDB networks survive the resolved file", "[resolve]") {
+  for (const char* arguments :
+       {"{type: esrgan, use_pixel_unshuffle: false, num_block: 3, param_naming: new}",
+        "{type: rrdbnet, num_grow_ch: 16, param_naming: old}", "{type: esrgan_lite}"}) {
+    const sr::Config config = load_text(kSmallest, {std::string("network_g=") + arguments}).config;
+    CHECK(load_text(sr::resolved_yaml(config)).config == config);
+  }
+}
+
+TEST_CASE("train.recompute computes the blocks of networks twice that have such blocks",
+          "[resolve]") {
+  const auto twice = [](const std::vector<std::string>& overrides) {
+    return std::get<sr::arch::SwinIrOptions>(
+               load_text(kSmallest, overrides).config.network_g.options)
+        .use_checkpoint;
+  };
+  const std::string swinir = "network_g={type: swinir_s}";
+  CHECK_FALSE(twice({swinir}));
+  CHECK(twice({swinir, "train.recompute=on"}));
+  CHECK_FALSE(twice({swinir, "train.recompute=off"}));
+  CHECK(twice({"network_g={type: swinir_s, use_checkpoint: true}"}));
+  const std::string problems = problems_of({"train.recompute=on"});
+  CHECK(problems.find("train.recompute") != std::string::npos);
+  CHECK(problems.find("swinir_s") != std::string::npos);
+}
+
+TEST_CASE("networks of windows are trained in bfloat16 where their authors do", "[resolve]") {
+  const auto loaded = [](const std::string& type) {
+    return load_text(kSmallest, {"network_g={type: " + type + "}", "use_amp=true"});
+  };
+  for (const char* type : {"swinir_m", "hat_l", "drct"}) {
+    const auto found = loaded(type);
+    CAPTURE(type);
+    CHECK(found.config.amp_bf16);
+    REQUIRE_FALSE(found.notices.empty());
+  }
+  CHECK_FALSE(loaded("omnisr").config.amp_bf16);
+}

@@ -1,0 +1,47 @@
+#include "resolve/other_programs.h"
+
+#include "resolve/examples.h"
+#include "support/catch.h"
+
+using Catch::Matchers::Contains;
+
+namespace {
+
+std::string warning_of(const std::string& network, int scale = 2, int clip = 1) {
+  const std::string type = clip > 1 ? "pairedvideodataset" : "pairedimagedataset";
+  const sr::LoadedConfig loaded = sr::test::load_text(
+      sr::test::kSmallest,
+      {"network_g=" + network, "scale=" + std::to_string(scale), "datasets.train.type=" + type,
+       "datasets.train.clip_size=" + std::to_string(clip)});
+  return loaded.warnings.empty() ? "" : loaded.warnings.front();
+}
+
+}  // namespace
+
+TEST_CASE("a network that spandrel misreads is warned of", "[resolve]") {
+  CHECK_THAT(warning_of("{type: esrgan}", 3), Contains("spandrel") && Contains("x2 network"));
+  CHECK_THAT(warning_of("{type: rrdbnet}", 3), Contains("x2 network"));
+  CHECK_THAT(warning_of("{type: esrgan_lite, param_naming: new}", 3), Contains("x2 network"));
+  CHECK_THAT(warning_of("{type: compact, learn_residual: false}"), Contains("learn_residual"));
+  CHECK_THAT(warning_of("{type: srvggnetcompact, act_type: relu}"),
+             Contains("act_type prelu alone"));
+  CHECK_THAT(warning_of("{type: compact, act_type: leakyrelu}"), Contains("act_type prelu alone"));
+  CHECK_THAT(warning_of("{type: rrdbnet, num_grow_ch: 16}", 4), Contains("num_grow_ch is 16"));
+  CHECK_THAT(warning_of("{type: compact, num_in_ch: 9}", 2, 3), Contains("9 input channels"));
+  CHECK_THAT(warning_of("{type: esrgan, num_in_ch: 9}", 2, 3), Contains("9 folded channels"));
+  CHECK_THAT(warning_of("{type: rrdbnet, num_in_ch: 9}", 1, 3), Contains("9 folded channels"));
+}
+
+TEST_CASE("a network that spandrel reads is not", "[resolve]") {
+  for (const int scale : {1, 2, 4, 8}) {
+    CHECK(warning_of("{type: esrgan}", scale).empty());
+    CHECK(warning_of("{type: rrdbnet, param_naming: old}", scale).empty());
+  }
+  for (const int scale : {1, 2, 3, 4, 8}) {
+    CHECK(warning_of("{type: compact}", scale).empty());
+  }
+  CHECK(warning_of("{type: esrgan, use_pixel_unshuffle: false}").empty());
+  CHECK(warning_of("{type: esrgan, num_in_ch: 9}", 4, 3).empty());
+  CHECK(warning_of("{type: esrgan, num_in_ch: 9, use_pixel_unshuffle: false}", 2, 3).empty());
+  CHECK(warning_of("{type: srvggnetcompact, num_conv: 32, num_feat: 48}").empty());
+}
