@@ -32,8 +32,8 @@ std::vector<std::string> names_of(const std::map<std::string, double>& layers) {
 
 class PerceptualLoss final : public Loss {
  public:
-  PerceptualLoss(const recipe::PerceptualOptions& options, const Vgg19::Weights& weights)
-      : options_(options), vgg_(weights, names_of(options.layer_weights)) {
+  PerceptualLoss(const recipe::PerceptualOptions& options, const FeatureStack::Weights& weights)
+      : options_(options), vgg_(make_vgg19(weights, names_of(options.layer_weights))) {
     for (const std::string& name : recipe::vgg19_layers()) {
       if (const auto found = options.layer_weights.find(name);
           found != options.layer_weights.end()) {
@@ -79,14 +79,14 @@ class PerceptualLoss final : public Loss {
   }
 
   recipe::PerceptualOptions options_;
-  Vgg19 vgg_;
+  FeatureStack vgg_;
   std::vector<double> layer_weights_;  ///< in the order of the network
 };
 
 }  // namespace
 
 std::unique_ptr<Loss> recipe::make_loss(const PerceptualOptions& options) {
-  const Vgg19::Weights weights = read_vgg19_weights(options.weights);
+  const FeatureStack::Weights weights = read_vgg19_weights(options.weights);
   try {
     return make_perceptual_loss(options, weights);
   } catch (const CheckpointError& error) {
@@ -95,7 +95,7 @@ std::unique_ptr<Loss> recipe::make_loss(const PerceptualOptions& options) {
 }
 
 std::unique_ptr<Loss> make_perceptual_loss(const recipe::PerceptualOptions& options,
-                                           const Vgg19::Weights& weights) {
+                                           const FeatureStack::Weights& weights) {
   return std::make_unique<PerceptualLoss>(options, weights);
 }
 

@@ -10,6 +10,6 @@ namespace sr {
 
 /// The loss of these options with weights that are at hand; `options.weights` is not read.
 std::unique_ptr<Loss> make_perceptual_loss(const recipe::PerceptualOptions& options,
-                                           const Vgg19::Weights& weights);
+                                           const FeatureStack::Weights& weights);
 
 }  // namespace sr

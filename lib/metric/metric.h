@@ -14,6 +14,8 @@ struct MetricOptions {
   int crop_border = 0;          ///< pixels removed on each side first
   bool test_y_channel = false;  ///< compare BT.601 studio-range Y (not rounded) instead of RGB
   std::string weights{};        ///< file of a metric that reads one
+  std::string net{};            ///< which network a metric looks through, where there are several
+  std::string device = "cpu";   ///< where networks of metrics compute, as LibTorch calls it
 };
 
 /// The most that psnr() gives, in dB: that of equal images, whose MSE is zero. A blank page that

@@ -57,7 +57,7 @@ struct PerceptualOptions {
   /// What is wrong with the name of a layer, or nothing.
   static std::optional<std::string> layer_problem(const std::string& name);
 };
-/// Reads the file `weights`: errors as read_vgg19_weights() and Vgg19.
+/// Reads the file `weights`: errors as read_vgg19_weights() and make_vgg19().
 std::unique_ptr<Loss> make_loss(const PerceptualOptions& options);
 
 }  // namespace sr::recipe

@@ -30,9 +30,9 @@ inline LossImages example_images(at::IntArrayRef shape, at::ScalarType type, dou
   return {output.to(type).requires_grad_(true), gt.to(type), averaged.to(type)};
 }
 
-inline const Vgg19::Weights& example_vgg19() {
-  static const Vgg19::Weights kWeights = [] {
-    Vgg19::Weights weights;
+inline const FeatureStack::Weights& example_vgg19() {
+  static const FeatureStack::Weights kWeights = [] {
+    FeatureStack::Weights weights;
     for (std::size_t i = 0; i < recipe::vgg19_layers().size(); ++i) {
       const std::vector<std::int64_t> shape = vgg19_weight_shape(i);
       if (shape.empty()) {

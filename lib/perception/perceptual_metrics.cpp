@@ -1,0 +1,99 @@
+#include "perception/perceptual_metrics.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+#include "core/error.h"
+#include "perception/dists.h"
+#include "perception/lpips.h"
+
+namespace sr {
+namespace {
+
+constexpr int kLpipsSide = 32;  ///< what alexnet's layers leave something of
+constexpr int kDistsSide = 16;  ///< vgg16 halves four times
+
+LpipsNet net_named(std::string_view name) {
+  return name == "vgg" ? LpipsNet::kVgg : name == "squeeze" ? LpipsNet::kSqueeze : LpipsNet::kAlex;
+}
+
+/// `kind`: as scripts/fetch_weights.py calls it.
+template <typename Make>
+auto with_weights(const std::string& file, const std::string& kind, const Make& make) {
+  const std::string hint = fmt::format(
+      ". scripts/fetch_weights.py {} makes such a file where PyTorch is installed", kind);
+  if (!std::filesystem::exists(file)) {
+    throw CheckpointError(file + ": no such file" + hint);
+  }
+  const FeatureStack::Weights weights = read_feature_weights(file, [](std::string_view name) {
+    return name.starts_with("features.") || name.starts_with("lin") || name == "alpha" ||
+           name == "beta";
+  });
+  try {
+    return make(weights);
+  } catch (const CheckpointError& error) {
+    throw CheckpointError(fmt::format("{}: {}{}", file, error.what(), hint));
+  }
+}
+
+/// Without `border` pixels on each side.
+cv::Mat inside(const cv::Mat& image, int border, int smallest_side) {
+  const cv::Rect inner(border, border, image.cols - 2 * border, image.rows - 2 * border);
+  if (inner.width < smallest_side || inner.height < smallest_side) {
+    throw std::invalid_argument(fmt::format("{} x {} pixels are too small", image.cols, image.rows));
+  }
+  return image(inner);
+}
+
+template <typename Distance>
+Metric compared(std::shared_ptr<Distance> distance, int border, int smallest_side) {
+  return [distance = std::move(distance), border, smallest_side](const cv::Mat& output,
+                                                                 const cv::Mat& gt) {
+    return (*distance)(inside(output, border, smallest_side), inside(gt, border, smallest_side));
+  };
+}
+
+Metric lpips(const MetricOptions& options) {
+  const std::string net = options.net.empty() ? "alex" : options.net;
+  return compared(with_weights(options.weights, "lpips-" + net,
+                               [&](const FeatureStack::Weights& weights) {
+                                 return std::make_shared<Lpips>(net_named(net), weights,
+                                                                options.device);
+                               }),
+                  options.crop_border, kLpipsSide);
+}
+
+Metric dists(const MetricOptions& options) {
+  return compared(with_weights(options.weights, "dists",
+                               [&](const FeatureStack::Weights& weights) {
+                                 return std::make_shared<Dists>(weights, options.device);
+                               }),
+                  options.crop_border, kDistsSide);
+}
+
+}  // namespace
+
+const std::vector<MetricEntry>& perceptual_metrics() {
+  static const std::vector<MetricEntry> kMetrics = {
+      {"calculate_lpips", "LPIPS 0.1, the distance of features; lower is better", false, kLpipsSide,
+       &lpips},
+      {"calculate_dists", "DISTS, the distance of structure and texture; lower is better", false,
+       kDistsSide, &dists},
+  };
+  return kMetrics;
+}
+
+const MetricEntry& find_any_metric(std::string_view type) {
+  for (const MetricEntry& entry : perceptual_metrics()) {
+    if (entry.type == type) {
+      return entry;
+    }
+  }
+  return find_metric(type);
+}
+
+}  // namespace sr

@@ -1,0 +1,68 @@
+#include "perception/perceptual_metrics.h"
+
+#include "checkpoint/tensor_file.h"
+#include "core/error.h"
+#include "nn/tensor_copy.h"
+#include "perception/example_network.h"
+#include "perception/lpips.h"
+#include "support/catch.h"
+#include "support/temp_folder.h"
+
+namespace {
+
+using namespace sr;
+
+std::string message_of(const MetricOptions& options, const char* type) {
+  try {
+    find_any_metric(type).make(options);
+  } catch (const CheckpointError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("metrics of both kinds are found by name", "[perception]") {
+  CHECK(find_any_metric("calculate_lpips").type == "calculate_lpips");
+  CHECK_FALSE(find_any_metric("calculate_dists").higher_is_better);
+  CHECK(find_any_metric("calculate_psnr").higher_is_better);
+  CHECK_THROWS_AS(find_any_metric("calculate_fid"), ConfigError);
+}
+
+TEST_CASE("a metric without its file says how to make it", "[perception]") {
+  CHECK(message_of({.weights = "nowhere.safetensors", .net = "vgg"}, "calculate_lpips") ==
+        "nowhere.safetensors: no such file. scripts/fetch_weights.py lpips-vgg makes such a file "
+        "where PyTorch is installed");
+  const test::TempFolder folder;
+  const std::string file = folder.path() / "other.safetensors";
+  write_safetensors(file, {{stage("features.0.weight", torch::ones({2}))}, {}});
+  CHECK(message_of({.weights = file}, "calculate_dists") ==
+        file + ": tensor features.0.weight: shape [2], that of torchvision's vgg16 is [64, 3, 3, 3]"
+               ". scripts/fetch_weights.py dists makes such a file where PyTorch is installed");
+}
+
+TEST_CASE("a metric reads its file and leaves the border out", "[perception]") {
+  const test::TempFolder folder;
+  const std::string file = folder.path() / "lpips.safetensors";
+  FeatureStack::Weights weights = test::example_network(lpips_design(LpipsNet::kSqueeze));
+  for (std::size_t i = 0; i < lpips_channels(LpipsNet::kSqueeze).size(); ++i) {
+    weights["lin" + std::to_string(i) + ".model.1.weight"] =
+        torch::ones({1, lpips_channels(LpipsNet::kSqueeze)[i], 1, 1});
+  }
+  TensorFile contents;
+  for (const auto& [name, tensor] : weights) {
+    contents.tensors.push_back(stage(name, tensor));
+  }
+  contents.tensors.push_back(stage("classifier.1.weight", torch::ones({2, 2})));
+  write_safetensors(file, contents);
+  const MetricEntry& entry = find_any_metric("calculate_lpips");
+  const Metric metric = entry.make({.crop_border = 2, .weights = file, .net = "squeeze"});
+  const int side = entry.smallest_side + 4;
+  const cv::Mat image = test::pattern(side, side);
+  cv::Mat border = image.clone();
+  border.row(1) = cv::Scalar::all(255);
+  CHECK(metric(border, image) == 0);
+  CHECK(metric(test::disturbed(image), image) > 0);
+  CHECK_THROWS_AS(metric(image(cv::Rect(0, 0, side - 1, side)), image), std::invalid_argument);
+}
