@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""Prints the size_schedule that reproduces a run: its lq_size and batch_size, step by step, out of events.jsonl.
+"""Prints the size_schedule that reproduces a run: its lq_size and batch_size, step by step, out of events.jsonl; and
+the clock_schedule of a run whose learning rate went by the clock (schedule_by: hours).
 
     scripts/events_to_schedule.py experiments/<name>            (or .../events.jsonl)
 
-Paste the result into datasets.train, switch the optimizer off and remove memory_limit: the same sizes at the same
-steps, and so the same weights. A run that was killed and resumed is followed as it finally went.
+Paste the result into datasets.train (clock_schedule and total_iter into train), switch the optimizer off and remove
+memory_limit: the same sizes and learning rates at the same steps, and so the same weights. A run that was killed and
+resumed is followed as it finally went.
 """
 import argparse
 import json
@@ -58,11 +60,26 @@ def schedule_of(events):
     return schedule
 
 
+def clock_of(events):
+    """Entries {step, permille} of a clock_schedule; of several at one step the last wins."""
+    by_step = {event["step"]: event["permille"] for event in events if event["event"] == "clock"}
+    return [{"step": step, "permille": by_step[step]} for step in sorted(by_step)]
+
+
+def listed(name, entries):
+    lines = ("{" + ", ".join(f"{key}: {value}" for key, value in entry.items()) + "}" for entry in entries)
+    return f"{name}:\n" + "".join(f"  - {line}\n" for line in lines)
+
+
 def to_yaml(schedule):
-    if not schedule:
-        return "size_schedule: ~  # the sizes never changed\n"
-    entries = ("{" + ", ".join(f"{key}: {value}" for key, value in entry.items()) + "}" for entry in schedule)
-    return "size_schedule:\n" + "".join(f"  - {entry}\n" for entry in entries)
+    return listed("size_schedule", schedule) if schedule else "size_schedule: ~  # the sizes never changed\n"
+
+
+def clock_yaml(events):
+    """Empty for a run whose schedule does not count in hours."""
+    clock = clock_of(events)
+    steps = max(event["step"] for event in events)
+    return listed("clock_schedule", clock) + f"total_iter: {steps}\n" if clock else ""
 
 
 def main():
@@ -77,7 +94,7 @@ def main():
     events = read_events(text.splitlines())
     if not events:
         sys.exit(f"{path}: no events in it")
-    sys.stdout.write(to_yaml(schedule_of(events)))
+    sys.stdout.write(to_yaml(schedule_of(events)) + clock_yaml(events))
 
 
 if __name__ == "__main__":

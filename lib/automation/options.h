@@ -58,7 +58,7 @@ struct LearningRateOptions {
     using O = LearningRateOptions;
     v.flag("monitor_loss", &O::monitor_loss, "Judges the loss of every step.");
     v.flag("monitor_validation", &O::monitor_validation,
-           "Judges the first metric of the first validation set.");
+           "Judges the metric of val.best_by on the first validation set.");
     v.number("plateau_patience", &O::plateau_patience, between(10, 10'000'000),
              "Steps over which the loss must fall significantly, else the rate is multiplied by "
              "0.8.");
@@ -85,7 +85,8 @@ struct EarlyStoppingOptions {
   static void describe(Visitor& v) {
     using O = EarlyStoppingOptions;
     v.text("monitor_metric", &O::monitor_metric,
-           "`<name of the set>/<metric>`, or `val/<metric>` for the first set.")
+           "`<name of the set>/<metric>`, or `val/<metric>` for the first set; val.best_by when "
+           "it is left out.")
         .alias("metric");
     v.number("patience", &O::patience, at_least(1),
              "Steps without an improvement, and 3 validations, before the run ends.");

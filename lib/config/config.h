@@ -130,9 +130,25 @@ struct LossConfig {
 
 enum class LrScaling { kNone, kSqrt, kLinear };
 
+/// What lengths of the schedule are: optimizer steps, samples, GT pixels, or hours of training.
+enum class ScheduleUnit { kSteps, kSamples, kPixels, kHours };
+
+/// One entry of clock_schedule: in force from the step after `step`.
+struct ClockReading {
+  std::int64_t step = 0;
+  int permille = 0;  ///< of max_hours
+  friend bool operator==(const ClockReading&, const ClockReading&) = default;
+};
+
 struct TrainConfig {
+  // The run ends with the first of these; 0 = none of the kind. That of schedule_by is there.
   std::int64_t total_iter = 0;
-  std::int64_t warmup_iter = -1;
+  std::int64_t total_samples = 0;
+  double total_pixels = 0;  ///< of GT
+  double max_hours = 0;
+  ScheduleUnit schedule_by = ScheduleUnit::kSteps;
+  std::vector<ClockReading> clock_schedule;  ///< instead of a clock, with kHours
+  double warmup_iter = -1;                   ///< in units of schedule_by
   double ema_decay = 0.999;
   double ema_power = 0.75;
   std::int64_t ema_update_after = 0;
@@ -157,7 +173,8 @@ struct MetricConfig {
   int crop_border = 0;
   bool test_y_channel = false;
   bool higher_is_better = true;
-  std::string weights{};  ///< file of a metric that reads one (metrics_with_weights())
+  std::string weights{};     ///< file of a metric that reads one (metrics_with_weights())
+  std::string net = "alex";  ///< of calculate_lpips: alex, vgg, squeeze
   friend bool operator==(const MetricConfig&, const MetricConfig&) = default;
 };
 
@@ -167,7 +184,9 @@ struct ValConfig {
   bool save_img = true;
   int tile_size = 0;  ///< LQ pixels; 0 = whole images
   int tile_overlap = 8;
-  std::vector<MetricConfig> metrics;  ///< in file order: the first one decides "best"
+  std::vector<MetricConfig> metrics;  ///< in file order
+  /// Key of the metric that says which weights are best; empty without metrics.
+  std::string best_by;
   friend bool operator==(const ValConfig&, const ValConfig&) = default;
 };
 

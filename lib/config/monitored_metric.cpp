@@ -4,6 +4,13 @@
 
 namespace sr {
 
+std::size_t best_metric(const ValConfig& val) {
+  const auto found =
+      std::find_if(val.metrics.begin(), val.metrics.end(),
+                   [&](const MetricConfig& candidate) { return candidate.key == val.best_by; });
+  return found != val.metrics.end() ? static_cast<std::size_t>(found - val.metrics.begin()) : 0;
+}
+
 std::optional<MonitoredMetric> find_monitored(const Config& config, std::string_view name) {
   const std::size_t slash = name.rfind('/');
   const std::string_view set =

@@ -44,10 +44,13 @@ std::vector<SectionText> all_sections() {
           "sign.",
           path_fields(), PathConfig{}),
       section_text("train", "Steps are committed optimizer steps.", train_fields(), TrainConfig{}),
+      section_text("train.clock_schedule", "One entry of the list.", clock_fields(),
+                   ClockReading{}),
       optimizer_section().text("train.optim_g", "The optimizer."),
-      scheduler_section().text("train.scheduler",
-                               "The learning rate. It follows from the step and this file alone, "
-                               "so an edited file also holds after a resume."),
+      scheduler_section().text(
+          "train.scheduler",
+          "The learning rate. Lengths are in the unit of `train.schedule_by`. It follows from how "
+          "far the run is and this file alone, so an edited file also holds after a resume."),
       loss_section().text("train.losses", "One entry of the list."),
       section_text("val",
                    "Validation while training, with the averaged weights when there are any.",

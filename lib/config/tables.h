@@ -16,6 +16,7 @@ bool is_degradation_key(const std::string& key);  ///< one of them, by key or al
 const Fields<ScheduledSize>& schedule_fields();
 const Fields<PathConfig>& path_fields();
 const Fields<TrainConfig>& train_fields();
+const Fields<ClockReading>& clock_fields();
 const Fields<ValConfig>& val_fields();
 const Fields<MetricConfig>& metric_fields();
 const Fields<LoggerConfig>& logger_fields();

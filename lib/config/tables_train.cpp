@@ -1,5 +1,6 @@
 #include "config/loss_section.h"
 #include "config/optimization_sections.h"
+#include "config/schedule_scale.h"
 #include "config/tables.h"
 #include "fields/field_kinds.h"
 #include "fields/path_field.h"
@@ -19,6 +20,46 @@ Node optim_d_node(const TrainConfig& train) {
   return train.optim_d ? optimizer_section().write(*train.optim_d) : null_node();
 }
 
+Field<TrainConfig> total_iter_field() {
+  Field<TrainConfig> field =
+      number("total_iter", &TrainConfig::total_iter, at_least(1),
+             "Length of the run, optimizer steps. May be left out when schedule_by counts in "
+             "something else: then the end in that unit is the only one.")
+          .default_is("*required*");
+  field.write = [](const TrainConfig& train) {
+    return train.total_iter > 0 ? node_of(train.total_iter) : null_node();
+  };
+  return field;
+}
+
+Field<TrainConfig> clock_field() {
+  Field<TrainConfig> field{FieldText{
+      "clock_schedule", "list of {step, permille} or ~", "",
+      "With schedule_by: hours: from the step after `step` on, the learning rate is that of so "
+      "many thousandths of max_hours, whatever the clock says, and max_hours does not end the "
+      "run. Repeats a run (`scripts/events_to_schedule.py`)."}};
+  field.default_text = "~";
+  field.read = [](const Node& node, TrainConfig& train, const Site& site) -> Problem {
+    if (!node.is_list()) {
+      return fmt::format("expected a list of {{step, permille}}, got {}", node.shown());
+    }
+    const Site list = site.below("clock_schedule");
+    for (std::size_t i = 0; i < node.children.size(); ++i) {
+      const Site entry(site.findings(), list.full(std::to_string(i)), "train.clock_schedule");
+      read_section(clock_fields(), node.children[i], train.clock_schedule.emplace_back(), entry);
+    }
+    return std::nullopt;
+  };
+  field.write = [](const TrainConfig& train) {
+    std::vector<Node> items;
+    for (const ClockReading& reading : train.clock_schedule) {
+      items.push_back(write_section(clock_fields(), reading));
+    }
+    return items.empty() ? null_node() : list_node(std::move(items));
+  };
+  return field;
+}
+
 Node metrics_node(const ValConfig& val) {
   Node map = map_node();
   for (const MetricConfig& metric : val.metrics) {
@@ -33,10 +74,25 @@ const Fields<TrainConfig>& train_fields() {
   static const Fields<TrainConfig> kFields = [] {
     using T = TrainConfig;
     return Fields<T>{
-        number("total_iter", &T::total_iter, at_least(1), "Length of the run, optimizer steps.")
-            .require(),
+        total_iter_field(),
+        number("total_samples", &T::total_samples, at_least(0),
+               "Ends the run once so many samples were trained on; 0 = no such end."),
+        number("total_pixels", &T::total_pixels, at_least(0),
+               "Ends the run once so many GT pixels were trained on; 0 = no such end."),
+        number("max_hours", &T::max_hours, at_least(0),
+               "Ends the run after so many hours of training, validations included, those before "
+               "a resume too; 0 = no such end."),
+        choice("schedule_by", &T::schedule_by,
+               Names<ScheduleUnit>{{"steps", ScheduleUnit::kSteps},
+                                   {"samples", ScheduleUnit::kSamples},
+                                   {"pixels", ScheduleUnit::kPixels},
+                                   {"hours", ScheduleUnit::kHours}},
+               "What warmup_iter and the lengths of the scheduler (milestones, T_max ...) count "
+               "in. The end in this unit, to which a length of 0 reaches, must be given "
+               "([explained](validation.md#how-a-run-ends))."),
+        clock_field(),
         number("warmup_iter", &T::warmup_iter, at_least(-1),
-               "Steps in which the learning rate rises linearly from 0; -1 = none."),
+               "Steps (schedule_by) in which the learning rate rises linearly from 0; -1 = none."),
         number("ema_decay", &T::ema_decay, below(0, 1),
                "Decay per step of the averaged weights, which are validated and saved; 0 = off.")
             .default_is("0.999; 0 with AdamWScheduleFree"),
@@ -80,6 +136,18 @@ const Fields<TrainConfig>& train_fields() {
   return kFields;
 }
 
+const Fields<ClockReading>& clock_fields() {
+  static const Fields<ClockReading> kFields = [] {
+    using C = ClockReading;
+    return Fields<C>{
+        number("step", &C::step, at_least(0), "In force from the step after this one.").require(),
+        number("permille", &C::permille, between(0, kClockTicks), "Thousandths of max_hours.")
+            .require(),
+    };
+  }();
+  return kFields;
+}
+
 const Fields<ValConfig>& val_fields() {
   static const Fields<ValConfig> kFields = [] {
     using V = ValConfig;
@@ -92,10 +160,13 @@ const Fields<ValConfig>& val_fields() {
                "Side of the LQ tiles, pixels: less memory; 0 = whole images."),
         number("tile_overlap", &V::tile_overlap, between(0, 65536),
                "Overlap of neighbouring tiles, LQ pixels."),
-        special<V>(FieldText{"metrics", "section of metrics", "",
-                             "Name: {type, ...}; the first one decides which weights are best."},
+        special<V>(FieldText{"metrics", "section of metrics", "", "Name: {type, ...}."},
                    metrics_node)
             .default_is("psnr and ssim of Y"),
+        text("best_by", &V::best_by,
+             "Name of the metric that says which weights are best, and that early stopping and "
+             "the learning rate's automation follow.")
+            .default_is("the first; with network_d the first of LPIPS and DISTS"),
     };
   }();
   return kFields;
@@ -114,18 +185,23 @@ const Fields<MetricConfig>& metric_fields() {
             .default_is("scale"),
         flag("test_y_channel", &M::test_y_channel, "Measures BT.601 luma instead of RGB."),
         as_path(text("weights", &M::weights,
-                     "File that the metric reads ([how to get it](validation.md#niqe)); without "
+                     "File that the metric reads ([how to get it](validation.md#scores)); without "
                      "it the metric is skipped, with a warning."))
             .default_is("none")
             .only_for(metrics_with_weights()),
-        std::move(better).default_is("higher; lower for calculate_niqe"),
+        choice("net", &M::net,
+               Names<std::string>{{"alex", "alex"}, {"vgg", "vgg"}, {"squeeze", "squeeze"}},
+               "Network that LPIPS looks through.")
+            .only_for({"calculate_lpips"}),
+        std::move(better).default_is("lower for a metric with weights, else higher"),
     };
   }();
   return kFields;
 }
 
 const std::vector<std::string>& metrics_with_weights() {
-  static const std::vector<std::string> kTypes{"calculate_niqe"};
+  static const std::vector<std::string> kTypes{"calculate_niqe", "calculate_lpips",
+                                               "calculate_dists"};
   return kTypes;
 }
 

@@ -115,8 +115,9 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
     {kMetric, "calculate_ssim", kWorks, "0 to 1, higher is better"},
     {kMetric, "calculate_niqe", kWorks,
      "lower is better; of the output alone; its parameters are in a file (`weights`)"},
-    {kMetric, "calculate_lpips calculate_dists calculate_topiq calculate_topiq_nr calculate_fid",
-     kSkipped, kForeignMetric},
+    {kMetric, "calculate_lpips calculate_dists", kWorks,
+     "lower is better; the weights of its networks are in a file (`weights`)"},
+    {kMetric, "calculate_topiq calculate_topiq_nr calculate_fid", kSkipped, kForeignMetric},
     {kMetric, "calculate_psnr_pt calculate_ssim_pt", kSkipped, kUnroundedMetric},
 });
 

@@ -98,6 +98,7 @@ Verdict agree(std::span<const Ballot> ballots) {
     return verdict;
   }
   require_equal(ballots);
+  verdict.clock_us = ballots.front().clock_us;
   verdict.requested = worst.requested;
   verdict.between_steps = worst.between_steps;
   for (const Ballot& ballot : ballots) {

@@ -26,10 +26,11 @@ struct Ballot {
   // What must be equal on all ranks.
   std::int64_t step = 0, cursor = 0, sizes = 0;
   std::int64_t work_us = 0;  ///< since this rank was done with the exchange before
+  std::int64_t clock_us = 0;  ///< how long the run has taken
 
   void set_memory(const MemoryReading& reading);
 };
-inline constexpr std::int64_t kBallotWords = 16;
+inline constexpr std::int64_t kBallotWords = 17;
 static_assert(sizeof(Ballot) == kBallotWords * sizeof(std::int64_t) &&
               std::is_trivially_copyable_v<Ballot>);
 
@@ -45,6 +46,7 @@ struct Verdict {
   MemoryReading memory;
   std::int64_t requested = 0, between_steps = 0;
   std::optional<ExitCode> stop;  ///< asked of any rank
+  std::int64_t clock_us = 0;     ///< the first rank's
 };
 
 /// A function of the ballots (>= 1, by rank) alone, so that every rank concludes the same. A rank

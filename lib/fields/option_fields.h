@@ -49,6 +49,14 @@ class OptionFields {
   Row numbers(std::string key, std::vector<T> B::*member, Range range, std::string help) {
     return add(settings::numbers<S, T>(std::move(key), member, range, std::move(help)));
   }
+  template <typename B>
+  Row length(std::string key, double B::*member, Range range, std::string help) {
+    return number(std::move(key), member, range, std::move(help));
+  }
+  template <typename B>
+  Row lengths(std::string key, std::vector<double> B::*member, Range range, std::string help) {
+    return numbers(std::move(key), member, range, std::move(help));
+  }
 
   template <typename B>
   Row text(std::string key, std::string B::*member, std::string help) {

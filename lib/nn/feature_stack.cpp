@@ -48,8 +48,8 @@ FeatureLayer l2_pool() {
 }
 
 FeatureLayer fire(std::int64_t squeezed, std::int64_t channels) {
-  return {.kind = Kind::kFire, .channels = channels, .kernel = 3, .padding = 1,
-          .squeezed = squeezed};
+  return {
+      .kind = Kind::kFire, .channels = channels, .kernel = 3, .padding = 1, .squeezed = squeezed};
 }
 
 FeatureStack::FeatureStack(const Design& design, const Weights& weights) {
@@ -57,9 +57,9 @@ FeatureStack::FeatureStack(const Design& design, const Weights& weights) {
   std::int64_t stride = 1;
   const auto read = [&](const std::string& name, std::int64_t output, std::int64_t inputs,
                         std::int64_t kernel) {
-    return Convolution{feature_weight(weights, name + ".weight", {output, inputs, kernel, kernel},
-                                      design.name),
-                       feature_weight(weights, name + ".bias", {output}, design.name)};
+    return Convolution{
+        feature_weight(weights, name + ".weight", {output, inputs, kernel, kernel}, design.name),
+        feature_weight(weights, name + ".bias", {output}, design.name)};
   };
   const std::size_t end = design.taken.empty() ? 0 : design.taken.back() + 1;
   for (std::size_t i = 0; i < end; ++i) {

@@ -24,8 +24,8 @@ struct FeatureLayer {
   Kind kind = Kind::kRelu;
   std::int64_t channels = 0;  ///< that come out; kFire: of each of the two that stand side by side
   std::int64_t kernel = 1, stride = 1, padding = 0;
-  std::int64_t squeezed = 0;      ///< kFire: channels in between
-  bool rounds_up = false;         ///< kMaxPool: a part of a window at the end counts
+  std::int64_t squeezed = 0;  ///< kFire: channels in between
+  bool rounds_up = false;     ///< kMaxPool: a part of a window at the end counts
 };
 
 FeatureLayer convolution(std::int64_t channels, std::int64_t kernel, std::int64_t stride,

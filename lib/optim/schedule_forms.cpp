@@ -9,13 +9,9 @@
 namespace sr {
 namespace {
 
-double real(std::int64_t value) {
-  return static_cast<double>(value);
-}
-
 /// A length of 0 stands for the whole run.
-std::int64_t length(std::int64_t steps, std::int64_t total_iter) {
-  return std::max<std::int64_t>(steps > 0 ? steps : total_iter, 1);
+double length(double given, const SchedulePoint& at) {
+  return std::max(given > 0 ? given : at.total, at.tick);
 }
 
 /// Half a cosine from `high` at 0 to `low` at 1.
@@ -29,48 +25,47 @@ double line(double from, double to, double progress) {
 
 /// gamma once for each milestone after `from` up to `to`.
 template <typename Schedule>
-double decay_of_milestones(const Schedule& schedule, std::int64_t from, std::int64_t to) {
+double decay_of_milestones(const Schedule& schedule, double from, double to) {
   const auto passed =
       std::count_if(schedule.milestones.begin(), schedule.milestones.end(),
-                    [&](std::int64_t milestone) { return milestone > from && milestone <= to; });
-  return std::pow(schedule.gamma, real(passed));
+                    [&](double milestone) { return milestone > from && milestone <= to; });
+  return std::pow(schedule.gamma, static_cast<double>(passed));
 }
 
 }  // namespace
 
 double rate_at(const recipe::ConstantOptions& schedule, const SchedulePoint& at) {
-  return at.base_lr * (at.step < schedule.total_iters ? schedule.factor : 1.0);
+  return at.base_lr * (at.position < schedule.total_iters ? schedule.factor : 1.0);
 }
 
 double rate_at(const recipe::MultiStepOptions& schedule, const SchedulePoint& at) {
-  return at.base_lr * decay_of_milestones(schedule, -1, at.step);
+  return at.base_lr * decay_of_milestones(schedule, -1, at.position);
 }
 
 double rate_at(const recipe::MultiStepRestartOptions& schedule, const SchedulePoint& at) {
-  std::int64_t last = -1;
+  double last = -1;
   double weight = 1;
   for (std::size_t i = 0; i < schedule.restarts.size(); ++i) {
-    if (schedule.restarts[i] <= at.step && schedule.restarts[i] > last) {
+    if (schedule.restarts[i] <= at.position && schedule.restarts[i] > last) {
       last = schedule.restarts[i];
       weight = i < schedule.restart_weights.size() ? schedule.restart_weights[i] : 1.0;
     }
   }
-  return at.base_lr * weight * decay_of_milestones(schedule, last, at.step);
+  return at.base_lr * weight * decay_of_milestones(schedule, last, at.position);
 }
 
 double rate_at(const recipe::CosineOptions& schedule, const SchedulePoint& at) {
-  return half_cosine(at.base_lr, schedule.eta_min,
-                     real(at.step) / real(length(schedule.t_max, at.total_iter)));
+  return half_cosine(at.base_lr, schedule.eta_min, at.position / (length(schedule.t_max, at)));
 }
 
 double rate_at(const recipe::CosineRestartOptions& schedule, const SchedulePoint& at) {
-  std::int64_t start = 0;
+  double start = 0;
   for (std::size_t i = 0; i < schedule.periods.size(); ++i) {
-    const std::int64_t period = schedule.periods[i];
-    const std::int64_t inside = at.step - start;
+    const double period = schedule.periods[i];
+    const double inside = at.position - start;
     if (inside <= period) {
       const double weight = i < schedule.restart_weights.size() ? schedule.restart_weights[i] : 1.0;
-      const double rate = half_cosine(at.base_lr, schedule.eta_min, real(inside) / real(period));
+      const double rate = half_cosine(at.base_lr, schedule.eta_min, inside / period);
       return schedule.eta_min + weight * (rate - schedule.eta_min);
     }
     start += period;
@@ -79,60 +74,60 @@ double rate_at(const recipe::CosineRestartOptions& schedule, const SchedulePoint
 }
 
 double rate_at(const recipe::WarmRestartsOptions& schedule, const SchedulePoint& at) {
-  std::int64_t period = schedule.t_0;
-  std::int64_t inside = at.step;
+  double period = schedule.t_0;
+  double inside = at.position;
   if (schedule.t_mult == 1) {
-    inside %= period;
+    inside = std::fmod(inside, period);
   }
   while (inside >= period) {
     inside -= period;
     period *= schedule.t_mult;
   }
-  return half_cosine(at.base_lr, schedule.eta_min, real(inside) / real(period));
+  return half_cosine(at.base_lr, schedule.eta_min, inside / period);
 }
 
 double rate_at(const recipe::PolynomialOptions& schedule, const SchedulePoint& at) {
-  const std::int64_t total = length(schedule.total_iters, at.total_iter);
-  return at.base_lr * std::pow(1 - real(std::min(at.step, total)) / real(total), schedule.power);
+  const double total = length(schedule.total_iters, at);
+  return at.base_lr * std::pow(1 - std::min(at.position, total) / total, schedule.power);
 }
 
 double rate_at(const recipe::LinearOptions& schedule, const SchedulePoint& at) {
-  const std::int64_t total = length(schedule.total_iters, at.total_iter);
-  return at.base_lr * line(schedule.start_factor, schedule.end_factor,
-                           real(std::min(at.step, total)) / real(total));
+  const double total = length(schedule.total_iters, at);
+  return at.base_lr *
+         line(schedule.start_factor, schedule.end_factor, std::min(at.position, total) / total);
 }
 
 double rate_at(const recipe::StepOptions& schedule, const SchedulePoint& at) {
-  return at.base_lr * std::pow(schedule.gamma, real(at.step / schedule.step_size));
+  return at.base_lr * std::pow(schedule.gamma, std::floor(at.position / schedule.step_size));
 }
 
 double rate_at(const recipe::ExponentialOptions& schedule, const SchedulePoint& at) {
-  return at.base_lr * std::pow(schedule.gamma, real(at.step));
+  return at.base_lr * std::pow(schedule.gamma, at.position);
 }
 
 double rate_at(const recipe::StableDecayOptions& schedule, const SchedulePoint& at) {
-  const std::int64_t decay =
-      schedule.decay_iter > 0 ? schedule.decay_iter : std::max<std::int64_t>(at.total_iter / 10, 1);
-  const std::int64_t into = std::clamp<std::int64_t>(at.step - (at.total_iter - decay), 0, decay);
-  return line(at.base_lr, schedule.eta_min, real(into) / real(decay));
+  const double decay = schedule.decay_iter > 0
+                           ? schedule.decay_iter
+                           : std::max(std::floor(at.total / at.tick / 10), 1.0) * at.tick;
+  const double into = std::clamp(at.position - (at.total - decay), 0.0, decay);
+  return line(at.base_lr, schedule.eta_min, into / decay);
 }
 
 double rate_at(const recipe::CosineWarmupOptions& schedule, const SchedulePoint& at) {
-  const std::int64_t warmup = schedule.warmup_iters;
-  if (at.step < warmup) {
-    return at.base_lr * real(at.step) / real(warmup);
+  const double warmup = schedule.warmup_iters;
+  if (at.position < warmup) {
+    return at.base_lr * at.position / warmup;
   }
-  const std::int64_t fall =
-      std::max<std::int64_t>(length(schedule.total_iters, at.total_iter) - warmup, 1);
-  const double progress = std::min(1.0, real(at.step - warmup) / real(fall));
+  const double fall = std::max(length(schedule.total_iters, at) - warmup, at.tick);
+  const double progress = std::min(1.0, (at.position - warmup) / fall);
   return half_cosine(at.base_lr, at.base_lr * schedule.eta_min_ratio, progress);
 }
 
 double rate_at(const recipe::WarmupStableDecayOptions& schedule, const SchedulePoint& at) {
-  if (at.step < schedule.num_warmup_steps) {
-    return at.base_lr * real(at.step) / real(schedule.num_warmup_steps);
+  if (at.position < schedule.num_warmup_steps) {
+    return at.base_lr * at.position / schedule.num_warmup_steps;
   }
-  const std::int64_t into = at.step - schedule.num_warmup_steps - schedule.num_stable_steps;
+  const double into = at.position - schedule.num_warmup_steps - schedule.num_stable_steps;
   if (into < 0) {
     return at.base_lr;
   }
@@ -140,7 +135,7 @@ double rate_at(const recipe::WarmupStableDecayOptions& schedule, const ScheduleP
   if (into >= schedule.num_decay_steps) {
     return at.base_lr * floor;
   }
-  const double progress = real(into) / real(schedule.num_decay_steps);
+  const double progress = into / schedule.num_decay_steps;
   switch (schedule.cooldown_type) {
     case recipe::Cooldown::kCosine: {
       const double angle = 2 * std::numbers::pi * schedule.num_cycles * progress;
@@ -159,24 +154,25 @@ double rate_at(const recipe::WarmupStableDecayOptions& schedule, const ScheduleP
 namespace {
 
 struct Phase {
-  double end = 0;  ///< step
+  double end = 0;
   double from = 0, to = 0;
 };
 
 }  // namespace
 
 double rate_at(const recipe::OneCycleOptions& schedule, const SchedulePoint& at) {
-  const std::int64_t total = length(schedule.total_steps, at.total_iter);
+  const double total = length(schedule.total_steps, at);
   const double high = schedule.max_lr > 0 ? schedule.max_lr : at.base_lr;
   const double first = high / schedule.div_factor;
   const double last = first / schedule.final_div_factor;
-  const double rise = schedule.pct_start * real(total);
-  const Phase three[] = {
-      {rise - 1, first, high}, {2 * rise - 2, high, first}, {real(total - 1), first, last}};
-  const Phase two[] = {{rise - 1, first, high}, {real(total - 1), high, last}};
+  const double rise = schedule.pct_start * total;
+  const Phase three[] = {{rise - at.tick, first, high},
+                         {2 * rise - 2 * at.tick, high, first},
+                         {total - at.tick, first, last}};
+  const Phase two[] = {{rise - at.tick, first, high}, {total - at.tick, high, last}};
   const std::span<const Phase> phases =
       schedule.three_phase ? std::span<const Phase>(three) : std::span<const Phase>(two);
-  const double step = real(std::min(at.step, total - 1));
+  const double step = (std::min(at.position, total - at.tick));
   double start = 0;
   for (const Phase& phase : phases) {
     if (step <= phase.end || &phase == &phases.back()) {

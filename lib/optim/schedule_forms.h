@@ -1,15 +1,14 @@
 #pragma once
 
-#include <cstdint>
-
 #include "recipe/schedules.h"
 
 namespace sr {
 
-/// Where a schedule is asked: step 0 is the first one.
+/// Where a schedule is asked, in units of ScheduleScale: step 0 is the first one.
 struct SchedulePoint {
-  std::int64_t step = 0;
-  std::int64_t total_iter = 0;
+  double position = 0;
+  double total = 0;  ///< length of the run
+  double tick = 1;   ///< the smallest amount, a step where the source of a schedule counts in steps
   double base_lr = 0;
 };
 

@@ -20,8 +20,8 @@ at::Tensor moments(const at::Tensor& a, const at::Tensor& b) {
 }  // namespace
 
 Dists::Dists(const FeatureStack::Weights& weights, const std::string& device)
-    : comparison_({vgg16(l2_pool()), weights},
-                  {{0.485, 0.456, 0.406}, {0.229, 0.224, 0.225}}, device) {
+    : comparison_({vgg16(l2_pool()), weights}, {{0.485, 0.456, 0.406}, {0.229, 0.224, 0.225}},
+                  device) {
   const auto factors = [&](const char* name) {
     return feature_weight(weights, name, {1, kChannels, 1, 1}, "DISTS").view(-1).to(at::kDouble);
   };

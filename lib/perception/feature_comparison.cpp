@@ -18,7 +18,7 @@ constexpr int kLargestTile = 1024, kSmallestTile = 128;
 
 /// Where a tile lies on one axis of an image, and what is computed for it; pixels.
 struct Reach {
-  std::int64_t begin, end;              ///< of the tile
+  std::int64_t begin, end;                ///< of the tile
   std::int64_t window_begin, window_end;  ///< with what its features depend on
 };
 
@@ -30,8 +30,8 @@ std::vector<Reach> tiles_of(std::int64_t length, std::int64_t tile, std::int64_t
   std::vector<Reach> tiles;
   for (std::int64_t begin = 0; begin < length; begin += step) {
     const std::int64_t end = std::min(begin + step, length);
-    tiles.push_back({begin, end, std::max<std::int64_t>(0, begin - around),
-                     std::min(end + around, length)});
+    tiles.push_back(
+        {begin, end, std::max<std::int64_t>(0, begin - around), std::min(end + around, length)});
   }
   return tiles;
 }
@@ -114,9 +114,10 @@ std::vector<at::Tensor> FeatureComparison::means(const cv::Mat& output, const cv
     }
     const int smaller = tile_size_ == 0 ? kLargestTile : tile_size_ / 2;
     if (smaller < kSmallestTile) {
-      throw DoesNotFitError(fmt::format("the features of {} x {} pixels do not fit into memory in "
-                                        "tiles of {}",
-                                        gt.cols, gt.rows, tile_size_));
+      throw DoesNotFitError(
+          fmt::format("the features of {} x {} pixels do not fit into memory in "
+                      "tiles of {}",
+                      gt.cols, gt.rows, tile_size_));
     }
     tile_size_ = smaller;
   }

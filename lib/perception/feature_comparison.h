@@ -25,8 +25,8 @@ class FeatureComparison {
   FeatureComparison(FeatureStack stack, Input input, const std::string& device);
 
   /// Sums over all positions of the features of one layer [1, C, H, W] of both images; float64.
-  using Sums = std::function<at::Tensor(std::size_t layer, const at::Tensor& output,
-                                        const at::Tensor& gt)>;
+  using Sums =
+      std::function<at::Tensor(std::size_t layer, const at::Tensor& output, const at::Tensor& gt)>;
   /// The sums of each layer, divided by its number of positions. Both are 8-bit RGB of equal size.
   /// Memory that runs out makes the tiles smaller from here on; throws DoesNotFitError when the
   /// smallest do not fit.

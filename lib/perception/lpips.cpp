@@ -11,17 +11,36 @@ namespace {
 
 FeatureStack::Design alex() {
   return {"torchvision's alexnet",
-          {convolution(64, 11, 4, 2), {}, max_pool(3), convolution(192, 5, 1, 2), {}, max_pool(3),
-           convolution(384, 3, 1, 1), {}, convolution(256, 3, 1, 1), {}, convolution(256, 3, 1, 1),
+          {convolution(64, 11, 4, 2),
+           {},
+           max_pool(3),
+           convolution(192, 5, 1, 2),
+           {},
+           max_pool(3),
+           convolution(384, 3, 1, 1),
+           {},
+           convolution(256, 3, 1, 1),
+           {},
+           convolution(256, 3, 1, 1),
            {}},
           {1, 4, 7, 9, 11}};
 }
 
 FeatureStack::Design squeeze() {
   return {"torchvision's squeezenet1_1",
-          {convolution(64, 3, 2, 0), {}, max_pool(3, true), fire(16, 64), fire(16, 64),
-           max_pool(3, true), fire(32, 128), fire(32, 128), max_pool(3, true), fire(48, 192),
-           fire(48, 192), fire(64, 256), fire(64, 256)},
+          {convolution(64, 3, 2, 0),
+           {},
+           max_pool(3, true),
+           fire(16, 64),
+           fire(16, 64),
+           max_pool(3, true),
+           fire(32, 128),
+           fire(32, 128),
+           max_pool(3, true),
+           fire(48, 192),
+           fire(48, 192),
+           fire(64, 256),
+           fire(64, 256)},
           {1, 4, 7, 9, 10, 11, 12}};
 }
 

@@ -44,7 +44,8 @@ auto with_weights(const std::string& file, const std::string& kind, const Make& 
 cv::Mat inside(const cv::Mat& image, int border, int smallest_side) {
   const cv::Rect inner(border, border, image.cols - 2 * border, image.rows - 2 * border);
   if (inner.width < smallest_side || inner.height < smallest_side) {
-    throw std::invalid_argument(fmt::format("{} x {} pixels are too small", image.cols, image.rows));
+    throw std::invalid_argument(
+        fmt::format("{} x {} pixels are too small", image.cols, image.rows));
   }
   return image(inner);
 }

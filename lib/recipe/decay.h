@@ -5,32 +5,33 @@
 #include "core/describe.h"
 #include "recipe/cosine.h"
 
-// Schedules by a power, a line, or the rest of the run; lengths are steps.
+// Schedules by a power, a line, or the rest of the run; lengths are steps, or what
+// train.schedule_by counts in.
 
 namespace sr::recipe {
 
 struct PolynomialOptions {
-  std::int64_t total_iters = 0;  ///< 0 = total_iter
+  double total_iters = 0;  ///< 0 = total_iter
   double power = 1;
   friend bool operator==(const PolynomialOptions&, const PolynomialOptions&) = default;
 
   template <class Visitor>
   static void describe(Visitor& v) {
     using O = PolynomialOptions;
-    v.number("total_iters", &O::total_iters, at_least(0), kLengthHelp).alias("total_iter");
+    v.length("total_iters", &O::total_iters, at_least(0), kLengthHelp).alias("total_iter");
     v.number("power", &O::power, more_than(0), "lr x (1 - step / total_iters)^power.");
   }
 };
 
 struct StepOptions {
   double gamma = 0.1;
-  std::int64_t step_size = 1;
+  double step_size = 1;
   friend bool operator==(const StepOptions&, const StepOptions&) = default;
 
   template <class Visitor>
   static void describe(Visitor& v) {
     v.number("gamma", &StepOptions::gamma, more_than(0), kGammaHelp);
-    v.number("step_size", &StepOptions::step_size, at_least(1), "Steps between two factors gamma.")
+    v.length("step_size", &StepOptions::step_size, more_than(0), "Steps between two factors gamma.")
         .require();
   }
 };
@@ -46,7 +47,7 @@ struct ExponentialOptions {
 };
 
 struct LinearOptions {
-  std::int64_t total_iters = 0;  ///< 0 = total_iter
+  double total_iters = 0;  ///< 0 = total_iter
   double start_factor = 1.0 / 3;
   double end_factor = 1;
   friend bool operator==(const LinearOptions&, const LinearOptions&) = default;
@@ -54,7 +55,7 @@ struct LinearOptions {
   template <class Visitor>
   static void describe(Visitor& v) {
     using O = LinearOptions;
-    v.number("total_iters", &O::total_iters, at_least(0), kLengthHelp).alias("total_iter");
+    v.length("total_iters", &O::total_iters, at_least(0), kLengthHelp).alias("total_iter");
     v.number("start_factor", &O::start_factor, {.low = 0, .high = 1, .low_open = true},
              "Factor on lr in the first step.");
     v.number("end_factor", &O::end_factor, between(0, 1), "Factor on lr after total_iters steps.");
@@ -62,14 +63,14 @@ struct LinearOptions {
 };
 
 struct ConstantOptions {
-  std::int64_t total_iters = 0;  ///< with `factor`
+  double total_iters = 0;  ///< with `factor`
   double factor = 1;
   friend bool operator==(const ConstantOptions&, const ConstantOptions&) = default;
 
   template <class Visitor>
   static void describe(Visitor& v) {
     using O = ConstantOptions;
-    v.number("total_iters", &O::total_iters, at_least(0),
+    v.length("total_iters", &O::total_iters, at_least(0),
              "Steps with `factor`; as in PyTorch 5 where `factor` is given.")
         .alias("total_iter");
     v.number("factor", &O::factor, between(0, 1),
@@ -81,14 +82,14 @@ struct ConstantOptions {
 /// Hägele et al. 2024: constant, then linearly to eta_min, which the step after the run would have.
 struct StableDecayOptions {
   double eta_min = 0;
-  std::int64_t decay_iter = 0;  ///< 0 = a tenth of total_iter
+  double decay_iter = 0;  ///< 0 = a tenth of total_iter
   friend bool operator==(const StableDecayOptions&, const StableDecayOptions&) = default;
 
   template <class Visitor>
   static void describe(Visitor& v) {
     using O = StableDecayOptions;
     v.number("eta_min", &O::eta_min, at_least(0), kEtaMinHelp);
-    v.number("decay_iter", &O::decay_iter, at_least(0),
+    v.length("decay_iter", &O::decay_iter, at_least(0),
              "Last steps of the run, in which lr falls linearly to eta_min; 0 = a tenth.");
   }
 };

@@ -5,7 +5,8 @@
 
 #include "core/describe.h"
 
-// Schedules that multiply the learning rate by gamma at milestones; steps count from 0.
+// Schedules that multiply the learning rate by gamma at milestones; steps count from 0, and may be
+// what train.schedule_by counts in.
 
 namespace sr::recipe {
 
@@ -16,31 +17,31 @@ inline constexpr const char* kRestartWeightsHelp =
     "Factor on the learning rate in each period or after each restart; empty = 1.";
 
 struct MultiStepOptions {
-  std::vector<std::int64_t> milestones{100000, 200000};
+  std::vector<double> milestones{100000, 200000};
   double gamma = 0.5;
   friend bool operator==(const MultiStepOptions&, const MultiStepOptions&) = default;
 
   template <class Visitor>
   static void describe(Visitor& v) {
-    v.numbers("milestones", &MultiStepOptions::milestones, at_least(0), kMilestonesHelp);
+    v.lengths("milestones", &MultiStepOptions::milestones, at_least(0), kMilestonesHelp);
     v.number("gamma", &MultiStepOptions::gamma, more_than(0), kGammaHelp);
   }
 };
 
 /// BasicSR's rule: each restart begins anew at its weight; a milestone at a restart is not seen.
 struct MultiStepRestartOptions {
-  std::vector<std::int64_t> milestones{100000, 200000};
+  std::vector<double> milestones{100000, 200000};
   double gamma = 0.1;
-  std::vector<std::int64_t> restarts{0};
+  std::vector<double> restarts{0};
   std::vector<double> restart_weights;  ///< empty = 1
   friend bool operator==(const MultiStepRestartOptions&, const MultiStepRestartOptions&) = default;
 
   template <class Visitor>
   static void describe(Visitor& v) {
     using O = MultiStepRestartOptions;
-    v.numbers("milestones", &O::milestones, at_least(0), kMilestonesHelp);
+    v.lengths("milestones", &O::milestones, at_least(0), kMilestonesHelp);
     v.number("gamma", &O::gamma, more_than(0), kGammaHelp);
-    v.numbers("restarts", &O::restarts, at_least(0),
+    v.lengths("restarts", &O::restarts, at_least(0),
               "Steps at which the learning rate begins anew, ascending.");
     v.numbers("restart_weights", &O::restart_weights, more_than(0), kRestartWeightsHelp);
   }

@@ -13,9 +13,9 @@ enum class Cooldown { kCosine, kOneMinusSqrt, kLinear, kOneMinusSquare };
 
 /// get_wsd_schedule of pytorch_optimizer, which traiNNer-redux calls WarmupStableDecayLR; steps.
 struct WarmupStableDecayOptions {
-  std::int64_t num_warmup_steps = 0;
-  std::int64_t num_stable_steps = 0;
-  std::int64_t num_decay_steps = 0;
+  double num_warmup_steps = 0;
+  double num_stable_steps = 0;
+  double num_decay_steps = 0;
   double min_lr_ratio = 0;  ///< last rate / lr
   double num_cycles = 0.5;  ///< of the cosine
   Cooldown cooldown_type = Cooldown::kOneMinusSqrt;
@@ -25,10 +25,10 @@ struct WarmupStableDecayOptions {
   template <class Visitor>
   static void describe(Visitor& v) {
     using O = WarmupStableDecayOptions;
-    v.number("num_warmup_steps", &O::num_warmup_steps, at_least(0), kWarmupHelp).require();
-    v.number("num_stable_steps", &O::num_stable_steps, at_least(0), "Steps at lr after those.")
+    v.length("num_warmup_steps", &O::num_warmup_steps, at_least(0), kWarmupHelp).require();
+    v.length("num_stable_steps", &O::num_stable_steps, at_least(0), "Steps at lr after those.")
         .require();
-    v.number("num_decay_steps", &O::num_decay_steps, at_least(0),
+    v.length("num_decay_steps", &O::num_decay_steps, at_least(0),
              "Steps of the fall after those; the rest of the run stays at its end.")
         .require();
     v.number("min_lr_ratio", &O::min_lr_ratio, between(0, 1),
@@ -48,9 +48,9 @@ enum class Annealing { kCosine, kLinear };
 
 /// PyTorch's rule: phase ends are shares of total_steps less one step each and need not be whole.
 struct OneCycleOptions {
-  std::int64_t total_steps = 0;  ///< 0 = total_iter
-  double max_lr = 0;             ///< 0 = the optimizer's lr
-  double pct_start = 0.3;        ///< share of the cycle in which the rate rises
+  double total_steps = 0;  ///< 0 = total_iter
+  double max_lr = 0;       ///< 0 = the optimizer's lr
+  double pct_start = 0.3;  ///< share of the cycle in which the rate rises
   Annealing anneal_strategy = Annealing::kCosine;
   double div_factor = 25;
   double final_div_factor = 1e4;
@@ -60,7 +60,7 @@ struct OneCycleOptions {
   template <class Visitor>
   static void describe(Visitor& v) {
     using O = OneCycleOptions;
-    v.number("total_steps", &O::total_steps, at_least(0),
+    v.length("total_steps", &O::total_steps, at_least(0),
              "Length of the cycle, steps; 0 = total_iter.");
     v.number("max_lr", &O::max_lr, at_least(0),
              "Highest learning rate of every network; 0 = the lr of its optimizer.");

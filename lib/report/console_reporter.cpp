@@ -74,6 +74,7 @@ class ConsoleReporter : public Reporter {
   void update(const Event& event, const TickEvent& tick) {
     state_.step = event.step;
     state_.total_iter = tick.total_iter;
+    state_.share = tick.share;
     state_.size = tick.size;
     state_.lr = tick.lr;
     if (!live_shown_ || event.elapsed_s - drawn_s_ >= kRedrawSeconds) {
@@ -84,6 +85,7 @@ class ConsoleReporter : public Reporter {
   void update(const Event& event, const ProgressEvent& progress) {
     state_ = {.step = event.step,
               .total_iter = progress.total_iter,
+              .share = progress.share,
               .eta_s = 0,
               .size = progress.size,
               .lr = progress.lr,

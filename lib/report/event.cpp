@@ -95,6 +95,9 @@ const char* name_of(const CheckpointEvent&) {
 const char* name_of(const WarningEvent&) {
   return "warning";
 }
+const char* name_of(const ClockEvent&) {
+  return "clock";
+}
 const char* name_of(const TickEvent&) {
   return nullptr;
 }  // people only
@@ -130,6 +133,8 @@ Json fields(const StartEvent& start) {
 Json fields(const ProgressEvent& progress) {
   return {{"epoch", number(progress.epoch)},
           {"samples", progress.samples},
+          {"pixels", progress.pixels},
+          {"trained_s", number(progress.seconds)},
           {"lq_size", progress.size.lq_size},
           {"batch_size", progress.size.batch_size},
           {"lr", number(progress.lr)},
@@ -228,6 +233,10 @@ Json fields(const CheckpointEvent& checkpoint) {
 Json fields(const WarningEvent& warning) {
   return {{"message", warning.message},
           {"file", warning.file.empty() ? Json(nullptr) : Json(warning.file)}};
+}
+
+Json fields(const ClockEvent& clock) {
+  return {{"permille", clock.permille}};
 }
 
 Json fields(const TickEvent&) {

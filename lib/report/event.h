@@ -57,6 +57,8 @@ struct ClippingNumbers {
 struct ProgressEvent {
   double epoch = 0;  ///< passes over the data so far, fractional
   std::int64_t samples = 0;
+  std::int64_t pixels = 0;  ///< GT pixels of those samples
+  double seconds = 0;       ///< of training, over all processes of the run; "trained_s"
   TrainingSize size;
   double lr = 0;
   NamedValues losses;           ///< means since the last progress event
@@ -70,7 +72,13 @@ struct ProgressEvent {
   /// Of adaptive gradient clipping, by network; none when it is off.
   std::vector<std::pair<std::string, ClippingNumbers>> clipping;
   std::optional<RanksProgress> ranks;  ///< empty: one process
-  std::int64_t total_iter = 0;         ///< not written to events.jsonl
+  std::int64_t total_iter = 0;         ///< 0 = not limited; not written to events.jsonl
+  double share = 0;                    ///< of the run that is done; not written to events.jsonl
+};
+
+/// With schedule_by: hours: the time that learning rates go by from the step after this one on.
+struct ClockEvent {
+  int permille = 0;  ///< of max_hours
 };
 
 /// What adaptive gradient clipping did since the last progress event.
@@ -100,7 +108,7 @@ struct OutOfMemoryEvent {
 struct ValidationEvent {
   std::string dataset;
   NamedValues metrics;
-  double best = 0;  ///< best value so far of the first metric of the first set
+  double best = 0;  ///< best value so far of val.best_by on the first set
   double seconds = 0;
   int tile_size = 0;
   bool is_best = false;  ///< not written to events.jsonl
@@ -127,6 +135,7 @@ struct TickEvent {
   TrainingSize size;
   double lr = 0;
   std::int64_t total_iter = 0;
+  double share = 0;
 };
 
 /// A line for people only (console and log, not events.jsonl): notices about keys without effect,
@@ -153,7 +162,7 @@ struct EndEvent {
 using EventData =
     std::variant<StartEvent, ProgressEvent, SizeDecisionEvent, RateDecisionEvent, ClipDecisionEvent,
                  StopDecisionEvent, OutOfMemoryEvent, ValidationEvent, CheckpointEvent,
-                 WarningEvent, TickEvent, NoticeEvent, EndEvent>;
+                 WarningEvent, ClockEvent, TickEvent, NoticeEvent, EndEvent>;
 
 struct Event {
   std::int64_t step = 0;  ///< committed optimizer steps so far

@@ -37,6 +37,33 @@ std::int64_t config_integer(const Json& config, const char* path) {
              : 0;
 }
 
+double config_number(const Json& config, const char* path) {
+  const Json::json_pointer pointer(path);
+  return config.contains(pointer) && config.at(pointer).is_number()
+             ? config.at(pointer).get<double>()
+             : 0;
+}
+
+/// What ends the run: "20,000 steps", "1,000,000 steps or 8 hours".
+std::string goal_text(const Json& config) {
+  struct End {
+    const char* path;
+    const char* unit;
+  };
+  std::string text;
+  for (const End& end : {End{"/train/total_iter", "steps"}, End{"/train/total_samples", "samples"},
+                         End{"/train/total_pixels", "GT pixels"}}) {
+    if (const double total = config_number(config, end.path); total > 0) {
+      text += fmt::format("{}{} {}", text.empty() ? "" : " or ", grouped(std::llround(total)),
+                          end.unit);
+    }
+  }
+  if (const double hours = config_number(config, "/train/max_hours"); hours > 0) {
+    text += fmt::format("{}{:g} hours", text.empty() ? "" : " or ", hours);
+  }
+  return text;
+}
+
 TextLine row(const char* label, const std::string& text, Tone tone = Tone::kPlain) {
   std::string one_line = printable(text);
   std::replace(one_line.begin(), one_line.end(), '\n', ' ');
@@ -208,8 +235,8 @@ EventFormatter::Lines EventFormatter::lines(const Event& event, const StartEvent
     const std::string set = config_text(config, "/datasets/train/name");
     result.push_back(row("data", (set.empty() ? "" : set + ", ") + size_words(size)));
   }
-  if (total_iter_ > 0) {
-    result.push_back(row("goal", grouped(total_iter_) + " steps"));
+  if (const std::string goal = goal_text(config); !goal.empty()) {
+    result.push_back(row("goal", goal));
   }
   if (start.resumed_from) {
     result.push_back(row(
@@ -227,8 +254,8 @@ EventFormatter::Lines EventFormatter::lines(const Event& event, const ProgressEv
       fmt::format("epoch {:.2f}  {}  eta {}  {}  mem {}  lr {:.2e}", progress.epoch,
                   rate_text(progress.step_ms), format_duration(progress.eta_s),
                   size_text(progress.size), percent_text(progress.memory_usage), progress.lr);
-  if (total_iter_ > 0) {
-    text = fmt::format("{:>6}  {}", done_text(event.step, total_iter_), text);
+  if (progress.share > 0) {
+    text = fmt::format("{:>6}  {}", done_text(progress.share), text);
   }
   for (const auto& [name, value] : progress.losses) {
     text += fmt::format("  {} {}", progress.losses.size() == 1 ? "loss" : name, loss_text(value));
@@ -371,7 +398,7 @@ EventFormatter::Lines EventFormatter::lines(const Event& event, const EndEvent& 
            : fmt::format("stopped after step {}, {} in this run, exit code {}", grouped(event.step),
                          format_duration(event.elapsed_s), static_cast<int>(end.exit_code));
   Lines result{{"", "", heading, end_tone(end.exit_code)}};
-  const bool as_planned = done && !end.reason.starts_with("early_stopping");
+  const bool as_planned = done && end.reason == "total_iter reached";
   if (!as_planned && !end.reason.empty()) {
     const char* label = "reason";
     for (const std::string& part :

@@ -43,6 +43,7 @@ class EventFormatter {
   Lines lines(const Event& event, const ValidationEvent& validation);
   Lines lines(const Event& event, const CheckpointEvent& checkpoint) const;
   Lines lines(const Event& event, const WarningEvent& warning) const;
+  Lines lines(const Event&, const ClockEvent&) const { return {}; }
   Lines lines(const Event&, const TickEvent&) const { return {}; }
   Lines lines(const Event& event, const NoticeEvent& notice) const;
   Lines lines(const Event& event, const EndEvent& end) const;
@@ -52,7 +53,7 @@ class EventFormatter {
 
   Verbosity verbosity_;
   std::int64_t total_iter_ = 0;  ///< 0 = not known
-  std::string first_set_;        ///< the validation set whose first metric decides "best"
+  std::string first_set_;        ///< the validation set that decides "best"
 };
 
 }  // namespace sr

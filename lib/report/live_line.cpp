@@ -70,7 +70,9 @@ std::string live_line(const LiveState& state, const LiveStyle& style) {
   std::string counter = grouped(state.step);
   if (state.total_iter > 0) {
     counter += fmt::format("/{}", grouped(state.total_iter));
-    parts.push_back({done_text(state.step, state.total_iter), 5});
+  }
+  if (state.share > 0) {
+    parts.push_back({done_text(state.share), 5});
   }
   parts.insert(parts.begin(), {counter, 0});
   const bool measured = state.step_ms > 0;

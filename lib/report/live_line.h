@@ -10,7 +10,8 @@ namespace sr {
 /// What the live line of a terminal shows.
 struct LiveState {
   std::int64_t step = 0;
-  std::int64_t total_iter = 0;
+  std::int64_t total_iter = 0;  ///< 0 = not limited
+  double share = 0;             ///< of the run that is done
   double eta_s = 0;
   TrainingSize size;
   double lr = 0;

@@ -19,14 +19,15 @@ using Json = nlohmann::ordered_json;
 namespace fs = std::filesystem;
 
 constexpr const char* kSizeController[] = {
-    "DynamicBatchSizeOptimizer", "DynamicBatchAndPatchSizeOptimizer", "dynamic_batch_size_optimizer",
-    "dynamic_batch_and_patch_size_optimizer"};
+    "DynamicBatchSizeOptimizer", "DynamicBatchAndPatchSizeOptimizer",
+    "dynamic_batch_size_optimizer", "dynamic_batch_and_patch_size_optimizer"};
 
 /// The events in force with `seconds`, the time trained so far by all processes of the run.
 std::vector<Json> read_events(const fs::path& file) {
   std::ifstream stream(file);
   if (!stream) {
-    throw DataError(fmt::format("{}: cannot be read; is this an experiment folder?", file.string()));
+    throw DataError(
+        fmt::format("{}: cannot be read; is this an experiment folder?", file.string()));
   }
   std::vector<Json> events;
   double before = 0;  // seconds of earlier processes
@@ -80,7 +81,8 @@ Json decision_of(const Json& event) {
   if (kind == "size_decision") {
     const std::string from = size_of(event.value("from", Json()));
     const std::string to = size_of(event.value("to", Json()));
-    text = from == to ? fmt::format("{}: {}", from, text) : fmt::format("{} -> {}: {}", from, to, text);
+    text = from == to ? fmt::format("{}: {}", from, text)
+                      : fmt::format("{} -> {}: {}", from, to, text);
   }
   if (!decision["action"].is_string()) {
     decision["action"] = kind;
@@ -120,6 +122,7 @@ void add_start(Json& run, const Json& event) {
   run["network"] = config.value(Json::json_pointer("/network_g/type"), std::string("-"));
   run["scale"] = config.value("scale", 0);
   run["total_iter"] = config.value(Json::json_pointer("/train/total_iter"), Json());
+  run["best_by"] = config.value(Json::json_pointer("/val/best_by"), Json());
   run["band"] = band_of(config);
 }
 
@@ -131,7 +134,7 @@ void add_validation(Json& run, const Json& event) {
   }
 }
 
-/// The best score is that of the first metric of the first set: where `best` equals the score.
+/// The best score is that of one metric of the first set: where `best` equals the score.
 void find_best(Json& run) {
   if (run["validations"].empty()) {
     return;
@@ -139,15 +142,20 @@ void find_best(Json& run) {
   const std::string set = run["validations"][0]["dataset"].is_string()
                               ? run["validations"][0]["dataset"].get<std::string>()
                               : "";
+  const std::string best_by =
+      run["best_by"].is_string() ? run["best_by"].get<std::string>() : "";  // else the first
   for (const Json& validation : run["validations"]) {
     const Json& metrics = validation["metrics"];
-    if (validation["dataset"] != set || !metrics.is_object() || metrics.empty() ||
-        metrics.begin().value() != validation["best"]) {
+    if (validation["dataset"] != set || !metrics.is_object() || metrics.empty()) {
       continue;
     }
-    if (run["best"].is_null() || run["best"]["value"] != metrics.begin().value()) {
-      run["best"] = {{"name", fmt::format("{} {}", set, metrics.begin().key())},
-                     {"value", metrics.begin().value()},
+    const auto by = metrics.contains(best_by) ? metrics.find(best_by) : metrics.begin();
+    if (by.value() != validation["best"]) {
+      continue;
+    }
+    if (run["best"].is_null() || run["best"]["value"] != by.value()) {
+      run["best"] = {{"name", fmt::format("{} {}", set, by.key())},
+                     {"value", by.value()},
                      {"step", validation["step"]}};
     }
   }
@@ -191,7 +199,8 @@ Json read_run(const fs::path& folder) {
   Json run{{"name", fs::absolute(folder).lexically_normal().filename().string()},
            {"best", nullptr},
            {"final", Json::object()}};
-  for (const char* list : {"progress", "validations", "decisions", "ooms", "warnings", "pictures"}) {
+  for (const char* list :
+       {"progress", "validations", "decisions", "ooms", "warnings", "pictures"}) {
     run[list] = Json::array();
   }
   try {

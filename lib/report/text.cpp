@@ -19,8 +19,8 @@ std::string percent_text(double share) {
   return std::isfinite(share) ? fmt::format("{:.0f}%", share * 100) : "-";
 }
 
-std::string done_text(std::int64_t step, std::int64_t total) {
-  return fmt::format("{:.1f}%", 100.0 * static_cast<double>(step) / static_cast<double>(total));
+std::string done_text(double share) {
+  return fmt::format("{:.1f}%", 100 * share);
 }
 
 std::string loss_text(double value) {

@@ -15,8 +15,8 @@ std::string grouped(std::int64_t value);
 /// 0.834 -> "83%"; "-" when it is not finite.
 std::string percent_text(double share);
 
-/// Share of the run that is done, "6.2%"; total > 0.
-std::string done_text(std::int64_t step, std::int64_t total);
+/// Share of the run that is done, 0 to 1: "6.2%".
+std::string done_text(double share);
 
 /// A loss: four significant digits, "0.01234".
 std::string loss_text(double value);

@@ -104,6 +104,12 @@ void read_automations(const Node& root, Config& config, Findings& findings) {
                   config.gradient_clipping, site);
   read_automation(outer, kEarlyStopping, option_fields<EarlyStoppingOptions>(),
                   config.early_stopping, site);
+  const FoundBlock stopping = find_early_stopping(root);
+  if (config.early_stopping && stopping.node != nullptr && !config.val.best_by.empty() &&
+      stopping.node->find("monitor_metric") == nullptr &&
+      stopping.node->find("metric") == nullptr) {
+    config.early_stopping->monitor_metric = "val/" + config.val.best_by;
+  }
 }
 
 }  // namespace sr::settings

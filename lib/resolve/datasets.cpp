@@ -1,5 +1,7 @@
 #include "resolve/sections.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <functional>
 
@@ -153,6 +155,10 @@ void read_metrics(const Node& root, Config& config, Findings& findings) {
   }
   const Node* metrics = val.find("metrics");
   const bool disabled = enabled != nullptr && enabled->boolean() == false;
+  const auto& with_weights = metrics_with_weights();
+  const auto reads_file = [&](std::string_view type) {
+    return std::find(with_weights.begin(), with_weights.end(), type) != with_weights.end();
+  };
   if (disabled || metrics == nullptr || metrics->is_null()) {
     config.val.metrics = disabled ? std::vector<MetricConfig>{} : default_metrics(config.scale);
     return;
@@ -172,17 +178,47 @@ void read_metrics(const Node& root, Config& config, Findings& findings) {
     MetricConfig metric;
     metric.key = key;
     metric.crop_border = config.scale;
-    metric.higher_is_better = !found || found->name != "calculate_niqe";
+    metric.higher_is_better = !found || !reads_file(found->name);  // those are all distances
     read_section(metric_fields(), map, metric, Site(findings, "val.metrics." + key, "val.metrics"));
-    const auto& with_weights = metrics_with_weights();
-    if (metric.weights.empty() &&
-        std::find(with_weights.begin(), with_weights.end(), metric.type) != with_weights.end()) {
+    if (metric.weights.empty() && reads_file(metric.type)) {
       findings.warning(fmt::format(
           "val.metrics.{}: skipped: {} needs a file, which `weights` names (docs/validation.md)",
           key, metric.type));
       continue;
     }
     config.val.metrics.push_back(std::move(metric));
+  }
+}
+
+void settle_best_by(const Node& root, Config& config, Findings& findings) {
+  const std::vector<MetricConfig>& metrics = config.val.metrics;
+  std::string& wanted = config.val.best_by;
+  if (!wanted.empty()) {
+    std::vector<std::string> known;
+    for (const MetricConfig& metric : metrics) {
+      known.push_back(metric.key);
+    }
+    if (std::ranges::find(known, wanted) == known.end()) {
+      findings.problem(
+          line_of(root, "val.best_by"), "val.best_by",
+          fmt::format("no such metric: {}; val.metrics has {}", wanted,
+                      known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", "))));
+    }
+    return;
+  }
+  if (metrics.empty()) {
+    return;
+  }
+  wanted = metrics.front().key;
+  const auto perceptual = std::ranges::find_if(metrics, [](const MetricConfig& metric) {
+    return metric.type == "calculate_lpips" || metric.type == "calculate_dists";
+  });
+  if (config.network_d && perceptual != metrics.end() && perceptual->key != wanted) {
+    wanted = perceptual->key;
+    findings.notice(fmt::format(
+        "val.best_by: {} says which weights are best, because they are trained against a "
+        "discriminator; val.best_by names another metric",
+        wanted));
   }
 }
 

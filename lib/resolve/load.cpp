@@ -52,6 +52,7 @@ LoadedConfig load_config(const std::filesystem::path& file,
   }
   Config config;
   settings::read_section(settings::top_fields(), root, config, settings::Site(findings, "", ""));
+  settings::check_length(root, config, findings);
   settings::read_datasets(root, config, findings);
   settings::read_network(root, config, findings);
   settings::read_discriminator(root, config, findings);
@@ -60,6 +61,7 @@ LoadedConfig load_config(const std::filesystem::path& file,
   settings::read_discriminator_training(root, config, findings);
   settings::settle_optimization(root, config, findings);
   settings::read_metrics(root, config, findings);
+  settings::settle_best_by(root, config, findings);
   settings::read_automations(root, config, findings);
   settings::check_rules(config, root, findings);
   findings.throw_problems();

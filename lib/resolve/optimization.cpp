@@ -1,17 +1,61 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
 
 #include "config/optimization_sections.h"
+#include "config/schedule_scale.h"
 #include "recipe/optimizers.h"
 #include "recipe/schedules.h"
 #include "resolve/sections.h"
 
 namespace sr::settings {
 namespace {
+
+/// Visitor of core/describe.h: the lengths of a schedule that are no whole numbers.
+template <typename Schedule>
+struct BrokenLengths {
+  const Schedule& schedule;
+  std::vector<std::pair<std::string, double>> found;
+
+  NoAlias length(const char* key, double Schedule::*member, const Range&, const char*) {
+    look(key, schedule.*member);
+    return {};
+  }
+  NoAlias lengths(const char* key, std::vector<double> Schedule::*member, const Range&,
+                  const char*) {
+    for (const double value : schedule.*member) {
+      look(key, value);
+    }
+    return {};
+  }
+  template <typename T>
+  NoAlias number(const char*, T Schedule::*, const Range&, const char*) {
+    return {};
+  }
+  template <typename T>
+  NoAlias numbers(const char*, std::vector<T> Schedule::*, const Range&, const char*) {
+    return {};
+  }
+  NoAlias flag(const char*, bool Schedule::*, const char*) { return {}; }
+  template <typename E>
+  NoAlias choice(const char*, E Schedule::*, const Names<E>&, const char*) {
+    return {};
+  }
+
+ private:
+  void look(const char* key, double value) {
+    if (std::trunc(value) != value) {
+      found.emplace_back(key, value);
+    }
+  }
+};
 
 class Settler {
  public:
@@ -24,6 +68,7 @@ class Settler {
       check_optimizer("train.optim_d", *train_.optim_d);
     }
     settle_constant();
+    check_whole();
     check_lengths();
     check_restarts();
     switch_averages_off();
@@ -63,17 +108,36 @@ class Settler {
     }
   }
 
+  /// Only hours come in fractions.
+  void check_whole() {
+    if (train_.schedule_by == ScheduleUnit::kHours) {
+      return;
+    }
+    with_options(recipe::kSchedules, train_.scheduler.options, [&](const auto& schedule) {
+      BrokenLengths visitor{schedule, {}};
+      std::remove_cvref_t<decltype(schedule)>::describe(visitor);
+      for (const auto& [key, value] : visitor.found) {
+        problem("train.scheduler." + key,
+                fmt::format("expected whole numbers, got {}; only schedule_by: hours counts in "
+                            "fractions",
+                            value));
+      }
+    });
+  }
+
   void check_lengths() {
     const AnyOptions& schedule = train_.scheduler.options;
     const auto* stable = schedule.get_if<recipe::StableDecayOptions>();
-    if (stable != nullptr && stable->decay_iter > train_.total_iter) {
-      problem("train.scheduler.decay_iter", fmt::format("expected at most total_iter ({}), got {}",
-                                                        train_.total_iter, stable->decay_iter));
+    const ScheduleScale scale = schedule_scale(train_);
+    if (stable != nullptr && stable->decay_iter > scale.total) {
+      problem("train.scheduler.decay_iter",
+              fmt::format("expected at most {} ({}), got {}", scale.end, scale.total,
+                          stable->decay_iter));
     }
     const auto* cycle = schedule.get_if<recipe::OneCycleOptions>();
-    if (cycle != nullptr && cycle->total_steps != 0 && cycle->total_steps < train_.total_iter) {
+    if (cycle != nullptr && cycle->total_steps != 0 && cycle->total_steps < scale.total) {
       problem("train.scheduler.total_steps",
-              fmt::format("expected at least total_iter ({}), got {}", train_.total_iter,
+              fmt::format("expected at least {} ({}), got {}", scale.end, scale.total,
                           cycle->total_steps));
     }
   }
@@ -83,12 +147,11 @@ class Settler {
     if (cosine == nullptr) {
       return;
     }
-    const std::int64_t together =
-        std::accumulate(cosine->periods.begin(), cosine->periods.end(), std::int64_t{0});
-    if (together < train_.total_iter) {
-      problem("train.scheduler.periods",
-              fmt::format("together {}, expected at least total_iter ({})", together,
-                          train_.total_iter));
+    const ScheduleScale scale = schedule_scale(train_);
+    const double together = std::accumulate(cosine->periods.begin(), cosine->periods.end(), 0.0);
+    if (together < scale.total) {
+      problem("train.scheduler.periods", fmt::format("together {}, expected at least {} ({})",
+                                                     together, scale.end, scale.total));
     }
     check_weights(cosine->restart_weights.size(), cosine->periods.size(), "period");
   }

@@ -36,6 +36,12 @@ void settle_optimization(const Node& root, Config& config, Findings& findings);
 /// val.metrics; metrics that need a foreign network are left out with a warning.
 void read_metrics(const Node& root, Config& config, Findings& findings);
 
+/// val.best_by, which must be one of the metrics; without it the one that is best for the run.
+void settle_best_by(const Node& root, Config& config, Findings& findings);
+
+/// The ends of the run and what belongs to the unit of its schedule.
+void check_length(const Node& root, const Config& config, Findings& findings);
+
 /// training_automations at the top or under train, each automation under one of its names.
 void read_automations(const Node& root, Config& config, Findings& findings);
 

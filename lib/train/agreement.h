@@ -18,6 +18,7 @@ struct StepPlace {
   int micro_batch = 0;       ///< in force; 0 = whole batches
   double data_wait_ms = 0;   ///< for the batch of this attempt
   double attempt_ms = 0;     ///< of this attempt
+  double seconds = 0;        ///< that the run has taken until the end of this attempt
 };
 
 /// Stands between attempt and commit: turns a process's own outcome into the one that all
@@ -29,6 +30,9 @@ class Agreement {
   /// The outcome to act on. An own attempt that completed where the common outcome is a failure is
   /// given back by `step.undo()`; nothing else may change.
   virtual Attempt agree(Attempt own, const StepPlace& place, Step& step) = 0;
+  /// The time that all processes say it is, for what would otherwise differ between their clocks:
+  /// that of the first one at the last agree(). `own`: StepPlace::seconds of it.
+  virtual double common_seconds(double own) const { return own; }
   /// False after an exchange broke off that may have left numbers in the network which nobody has
   /// agreed on: then nothing is saved.
   virtual bool state_is_intact() const { return true; }

@@ -14,7 +14,7 @@ namespace {
 LearningRateSettings rate_settings(const Config& config) {
   LearningRateSettings settings{*config.learning_rate_scheduler};
   settings.higher_is_better =
-      config.val.metrics.empty() || config.val.metrics.front().higher_is_better;
+      config.val.metrics.empty() || config.val.metrics[best_metric(config.val)].higher_is_better;
   return settings;
 }
 
@@ -42,10 +42,10 @@ Automations::Automations(const Config& config, TakeLosses take_losses)
   }
 }
 
-void Automations::committed(std::int64_t step, TrainingSize size) {
+void Automations::committed(TrainingSize size, bool warming_up) {
   size_ = size;
   if (losses_to_keep(config_) > 0) {
-    pending_.push_back({step, size});
+    pending_.push_back({size, warming_up});
   }
 }
 
@@ -56,7 +56,7 @@ void Automations::flush() {
   const std::vector<float> losses = take_losses_();
   for (std::size_t i = 0; i < pending_.size(); ++i) {
     // While the rate warms up, the loss says nothing about the rate.
-    if (scheduler_ && pending_[i].step > config_.train.warmup_iter) {
+    if (scheduler_ && !pending_[i].warming_up) {
       scheduler_->add(losses.at(i), pending_[i].size);
     }
     if (stopping_) {
@@ -79,7 +79,8 @@ std::vector<EventData> Automations::validated(std::int64_t step, bool growing,
   flush();
   std::vector<EventData> events;
   if (scheduler_ && !scores.empty() && !scores.front().empty()) {
-    if (auto decision = scheduler_->validated(scores.front().front().second)) {
+    const double score = scores.front().at(best_metric(config_.val)).second;
+    if (auto decision = scheduler_->validated(score)) {
       events.emplace_back(std::move(*decision));
     }
   }
@@ -108,7 +109,7 @@ void Automations::use_rules(const std::map<std::string, std::string>& rules) {
     const auto rule = rules.find(name);
     return rule == rules.end() ? std::string() : name + ": " + rule->second;
   };
-  rate_rule_ = rule_of(0, 0);
+  rate_rule_ = rule_of(0, best_metric(config_.val));
   stop_rule_ = rule_of(stop_metric_.set, stop_metric_.metric);
 }
 

@@ -33,8 +33,8 @@ class Automations {
   /// Factor on the learning rates of the next step.
   double rate_factor() const { return scheduler_ ? scheduler_->factor() : 1; }
 
-  /// After each commit; `step` counts it.
-  void committed(std::int64_t step, TrainingSize size);
+  /// After each commit; `warming_up`: its rate was one of the warm-up.
+  void committed(TrainingSize size, bool warming_up);
   /// After committed(): a decision on the learning rate, if it falls at this step.
   std::optional<RateDecision> after_step(std::int64_t step);
 
@@ -55,8 +55,8 @@ class Automations {
 
  private:
   struct Pending {
-    std::int64_t step = 0;
     TrainingSize size;
+    bool warming_up = false;
   };
 
   /// Hands over the losses that are still on the device.

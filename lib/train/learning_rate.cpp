@@ -27,18 +27,24 @@ double LearningRateRamp::at(std::int64_t step) const {
 }
 
 LearningRate::LearningRate(const Config& config)
-    : generator_(config.train, config.train.optim_g),
+    : length_(config.train),
+      generator_(config.train, config.train.optim_g),
       discriminator_(config.train, config.train.optim_d.value_or(config.train.optim_g)),
       scaling_(config.train.lr_scaling),
       configured_batch_size_(config.train_set.batch_size_per_gpu) {}
 
-LearningRates LearningRate::of_step(std::int64_t step, int batch_size, double factor) {
+LearningRates LearningRate::of_step(const RunPoint& at, int batch_size, double factor) {
   const double wanted = factor_of(scaling_, batch_size / configured_batch_size_);
   if (wanted != ramp_.to) {
-    ramp_ = {ramp_.at(step), wanted, step};
+    ramp_ = {ramp_.at(at.step), wanted, at.step};
   }
-  const double common = ramp_.at(step) * factor;
-  return {generator_.at(step) * common, discriminator_.at(step) * common};
+  const double common = ramp_.at(at.step) * factor;
+  const double position = length_.schedule_position(at);
+  return {generator_.at(position) * common, discriminator_.at(position) * common};
+}
+
+bool LearningRate::warming_up(const RunPoint& at) const {
+  return generator_.warming_up(length_.schedule_position(at));
 }
 
 }  // namespace sr

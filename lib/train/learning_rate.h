@@ -5,6 +5,7 @@
 #include "config/config.h"
 #include "optim/schedule.h"
 #include "train/attempt.h"
+#include "train/run_length.h"
 
 namespace sr {
 
@@ -21,21 +22,24 @@ struct LearningRateRamp {
 };
 
 /// The learning rates of a run: schedule x ramp x factor. The schedule is that of each network, a
-/// function of the step; the ramp is (batch_size / configured batch_size)^p with p = 0, 1/2, 1 by
+/// function of where the run is (RunLength::schedule_position()); the ramp is (batch_size / configured batch_size)^p with p = 0, 1/2, 1 by
 /// lr_scaling, reached linearly after each change; the factor is the learning rate scheduler's.
 class LearningRate {
  public:
   explicit LearningRate(const Config& config);
 
-  /// Of step number `step` (from 0), which is committed at `batch_size`: another batch size than
+  /// Of the step that begins at `at` and is committed at `batch_size`: another batch size than
   /// before starts a ramp.
-  LearningRates of_step(std::int64_t step, int batch_size, double factor);
+  LearningRates of_step(const RunPoint& at, int batch_size, double factor);
+  /// Whether the generator's rate of the step that begins at `at` is still rising to its schedule.
+  bool warming_up(const RunPoint& at) const;
 
-  /// All that is not a function of the step: part of the training state.
+  /// All that is not a function of the point: part of the training state.
   const LearningRateRamp& ramp() const { return ramp_; }
   void set_ramp(const LearningRateRamp& ramp) { ramp_ = ramp; }
 
  private:
+  RunLength length_;
   Schedule generator_, discriminator_;
   LrScaling scaling_;
   double configured_batch_size_;

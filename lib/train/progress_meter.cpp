@@ -13,7 +13,7 @@ void ProgressMeter::add(double step_ms, double data_wait_ms, double memory_usage
   all_wait_ms_ += data_wait_ms;
   data_wait_max_ms_ = std::max(data_wait_max_ms_, data_wait_ms);
   memory_usage_ = std::max(memory_usage_, memory_usage);
-  const double weight = 1.0 / static_cast<double>(std::min<std::int64_t>(all_steps_, 50));
+  const double weight = 1.0 / static_cast<double>(std::min<std::int64_t>(++recent_steps_, 50));
   recent_ms_ += weight * (step_ms - recent_ms_);
 }
 

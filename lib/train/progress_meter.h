@@ -18,11 +18,13 @@ class ProgressMeter {
   double steps_per_s() const;
   /// Part of that time spent waiting for data.
   double data_wait_share() const { return all_ms_ > 0 ? all_wait_ms_ / all_ms_ : 0; }
+  /// Another size: what steps took so far says nothing about the next ones.
+  void forget_recent() { recent_steps_ = 0; }
   /// Seconds a step takes now: a mean that follows changes within some 50 steps.
   double recent_step_s() const { return recent_ms_ / 1000; }
 
  private:
-  std::int64_t steps_ = 0, all_steps_ = 0;
+  std::int64_t steps_ = 0, all_steps_ = 0, recent_steps_ = 0;
   double step_ms_ = 0, data_wait_ms_ = 0, data_wait_max_ms_ = 0, memory_usage_ = 0;
   double all_ms_ = 0, all_wait_ms_ = 0, recent_ms_ = 0;
 };

@@ -1,6 +1,7 @@
 #include "train/rank_agreement.h"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <utility>
 #include <variant>
@@ -11,6 +12,8 @@ namespace sr {
 namespace {
 
 using Outcome = Ballot::Outcome;
+
+constexpr double kMicroseconds = 1e6;  ///< in a second
 
 enum Where : std::int64_t { kTrain = 0, kUpload = 1 };  ///< Ballot::detail of an attempt
 
@@ -57,6 +60,7 @@ Ballot RankAgreement::ballot_of(const Attempt& own, const StepPlace& place) cons
   ballot.step = place.step;
   ballot.cursor = static_cast<std::int64_t>(place.cursor);
   ballot.sizes = sizes_of(place);
+  ballot.clock_us = std::llround(place.seconds * kMicroseconds);
   return ballot;
 }
 
@@ -70,6 +74,7 @@ Attempt RankAgreement::agree(Attempt own, const StepPlace& place, Step& step) {
       ranks_.leave(verdict);
     }
     stop_.agree(verdict.stop);
+    seconds_ = static_cast<double>(verdict.clock_us) / kMicroseconds;
     const bool all_done =
         verdict.outcome == Outcome::kFits || verdict.outcome == Outcome::kWorkedAround;
     return all_done ? join(std::get<Completed>(std::move(own)), verdict)

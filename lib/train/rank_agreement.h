@@ -22,6 +22,7 @@ class RankAgreement final : public Agreement {
 
   /// Throws SharedError when another rank has failed, RankLostError, RanksPartedError.
   Attempt agree(Attempt own, const StepPlace& place, Step& step) override;
+  double common_seconds(double /*own*/) const override { return seconds_; }
   bool state_is_intact() const override { return intact_; }
   std::optional<RanksProgress> take_progress(std::int64_t steps, double step_ms) override;
 
@@ -35,6 +36,7 @@ class RankAgreement final : public Agreement {
   SharedStop& stop_;
   bool cuda_;
   bool intact_ = true;
+  double seconds_ = 0;  ///< of the first rank at the last vote
 };
 
 }  // namespace sr

@@ -4,33 +4,43 @@ namespace sr {
 
 RunProgress::RunProgress(const TrainerParts& parts, const TrainerStart& start,
                          const RunState& state)
-    : parts_(parts), start_(start), state_(state), reported_step_(state.step) {}
+    : parts_(parts),
+      start_(start),
+      state_(state),
+      length_(parts.config.train),
+      reported_step_(state.step) {}
 
 void RunProgress::add(const StepDone& step) {
+  if (step.size != last_.size) {
+    meter_.forget_recent();
+  }
   last_ = step;
   meter_.add(step.step_ms, step.data_wait_ms, step.memory_usage);
 }
 
 void RunProgress::report_tick() {
-  parts_.report(state_.step, TickEvent{last_.size, last_.lr, parts_.config.train.total_iter});
+  parts_.report(state_.step, TickEvent{last_.size, last_.lr, parts_.config.train.total_iter,
+                                       length_.share(state_.point())});
 }
 
 void RunProgress::report_progress() {
-  const std::int64_t total_iter = parts_.config.train.total_iter;
   ProgressEvent event;
   meter_.take(event);
   const LoaderStats loading = parts_.batches.take_stats();
   loading_ += loading;
   event.epoch = static_cast<double>(state_.cursor) / start_.samples_per_epoch;
   event.samples = static_cast<std::int64_t>(state_.cursor);
+  event.pixels = state_.pixels;
+  event.seconds = state_.seconds;
   event.size = last_.size;
   event.lr = last_.lr;
   event.losses = parts_.step.take_mean_losses();
   event.decode_mpixels_per_s = loading.decode_mpixels_per_s();
   event.cache_share = loading.cache_share();
   event.skipped = state_.skipped;
-  event.total_iter = total_iter;
-  event.eta_s = meter_.recent_step_s() * static_cast<double>(total_iter - state_.step);
+  event.total_iter = parts_.config.train.total_iter;
+  event.share = length_.share(state_.point());
+  event.eta_s = length_.seconds_left(state_.point(), last_cost());
   const auto windows = parts_.step.take_clipping();
   for (const auto& [network, window] : windows) {
     event.clipping.emplace_back(network, clipping_numbers(window));
@@ -41,6 +51,12 @@ void RunProgress::report_progress() {
   for (const auto& [network, window] : windows) {
     parts_.report(state_.step, clip_event(network, window, parts_.config));
   }
+}
+
+StepCost RunProgress::last_cost() const {
+  const double side = static_cast<double>(last_.size.lq_size) * parts_.config.scale;
+  const double pixels = static_cast<double>(last_.samples) * side * side;
+  return {meter_.recent_step_s(), static_cast<double>(last_.samples), pixels};
 }
 
 void RunProgress::report_end(ExitCode code, const std::string& reason, const Ledger& ledger) {

@@ -105,6 +105,7 @@ constexpr std::int64_t kMostSteps = std::int64_t{1} << 53;
 constexpr int kMostPixels = 1 << 16;
 constexpr int kMostSamples = 1 << 24;
 constexpr double kMostRateFactor = 1e6;
+constexpr double kMostSeconds = 1e12;
 
 /// What later arithmetic rests on.
 void require_sane(const SavedRun& run) {
@@ -114,6 +115,8 @@ void require_sane(const SavedRun& run) {
   const auto factor = [](double value) { return value > 0 && value <= kMostRateFactor; };
   require(count(state.step), "step");
   require(state.cursor <= std::uint64_t{1} << 62U, "cursor");
+  require(state.pixels >= 0 && state.pixels <= std::int64_t{1} << 62U, "pixels");
+  require(state.seconds >= 0 && state.seconds <= kMostSeconds, "seconds");
   require(size.lq_size >= 0 && size.lq_size <= kMostPixels, "lq_size");
   require(size.batch_size >= 0 && size.batch_size <= kMostSamples, "batch_size");
   require(run.size.micro_batch >= 0 && run.size.micro_batch <= kMostSamples, "micro_batch");
@@ -130,6 +133,8 @@ nlohmann::ordered_json to_json(const SavedRun& run) {
   Json json;
   visit_fields(run, [&](const char* name, const auto& field) { json[name] = field; });
   const RunState& state = run.state;
+  json["pixels"] = state.pixels;
+  json["seconds"] = state.seconds;
   json["best_score"] = state.best_score ? Json(*state.best_score) : nullptr;
   json["best_rule"] = state.best_rule;
   json["best_rules"] = state.best_rules;
@@ -144,7 +149,12 @@ SavedRun saved_run_from_json(const nlohmann::ordered_json& json) {
     if (!json.at("best_score").is_null()) {
       read(json.at("best_score"), "best_score", state.best_score.emplace());
     }
-    if (json.contains("best_rule")) {  // not in states of earlier versions
+    // The rest is not in states of earlier versions.
+    if (json.contains("pixels")) {
+      read(json.at("pixels"), "pixels", state.pixels);
+      read(json.at("seconds"), "seconds", state.seconds);
+    }
+    if (json.contains("best_rule")) {
       json.at("best_rule").get_to(state.best_rule);
       json.at("best_rules").get_to(state.best_rules);
     }

@@ -11,6 +11,7 @@
 
 #include "config/config.h"
 #include "train/learning_rate.h"
+#include "train/run_length.h"
 #include "train/size_policy.h"
 
 namespace sr {
@@ -19,18 +20,21 @@ namespace sr {
 struct RunState {
   std::int64_t step = 0;     ///< committed optimizer steps
   std::uint64_t cursor = 0;  ///< first sample of the next step; only commits advance it
+  std::int64_t pixels = 0;   ///< GT pixels of the samples before it
+  double seconds = 0;        ///< of training until the last commit, over all processes of the run
 
   std::int64_t skipped = 0;  ///< committed steps without an update
   std::int64_t ooms = 0;
 
   std::map<std::string, double> best;             ///< best value of each "<set>/<metric>"
   std::map<std::string, std::string> best_rules;  ///< how each is measured (scoring_rules())
-  /// What net_g_best holds, by the first metric of the first set; set together with that file.
+  /// What net_g_best holds, by val.best_by of the first set; set together with that file.
   std::optional<double> best_score;
   std::string best_rule;             ///< how best_score is measured; empty = not known
   std::int64_t validated_step = -1;  ///< last step that was validated
   int validation_tile = 0;           ///< LQ pixels; what validation found to fit, 0 = whole images
 
+  RunPoint point() const { return {step, cursor, pixels, seconds}; }
   /// Whether something that happens every so many steps does so at this one; 0 = never.
   bool is_due(std::int64_t every) const { return every > 0 && step % every == 0; }
   /// Whether a score is better than that of net_g_best. One that is not finite never is.

@@ -3,13 +3,20 @@
 #include <cmath>
 #include <limits>
 
+#include "perception/perceptual_metrics.h"
+
 namespace sr {
 
-std::vector<Metric> make_metrics(const std::vector<MetricConfig>& metrics) {
+std::vector<Metric> make_metrics(const std::vector<MetricConfig>& metrics,
+                                 const std::string& device) {
   std::vector<Metric> functions;
   for (const MetricConfig& metric : metrics) {
-    functions.push_back(
-        find_metric(metric.type).make({metric.crop_border, metric.test_y_channel, metric.weights}));
+    functions.push_back(find_any_metric(metric.type)
+                            .make({.crop_border = metric.crop_border,
+                                   .test_y_channel = metric.test_y_channel,
+                                   .weights = metric.weights,
+                                   .net = metric.net,
+                                   .device = device}));
   }
   return functions;
 }
@@ -21,7 +28,7 @@ ScoreMeans::ScoreMeans(const std::vector<MetricConfig>& metrics,
 void ScoreMeans::add(const cv::Mat& output, const cv::Mat& gt) {
   const cv::Mat gt_bytes = as_8_bit(gt);
   for (std::size_t i = 0; i < metrics_.size(); ++i) {
-    const MetricEntry& entry = find_metric(metrics_[i].type);
+    const MetricEntry& entry = find_any_metric(metrics_[i].type);
     const double score = why_not_measured(entry, gt.cols, gt.rows, metrics_[i].crop_border).empty()
                              ? functions_[i](output, gt_bytes)
                              : std::numeric_limits<double>::quiet_NaN();

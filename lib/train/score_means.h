@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <span>
+#include <string>
 #include <vector>
 
 #include <opencv2/core/mat.hpp>
@@ -12,9 +13,11 @@
 
 namespace sr {
 
-/// The functions behind the configured metrics, in order. Throws CheckpointError for weights that
+/// The functions behind the configured metrics, in order; networks of metrics compute on `device`,
+/// as LibTorch calls it. Throws CheckpointError for weights that
 /// cannot be used.
-std::vector<Metric> make_metrics(const std::vector<MetricConfig>& metrics);
+std::vector<Metric> make_metrics(const std::vector<MetricConfig>& metrics,
+                                 const std::string& device = "cpu");
 
 /// Means of the metrics over the images of one validation. Ground truth of any depth is compared at
 /// 8 bits (as_8_bit). An image that is too small for a metric, or for which it is NaN, is

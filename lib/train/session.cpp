@@ -374,7 +374,8 @@ TrainerParts parts_of(Session& session, Agreement& agreement,
           *session.checkpoints,
           *session.report,
           std::move(stop_requested),
-          session.look_at_host};
+          session.look_at_host,
+          [&report = *session.report] { return report.elapsed_s(); }};
 }
 
 }  // namespace sr

@@ -25,6 +25,7 @@ double milliseconds_since(Clock::time_point start) {
 Trainer::Trainer(TrainerParts parts, TrainerStart start)
     : parts_(std::move(parts)),
       start_(std::move(start)),
+      length_(parts_.config.train),
       state_(start_.state),
       ledger_(state_.cursor),
       progress_(parts_, start_, state_),
@@ -66,16 +67,16 @@ std::string Trainer::reason_of(ExitCode code) const {
     const auto stop = parts_.stop_requested();
     return fmt::format("stopped by a signal ({})", stop ? stop->name : "");
   }
-  return state_.step < parts_.config.train.total_iter
-             ? "early_stopping: " + parts_.automations.stopped().value_or("")
-             : "total_iter reached";
+  const std::string reached = length_.reached(state_.point());
+  return reached.empty() ? "early_stopping: " + parts_.automations.stopped().value_or("")
+                         : reached + " reached";
 }
 
 ExitCode Trainer::loop() {
   if (validation_.is_missing()) {
     validation_.run();
   }
-  while (state_.step < parts_.config.train.total_iter && !parts_.automations.stopped()) {
+  while (length_.reached(state_.point()).empty() && !parts_.automations.stopped()) {
     if (const std::optional<StopRequest> stop = parts_.stop_requested()) {
       saver_.save();
       return stop->code;
@@ -123,10 +124,11 @@ void Trainer::take_step() {
     }
     if (auto* done = std::get_if<Completed>(&outcome)) {
       const MemoryReading memory = done->memory;
+      const auto samples = static_cast<std::int64_t>(batch.next_sample - batch.first_sample);
       const double lr = commit(batch, std::move(*done));
       decide_sizes(memory, size.size);
       progress_.add(
-          {size.size, lr, milliseconds_since(step_start), data_wait_ms,
+          {size.size, samples, lr, milliseconds_since(step_start), data_wait_ms,
            static_cast<double>(memory.allocated_peak) / static_cast<double>(memory.total)});
       return;
     }
@@ -137,9 +139,15 @@ void Trainer::take_step() {
 /// The next batch is cut while this one is computed; a size that changes meanwhile costs no more
 /// than cutting it anew.
 void Trainer::prefetch_after(const Batch& batch) {
-  if (state_.step + 1 < parts_.config.train.total_iter) {
+  if (length_.reached(after(batch)).empty()) {
     parts_.batches.prefetch(batch.next_sample, batch.size);
   }
+}
+
+RunPoint Trainer::after(const Batch& batch) const {
+  const std::int64_t side = std::int64_t{batch.size.lq_size} * parts_.config.scale;
+  const auto samples = static_cast<std::int64_t>(batch.next_sample - batch.first_sample);
+  return {state_.step + 1, batch.next_sample, state_.pixels + samples * side * side, seconds_};
 }
 
 Attempt Trainer::attempt(const Batch& batch, const StepSize& size) {
@@ -147,9 +155,16 @@ Attempt Trainer::attempt(const Batch& batch, const StepSize& size) {
   const StepPlan plan{
       {parts_.config.train_set.accum_iter, size.micro_batch}, state_.step, !parts_.sizes.growing()};
   Attempt own = parts_.step.attempt(batch, plan);
-  const StepPlace place{state_.step,      state_.cursor, size.size,
-                        size.micro_batch, batch.wait_ms, milliseconds_since(start)};
-  return parts_.agreement.agree(std::move(own), place, parts_.step);
+  const StepPlace place{state_.step,
+                        state_.cursor,
+                        size.size,
+                        size.micro_batch,
+                        batch.wait_ms,
+                        milliseconds_since(start),
+                        start_.state.seconds + parts_.clock()};
+  Attempt agreed = parts_.agreement.agree(std::move(own), place, parts_.step);
+  seconds_ = parts_.agreement.common_seconds(place.seconds);
+  return agreed;
 }
 
 void Trainer::recover(const RanOutOfMemory& failure, double lost_ms) {
@@ -179,18 +194,34 @@ void Trainer::leave_size(const LibraryError& failure) {
   parts_.report(state_.step, *decision);
 }
 
+RunPoint Trainer::beginning() {
+  RunPoint at = state_.point();
+  at.seconds = seconds_;
+  // The first reading of a process stands in its events even if it is that of the process before:
+  // of two readings at one step the last one counts.
+  if (const auto permille = length_.permille(at); permille != permille_) {
+    parts_.report(state_.step, ClockEvent{permille.value_or(0)});
+    permille_ = permille;
+  }
+  return at;
+}
+
 double Trainer::commit(const Batch& batch, Completed attempt) {
+  const RunPoint at = beginning();
+  const RunPoint next = after(batch);
   committing_ = true;
   const int batch_size = batch.size.batch_size / parts_.config.train_set.accum_iter;
   // Here, so that sizes that no step was taken with leave no trace.
   const LearningRates rates =
-      parts_.rate.of_step(state_.step, batch_size, parts_.automations.rate_factor());
+      parts_.rate.of_step(at, batch_size, parts_.automations.rate_factor());
   parts_.step.commit(std::move(attempt), rates);
   ledger_.commit(batch.first_sample, batch.next_sample - batch.first_sample);
-  state_.cursor = batch.next_sample;
+  state_.cursor = next.samples;
+  state_.pixels = next.pixels;
+  state_.seconds = next.seconds;
   ++state_.step;
   committing_ = false;
-  parts_.automations.committed(state_.step, {batch.size.lq_size, batch_size});
+  parts_.automations.committed({batch.size.lq_size, batch_size}, parts_.rate.warming_up(at));
   return rates.generator;
 }
 
@@ -226,7 +257,7 @@ void Trainer::after_step() {
   } else {
     progress_.report_tick();
   }
-  const bool last = state_.step == config.train.total_iter;
+  const bool last = !length_.reached(state_.point()).empty();
   if (state_.is_due(config.logger.save_checkpoint_freq) || last) {
     saver_.save();  // before the validation: whatever happens there costs no step
   }

@@ -42,6 +42,8 @@ struct TrainerParts {
   std::function<std::optional<StopRequest>()> stop_requested;
   /// Asked after each step: what a user should hear about the machine.
   std::function<std::optional<std::string>()> look_at_host;
+  /// Seconds since this process began with the run.
+  std::function<double()> clock;
 };
 
 /// Where a run stands when its trainer begins, and what stays the same in it.

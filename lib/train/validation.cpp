@@ -40,7 +40,7 @@ Validator::Validator(const Config& config, TrainStep& step, at::Device device, D
                      const ExperimentLayout& layout)
     : config_(config),
       step_(step),
-      metrics_(make_metrics(config.val.metrics)),
+      metrics_(make_metrics(config.val.metrics, device.str())),
       memory_(memory),
       engine_(inference_options(config, device), memory,
               [this](const SmallerTiles& tiles) { listener_->on_out_of_memory(event_of(tiles)); }),

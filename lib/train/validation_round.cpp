@@ -6,6 +6,7 @@
 #include <limits>
 #include <utility>
 
+#include "config/monitored_metric.h"
 #include "dist/errors.h"
 
 namespace sr {
@@ -74,11 +75,12 @@ ValidationScores ValidationRound::scores_of(const ValidationSet& set) {
 
 void ValidationRound::enter_scores(const ValidationSet& set, const ValidationScores& scores) {
   const std::vector<MetricConfig>& metrics = parts_.config.val.metrics;
+  const std::size_t by = best_metric(parts_.config.val);
   const bool decides =
       &set == &parts_.validation_sets.front() && !scores.metrics.empty() &&
-      state_.is_best(scores.metrics.front().second, metrics.front().higher_is_better);
+      state_.is_best(scores.metrics.at(by).second, metrics.at(by).higher_is_better);
   if (decides) {
-    const double score = scores.metrics.front().second;
+    const double score = scores.metrics.at(by).second;
     parts_.checkpoints.save_best({start_.best_rule, score, state_.step});
     state_.best_score = score;  // not before its weights are on their way
     state_.best_rule = start_.best_rule;

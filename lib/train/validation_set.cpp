@@ -4,9 +4,10 @@
 
 #include <fmt/format.h>
 
+#include "config/monitored_metric.h"
 #include "core/checksum.h"
 #include "core/lines.h"
-#include "metric/metric.h"
+#include "perception/perceptual_metrics.h"
 
 namespace sr {
 namespace {
@@ -25,7 +26,8 @@ std::string files_text(const ValidationSet& set) {
 }
 
 std::string metric_text(const MetricConfig& metric) {
-  return fmt::format("{} {}, crop_border {}, {} is better", metric.type,
+  return fmt::format("{}{} {}, crop_border {}, {} is better", metric.type,
+                     metric.type == "calculate_lpips" ? " through " + metric.net : "",
                      metric.test_y_channel ? "of Y" : "of RGB", metric.crop_border,
                      metric.higher_is_better ? "higher" : "lower");
 }
@@ -35,7 +37,7 @@ std::string metric_text(const MetricConfig& metric) {
 MetricFindings check_metrics(const ValidationSet& set, const ValConfig& val, int scale) {
   MetricFindings findings;
   for (const MetricConfig& metric : val.metrics) {
-    const MetricEntry& entry = find_metric(metric.type);
+    const MetricEntry& entry = find_any_metric(metric.type);
     std::vector<std::string> left_out;
     for (const ImagePair& pair : set.pairs) {
       const std::string reason = why_not_measured(entry, pair.lq_width * scale,
@@ -73,7 +75,7 @@ std::string best_rule(const std::vector<ValidationSet>& sets, const ValConfig& v
   if (sets.empty() || val.metrics.empty()) {
     return {};
   }
-  const std::string name = score_name(sets.front(), val.metrics.front());
+  const std::string name = score_name(sets.front(), val.metrics[best_metric(val)]);
   return name + ": " + scoring_rules({sets.front()}, val).at(name);
 }
 

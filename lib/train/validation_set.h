@@ -31,7 +31,7 @@ MetricFindings check_metrics(const ValidationSet& set, const ValConfig& val, int
 std::map<std::string, std::string> scoring_rules(const std::vector<ValidationSet>& sets,
                                                  const ValConfig& val);
 
-/// The rule of net_g_best, first metric of the first set, with its name; empty without one.
+/// The rule of net_g_best, val.best_by of the first set, with its name; empty without one.
 std::string best_rule(const std::vector<ValidationSet>& sets, const ValConfig& val);
 
 }  // namespace sr

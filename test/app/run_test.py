@@ -6,7 +6,7 @@ from harness import NEVER, SOURCE, Case, metadata, unittest
 
 FIELDS = {
     "start": {"version", "device", "device_memory_bytes", "memory_limit_bytes", "config", "resumed_from", "parameters", "ranks"},
-    "progress": {"epoch", "samples", "lq_size", "batch_size", "lr", "losses", "step_ms", "data_wait_ms",
+    "progress": {"epoch", "samples", "pixels", "trained_s", "lq_size", "batch_size", "lr", "losses", "step_ms", "data_wait_ms",
                  "data_wait_max_ms", "decode_mpixels_per_s", "cache_share", "memory_usage", "skipped", "eta_s", "ranks"},
     "validation": {"dataset", "metrics", "best", "seconds", "tile_size"},
     "checkpoint": {"path", "bytes", "seconds"},

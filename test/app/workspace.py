@@ -119,11 +119,20 @@ class Workspace:
 
     def replay(self, name="run"):
         """The sizes of a run as a size_schedule: it repeats the run without limit and optimizer."""
-        schedule = subprocess.run([sys.executable, ROOT / "scripts/events_to_schedule.py", self.experiment(name)],
-                                  check=True, capture_output=True, text=True).stdout
-        entries = [dict((key, int(value)) for key, value in re.findall(r"(\w+): (\d+)", line))
-                   for line in schedule.splitlines()[1:]]
-        return json.dumps(entries)
+        return json.dumps(self.schedules(name)["size_schedule"])
+
+    def schedules(self, name="run"):
+        """What events_to_schedule.py prints, by name: lists of entries, and total_iter."""
+        text = subprocess.run([sys.executable, ROOT / "scripts/events_to_schedule.py", self.experiment(name)],
+                              check=True, capture_output=True, text=True).stdout
+        found = {}
+        for line in text.splitlines():
+            if line.startswith(" "):
+                found[key].append({word: int(value) for word, value in re.findall(r"(\w+): (\d+)", line)})
+            else:
+                key, value = line.split(":", 1)
+                found[key] = int(value) if value.strip().isdigit() else []
+        return found
 
     def weights(self, step, name="run", ema=False):
         return self.weights_of(name, f"{'net_g_ema' if ema else 'net_g'}_{step}.safetensors")

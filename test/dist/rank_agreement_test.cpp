@@ -295,6 +295,7 @@ TEST_CASE("A gradient that is not finite on one rank skips the step on all", "[d
 
 TEST_CASE("A signal to one rank stops all after the same step", "[dist][train]") {
   std::vector<std::int64_t> stopped_after(2, -1);
+  std::vector<std::vector<double>> seconds(2);  ///< as each rank was told
   run_ranks(2, {.timeout = std::chrono::seconds(60)}, [&](Ranks& ranks) {
     ToyRun run(plain_config());
     RankSums sums(ranks, run.networks, *run.step);
@@ -306,15 +307,24 @@ TEST_CASE("A signal to one rank stops all after the same step", "[dist][train]")
                  : std::nullopt;
     });
     RankAgreement agreement(ranks, sums, stop, false);
+    std::vector<double> told;
+    const auto clock = [&](std::int64_t step) {
+      return static_cast<double>(10 * step) + 0.25 * ranks.rank();
+    };
     for (; number < kSteps && !stop.agreed(); ++number) {
       const HostImages images = images_of(number, ranks.rank(), 2);
       Attempt agreed = agreement.agree(run.step->attempt(images.batch, {{1, 0}, number, true}),
-                                       {number, 0, images.batch.size, 0, 0, 0}, *run.step);
+                                       {number, 0, images.batch.size, 0, 0, 0, clock(number)},
+                                       *run.step);
+      told.push_back(agreement.common_seconds(clock(number)));
       run.step->commit(std::get<Completed>(std::move(agreed)), kRates);
     }
     stopped_after[static_cast<std::size_t>(ranks.rank())] = number;
+    seconds[static_cast<std::size_t>(ranks.rank())] = told;
   });
   CHECK(stopped_after == std::vector<std::int64_t>{3, 3});
+  CHECK(seconds[0] == std::vector<double>{0, 10, 20});  // the first rank's clock
+  CHECK(seconds[1] == seconds[0]);
 }
 
 TEST_CASE("A rank that fails ends the others where they are, their attempt given back",

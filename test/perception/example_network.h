@@ -31,7 +31,8 @@ inline FeatureStack::Weights example_network(const FeatureStack::Design& design)
   const auto add = [&](const std::string& name, std::int64_t output, std::int64_t inputs,
                        std::int64_t kernel) {
     const double size = std::sqrt(24.0 / static_cast<double>(inputs * kernel * kernel));
-    weights[name + ".weight"] = size * scattered(name + ".weight", {output, inputs, kernel, kernel});
+    weights[name + ".weight"] =
+        size * scattered(name + ".weight", {output, inputs, kernel, kernel});
     weights[name + ".bias"] = 0.2 * scattered(name + ".bias", {output});
   };
   for (std::size_t i = 0; i < design.layers.size(); ++i) {

@@ -38,8 +38,9 @@ TEST_CASE("a metric without its file says how to make it", "[perception]") {
   const std::string file = folder.path() / "other.safetensors";
   write_safetensors(file, {{stage("features.0.weight", torch::ones({2}))}, {}});
   CHECK(message_of({.weights = file}, "calculate_dists") ==
-        file + ": tensor features.0.weight: shape [2], that of torchvision's vgg16 is [64, 3, 3, 3]"
-               ". scripts/fetch_weights.py dists makes such a file where PyTorch is installed");
+        file +
+            ": tensor features.0.weight: shape [2], that of torchvision's vgg16 is [64, 3, 3, 3]"
+            ". scripts/fetch_weights.py dists makes such a file where PyTorch is installed");
 }
 
 TEST_CASE("a metric reads its file and leaves the border out", "[perception]") {

@@ -38,7 +38,8 @@ TEST_CASE("each kind has exactly the promised fields", "[report]") {
                                    "resumed_from parameters ranks");
   CHECK(event_keys(progress()) ==
         first +
-            "epoch samples lq_size batch_size lr losses step_ms data_wait_ms data_wait_max_ms "
+            "epoch samples pixels trained_s lq_size batch_size lr losses step_ms data_wait_ms "
+            "data_wait_max_ms "
             "decode_mpixels_per_s cache_share memory_usage skipped eta_s clipping ranks");
   CHECK(event_keys(growth()) ==
         first + "action reason from to usage device_usage predicted_usage model rejected");
@@ -52,6 +53,7 @@ TEST_CASE("each kind has exactly the promised fields", "[report]") {
   CHECK(event_keys(out_of_memory()) ==
         first + "where class lq_size batch_size micro_batch requested_bytes to lost_ms rank");
   CHECK(event_keys(validation()) == first + "dataset metrics best seconds tile_size");
+  CHECK(event_keys(sr::ClockEvent{250}) == first + "permille");
   CHECK(event_keys(sr::WarningEvent{"m", "f"}) == first + "message file");
   CHECK(event_keys(end()) ==
         first + "exit_code reason samples adjustments ooms skipped steps_lost samples_lost");

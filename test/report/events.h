@@ -41,6 +41,9 @@ inline ProgressEvent progress() {
   event.memory_usage = 0.834;
   event.eta_s = 2187;
   event.total_iter = 20000;
+  event.pixels = 176947200;
+  event.seconds = 132;
+  event.share = 0.06;
   return event;
 }
 

@@ -37,6 +37,22 @@ TEST_CASE("the start shows device and network and data and goal", "[report]") {
         "  resumed        after step 1,000 from training_states/1000.state");
 }
 
+TEST_CASE("the goal names every end that the run has", "[report]") {
+  sr::StartEvent hours = start();
+  hours.config["train"] = {{"total_iter", nullptr}, {"total_samples", 0}, {"max_hours", 1.5}};
+  CHECK(show(hours).find("goal           1.5 hours") != std::string::npos);
+  hours.config["train"] = {{"total_iter", 5000}, {"total_pixels", 2e12}, {"max_hours", 8}};
+  CHECK(show(hours).find("goal           5,000 steps or 2,000,000,000,000 GT pixels or 8 hours") !=
+        std::string::npos);
+}
+
+TEST_CASE("a run that ends otherwise than by its steps says by what", "[report]") {
+  sr::EndEvent ended = end();
+  CHECK(show(ended).find("reason") == std::string::npos);
+  ended.reason = "max_hours reached";
+  CHECK(show(ended).find("reason         max_hours reached") != std::string::npos);
+}
+
 TEST_CASE("a start without a configuration still reads well", "[report]") {
   sr::StartEvent bare;
   bare.version = "0.1.0";
@@ -243,5 +259,6 @@ TEST_CASE("quiet shows warnings and the closing table and nothing else", "[repor
 }
 
 TEST_CASE("ticks are no lines", "[report]") {
+  CHECK(show(sr::ClockEvent{7}, Verbosity::kVerbose).empty());
   CHECK(show(sr::TickEvent{}, Verbosity::kVerbose).empty());
 }

@@ -7,6 +7,7 @@ namespace {
 sr::LiveState state() {
   return {.step = 1234,
           .total_iter = 20000,
+          .share = 0.0617,
           .eta_s = 2187,
           .size = {48, 16},
           .lr = 5e-4,

@@ -86,12 +86,12 @@ TEST_CASE("decisions and out of memory are told with their sizes and reasons", "
           line("size_decision", 5, 1,
                R"(, "action": "grow_lq", "reason": "below the band", )" + from +
                    R"("to": {"lq_size": 40, "batch_size": 8})") +
-          line("oom", 6, 2,
-               R"(, "where": "train", "class": "genuine", "lq_size": 40, "batch_size": 8, "to": {"lq_size": 32, "batch_size": 8, "micro_batch": 4})"));
+          line(
+              "oom", 6, 2,
+              R"(, "where": "train", "class": "genuine", "lq_size": 40, "batch_size": 8, "to": {"lq_size": 32, "batch_size": 8, "micro_batch": 4})"));
   const ordered_json run = sr::read_run(folder.path());
   CHECK(run["decisions"][0]["text"] == "32 x 8 -> 40 x 8: below the band");
-  CHECK(run["ooms"][0]["text"] ==
-        "train (genuine) at 40 x 8, goes on with 32 x 8 in parts of 4");
+  CHECK(run["ooms"][0]["text"] == "train (genuine) at 40 x 8, goes on with 32 x 8 in parts of 4");
 }
 
 TEST_CASE("a folder without a run is named", "[report]") {

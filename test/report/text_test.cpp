@@ -29,7 +29,7 @@ TEST_CASE("losses and metrics keep the digits that matter", "[report]") {
   CHECK(sr::loss_text(std::nan("")) == "nan");
   CHECK(sr::metric_text(32.44124) == "32.441");
   CHECK(sr::metric_text(0.905612) == "0.9056");
-  CHECK(sr::done_text(1234, 20000) == "6.2%");
+  CHECK(sr::done_text(0.0617) == "6.2%");
   CHECK(sr::percent_text(0.834) == "83%");
   CHECK(sr::percent_text(std::numeric_limits<double>::infinity()) == "-");
 }

@@ -182,7 +182,7 @@ TEST_CASE("the schedules of traiNNer-redux have their names and arguments", "[re
                                  .cooldown_type = Cooldown::kCosine});
   CHECK(problems_of(kSmallest, {"train.scheduler={type: WarmupStableDecayLR, num_warmup_steps: 1, "
                                 "num_decay_steps: 1}"}) ==
-        "--set: train.scheduler.num_stable_steps: required (integer >= 0)");
+        "--set: train.scheduler.num_stable_steps: required (number >= 0)");
   CHECK(scheduler("{type: CosineAnnealingWarmupLR, total_iters: 90, warmup_iters: 9}")
             .options.get<CosineWarmupOptions>() ==
         CosineWarmupOptions{.total_iters = 90, .warmup_iters = 9});

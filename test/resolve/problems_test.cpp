@@ -38,7 +38,7 @@ TEST_CASE("all problems are told at once in the order of the file", "[resolve]")
       "x.yml:10: network_g.num_feats: unknown key; nearest: network_g.num_feat\n"
       "x.yml:12: train.total_iter: expected integer >= 1, got '-3'\n"
       "x.yml:13: train.optim_g.lr: expected number > 0, got 'fast'\n"
-      "--set: train.warmup_iter: expected integer >= -1, got 'x'");
+      "--set: train.warmup_iter: expected number >= -1, got 'x'");
 }
 
 TEST_CASE("each missing required setting is named", "[resolve]") {
@@ -152,7 +152,7 @@ TEST_CASE("values of the wrong kind or outside their range are refused with the 
        "train.optim_g.betas: expected list of 2 numbers 0 <= x < 1, got a list"},
       {"train.optim_g=5", "train.optim_g: expected a section of settings, got '5'"},
       {"train.scheduler.milestones=[1, x]",
-       "train.scheduler.milestones: expected list of integers >= 0, got a list"},
+       "train.scheduler.milestones: expected list of numbers >= 0, got a list"},
       {"train.scheduler.eta_min=0.1",
        "train.scheduler.eta_min: only with type CosineAnnealingLR, CosineAnnealingRestartLR, "
        "CosineAnnealingWarmRestarts, WarmupStableDecay"},
@@ -167,13 +167,16 @@ TEST_CASE("values of the wrong kind or outside their range are refused with the 
       {"train.optim_g.warmup_steps=9",
        "train.optim_g.warmup_steps: only with type AdamWScheduleFree"},
       {"train.scheduler={type: ExponentialLR}", "train.scheduler.gamma: required (number > 0)"},
-      {"train.scheduler={type: StepLR}", "train.scheduler.step_size: required (integer >= 1)"},
+      {"train.scheduler={type: StepLR}", "train.scheduler.step_size: required (number > 0)"},
       {"train.scheduler={type: CosineAnnealingWarmRestarts}",
-       "train.scheduler.T_0: required (integer >= 1)"},
+       "train.scheduler.T_0: required (number > 0)"},
       {"train.scheduler={type: WarmupStableDecay, decay_iter: 101}",
        "train.scheduler.decay_iter: expected at most total_iter (100), got 101"},
       {"train.scheduler={type: OneCycleLR, total_steps: 99}",
        "train.scheduler.total_steps: expected at least total_iter (100), got 99"},
+      {"train.scheduler.milestones=[1, 2.5]",
+       "train.scheduler.milestones: expected whole numbers, got 2.5; only schedule_by: hours counts "
+       "in fractions"},
       {"train.scheduler={type: OneCycleLR, anneal_strategy: cubic}",
        "train.scheduler.anneal_strategy: expected one of cos, linear, got 'cubic'"},
       {"train.scheduler={type: MultiStepRestartLR, restarts: [0, 9, 5]}",
@@ -204,7 +207,8 @@ TEST_CASE("values of the wrong kind or outside their range are refused with the 
       {"network_g.act_type=gelu",
        "network_g.act_type: expected one of prelu, relu, leakyrelu, got 'gelu'"},
       {"val.metrics.p.type=",
-       "val.metrics.p.type: required (one of calculate_psnr, calculate_ssim, calculate_niqe)"},
+       "val.metrics.p.type: required (one of calculate_psnr, calculate_ssim, calculate_niqe, "
+       "calculate_lpips, calculate_dists)"},
       {"val.metrics_enabled=3", "val.metrics_enabled: expected true or false, got '3'"},
       {"training_automations=[]",
        "training_automations: expected a section of settings, got an empty list"},

@@ -10,7 +10,7 @@ import unittest
 SCRIPTS = pathlib.Path(__file__).resolve().parents[2] / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 sys.dont_write_bytecode = True
-from events_to_schedule import read_events, schedule_of, to_yaml  # noqa: E402
+from events_to_schedule import clock_of, clock_yaml, read_events, schedule_of, to_yaml  # noqa: E402
 
 
 def size(lq, batch, micro=None):
@@ -70,6 +70,26 @@ class Schedule(unittest.TestCase):
         whole = json.dumps(oom(5, size(32, 2, 0)))
         for lines in ([whole, whole[:20]], [whole[:20], whole]):
             self.assertEqual(len(schedule_of(read_events(lines))), 1)
+
+
+class Clock(unittest.TestCase):
+    @staticmethod
+    def clock(step, permille):
+        return {"event": "clock", "step": step, "permille": permille}
+
+    def test_readings_become_entries_and_the_last_event_says_where_the_run_ended(self):
+        events = [start(0), self.clock(0, 3), self.clock(7, 4), {"event": "end", "step": 9}]
+        self.assertEqual(clock_of(events), [{"step": 0, "permille": 3}, {"step": 7, "permille": 4}])
+        self.assertEqual(clock_yaml(events),
+                         "clock_schedule:\n  - {step: 0, permille: 3}\n  - {step: 7, permille: 4}\ntotal_iter: 9\n")
+
+    def test_a_resumed_run_reads_its_clock_anew_at_the_step_of_the_state(self):
+        events = read_events(json.dumps(event) for event in (
+            start(0), self.clock(0, 3), self.clock(5, 9), self.clock(6, 10), start(5, "5.state"), self.clock(5, 4)))
+        self.assertEqual(clock_of(events), [{"step": 0, "permille": 3}, {"step": 5, "permille": 4}])
+
+    def test_without_a_clock_there_is_nothing_to_say(self):
+        self.assertEqual(clock_yaml([start(0)]), "")
 
 
 class Output(unittest.TestCase):

@@ -51,7 +51,7 @@ std::vector<std::string> frozen_steps(ToyRun& run, Automations& automations, std
   for (std::int64_t step = from + 1; step <= until; ++step) {
     REQUIRE(completed(run.attempt(images.batch, {})));
     run.commit({0, 0});
-    automations.committed(step, {8, 2});
+    automations.committed({8, 2}, /*warming_up=*/false);
     if (const auto decision = automations.after_step(step)) {
       events.push_back(std::to_string(step) + " " + std::string(decision->cause));
     }

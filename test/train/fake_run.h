@@ -117,6 +117,7 @@ struct FakeCheckpoints final : CheckpointStore {
 /// Gives each validation the next score, the last one for good.
 struct FakeScorer final : Scorer {
   std::vector<double> scores{30};
+  NamedValues second;  ///< of a second metric, one a validation
   std::function<void(std::int64_t step)> on_run = [](std::int64_t) {};
   std::vector<std::int64_t> steps;
 
@@ -126,6 +127,10 @@ struct FakeScorer final : Scorer {
     ValidationScores result;
     result.interrupted = listener.stop_wanted();
     result.metrics = {{"psnr", scores.front()}};
+    if (!second.empty()) {
+      result.metrics.push_back(second.front());
+      second.erase(second.begin());
+    }
     if (scores.size() > 1) {
       scores.erase(scores.begin());
     }
@@ -192,6 +197,7 @@ struct FakeRun {
   std::vector<Event> events;
   Report report;
   std::optional<StopRequest> stop;
+  double seconds = 0;  ///< on the clock of this process
   TrainerStart start;
 
   explicit FakeRun(Config wanted = fake_config())
@@ -209,10 +215,10 @@ struct FakeRun {
   }
 
   ExitCode train() {
-    Trainer trainer(
-        {config, validation_sets, memory, batches, step, *agreement, *sizes, rate, automations,
-         scorer, checkpoints, report, [this] { return stop; }, [] { return std::nullopt; }},
-        start);
+    Trainer trainer({config, validation_sets, memory, batches, step, *agreement, *sizes, rate,
+                     automations, scorer, checkpoints, report, [this] { return stop; },
+                     [] { return std::nullopt; }, [this] { return seconds; }},
+                    start);
     return trainer.train();
   }
 

@@ -28,6 +28,8 @@ TEST_CASE("a run state survives its JSON text unchanged", "[train]") {
   RunState& state = run.state;
   state.step = 123;
   state.cursor = (1ULL << 60) + 7;
+  state.pixels = (1LL << 55) + 1;
+  state.seconds = 3600.1234567890123;
   state.best = {{"val/psnr", 30.123456789012345}};
   state.best_rules = {{"val/psnr", "calculate_psnr"}};
   state.best_score = 30.123456789012345;
@@ -56,6 +58,13 @@ TEST_CASE("a state from before rules were kept still loads", "[train]") {
   CHECK(state.best_rule.empty());
 }
 
+TEST_CASE("a state from before pixels and time were counted still loads", "[train]") {
+  auto json = sr::to_json(SavedRun{});
+  json.erase("pixels");
+  json.erase("seconds");
+  CHECK(sr::saved_run_from_json(json) == SavedRun{});
+}
+
 TEST_CASE("a forged run state is a checkpoint error that names the field", "[train]") {
   struct Forged {
     const char* field;
@@ -67,6 +76,9 @@ TEST_CASE("a forged run state is a checkpoint error that names the field", "[tra
                                                   {"step", "5"},
                                                   {"step", std::uint64_t{1} << 63U},
                                                   {"cursor", -1},
+                                                  {"pixels", -1},
+                                                  {"seconds", -1},
+                                                  {"seconds", 1e300},
                                                   {"cursor", ~std::uint64_t{0}},
                                                   {"lq_size", std::int64_t{1} << 40},
                                                   {"lq_size", -8},

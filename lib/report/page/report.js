@@ -149,7 +149,7 @@ function section(title, ...content) {
 }
 
 function facts(run) {
-  const last = run.progress.at(-1), items = [["step", last ? `${short(last.step)} of ${short(run.total_iter)}` : "-"],
+  const last = run.progress.at(-1), items = [["step", last ? short(last.step) + (run.total_iter ? ` of ${short(run.total_iter)}` : "") : "-"],
     ["network", run.network], ["parameters", short(run.parameters)], ["device", run.device],
     ["time", duration(run.seconds)], ["size", last ? `lq ${last.lq_size} x ${last.batch_size}` : "-"],
     ["out of memory", String(run.ooms.length)], ["state", run.end ? run.end.reason : "running"]];

@@ -1,0 +1,83 @@
+#!/usr/bin/env python3
+"""Makes the file of weights that a metric or a loss of sr-train reads, out of the packages and files on this machine.
+
+    scripts/fetch_weights.py lpips-alex            -> lpips_alex.safetensors   (calculate_lpips, net: alex)
+    scripts/fetch_weights.py lpips-vgg             -> lpips_vgg.safetensors    (calculate_lpips, net: vgg)
+    scripts/fetch_weights.py lpips-squeeze         -> lpips_squeeze.safetensors
+    scripts/fetch_weights.py dists                 -> dists.safetensors        (calculate_dists)
+    scripts/fetch_weights.py vgg19                 -> vgg19.safetensors        (perceptualloss)
+
+Needs torch, torchvision and safetensors. What torchvision does not have on disk it downloads. LPIPS' own weights come out of
+the package lpips, those of DISTS out of DISTS-pytorch (pip install lpips DISTS-pytorch). Files that are here already are
+taken with --backbone (a state dict of torchvision's network) and --calibration (lpips/weights/v0.1/alex.pth, DISTS' weights.pt).
+"""
+import argparse
+import importlib.util
+import pathlib
+import sys
+import sysconfig
+
+import safetensors.torch
+import torch
+
+BACKBONES = {"lpips-alex": "alexnet", "lpips-vgg": "vgg16", "lpips-squeeze": "squeezenet1_1", "dists": "vgg16", "vgg19": "vgg19"}
+
+
+def features_of(state):
+    """A network's convolutions out of its state dict, or out of that of its `features` alone."""
+    found = {name: tensor for name, tensor in state.items() if name.startswith("features.")}
+    return found or {f"features.{name}": tensor for name, tensor in state.items() if name[:1].isdigit()}
+
+
+def backbone(kind, file):
+    if file:
+        return features_of(torch.load(file, map_location="cpu", weights_only=True))
+    import torchvision
+    return features_of(getattr(torchvision.models, BACKBONES[kind])(weights="DEFAULT").state_dict())
+
+
+def packaged(kind):
+    """The calibration file inside the package that has it."""
+    if kind == "dists":
+        places = [pathlib.Path(sys.prefix), pathlib.Path(sysconfig.get_paths()["data"])]
+        package = importlib.util.find_spec("DISTS_pytorch")
+        places += [pathlib.Path(folder) for folder in (package.submodule_search_locations if package else ())]
+        files = [place / "weights.pt" for place in places]
+        wanted = "DISTS-pytorch"
+    else:
+        package = importlib.util.find_spec("lpips")
+        files = [pathlib.Path(folder) / "weights/v0.1" / (kind.removeprefix("lpips-") + ".pth")
+                 for folder in (package.submodule_search_locations if package else ())]
+        wanted = "lpips"
+    for file in files:
+        if file.is_file():
+            return file
+    sys.exit(f"the weights of {kind} are in the package {wanted}: pip install {wanted}, or name their file with --calibration")
+
+
+def calibration(kind, file):
+    """LPIPS' weights of channels, or DISTS' alpha and beta."""
+    if kind == "vgg19":
+        return {}
+    state = torch.load(file or packaged(kind), map_location="cpu", weights_only=True)
+    wanted = ("alpha", "beta") if kind == "dists" else ("lin",)
+    return {name: tensor.detach() for name, tensor in state.items() if name.startswith(wanted)}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("kind", choices=sorted(BACKBONES))
+    parser.add_argument("-o", "--output", type=pathlib.Path)
+    parser.add_argument("--backbone", type=pathlib.Path, help="state dict of torchvision's network, instead of its own file")
+    parser.add_argument("--calibration", type=pathlib.Path, help="LPIPS' or DISTS' own weights, instead of the package's file")
+    arguments = parser.parse_args()
+    output = arguments.output or pathlib.Path(arguments.kind.replace("-", "_") + ".safetensors")
+    tensors = {**backbone(arguments.kind, arguments.backbone), **calibration(arguments.kind, arguments.calibration)}
+    if not any(name.startswith("features.") for name in tensors):
+        sys.exit(f"{arguments.backbone}: no tensors of torchvision's {BACKBONES[arguments.kind]}")
+    safetensors.torch.save_file({name: tensor.float().contiguous() for name, tensor in tensors.items()}, output)
+    print(output)
+
+
+if __name__ == "__main__":
+    main()
