@@ -11,6 +11,7 @@
 
 #include "commands.h"
 #include "completion.h"
+#include "config/schema.h"
 #include "core/error.h"
 #include "core/version.h"
 #include "export_options.h"
@@ -260,6 +261,8 @@ sr::ExitCode run(int argc, char** argv) {
   CLI::App* completion = program.add_subcommand(
       "completion", "Print a script that lets a shell complete commands, options and files");
   add_completion_options(*completion, shell);
+  CLI::App* schema = program.add_subcommand(
+      "schema", "Print a JSON Schema of the YAML, for editors: keys, types, ranges, help");
   program.require_subcommand(0, 1);
   program.footer(
       "Exit codes: 0 done, 2 configuration, 3 data, 4 checkpoint, 5 does not fit, 6 diverged, 7 "
@@ -281,6 +284,10 @@ sr::ExitCode run(int argc, char** argv) {
   }
   if (completion->parsed()) {
     sr::app::say("{}", sr::app::completion_script(program, shell_named(shell)));
+    return sr::ExitCode::kDone;
+  }
+  if (schema->parsed()) {
+    sr::app::say("{}\n", sr::configuration_schema().dump(1));
     return sr::ExitCode::kDone;
   }
   if (report->parsed()) {

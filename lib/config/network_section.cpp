@@ -209,6 +209,18 @@ Node write_network(const NetworkConfig& network) {
   return map;
 }
 
+std::vector<TypeText> network_types() {
+  std::vector<TypeText> families;
+  each_family([&]<typename O>(const O&, std::size_t family) {
+    TypeText& text = families.emplace_back();
+    for (const Architecture* row : rows_of(family)) {
+      text.types.emplace_back(row->type);
+    }
+    text.fields = texts_of(option_fields<O>());
+  });
+  return families;
+}
+
 std::vector<SectionText> network_sections() {
   static const FieldText kType = type_text();
   SectionText head{"network_g",

@@ -20,5 +20,6 @@ Node write_network(const NetworkConfig& network);
 
 /// For docs/configuration.md: `type`, then the options of each family.
 std::vector<SectionText> network_sections();
+std::vector<TypeText> network_types();
 
 }  // namespace sr::settings

@@ -25,9 +25,12 @@ const Names<Switch> kSwitch{
 Field<Config> name_field() {
   return value_field<Config>(
       FieldText{
-          "name", "text", "that can name a folder",
+          "name",
+          "text",
+          "that can name a folder",
           "The run and its folder, `<experiments_root>/<name>`: at most 200 bytes, no `/`, no "
-          "control characters, neither `.` nor `..`."},
+          "control characters, neither `.` nor `..`.",
+          {Shape::Kind::kText}},
       &Config::name,
       [](const Node& node) -> std::optional<std::string> {
         return node.is_scalar() && names_folder(node.text) ? std::optional(node.text)
@@ -38,7 +41,11 @@ Field<Config> name_field() {
 
 Field<Config> scale_field() {
   return value_field<Config>(
-      FieldText{"scale", "one of", "1, 2, 3, 4, 8", "Magnification: GT is LQ times this."},
+      FieldText{"scale",
+                "one of",
+                "1, 2, 3, 4, 8",
+                "Magnification: GT is LQ times this.",
+                {.kind = Shape::Kind::kWord, .words = {"1", "2", "3", "4", "8"}}},
       &Config::scale,
       [](const Node& node) -> std::optional<int> {
         const std::int64_t value = node.integer().value_or(0);
@@ -50,9 +57,12 @@ Field<Config> scale_field() {
 
 Field<Config> memory_limit_field() {
   return value_field<Config>(
-      FieldText{"memory_limit", "bytes (KiB, MiB, GiB) or ~", ">= 1MiB",
+      FieldText{"memory_limit",
+                "bytes (KiB, MiB, GiB) or ~",
+                ">= 1MiB",
                 "Trains as if the device had only this much memory, on the GPU and on the CPU; "
-                "decoded images do not count. `12GiB`"},
+                "decoded images do not count. `12GiB`",
+                {Shape::Kind::kText}},
       &Config::memory_limit,
       [](const Node& node) -> std::optional<std::optional<std::int64_t>> {
         const auto bytes = parse_bytes(node.text);
@@ -68,9 +78,12 @@ Field<Config> memory_limit_field() {
 
 Field<DatasetConfig> filename_field() {
   return value_field<DatasetConfig>(
-      FieldText{"filename_tmpl", "text with {}", "",
+      FieldText{"filename_tmpl",
+                "text with {}",
+                "",
                 "Stem of an LQ file from its GT file's stem: `{}x4` pairs 0801.png with "
-                "0801x4.png."},
+                "0801x4.png.",
+                {.kind = Shape::Kind::kText}},
       &DatasetConfig::filename_tmpl,
       [](const Node& node) {
         const bool bare = node.is_map() && node.keys.empty();  // {} without quotes
@@ -82,8 +95,11 @@ Field<DatasetConfig> filename_field() {
 
 Field<DatasetConfig> cache_field() {
   return value_field<DatasetConfig>(
-      FieldText{"cache", "off, auto or bytes (KiB, MiB, GiB)", "",
-                "Main memory for decoded images. `8GiB`"},
+      FieldText{"cache",
+                "off, auto or bytes (KiB, MiB, GiB)",
+                "",
+                "Main memory for decoded images. `8GiB`",
+                {Shape::Kind::kText}},
       &DatasetConfig::cache,
       [](const Node& node) -> std::optional<CacheSetting> {
         if (names_choice(node, "off")) {

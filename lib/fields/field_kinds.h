@@ -47,6 +47,18 @@ template <typename T>
 std::string number_type() {
   return std::floating_point<T> ? "number" : "integer";
 }
+template <typename T>
+Shape number_shape(const Range& range) {
+  return {.kind = std::floating_point<T> ? Shape::Kind::kNumber : Shape::Kind::kInteger,
+          .range = range};
+}
+template <typename T>
+Shape number_list_shape(const Range& range, std::size_t count = 0) {
+  Shape shape = number_shape<T>(range);
+  shape.list = true;
+  shape.count = count;
+  return shape;
+}
 
 /// A field whose value is parsed by `parse` (nothing = not legal) and written by `write`.
 template <typename S, typename T, typename Parse, typename Write>
@@ -70,14 +82,18 @@ Field<S> value_field(FieldText text, T S::*member, Parse parse, Write write) {
 template <typename S>
 Field<S> flag(std::string key, bool S::*member, std::string help) {
   return value_field<S>(
-      FieldText{std::move(key), "true or false", "", std::move(help)}, member,
+      FieldText{std::move(key), "true or false", "", std::move(help), {Shape::Kind::kFlag}}, member,
       [](const Node& node) { return node.boolean(); }, [](bool value) { return node_of(value); });
 }
 
 /// A flag, or "auto", which leaves what the section begins with.
 template <typename S>
 Field<S> preset_flag(std::string key, bool S::*member, std::string help) {
-  Field<S> field{FieldText{std::move(key), "auto, true or false", "", std::move(help)}};
+  Field<S> field{FieldText{std::move(key),
+                           "auto, true or false",
+                           "",
+                           std::move(help),
+                           {.kind = Shape::Kind::kFlag, .words = {"auto"}}}};
   field.read = [wanted = static_cast<const FieldText&>(field), member](const Node& node, S& out,
                                                                        const Site&) -> Problem {
     const std::optional<bool> on = node.boolean();
@@ -94,7 +110,9 @@ Field<S> preset_flag(std::string key, bool S::*member, std::string help) {
 template <typename S, typename T>
 Field<S> number(std::string key, T S::*member, Range range, std::string help) {
   return value_field<S>(
-      FieldText{std::move(key), number_type<T>(), range.text(), std::move(help)}, member,
+      FieldText{std::move(key), number_type<T>(), range.text(), std::move(help),
+                number_shape<T>(range)},
+      member,
       [range](const Node& node) {
         const std::optional<T> value = parse_number<T>(node);
         return value && range.contains(static_cast<double>(*value)) ? value : std::nullopt;
@@ -105,9 +123,13 @@ Field<S> number(std::string key, T S::*member, Range range, std::string help) {
 /// One of a few whole numbers.
 template <typename S>
 Field<S> one_of(std::string key, int S::*member, std::vector<int> values, std::string help) {
+  Shape shape{.kind = Shape::Kind::kWord};
+  for (const int value : values) {
+    shape.words.push_back(std::to_string(value));
+  }
   return value_field<S>(
       FieldText{std::move(key), "one of", fmt::format("{}", fmt::join(values, ", ")),
-                std::move(help)},
+                std::move(help), std::move(shape)},
       member,
       [values](const Node& node) -> std::optional<int> {
         const auto found = std::ranges::find(values, node.integer().value_or(-1));
@@ -119,8 +141,11 @@ Field<S> one_of(std::string key, int S::*member, std::vector<int> values, std::s
 /// A number or "auto".
 template <typename S, typename T>
 Field<S> automatic(std::string key, std::optional<T> S::*member, Range range, std::string help) {
+  Shape shape = number_shape<T>(range);
+  shape.words = {"auto"};
   return value_field<S>(
-      FieldText{std::move(key), "auto or " + number_type<T>(), range.text(), std::move(help)},
+      FieldText{std::move(key), "auto or " + number_type<T>(), range.text(), std::move(help),
+                std::move(shape)},
       member,
       [range](const Node& node) -> std::optional<std::optional<T>> {
         if (node.is_scalar() && lower(node.text) == "auto") {
@@ -140,7 +165,8 @@ Field<S> automatic(std::string key, std::optional<T> S::*member, Range range, st
 template <typename S, typename T>
 Field<S> numbers(std::string key, std::vector<T> S::*member, Range range, std::string help) {
   return value_field<S>(
-      FieldText{std::move(key), "list of " + number_type<T>() + "s", range.text(), std::move(help)},
+      FieldText{std::move(key), "list of " + number_type<T>() + "s", range.text(), std::move(help),
+                number_list_shape<T>(range)},
       member,
       [range](const Node& node) -> std::optional<std::vector<T>> {
         std::vector<T> values;
@@ -166,8 +192,8 @@ Field<S> numbers(std::string key, std::vector<T> S::*member, Range range, std::s
 template <typename S, std::size_t N>
 Field<S> list(std::string key, std::array<double, N> S::*member, Range range, std::string help) {
   return value_field<S>(
-      FieldText{std::move(key), fmt::format("list of {} numbers", N), range.text(),
-                std::move(help)},
+      FieldText{std::move(key), fmt::format("list of {} numbers", N), range.text(), std::move(help),
+                number_list_shape<double>(range, N)},
       member,
       [range](const Node& node) -> std::optional<std::array<double, N>> {
         std::array<double, N> values{};
@@ -195,7 +221,7 @@ Field<S> list(std::string key, std::array<double, N> S::*member, Range range, st
 template <typename S>
 Field<S> text(std::string key, std::string S::*member, std::string help) {
   return value_field<S>(
-      FieldText{std::move(key), "text", "", std::move(help)}, member,
+      FieldText{std::move(key), "text", "", std::move(help), {Shape::Kind::kText}}, member,
       [](const Node& node) { return node.is_scalar() ? std::optional(node.text) : std::nullopt; },
       [](const std::string& value) { return text_node(value); });
 }
@@ -204,7 +230,7 @@ Field<S> text(std::string key, std::string S::*member, std::string help) {
 template <typename S>
 Field<S> optional_text(std::string key, std::optional<std::string> S::*member, std::string help) {
   return value_field<S>(
-      FieldText{std::move(key), "text or ~", "", std::move(help)}, member,
+      FieldText{std::move(key), "text or ~", "", std::move(help), {Shape::Kind::kText}}, member,
       [](const Node& node) -> std::optional<std::optional<std::string>> {
         if (!node.is_scalar()) {
           return std::nullopt;
@@ -220,7 +246,12 @@ Field<S> optional_text(std::string key, std::optional<std::string> S::*member, s
 template <typename S>
 Field<S> texts(std::string key, std::vector<std::string> S::*member, std::string help) {
   return value_field<S>(
-      FieldText{std::move(key), "text or list of texts", "", std::move(help)}, member,
+      FieldText{std::move(key),
+                "text or list of texts",
+                "",
+                std::move(help),
+                {.kind = Shape::Kind::kText, .list = true, .or_single = true}},
+      member,
       [](const Node& node) -> std::optional<std::vector<std::string>> {
         std::vector<std::string> values;
         for (const Node& item : node.is_scalar() ? std::vector<Node>{node} : node.children) {
@@ -244,11 +275,21 @@ Field<S> texts(std::string key, std::vector<std::string> S::*member, std::string
 /// and `true`.
 bool names_choice(const Node& node, std::string_view name);
 
+template <typename E>
+Shape word_shape(const Names<E>& names, bool list = false) {
+  Shape shape{.kind = Shape::Kind::kWord, .list = list};
+  for (const auto& entry : names) {
+    shape.words.push_back(entry.first);
+  }
+  return shape;
+}
+
 /// One of a few words.
 template <typename S, typename E>
 Field<S> choice(std::string key, E S::*member, const Names<E>& names, std::string help) {
   return value_field<S>(
-      FieldText{std::move(key), "one of", listed(names), std::move(help)}, member,
+      FieldText{std::move(key), "one of", listed(names), std::move(help), word_shape(names)},
+      member,
       [names](const Node& node) -> std::optional<E> {
         for (const auto& [name, value] : names) {
           if (names_choice(node, name)) {
@@ -272,7 +313,8 @@ template <typename S, typename E>
 Field<S> choices(std::string key, std::vector<E> S::*member, const Names<E>& names,
                  std::string help) {
   return value_field<S>(
-      FieldText{std::move(key), "list of", listed(names), std::move(help)}, member,
+      FieldText{std::move(key), "list of", listed(names), std::move(help), word_shape(names, true)},
+      member,
       [names](const Node& node) -> std::optional<std::vector<E>> {
         std::vector<E> values;
         for (const Node& item : node.children) {
@@ -301,7 +343,9 @@ Field<S> choices(std::string key, std::vector<E> S::*member, const Names<E>& nam
 template <typename S>
 Field<S> interval(std::string key, Interval S::*member, Range range, std::string help) {
   return value_field<S>(
-      FieldText{std::move(key), "[low, high]", range.text(), std::move(help)}, member,
+      FieldText{std::move(key), "[low, high]", range.text(), std::move(help),
+                number_list_shape<double>(range, 2)},
+      member,
       [range](const Node& node) -> std::optional<Interval> {
         if (!node.is_list() || node.children.size() != 2) {
           return std::nullopt;
@@ -321,8 +365,11 @@ Field<S> interval(std::string key, Interval S::*member, Range range, std::string
 template <typename S>
 Field<S> factors(std::string key, std::map<std::string, double> S::*member, NameProblem* problem,
                  std::string help) {
-  Field<S> field{
-      FieldText{std::move(key), "section of name: number", "numbers above 0", std::move(help)}};
+  Field<S> field{FieldText{std::move(key),
+                           "section of name: number",
+                           "numbers above 0",
+                           std::move(help),
+                           {Shape::Kind::kFactors}}};
   field.read = [wanted = static_cast<const FieldText&>(field), member, problem](
                    const Node& node, S& out, const Site&) -> Problem {
     std::map<std::string, double> values;
@@ -363,7 +410,7 @@ Field<S> type_field(TypeKind kind, std::string S::*member, std::string help) {
   for (const std::string& name : working_types(kind)) {
     list += (list.empty() ? "" : ", ") + name;
   }
-  Field<S> field{FieldText{"type", "one of", list, std::move(help)}};
+  Field<S> field{FieldText{"type", "one of", list, std::move(help), {Shape::Kind::kText}}};
   field.decides = true;
   field.read = [kind, member](const Node& node, S& section, const Site&) -> Problem {
     auto [name, problem] = read_type(kind, node);
@@ -377,7 +424,7 @@ Field<S> type_field(TypeKind kind, std::string S::*member, std::string help) {
 /// A section of its own inside a section.
 template <typename S, typename Sub>
 Field<S> section(std::string key, Sub S::*member, const Fields<Sub>& (*fields)()) {
-  Field<S> field{FieldText{key, "section", "", ""}};
+  Field<S> field{FieldText{key, "section", "", "", {Shape::Kind::kSection}}};
   field.read = [key = std::move(key), member, fields](const Node& node, S& out,
                                                       const Site& site) -> Problem {
     read_section(fields(), node, out.*member, site.below(key));

@@ -54,12 +54,25 @@ class Site {
   std::string section_;
 };
 
+/// What the values of a field look like to an editor (schema.h). Null stands for "not given"
+/// everywhere.
+struct Shape {
+  enum class Kind : char { kAny, kFlag, kInteger, kNumber, kText, kWord, kFactors, kSection };
+  Kind kind = Kind::kAny;
+  Range range{};                     ///< of a number
+  std::vector<std::string> words{};  ///< legal ones; of other kinds: words besides, such as "auto"
+  bool list = false;                 ///< a list of such values
+  bool or_single = false;            ///< a list, or one value without it
+  std::size_t count = 0;             ///< of a list: so many; 0 = any number
+};
+
 /// The part of a field that does not depend on its struct.
 struct FieldText {
   std::string key;
   std::string type;   ///< "integer", "number", "one of", "text" ...
   std::string range;  ///< ">= 1", "pad, error"; may be empty
   std::string help;   ///< effect and unit, one sentence
+  Shape shape{};
   std::vector<std::string> aliases{};
   bool required = false;
   /// Shown instead of the struct's default when that is not the whole story.

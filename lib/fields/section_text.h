@@ -17,6 +17,12 @@ struct SectionText {
   std::string title{};  ///< the heading when it is not the path
 };
 
+/// Types of a section with `type` that have the same fields, and these, without `type`.
+struct TypeText {
+  std::vector<std::string> types;
+  std::vector<const FieldText*> fields;
+};
+
 /// Every field, also those that do not apply with the defaults.
 template <typename S>
 SectionText section_text(std::string path, std::string note, const Fields<S>& fields,

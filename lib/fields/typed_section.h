@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <string>
@@ -122,6 +123,20 @@ class TypedSection {
     return map;
   }
 
+  /// The first type is that of a section without `type`, if it may be left out.
+  std::vector<TypeText> types() const {
+    std::vector<TypeText> texts;
+    for (const OptionsTable& table : tables_) {
+      TypeText& text = texts.emplace_back(TypeText{{table.type}, shared_texts_});
+      text.fields.erase(text.fields.begin());  // the type
+      text.fields.insert(text.fields.end(), table.fields.begin(), table.fields.end());
+      if (table.type == S{}.type) {
+        std::rotate(texts.begin(), texts.end() - 1, texts.end());
+      }
+    }
+    return texts;
+  }
+
   SectionText text(std::string path, std::string note) const {
     SectionText section{std::move(path), std::move(note), shared_texts_,
                         write_section(shared_, S{})};
@@ -141,7 +156,7 @@ class TypedSection {
 /// Such a section inside a section.
 template <typename S, typename Sub>
 Field<S> typed_section(std::string key, Sub S::*member, const TypedSection<Sub>& (*section)()) {
-  Field<S> field{FieldText{key, "section", "", ""}};
+  Field<S> field{FieldText{key, "section", "", "", {Shape::Kind::kSection}}};
   field.read = [key = std::move(key), member, section](const Node& node, S& out,
                                                        const Site& site) -> Problem {
     section().read(node, out.*member, site.below(key));

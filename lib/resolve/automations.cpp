@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "config/automation_names.h"
 #include "dialect/vocabulary.h"
 #include "fields/option_fields.h"
 #include "resolve/sections.h"
@@ -20,18 +21,9 @@ bool read_enabled(const Node& block, const Site& site) {
   return value.value_or(false);
 }
 
-/// The names of one automation; the first one is where its settings are documented.
-using AutomationNames = std::vector<std::string>;
-const AutomationNames kSizeOptimizer{"DynamicBatchSizeOptimizer", "dynamic_batch_size_optimizer",
-                                     "DynamicBatchAndPatchSizeOptimizer",
-                                     "dynamic_batch_and_patch_size_optimizer"};
-const AutomationNames kLearningRateScheduler{"IntelligentLearningRateScheduler",
-                                             "intelligent_learning_rate_scheduler"};
-const AutomationNames kGradientClipping{"AdaptiveGradientClipping", "adaptive_gradient_clipping"};
-const AutomationNames kEarlyStopping{"IntelligentEarlyStopping", "intelligent_early_stopping",
-                                     "early_stopping"};
+using NamesOfOne = std::vector<std::string>;
 
-FoundBlock find_block(const FoundBlock& outer, const AutomationNames& names) {
+FoundBlock find_block(const FoundBlock& outer, const NamesOfOne& names) {
   for (const std::string& name : names) {
     const Node* block = outer.node != nullptr ? outer.node->find(name) : nullptr;
     if (block != nullptr && !block->is_null()) {
@@ -43,7 +35,7 @@ FoundBlock find_block(const FoundBlock& outer, const AutomationNames& names) {
 
 /// One automation's block into `config`, which stays empty when it is not enabled.
 template <typename S>
-void read_automation(const FoundBlock& automations, const AutomationNames& names,
+void read_automation(const FoundBlock& automations, const NamesOfOne& names,
                      const Fields<S>& fields, std::optional<S>& config, const Site& outer) {
   pick(*automations.node, names, outer);  // a second block is a problem
   const FoundBlock block = find_block(automations, names);
@@ -69,15 +61,15 @@ FoundBlock find_automations(const Node& root) {
 }
 
 FoundBlock find_size_optimizer(const Node& root) {
-  return find_block(find_automations(root), kSizeOptimizer);
+  return find_block(find_automations(root), automation_names().size_optimizer);
 }
 
 FoundBlock find_gradient_clipping(const Node& root) {
-  return find_block(find_automations(root), kGradientClipping);
+  return find_block(find_automations(root), automation_names().gradient_clipping);
 }
 
 FoundBlock find_early_stopping(const Node& root) {
-  return find_block(find_automations(root), kEarlyStopping);
+  return find_block(find_automations(root), automation_names().early_stopping);
 }
 
 void read_automations(const Node& root, Config& config, Findings& findings) {
@@ -96,13 +88,13 @@ void read_automations(const Node& root, Config& config, Findings& findings) {
   }
   const FieldText enabled{"enabled", "true or false", "", ""};
   check_other_keys(*outer.node, {&enabled}, site);
-  read_automation(outer, kSizeOptimizer, option_fields<SizeOptimizerOptions>(),
+  read_automation(outer, automation_names().size_optimizer, option_fields<SizeOptimizerOptions>(),
                   config.size_optimizer, site);
-  read_automation(outer, kLearningRateScheduler, option_fields<LearningRateOptions>(),
-                  config.learning_rate_scheduler, site);
-  read_automation(outer, kGradientClipping, option_fields<recipe::GradientClippingOptions>(),
-                  config.gradient_clipping, site);
-  read_automation(outer, kEarlyStopping, option_fields<EarlyStoppingOptions>(),
+  read_automation(outer, automation_names().learning_rate_scheduler,
+                  option_fields<LearningRateOptions>(), config.learning_rate_scheduler, site);
+  read_automation(outer, automation_names().gradient_clipping,
+                  option_fields<recipe::GradientClippingOptions>(), config.gradient_clipping, site);
+  read_automation(outer, automation_names().early_stopping, option_fields<EarlyStoppingOptions>(),
                   config.early_stopping, site);
   const FoundBlock stopping = find_early_stopping(root);
   if (config.early_stopping && stopping.node != nullptr && !config.val.best_by.empty() &&
