@@ -68,7 +68,7 @@ std::optional<RecognisedNetwork> recognise_any(const TensorShapes& shapes,
   std::optional<RecognisedNetwork> found;
   // The first family that fits wins; the fold stops there.
   static_cast<void>(
-      ((found = recognise_family<std::variant_alternative_t<Is, Options>>(shapes)).has_value() ||
+      ((found = recognise_family<std::variant_alternative_t<Is, Families>>(shapes)).has_value() ||
        ...));
   return found;
 }
@@ -156,6 +156,12 @@ const Architecture* find_architecture(std::string_view type) {
   return nullptr;
 }
 
+NetworkOptions::NetworkOptions() : NetworkOptions(architectures().front().defaults) {}
+
+bool NetworkOptions::equals(const NetworkOptions& other) const {
+  return options_ == other.options_ || *options_ == *other.options_;
+}
+
 Arguments arguments(const Options& options) {
   Arguments found;
   std::visit(
@@ -194,7 +200,7 @@ std::optional<Impossible> impossible(const Options& options, int scale) {
 }
 
 std::optional<RecognisedNetwork> recognise(const TensorShapes& shapes) {
-  return recognise_any(shapes, std::make_index_sequence<std::variant_size_v<Options>>{});
+  return recognise_any(shapes, std::make_index_sequence<std::variant_size_v<Families>>{});
 }
 
 }  // namespace sr::arch

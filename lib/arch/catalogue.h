@@ -1,10 +1,12 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 
 #include "arch/arguments.h"
@@ -15,6 +17,7 @@
 #include "arch/hat.h"
 #include "arch/mosr.h"
 #include "arch/mosrv2.h"
+#include "arch/network_options.h"
 #include "arch/omnisr.h"
 #include "arch/plksr.h"
 #include "arch/rcan.h"
@@ -32,12 +35,22 @@
 
 namespace sr::arch {
 
-/// The options of one network; each alternative is a family, whose graph nn/ builds from them.
-using Options =
+/// Each alternative is a family, whose graph nn/ builds from its options.
+using Families =
     std::variant<CompactOptions, EsrganOptions, RrdbNetOptions, SpanOptions, SpanPlusOptions,
                  RcanOptions, RealPlksrOptions, PlksrOptions, MosrOptions, MosrV2Options,
                  SwinIrOptions, OmniSrOptions, HatOptions, DrctOptions, ArtCnnOptions, DisOptions,
                  RealCuganOptions, TorchScriptOptions>;
+
+/// The options of one network.
+struct Options : Families {
+  using Families::Families;
+  using Families::operator=;
+};
+
+template <typename O>
+NetworkOptions::NetworkOptions(O options)
+    : options_(std::make_shared<const Options>(std::move(options))) {}
 
 /// One name a network has in the YAML. A variant is a row with other defaults.
 struct Architecture {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "arch/catalogue.h"
+#include "arch/network_options.h"
 #include "automation/options.h"
 #include "core/catalogue.h"
 #include "recipe/adam.h"
@@ -80,7 +80,7 @@ struct DatasetConfig {
 
 struct NetworkConfig {
   std::string type;  ///< lower case, a row of arch::architectures()
-  arch::Options options;
+  arch::NetworkOptions options;
   friend bool operator==(const NetworkConfig&, const NetworkConfig&) = default;
 };
 

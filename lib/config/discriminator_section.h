@@ -1,5 +1,6 @@
 #pragma once
 
+#include "config/config.h"
 #include "fields/typed_section.h"
 
 // network_d: its type names a row of arch::kDiscriminators.

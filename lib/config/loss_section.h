@@ -1,5 +1,6 @@
 #pragma once
 
+#include "config/config.h"
 #include "fields/typed_section.h"
 
 // One entry of train.losses: its type names a row of recipe::kLosses.

@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "arch/catalogue.h"
 #include "dialect/vocabulary.h"
 #include "fields/option_fields.h"
 #include "yaml/write_yaml.h"
@@ -18,11 +19,11 @@ using arch::Architecture;
 /// Calls `visit` with a default-constructed options struct of each family.
 template <typename Visit, std::size_t... Is>
 void each_family(Visit visit, std::index_sequence<Is...>) {
-  (visit(std::variant_alternative_t<Is, arch::Options>{}, Is), ...);
+  (visit(std::variant_alternative_t<Is, arch::Families>{}, Is), ...);
 }
 template <typename Visit>
 void each_family(Visit visit) {
-  each_family(visit, std::make_index_sequence<std::variant_size_v<arch::Options>>{});
+  each_family(visit, std::make_index_sequence<std::variant_size_v<arch::Families>>{});
 }
 
 FieldText type_text() {
@@ -115,6 +116,7 @@ void set_recompute(Config& config, const Node& root, Findings& findings) {
   if (!config.train.recompute) {
     return;
   }
+  arch::Options own = config.network_g.options;
   std::visit(
       [&]<typename O>(O& options) {
         if constexpr (requires { options.use_checkpoint; }) {
@@ -125,7 +127,8 @@ void set_recompute(Config& config, const Node& root, Findings& findings) {
                                        config.network_g.type, types_with("use_checkpoint")));
         }
       },
-      config.network_g.options);
+      own);
+  config.network_g.options = own;
 }
 
 /// Options that are legal by themselves and do not fit together, or not to the scale.
@@ -183,20 +186,21 @@ void read_network(const Node& root, Config& config, Findings& findings) {
   if (row == nullptr) {
     return;
   }
-  NetworkConfig& network = config.network_g;
-  network = {std::string(row->type), row->defaults};
+  arch::Options own = row->defaults;
   std::visit(
       [&]<typename O>(O& options) {
         read_section(option_fields<O>(), own_options(map, option_fields<O>(), site), options, site);
       },
-      network.options);
+      own);
+  config.network_g = {std::string(row->type), own};
   check_upscale(map, config.scale, site);
   set_recompute(config, root, findings);
   check_possible(map, config, site);
   if (config.use_amp && !config.amp_bf16 && !row->allows_fp16) {
     config.amp_bf16 = true;
-    findings.notice(fmt::format(
-        "amp_bf16: true, because the activations of {} leave the range of float16", network.type));
+    findings.notice(
+        fmt::format("amp_bf16: true, because the activations of {} leave the range of float16",
+                    config.network_g.type));
   }
 }
 
@@ -205,7 +209,7 @@ Node write_network(const NetworkConfig& network) {
   map.add("type", plain_node(network.type));
   map.add_all(
       std::visit([]<typename O>(const O& own) { return write_section(option_fields<O>(), own); },
-                 network.options));
+                 network.options.get()));
   return map;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "config/config.h"
 #include "fields/typed_section.h"
 
 // train.optim_g and optim_d, whose type names a row of recipe::kOptimizers, and train.scheduler,

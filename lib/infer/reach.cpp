@@ -1,3 +1,4 @@
+#include "arch/catalogue.h"
 #include "infer/reach.h"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "arch/catalogue.h"
+#include "arch/network_options.h"
 #include "infer/tiling.h"
 
 namespace sr {

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "arch/catalogue.h"
 #include "core/error.h"
 #include "nn/artcnn.h"
 #include "nn/compact.h"
@@ -28,7 +29,7 @@ std::unique_ptr<Network> make_network(const NetworkConfig& config, int scale, st
     throw ConfigError("network_g: " + found->option + ": " + found->reason);
   }
   std::unique_ptr<Network> network = std::visit(
-      [&](const auto& options) { return make_network(options, scale, seed); }, config.options);
+      [&](const auto& options) { return make_network(options, scale, seed); }, config.options.get());
   network->describe({{"architecture", config.type}, {"scale", std::to_string(network->scale())}});
   network->describe(arch::arguments(config.options));
   return network;

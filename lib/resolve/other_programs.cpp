@@ -67,7 +67,7 @@ struct Misread {
 }  // namespace
 
 void warn_of_unreadable_weights(const Config& config, Findings& findings) {
-  const std::string misread = std::visit(Misread{config.scale}, config.network_g.options);
+  const std::string misread = std::visit(Misread{config.scale}, config.network_g.options.get());
   if (!misread.empty()) {
     findings.warning(fmt::format(
         "network_g: in spandrel, by which chaiNNer, ComfyUI and others read weights, this network "

@@ -4,6 +4,7 @@
 
 #include <string_view>
 
+#include "arch/catalogue.h"
 #include "arch/discriminators.h"
 #include "config/monitored_metric.h"
 #include "resolve/sections.h"

@@ -1,5 +1,6 @@
 #include "resolve/load.h"
 
+#include "arch/catalogue.h"
 #include "recipe/optimizers.h"
 #include "recipe/schedules.h"
 #include "resolve/examples.h"
@@ -136,7 +137,7 @@ TEST_CASE("each compact network has its own numbers and explicit ones win", "[re
   };
   const auto options = [](const std::string& arguments) {
     return std::get<sr::arch::CompactOptions>(
-        load_text(kSmallest, {"network_g=" + arguments}).config.network_g.options);
+        load_text(kSmallest, {"network_g=" + arguments}).config.network_g.options.get());
   };
   CHECK(type("{type: UltraCompact}") == "ultracompact");
   CHECK(options("{type: ultracompact}").num_conv == 8);

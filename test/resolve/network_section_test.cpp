@@ -1,3 +1,4 @@
+#include "arch/catalogue.h"
 #include "resolve/examples.h"
 #include "resolve/load.h"
 #include "resolve/sections.h"
@@ -86,7 +87,7 @@ TEST_CASE("train.recompute computes the blocks of networks twice that have such 
           "[resolve]") {
   const auto twice = [](const std::vector<std::string>& overrides) {
     return std::get<sr::arch::SwinIrOptions>(
-               load_text(kSmallest, overrides).config.network_g.options)
+               load_text(kSmallest, overrides).config.network_g.options.get())
         .use_checkpoint;
   };
   const std::string swinir = "network_g={type: swinir_s}";

@@ -1,3 +1,4 @@
+#include "arch/catalogue.h"
 #include "resolve/examples.h"
 #include "support/catch.h"
 

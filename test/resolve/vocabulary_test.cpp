@@ -5,6 +5,7 @@
 #include <regex>
 #include <set>
 
+#include "arch/catalogue.h"
 #include "config/tables.h"
 #include "recipe/cosine.h"
 #include "resolve/examples.h"
@@ -57,7 +58,7 @@ TEST_CASE("BasicSR's options of SRVGGNetCompact train as they are", "[resolve]")
   const sr::LoadedConfig loaded = sr::load_config(kPeers / "basicsr_srvgg_x4.yml", {});
   const sr::Config& config = loaded.config;
   CHECK(config.network_g.type == "srvggnetcompact");
-  CHECK(std::get<sr::arch::CompactOptions>(config.network_g.options).num_conv == 32);
+  CHECK(std::get<sr::arch::CompactOptions>(config.network_g.options.get()).num_conv == 32);
   CHECK(config.train_set.lq_size == 32);
   CHECK(config.train_set.use_hflip);
   CHECK(config.train.optim_g.type == "Adam");

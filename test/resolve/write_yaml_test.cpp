@@ -1,5 +1,6 @@
 #include "yaml/write_yaml.h"
 
+#include "arch/catalogue.h"
 #include "recipe/cosine.h"
 #include "recipe/losses.h"
 #include "resolve/examples.h"

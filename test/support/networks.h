@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "arch/catalogue.h"
 #include "arch/discriminators.h"
 #include "config/config.h"
 

@@ -4,6 +4,7 @@
 
 #include <limits>
 
+#include "arch/catalogue.h"
 #include "checkpoint/samples.h"
 #include "checkpoint/tensor_file.h"
 #include "core/error.h"

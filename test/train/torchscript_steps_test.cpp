@@ -3,6 +3,7 @@
 
 #include <torch/torch.h>
 
+#include "arch/catalogue.h"
 #include "core/units.h"
 #include "device/cpu_allocator.h"
 #include "support/catch.h"
