@@ -5,6 +5,7 @@
 
 #include <torch/torch.h>
 
+#include "arch/catalogue.h"
 #include "core/error.h"
 #include "export/interpreter.h"
 #include "export/ncnn_files.h"

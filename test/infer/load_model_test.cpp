@@ -2,6 +2,7 @@
 
 #include <torch/torch.h>
 
+#include "arch/catalogue.h"
 #include "checkpoint/pth_writer.h"
 #include "core/error.h"
 #include "nn/tensor_copy.h"

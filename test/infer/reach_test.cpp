@@ -4,6 +4,7 @@
 
 #include <torch/torch.h>
 
+#include "arch/catalogue.h"
 #include "nn/network.h"
 #include "support/catch.h"
 #include "support/networks.h"

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "arch/catalogue.h"
 #include "core/units.h"
 #include "nn/autocast.h"
 #include "nn/discriminator.h"

@@ -2,6 +2,7 @@
 
 #include <torch/torch.h>
 
+#include "arch/catalogue.h"
 #include "core/error.h"
 #include "support/catch.h"
 #include "support/networks.h"

@@ -2,6 +2,7 @@
 
 #include <torch/torch.h>
 
+#include "arch/catalogue.h"
 #include "device/cpu_allocator.h"
 #include "support/catch.h"
 #include "train/rollback.h"
