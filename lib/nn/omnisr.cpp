@@ -21,7 +21,6 @@ namespace {
 constexpr int kHeads = 4;
 constexpr double kPixelNormEpsilon = 1e-5;
 constexpr double kFeatureNormEpsilon = 1e-6;
-constexpr double kLeastLength = 1e-12;
 constexpr std::int64_t kLeastSide = 15;  ///< of an image that the spatial attention can pool
 
 /// Which pixels attention sees at once: a window's neighbours; a window's number of them, spread
@@ -311,11 +310,6 @@ at::Tensor OmniSr::through(const PixelAttention& attention, const at::Tensor& pi
   return laid_back(joined, layout, pixels.sizes()) + pixels;
 }
 
-/// v / max(|v|, 1e-12) along the last axis.
-at::Tensor of_length_one(const at::Tensor& vectors) {
-  return vectors / vectors.norm(2, {-1}, /*keepdim=*/true).clamp_min(kLeastLength);
-}
-
 at::Tensor OmniSr::through(const FeatureAttention& attention, const at::Tensor& pixels,
                            Layout layout) const {
   const at::Tensor normal = features_of(normalized(pixels, attention.norm, kFeatureNormEpsilon));
@@ -323,10 +317,7 @@ at::Tensor OmniSr::through(const FeatureAttention& attention, const at::Tensor& 
   const at::Tensor places = laid_out(pixels_of(mixed), layout);
   const at::Tensor qkv =
       places.view({-1, places.size(1), 3, kHeads, features_ / kHeads}).permute({2, 0, 3, 4, 1});
-  const at::Tensor scores =
-      at::matmul(of_length_one(qkv[0]), of_length_one(qkv[1]).transpose(2, 3)) *
-      attention.temperature;
-  const at::Tensor attended = at::matmul(at::softmax(scores, -1), qkv[2]);
+  const at::Tensor attended = attend_features(qkv[0], qkv[1], qkv[2], attention.temperature);
   const at::Tensor whole =
       laid_back(attended.flatten(1, 2).transpose(1, 2), layout, pixels.sizes());
   return pixels_of(convolved(features_of(whole), attention.out)) + pixels;

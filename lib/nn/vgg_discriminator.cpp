@@ -6,14 +6,13 @@
 
 #include "core/error.h"
 #include "core/random.h"
+#include "nn/batch_norm.h"
 #include "nn/initialization.h"
 
 namespace sr {
 namespace {
 
 constexpr double kLeakySlope = 0.2;
-constexpr double kMomentum = 0.1;
-constexpr double kEps = 1e-5;
 constexpr std::int64_t kLastSide = 4;  ///< of the features that the linear layers see
 constexpr std::int64_t kLinearFeatures = 100;
 
@@ -25,16 +24,13 @@ class VggDiscriminator final : public Discriminator {
   bool is_mean_over_samples() const override { return false; }
 
  private:
-  struct BatchNorm {
-    at::Tensor weight, bias, mean, variance, batches;
-  };
   struct Step {
     Layer conv;
-    std::optional<BatchNorm> norm;
-    int stride;
+    std::unique_ptr<BatchNorm> norm;  ///< null in the first
+    int stride = 1;
   };
   Layer add_layer(const std::string& name, const Layer& drawn);
-  BatchNorm add_norm(const std::string& name, std::int64_t channels);
+  std::unique_ptr<BatchNorm> add_norm(const std::string& name, std::int64_t channels);
 
   int input_size_;
   std::vector<Step> steps_;
@@ -56,14 +52,14 @@ VggDiscriminator::VggDiscriminator(const arch::VggDiscriminatorOptions& options,
     const std::int64_t outputs = std::min(std::int64_t{options.num_feat} << stage, most);
     const std::string number = std::to_string(stage);
     const bool first = stage == 0;
-    Step same{{}, std::nullopt, 1};
+    Step same{{}, nullptr, 1};
     same.conv = add_layer("conv" + number + "_0",
                           default_layer({outputs, inputs, 3, 3}, /*with_bias=*/first, generator));
     if (!first) {
       same.norm = add_norm("bn" + number + "_0", outputs);
     }
     steps_.push_back(std::move(same));
-    Step half{{}, std::nullopt, 2};
+    Step half{{}, nullptr, 2};
     half.conv = add_layer("conv" + number + "_1",
                           default_layer({outputs, outputs, 4, 4}, false, generator));
     half.norm = add_norm("bn" + number + "_1", outputs);
@@ -87,14 +83,10 @@ Layer VggDiscriminator::add_layer(const std::string& name, const Layer& drawn) {
   return layer;
 }
 
-VggDiscriminator::BatchNorm VggDiscriminator::add_norm(const std::string& name,
-                                                       std::int64_t channels) {
-  BatchNorm norm;
-  norm.weight = add_parameter(name + ".weight", torch::ones({channels}));
-  norm.bias = add_parameter(name + ".bias", torch::zeros({channels}));
-  norm.mean = add_buffer(name + ".running_mean", torch::zeros({channels}));
-  norm.variance = add_buffer(name + ".running_var", torch::ones({channels}));
-  norm.batches = add_buffer(name + ".num_batches_tracked", torch::zeros({}, at::kLong));
+std::unique_ptr<BatchNorm> VggDiscriminator::add_norm(const std::string& name,
+                                                      std::int64_t channels) {
+  auto norm = std::make_unique<BatchNorm>(channels);
+  add_part(name + ".", *norm);
   return norm;
 }
 
@@ -104,10 +96,7 @@ at::Tensor VggDiscriminator::forward(const at::Tensor& images) {
   for (const Step& step : steps_) {
     features = at::conv2d(features, step.conv.weight, step.conv.bias, step.stride, 1);
     if (step.norm) {
-      features = at::batch_norm(features, step.norm->weight, step.norm->bias, step.norm->mean,
-                                step.norm->variance, /*training=*/true, kMomentum, kEps,
-                                /*cudnn_enabled=*/true);
-      at::Tensor(step.norm->batches).add_(1);
+      features = (*step.norm)(features, Statistics::kBatch);
     }
     // In place: neither a convolution nor a batch norm needs its own output for backward.
     at::leaky_relu_(features, kLeakySlope);

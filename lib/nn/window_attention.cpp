@@ -8,6 +8,7 @@ namespace sr {
 namespace {
 
 constexpr double kMasked = -100;
+constexpr double kLeastLength = 1e-12;
 
 /// In place unless the type grows, as it does under autocast.
 at::Tensor added(const at::Tensor& scores, const at::Tensor& bias) {
@@ -15,11 +16,29 @@ at::Tensor added(const at::Tensor& scores, const at::Tensor& bias) {
                                                     : at::add(scores, bias);
 }
 
-/// Along one side, which third a pixel belongs to: before the last window, its first half, its
-/// second half, which the roll brought there from the other end.
-at::Tensor thirds(std::int64_t length, std::int64_t window, const at::TensorOptions& options) {
-  const at::Tensor places = at::arange(length, options);
-  return places.ge(length - window).to(at::kLong) + places.ge(length - window / 2).to(at::kLong);
+/// Along one side, which third a pixel belongs to: before the last window, its first part, its last
+/// `shift` pixels, which the roll brought there from the other end.
+at::Tensor thirds(std::int64_t length, std::int64_t window, std::int64_t shift, at::Device device) {
+  const at::Tensor places = at::arange(length, at::TensorOptions().dtype(at::kLong).device(device));
+  return places.ge(length - window).to(at::kLong) + places.ge(length - shift).to(at::kLong);
+}
+
+/// The pixels of each window, [windows, area], as numbers of what was together before the roll.
+at::Tensor regions(std::int64_t height, std::int64_t width, Window window, Window shift,
+                   at::Device device) {
+  const at::Tensor numbers = thirds(height, window.height, shift.height, device).unsqueeze(1) * 3 +
+                             thirds(width, window.width, shift.width, device).unsqueeze(0);
+  return to_windows(numbers.view({1, height, width, 1}), window).squeeze(2);
+}
+
+/// For pixels [windows, n] and those they look at [windows, m].
+at::Tensor mask_between(const at::Tensor& pixels, const at::Tensor& seen) {
+  return pixels.unsqueeze(2).ne(seen.unsqueeze(1)).to(at::kFloat).mul_(kMasked);
+}
+
+/// v / max(|v|, 1e-12) along the last axis.
+at::Tensor of_length_one(const at::Tensor& vectors) {
+  return vectors / vectors.norm(2, {-1}, /*keepdim=*/true).clamp_min(kLeastLength);
 }
 
 }  // namespace
@@ -63,11 +82,25 @@ at::Tensor overlapping_positions(std::int64_t side, std::int64_t larger) {
 }
 
 at::Tensor shift_mask(std::int64_t height, std::int64_t width, Window window, at::Device device) {
-  const auto options = at::TensorOptions().dtype(at::kLong).device(device);
-  const at::Tensor regions = thirds(height, window.height, options).unsqueeze(1) * 3 +
-                             thirds(width, window.width, options).unsqueeze(0);
-  const at::Tensor of_windows = to_windows(regions.view({1, height, width, 1}), window).squeeze(2);
-  return of_windows.unsqueeze(1).ne(of_windows.unsqueeze(2)).to(at::kFloat).mul_(kMasked);
+  const Window shift{window.height / 2, window.width / 2};
+  const at::Tensor pixels = regions(height, width, window, shift, device);
+  return mask_between(pixels, pixels);
+}
+
+at::Tensor permuted_positions(std::int64_t side) {
+  const std::int64_t half = side / 2;
+  return relative_positions({half, half})
+      .view({half, 1, half, 1, half * half})
+      .expand({half, 2, half, 2, half * half})
+      .reshape({side * side, half * half});
+}
+
+at::Tensor permuted_shift_mask(std::int64_t height, std::int64_t width, std::int64_t side,
+                               at::Device device) {
+  const std::int64_t half = side / 2;
+  const std::int64_t quarter = (half + 1) / 2;
+  return mask_between(regions(height, width, {side, side}, {half, half}, device),
+                      regions(height / 2, width / 2, {half, half}, {quarter, quarter}, device));
 }
 
 at::Tensor position_bias(const at::Tensor& table, const at::Tensor& positions) {
@@ -86,6 +119,13 @@ at::Tensor attend(const at::Tensor& queries, const at::Tensor& keys, const at::T
     scores = added(scores.view({-1, mask.size(0), sizes[1], sizes[2], sizes[3]}), mask.unsqueeze(1))
                  .view(sizes);
   }
+  return at::matmul(at::softmax(scores, -1), values);
+}
+
+at::Tensor attend_features(const at::Tensor& queries, const at::Tensor& keys,
+                           const at::Tensor& values, const at::Tensor& temperature) {
+  const at::Tensor scores =
+      at::matmul(of_length_one(queries), of_length_one(keys).transpose(2, 3)) * temperature;
   return at::matmul(at::softmax(scores, -1), values);
 }
 

@@ -31,6 +31,12 @@ at::Tensor overlapping_positions(std::int64_t side, std::int64_t larger);
 /// -100 for two that were not neighbours before. [windows, area, area], float32 on `device`.
 at::Tensor shift_mask(std::int64_t height, std::int64_t width, Window window, at::Device device);
 
+/// SRFormer's: windows of `side` pixels whose keys have half as many a side. positions: int64
+/// [side^2, side^2 / 4], rows of a table of (side - 1)^2; mask: [windows, side^2, side^2 / 4].
+at::Tensor permuted_positions(std::int64_t side);
+at::Tensor permuted_shift_mask(std::int64_t height, std::int64_t width, std::int64_t side,
+                               at::Device device);
+
 /// The rows of `table` [positions, heads] for pairs [n, m] of pixels: [heads, n, m]. Its gradient
 /// is summed in a fixed order on any device.
 at::Tensor position_bias(const at::Tensor& table, const at::Tensor& positions);
@@ -40,5 +46,11 @@ at::Tensor position_bias(const at::Tensor& table, const at::Tensor& positions);
 /// undefined.
 at::Tensor attend(const at::Tensor& queries, const at::Tensor& keys, const at::Tensor& values,
                   const at::Tensor& bias, const at::Tensor& mask);
+
+/// Attention of features instead of pixels (El-Nouby et al., 2021): softmax(temperature q k^T)
+/// values, where q and k are queries and keys of length 1 along the pixels. All three [B, heads, d,
+/// pixels], temperature [heads, 1, 1].
+at::Tensor attend_features(const at::Tensor& queries, const at::Tensor& keys,
+                           const at::Tensor& values, const at::Tensor& temperature);
 
 }  // namespace sr

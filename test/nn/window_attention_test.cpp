@@ -68,3 +68,33 @@ TEST_CASE("Attention is the softmax of scores, bias and mask", "[nn]") {
   // Window 1 of each image sees its last pixel alone.
   CHECK(torch::allclose(found[3], values[3].narrow(1, 4, 1).expand({2, 6, 3}), 1e-5, 1e-6));
 }
+
+TEST_CASE("Attention of features is the softmax of the cosines of their rows", "[nn]") {
+  const at::Tensor queries = torch::randn({2, 3, 4, 7});
+  const at::Tensor keys = torch::randn({2, 3, 4, 7});
+  const at::Tensor values = torch::randn({2, 3, 4, 7});
+  const at::Tensor temperature = torch::tensor({1.0F, 2.0F, 0.5F}).view({3, 1, 1});
+  const at::Tensor found = sr::attend_features(queries, keys, values, temperature);
+  const at::Tensor cosines =
+      at::cosine_similarity(queries.unsqueeze(3), keys.unsqueeze(2), /*dim=*/-1);
+  const at::Tensor wanted = at::matmul((cosines * temperature).softmax(-1), values);
+  CHECK(torch::allclose(found, wanted, 1e-5, 1e-6));
+}
+
+TEST_CASE("Keys of permuted windows stand for two by two pixels", "[nn]") {
+  const at::Tensor positions = sr::permuted_positions(4);
+  const at::Tensor of_half = sr::relative_positions({2, 2});
+  for (std::int64_t row = 0; row < 4; ++row) {
+    for (std::int64_t column = 0; column < 4; ++column) {
+      CHECK(torch::equal(positions[row * 4 + column], of_half[row / 2 * 2 + column / 2]));
+    }
+  }
+  // A pixel sees a key where the four pixels of the key see it.
+  const at::Tensor mask = sr::permuted_shift_mask(8, 12, 4, at::kCPU);
+  const at::Tensor whole = sr::shift_mask(8, 12, {4, 4}, at::kCPU);
+  REQUIRE(mask.sizes() == at::IntArrayRef({6, 16, 4}));
+  for (std::int64_t key = 0; key < 4; ++key) {
+    const std::int64_t corner = key / 2 * 8 + key % 2 * 2;
+    CHECK(torch::equal(mask.select(2, key), whole.select(2, corner)));
+  }
+}

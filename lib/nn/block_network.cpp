@@ -1,0 +1,125 @@
+#include "nn/block_network.h"
+
+#include <array>
+#include <numeric>
+#include <utility>
+
+#include <torch/torch.h>
+
+#include "core/random.h"
+#include "nn/recompute.h"
+
+namespace sr {
+namespace {
+
+using arch::ResidualConnection;
+
+constexpr double kDeviation = 0.02;
+constexpr double kLeakySlope = 0.2;
+constexpr double kNormEpsilon = 1e-5;
+constexpr std::array<float, 3> kMeanColour{0.4488F, 0.4371F, 0.4040F};  // of DIV2K
+
+}  // namespace
+
+BlockNetwork::BlockNetwork(Blocks blocks, int scale, std::uint64_t seed)
+    : Network(scale),
+      blocks_(std::move(blocks)),
+      generator_(at::make_generator<at::CPUGeneratorImpl>(hash(seed, 0, Stream::kNetworkInit))) {
+  mean_colour_ = add_constant(torch::tensor(at::ArrayRef<float>(kMeanColour)).view({1, 3, 1, 1}));
+}
+
+Layer BlockNetwork::add_norm(const std::string& name, int features) {
+  return add_layer(name, {torch::ones({features}), torch::zeros({features})});
+}
+
+Layer BlockNetwork::add_linear(const std::string& name, int inputs, int outputs, bool bias) {
+  return add_layer(name, {truncated_normal({outputs, inputs}, kDeviation, generator_),
+                          bias ? torch::zeros({outputs}) : at::Tensor()});
+}
+
+Layer BlockNetwork::add_conv(const std::string& name, int inputs, int outputs, int side) {
+  return add_layer(name, default_layer({outputs, inputs, side, side}, true, generator_));
+}
+
+BlockNetwork::Connection BlockNetwork::add_connection(const std::string& name) {
+  const int features = blocks_.features;
+  const int inside = features / 4;
+  switch (blocks_.connection) {
+    case ResidualConnection::kOneConv:
+      return {{add_conv(name, features, features, 3)}};
+    case ResidualConnection::kThreeConvs:
+      return {{add_conv(name + ".0", features, inside, 3), add_conv(name + ".2", inside, inside, 1),
+               add_conv(name + ".4", inside, features, 3)}};
+    case ResidualConnection::kIdentity:
+      break;
+  }
+  return {};
+}
+
+std::size_t BlockNetwork::add_branch(double drop_rate) {
+  drop_rates_.push_back(drop_rate);
+  return drop_rates_.size() - 1;
+}
+
+void BlockNetwork::add_derived(const std::string& name, const at::Tensor& value) {
+  derived_names_.push_back(name);
+  derived_.push_back(value);
+}
+
+NamedTensors BlockNetwork::derived_tensors(const std::vector<at::Tensor>& /*parameters*/) const {
+  NamedTensors tensors;
+  for (std::size_t i = 0; i < derived_.size(); ++i) {
+    tensors.push_back({derived_names_[i], derived_[i]});
+  }
+  return tensors;
+}
+
+double BlockNetwork::drop_rate_of(int index) const {
+  const int blocks = std::accumulate(blocks_.depths.begin(), blocks_.depths.end(), 0);
+  return blocks > 1 ? blocks_.drop_path_rate * index / (blocks - 1) : 0;
+}
+
+at::Tensor BlockNetwork::convolved(const at::Tensor& features, const Layer& layer) {
+  const std::int64_t groups = layer.weight.size(1) == 1 ? features.size(1) : 1;
+  const std::int64_t padding = layer.weight.size(2) / 2;
+  return at::conv2d(features, layer.weight, layer.bias, at::IntArrayRef{1, 1},
+                    at::IntArrayRef{padding, padding}, at::IntArrayRef{1, 1}, groups);
+}
+
+at::Tensor BlockNetwork::normalized(const at::Tensor& pixels, const Layer& norm) {
+  return at::layer_norm(pixels, {pixels.size(-1)}, norm.weight, norm.bias, kNormEpsilon);
+}
+
+at::Tensor BlockNetwork::through(const Connection& connection, const at::Tensor& pixels) const {
+  at::Tensor features = pixels.permute({0, 3, 1, 2});
+  for (std::size_t i = 0; i < connection.layers.size(); ++i) {
+    features = convolved(features, connection.layers[i]);
+    if (i + 1 < connection.layers.size()) {
+      features = at::leaky_relu_(features, kLeakySlope);
+    }
+  }
+  return features.permute({0, 2, 3, 1});
+}
+
+at::Tensor BlockNetwork::kept(const at::Tensor& output, std::size_t branch,
+                              const Pass& pass) const {
+  if (!pass.kept.defined() || drop_rates_[branch] <= 0) {
+    return output;
+  }
+  const at::Tensor factors = pass.kept[static_cast<std::int64_t>(branch)];
+  return output * factors.view({-1, 1, 1, 1}).to(output.scalar_type());
+}
+
+at::Tensor BlockNetwork::computed(const Parameters& range, const Block& block,
+                                  const at::Tensor& pixels) const {
+  if (!blocks_.computed_twice) {
+    return block(pixels);
+  }
+  std::vector<at::Tensor> tensors;
+  for (std::size_t i = range.begin; i < range.end; ++i) {
+    tensors.push_back(parameters()[i].tensor);
+  }
+  return recomputed(block, pixels, tensors);
+}
+
+}  // namespace sr

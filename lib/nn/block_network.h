@@ -1,0 +1,80 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "arch/window.h"
+#include "nn/network.h"
+
+namespace sr {
+
+/// What networks of transformer blocks share: layers with the transformers' initial values,
+/// branches that training leaves out, blocks that are computed twice, convolutions at the end of a
+/// group, and tensors of weight files that follow from the options. Pixels are [N, H, W, C].
+class BlockNetwork : public Network {
+ public:
+  std::vector<double> drop_rates() const final { return drop_rates_; }
+  /// Masks and positions, which loaders expect in files: a mask tells them img_size.
+  NamedTensors derived_tensors(const std::vector<at::Tensor>& parameters) const final;
+
+ protected:
+  struct Blocks {
+    int features = 0;
+    std::vector<int> depths;  ///< blocks of each group
+    double drop_path_rate = 0;
+    bool computed_twice = false;
+    arch::ResidualConnection connection = arch::ResidualConnection::kOneConv;
+  };
+  struct Connection {
+    std::vector<Layer> layers;  ///< none, one 3x3, or 3x3, 1x1 and 3x3
+  };
+  /// A range of parameters(): those of a block, for computing it twice.
+  struct Parameters {
+    std::size_t begin = 0, end = 0;
+  };
+  /// What the blocks of a pass share.
+  struct Pass {
+    at::Tensor kept;  ///< as in training_forward(), or undefined
+  };
+
+  BlockNetwork(Blocks blocks, int scale, std::uint64_t seed);
+
+  Layer add_norm(const std::string& name, int features);
+  Layer add_linear(const std::string& name, int inputs, int outputs, bool bias = true);
+  Layer add_conv(const std::string& name, int inputs, int outputs, int side);
+  Connection add_connection(const std::string& name);
+  /// A branch that training leaves out for this share of samples; its number.
+  std::size_t add_branch(double drop_rate);
+  /// A tensor of the weight file that follows from the options.
+  void add_derived(const std::string& name, const at::Tensor& value);
+
+  at::Tensor through(const Connection& connection, const at::Tensor& pixels) const;
+  /// A convolution that keeps the size of [N, C, H, W]; depthwise where kernels see one channel.
+  static at::Tensor convolved(const at::Tensor& features, const Layer& layer);
+  static at::Tensor normalized(const at::Tensor& pixels, const Layer& norm);
+  /// What training keeps of a branch's output [N, H, W, C].
+  at::Tensor kept(const at::Tensor& output, std::size_t branch, const Pass& pass) const;
+  using Block = std::function<at::Tensor(const at::Tensor& pixels)>;
+  /// block(pixels), computed again in backward when blocks are computed twice.
+  at::Tensor computed(const Parameters& parameters, const Block& block,
+                      const at::Tensor& pixels) const;
+
+  bool computed_twice() const { return blocks_.computed_twice; }
+  /// Drop rates of blocks rise linearly from 0; `index` counts the blocks of all groups.
+  double drop_rate_of(int index) const;
+  /// The mean colour of DIV2K, [1, 3, 1, 1].
+  const at::Tensor& mean_colour() const { return mean_colour_; }
+  at::Generator& generator() { return generator_; }
+
+ private:
+  Blocks blocks_;
+  at::Generator generator_;
+  std::vector<double> drop_rates_;
+  at::Tensor mean_colour_;  ///< a constant
+  std::vector<at::Tensor> derived_;
+};
+
+}  // namespace sr
