@@ -127,6 +127,7 @@ const at::Tensor& Adversary::check() {
 
 void Adversary::commit(const at::Tensor& found_inf) {
   trained_.step(found_inf);
+  trained_.settle_buffers(found_inf);
   trained_.average(found_inf);
   means_.commit(found_inf);
 }

@@ -311,6 +311,7 @@ void TrainStep::update() {
     generator_.step(found_inf_);
     means_.commit(found_inf_);
   }
+  generator_.settle_buffers(found_inf_);
   generator_.average(found_inf_);
   if (adversary_) {
     adversary_->commit(found_inf_);

@@ -69,6 +69,7 @@ TrainedNetwork::TrainedNetwork(Module& module, const Settings& settings)
   for (const NamedTensor& buffer : module.buffers()) {
     kept_buffers_.push_back(buffer.tensor.clone());
   }
+  skipped_ = at::zeros({}, optimizer_->parameters().front().options().dtype(at::kBool));
 }
 
 void TrainedNetwork::begin() {
@@ -101,6 +102,14 @@ void TrainedNetwork::step(const at::Tensor& found_inf) {
   scaler_.update(guard_.found_inf());
   if (clipping_) {
     clipping_->commit(guard_.norm(), found_inf);
+  }
+}
+
+void TrainedNetwork::settle_buffers(const at::Tensor& found_inf) {
+  skipped_.copy_(found_inf);
+  for (std::size_t i = 0; i < kept_buffers_.size(); ++i) {
+    at::Tensor buffer = module_.buffers()[i].tensor;
+    at::where_out(buffer, skipped_, kept_buffers_[i], buffer);
   }
 }
 

@@ -51,6 +51,8 @@ class TrainedNetwork {
   void set_rate(double lr) { optimizer_->set_rate(lr); }
   /// Weights and loss scale after check(). found_inf = 1 leaves the weights alone.
   void step(const at::Tensor& found_inf);
+  /// Buffers stay as the attempt has left them, or, if found_inf is 1, become those of before it.
+  void settle_buffers(const at::Tensor& found_inf);
   /// The average takes the weights in, unless found_inf is 1.
   void average(const at::Tensor& found_inf);
   /// The weights become their average, unless found_inf is 1.
@@ -74,6 +76,7 @@ class TrainedNetwork {
   std::unique_ptr<Ema> ema_;
   LossScaler scaler_;
   std::vector<at::Tensor> kept_buffers_;
+  at::Tensor skipped_;  ///< bool 0-dim
 };
 
 /// AdaptiveGradientClipping as configured; nothing when it is not enabled.
