@@ -142,6 +142,18 @@ std::span<const Architecture> architectures() {
        kBfloat16Alone},
       {"drct_xl", "DRCT, 180 features, 14 groups of 5 dense blocks", drct_of(14), "",
        kBfloat16Alone},
+      {"dat", "DAT, 180 features, 6 groups of 6 blocks", DatOptions{}, "dat_m", kBfloat16Alone},
+      {"dat_s", "DAT, 180 features, 6 groups of 6 blocks, windows of 8x16", dat_s(), "",
+       kBfloat16Alone},
+      {"dat_2", "DAT, 180 features, 6 groups of 6 blocks, half as wide inside", dat_2(), "",
+       kBfloat16Alone},
+      {"dat_2_l", "DAT, 180 features, 12 groups of 6 blocks, half as wide inside", dat_2_l(), "",
+       kBfloat16Alone},
+      {"dat_light", "DAT, 60 features, 18 blocks", dat_light(), "", kBfloat16Alone},
+      {"srformer", "SRFormer, 180 features, 6 groups of 6 blocks", SrFormerOptions{}, "",
+       kBfloat16Alone},
+      {"srformer_light", "SRFormer, 180 features, 4 groups of 6 blocks", srformer_light(), "",
+       kBfloat16Alone},
       {"torchscript", "any network, from a TorchScript file", TorchScriptOptions{}},
   };
   return kArchitectures;
@@ -186,6 +198,17 @@ Options options_from(const Architecture& row, const Arguments& arguments) {
 
 int input_channels(const Options& options) {
   return std::visit([](const auto& own) { return own.input_channels(); }, options);
+}
+
+bool mixes_samples(const Options& options) {
+  return std::visit(
+      [](const auto& own) {
+        if constexpr (requires { own.mixes_samples(); }) {
+          return own.mixes_samples();
+        }
+        return false;
+      },
+      options);
 }
 
 std::optional<Impossible> impossible(const Options& options, int scale) {

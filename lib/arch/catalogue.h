@@ -12,6 +12,7 @@
 #include "arch/arguments.h"
 #include "arch/artcnn.h"
 #include "arch/compact.h"
+#include "arch/dat.h"
 #include "arch/dis.h"
 #include "arch/drct.h"
 #include "arch/hat.h"
@@ -26,6 +27,7 @@
 #include "arch/rrdb.h"
 #include "arch/span.h"
 #include "arch/spanplus.h"
+#include "arch/srformer.h"
 #include "arch/swinir.h"
 #include "arch/tensor_shapes.h"
 #include "arch/torchscript.h"
@@ -39,8 +41,8 @@ namespace sr::arch {
 using Families =
     std::variant<CompactOptions, EsrganOptions, RrdbNetOptions, SpanOptions, SpanPlusOptions,
                  RcanOptions, RealPlksrOptions, PlksrOptions, MosrOptions, MosrV2Options,
-                 SwinIrOptions, OmniSrOptions, HatOptions, DrctOptions, ArtCnnOptions, DisOptions,
-                 RealCuganOptions, TorchScriptOptions>;
+                 SwinIrOptions, OmniSrOptions, HatOptions, DrctOptions, DatOptions, SrFormerOptions,
+                 ArtCnnOptions, DisOptions, RealCuganOptions, TorchScriptOptions>;
 
 /// The options of one network.
 struct Options : Families {
@@ -76,6 +78,10 @@ Options options_from(const Architecture& row, const Arguments& arguments);
 int input_channels(const Options& options);
 /// What of these options, each legal by itself, cannot be built at this scale.
 std::optional<Impossible> impossible(const Options& options, int scale);
+
+/// A network that normalises by statistics of its batch in training: what a sample gives depends on
+/// the others, and one sample alone gives nothing.
+bool mixes_samples(const Options& options);
 
 struct RecognisedNetwork {
   std::string type;  ///< the row whose defaults these are, else the family's first row

@@ -1,41 +1,17 @@
 #include "arch/swinir.h"
 
 #include <string>
-#include <utility>
 
 namespace sr::arch {
-namespace {
-
-/// The upsampler and its scale.
-std::optional<std::pair<WindowUpsampler, int>> end_of(const TensorShapes& shapes) {
-  if (shapes.has("conv_up1.weight")) {
-    const int steps = shapes.has("conv_up3.weight") ? 3 : shapes.has("conv_up2.weight") ? 2 : 1;
-    return std::pair(WindowUpsampler::kNearestConv, 1 << steps);
-  }
-  if (shapes.has("conv_before_upsample.0.weight")) {
-    const std::optional<int> scale = stepped_scale(shapes);
-    return scale ? std::optional(std::pair(WindowUpsampler::kPixelShuffle, *scale)) : std::nullopt;
-  }
-  if (shapes.has("upsample.0.weight")) {
-    const std::optional<int> scale = shuffled_scale(shapes.size("upsample.0.weight", 0), kRgb);
-    return scale ? std::optional(std::pair(WindowUpsampler::kPixelShuffleDirect, *scale))
-                 : std::nullopt;
-  }
-  return shapes.has("conv_last.weight") ? std::optional(std::pair(WindowUpsampler::kNone, 1))
-                                        : std::nullopt;
-}
-
-}  // namespace
-
 std::optional<Recognised<SwinIrOptions>> SwinIrOptions::recognise(const TensorShapes& shapes) {
   const std::string first = "layers.0.residual_group.blocks.0.";
   const std::optional<int> window =
       window_of_table(shapes.size(first + "attn.relative_position_bias_table", 0));
-  const auto end = end_of(shapes);
+  const auto end = window_tail_of(shapes);
   Recognised<SwinIrOptions> found;
   SwinIrOptions& options = found.options;
   if (!window || !end || shapes.has(first + "conv_block.cab.0.weight") ||
-      !options.read_body(shapes, first) ||
+      !shapes.has(first + "attn.qkv.weight") || !options.read_body(shapes, first) ||
       !options.read_groups(shapes, ".residual_group.blocks.")) {
     return std::nullopt;
   }

@@ -58,6 +58,24 @@ void WindowOptions::read_mask(const TensorShapes& shapes, const std::string& nam
   }
 }
 
+std::optional<std::pair<WindowUpsampler, int>> window_tail_of(const TensorShapes& shapes) {
+  if (shapes.has("conv_up1.weight")) {
+    const int steps = shapes.has("conv_up3.weight") ? 3 : shapes.has("conv_up2.weight") ? 2 : 1;
+    return std::pair(WindowUpsampler::kNearestConv, 1 << steps);
+  }
+  if (shapes.has("conv_before_upsample.0.weight")) {
+    const std::optional<int> scale = stepped_scale(shapes);
+    return scale ? std::optional(std::pair(WindowUpsampler::kPixelShuffle, *scale)) : std::nullopt;
+  }
+  if (shapes.has("upsample.0.weight")) {
+    const std::optional<int> scale = shuffled_scale(shapes.size("upsample.0.weight", 0), kRgb);
+    return scale ? std::optional(std::pair(WindowUpsampler::kPixelShuffleDirect, *scale))
+                 : std::nullopt;
+  }
+  return shapes.has("conv_last.weight") ? std::optional(std::pair(WindowUpsampler::kNone, 1))
+                                        : std::nullopt;
+}
+
 std::optional<int> stepped_scale(const TensorShapes& shapes) {
   constexpr int kLargestScale = 64;
   int scale = 1;

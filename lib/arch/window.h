@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "arch/options.h"
@@ -16,6 +17,8 @@ namespace sr::arch {
 enum class WindowUpsampler { kPixelShuffle, kPixelShuffleDirect, kNearestConv, kNone };
 /// The convolutions at the end of a group of blocks.
 enum class ResidualConnection { kOneConv, kThreeConvs, kIdentity };
+
+inline constexpr const char* kNoDropout = "Dropout, which no published network uses: 0 alone.";
 
 struct WindowOptions {
   int img_size = 64;
@@ -82,7 +85,6 @@ struct WindowOptions {
   /// img_size, if there is such a mask; window_size is known.
   void read_mask(const TensorShapes& shapes, const std::string& name);
 
-  static constexpr const char* kNoDropout = "Dropout, which no published network uses: 0 alone.";
   static constexpr const char* kConnectionHelp =
       "Convolution at the end of a group and of the body: 1conv, or identity, which is none.";
 };
@@ -91,6 +93,8 @@ struct WindowOptions {
 std::optional<int> window_of_table(std::int64_t rows);
 /// The whole number whose square is `value`, of any size.
 std::optional<int> square_side(std::int64_t value);
+/// A WindowUpsampler and its scale.
+std::optional<std::pair<WindowUpsampler, int>> window_tail_of(const TensorShapes& shapes);
 /// The scale that the convolutions upsample.0, upsample.2, ... lead to, each in front of a pixel
 /// shuffle by 2 or, alone, by 3; 1 without. Nothing when they fit no scale.
 std::optional<int> stepped_scale(const TensorShapes& shapes);

@@ -50,17 +50,17 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
      kNotAvailable, kNearestLight},
     {kNetwork, "edsr edsr_m msrresnet ridnet", kNotAvailable, kNearestPlain},
     {kNetwork,
-     "atd_light craft dat_iln_light dat_light dctlsa eimn eimn_a eimn_l elan_light emt "
+     "atd_light craft dat_iln_light dctlsa eimn eimn_a eimn_l elan_light emt "
      "escrealm escrealm_xl fdat fdat_light fdat_medium fdat_medium_aligned flexnet "
      "hat_iln_light heart hit_sir hit_sng hit_srf lhan_light lhan_medium lkfmixer_b lkfmixer_l "
-     "lmlt lmlt_base lmlt_large man_light metaflexnet moesr2 safmn_l srformer_light "
+     "lmlt lmlt_base lmlt_large man_light metaflexnet moesr2 safmn_l "
      "swin2sr_s",
      kNotAvailable, kNearestMedium},
     {kNetwork,
-     "atd dat dat_2 dat_2_l dat_iln dat_iln_2 dat_iln_s dat_s dwt dwt_s "
+     "atd dat_iln dat_iln_2 dat_iln_s dwt dwt_s "
      "edsr_l elan fdat_large fdat_xl grl_b grl_s grl_t hat_iln hat_iln_l hat_iln_l_aligned "
      "hat_iln_m hat_iln_m_aligned hat_iln_s man "
-     "rgt rgt_s srformer srformerv2 swin2sr_l swin2sr_m swinir",
+     "rgt rgt_s srformerv2 swin2sr_l swin2sr_m swinir",
      kNotAvailable, kNearestHeavy},
     {kNetwork,
      "autoencoder cascadedgaze docres docres_base docres_large nafnet nafnet32 nafnet64 "

@@ -69,6 +69,11 @@ Surroundings surroundings(const Options& options, int /*scale*/) {
   return {.grid = options.window_size};
 }
 
+/// Channel attention sees the whole image.
+Surroundings surroundings(const arch::DatOptions& options, int scale) {
+  return {.grid = std::max(options.split_size[0], options.split_size[1]) * options.fold(scale)};
+}
+
 /// Channel attention and grid attention see the whole image.
 Surroundings surroundings(const arch::OmniSrOptions& options, int /*scale*/) {
   return {.grid = options.window_size};

@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "nn/artcnn.h"
 #include "nn/compact.h"
+#include "nn/dat.h"
 #include "nn/dis.h"
 #include "nn/drct.h"
 #include "nn/hat.h"
@@ -19,6 +20,7 @@
 #include "nn/rrdb.h"
 #include "nn/span.h"
 #include "nn/spanplus.h"
+#include "nn/srformer.h"
 #include "nn/swinir.h"
 #include "nn/torchscript.h"
 

@@ -25,6 +25,9 @@ class Rules {
     check_channels();
     check_tiles();
     check_schedule();
+    if (arch::mixes_samples(config_.network_g.options)) {
+      check_mixed_samples();
+    }
     if (config_.network_d) {
       check_discriminator(*config_.network_d);
     }
@@ -101,6 +104,32 @@ class Rules {
     if (!schedule.empty() && config_.size_optimizer) {
       problem("datasets.train.size_schedule",
               "excludes the size optimizer in training_automations; give one of them");
+    }
+  }
+
+  /// BatchNorm in training: one sample alone has no variance, and pieces of a batch have others.
+  void check_mixed_samples() {
+    const std::string why = fmt::format(
+        "{} normalises by statistics of the samples that are computed together (or set "
+        "network_g.frozen_statistics)",
+        config_.network_g.type);
+    const auto needs_two = [&](const std::string& key, int samples) {
+      if (samples < 2) {
+        problem(key, fmt::format("expected at least 2, got {}: {}", samples, why));
+      }
+    };
+    needs_two("datasets.train.batch_size_per_gpu", config_.train_set.batch_size_per_gpu);
+    if (config_.size_optimizer) {
+      needs_two(find_size_optimizer(root_).path + ".min_batch_size",
+                config_.size_optimizer->min_batch_size);
+    }
+    const std::vector<ScheduledSize>& schedule = config_.train_set.size_schedule;
+    for (std::size_t i = 0; i < schedule.size(); ++i) {
+      const std::string entry = fmt::format("datasets.train.size_schedule.{}", i);
+      needs_two(entry + ".batch_size", schedule[i].batch_size);
+      if (schedule[i].micro_batch > 0) {
+        problem(entry + ".micro_batch", "expected 0: " + why);
+      }
     }
   }
 

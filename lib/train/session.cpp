@@ -7,6 +7,7 @@
 #include <new>
 #include <utility>
 
+#include "arch/catalogue.h"
 #include "config/resolved_text.h"
 #include "core/atomic_file.h"
 #include "core/host.h"
@@ -120,7 +121,8 @@ SizeSurroundings size_surroundings(const Config& config, const PairList& trainin
   surroundings.lq_multiple = (kLeastStep + multiple - 1) / multiple * multiple;
   surroundings.largest_lq_size =
       largest_lq_size(training.pairs, config.train_set.small_images, surroundings.lq_multiple);
-  surroundings.micro_batches_allowed = step.loss_is_mean_over_samples();
+  surroundings.micro_batches_allowed =
+      step.loss_is_mean_over_samples() && !arch::mixes_samples(config.network_g.options);
   return surroundings;
 }
 

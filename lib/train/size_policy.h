@@ -25,9 +25,10 @@ struct StepSize {
 
 /// What sizes depend on beside the configuration.
 struct SizeSurroundings {
-  int largest_lq_size = 0;             ///< what the training images allow, pixels
-  int lq_multiple = 8;                 ///< at least 8; more for networks that need it
-  bool micro_batches_allowed = false;  ///< every loss is a mean over samples
+  int largest_lq_size = 0;  ///< what the training images allow, pixels
+  int lq_multiple = 8;      ///< at least 8; more for networks that need it
+  bool micro_batches_allowed =
+      false;  ///< every loss is a mean over samples, and no layer mixes samples
   bool cuda = false;
   std::string environment;  ///< what a memory measurement depends on
 };

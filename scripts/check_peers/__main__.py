@@ -33,7 +33,8 @@ def arguments():
     parser.add_argument("--scale", type=int, action="append", help="only this one; may be repeated")
     parser.add_argument("--training", action="store_true",
                         help="instead: 50 steps from the same weights on the same batches, losses beside PyTorch's")
-    parser.add_argument("--golden", action="store_true", help="instead: write the numbers of test/nn/*_golden.txt")
+    parser.add_argument("--golden", action="store_true", 
+                        help="instead: write the numbers of test/nn/*_golden.txt, of the families of these types")
     return parser.parse_args()
 
 
@@ -43,7 +44,8 @@ def main():
         torch.set_num_threads(len(os.sched_getaffinity(0)))
     modules = families(options.types)
     if options.golden:
-        golden.write([case for module in modules for case in module.GOLDEN])
+        golden.write([case for module in modules for case in module.GOLDEN
+                      if not options.types or any(row.type in options.types for row in module.ROWS)])
         return 0
     rows = [row for module in modules for row in (module.TRAINING if options.training else module.ROWS)
             if not options.types or row.type in options.types]

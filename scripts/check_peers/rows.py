@@ -28,6 +28,7 @@ class Row:
     peer_files: bool = True            # the class saves files as this network's users have them
     peer_names: typing.Callable = staticmethod(lambda state: state)  # our state dict with the names of the peer's class
     giant: bool = False                # takes minutes: after all others
+    batch: int = 1                     # samples of the step after which our files are written
     derived: tuple = ()                # parts of names: buffers that must equal what the class derives in eval()
 
     def title(self):

@@ -128,13 +128,17 @@ struct GoldenCase {
 /// Output and gradients of a network equal the numbers of a case.
 inline void require_golden(Network& network, const GoldenCase& golden) {
   CAPTURE(golden.key, golden.channels_last);
-  for (const NamedTensor& parameter : network.parameters()) {
-    parameter.tensor.set_data(parameter.tensor.detach().to(golden.type));
+  for (const NamedTensors* group : {&network.parameters(), &network.buffers()}) {
+    for (const NamedTensor& named : *group) {
+      if (named.tensor.is_floating_point()) {
+        named.tensor.set_data(named.tensor.detach().to(golden.type));
+      }
+    }
   }
   fill_parameters(network, golden.amplitude);
   network.to(at::kCPU, golden.channels_last);
   const at::Tensor lq = (0.5 + 0.5 * wave(golden.shape, 1.3, 0)).to(golden.type);
-  const at::Tensor output = network.forward(lq);
+  const at::Tensor output = network.training_forward(lq, {});
   REQUIRE(output.sizes() == at::IntArrayRef({lq.size(0), lq.size(1), lq.size(2) * network.scale(),
                                              lq.size(3) * network.scale()}));
   backward_from(output);

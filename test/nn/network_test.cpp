@@ -45,6 +45,8 @@ TEST_CASE("Networks with windows say what multiples of pixels they compute", "[n
   CHECK(multiple("omnisr") == 4);
   CHECK(multiple("hat_s") == 4);
   CHECK(multiple("drct") == 4);
+  CHECK(multiple("dat") == 4);
+  CHECK(multiple("srformer") == 4);
 }
 
 TEST_CASE("A network that does not fit its options or scale is a configuration error", "[nn]") {

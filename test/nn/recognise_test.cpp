@@ -45,9 +45,10 @@ void require_recognised(const sr::NetworkConfig& config, int scale) {
 TEST_CASE("Networks are recognised by their tensors at every scale", "[nn]") {
   const int scale = GENERATE(1, 2, 3, 4, 8);
   for (const char* type :
-       {"rcan", "rcan_unshuffle", "realplksr", "realplksr_tiny", "plksr", "plksr_tiny", "mosr",
-        "mosr_t", "mosrv2", "swinir_s", "swinir_m", "omnisr", "hat_s", "hat_m", "drct",
-        "artcnn_r8f64", "dis_balanced", "dis_fast", "realcugan"}) {
+       {"rcan",       "rcan_unshuffle", "realplksr",    "realplksr_tiny", "plksr",
+        "plksr_tiny", "mosr",           "mosr_t",       "mosrv2",         "swinir_s",
+        "swinir_m",   "omnisr",         "hat_s",        "hat_m",          "drct",
+        "dat", "srformer", "srformer_light",        "artcnn_r8f64",   "dis_balanced", "dis_fast",       "realcugan"}) {
     const sr::NetworkConfig config = sr::test::tiny_network(type);
     if (!sr::arch::impossible(config.options, scale)) {
       require_recognised(config, scale);
@@ -93,13 +94,29 @@ TEST_CASE("Networks of windows are recognised with options that change their ten
     require_recognised(sr::test::network_of(type, all), 4);
   };
   with("swinir_l", {});
+  with("srformer", {{"resi_connection", "3conv"}, {"mlp_ratio", "1.5"}, {"window_size", "6"}});
+  with("srformer", {{"upsampler", "nearest+conv"}, {"qkv_bias", "false"}, {"patch_norm", "false"}});
   with("swinir_m", {{"qkv_bias", "false"}, {"patch_norm", "false"}, {"mlp_ratio", "1.5"}});
   with("swinir_s", {{"window_size", "7"}, {"img_size", "63"}});
   with("hat_m", {{"overlap_ratio", "1"}, {"compress_ratio", "5"}, {"squeeze_factor", "12"}});
   with("hat_s", {{"compress_ratio", "6"}, {"squeeze_factor", "7"}, {"overlap_ratio", "0"}});
-  with("hat_m",
-       {{"resi_connection", "identity"}, {"num_feat", "16"}, {"squeeze_factor", "6"}});
+  with("hat_m", {{"resi_connection", "identity"}, {"num_feat", "16"}, {"squeeze_factor", "6"}});
   with("drct", {{"gc", "2"}, {"num_heads", "3,3"}, {"depths", "6,6"}});
   with("drct", {{"resi_connection", "identity"}, {"qkv_bias", "false"}, {"depths", "6,6"}});
+  const sr::arch::Arguments dat{{"embed_dim", "40"},
+                                {"depth", "3,1"},
+                                {"num_heads", "4,2"},
+                                {"img_size", "24"},
+                                {"split_size", "3,6"}};
+  const auto with_dat = [&](const sr::arch::Arguments& arguments, int scale) {
+    sr::arch::Arguments all = arguments;
+    all.insert(dat.begin(), dat.end());
+    require_recognised(sr::test::network_of("dat", all), scale);
+  };
+  with_dat({}, 4);
+  with_dat({{"upsampler", "pixelshuffledirect"}, {"resi_connection", "3conv"}}, 3);
+  with_dat({{"expansion_factor", "1.15"}, {"qkv_bias", "false"}, {"split_size", "6,6"}}, 2);
+  with_dat({{"unshuffle_mod", "true"}}, 1);
+  with_dat({{"unshuffle_mod", "true"}}, 2);
   with("omnisr", {{"block_num", "2"}, {"bias", "false"}, {"pe", "false"}, {"window_size", "8"}});
 }

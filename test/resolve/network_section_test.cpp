@@ -104,11 +104,36 @@ TEST_CASE("networks of windows are trained in bfloat16 where their authors do", 
   const auto loaded = [](const std::string& type) {
     return load_text(kSmallest, {"network_g={type: " + type + "}", "use_amp=true"});
   };
-  for (const char* type : {"swinir_m", "hat_l", "drct"}) {
+  for (const char* type : {"swinir_m", "hat_l", "drct", "dat_2", "srformer"}) {
     const auto found = loaded(type);
     CAPTURE(type);
     CHECK(found.config.amp_bf16);
     REQUIRE_FALSE(found.notices.empty());
   }
   CHECK_FALSE(loaded("omnisr").config.amp_bf16);
+}
+
+TEST_CASE("networks that normalise by their batch get batches of two at least, and whole ones",
+          "[resolve]") {
+  const std::string dat = "network_g={type: dat_light}";
+  const std::string one = "datasets.train.batch_size_per_gpu=1";
+  const std::string pieces =
+      "datasets.train.size_schedule=[{step: 0, lq_size: 8, batch_size: 4, micro_batch: 2}]";
+  CHECK(problems_of({dat, one}).find("batch_size_per_gpu: expected at least 2") !=
+        std::string::npos);
+  CHECK(problems_of({dat, pieces}).find("micro_batch: expected 0") != std::string::npos);
+  const std::string frozen = "network_g={type: dat_light, frozen_statistics: true}";
+  CHECK_NOTHROW(load_text(kSmallest, {frozen, one}));
+  CHECK_NOTHROW(load_text(kSmallest, {frozen, pieces}));
+}
+
+TEST_CASE("DAT's name for blocks computed twice is read", "[resolve]") {
+  const auto twice = [](const std::vector<std::string>& overrides) {
+    return std::get<sr::arch::DatOptions>(
+               load_text(kSmallest, overrides).config.network_g.options.get())
+        .use_checkpoint;
+  };
+  CHECK(twice({"network_g={type: dat_2, use_chk: true}"}));
+  CHECK(twice({"network_g={type: dat_2}", "train.recompute=on"}));
+  CHECK_FALSE(twice({"network_g={type: dat_m, use_chk: false}"}));
 }

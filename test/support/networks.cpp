@@ -9,15 +9,34 @@ NetworkConfig network_of(const std::string& type, const arch::Arguments& argumen
 }
 
 NetworkConfig tiny_network(const std::string& type) {
-  return network_of(
-      type,
-      {{"num_feat", "8"},         {"num_conv", "1"},       {"num_block", "1"}, {"num_grow_ch", "4"},
-       {"feature_channels", "8"}, {"num_blocks", "1"},     {"blocks", "0"},    {"n_feats", "8"},
-       {"n_resgroups", "1"},      {"n_resblocks", "1"},    {"reduction", "4"}, {"dim", "8"},
-       {"n_block", "1"},          {"n_blocks", "1"},       {"mid_dim", "4"},   {"img_size", "8"},
-       {"embed_dim", "8"},        {"depths", "2"},         {"num_heads", "2"}, {"window_size", "4"},
-       {"compress_ratio", "2"},   {"squeeze_factor", "2"}, {"gc", "4"},        {"res_num", "1"},
-       {"filters", "8"},          {"num_features", "8"}});
+  return network_of(type, {{"num_feat", "8"},
+                           {"num_conv", "1"},
+                           {"num_block", "1"},
+                           {"num_grow_ch", "4"},
+                           {"feature_channels", "8"},
+                           {"num_blocks", "1"},
+                           {"blocks", "0"},
+                           {"n_feats", "8"},
+                           {"n_resgroups", "1"},
+                           {"n_resblocks", "1"},
+                           {"reduction", "4"},
+                           {"dim", "8"},
+                           {"n_block", "1"},
+                           {"n_blocks", "1"},
+                           {"mid_dim", "4"},
+                           {"img_size", "8"},
+                           {"embed_dim", type.starts_with("dat") ? "32" : "8"},
+                           {"depths", "2"},
+                           {"depth", "3"},
+                           {"split_size", "2,4"},
+                           {"num_heads", "2"},
+                           {"window_size", "4"},
+                           {"compress_ratio", "2"},
+                           {"squeeze_factor", "2"},
+                           {"gc", "4"},
+                           {"res_num", "1"},
+                           {"filters", "8"},
+                           {"num_features", "8"}});
 }
 
 }  // namespace sr::test

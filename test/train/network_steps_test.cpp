@@ -1,3 +1,4 @@
+#include <limits>
 #include <string>
 
 #include <torch/torch.h>
@@ -36,12 +37,16 @@ const Case kCases[] = {
     {"hat_s", {{"drop_path_rate", "0.5"}}, 17},
     {"hat_s", {{"drop_path_rate", "0.5"}, {"use_checkpoint", "true"}}, 17},
     {"drct", {{"drop_path_rate", "0.5"}}, 17},
+    {"dat", {{"drop_path_rate", "0.5"}}, 29},
+    {"dat", {{"drop_path_rate", "0.5"}, {"use_checkpoint", "true"}}, 29},
+    {"dat", {{"frozen_statistics", "true"}}, 29},
+    {"srformer_light", {{"drop_path_rate", "0.5"}}, 29},
     {"artcnn_r3f24", {}},
     {"dis_fast", {}},
     {"dis_fast", {{"use_depthwise", "true"}}},
     {"realcugan", {{"pro", "true"}}},
 };
-constexpr int kAll = 18;
+constexpr int kAll = 22;
 constexpr int kSmall = kAll - 1;  // Real-CUGAN has one size, which takes a second a step
 
 Config config_of(const Case& c) {
@@ -76,6 +81,9 @@ TEST_CASE("a failure at any allocation of any network's step is rolled back to t
 TEST_CASE("micro-batches give the whole batch's gradients in any network", "[train]") {
   const Case& c = kCases[GENERATE(range(0, kAll))];
   const Config config = config_of(c);
+  if (arch::mixes_samples(config.network_g.options)) {
+    return;  // docs/networks.md: batch statistics
+  }
   const std::vector<at::Tensor> whole = gradients_after_attempt(config, {});
   for (const StepCut cut : {StepCut{2, 0}, StepCut{1, 1}, StepCut{1, 3}}) {
     CAPTURE(c.type, cut.parts, cut.micro_batch);
@@ -89,7 +97,7 @@ TEST_CASE("micro-batches give the whole batch's gradients in any network", "[tra
 }
 
 TEST_CASE("blocks computed twice lead to the same weights but for rounding", "[train]") {
-  const char* type = GENERATE("swinir_s", "hat_s", "drct");
+  const char* type = GENERATE("swinir_s", "hat_s", "drct", "dat", "srformer");
   const auto after_steps = [&](const char* twice) {
     ToyRun run(config_of({type, {{"drop_path_rate", "0.5"}, {"use_checkpoint", twice}}}));
     for (int i = 0; i < 3; ++i) {
@@ -104,6 +112,26 @@ TEST_CASE("blocks computed twice lead to the same weights but for rounding", "[t
   for (std::size_t i = 0; i < once.size(); ++i) {
     REQUIRE(twice[i] == Approx(once[i]).epsilon(1e-4).margin(1e-4));
   }
+}
+
+TEST_CASE("a skipped step leaves the statistics of batches as they were", "[train]") {
+  ToyRun run(config_of({"dat", {}}));
+  const HostImages images(4, 12, 1);
+  test::take_step(run, images.batch);
+  const std::vector<float> before = run.snapshot();
+  const at::Tensor parameter = run.networks.generator->parameters().front().tensor;
+  const auto first = [&] { return parameter.detach().flatten()[0]; };
+  const float value = first().item<float>();
+  first().fill_(std::numeric_limits<float>::quiet_NaN());
+  test::take_step(run, images.batch, {}, 1);
+  CHECK(run.step->take_skipped() == 1);
+  first().fill_(value);
+  std::size_t changed = 0;
+  const std::vector<float> after = run.snapshot();
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    changed += before[i] == after[i] ? 0 : 1;
+  }
+  CHECK(changed <= 1);  // the counter of steps skipped in a row
 }
 
 TEST_CASE("two runs of any network's steps end with the same bits", "[train]") {
