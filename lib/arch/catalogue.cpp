@@ -154,6 +154,10 @@ std::span<const Architecture> architectures() {
        kBfloat16Alone},
       {"srformer_light", "SRFormer, 180 features, 4 groups of 6 blocks", srformer_light(), "",
        kBfloat16Alone},
+      {"temporalspan", "TemporalSPAN, clips of 5 frames, 48 features, 6 blocks",
+       TemporalSpanOptions{}},
+      {"temporalspanv2", "TSPANv2, clips of 5 frames, 48 features, 2 levels of 6 blocks",
+       TemporalSpanV2Options{}, "tspanv2"},
       {"torchscript", "any network, from a TorchScript file", TorchScriptOptions{}},
   };
   return kArchitectures;

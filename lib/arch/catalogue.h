@@ -29,6 +29,8 @@
 #include "arch/spanplus.h"
 #include "arch/srformer.h"
 #include "arch/swinir.h"
+#include "arch/temporal_span.h"
+#include "arch/temporal_span_v2.h"
 #include "arch/tensor_shapes.h"
 #include "arch/torchscript.h"
 
@@ -42,7 +44,8 @@ using Families =
     std::variant<CompactOptions, EsrganOptions, RrdbNetOptions, SpanOptions, SpanPlusOptions,
                  RcanOptions, RealPlksrOptions, PlksrOptions, MosrOptions, MosrV2Options,
                  SwinIrOptions, OmniSrOptions, HatOptions, DrctOptions, DatOptions, SrFormerOptions,
-                 ArtCnnOptions, DisOptions, RealCuganOptions, TorchScriptOptions>;
+                 ArtCnnOptions, DisOptions, RealCuganOptions, TemporalSpanOptions,
+                 TemporalSpanV2Options, TorchScriptOptions>;
 
 /// The options of one network.
 struct Options : Families {

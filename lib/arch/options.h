@@ -22,6 +22,9 @@ inline Range input_channels() {
 inline Range output_channels() {
   return between(kRgb, kRgb);
 }
+inline Range frames() {
+  return between(1, kMostFrames);
+}
 inline Range features() {
   return between(1, kMostFeatures);
 }
@@ -44,7 +47,22 @@ inline std::optional<Impossible> even_kernel(int side) {
   return Impossible{"kernel_size", "needs an odd number, got " + std::to_string(side)};
 }
 
+/// Of a clip that has no middle frame.
+inline std::optional<Impossible> even_frames(const char* option, int frames) {
+  if (frames % 2 != 0) {
+    return std::nullopt;
+  }
+  return Impossible{option, "needs an odd number, so that there is a middle frame, got " +
+                                std::to_string(frames)};
+}
+
 inline constexpr const char* kInputChannelsHelp = "Input channels: 3 (RGB) x `clip_size`.";
 inline constexpr const char* kOutputChannelsHelp = "Output channels (RGB).";
+inline constexpr const char* kFrameChannelsHelp = "Channels of a frame (RGB).";
+inline constexpr const char* kFramesHelp =
+    "Frames of a clip, of which the middle one is scaled up: the data sets' `clip_size`.";
+inline constexpr const char* kRecomputeHelp =
+    "Blocks keep their input alone and are computed again in backward: less memory, slower, the "
+    "same weights. train.recompute sets it.";
 
 }  // namespace sr::arch

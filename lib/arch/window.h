@@ -67,9 +67,7 @@ struct WindowOptions {
              "from 0 over the blocks.");
     v.flag("ape", &O::ape, "Absolute positions, which tie a network to one image size: false.");
     v.flag("patch_norm", &O::patch_norm, "LayerNorm in front of the first group.");
-    v.flag("use_checkpoint", &O::use_checkpoint,
-           "Blocks keep their input alone and are computed again in backward: less memory, slower, "
-           "the same weights. train.recompute sets it.");
+    v.flag("use_checkpoint", &O::use_checkpoint, kRecomputeHelp);
     v.number("img_range", &O::img_range, more_than(0), "What input is multiplied by.");
   }
 

@@ -25,7 +25,7 @@ constexpr std::string_view kNearestHeavy =
     "nearest: swinir_m, or hat_m, which is better and slower";
 constexpr std::string_view kNearestRestoration = "nearest: realplksr with scale: 1";
 constexpr std::string_view kNearestVideo =
-    "nearest: span_s with num_in_ch: 15 on clips of 5 frames (docs/video.md)";
+    "nearest: temporalspanv2 on clips of 5 frames (docs/video.md)";
 constexpr std::string_view kNearestLoss = "nearest: mssimloss, perceptualloss or charbonnierloss";
 constexpr std::string_view kUnroundedMetric =
     "it measures values before they are rounded to the 8 bits of a saved image; calculate_psnr and "
@@ -66,9 +66,8 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
      "autoencoder cascadedgaze docres docres_base docres_large nafnet nafnet32 nafnet64 "
      "scunet_aaf6aa unetsegmentation",
      kNotAvailable, kNearestRestoration},
-    {kNetwork,
-     "basicvsr basicvsrplusplus duf edvr iconvsr temporalspan temporalspanv2 tfdat tscunet",
-     kNotAvailable, kNearestVideo},
+    {kNetwork, "basicvsr basicvsrplusplus duf edvr iconvsr tfdat tscunet", kNotAvailable,
+     kNearestVideo},
 
     {kDiscriminator,
      "metagan2 metagan3 metagan multiscalepatchgandiscriminatorsn ea2fpn unetsegmentation "

@@ -33,6 +33,8 @@ class Tracer {
   Graph graph_for(const ImageSize& first, const ImageSize& second) const;
   /// Largest difference at a size over the range of the output.
   double difference(const Graph& graph, const ImageSize& size) const;
+  /// Sides of other lengths are padded in the network, by numbers that a graph has for one size.
+  std::int64_t least_multiple() const { return network_.size_multiple(); }
 
  private:
   Recording recorded(const ImageSize& size) const;
@@ -102,6 +104,9 @@ void set_ports(Graph& graph, std::int64_t channels, int scale, const TraceOption
 TracedNetwork traced_at_multiples(const Tracer& tracer) {
   std::string reason;
   for (const std::int64_t multiple : kMultiples) {
+    if (multiple < tracer.least_multiple()) {
+      continue;
+    }
     try {
       TracedNetwork traced{tracer.graph_for(times(kFirst, multiple), times(kSecond, multiple)),
                            multiple};
@@ -134,6 +139,10 @@ TracedNetwork traced_at(const Tracer& tracer, const ImageShape& shape, std::int6
 TracedNetwork traced(const Tracer& tracer, const TraceOptions& options) {
   if (!options.shape) {
     return traced_at_multiples(tracer);
+  }
+  if (options.shape->height % tracer.least_multiple() != 0 ||
+      options.shape->width % tracer.least_multiple() != 0) {
+    return traced_at(tracer, *options.shape, options.batch);
   }
   try {
     TracedNetwork free = traced_at_multiples(tracer);

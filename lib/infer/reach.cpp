@@ -213,6 +213,22 @@ Surroundings surroundings(const arch::RcanOptions& options, int scale) {
   return {.grid = options.unshuffle_mod && scale <= 2 ? 4 / scale : 1};
 }
 
+/// GroupNorm averages the whole image.
+Surroundings surroundings(const arch::TemporalSpanOptions& /*options*/, int /*scale*/) {
+  return {};
+}
+
+/// From the output back: two convolutions around the shuffle, at each level one at the end, one
+/// behind the blocks, three in each of them and one in front, and that of a frame. Only where the
+/// image ends does a tile differ from the whole, which is padded by other widths there.
+Surroundings surroundings(const arch::TemporalSpanV2Options& options, int scale) {
+  constexpr int kInBlock = 3;
+  Walk walk = Walk{}.conv().coarser(scale).conv();
+  const int levels = (options.num_frames - 1) / 2;
+  walk.pixels += std::max(levels * (kInBlock * options.num_blocks + 3), options.residual ? 1 : 0);
+  return {.reach = walk.conv().pixels};
+}
+
 /// Nothing tells how far a program looks.
 Surroundings surroundings(const arch::TorchScriptOptions& /*options*/, int /*scale*/) {
   return {};

@@ -41,6 +41,14 @@ std::vector<std::string> tools(const arch::TorchScriptOptions& /*options*/, int 
   return {"the trainer and the tools that have the class of the TorchScript file"};
 }
 
+/// spandrel knows no networks of clips.
+std::vector<std::string> tools(const arch::TemporalSpanOptions& /*options*/, int /*scale*/) {
+  return {"traiNNer-redux"};
+}
+std::vector<std::string> tools(const arch::TemporalSpanV2Options& /*options*/, int /*scale*/) {
+  return {"traiNNer-redux"};
+}
+
 /// Families whose readers are not known better.
 template <typename Options>
 std::vector<std::string> tools(const Options& /*options*/, int /*scale*/) {

@@ -21,6 +21,17 @@ at::Tensor pad_to_multiple(const at::Tensor& images, std::int64_t multiple) {
   return pad_by_reflection(images, {0, right, 0, bottom});
 }
 
+SurroundedImages pad_around_to_multiple(const at::Tensor& images, std::int64_t multiple) {
+  const std::int64_t rows = (multiple - images.size(2) % multiple) % multiple;
+  const std::int64_t columns = (multiple - images.size(3) % multiple) % multiple;
+  if (rows + columns == 0) {
+    return {images, 0, 0};
+  }
+  const std::int64_t top = (rows + 1) / 2;
+  const std::int64_t left = (columns + 1) / 2;
+  return {pad_by_reflection(images, {left, columns - left, top, rows - top}), top, left};
+}
+
 at::Tensor unshuffled_conv(const at::Tensor& images, const Layer& layer, std::int64_t fold) {
   const std::int64_t padding = layer.weight.size(2) / 2;
   return at::conv2d(images, at::pixel_shuffle(layer.weight, fold), layer.bias, /*stride=*/fold,

@@ -17,6 +17,16 @@ at::Tensor pad_by_reflection(const at::Tensor& images, const std::array<std::int
 /// does; a side too short to be reflected repeats its edge.
 at::Tensor pad_to_multiple(const at::Tensor& images, std::int64_t multiple);
 
+/// Images grown on all sides, and how many pixels of theirs are in front of the first.
+struct SurroundedImages {
+  at::Tensor images;  ///< [N, C, H, W]
+  std::int64_t top = 0, left = 0;
+};
+
+/// Sides grown to multiples of `multiple` by reflection, half on each side and the odd pixel on the
+/// left and at the top; a side too short to be reflected repeats its edge.
+SurroundedImages pad_around_to_multiple(const at::Tensor& images, std::int64_t multiple);
+
 /// conv(pixel_unshuffle(images, fold)) with stride 1 and same padding, as one convolution of stride
 /// `fold`: the unshuffled weight [F, C fold^2, k, k] is the kernel [F, C, k fold, k fold] in
 /// another order. Sides are multiples of `fold`.

@@ -22,6 +22,8 @@
 #include "nn/spanplus.h"
 #include "nn/srformer.h"
 #include "nn/swinir.h"
+#include "nn/temporal_span.h"
+#include "nn/temporal_span_v2.h"
 #include "nn/torchscript.h"
 
 namespace sr {

@@ -9,8 +9,9 @@
 
 namespace sr {
 
-/// A super-resolution network: float images [N, num_in_ch, H, W] in [0, 1] to [N, num_out_ch, H *
-/// scale, W * scale].
+/// A super-resolution network: float images [N, C, H, W] in [0, 1] to [N, num_out_ch, H * scale,
+/// W * scale]. C is arch::input_channels() of its options, for a clip its frames' channels, first
+/// frame first.
 class Network : public Module {
  public:
   virtual at::Tensor forward(const at::Tensor& lq) const = 0;

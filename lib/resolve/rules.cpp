@@ -12,6 +12,18 @@
 namespace sr::settings {
 namespace {
 
+/// The option that says how many frames the clips of a network have; null where input channels do.
+const char* frames_option(const arch::Options& options) {
+  return std::visit(
+      []<typename O>(const O&) -> const char* {
+        if constexpr (requires { O::kFramesOption; }) {
+          return O::kFramesOption;
+        }
+        return nullptr;
+      },
+      options);
+}
+
 class Rules {
  public:
   Rules(const Config& config, const Node& root, Findings& findings)
@@ -72,7 +84,14 @@ class Rules {
     constexpr int kRgb = 3;
     const int clip = config_.train_set.clip_size;
     const int channels = arch::input_channels(config_.network_g.options);
-    if (channels != kRgb * clip) {
+    if (channels == kRgb * clip) {
+      return;
+    }
+    if (const char* option = frames_option(config_.network_g.options)) {
+      problem(
+          fmt::format("network_g.{}", option),
+          fmt::format("expected {} as datasets.train.clip_size, got {}", clip, channels / kRgb));
+    } else {
       problem("network_g.num_in_ch",
               fmt::format("expected {}, 3 x datasets.train.clip_size ({}), got {}", kRgb * clip,
                           clip, channels));

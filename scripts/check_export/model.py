@@ -11,6 +11,8 @@ from workspace import NEVER, ROOT, Workspace, find_program
 
 DRIVER = find_program("SR_NETWORK_OUTPUT", "build/release/test/network_output")
 LQ_SIDES = (48, 64)  # multiples of all that exported files want
+CLIP_SIDES = (64, 128)
+FRAMES = {"temporalspan": 5, "temporalspanv2": 5}  # of clips, in channels
 
 
 def types():
@@ -41,7 +43,8 @@ class Model:
         self.folder = folder / f"{kind}_{scale}"
         self.folder.mkdir()
         self.weights = self._trained()
-        self.lq = numpy.random.default_rng(0).random((1, 3, *LQ_SIDES), numpy.float32)
+        sides = CLIP_SIDES if kind in FRAMES else LQ_SIDES
+        self.lq = numpy.random.default_rng(0).random((1, 3 * FRAMES.get(kind, 1), *sides), numpy.float32)
         write_tensor(self.folder / "lq.safetensors", "lq", self.lq)
         subprocess.run([DRIVER, self.folder / "lq.safetensors", self.weights, self.folder / "output.safetensors"], check=True,
                        stdout=subprocess.DEVNULL)
@@ -49,7 +52,8 @@ class Model:
 
     def _trained(self):
         """One step, so that the file is as a run writes it."""
-        pairs = pictures.make_pairs(self.folder / "pairs", 2, 24, self.scale)
+        frames = FRAMES.get(self.type, 1)
+        pairs = pictures.make_pairs(self.folder / "pairs", frames + 1, 24, self.scale, frames)
         name = f"{self.type}_{self.scale}_run"
         config = self.work.config(
             name, 1, 1, scale=self.scale, network_g={"type": self.type},

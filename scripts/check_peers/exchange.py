@@ -43,7 +43,7 @@ class Exchange:
     def compared(self, row, scale):
         self.worst = 0.0
         torch.manual_seed(0)
-        self.lq = torch.rand(1, 3, *row.lq_sides)
+        self.lq = torch.rand(1, 3 * row.frames, *row.lq_sides)
         checks = [(self.read_there, file) for file in self.written_here(row, scale)]
         checks += [(self.read_here, file) for file in self.written_there(row, scale)]
         self.run_driver([file for _, file in checks])
@@ -69,7 +69,7 @@ class Exchange:
 
     def written_here(self, row, scale):
         """A step of training of each format; the file with raw weights, that with averages, and a .pth with both."""
-        pairs = pictures.make_pairs(self.work.folder / f"x{scale}", 2, 24, scale)
+        pairs = pictures.make_pairs(self.work.folder / f"x{scale}", row.frames + 1, 24, scale, row.frames)
         runs = {}
         for file_format in ("safetensors", "pth"):
             runs[file_format] = f"{row.type}_{scale}_{file_format}"

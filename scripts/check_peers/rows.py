@@ -29,6 +29,7 @@ class Row:
     peer_names: typing.Callable = staticmethod(lambda state: state)  # our state dict with the names of the peer's class
     giant: bool = False                # takes minutes: after all others
     batch: int = 1                     # samples of the step after which our files are written
+    frames: int = 1                    # of the clips that it takes, in channels; the middle one is scaled up
     derived: tuple = ()                # parts of names: buffers that must equal what the class derives in eval()
 
     def title(self):

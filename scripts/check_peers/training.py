@@ -48,7 +48,7 @@ class Training:
             self.failures += 1
             print(f"{row.title()} x{scale}: {error}", file=sys.stderr)
             return f"| {row.title()} | {scale} | | | | NO |"
-        theirs = self.losses_there(network, scale)
+        theirs = self.losses_there(network, scale, row.frames)
         worst = max(abs(a - b) / b for a, b in zip(ours, theirs, strict=True))
         good = worst <= LARGEST_DIFFERENCE
         self.failures += not good
@@ -57,7 +57,7 @@ class Training:
 
     def losses_here(self, row, scale, first):
         run = f"{row.type}_{scale}"
-        pairs = pictures.make_pairs(self.folder / f"x{scale}", IMAGES, SIDE, scale)
+        pairs = pictures.make_pairs(self.folder / f"x{scale}", IMAGES + row.frames - 1, SIDE, scale, row.frames)
         config = self.work.config(
             run, STEPS, 1, scale=scale, network_g={"type": row.type, **row.options},
             datasets={"train": {**pairs, "lq_size": SIDE, "batch_size_per_gpu": IMAGES, "use_hflip": False, "use_rot": False},
@@ -68,10 +68,10 @@ class Training:
         self.work.train(config)
         return [event["losses"]["l_g_l1loss"] for event in self.work.events(run, "progress")]
 
-    def losses_there(self, network, scale):
-        rows = [pictures.small_rows(SIDE, i) for i in range(IMAGES)]
-        lq = torch.stack([images_of(each) for each in rows])
-        gt = torch.stack([images_of(list(pictures.enlarged(each, scale))) for each in rows])
+    def losses_there(self, network, scale, frames):
+        rows = [pictures.small_rows(SIDE, i) for i in range(IMAGES + frames - 1)]
+        lq = torch.stack([torch.cat([images_of(each) for each in rows[i:i + frames]]) for i in range(IMAGES)])
+        gt = torch.stack([images_of(list(pictures.enlarged(rows[i + frames // 2], scale))) for i in range(IMAGES)])
         optimizer = torch.optim.AdamW(network.parameters(), lr=RATE, betas=(0.9, 0.99), weight_decay=0)
         losses = []
         for _ in range(STEPS):

@@ -36,15 +36,16 @@ def enlarged(rows, scale):
             yield wide
 
 
-def make_pairs(folder, count, lq_side, scale):
+def make_pairs(folder, count, lq_side, scale, clip_size=1):
     """`count` pairs below `folder` as a data set for a configuration: LQ of lq_side squared pixels, GT the same enlarged
-    by nearest neighbour."""
+    by nearest neighbour. With a clip_size of more than 1 they are the frames of one scene."""
     folder = pathlib.Path(folder)
     for part in ("hr", "lr"):
         (folder / part).mkdir(parents=True, exist_ok=True)
     for i in range(count):
         rows = small_rows(lq_side, i)
-        write_png(folder / "lr" / f"{i:03}.png", rows)
-        write_png(folder / "hr" / f"{i:03}.png", list(enlarged(rows, scale)))
-    return {"name": folder.name, "type": "pairedimagedataset", "dataroot_gt": str(folder / "hr"),
-            "dataroot_lq": str(folder / "lr")}
+        name = f"{i:03}.png" if clip_size == 1 else f"scene_{i:03}.png"
+        write_png(folder / "lr" / name, rows)
+        write_png(folder / "hr" / name, list(enlarged(rows, scale)))
+    kind = {"type": "pairedimagedataset"} if clip_size == 1 else {"type": "pairedvideodataset", "clip_size": clip_size}
+    return {"name": folder.name, **kind, "dataroot_gt": str(folder / "hr"), "dataroot_lq": str(folder / "lr")}

@@ -32,9 +32,10 @@ std::unique_ptr<sr::Network> network_of(const sr::NetworkConfig& config, int sca
 }
 
 /// Difference of what the written bytes give.
-double exported(const sr::Network& network, const sr::TraceOptions& options, at::ScalarType type) {
-  const sr::TracedNetwork traced = sr::trace_network(network, 3, options);
-  const sr::Verification verification(network, 3, options, traced.size_multiple);
+double exported(const sr::Network& network, const sr::TraceOptions& options, at::ScalarType type,
+                std::int64_t channels = sr::arch::kRgb) {
+  const sr::TracedNetwork traced = sr::trace_network(network, channels, options);
+  const sr::Verification verification(network, channels, options, traced.size_multiple);
   const std::string bytes = sr::onnx_bytes(sr::with_precision(traced.graph, type));
   return verification.difference(sr::graph_of_onnx(bytes), "", type);
 }
@@ -67,11 +68,13 @@ TEST_CASE("a number of pixels is a term of the image's size", "[export]") {
 }
 
 TEST_CASE("Networks without windows are graphs that give their images at any size", "[export]") {
-  for (const char* type : {"compact", "esrgan", "rrdbnet", "span", "spanplus_st", "rcan",
-                           "rcan_unshuffle", "realplksr", "plksr", "mosr", "mosrv2"}) {
+  for (const char* type :
+       {"compact", "esrgan", "rrdbnet", "span", "spanplus_st", "rcan", "rcan_unshuffle",
+        "realplksr", "plksr", "mosr", "mosrv2", "temporalspan"}) {
     CAPTURE(type);
-    const auto network = network_of(sr::test::tiny_network(type), 2);
-    CHECK(exported(*network, {}, at::kFloat) < 2e-6);
+    const sr::NetworkConfig config = sr::test::tiny_network(type);
+    const auto network = network_of(config, 2);
+    CHECK(exported(*network, {}, at::kFloat, sr::arch::input_channels(config.options)) < 2e-6);
   }
 }
 
@@ -83,11 +86,12 @@ TEST_CASE("Every network is a graph of one size, or refused by an operator's nam
     if (type == "torchscript") {
       continue;  // its file decides
     }
-    const auto network = network_of(sr::test::tiny_network(type), 2);
+    const sr::NetworkConfig config = sr::test::tiny_network(type);
+    const auto network = network_of(config, 2);
     double difference = 0;
     std::string refusal;
     try {
-      difference = exported(*network, fixed, at::kFloat);
+      difference = exported(*network, fixed, at::kFloat, sr::arch::input_channels(config.options));
     } catch (const sr::ConfigError& error) {
       refusal = error.what();
     }
@@ -106,6 +110,19 @@ TEST_CASE("a fixed shape, another opset and other precisions give the same image
     CHECK(exported(*network, {.opset = 20}, at::kBFloat16) < 2e-2);
     CHECK(exported(*network, {}, at::kHalf) < 3e-3);
   }
+}
+
+TEST_CASE("A network that pads is a graph for multiples of what it pads to", "[export]") {
+  const auto network = network_of(
+      sr::test::network_of("temporalspanv2",
+                           {{"num_frames", "3"}, {"feature_channels", "2"}, {"num_blocks", "1"}}),
+      1);
+  const sr::TracedNetwork traced = sr::trace_network(*network, 9, {});
+  CHECK(traced.size_multiple == 64);
+  CHECK(std::ranges::count(operations(traced.graph), "Pad") == 0);
+  const sr::TracedNetwork padded =
+      sr::trace_network(*network, 9, {.shape = sr::ImageShape{40, 64}});
+  CHECK(std::ranges::count(operations(padded.graph), "Pad") == 1);
 }
 
 TEST_CASE("an unshuffle and the convolution behind it are one convolution", "[export]") {

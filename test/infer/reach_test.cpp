@@ -7,6 +7,7 @@
 #include "arch/catalogue.h"
 #include "nn/network.h"
 #include "support/catch.h"
+#include "support/network_images.h"
 #include "support/networks.h"
 
 namespace {
@@ -33,6 +34,7 @@ const Case kCases[] = {
     {"artcnn_r3f24", {{"kernel_size", "5"}}},
     {"dis_fast", {}},
     {"dis_fast", {{"use_depthwise", "true"}}},
+    {"temporalspanv2", {}},
 };
 
 sr::NetworkConfig small_network(const Case& c) {
@@ -55,16 +57,19 @@ void fill(const sr::Network& network) {
 }  // namespace
 
 TEST_CASE("a network's reach is how far a changed pixel shows", "[infer]") {
-  const Case& c = kCases[GENERATE(range(0, 17))];
+  const Case& c = kCases[GENERATE(range(0, 18))];
   const int scale = GENERATE(1, 2, 3, 4);
   const sr::NetworkConfig config = small_network(c);
+  if (sr::arch::impossible(config.options, scale)) {
+    return;
+  }
   const auto network = sr::make_network(config, scale, 3);
   const at::NoGradGuard no_grad;
   fill(*network);
   const int reach = *sr::surroundings_of(config.options, scale).reach;
   const std::int64_t side = 2 * reach + 41;
   const std::int64_t middle = reach + 20;
-  at::Tensor image = torch::rand({1, 3, 1, side}).expand({1, 3, 8, side}).contiguous();
+  at::Tensor image = sr::test::images_for(config, 1, 1, side).repeat({1, 1, 8, 1});
   const at::Tensor before = network->forward(image);
   image.select(3, middle).add_(100);
   const at::Tensor changed =
@@ -89,6 +94,7 @@ TEST_CASE("networks that average the image or look where they have learned to ha
   CHECK_FALSE(surroundings("realplksr", {{"layer_norm", "false"}}, 4).reach);
   CHECK_FALSE(surroundings("realplksr", {{"upsampler", "dysample"}}, 4).reach);
   CHECK_FALSE(surroundings("mosr", {{"upsampler", "dysample"}}, 4).reach);
+  CHECK_FALSE(surroundings("temporalspan", {}, 4).reach);
   const sr::Surroundings folded = surroundings("mosrv2", {{"upsampler", "dysample"}}, 1);
   CHECK_FALSE(folded.reach);
   CHECK(folded.grid == 4);
@@ -97,4 +103,5 @@ TEST_CASE("networks that average the image or look where they have learned to ha
   CHECK(surroundings("realcugan", {}, 3).grid == 4);
   CHECK(surroundings("span", {}, 4).reach == 21);
   CHECK(surroundings("mosr_t", {}, 4).reach == 29);
+  CHECK(surroundings("temporalspanv2", {}, 4).reach == 45);
 }

@@ -10,6 +10,7 @@
 #include "nn/nearest.h"
 #include "nn/network.h"
 #include "support/catch.h"
+#include "support/network_images.h"
 #include "support/networks.h"
 #include "support/numerics.h"
 // After catch.h: needs its macros.
@@ -76,9 +77,14 @@ double gradient_error(const Pass& there, const Pass& here) {
   return relative_error(at::cat(ours), at::cat(theirs));
 }
 
-at::Tensor images_of(std::int64_t side) {
+at::Tensor images_of(std::int64_t side, std::int64_t channels = arch::kRgb) {
   at::manual_seed(3);
-  return torch::rand({2, 3, side, side});
+  return torch::rand({2, channels, side, side});
+}
+
+/// Images or clips that a network takes.
+at::Tensor images_for(const std::string& type, std::int64_t side) {
+  return images_of(side, arch::input_channels(small_network(type).options));
 }
 
 std::string any_network() {
@@ -109,7 +115,7 @@ TEST_CASE("every network and its gradients on the device are the CPU's", "[nn][g
   const test::Numerics numerics(test::Kernels::kFastest);
   const auto there = make_network(small_network(type), scale, 1);
   const auto here = make_network(small_network(type), scale, 1);
-  const at::Tensor images = images_of(18);
+  const at::Tensor images = images_for(type, 18);
   const Pass ours = pass_of(*there, images, device);
   const Pass theirs = pass_of(*here, images, at::kCPU);
   check_equal(*here, ours, theirs);
@@ -126,7 +132,7 @@ TEST_CASE("every network on the device learns in bfloat16 and float16 what it le
   const test::Numerics numerics(test::Kernels::kFastest);
   const auto there = make_network(small_network(type), 2, 1);
   const auto here = make_network(small_network(type), 2, 1);
-  const at::Tensor images = images_of(24);
+  const at::Tensor images = images_for(type, 24);
   const Pass ours = pass_of(*there, images, device, half ? at::kHalf : at::kBFloat16);
   const Pass theirs = pass_of(*here, images, at::kCPU);
   CHECK(relative_error(ours.output, theirs.output) < 0.05);

@@ -7,6 +7,7 @@
 
 #include <torch/torch.h>
 
+#include "arch/options.h"
 #include "nn/network.h"
 #include "support/catch.h"
 
@@ -139,7 +140,7 @@ inline void require_golden(Network& network, const GoldenCase& golden) {
   network.to(at::kCPU, golden.channels_last);
   const at::Tensor lq = (0.5 + 0.5 * wave(golden.shape, 1.3, 0)).to(golden.type);
   const at::Tensor output = network.training_forward(lq, {});
-  REQUIRE(output.sizes() == at::IntArrayRef({lq.size(0), lq.size(1), lq.size(2) * network.scale(),
+  REQUIRE(output.sizes() == at::IntArrayRef({lq.size(0), arch::kRgb, lq.size(2) * network.scale(),
                                              lq.size(3) * network.scale()}));
   backward_from(output);
   const std::vector<GoldenLine> lines = golden_lines(golden.file, golden.key);

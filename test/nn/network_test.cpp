@@ -5,6 +5,7 @@
 #include "arch/catalogue.h"
 #include "core/error.h"
 #include "support/catch.h"
+#include "support/network_images.h"
 #include "support/networks.h"
 #include "support/thrown.h"
 
@@ -30,7 +31,7 @@ TEST_CASE("Every network maps an image to scale times its size", "[nn]") {
     }
     const auto network = sr::make_network(config, scale, 0);
     REQUIRE(network->scale() == scale);
-    const at::Tensor output = network->forward(torch::rand({2, 3, 5, 6}));
+    const at::Tensor output = network->forward(sr::test::images_for(config, 2, 5, 6));
     REQUIRE(output.sizes() == at::IntArrayRef({2, 3, 5 * scale, 6 * scale}));
   }
 }
@@ -47,6 +48,8 @@ TEST_CASE("Networks with windows say what multiples of pixels they compute", "[n
   CHECK(multiple("drct") == 4);
   CHECK(multiple("dat") == 4);
   CHECK(multiple("srformer") == 4);
+  CHECK(multiple("temporalspan") == 1);
+  CHECK(multiple("temporalspanv2") == 64);
 }
 
 TEST_CASE("A network that does not fit its options or scale is a configuration error", "[nn]") {
@@ -59,6 +62,10 @@ TEST_CASE("A network that does not fit its options or scale is a configuration e
         "network_g: kernel_size: needs an odd number, got 4");
   CHECK(refusal("realcugan", {{"fast", "true"}}, 4) ==
         "network_g: fast: has scale 2 alone; scale is 4");
+  CHECK(refusal("temporalspan", {{"feature_channels", "12"}}, 2) ==
+        "network_g: feature_channels: needs a multiple of 8, the groups of the norms, got 12");
+  CHECK(refusal("temporalspanv2", {{"num_frames", "4"}}, 2) ==
+        "network_g: num_frames: needs an odd number, so that there is a middle frame, got 4");
 }
 
 TEST_CASE("The description names architecture scale and constructor arguments", "[nn]") {

@@ -95,9 +95,20 @@ TEST_CASE("train.recompute computes the blocks of networks twice that have such 
   CHECK(twice({swinir, "train.recompute=on"}));
   CHECK_FALSE(twice({swinir, "train.recompute=off"}));
   CHECK(twice({"network_g={type: swinir_s, use_checkpoint: true}"}));
+  const sr::Config clips =
+      load_text(kSmallest, {"network_g={type: temporalspanv2}", "train.recompute=on",
+                            "datasets.train.type=pairedvideodataset", "datasets.train.clip_size=5"})
+          .config;
+  CHECK(std::get<sr::arch::TemporalSpanV2Options>(clips.network_g.options).use_checkpoint);
   const std::string problems = problems_of({"train.recompute=on"});
   CHECK(problems.find("train.recompute") != std::string::npos);
   CHECK(problems.find("swinir_s") != std::string::npos);
+}
+
+TEST_CASE("arguments that other trainers read and do not use keep their default", "[resolve]") {
+  CHECK(problems_of({"network_g={type: temporalspan, bias: false}",
+                     "datasets.train.type=pairedvideodataset", "datasets.train.clip_size=5"}) ==
+        "--set: network_g.bias: has no effect on the other trainers' network: leave it true");
 }
 
 TEST_CASE("networks of windows are trained in bfloat16 where their authors do", "[resolve]") {

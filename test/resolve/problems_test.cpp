@@ -235,6 +235,11 @@ TEST_CASE("clips need a video set, a middle frame and a network that takes them"
         "--set: network_g.num_in_ch: expected 15, 3 x datasets.train.clip_size (5), got 3");
   CHECK(with("network_g.num_in_ch=9") ==
         "--set: network_g.num_in_ch: expected 3, 3 x datasets.train.clip_size (1), got 9");
+  CHECK(also("network_g={type: tspanv2}").empty());
+  CHECK(also("network_g={type: TemporalSPAN, num_frames: 7}") ==
+        "--set: network_g.num_frames: expected 5 as datasets.train.clip_size, got 7");
+  CHECK(with("network_g={type: temporalspanv2}") ==
+        "--set: network_g.num_frames: expected 1 as datasets.train.clip_size, got 5");
   CHECK(also("datasets.train.type=pairedimagedataset") ==
         "--set: datasets.train.clip_size: clips of 5 frames need pairedvideodataset or "
         "singlevideodataset, datasets.train.type is pairedimagedataset");

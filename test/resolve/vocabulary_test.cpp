@@ -173,7 +173,7 @@ TEST_CASE("a network that is not available names one that is close in speed and 
   CHECK(nearest("dat_2") == "swinir_m");
   CHECK(nearest("hat_iln_m_aligned") == "swinir_m");
   CHECK(nearest("scunet_aaf6aa") == "realplksr");
-  CHECK(nearest("TemporalSPANv2") == "span_s");
+  CHECK(nearest("TFDAT") == "temporalspanv2");
 }
 
 TEST_CASE("values of traiNNer-redux that ask for nothing are accepted", "[resolve]") {

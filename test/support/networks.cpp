@@ -36,7 +36,9 @@ NetworkConfig tiny_network(const std::string& type) {
                            {"gc", "4"},
                            {"res_num", "1"},
                            {"filters", "8"},
-                           {"num_features", "8"}});
+                           {"num_features", "8"},
+                           {"num_frames", "3"},
+                           {"history_channels", "4"}});
 }
 
 }  // namespace sr::test

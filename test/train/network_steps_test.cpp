@@ -44,9 +44,12 @@ const Case kCases[] = {
     {"artcnn_r3f24", {}},
     {"dis_fast", {}},
     {"dis_fast", {{"use_depthwise", "true"}}},
+    {"temporalspan", {}, 17},
+    {"temporalspanv2", {}, 17},
+    {"temporalspanv2", {{"use_checkpoint", "true"}}, 17},
     {"realcugan", {{"pro", "true"}}},
 };
-constexpr int kAll = 22;
+constexpr int kAll = 25;
 constexpr int kSmall = kAll - 1;  // Real-CUGAN has one size, which takes a second a step
 
 Config config_of(const Case& c) {
@@ -58,9 +61,13 @@ Config config_of(const Case& c) {
   return config;
 }
 
+HostImages images_of(const Config& config, std::uint64_t seed) {
+  return {4, 12, seed, arch::input_channels(config.network_g.options)};
+}
+
 std::vector<at::Tensor> gradients_after_attempt(const Config& config, StepCut cut) {
   ToyRun run(config);
-  const HostImages images(4, 12, 1);
+  const HostImages images = images_of(config, 1);
   REQUIRE(completed(run.attempt(images.batch, cut)));
   std::vector<at::Tensor> gradients;
   for (const NamedTensor& parameter : run.networks.generator->parameters()) {
@@ -97,11 +104,11 @@ TEST_CASE("micro-batches give the whole batch's gradients in any network", "[tra
 }
 
 TEST_CASE("blocks computed twice lead to the same weights but for rounding", "[train]") {
-  const char* type = GENERATE("swinir_s", "hat_s", "drct", "dat", "srformer");
+  const char* type = GENERATE("swinir_s", "hat_s", "drct", "dat", "srformer", "temporalspanv2");
   const auto after_steps = [&](const char* twice) {
     ToyRun run(config_of({type, {{"drop_path_rate", "0.5"}, {"use_checkpoint", twice}}}));
     for (int i = 0; i < 3; ++i) {
-      const HostImages images(4, 12, static_cast<std::uint64_t>(i) * 10);
+      const HostImages images = images_of(run.config, static_cast<std::uint64_t>(i) * 10);
       test::take_step(run, images.batch, {}, i);
     }
     return run.snapshot();
@@ -140,7 +147,7 @@ TEST_CASE("two runs of any network's steps end with the same bits", "[train]") {
   const auto after_steps = [&] {
     ToyRun run(config_of(c));
     for (int i = 0; i < 2; ++i) {
-      const HostImages images(4, 12, static_cast<std::uint64_t>(i) * 10);
+      const HostImages images = images_of(run.config, static_cast<std::uint64_t>(i) * 10);
       test::take_step(run, images.batch, {}, i);
     }
     return run.snapshot();

@@ -32,8 +32,9 @@ inline void take_step(ToyRun& run, const Batch& batch, StepCut cut = {}, std::in
 inline void check_rollback_at_every_allocation(const Config& config, CpuAllocator::Failing failing,
                                                std::uint64_t every = 1) {
   ToyRun run(config);
-  const HostImages first(4, 12, 0);
-  const HostImages second(4, 12, 10);
+  const int channels = arch::input_channels(config.network_g.options);
+  const HostImages first(4, 12, 0, channels);
+  const HostImages second(4, 12, 10, channels);
   take_step(run, first.batch);
   const auto before = run.snapshot();
   const auto baseline = cpu_allocator().counters().allocated;

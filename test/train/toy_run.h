@@ -43,11 +43,14 @@ HostPixels host_pixels(const std::vector<Value>& values, int count, int side) {
 struct HostImages {
   std::vector<std::uint8_t> lq, gt;
   Batch batch;
-  HostImages(int count, int side, std::uint64_t seed)
-      : lq(bytes(count, side)), gt(bytes(count, 2 * side)) {
+  /// `channels`: of LQ.
+  HostImages(int count, int side, std::uint64_t seed, int channels = arch::kRgb)
+      : lq(bytes(count, side) / arch::kRgb * static_cast<std::size_t>(channels)),
+        gt(bytes(count, 2 * side)) {
     fill(lq, seed);
     fill(gt, seed + 1);
     batch.lq = host_pixels(lq, count, side);
+    batch.lq.channels = channels;
     batch.gt = host_pixels(gt, count, 2 * side);
     batch.size = {side, count};
   }
