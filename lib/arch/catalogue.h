@@ -25,6 +25,7 @@
 #include "arch/realcugan.h"
 #include "arch/realplksr.h"
 #include "arch/rrdb.h"
+#include "arch/rtmosr.h"
 #include "arch/span.h"
 #include "arch/spanplus.h"
 #include "arch/srformer.h"
@@ -44,7 +45,7 @@ using Families =
     std::variant<CompactOptions, EsrganOptions, RrdbNetOptions, SpanOptions, SpanPlusOptions,
                  RcanOptions, RealPlksrOptions, PlksrOptions, MosrOptions, MosrV2Options,
                  SwinIrOptions, OmniSrOptions, HatOptions, DrctOptions, DatOptions, SrFormerOptions,
-                 ArtCnnOptions, DisOptions, RealCuganOptions, TemporalSpanOptions,
+                 ArtCnnOptions, DisOptions, RealCuganOptions, RtMosrOptions, TemporalSpanOptions,
                  TemporalSpanV2Options, TorchScriptOptions>;
 
 /// The options of one network.

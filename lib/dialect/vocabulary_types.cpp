@@ -41,8 +41,7 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
      "patchgandiscriminatorsn multiscalepatchgandiscriminatorsn",
      kNotAvailable, "a discriminator; network_g makes the images"},
     {kNetwork,
-     "ecbsr nerve paragonsr2_nano paragonsr2_realtime rtmosr rtmosr_l rtmosr_ul sebica "
-     "sebica_mini spanf spanf3",
+     "ecbsr nerve paragonsr2_nano paragonsr2_realtime sebica sebica_mini spanf spanf3",
      kNotAvailable, kNearestFast},
     {kNetwork,
      "ditn_real fdat_tiny gaterv3 gaterv3_r gaterv3_s lhan_tiny lkfmixer_t lmlt_tiny man_tiny "
@@ -66,8 +65,9 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
      "autoencoder cascadedgaze docres docres_base docres_large nafnet nafnet32 nafnet64 "
      "scunet_aaf6aa unetsegmentation",
      kNotAvailable, kNearestRestoration},
-    {kNetwork, "basicvsr basicvsrplusplus duf edvr iconvsr tfdat tscunet", kNotAvailable,
-     kNearestVideo},
+    {kNetwork,
+     "basicvsr basicvsrplusplus duf edvr iconvsr tfdat tscunet",
+     kNotAvailable, kNearestVideo},
 
     {kDiscriminator,
      "metagan2 metagan3 metagan multiscalepatchgandiscriminatorsn ea2fpn unetsegmentation "

@@ -213,6 +213,28 @@ Surroundings surroundings(const arch::RcanOptions& options, int scale) {
   return {.grid = options.unshuffle_mod && scale <= 2 ? 4 / scale : 1};
 }
 
+/// Channel attention averages the whole image. Else the first convolution; in a block one in front,
+/// a 3x3 and a 5x5 on a grid half as fine, and one behind; the last one.
+Surroundings surroundings(const arch::RtMosrOptions& options, int scale) {
+  const int fold = options.fold(scale);
+  if (options.se) {
+    return {.grid = 2 * fold};
+  }
+  Walk walk = Walk{}.coarser(scale * fold).conv();
+  for (int i = 0; i < options.n_blocks; ++i) {
+    constexpr int kShift = 5;
+    if (options.dccm) {
+      walk.conv();
+    }
+    // Of a pair of fine pixels the far one counts.
+    walk.pixels += 1 + 2 * Walk{}.conv(kShift).conv().pixels;
+    walk.conv();
+  }
+  Surroundings found = walk.conv().folded(fold);
+  found.grid = 2 * fold;
+  return found;
+}
+
 /// GroupNorm averages the whole image.
 Surroundings surroundings(const arch::TemporalSpanOptions& /*options*/, int /*scale*/) {
   return {};

@@ -18,6 +18,7 @@
 #include "nn/realcugan.h"
 #include "nn/realplksr.h"
 #include "nn/rrdb.h"
+#include "nn/rtmosr.h"
 #include "nn/span.h"
 #include "nn/spanplus.h"
 #include "nn/srformer.h"

@@ -70,7 +70,7 @@ TEST_CASE("a number of pixels is a term of the image's size", "[export]") {
 TEST_CASE("Networks without windows are graphs that give their images at any size", "[export]") {
   for (const char* type :
        {"compact", "esrgan", "rrdbnet", "span", "spanplus_st", "rcan", "rcan_unshuffle",
-        "realplksr", "plksr", "mosr", "mosrv2", "temporalspan"}) {
+        "realplksr", "plksr", "mosr", "mosrv2", "rtmosr_ul", "temporalspan"}) {
     CAPTURE(type);
     const sr::NetworkConfig config = sr::test::tiny_network(type);
     const auto network = network_of(config, 2);

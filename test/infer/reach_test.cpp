@@ -34,6 +34,8 @@ const Case kCases[] = {
     {"artcnn_r3f24", {{"kernel_size", "5"}}},
     {"dis_fast", {}},
     {"dis_fast", {{"use_depthwise", "true"}}},
+    {"rtmosr", {{"se", "false"}}},
+    {"rtmosr_ul", {{"se", "false"}}},
     {"temporalspanv2", {}},
 };
 
@@ -57,7 +59,7 @@ void fill(const sr::Network& network) {
 }  // namespace
 
 TEST_CASE("a network's reach is how far a changed pixel shows", "[infer]") {
-  const Case& c = kCases[GENERATE(range(0, 18))];
+  const Case& c = kCases[GENERATE(range(0, 20))];
   const int scale = GENERATE(1, 2, 3, 4);
   const sr::NetworkConfig config = small_network(c);
   if (sr::arch::impossible(config.options, scale)) {
@@ -95,6 +97,8 @@ TEST_CASE("networks that average the image or look where they have learned to ha
   CHECK_FALSE(surroundings("realplksr", {{"upsampler", "dysample"}}, 4).reach);
   CHECK_FALSE(surroundings("mosr", {{"upsampler", "dysample"}}, 4).reach);
   CHECK_FALSE(surroundings("temporalspan", {}, 4).reach);
+  CHECK_FALSE(surroundings("rtmosr", {}, 4).reach);
+  CHECK(surroundings("rtmosr_l", {}, 2).grid == 4);
   const sr::Surroundings folded = surroundings("mosrv2", {{"upsampler", "dysample"}}, 1);
   CHECK_FALSE(folded.reach);
   CHECK(folded.grid == 4);

@@ -62,6 +62,8 @@ TEST_CASE("A network that does not fit its options or scale is a configuration e
         "network_g: kernel_size: needs an odd number, got 4");
   CHECK(refusal("realcugan", {{"fast", "true"}}, 4) ==
         "network_g: fast: has scale 2 alone; scale is 4");
+  CHECK(refusal("rtmosr_l", {}, 3) ==
+        "network_g: unshuffle_mod: folds the input for scales 1 and 2; scale is 3");
   CHECK(refusal("temporalspan", {{"feature_channels", "12"}}, 2) ==
         "network_g: feature_channels: needs a multiple of 8, the groups of the norms, got 12");
   CHECK(refusal("temporalspanv2", {{"num_frames", "4"}}, 2) ==

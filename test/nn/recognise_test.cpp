@@ -49,7 +49,8 @@ TEST_CASE("Networks are recognised by their tensors at every scale", "[nn]") {
         "plksr_tiny", "mosr",           "mosr_t",         "mosrv2",         "swinir_s",
         "swinir_m",   "omnisr",         "hat_s",          "hat_m",          "drct",
         "dat",        "srformer",       "srformer_light", "artcnn_r8f64",   "dis_balanced",
-        "dis_fast",   "realcugan",      "temporalspan",   "temporalspanv2"}) {
+        "dis_fast",   "realcugan",      "temporalspan",   "temporalspanv2", "rtmosr",
+        "rtmosr_l",   "rtmosr_ul"}) {
     const sr::NetworkConfig config = sr::test::tiny_network(type);
     if (!sr::arch::impossible(config.options, scale)) {
       require_recognised(config, scale);
@@ -81,6 +82,7 @@ TEST_CASE("Networks are recognised with options that change their tensors", "[nn
   with("mosrv2", {{"upsampler", "transpose+conv"}});
   with("artcnn_r8f24", {{"kernel_size", "5"}});
   with("dis_balanced", {{"use_depthwise", "true"}, {"num_blocks", "3"}});
+  with("rtmosr", {{"se", "false"}, {"ffn_expansion", "1"}});
   with("temporalspan", {{"num_frames", "7"}, {"feature_channels", "16"}});
   with("temporalspan", {{"num_frames", "1"}, {"feature_channels", "8"}});
   with("temporalspanv2", {{"num_frames", "7"}, {"feature_channels", "4"}, {"num_blocks", "2"}});

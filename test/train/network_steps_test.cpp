@@ -44,12 +44,14 @@ const Case kCases[] = {
     {"artcnn_r3f24", {}},
     {"dis_fast", {}},
     {"dis_fast", {{"use_depthwise", "true"}}},
+    {"rtmosr", {}},
+    {"rtmosr_ul", {}},
     {"temporalspan", {}, 17},
     {"temporalspanv2", {}, 17},
     {"temporalspanv2", {{"use_checkpoint", "true"}}, 17},
     {"realcugan", {{"pro", "true"}}},
 };
-constexpr int kAll = 25;
+constexpr int kAll = 27;
 constexpr int kSmall = kAll - 1;  // Real-CUGAN has one size, which takes a second a step
 
 Config config_of(const Case& c) {
