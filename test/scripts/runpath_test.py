@@ -2,7 +2,8 @@
 runpath_test.py <build folder> <program> [library...]
 
 An empty element of a search path is the working directory: who unpacks a data set that holds a libzip.so.4 and starts the
-program there would run it."""
+program there would run it. And what an attacker finds in them is where he cannot know, and what he writes is not run:
+position-independent, no stack or segment that is both written and executed, tables of calls read-only."""
 import os
 import pathlib
 import re
@@ -20,6 +21,23 @@ def dynamic_section(file):
 
 def search_paths(file):
     return re.findall(r"\((?:RPATH|RUNPATH)\).*\[(.*)\]", dynamic_section(file))
+
+
+def elf(option, file):
+    return subprocess.run(["readelf", "-W", option, file], check=True, capture_output=True, text=True).stdout
+
+
+class Hardening(unittest.TestCase):
+    def test_nothing_lies_at_a_known_place_and_nothing_is_both_written_and_run(self):
+        for file in BINARIES:
+            self.assertRegex(elf("--file-header", file), r"Type:\s+DYN", file)
+            segments = elf("--segments", file)
+            self.assertIn("GNU_RELRO", segments, file)
+            self.assertRegex(segments, r"GNU_STACK(\s+0x\w+){5}\s+RW\s", file)
+            self.assertNotIn("RWE", segments, file)
+
+    def test_the_program_binds_its_calls_at_the_start(self):
+        self.assertRegex(dynamic_section(BINARIES[0]), r"\(FLAGS_1\).*NOW")
 
 
 class SearchPaths(unittest.TestCase):
