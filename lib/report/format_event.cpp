@@ -8,6 +8,7 @@
 
 #include "core/printable_text.h"
 #include "core/units.h"
+#include "report/config_text.h"
 #include "report/text.h"
 
 namespace sr {
@@ -17,52 +18,6 @@ constexpr std::size_t kLabelWidth = 8;
 constexpr std::size_t kTableLabelWidth = 15;
 constexpr std::size_t kSmallestStepWidth = 7;
 constexpr double kWorthMentioning = 0.1;  ///< share of a step spent waiting for data
-
-using Json = nlohmann::ordered_json;
-
-/// The value at a path of the resolved configuration as text; empty when there is none.
-std::string config_text(const Json& config, const char* path) {
-  const Json::json_pointer pointer(path);
-  if (!config.contains(pointer) || config.at(pointer).is_null()) {
-    return "";
-  }
-  const Json& value = config.at(pointer);
-  return value.is_string() ? value.get<std::string>() : value.dump();
-}
-
-std::int64_t config_integer(const Json& config, const char* path) {
-  const Json::json_pointer pointer(path);
-  return config.contains(pointer) && config.at(pointer).is_number_integer()
-             ? config.at(pointer).get<std::int64_t>()
-             : 0;
-}
-
-double config_number(const Json& config, const char* path) {
-  const Json::json_pointer pointer(path);
-  return config.contains(pointer) && config.at(pointer).is_number()
-             ? config.at(pointer).get<double>()
-             : 0;
-}
-
-/// What ends the run: "20,000 steps", "1,000,000 steps or 8 hours".
-std::string goal_text(const Json& config) {
-  struct End {
-    const char* path;
-    const char* unit;
-  };
-  std::string text;
-  for (const End& end : {End{"/train/total_iter", "steps"}, End{"/train/total_samples", "samples"},
-                         End{"/train/total_pixels", "GT pixels"}}) {
-    if (const double total = config_number(config, end.path); total > 0) {
-      text += fmt::format("{}{} {}", text.empty() ? "" : " or ", grouped(std::llround(total)),
-                          end.unit);
-    }
-  }
-  if (const double hours = config_number(config, "/train/max_hours"); hours > 0) {
-    text += fmt::format("{}{:g} hours", text.empty() ? "" : " or ", hours);
-  }
-  return text;
-}
 
 TextLine row(const char* label, const std::string& text, Tone tone = Tone::kPlain) {
   std::string one_line = printable(text);
@@ -204,7 +159,7 @@ EventFormatter::Lines EventFormatter::entry(const Event& event, const char* labe
 }
 
 EventFormatter::Lines EventFormatter::lines(const Event& event, const StartEvent& start) {
-  const Json& config = start.config;
+  const nlohmann::ordered_json& config = start.config;
   total_iter_ = config_integer(config, "/train/total_iter");
   if (verbosity_ == Verbosity::kQuiet) {
     return {};
