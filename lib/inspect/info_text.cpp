@@ -57,9 +57,11 @@ std::string training_text(const Json& training) {
     const Json& value = training.at(key);
     return value.is_number_integer() ? grouped(value.get<std::int64_t>()) : std::string("?");
   };
-  std::string text = fmt::format("{} of {} steps, {} of {} lq pixels a side, {} lr {}",
-                                 count("steps"), count("total_iter"), count("batch_size"),
-                                 count("lq_size"), text_of("optimizer"), text_of("lr"));
+  const std::string goal =  // none for a run that something else ends
+      training.at("total_iter").is_null() ? "" : " of " + count("total_iter");
+  std::string text =
+      fmt::format("{}{} steps, {} of {} lq pixels a side, {} lr {}", count("steps"), goal,
+                  count("batch_size"), count("lq_size"), text_of("optimizer"), text_of("lr"));
   for (const auto& loss : training.at("losses")) {
     text += ", " + loss.get<std::string>();
   }

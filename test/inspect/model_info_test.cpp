@@ -56,6 +56,7 @@ TEST_CASE("a file of a run is described with all that the run knows", "[inspect]
   CHECK(json.at("scan").at("nan") == 0);
   const std::string text = sr::info_text(info);
   CHECK(contains(text, "45,156 in 29 tensors, fp32"));
+  CHECK(contains(text, "1,000 of 2,000 steps, "));
   CHECK(contains(text, "averaged (EMA), step 1,000, by sr-train 0.1.0"));
   CHECK(contains(text, "Set14: psnr 30.250 ssim 0.9"));
   CHECK(contains(text, "chaiNNer"));
@@ -67,6 +68,16 @@ TEST_CASE("a file of a run is described with all that the run knows", "[inspect]
   CHECK(omdb.at("trainingHRSize") == 64);
   CHECK(omdb.at("trainingIterations") == 1000);
   CHECK(omdb.at("resources").at(0).at("sha256") == json.at("sha256"));
+}
+
+TEST_CASE("a run that its hours end has steps and no goal in steps", "[inspect]") {
+  const sr::test::TempFolder folder;
+  std::string events = kEvents;
+  events.replace(events.find("2000"), 4, "null");
+  folder.write("run/events.jsonl", events);
+  write_weights(folder / "run/models/net_g_best.safetensors", kOwn);
+  const std::string text = sr::info_text(sr::inspect_model(folder / "run"));
+  CHECK(contains(text, "1,000 steps, "));
 }
 
 TEST_CASE("a folder means its best weights, else its newest averaged ones", "[inspect]") {
