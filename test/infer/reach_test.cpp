@@ -103,6 +103,10 @@ TEST_CASE("networks that average the image or look where they have learned to ha
   CHECK_FALSE(folded.reach);
   CHECK(folded.grid == 4);
   CHECK(surroundings("rcan_unshuffle", {}, 2).grid == 2);
+  CHECK_FALSE(surroundings("dat", {}, 4).reach);
+  CHECK(surroundings("dat", {}, 4).grid == 32);
+  CHECK(surroundings("dat_s", {{"unshuffle_mod", "true"}}, 1).grid == 64);
+  CHECK(surroundings("srformer", {}, 4).grid == 24);
   CHECK(surroundings("realcugan", {}, 2).grid == 2);
   CHECK(surroundings("realcugan", {}, 3).grid == 4);
   CHECK(surroundings("span", {}, 4).reach == 21);
