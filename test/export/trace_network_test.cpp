@@ -125,6 +125,21 @@ TEST_CASE("A network that pads is a graph for multiples of what it pads to", "[e
   CHECK(std::ranges::count(operations(padded.graph), "Pad") == 1);
 }
 
+TEST_CASE("A network of windows is a graph for multiples of its window", "[export]") {
+  const auto multiple = [](const char* type, const sr::arch::Arguments& arguments) {
+    sr::arch::Arguments all = arguments;
+    const sr::arch::Arguments tiny =
+        sr::arch::arguments(sr::test::tiny_network(type).options.get());
+    all.insert(tiny.begin(), tiny.end());
+    const auto network = network_of(sr::test::network_of(type, all), 2);
+    CHECK(exported(*network, {}, at::kFloat) < 1e-5);
+    return sr::trace_network(*network, 3, {}).size_multiple;
+  };
+  CHECK(multiple("swinir_m", {}) == 4);
+  CHECK(multiple("dat", {}) == 4);
+  CHECK(multiple("srformer", {{"window_size", "6"}, {"img_size", "12"}}) == 6);
+}
+
 TEST_CASE("an unshuffle and the convolution behind it are one convolution", "[export]") {
   const auto network = network_of(sr::test::tiny_network("esrgan"), 1);
   const sr::TracedNetwork traced = sr::trace_network(*network, 3, {});
