@@ -21,7 +21,7 @@ SummedConv sum_of(const at::Tensor* t) {
 }
 
 ShiftConv shift_of(const at::Tensor* t) {
-  return {{t, t + kAlphas},
+  return {std::vector<at::Tensor>(t, t + kAlphas),
           {t[kAlphas], t[kAlphas + 1]},
           {t[kAlphas + 2], t[kAlphas + 3]},
           {t[kAlphas + 4], t[kAlphas + 5]}};

@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::array<float, 3> kMeanColour{0.4488F, 0.4371F, 0.4040F};  // of DIV2K
 constexpr std::int64_t kMultiple = 64;
-constexpr std::int64_t kWindow = 3;  ///< frames that a level sees together
+constexpr int kWindow = 3;  ///< frames that a level sees together
 constexpr double kLeakySlope = 0.2;
 
 class TemporalSpanV2 final : public Conv3xcNetwork {
