@@ -1,8 +1,10 @@
 """What a run shows and leaves behind: events, files, scores, and the same bits every time."""
+import json
 import re
 import shutil
 
 from harness import NEVER, SOURCE, Case, metadata, unittest
+from pictures import make_pairs
 
 FIELDS = {
     "start": {"version", "device", "device_memory_bytes", "memory_limit_bytes", "config", "resumed_from", "parameters", "ranks"},
@@ -190,6 +192,22 @@ class OneRun(Case):
         self.assertEqual(shown, ["a_1_4.png", "a_2_4.png", "a_3_4.png", "b_1_4.png", "b_2_4.png"])
         refused = self.train(config, code=2)
         self.assertIn("network_g.num_in_ch: expected 9, 3 x datasets.train.clip_size (3), got 3", refused.stderr)
+
+    def test_a_network_of_clips_says_in_its_file_how_many_frames_it_takes(self):
+        clips = make_pairs(self.folder / "clips", 4, 20, 2, clip_size=3)
+        network = {"type": "temporalspanv2", "num_frames": 3, "feature_channels": 4, "num_blocks": 1}
+        config = self.config(steps=2, network_g=network, val={"val_freq": 2, "save_img": True}, train={"recompute": "on"}, datasets={
+            "train": {**clips, "lq_size": 16, "batch_size_per_gpu": 2}, "val": {**clips, "name": "clips"}})
+        self.train(config)
+        self.assertEqual(len(list((self.experiment() / "visualization/clips").iterdir())), 2)
+        weights = self.experiment() / "models/net_g_2.safetensors"
+        info = json.loads(self.run_program("info", weights, "--json").stdout)
+        self.assertEqual((info["architecture"], info["input_channels"], info["arguments"]["num_frames"]), ("temporalspanv2", 9, "3"))
+        image = self.folder / "clips/lr/scene_001.png"
+        refused = self.run_program("upscale", "--model", weights, "--input", image, "--output", self.folder / "x.png", code=3)
+        self.assertIn("the network takes clips of 3 frames: give it a video", refused.stderr)
+        wrong = self.train(config, "--set", "network_g.num_frames=5", code=2)
+        self.assertIn("network_g.num_frames: expected 3 as datasets.train.clip_size, got 5", wrong.stderr)
 
 
 if __name__ == "__main__":

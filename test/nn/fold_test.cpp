@@ -38,3 +38,14 @@ TEST_CASE("Sides grow to a multiple by reflection, or by their edge where they a
   const at::Tensor narrow = sr::pad_to_multiple(image.narrow(2, 0, 1), 4);
   REQUIRE(torch::equal(narrow[0][0][3], narrow[0][0][0]));
 }
+
+TEST_CASE("Sides grow around an image, by the odd pixel on the left and at the top", "[nn]") {
+  const at::Tensor image = torch::arange(15, torch::kFloat32).view({1, 1, 3, 5});
+  REQUIRE(sr::pad_around_to_multiple(image, 1).images.is_same(image));
+  const sr::SurroundedImages padded = sr::pad_around_to_multiple(image, 8);
+  REQUIRE(padded.left == 2);
+  REQUIRE(padded.top == 3);
+  REQUIRE(torch::equal(padded.images, at::replication_pad2d(image, {2, 1, 3, 2})));
+  const sr::SurroundedImages reflected = sr::pad_around_to_multiple(image, 4);
+  REQUIRE(torch::equal(reflected.images, at::reflection_pad2d(image, {2, 1, 1, 0})));
+}
