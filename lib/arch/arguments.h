@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <concepts>
 #include <map>
@@ -37,12 +38,17 @@ class ArgumentWriter {
   }
   template <typename E, typename B>
   NoAlias choice(const std::string& key, E B::*member, const Names<E>& names, const std::string&) {
-    for (const auto& [name, value] : names) {
-      if (value == options_->*member) {
-        (*arguments_)[key] = name;
-        break;
-      }
+    (*arguments_)[key] = name_of(options_->*member, names);
+    return {};
+  }
+  template <typename E, typename B>
+  NoAlias choices(const std::string& key, std::vector<E> B::*member, const Names<E>& names,
+                  const std::string&) {
+    std::vector<std::string> words;
+    for (const E value : options_->*member) {
+      words.push_back(name_of(value, names));
     }
+    (*arguments_)[key] = fmt::format("{}", fmt::join(words, ","));
     return {};
   }
   template <typename T, typename B>
@@ -63,6 +69,12 @@ class ArgumentWriter {
   }
 
  private:
+  template <typename E>
+  static std::string name_of(E value, const Names<E>& names) {
+    const auto found = std::ranges::find(names, value, &Names<E>::value_type::second);
+    return found == names.end() ? "" : found->first;
+  }
+
   const Options* options_;
   Arguments* arguments_;
 };
@@ -94,32 +106,33 @@ class ArgumentReader {
   }
   template <typename E, typename B>
   NoAlias choice(const std::string& key, E B::*member, const Names<E>& names, const std::string&) {
-    const std::string* text = find(key);
-    if (text == nullptr) {
-      return {};
+    if (const std::string* text = find(key)) {
+      options_->*member = named(key, *text, names);
     }
-    for (const auto& [name, value] : names) {
-      if (name == *text) {
-        options_->*member = value;
-        return {};
+    return {};
+  }
+  template <typename E, typename B>
+  NoAlias choices(const std::string& key, std::vector<E> B::*member, const Names<E>& names,
+                  const std::string&) {
+    if (const std::string* text = find(key)) {
+      std::vector<E> values;
+      for (const std::string& word : words(*text)) {
+        values.push_back(named(key, word, names));
       }
+      options_->*member = std::move(values);
     }
-    refuse(key, *text);
+    return {};
   }
   template <typename T, typename B>
   NoAlias numbers(const std::string& key, std::vector<T> B::*member, const Range& range,
                   const std::string&) {
-    const std::string* text = find(key);
-    if (text == nullptr) {
-      return {};
+    if (const std::string* text = find(key)) {
+      std::vector<T> values;
+      for (const std::string& word : words(*text)) {
+        values.push_back(parsed<T>(key, word, range));
+      }
+      options_->*member = std::move(values);
     }
-    std::vector<T> values;
-    for (std::size_t begin = 0; begin <= text->size() && !text->empty();) {
-      const std::size_t end = std::min(text->find(',', begin), text->size());
-      values.push_back(parsed<T>(key, text->substr(begin, end - begin), range));
-      begin = end + 1;
-    }
-    options_->*member = std::move(values);
     return {};
   }
   template <typename B>
@@ -138,6 +151,24 @@ class ArgumentReader {
   const std::string* find(const std::string& key) const {
     const auto found = arguments_->find(key);
     return found == arguments_->end() ? nullptr : &found->second;
+  }
+  /// What stands between commas.
+  static std::vector<std::string> words(const std::string& text) {
+    std::vector<std::string> found;
+    for (std::size_t begin = 0; begin <= text.size() && !text.empty();) {
+      const std::size_t end = std::min(text.find(',', begin), text.size());
+      found.push_back(text.substr(begin, end - begin));
+      begin = end + 1;
+    }
+    return found;
+  }
+  template <typename E>
+  static E named(const std::string& key, const std::string& text, const Names<E>& names) {
+    const auto found = std::ranges::find(names, text, &Names<E>::value_type::first);
+    if (found == names.end()) {
+      refuse(key, text);
+    }
+    return found->second;
   }
   template <typename T>
   T parsed(const std::string& key, const std::string& text, const Range& range) const {

@@ -7,15 +7,6 @@ namespace {
 
 constexpr std::size_t kLargeGroups = 12;
 
-/// The whole number that divides `features` with this quotient.
-std::optional<int> divisor(std::int64_t features, std::int64_t quotient) {
-  if (quotient < 1 || quotient > features) {
-    return std::nullopt;
-  }
-  const std::int64_t least = features / (quotient + 1) + 1;
-  return features / least == quotient ? std::optional(static_cast<int>(least)) : std::nullopt;
-}
-
 /// Side of the overlapping windows by the rows of their table, (side + overlapping side - 1)^2.
 std::optional<double> overlap_of(const TensorShapes& shapes, const std::string& group, int window) {
   const std::optional<int> span =
@@ -24,9 +15,7 @@ std::optional<double> overlap_of(const TensorShapes& shapes, const std::string& 
   if (beyond < 0) {
     return std::nullopt;
   }
-  const double ratio = static_cast<double>(beyond) / window;
-  constexpr double kRounding = 1e-6;
-  return static_cast<int>(window * ratio) == beyond ? ratio : ratio + kRounding;
+  return ratio_of(beyond, window);
 }
 
 HatOptions with_groups(std::size_t groups, int embed_dim) {

@@ -37,8 +37,6 @@ struct MosrV2Options {
     v.flag("rms_norm", &O::rms_norm, "Root mean square norm in place of LayerNorm.");
   }
 
-  /// Nothing in names and shapes tells the scale of nearest+conv and pa_up: such files are not
-  /// recognised.
   static std::optional<Recognised<MosrV2Options>> recognise(const TensorShapes& shapes);
 };
 

@@ -21,6 +21,11 @@ std::int64_t TensorShapes::size(std::string_view name, std::size_t axis) const {
   return shape != nullptr && axis < shape->size() ? (*shape)[axis] : 0;
 }
 
+const TensorShapes::Codes* TensorShapes::codes(std::string_view name) const {
+  const auto found = codes_.find(name);
+  return found == codes_.end() ? nullptr : &found->second;
+}
+
 int TensorShapes::count(std::string_view prefix) const {
   int most = 0;
   for (auto entry = shapes_.lower_bound(prefix);
@@ -56,6 +61,20 @@ std::optional<int> shuffled_scale(std::int64_t channels, std::int64_t images) {
 std::optional<int> within(std::int64_t length, const Range& range) {
   return range.contains(static_cast<double>(length)) ? std::optional(static_cast<int>(length))
                                                      : std::nullopt;
+}
+
+std::optional<int> divisor(std::int64_t value, std::int64_t quotient) {
+  if (quotient < 1 || quotient > value) {
+    return std::nullopt;
+  }
+  const std::int64_t least = value / (quotient + 1) + 1;
+  return value / least == quotient ? std::optional(static_cast<int>(least)) : std::nullopt;
+}
+
+double ratio_of(std::int64_t inside, int features) {
+  const double ratio = static_cast<double>(inside) / features;
+  constexpr double kRounding = 1e-6;
+  return static_cast<std::int64_t>(features * ratio) == inside ? ratio : ratio + kRounding;
 }
 
 }  // namespace sr::arch

@@ -16,8 +16,11 @@ namespace sr::arch {
 class TensorShapes {
  public:
   using Shape = std::vector<std::int64_t>;
-  explicit TensorShapes(std::map<std::string, Shape, std::less<>> shapes)
-      : shapes_(std::move(shapes)) {}
+  using Codes = std::vector<std::uint8_t>;
+  /// `codes`: the values of small tensors of bytes, by which some loaders know what they read.
+  explicit TensorShapes(std::map<std::string, Shape, std::less<>> shapes,
+                        std::map<std::string, Codes, std::less<>> codes = {})
+      : shapes_(std::move(shapes)), codes_(std::move(codes)) {}
 
   /// Null when there is no tensor of that name.
   const Shape* find(std::string_view name) const;
@@ -27,10 +30,13 @@ class TensorShapes {
   /// 1 + the largest number that follows `prefix` in a name ("body." of "body.12.weight" gives
   /// 13); 0 when none does, or when one is beyond 65535.
   int count(std::string_view prefix) const;
+  /// Null when there is no such tensor or its values are not known.
+  const Codes* codes(std::string_view name) const;
   const std::map<std::string, Shape, std::less<>>& all() const { return shapes_; }
 
  private:
   std::map<std::string, Shape, std::less<>> shapes_;
+  std::map<std::string, Codes, std::less<>> codes_;
 };
 
 /// What the tensors of a file make of a family's options.
@@ -49,5 +55,12 @@ std::optional<int> shuffled_scale(std::int64_t channels, std::int64_t images);
 
 /// A length as the value of an option; nothing when it is outside the range.
 std::optional<int> within(std::int64_t length, const Range& range);
+
+/// The least whole number that divides `value` with this quotient, rounded down.
+std::optional<int> divisor(std::int64_t value, std::int64_t quotient);
+
+/// The ratio that makes `inside` features of `features` when their product is cut to a whole
+/// number.
+double ratio_of(std::int64_t inside, int features);
 
 }  // namespace sr::arch

@@ -1,5 +1,10 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "arch/tensor_shapes.h"
 #include "core/describe.h"
 
 namespace sr::arch {
@@ -24,5 +29,17 @@ inline Names<UniUpsampler> uni_upsamplers() {
           {"transpose+conv", UniUpsampler::kTransposeConv},
           {"pa_up", UniUpsampler::kPaUp}};
 }
+
+/// How the large image is made, its factor by the small one, and features on the way.
+struct UniUpsamplerFound {
+  UniUpsampler kind = UniUpsampler::kPixelShuffleDirect;
+  int scale = 0;
+  std::int64_t middle = 0;  ///< 0 = leaves no trace
+};
+
+/// The upsampler whose tensors' names begin with `prefix`: by the values of MetaUpsample where they
+/// are known, else by shapes, which do not tell the scale of nearest+conv and pa_up.
+std::optional<UniUpsamplerFound> recognise_uni_upsampler(const TensorShapes& shapes,
+                                                         const std::string& prefix);
 
 }  // namespace sr::arch

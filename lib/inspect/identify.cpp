@@ -44,6 +44,25 @@ std::string common_prefix(const std::vector<std::string>& names) {
   return common ? prefix : "";
 }
 
+/// Of the tensors under these names, in the same order.
+arch::TensorShapes shapes_of(const std::vector<std::string>& names,
+                             const std::vector<StoredTensor>& tensors) {
+  constexpr std::size_t kMostCodes = 16;
+  std::map<std::string, arch::TensorShapes::Shape, std::less<>> shapes;
+  std::map<std::string, arch::TensorShapes::Codes, std::less<>> codes;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const StoredTensor& tensor = tensors[i];
+    shapes.emplace(names[i], tensor.shape);
+    if (tensor.type == DType::kUInt8 && tensor.bytes.size() <= kMostCodes) {
+      arch::TensorShapes::Codes& values = codes[names[i]];
+      for (const std::byte value : tensor.bytes) {
+        values.push_back(std::to_integer<std::uint8_t>(value));
+      }
+    }
+  }
+  return arch::TensorShapes(std::move(shapes), std::move(codes));
+}
+
 std::optional<IdentifiedNetwork> by_tensors(const std::vector<StoredTensor>& tensors) {
   constexpr int kMostPrefixes = 4;
   std::vector<std::string> names;
@@ -52,11 +71,7 @@ std::optional<IdentifiedNetwork> by_tensors(const std::vector<StoredTensor>& ten
   }
   std::string passed_over;
   for (int attempt = 0; attempt < kMostPrefixes && !names.empty(); ++attempt) {
-    std::map<std::string, arch::TensorShapes::Shape, std::less<>> shapes;
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      shapes.emplace(names[i], tensors[i].shape);
-    }
-    if (auto found = arch::recognise(arch::TensorShapes(std::move(shapes)))) {
+    if (auto found = arch::recognise(shapes_of(names, tensors))) {
       return IdentifiedNetwork{found->type, found->options, found->scale, false, passed_over};
     }
     const std::string prefix = common_prefix(names);
