@@ -163,6 +163,16 @@ std::span<const Architecture> architectures() {
        TemporalSpanOptions{}},
       {"temporalspanv2", "TSPANv2, clips of 5 frames, 48 features, 2 levels of 6 blocks",
        TemporalSpanV2Options{}, "tspanv2"},
+      {"fdat", "FDAT, 120 features, 4 groups of 6 blocks, pixel shuffle", FdatOptions{}, "",
+       kBfloat16Alone},
+      {"fdat_tiny", "FDAT, 96 features, 2 groups of 4 blocks", fdat_tiny()},
+      {"fdat_light", "FDAT, 108 features, 3 groups of 4 blocks", fdat_light(), "", kBfloat16Alone},
+      {"fdat_medium", "FDAT, 120 features, 4 groups of 6 blocks", fdat_medium(), "",
+       kBfloat16Alone},
+      {"fdat_medium_aligned", "FDAT, 128 features, 4 groups of 6 blocks", fdat_medium_aligned(), "",
+       kBfloat16Alone},
+      {"fdat_large", "FDAT, 180 features, 4 groups of 8 blocks", fdat_large(), "", kBfloat16Alone},
+      {"fdat_xl", "FDAT, 180 features, 6 groups of 12 blocks", fdat_xl(), "", kBfloat16Alone},
       {"torchscript", "any network, from a TorchScript file", TorchScriptOptions{}},
   };
   return kArchitectures;

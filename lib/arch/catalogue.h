@@ -15,6 +15,7 @@
 #include "arch/dat.h"
 #include "arch/dis.h"
 #include "arch/drct.h"
+#include "arch/fdat.h"
 #include "arch/hat.h"
 #include "arch/mosr.h"
 #include "arch/mosrv2.h"
@@ -46,7 +47,7 @@ using Families =
                  RcanOptions, RealPlksrOptions, PlksrOptions, MosrOptions, MosrV2Options,
                  SwinIrOptions, OmniSrOptions, HatOptions, DrctOptions, DatOptions, SrFormerOptions,
                  ArtCnnOptions, DisOptions, RealCuganOptions, RtMosrOptions, TemporalSpanOptions,
-                 TemporalSpanV2Options, TorchScriptOptions>;
+                 TemporalSpanV2Options, FdatOptions, TorchScriptOptions>;
 
 /// The options of one network.
 struct Options : Families {

@@ -79,6 +79,11 @@ Surroundings surroundings(const arch::OmniSrOptions& options, int /*scale*/) {
   return {.grid = options.window_size};
 }
 
+/// So do its gates and its attention of features.
+Surroundings surroundings(const arch::FdatOptions& options, int scale) {
+  return {.grid = options.window_size * options.fold(scale)};
+}
+
 /// Blocks of three convolutions, and one each at the begin, behind the blocks and at the end.
 Surroundings surroundings(const arch::SpanOptions& options, int /*scale*/) {
   constexpr int kInBlock = 3;

@@ -9,6 +9,7 @@
 #include "nn/dat.h"
 #include "nn/dis.h"
 #include "nn/drct.h"
+#include "nn/fdat.h"
 #include "nn/hat.h"
 #include "nn/mosr.h"
 #include "nn/mosrv2.h"

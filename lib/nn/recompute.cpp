@@ -53,7 +53,9 @@ class Recomputed : public torch::autograd::Function<Recomputed> {
       const AutocastGuard autocast(inputs.front().device().type(), recipe->autocast);
       output = recipe->block(inputs.front());
     }
-    variable_list gradients = torch::autograd::grad({output}, inputs, {grad_output.front()});
+    variable_list gradients = torch::autograd::grad({output}, inputs, {grad_output.front()},
+                                                    /*retain_graph=*/std::nullopt,
+                                                    /*create_graph=*/false, /*allow_unused=*/true);
     gradients.insert(gradients.begin(), at::Tensor());  // of the block itself
     return gradients;
   }

@@ -52,7 +52,20 @@ class UniUpsampler::Builder {
 
  private:
   Layer square(int outputs, int inputs, int side) {
-    return default_layer({outputs, inputs, side, side}, true, *generator_);
+    const std::array<std::int64_t, 4> shape{outputs, inputs, side, side};
+    const double deviation = owner_->settings_.deviation;
+    return deviation > 0
+               ? Layer{truncated_normal(shape, deviation, *generator_), torch::zeros({outputs})}
+               : default_layer(shape, true, *generator_);
+  }
+  void redraw(const Module& part) {
+    const at::NoGradGuard no_grad;
+    for (const NamedTensor& parameter : part.parameters()) {
+      const bool is_weight = parameter.tensor.dim() == 4;
+      parameter.tensor.copy_(is_weight ? truncated_normal(parameter.tensor.sizes(),
+                                                          owner_->settings_.deviation, *generator_)
+                                       : torch::zeros(parameter.tensor.sizes()));
+    }
   }
   void add(const std::string& suffix, const Layer& layer) {
     owner_->layers_.push_back(owner_->add_layer(std::to_string(index_++) + suffix, layer));
@@ -93,6 +106,9 @@ void UniUpsampler::Builder::dysample() {
   }
   owner_->sampler_ = std::make_unique<DySampler>(
       DySampler::Settings{s.middle, s.outputs, s.scale, kGroups}, *generator_);
+  if (s.deviation > 0) {
+    redraw(*owner_->sampler_);
+  }
   owner_->add_part(std::to_string(index_) + ".", *owner_->sampler_);
 }
 

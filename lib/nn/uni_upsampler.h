@@ -21,6 +21,9 @@ class UniUpsampler final : public Module {
     arch::UniUpsampler kind = arch::UniUpsampler::kPixelShuffleDirect;
     int scale = 2;
     int inputs = 48, outputs = 3, middle = 48;  ///< channels
+    /// Of the normal distribution that weights of convolutions begin with, biases being 0; 0 =
+    /// PyTorch's default. Transposed convolutions have the default always.
+    double deviation = 0;
   };
   /// Throws ConfigError for a scale that the way does not have, and for dysample where its four
   /// groups do not divide the channels.

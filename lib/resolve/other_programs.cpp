@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string>
 #include <variant>
 
@@ -37,6 +38,20 @@ struct Misread {
 
   std::string operator()(const arch::RrdbNetOptions& network) const {
     return of_rrdb(network, scale < 3);
+  }
+
+  std::string operator()(const arch::FdatOptions& network) const {
+    constexpr int kMostInCode = 255;
+    if (network.group_block_pattern != arch::FdatOptions{}.group_block_pattern) {
+      return "is refused: it builds group_block_pattern [spatial, channel] whatever the file holds";
+    }
+    if (std::max(network.embed_dim, network.mid_dim) > kMostInCode) {
+      return "is refused: upsampler.MetaUpsample, by which it knows embed_dim and mid_dim, counts "
+             "to 255";
+    }
+    return network.fold(scale) > 1 && network.num_in_ch != arch::kRgb
+               ? "is refused: it takes the folded input for that of an RGB image"
+               : "";
   }
 
   template <typename Other>

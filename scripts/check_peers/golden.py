@@ -25,7 +25,7 @@ def lines(case):
     flat = output.detach().flatten()
     yield " ".join([case.key, "output", *(f"{value:.8g}" for value in flat[:: max(1, flat.numel() // 12)])])
     for name, parameter in parameters:
-        flat = parameter.grad.flatten()
+        flat = (torch.zeros_like(parameter) if parameter.grad is None else parameter.grad).flatten()
         yield f"{case.key} {name} {flat[0]:.8g} {flat.square().sum().sqrt():.8g}"
 
 

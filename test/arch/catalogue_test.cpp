@@ -75,4 +75,7 @@ TEST_CASE("an argument that an option cannot have is refused by name", "[arch]")
   CHECK(refused({{"act_type", "gelu"}}).starts_with("argument act_type"));
   CHECK(refused({{"learn_residual", "1"}}).starts_with("argument learn_residual"));
   CHECK(refused({{"not_an_option", "1"}}).empty());
+  CHECK_THROWS_AS(
+      sr::arch::options_from(*find_architecture("fdat"), {{"group_block_pattern", "spatial,both"}}),
+      sr::CheckpointError);
 }

@@ -107,6 +107,9 @@ TEST_CASE("networks that average the image or look where they have learned to ha
   CHECK(surroundings("dat", {}, 4).grid == 32);
   CHECK(surroundings("dat_s", {{"unshuffle_mod", "true"}}, 1).grid == 64);
   CHECK(surroundings("srformer", {}, 4).grid == 24);
+  CHECK_FALSE(surroundings("fdat", {}, 2).reach);
+  CHECK(surroundings("fdat", {}, 2).grid == 8);
+  CHECK(surroundings("fdat", {{"unshuffle_mod", "true"}}, 1).grid == 32);
   CHECK(surroundings("realcugan", {}, 2).grid == 2);
   CHECK(surroundings("realcugan", {}, 3).grid == 4);
   CHECK(surroundings("span", {}, 4).reach == 21);

@@ -36,6 +36,29 @@ TEST_CASE("without metadata the tensors decide, under any common prefix", "[insp
             .architecture == "compact");
 }
 
+TEST_CASE("numbers in a tensor of bytes tell what shapes do not", "[inspect]") {
+  const std::string block = "module.groups.0.blocks.0.";
+  for (const int scale : {2, 3}) {
+    // Both scales have one step of nearest neighbours, with the same tensors.
+    sr::StoredTensor meta{"module.upsampler.MetaUpsample", sr::DType::kUInt8, {7}, {}};
+    for (const int code : {3, 3, scale, 12, 3, 40, 4}) {
+      meta.bytes.push_back(static_cast<std::byte>(code));
+    }
+    const sr::IdentifiedNetwork network =
+        sr::identify({{sr::test::tensor("module.conv_first.weight", {12, 3, 3, 3}),
+                       sr::test::tensor(block + "attn.bias", {2, 16, 16}),
+                       sr::test::tensor(block + "inter.cg.1.weight", {6, 12, 1, 1}),
+                       sr::test::tensor(block + "ffn.smix.weight", {24, 1, 3, 3}), meta},
+                      {}});
+    CHECK(network.architecture == "fdat");
+    CHECK(network.scale == scale);
+    const auto& options = std::get<sr::arch::FdatOptions>(network.options);
+    CHECK(options.upsampler_type == sr::arch::UniUpsampler::kNearestConv);
+    CHECK(options.mid_dim == 40);
+    CHECK(options.window_size == 4);
+  }
+}
+
 TEST_CASE("what is known to nobody is refused with its names", "[inspect]") {
   const auto refusal = [](const sr::TensorFile& file) {
     return sr::test::message_of<sr::CheckpointError>([&] { sr::identify(file); });

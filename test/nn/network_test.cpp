@@ -20,7 +20,8 @@ TEST_CASE("Every network maps an image to scale times its size", "[nn]") {
       continue;  // its file decides
     }
     const bool by_doubling = row.type == "swinir_l";  // its nearest+conv
-    if (by_doubling && (scale == 1 || scale == 3)) {
+    const bool transposed = row.type.starts_with("fdat_");
+    if ((by_doubling && (scale == 1 || scale == 3)) || (transposed && scale == 8)) {
       REQUIRE_THROWS_AS(sr::make_network(tiny_network(std::string(row.type)), scale, 0),
                         sr::ConfigError);
       continue;
@@ -50,6 +51,10 @@ TEST_CASE("Networks with windows say what multiples of pixels they compute", "[n
   CHECK(multiple("srformer") == 4);
   CHECK(multiple("temporalspan") == 1);
   CHECK(multiple("temporalspanv2") == 64);
+  CHECK(multiple("fdat") == 4);
+  sr::arch::Arguments folded = sr::arch::arguments(tiny_network("fdat").options);
+  folded["unshuffle_mod"] = "true";
+  CHECK(sr::make_network(network_of("fdat", folded), 1, 0)->size_multiple() == 16);
 }
 
 TEST_CASE("A network that does not fit its options or scale is a configuration error", "[nn]") {

@@ -11,6 +11,7 @@
 namespace {
 
 using Shapes = std::map<std::string, std::vector<std::int64_t>, std::less<>>;
+using Codes = std::map<std::string, sr::arch::TensorShapes::Codes, std::less<>>;
 
 Shapes shapes_of(const sr::Network& network) {
   Shapes shapes;
@@ -29,28 +30,42 @@ Shapes shapes_of(const sr::Network& network) {
   return shapes;
 }
 
+/// The values of the buffers of bytes.
+Codes codes_of(const sr::Network& network) {
+  Codes codes;
+  for (const sr::NamedTensor& buffer : network.buffers()) {
+    if (buffer.tensor.scalar_type() == at::kByte) {
+      const auto* values = buffer.tensor.const_data_ptr<std::uint8_t>();
+      codes[buffer.name].assign(values, values + buffer.tensor.numel());
+    }
+  }
+  return codes;
+}
+
 /// The network that the tensors of `network` are taken for has the same tensors.
 void require_recognised(const sr::NetworkConfig& config, int scale) {
   CAPTURE(config.type, scale);
-  const Shapes shapes = shapes_of(*sr::make_network(config, scale, 0));
-  const auto found = sr::arch::recognise(sr::arch::TensorShapes(shapes));
+  const auto network = sr::make_network(config, scale, 0);
+  const Shapes shapes = shapes_of(*network);
+  const auto found = sr::arch::recognise(sr::arch::TensorShapes(shapes, codes_of(*network)));
   REQUIRE(found);
   REQUIRE(found->scale == scale);
   const auto again = sr::make_network({found->type, found->options}, found->scale, 0);
   REQUIRE(shapes_of(*again) == shapes);
+  REQUIRE(codes_of(*again) == codes_of(*network));
 }
 
 }  // namespace
 
 TEST_CASE("Networks are recognised by their tensors at every scale", "[nn]") {
   const int scale = GENERATE(1, 2, 3, 4, 8);
-  for (const char* type :
-       {"rcan",       "rcan_unshuffle", "realplksr",      "realplksr_tiny", "plksr",
-        "plksr_tiny", "mosr",           "mosr_t",         "mosrv2",         "swinir_s",
-        "swinir_m",   "omnisr",         "hat_s",          "hat_m",          "drct",
-        "dat",        "srformer",       "srformer_light", "artcnn_r8f64",   "dis_balanced",
-        "dis_fast",   "realcugan",      "temporalspan",   "temporalspanv2", "rtmosr",
-        "rtmosr_l",   "rtmosr_ul"}) {
+  for (const char* type : {"rcan",     "rcan_unshuffle", "realplksr",    "realplksr_tiny",
+                           "plksr",    "plksr_tiny",     "mosr",         "mosr_t",
+                           "mosrv2",   "swinir_s",       "swinir_m",     "omnisr",
+                           "hat_s",    "hat_m",          "drct",         "dat",
+                           "srformer", "srformer_light", "artcnn_r8f64", "dis_balanced",
+                           "dis_fast", "realcugan",      "temporalspan", "temporalspanv2",
+                           "rtmosr",   "rtmosr_l",       "rtmosr_ul",    "fdat"}) {
     const sr::NetworkConfig config = sr::test::tiny_network(type);
     if (!sr::arch::impossible(config.options, scale)) {
       require_recognised(config, scale);
@@ -80,6 +95,8 @@ TEST_CASE("Networks are recognised with options that change their tensors", "[nn
   with("mosrv2", {{"upsampler", "dysample"}});
   with("mosrv2", {{"upsampler", "dysample"}, {"mid_dim", "12"}});
   with("mosrv2", {{"upsampler", "transpose+conv"}});
+  with("mosrv2", {{"upsampler", "nearest+conv"}}, 3);
+  with("mosrv2", {{"upsampler", "pa_up"}, {"mid_dim", "6"}}, 3);
   with("artcnn_r8f24", {{"kernel_size", "5"}});
   with("dis_balanced", {{"use_depthwise", "true"}, {"num_blocks", "3"}});
   with("rtmosr", {{"se", "false"}, {"ffn_expansion", "1"}});
@@ -126,4 +143,24 @@ TEST_CASE("Networks of windows are recognised with options that change their ten
   with_dat({{"unshuffle_mod", "true"}}, 1);
   with_dat({{"unshuffle_mod", "true"}}, 2);
   with("omnisr", {{"block_num", "2"}, {"bias", "false"}, {"pe", "false"}, {"window_size", "8"}});
+}
+
+TEST_CASE("FDAT is recognised with options that change its tensors", "[nn]") {
+  const sr::arch::Arguments small{{"embed_dim", "12"}, {"num_groups", "2"},
+                                  {"num_heads", "2"},  {"depth_per_group", "1"},
+                                  {"mid_dim", "6"},    {"aim_reduction_ratio", "5"}};
+  const auto with = [&](const sr::arch::Arguments& arguments, int scale = 4) {
+    sr::arch::Arguments all = arguments;
+    all.insert(small.begin(), small.end());
+    require_recognised(sr::test::network_of("fdat", all), scale);
+  };
+  with({{"window_size", "6"}, {"num_in_ch", "9"}, {"ffn_expansion_ratio", "1.3"}});
+  with({{"group_block_pattern", "channel,spatial,channel"}, {"depth_per_group", "2"}});
+  with({{"group_block_pattern", "channel"}, {"upsampler_type", "transpose+conv"}}, 2);
+  with({{"upsampler_type", "nearest+conv"}, {"group_block_pattern", "spatial"}}, 3);
+  with({{"upsampler_type", "pa_up"}}, 3);
+  with({{"upsampler_type", "dysample"}, {"mid_dim", "8"}}, 2);
+  with({{"upsampler_type", "conv"}}, 1);
+  with({{"unshuffle_mod", "true"}}, 1);
+  with({{"unshuffle_mod", "true"}, {"upsampler_type", "transpose+conv"}}, 2);
 }

@@ -62,6 +62,26 @@ TEST_CASE("the peers' names of a network's arguments are read", "[resolve]") {
   CHECK(original.num_grow_ch == 16);
 }
 
+TEST_CASE("the kinds of FDAT's blocks are a list of words", "[resolve]") {
+  using sr::arch::FdatBlock;
+  const auto pattern = [](const std::string& arguments) {
+    return std::get<sr::arch::FdatOptions>(
+               network_config("{type: fdat_light" + arguments + "}").options.get())
+        .group_block_pattern;
+  };
+  const std::vector<FdatBlock> usual{FdatBlock::kSpatial, FdatBlock::kChannel};
+  CHECK(pattern("") == usual);
+  CHECK(pattern(", group_block_pattern: ~") == usual);
+  CHECK(pattern(", group_block_pattern: [channel]") == std::vector<FdatBlock>{FdatBlock::kChannel});
+  CHECK(problems_of({"network_g={type: fdat_light, group_block_pattern: [channel, both]}"})
+            .find("network_g.group_block_pattern: expected list of spatial, channel") !=
+        std::string::npos);
+  const sr::Config config =
+      load_text(kSmallest, {"network_g={type: fdat_xl, group_block_pattern: [channel, spatial]}"})
+          .config;
+  CHECK(load_text(sr::resolved_yaml(config)).config == config);
+}
+
 TEST_CASE("settings of another network are refused by name", "[resolve]") {
   CHECK(problems_of({"network_g={type: esrgan, num_conv: 16}"}) ==
         "--set: network_g.num_conv: only with type compact, ultracompact, superultracompact, "
@@ -115,13 +135,14 @@ TEST_CASE("networks of windows are trained in bfloat16 where their authors do", 
   const auto loaded = [](const std::string& type) {
     return load_text(kSmallest, {"network_g={type: " + type + "}", "use_amp=true"});
   };
-  for (const char* type : {"swinir_m", "hat_l", "drct", "dat_2", "srformer"}) {
+  for (const char* type : {"swinir_m", "hat_l", "drct", "dat_2", "srformer", "fdat_medium"}) {
     const auto found = loaded(type);
     CAPTURE(type);
     CHECK(found.config.amp_bf16);
     REQUIRE_FALSE(found.notices.empty());
   }
   CHECK_FALSE(loaded("omnisr").config.amp_bf16);
+  CHECK_FALSE(loaded("fdat_tiny").config.amp_bf16);
 }
 
 TEST_CASE("networks that normalise by their batch get batches of two at least, and whole ones",

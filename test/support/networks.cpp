@@ -35,6 +35,8 @@ NetworkConfig tiny_network(const std::string& type) {
                            {"squeeze_factor", "2"},
                            {"gc", "4"},
                            {"res_num", "1"},
+                           {"num_groups", "1"},
+                           {"depth_per_group", "1"},
                            {"filters", "8"},
                            {"num_features", "8"},
                            {"num_frames", "3"},

@@ -37,6 +37,8 @@ const Case kCases[] = {
     {"hat_s", {{"drop_path_rate", "0.5"}}, 17},
     {"hat_s", {{"drop_path_rate", "0.5"}, {"use_checkpoint", "true"}}, 17},
     {"drct", {{"drop_path_rate", "0.5"}}, 17},
+    {"fdat_tiny", {{"drop_path_rate", "0.5"}}, 17},
+    {"fdat_tiny", {{"drop_path_rate", "0.5"}, {"use_checkpoint", "true"}}, 17},
     {"dat", {{"drop_path_rate", "0.5"}}, 29},
     {"dat", {{"drop_path_rate", "0.5"}, {"use_checkpoint", "true"}}, 29},
     {"dat", {{"frozen_statistics", "true"}}, 29},
@@ -51,7 +53,7 @@ const Case kCases[] = {
     {"temporalspanv2", {{"use_checkpoint", "true"}}, 17},
     {"realcugan", {{"pro", "true"}}},
 };
-constexpr int kAll = 27;
+constexpr int kAll = 29;
 constexpr int kSmall = kAll - 1;  // Real-CUGAN has one size, which takes a second a step
 
 Config config_of(const Case& c) {
@@ -106,7 +108,8 @@ TEST_CASE("micro-batches give the whole batch's gradients in any network", "[tra
 }
 
 TEST_CASE("blocks computed twice lead to the same weights but for rounding", "[train]") {
-  const char* type = GENERATE("swinir_s", "hat_s", "drct", "dat", "srformer", "temporalspanv2");
+  const char* type =
+      GENERATE("swinir_s", "hat_s", "drct", "fdat_tiny", "dat", "srformer", "temporalspanv2");
   const auto after_steps = [&](const char* twice) {
     ToyRun run(config_of({type, {{"drop_path_rate", "0.5"}, {"use_checkpoint", twice}}}));
     for (int i = 0; i < 3; ++i) {
