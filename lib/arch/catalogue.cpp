@@ -173,6 +173,8 @@ std::span<const Architecture> architectures() {
        kBfloat16Alone},
       {"fdat_large", "FDAT, 180 features, 4 groups of 8 blocks", fdat_large(), "", kBfloat16Alone},
       {"fdat_xl", "FDAT, 180 features, 6 groups of 12 blocks", fdat_xl(), "", kBfloat16Alone},
+      {"atd", "ATD, 210 features, 6 groups of 6 blocks", atd(), "", kBfloat16Alone},
+      {"atd_light", "ATD, 48 features, 4 groups of 6 blocks", atd_light(), "", kBfloat16Alone},
       {"torchscript", "any network, from a TorchScript file", TorchScriptOptions{}},
   };
   return kArchitectures;

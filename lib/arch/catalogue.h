@@ -11,6 +11,7 @@
 
 #include "arch/arguments.h"
 #include "arch/artcnn.h"
+#include "arch/atd.h"
 #include "arch/compact.h"
 #include "arch/dat.h"
 #include "arch/dis.h"
@@ -47,7 +48,7 @@ using Families =
                  RcanOptions, RealPlksrOptions, PlksrOptions, MosrOptions, MosrV2Options,
                  SwinIrOptions, OmniSrOptions, HatOptions, DrctOptions, DatOptions, SrFormerOptions,
                  ArtCnnOptions, DisOptions, RealCuganOptions, RtMosrOptions, TemporalSpanOptions,
-                 TemporalSpanV2Options, FdatOptions, TorchScriptOptions>;
+                 TemporalSpanV2Options, FdatOptions, AtdOptions, TorchScriptOptions>;
 
 /// The options of one network.
 struct Options : Families {

@@ -16,17 +16,7 @@ struct SwinIrOptions : WindowOptions {
   static void describe(Visitor& v) {
     using O = SwinIrOptions;
     describe_body(v);
-    v.choice("upsampler", &O::upsampler,
-             Names<WindowUpsampler>{{"pixelshuffle", WindowUpsampler::kPixelShuffle},
-                                    {"pixelshuffledirect", WindowUpsampler::kPixelShuffleDirect},
-                                    {"nearest+conv", WindowUpsampler::kNearestConv},
-                                    {"none", WindowUpsampler::kNone}},
-             "pixelshuffle; pixelshuffledirect, one convolution and a shuffle; nearest+conv, at "
-             "scales 2, 4 and 8; none, which adds to the input, at scale 1.");
-    v.choice("resi_connection", &O::resi_connection,
-             Names<ResidualConnection>{{"1conv", ResidualConnection::kOneConv},
-                                       {"3conv", ResidualConnection::kThreeConvs}},
-             "Convolutions at the end of a group: 1conv, or 3conv, which has fewer parameters.");
+    describe_ends(v);
     v.number("start_unshuffle", &O::start_unshuffle, between(1, 1),
              "Nothing but 1: no pixel unshuffle in front.");
   }

@@ -31,7 +31,8 @@ bool WindowOptions::read_body(const TensorShapes& shapes, const std::string& blo
   return true;
 }
 
-bool WindowOptions::read_groups(const TensorShapes& shapes, const std::string& blocks) {
+bool WindowOptions::read_groups(const TensorShapes& shapes, const std::string& blocks,
+                                const std::string& attention) {
   depths.clear();
   num_heads.clear();
   const int groups = shapes.count("layers.");
@@ -41,8 +42,8 @@ bool WindowOptions::read_groups(const TensorShapes& shapes, const std::string& b
   for (int group = 0; group < groups; ++group) {
     const std::string name = "layers." + std::to_string(group) + blocks;
     const std::optional<int> depth = within(shapes.count(name), arch::blocks());
-    const std::optional<int> heads =
-        within(shapes.size(name + "0.attn.relative_position_bias_table", 1), features());
+    const std::optional<int> heads = within(
+        shapes.size(name + "0." + attention + ".relative_position_bias_table", 1), features());
     if (!depth || !heads) {
       return false;
     }

@@ -50,6 +50,19 @@ struct WindowOptions {
     v.number("img_size", &O::img_size, between(1, kMostFeatures),
              "Image side that the masks in weight files are for, pixels: a multiple of window_size "
              "and larger. Images may have any size.");
+    describe_blocks(v);
+    v.number("drop_rate", &O::drop_rate, between(0, 0), kNoDropout);
+    v.number("attn_drop_rate", &O::attn_drop_rate, between(0, 0), kNoDropout);
+    v.number("drop_path_rate", &O::drop_path_rate, below(0, 1),
+             "Share of samples that skip a branch of the last block in training; it rises linearly "
+             "from 0 over the blocks.");
+    describe_frame(v);
+  }
+
+  /// Of describe_body() what every one of the networks has.
+  template <class Visitor>
+  static void describe_blocks(Visitor& v) {
+    using O = WindowOptions;
     v.number("patch_size", &O::patch_size, between(1, 1), "Nothing but 1: a token is a pixel.");
     v.number("in_chans", &O::in_chans, output_channels(), "Input and output channels (RGB).");
     v.number("embed_dim", &O::embed_dim, features(), "Features of the blocks.");
@@ -60,15 +73,30 @@ struct WindowOptions {
     v.number("mlp_ratio", &O::mlp_ratio, more_than(0),
              "Features inside the perceptron of a block, as multiples of its own.");
     v.flag("qkv_bias", &O::qkv_bias, "Queries, keys and values have a bias.");
-    v.number("drop_rate", &O::drop_rate, between(0, 0), kNoDropout);
-    v.number("attn_drop_rate", &O::attn_drop_rate, between(0, 0), kNoDropout);
-    v.number("drop_path_rate", &O::drop_path_rate, below(0, 1),
-             "Share of samples that skip a branch of the last block in training; it rises linearly "
-             "from 0 over the blocks.");
+  }
+  template <class Visitor>
+  static void describe_frame(Visitor& v) {
+    using O = WindowOptions;
     v.flag("ape", &O::ape, "Absolute positions, which tie a network to one image size: false.");
     v.flag("patch_norm", &O::patch_norm, "LayerNorm in front of the first group.");
     v.flag("use_checkpoint", &O::use_checkpoint, kRecomputeHelp);
     v.number("img_range", &O::img_range, more_than(0), "What input is multiplied by.");
+  }
+  /// `upsampler` and `resi_connection` of networks that have all kinds.
+  template <class Visitor>
+  static void describe_ends(Visitor& v) {
+    using O = WindowOptions;
+    v.choice("upsampler", &O::upsampler,
+             Names<WindowUpsampler>{{"pixelshuffle", WindowUpsampler::kPixelShuffle},
+                                    {"pixelshuffledirect", WindowUpsampler::kPixelShuffleDirect},
+                                    {"nearest+conv", WindowUpsampler::kNearestConv},
+                                    {"none", WindowUpsampler::kNone}},
+             "pixelshuffle; pixelshuffledirect, one convolution and a shuffle; nearest+conv, at "
+             "scales 2, 4 and 8, of ATD at 4; none, which adds to the input, at scale 1.");
+    v.choice("resi_connection", &O::resi_connection,
+             Names<ResidualConnection>{{"1conv", ResidualConnection::kOneConv},
+                                       {"3conv", ResidualConnection::kThreeConvs}},
+             "Convolutions at the end of a group: 1conv, or 3conv, which has fewer parameters.");
   }
 
   static Names<ResidualConnection> plain_connections() {
@@ -78,8 +106,10 @@ struct WindowOptions {
   /// What the tensors of a file say of embed_dim, mlp_ratio, qkv_bias and patch_norm; `block` is
   /// the prefix of the first block. False for what the options cannot have.
   bool read_body(const TensorShapes& shapes, const std::string& block);
-  /// depths and num_heads, by blocks with the names "layers.0<blocks>0". False as above.
-  bool read_groups(const TensorShapes& shapes, const std::string& blocks);
+  /// depths and num_heads, by blocks with the names "layers.0<blocks>0" and their `attention`.
+  /// False as above.
+  bool read_groups(const TensorShapes& shapes, const std::string& blocks,
+                   const std::string& attention = "attn");
   /// img_size, if there is such a mask; window_size is known.
   void read_mask(const TensorShapes& shapes, const std::string& name);
 

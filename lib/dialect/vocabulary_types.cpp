@@ -40,7 +40,8 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
      "unetdiscriminatorsn dunet metagan2 metagan3 vggstylediscriminator patchgandiscriminator "
      "patchgandiscriminatorsn multiscalepatchgandiscriminatorsn",
      kNotAvailable, "a discriminator; network_g makes the images"},
-    {kNetwork, "ecbsr nerve paragonsr2_nano paragonsr2_realtime sebica sebica_mini spanf spanf3",
+    {kNetwork,
+     "ecbsr nerve paragonsr2_nano paragonsr2_realtime sebica sebica_mini spanf spanf3",
      kNotAvailable, kNearestFast},
     {kNetwork,
      "ditn_real gaterv3 gaterv3_r gaterv3_s lhan_tiny lkfmixer_t lmlt_tiny man_tiny "
@@ -48,14 +49,14 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
      kNotAvailable, kNearestLight},
     {kNetwork, "edsr edsr_m msrresnet ridnet", kNotAvailable, kNearestPlain},
     {kNetwork,
-     "atd_light craft dat_iln_light dctlsa eimn eimn_a eimn_l elan_light emt "
+     "craft dat_iln_light dctlsa eimn eimn_a eimn_l elan_light emt "
      "escrealm escrealm_xl flexnet "
      "hat_iln_light heart hit_sir hit_sng hit_srf lhan_light lhan_medium lkfmixer_b lkfmixer_l "
      "lmlt lmlt_base lmlt_large man_light metaflexnet moesr2 safmn_l "
      "swin2sr_s",
      kNotAvailable, kNearestMedium},
     {kNetwork,
-     "atd dat_iln dat_iln_2 dat_iln_s dwt dwt_s "
+     "dat_iln dat_iln_2 dat_iln_s dwt dwt_s "
      "edsr_l elan grl_b grl_s grl_t hat_iln hat_iln_l hat_iln_l_aligned "
      "hat_iln_m hat_iln_m_aligned hat_iln_s man "
      "rgt rgt_s srformerv2 swin2sr_l swin2sr_m swinir",
@@ -64,8 +65,9 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
      "autoencoder cascadedgaze docres docres_base docres_large nafnet nafnet32 nafnet64 "
      "scunet_aaf6aa unetsegmentation",
      kNotAvailable, kNearestRestoration},
-    {kNetwork, "basicvsr basicvsrplusplus duf edvr iconvsr tfdat tscunet", kNotAvailable,
-     kNearestVideo},
+    {kNetwork,
+     "basicvsr basicvsrplusplus duf edvr iconvsr tfdat tscunet",
+     kNotAvailable, kNearestVideo},
 
     {kDiscriminator,
      "metagan2 metagan3 metagan multiscalepatchgandiscriminatorsn ea2fpn unetsegmentation "

@@ -5,6 +5,7 @@
 #include "arch/catalogue.h"
 #include "core/error.h"
 #include "nn/artcnn.h"
+#include "nn/atd.h"
 #include "nn/compact.h"
 #include "nn/dat.h"
 #include "nn/dis.h"

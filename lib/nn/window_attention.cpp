@@ -36,11 +36,6 @@ at::Tensor mask_between(const at::Tensor& pixels, const at::Tensor& seen) {
   return pixels.unsqueeze(2).ne(seen.unsqueeze(1)).to(at::kFloat).mul_(kMasked);
 }
 
-/// v / max(|v|, 1e-12) along the last axis.
-at::Tensor of_length_one(const at::Tensor& vectors) {
-  return vectors / vectors.norm(2, {-1}, /*keepdim=*/true).clamp_min(kLeastLength);
-}
-
 }  // namespace
 
 at::Tensor to_windows(const at::Tensor& pixels, Window window) {
@@ -120,6 +115,10 @@ at::Tensor attend(const at::Tensor& queries, const at::Tensor& keys, const at::T
                  .view(sizes);
   }
   return at::matmul(at::softmax(scores, -1), values);
+}
+
+at::Tensor of_length_one(const at::Tensor& vectors) {
+  return vectors / vectors.norm(2, {-1}, /*keepdim=*/true).clamp_min(kLeastLength);
 }
 
 at::Tensor attend_features(const at::Tensor& queries, const at::Tensor& keys,

@@ -47,6 +47,9 @@ at::Tensor position_bias(const at::Tensor& table, const at::Tensor& positions);
 at::Tensor attend(const at::Tensor& queries, const at::Tensor& keys, const at::Tensor& values,
                   const at::Tensor& bias, const at::Tensor& mask);
 
+/// v / max(|v|, 1e-12) along the last axis.
+at::Tensor of_length_one(const at::Tensor& vectors);
+
 /// Attention of features instead of pixels (El-Nouby et al., 2021): softmax(temperature q k^T)
 /// values, where q and k are queries and keys of length 1 along the pixels. All three [B, heads, d,
 /// pixels], temperature [heads, 1, 1].

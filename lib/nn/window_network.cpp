@@ -158,9 +158,12 @@ at::Tensor WindowNetwork::through(const SwinBlock& block, const at::Tensor& pixe
   return computed(block.parameters, both_halves, pixels);
 }
 
+at::Tensor WindowNetwork::padded(const at::Tensor& images) const {
+  return pad_to_multiple(images, window_.height);
+}
+
 at::Tensor WindowNetwork::run(const at::Tensor& lq, const at::Tensor& kept) const {
-  const at::Tensor images =
-      (pad_to_multiple(lq, window_.height) - mean_colour()) * options_.img_range;
+  const at::Tensor images = (padded(lq) - mean_colour()) * options_.img_range;
   const at::Tensor first = convolved(images, first_);
   at::Tensor pixels = first.permute({0, 2, 3, 1}).contiguous();
   if (options_.patch_norm) {

@@ -75,6 +75,8 @@ class WindowNetwork : public BlockNetwork {
   virtual at::Tensor mask_for(std::int64_t height, std::int64_t width, at::Device device) const {
     return shift_mask(height, width, window_, device);
   }
+  /// Images grown to multiples of the window.
+  virtual at::Tensor padded(const at::Tensor& images) const;
   virtual at::Tensor body(const at::Tensor& pixels, const Pass& pass) const = 0;
 
   using BlockNetwork::through;

@@ -54,6 +54,15 @@ struct Misread {
                : "";
   }
 
+  std::string operator()(const arch::AtdOptions& network) const {
+    const int taken = network.assumed_category_size();
+    return network.category_size == taken
+               ? ""
+               : fmt::format(
+                     "is read with a category_size of {}, without an error: images come out wrong",
+                     taken);
+  }
+
   template <typename Other>
   std::string operator()(const Other& /*network*/) const {
     return "";

@@ -52,6 +52,7 @@ TEST_CASE("Networks with windows say what multiples of pixels they compute", "[n
   CHECK(multiple("temporalspan") == 1);
   CHECK(multiple("temporalspanv2") == 64);
   CHECK(multiple("fdat") == 4);
+  CHECK(multiple("atd") == 4);
   sr::arch::Arguments folded = sr::arch::arguments(tiny_network("fdat").options);
   folded["unshuffle_mod"] = "true";
   CHECK(sr::make_network(network_of("fdat", folded), 1, 0)->size_multiple() == 16);

@@ -65,7 +65,8 @@ TEST_CASE("Networks are recognised by their tensors at every scale", "[nn]") {
                            "hat_s",    "hat_m",          "drct",         "dat",
                            "srformer", "srformer_light", "artcnn_r8f64", "dis_balanced",
                            "dis_fast", "realcugan",      "temporalspan", "temporalspanv2",
-                           "rtmosr",   "rtmosr_l",       "rtmosr_ul",    "fdat"}) {
+                           "rtmosr",   "rtmosr_l",       "rtmosr_ul",    "fdat",
+                           "atd",      "atd_light"}) {
     const sr::NetworkConfig config = sr::test::tiny_network(type);
     if (!sr::arch::impossible(config.options, scale)) {
       require_recognised(config, scale);
@@ -163,4 +164,21 @@ TEST_CASE("FDAT is recognised with options that change its tensors", "[nn]") {
   with({{"upsampler_type", "conv"}}, 1);
   with({{"unshuffle_mod", "true"}}, 1);
   with({{"unshuffle_mod", "true"}, {"upsampler_type", "transpose+conv"}}, 2);
+}
+
+TEST_CASE("ATD is recognised with options that change its tensors", "[nn]") {
+  const auto with = [](const std::string& type, const sr::arch::Arguments& arguments,
+                       int scale = 4) {
+    const sr::arch::Arguments small{
+        {"img_size", "12"},   {"embed_dim", "12"}, {"depths", "2,1"},     {"num_heads", "2,3"},
+        {"window_size", "4"}, {"num_tokens", "5"}, {"reducted_dim", "3"}, {"category_size", "10"}};
+    sr::arch::Arguments all = arguments;
+    all.insert(small.begin(), small.end());
+    require_recognised(sr::test::network_of(type, all), scale);
+  };
+  with("atd", {{"qkv_bias", "false"}, {"patch_norm", "false"}, {"mlp_ratio", "1.3"}}, 3);
+  with("atd", {{"norm", "false"}, {"convffn_kernel_size", "3"}}, 2);
+  with("atd_light", {{"resi_connection", "3conv"}}, 2);
+  with("atd", {{"upsampler", "nearest+conv"}});
+  with("atd", {{"upsampler", "none"}}, 1);
 }

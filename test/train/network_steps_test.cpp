@@ -43,6 +43,8 @@ const Case kCases[] = {
     {"dat", {{"drop_path_rate", "0.5"}, {"use_checkpoint", "true"}}, 29},
     {"dat", {{"frozen_statistics", "true"}}, 29},
     {"srformer_light", {{"drop_path_rate", "0.5"}}, 29},
+    {"atd", {}, 29},
+    {"atd", {{"use_checkpoint", "true"}}, 29},
     {"artcnn_r3f24", {}},
     {"dis_fast", {}},
     {"dis_fast", {{"use_depthwise", "true"}}},
@@ -53,7 +55,7 @@ const Case kCases[] = {
     {"temporalspanv2", {{"use_checkpoint", "true"}}, 17},
     {"realcugan", {{"pro", "true"}}},
 };
-constexpr int kAll = 29;
+constexpr int kAll = 31;
 constexpr int kSmall = kAll - 1;  // Real-CUGAN has one size, which takes a second a step
 
 Config config_of(const Case& c) {
@@ -108,8 +110,8 @@ TEST_CASE("micro-batches give the whole batch's gradients in any network", "[tra
 }
 
 TEST_CASE("blocks computed twice lead to the same weights but for rounding", "[train]") {
-  const char* type =
-      GENERATE("swinir_s", "hat_s", "drct", "fdat_tiny", "dat", "srformer", "temporalspanv2");
+  const char* type = GENERATE("swinir_s", "hat_s", "drct", "fdat_tiny", "atd_light", "dat",
+                              "srformer", "temporalspanv2");
   const auto after_steps = [&](const char* twice) {
     ToyRun run(config_of({type, {{"drop_path_rate", "0.5"}, {"use_checkpoint", twice}}}));
     for (int i = 0; i < 3; ++i) {
