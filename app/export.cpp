@@ -51,7 +51,6 @@ std::vector<std::int64_t> sides_of(const std::string& shape) {
 
 TraceOptions trace_options(const ExportOptions& options, std::int64_t channels) {
   TraceOptions trace;
-  trace.opset = options.opset;
   if (!options.shape.empty()) {
     const std::vector<std::int64_t> sides = sides_of(options.shape);
     if (sides.size() == 4 && sides[1] != channels) {
@@ -85,7 +84,7 @@ void require_finite(const std::string& file, const Network& network) {
 }
 
 ExportedModel load(const std::string& file, const ExportOptions& options) {
-  ExportedModel exported{load_model(file, options.key, options.naming), {}};
+  ExportedModel exported{load_model(file, options.key, options.naming, options.network), {}};
   require_finite(file, *exported.model.network);
   exported.metadata = metadata_of(exported.model);
   return exported;
@@ -117,6 +116,7 @@ ExportSettings settings_of(const ExportOptions& options, const ExportedModel& ex
     settings.types.push_back(types.at(type));
   }
   settings.trace = trace_options(options, arch::input_channels(exported.model.identified.options));
+  settings.opset = options.opset;
   settings.output = options.output;
   settings.stem = fs::path(options.blend.empty() ? options.model : options.blend[0]);
   settings.stem.replace_extension();

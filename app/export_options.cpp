@@ -23,6 +23,10 @@ void add_files(CLI::App& command, ExportOptions& options) {
                   "params_ema, else params")
       ->type_name("KEY");
   command
+      .add_option("--network", options.network,
+                  "TorchScript file that the weights are of, for networks that are not built in")
+      ->type_name("FILE");
+  command
       .add_option("--output,-o", options.output,
                   "The file, or the folder for MODEL_fp32.onnx, MODEL-x4.param ...; without it "
                   "beside the model")
@@ -47,9 +51,12 @@ void add_form(CLI::App& command, ExportOptions& options) {
                   "Of the input, for a file that takes this size alone; without it any size. H and "
                   "W are that of the input in pixels")
       ->type_name("[NxC]xHxW");
-  command.add_option("--opset", options.opset, "Version of ONNX's operators")
-      ->check(CLI::Range(14, 20))
-      ->capture_default_str();
+  command
+      .add_option(
+          "--opset", options.opset,
+          "Version of ONNX's operators [17; 22 for bf16, which has convolutions from there]")
+      ->check(CLI::Range(14, 22))
+      ->type_name("N");
   command
       .add_option_function<std::string>(
           "--param-naming",

@@ -19,11 +19,12 @@ struct ExportOptions {
   std::string model;               ///< a weight file; empty with `blend`
   std::vector<std::string> blend;  ///< two weight files and the share of the second
   std::optional<std::string> key;  ///< of a .pth that holds several sets
+  std::string network;             ///< TorchScript file that the weights are of; empty = built in
   std::string format;              ///< "onnx", "ncnn", "pth", "safetensors"
   std::vector<std::string> types;  ///< "fp32", "fp16", "bf16"
   std::string output;              ///< empty = beside the model
   std::string shape;               ///< "HxW" or "NxCxHxW"; empty = any
-  int opset = 17;
+  std::optional<int> opset;
   std::optional<arch::ParamNaming> naming;
   bool overwrite = false;
   Verbosity verbosity = Verbosity::kNormal;

@@ -59,6 +59,28 @@ void power(const OperatorCall& call) {
   }
 }
 
+/// In the type of the first argument.
+template <const char* kOp>
+void compare(const OperatorCall& call) {
+  Lowering& graph = call.graph();
+  const std::string first = call.tensor_as_it_is(0);
+  const at::ScalarType type = graph.type_of(first);
+  const std::string second =
+      call.has_tensor(1) ? graph.cast(call.tensor_as_it_is(1), type) : call.scalar(1, type);
+  call.give_node(kOp, {first, second});
+}
+
+constexpr char kEqual[] = "Equal";
+constexpr char kGreater[] = "Greater";
+constexpr char kGreaterOrEqual[] = "GreaterOrEqual";
+constexpr char kLess[] = "Less";
+constexpr char kLessOrEqual[] = "LessOrEqual";
+
+void not_equal(const OperatorCall& call) {
+  compare<kEqual>(call);
+  call.give_node("Not", {call.graph().name_of(call.result())});
+}
+
 void square(const OperatorCall& call) {
   call.give_node("Mul", {call.tensor(0), call.tensor(0)});
 }
@@ -233,6 +255,12 @@ OperatorTable arithmetic_operators() {
           {"addcmul", addcmul},
           {"pow", power},
           {"square", square},
+          {"eq", compare<kEqual>},
+          {"ne", not_equal},
+          {"gt", compare<kGreater>},
+          {"ge", compare<kGreaterOrEqual>},
+          {"lt", compare<kLess>},
+          {"le", compare<kLessOrEqual>},
           {"relu", plain<kRelu>},
           {"sigmoid", plain<kSigmoid>},
           {"tanh", plain<kTanh>},
@@ -256,6 +284,7 @@ OperatorTable arithmetic_operators() {
           {"sum", sum},
           {"amax", amax},
           {"norm", norm},
+          {"linalg_vector_norm", norm},
           {"arange", arange}};
 }
 

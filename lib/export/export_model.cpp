@@ -4,6 +4,7 @@
 #include <cmath>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -125,6 +126,19 @@ std::string written_contents(const fs::path& target) {
   throw StorageError(target.string() + ": what was written is not there any more");
 }
 
+/// Of an ONNX file. ONNX's convolutions take bfloat16 from 22 on.
+int opset_of(const ExportSettings& settings, at::ScalarType type) {
+  constexpr int kUsual = 17;
+  constexpr int kHasBfloat16 = 22;
+  const int least = type == at::kBFloat16 ? kHasBfloat16 : 0;
+  const int opset = settings.opset.value_or(std::max(least, kUsual));
+  if (opset < least) {
+    throw ConfigError(
+        fmt::format("bf16 needs opset {}: in {} ONNX has no convolutions of it", least, opset));
+  }
+  return opset;
+}
+
 void require_allowed(const ExportedModel& exported, at::ScalarType type) {
   const std::string& architecture = exported.model.identified.architecture;
   const arch::Architecture* row = arch::find_architecture(architecture);
@@ -213,6 +227,9 @@ void export_model(const ExportedModel& exported, const ExportSettings& settings,
   for (const Planned& file : files) {
     require_free(file, settings);
     require_allowed(exported, file.type.value_or(at::kFloat));
+    if (settings.format == ExportFormat::kOnnx) {
+      opset_of(settings, *file.type);
+    }
   }
   if (settings.format == ExportFormat::kPth || settings.format == ExportFormat::kSafetensors) {
     for (const Planned& planned : files) {
@@ -222,8 +239,14 @@ void export_model(const ExportedModel& exported, const ExportSettings& settings,
     }
     return;
   }
-  const GraphExporter exporter(exported, settings.trace);
+  std::map<int, GraphExporter> exporters;  // by their opsets
   for (const Planned& planned : files) {
+    TraceOptions options = settings.trace;
+    if (settings.format == ExportFormat::kOnnx) {
+      options.opset = opset_of(settings, *planned.type);
+    }
+    const GraphExporter& exporter =
+        exporters.try_emplace(options.opset, exported, options).first->second;
     written(settings.format == ExportFormat::kOnnx ? exporter.onnx(planned)
                                                    : exporter.ncnn(planned));
   }

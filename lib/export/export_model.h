@@ -21,7 +21,8 @@ struct ExportSettings {
   ExportFormat format = ExportFormat::kOnnx;
   /// kFloat, kHalf, kBFloat16; a file each. Empty: what the format is mostly used with.
   std::vector<at::ScalarType> types;
-  TraceOptions trace;
+  TraceOptions trace;        ///< but for the opset of an ONNX file
+  std::optional<int> opset;  ///< nothing: 17, of bf16 files 22
   /// A folder, or the file where it is only one. Empty = beside `stem`.
   std::filesystem::path output;
   std::filesystem::path stem;  ///< the model without its ending: names and folder of the files

@@ -26,16 +26,9 @@ at::Tensor divide(const InterpretedNode& node) {
              : at::div(node.input(0), node.input(1));
 }
 
-at::Tensor power(const InterpretedNode& node) {
-  return at::pow(node.input(0), node.input(1));
-}
-
-at::Tensor maximum(const InterpretedNode& node) {
-  return at::maximum(node.input(0), node.input(1));
-}
-
-at::Tensor minimum(const InterpretedNode& node) {
-  return at::minimum(node.input(0), node.input(1));
+template <at::Tensor (*kFunction)(const at::Tensor&, const at::Tensor&)>
+at::Tensor binary(const InterpretedNode& node) {
+  return kFunction(node.input(0), node.input(1));
 }
 
 template <at::Tensor (*kFunction)(const at::Tensor&)>
@@ -105,9 +98,15 @@ OperationTable interpreted_arithmetic() {
           {"Sub", subtract},
           {"Mul", multiply},
           {"Div", divide},
-          {"Pow", power},
-          {"Max", maximum},
-          {"Min", minimum},
+          {"Pow", binary<at::pow>},
+          {"Max", binary<at::maximum>},
+          {"Min", binary<at::minimum>},
+          {"Equal", binary<at::eq>},
+          {"Greater", binary<at::gt>},
+          {"GreaterOrEqual", binary<at::ge>},
+          {"Less", binary<at::lt>},
+          {"LessOrEqual", binary<at::le>},
+          {"Not", unary<at::logical_not>},
           {"Relu", unary<at::relu>},
           {"Sigmoid", unary<at::sigmoid>},
           {"Tanh", unary<at::tanh>},

@@ -87,12 +87,21 @@ at::Tensor depth_to_space(const InterpretedNode& node) {
   return at::pixel_shuffle(node.input(0), node.integer("blocksize", 1));
 }
 
-at::Tensor resize(const InterpretedNode& node) {
+/// H and W that a Resize gives, by its scales or else by its sizes.
+Integers resized(const InterpretedNode& node) {
+  if (!node.input(2).defined()) {
+    const Integers sizes = node.numbers(3);
+    return {sizes.at(2), sizes.at(3)};
+  }
   const at::Tensor scales = node.input(2).to(at::kDouble);
-  const Integers size{static_cast<std::int64_t>(static_cast<double>(node.input(0).size(2)) *
-                                                scales[2].item<double>()),
-                      static_cast<std::int64_t>(static_cast<double>(node.input(0).size(3)) *
-                                                scales[3].item<double>())};
+  return {static_cast<std::int64_t>(static_cast<double>(node.input(0).size(2)) *
+                                    scales[2].item<double>()),
+          static_cast<std::int64_t>(static_cast<double>(node.input(0).size(3)) *
+                                    scales[3].item<double>())};
+}
+
+at::Tensor resize(const InterpretedNode& node) {
+  const Integers size = resized(node);
   const std::string place = node.text("coordinate_transformation_mode", "half_pixel");
   if (node.text("mode", "nearest") == "linear" && place == "half_pixel") {
     return at::upsample_bilinear2d(node.input(0), size, /*align_corners=*/false);

@@ -23,7 +23,7 @@ Names with_bias(const OperatorCall& call, Names inputs, std::size_t bias) {
 }
 
 Integers padding_of(const OperatorCall& call, const Integers& kernel, const Integers& dilation) {
-  if (call.overload() != "padding") {
+  if (call.overload() != "padding" && call.title() != "aten::_convolution_mode") {
     return both_ends(call.pair(4));
   }
   if (call.text(4) == "valid") {
@@ -35,14 +35,16 @@ Integers padding_of(const OperatorCall& call, const Integers& kernel, const Inte
 }
 
 /// Whether unshuffled pixels go into this convolution as one with larger steps.
-bool takes_unshuffled(const OperatorCall& call, const Integers& kernel, const Integers& pads) {
+bool takes_unshuffled(const OperatorCall& call, const Integers& kernel, const Integers& pads,
+                      std::int64_t groups) {
   const auto is_one = [](std::int64_t value) { return value == 1; };
   return std::ranges::all_of(call.pair(3), is_one) && std::ranges::all_of(call.pair(5), is_one) &&
-         call.integer(6) == 1 && pads == both_ends({kernel[0] / 2, kernel[1] / 2}) &&
-         kernel[0] % 2 == 1 && kernel[1] % 2 == 1 && !call.graph().is_dynamic(call.value(1));
+         groups == 1 && pads == both_ends({kernel[0] / 2, kernel[1] / 2}) && kernel[0] % 2 == 1 &&
+         kernel[1] % 2 == 1 && !call.graph().is_dynamic(call.value(1));
 }
 
-void conv2d(const OperatorCall& call) {
+/// Input, weight, bias, stride, padding, dilation.
+void convolved(const OperatorCall& call, std::int64_t groups) {
   if (call.rank(0) != 4) {
     call.refuse("of something else than images [N, C, H, W]");
   }
@@ -51,7 +53,7 @@ void conv2d(const OperatorCall& call) {
   const Integers pads = padding_of(call, kernel, dilation);
   Lowering& graph = call.graph();
   const auto pending = graph.unshuffles.find(call.value(0));
-  if (pending != graph.unshuffles.end() && takes_unshuffled(call, kernel, pads)) {
+  if (pending != graph.unshuffles.end() && takes_unshuffled(call, kernel, pads, groups)) {
     const std::int64_t r = pending->second.factor;
     const std::string weight =
         graph.add_initializer(at::pixel_shuffle(call.constant(1).to(at::kDouble), r));
@@ -65,18 +67,41 @@ void conv2d(const OperatorCall& call) {
                         {"strides", call.pair(3)},
                         {"pads", pads},
                         {"dilations", dilation},
-                        {"group", call.integer(6)}};
+                        {"group", groups}};
   call.give_node("Conv", with_bias(call, {call.tensor(0), call.tensor(1)}, 2), attributes);
 }
 
-void conv_transpose2d(const OperatorCall& call) {
+void conv2d(const OperatorCall& call) {
+  convolved(call, call.integer(6));
+}
+
+/// Numbers of the arguments behind input, weight, bias, stride and padding.
+struct TransposedArguments {
+  std::size_t output_padding, groups, dilation;
+};
+
+void transposed_convolved(const OperatorCall& call, TransposedArguments at) {
   call.give_node("ConvTranspose", with_bias(call, {call.tensor(0), call.tensor(1)}, 2),
                  {{"kernel_shape", Integers{call.sizes(1)[2], call.sizes(1)[3]}},
                   {"strides", call.pair(3)},
                   {"pads", both_ends(call.pair(4))},
-                  {"output_padding", call.pair(5)},
-                  {"group", call.integer(6)},
-                  {"dilations", call.pair(7)}});
+                  {"output_padding", call.pair(at.output_padding)},
+                  {"group", call.integer(at.groups)},
+                  {"dilations", call.pair(at.dilation)}});
+}
+
+void conv_transpose2d(const OperatorCall& call) {
+  transposed_convolved(call, {.output_padding = 5, .groups = 6, .dilation = 7});
+}
+
+/// As traced graphs have both kinds: input, weight, bias, stride, padding, dilation, transposed,
+/// output padding, groups.
+void any_convolution(const OperatorCall& call) {
+  if (call.flag(6)) {
+    transposed_convolved(call, {.output_padding = 7, .groups = 8, .dilation = 5});
+  } else {
+    convolved(call, call.integer(8));
+  }
 }
 
 /// (x - mean) / sqrt(variance + eps) over `axes` of a float value.
@@ -261,6 +286,8 @@ void grid_sampler(const OperatorCall& call) {
 
 OperatorTable layer_operators() {
   return {{"conv2d", conv2d},
+          {"_convolution_mode", conv2d},
+          {"_convolution", any_convolution},
           {"conv_transpose2d", conv_transpose2d},
           {"layer_norm", layer_norm},
           {"native_layer_norm", layer_norm},

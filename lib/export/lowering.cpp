@@ -1,6 +1,7 @@
 #include "export/lowering.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include <fmt/format.h>
@@ -19,6 +20,19 @@ bool is_same(const RecordedValue& first, const RecordedValue& second) {
 
 at::ScalarType graph_type(at::ScalarType type) {
   return type == at::kInt || type == at::kShort || type == at::kByte ? at::kLong : type;
+}
+
+/// The smallest number that makes a whole one, not zero, of a factor.
+std::int64_t denominator_of(double factor) {
+  constexpr std::int64_t kLargest = 1 << 16;  // of windows of 256 pixels
+  constexpr double kRounding = 1e-9;
+  for (std::int64_t below = 1; below <= kLargest; ++below) {
+    const double above = factor * static_cast<double>(below);
+    if (std::abs(above - std::round(above)) < kRounding && std::round(above) != 0) {
+      return below;
+    }
+  }
+  throw NotExportable("a number of pixels is a multiple of another by no simple factor");
 }
 
 }  // namespace
@@ -95,20 +109,13 @@ std::string Lowering::size_value(const SizeTerm& term) {
         add("Gather", {shape, integers({kAxes[i]})}, at::kLong, {{"axis", std::int64_t{0}}});
     product = product.empty() ? size : add("Mul", {product, size}, at::kLong);
   }
-  const double factor = term.coefficient;
+  const std::int64_t below = denominator_of(term.coefficient);
+  const std::int64_t above = std::llround(term.coefficient * static_cast<double>(below));
   if (product.empty()) {
-    product = integers({static_cast<std::int64_t>(factor)});
-  } else if (factor >= 1 && factor == static_cast<double>(static_cast<std::int64_t>(factor))) {
-    product = factor == 1
-                  ? product
-                  : add("Mul", {product, integers({static_cast<std::int64_t>(factor)})}, at::kLong);
+    product = integers({above / below});
   } else {
-    constexpr std::int64_t kDenominator = 5040;  // 7!: of any factor that occurs
-    product =
-        add("Div",
-            {add("Mul", {product, integers({std::llround(factor * kDenominator)})}, at::kLong),
-             integers({kDenominator})},
-            at::kLong);
+    product = above == 1 ? product : add("Mul", {product, integers({above})}, at::kLong);
+    product = below == 1 ? product : add("Div", {product, integers({below})}, at::kLong);
   }
   known_numbers_[key] = product;
   return product;

@@ -127,13 +127,16 @@ class OperatorCall {
   /// As many as the two axes of an image have.
   std::vector<std::int64_t> pair(std::size_t i) const;
   std::int64_t integer(std::size_t i, std::int64_t if_none = 0) const;
+  /// An axis of argument 0, counted from the first.
+  std::int64_t axis(std::size_t i) const;
   double real(std::size_t i) const;
   bool flag(std::size_t i) const;
   std::string text(std::size_t i) const;
   /// A number of pixels, perhaps one that depends on the size.
   SizeTerm length_term(std::size_t i) const;
-  /// A number, perhaps one that depends on the size, as a value of the result's type.
-  std::string scalar(std::size_t i) const;
+  /// A number, perhaps one that depends on the size, as a value of a type.
+  std::string scalar(std::size_t i, at::ScalarType type) const;
+  std::string scalar(std::size_t i) const { return scalar(i, result_type()); }
 
   at::ScalarType result_type(std::size_t k = 0) const;
   const std::vector<std::int64_t>& result_sizes(std::size_t k = 0) const;

@@ -79,6 +79,11 @@ std::int64_t OperatorCall::integer(std::size_t i, std::int64_t if_none) const {
   return is_none(i) ? if_none : integers(i).at(0);
 }
 
+std::int64_t OperatorCall::axis(std::size_t i) const {
+  const std::int64_t axis = integer(i);
+  return axis < 0 ? axis + rank(0) : axis;
+}
+
 SizeTerm OperatorCall::term(const c10::IValue& first, const c10::IValue& second) const {
   if (!first.isScalar() || !second.isScalar()) {
     refuse("takes something else than a number");
@@ -112,11 +117,13 @@ SizeTerm OperatorCall::length_term(std::size_t i) const {
   return term(first_.arguments.at(i).other, second_.arguments.at(i).other);
 }
 
-std::string OperatorCall::scalar(std::size_t i) const {
-  const at::ScalarType type = result_type();
+std::string OperatorCall::scalar(std::size_t i, at::ScalarType type) const {
   const SizeTerm found = term(first_.arguments.at(i).other, second_.arguments.at(i).other);
   if (found.is_constant()) {
     return lowering_.number(found.coefficient, type);
+  }
+  if (at::isIntegralType(type, /*includeBool=*/false)) {
+    return lowering_.size_value(found);
   }
   SizeTerm above{1, {}};
   SizeTerm below{1, {}};

@@ -26,5 +26,6 @@ std::string reduced(Lowering& graph, const Reduction& reduction, at::ScalarType 
 OperatorTable arithmetic_operators();  ///< of each element alone, and sums over axes
 OperatorTable layer_operators();       ///< convolutions, norms, attention, sampling
 OperatorTable shape_operators();       ///< what moves elements
+OperatorTable slice_operators();       ///< what takes parts
 
 }  // namespace sr

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <numeric>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -15,11 +16,6 @@ using Names = std::vector<std::string>;
 /// Of operators that change nothing but perhaps the type.
 void same(const OperatorCall& call) {
   call.give(call.tensor(0));
-}
-
-std::int64_t axis_of(const OperatorCall& call, std::size_t i) {
-  const std::int64_t axis = call.integer(i);
-  return axis < 0 ? axis + call.rank(0) : axis;
 }
 
 /// The shape of the result, each dimension a term of the input's size.
@@ -91,8 +87,8 @@ void transpose(const OperatorCall& call) {
   Integers order(static_cast<std::size_t>(call.rank(0)));
   std::iota(order.begin(), order.end(), 0);
   const bool named = call.arguments() >= 3;  // t() takes no axes
-  const std::int64_t one = named ? axis_of(call, 1) : 0;
-  const std::int64_t other = named ? axis_of(call, 2) : 1;
+  const std::int64_t one = named ? call.axis(1) : 0;
+  const std::int64_t other = named ? call.axis(2) : 1;
   std::swap(order.at(static_cast<std::size_t>(one)), order.at(static_cast<std::size_t>(other)));
   permuted(call, order);
 }
@@ -115,103 +111,12 @@ void stack(const OperatorCall& call) {
   call.give_node("Concat", parts, {{"axis", call.integer(1)}});
 }
 
-struct Range {
-  std::int64_t axis, begin, end;
-  std::int64_t step = 1;
-};
-
-std::string sliced(Lowering& graph, const std::string& name, const Range& range,
-                   at::ScalarType type) {
-  return graph.add("Slice",
-                   {name, graph.integers({range.begin}), graph.integers({range.end}),
-                    graph.integers({range.axis}), graph.integers({range.step})},
-                   type);
-}
-
-/// Whether the result has all of the input, at both sizes.
-bool is_whole(const OperatorCall& call) {
-  return call.result_sizes() == call.sizes(0) &&
-         call.second_result_sizes() == call.graph().second(call.value(0)).sizes;
-}
-
-void narrow(const OperatorCall& call) {
-  if (is_whole(call)) {
-    call.give(call.tensor(0));
-    return;
-  }
-  const std::int64_t begin = call.integer(2);
-  const Range range{axis_of(call, 1), begin, begin + call.integer(3)};
-  call.give(sliced(call.graph(), call.tensor(0), range, call.result_type()));
-}
-
-void slice(const OperatorCall& call) {
-  if (is_whole(call)) {
-    call.give(call.tensor(0));
-    return;
-  }
-  constexpr std::int64_t kToTheEnd = std::int64_t{1} << 62U;
-  const Range range{axis_of(call, 1), call.integer(2, 0), call.integer(3, kToTheEnd),
-                    call.integer(4, 1)};
-  call.give(sliced(call.graph(), call.tensor(0), range, call.result_type()));
-}
-
-void select(const OperatorCall& call) {
-  call.give_node(
-      "Gather",
-      {call.tensor(0), call.graph().number(static_cast<double>(call.integer(2)), at::kLong)},
-      {{"axis", axis_of(call, 1)}});
-}
-
-/// Of chunk, split and split_with_sizes: results one behind the other along an axis.
-void split(const OperatorCall& call) {
-  const std::int64_t axis = axis_of(call, 2);
-  std::int64_t begin = 0;
-  for (std::size_t k = 0; k < call.results(); ++k) {
-    const std::int64_t size = call.result_sizes(k).at(static_cast<std::size_t>(axis));
-    if (size != call.second_result_sizes(k).at(static_cast<std::size_t>(axis))) {
-      call.refuse("its parts depend on the size of the image");
-    }
-    call.give(sliced(call.graph(), call.tensor(0), {axis, begin, begin + size}, call.result_type()),
-              k);
-    begin += size;
-  }
-}
-
-void unbind(const OperatorCall& call) {
-  for (std::size_t k = 0; k < call.results(); ++k) {
-    const std::string index = call.graph().number(static_cast<double>(k), at::kLong);
-    call.give(call.graph().add("Gather", {call.tensor(0), index}, call.result_type(),
-                               {{"axis", axis_of(call, 1)}}),
-              k);
-  }
-}
-
-void roll(const OperatorCall& call) {
-  constexpr std::int64_t kToTheEnd = std::int64_t{1} << 62U;
-  const Integers shifts = call.integers(1);
-  const Integers axes = call.integers(2);
-  if (shifts.size() != axes.size()) {
-    call.refuse("over all axes at once");
-  }
-  std::string name = call.tensor(0);
-  for (std::size_t i = 0; i < shifts.size(); ++i) {
-    if (shifts[i] == 0) {
-      continue;
-    }
-    const at::ScalarType type = call.result_type();
-    const std::string front = sliced(call.graph(), name, {axes[i], -shifts[i], kToTheEnd}, type);
-    const std::string back = sliced(call.graph(), name, {axes[i], 0, -shifts[i]}, type);
-    name = call.graph().add("Concat", {front, back}, type, {{"axis", axes[i]}});
-  }
-  call.give(name);
-}
-
 /// Each channel several times in turn.
 void repeat_interleave(const OperatorCall& call) {
   if (call.overload() != "self_int") {
     call.refuse("by other counts than one number");
   }
-  const std::int64_t axis = axis_of(call, 2);
+  const std::int64_t axis = call.axis(2);
   const at::Tensor places =
       torch::arange(call.sizes(0).at(static_cast<std::size_t>(axis)), at::kLong)
           .repeat_interleave(call.integer(1));
@@ -231,8 +136,8 @@ void pixel_unshuffle(const OperatorCall& call) {
   call.graph().unshuffles[call.result()] = {call.tensor(0), call.integer(1), call.sizes(0).at(1)};
 }
 
-/// H and W of the result over those of the input, equal at both sizes.
-std::array<double, 2> enlargement(const OperatorCall& call) {
+/// H and W of the result over those of the input; nothing when they are others at the two sizes.
+std::optional<std::array<double, 2>> enlargement(const OperatorCall& call) {
   const std::vector<std::int64_t>& second = call.graph().second(call.value(0)).sizes;
   std::array<double, 2> factors{};
   for (std::size_t i = 0; i < 2; ++i) {
@@ -241,17 +146,21 @@ std::array<double, 2> enlargement(const OperatorCall& call) {
     const double other =
         static_cast<double>(call.second_result_sizes()[i + 2]) / static_cast<double>(second[i + 2]);
     if (factors[i] != other) {
-      call.refuse("to a size that is no multiple of the input's");
+      return std::nullopt;
     }
   }
   return factors;
 }
 
 void resize(const OperatorCall& call, const std::map<std::string, Attribute>& how) {
-  const auto [rows, columns] = enlargement(call);
-  const std::string scales = call.graph().add_initializer(
-      torch::tensor(at::ArrayRef<double>({1, 1, rows, columns}), at::kFloat));
-  call.give_node("Resize", {call.tensor(0), "", scales}, how);
+  if (const auto factors = enlargement(call)) {
+    const std::string scales = call.graph().add_initializer(
+        torch::tensor(at::ArrayRef<double>({1, 1, (*factors)[0], (*factors)[1]}), at::kFloat));
+    call.give_node("Resize", {call.tensor(0), "", scales}, how);
+    return;
+  }
+  const std::string sizes = shape_value(call, /*may_leave_one_open=*/false);
+  call.give_node("Resize", {call.tensor(0), "", "", sizes}, how);
 }
 
 void nearest(const OperatorCall& call) {
@@ -268,7 +177,7 @@ void bilinear(const OperatorCall& call) {
 }
 
 /// PyTorch's pads begin with the last axis; ONNX's with the first, all beginnings before all ends.
-void pad(const OperatorCall& call, const char* mode) {
+void padded(const OperatorCall& call, std::string_view mode, std::size_t value) {
   const Integers pads = call.integers(1);
   const auto rank = static_cast<std::size_t>(call.rank(0));
   Integers all(2 * rank, 0);
@@ -277,22 +186,32 @@ void pad(const OperatorCall& call, const char* mode) {
     all[2 * rank - 1 - i] = pads[2 * i + 1];
   }
   Names inputs{call.tensor(0), call.graph().integers(all)};
-  if (std::string_view(mode) == "constant") {
-    inputs.push_back(call.scalar(2));
+  if (mode == "constant") {
+    inputs.push_back(call.is_none(value) ? call.graph().number(0, call.result_type())
+                                         : call.scalar(value));
   }
-  call.give_node("Pad", inputs, {{"mode", mode}});
+  call.give_node("Pad", inputs, {{"mode", std::string(mode)}});
 }
 
 void constant_pad(const OperatorCall& call) {
-  pad(call, "constant");
+  padded(call, "constant", /*value=*/2);
 }
 
 void reflection_pad(const OperatorCall& call) {
-  pad(call, "reflect");
+  padded(call, "reflect", /*value=*/0);
 }
 
 void replication_pad(const OperatorCall& call) {
-  pad(call, "edge");
+  padded(call, "edge", /*value=*/0);
+}
+
+/// Input, pads, mode, value.
+void pad(const OperatorCall& call) {
+  const std::string mode = call.text(2);
+  if (mode != "constant" && mode != "reflect" && mode != "replicate") {
+    call.refuse("in mode " + mode);
+  }
+  padded(call, mode == "replicate" ? "edge" : mode, /*value=*/3);
 }
 
 }  // namespace
@@ -305,6 +224,7 @@ OperatorTable shape_operators() {
           {"detach", same},
           {"alias", same},
           {"dropout", same},
+          {"feature_dropout", same},
           {"view", reshape},
           {"reshape", reshape},
           {"_unsafe_view", reshape},
@@ -319,19 +239,12 @@ OperatorTable shape_operators() {
           {"t", transpose},
           {"cat", cat},
           {"stack", stack},
-          {"narrow", narrow},
-          {"slice", slice},
-          {"select", select},
-          {"chunk", split},
-          {"split", split},
-          {"split_with_sizes", split},
-          {"unbind", unbind},
-          {"roll", roll},
           {"repeat_interleave", repeat_interleave},
           {"pixel_shuffle", pixel_shuffle},
           {"pixel_unshuffle", pixel_unshuffle},
           {"upsample_nearest2d", nearest},
           {"upsample_bilinear2d", bilinear},
+          {"pad", pad},
           {"constant_pad_nd", constant_pad},
           {"reflection_pad2d", reflection_pad},
           {"replication_pad2d", replication_pad}};

@@ -1,9 +1,7 @@
 #include "export/trace_network.h"
 
 #include <algorithm>
-#include <array>
 #include <limits>
-#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -17,8 +15,7 @@
 namespace sr {
 namespace {
 
-/// Multiples of pixels that are tried beside the network's own.
-constexpr std::array<std::int64_t, 7> kMultiples{1, 2, 4, 8, 16, 32, 64};
+constexpr std::int64_t kLargestMultiple = 64;
 
 /// Quotients of the two sizes: powers of different primes (size_term()).
 constexpr ImageSize kFirst{1, 2, 5};
@@ -35,7 +32,6 @@ class Tracer {
   Graph graph_for(const ImageSize& first, const ImageSize& second) const;
   /// Largest difference at a size over the range of the output.
   double difference(const Graph& graph, const ImageSize& size) const;
-  std::set<std::int64_t> multiples() const;
   /// Sides of other lengths are padded in the network, by numbers that a graph has for one size.
   std::int64_t least_multiple() const { return network_.size_multiple(); }
 
@@ -87,12 +83,6 @@ double Tracer::difference(const Graph& graph, const ImageSize& size) const {
   return most / std::max(range, 1.0);
 }
 
-std::set<std::int64_t> Tracer::multiples() const {
-  std::set<std::int64_t> all(kMultiples.begin(), kMultiples.end());
-  all.insert(network_.size_multiple());
-  return all;
-}
-
 constexpr double kTolerance = 1e-5;  // single precision inside norms
 
 void set_ports(Graph& graph, std::int64_t channels, int scale, const TraceOptions& options) {
@@ -109,13 +99,13 @@ void set_ports(Graph& graph, std::int64_t channels, int scale, const TraceOption
   }
 }
 
-/// The graph for every size that is a multiple of the smallest number with which it works.
+/// The graph for every size that is a multiple of the smallest number with which it works: what the
+/// network pads to, times a power of 2.
 TracedNetwork traced_at_multiples(const Tracer& tracer) {
   std::string reason;
-  for (const std::int64_t multiple : tracer.multiples()) {
-    if (multiple < tracer.least_multiple()) {
-      continue;
-    }
+  const std::int64_t least = tracer.least_multiple();
+  for (std::int64_t multiple = least; multiple <= std::max(least, kLargestMultiple);
+       multiple *= 2) {
     try {
       TracedNetwork traced{tracer.graph_for(times(kFirst, multiple), times(kSecond, multiple)),
                            multiple};

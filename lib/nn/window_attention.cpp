@@ -19,8 +19,9 @@ at::Tensor added(const at::Tensor& scores, const at::Tensor& bias) {
 /// Along one side, which third a pixel belongs to: before the last window, its first part, its last
 /// `shift` pixels, which the roll brought there from the other end.
 at::Tensor thirds(std::int64_t length, std::int64_t window, std::int64_t shift, at::Device device) {
-  const at::Tensor places = at::arange(length, at::TensorOptions().dtype(at::kLong).device(device));
-  return places.ge(length - window).to(at::kLong) + places.ge(length - shift).to(at::kLong);
+  const at::Tensor from_end =
+      at::arange(length, at::TensorOptions().dtype(at::kLong).device(device)) - length;
+  return from_end.ge(-window).to(at::kLong) + from_end.ge(-shift).to(at::kLong);
 }
 
 /// The pixels of each window, [windows, area], as numbers of what was together before the roll.

@@ -62,6 +62,9 @@ class Export(Case):
         self.assertEqual(self.files(), ["mine.safetensors", "mine_bf16.onnx", "mine_fp16.onnx", "mine_fp32.onnx"])
         self.assertEqual(done.stdout.count("read back"), 3)
         whole = (self.folder / "mine_fp32.onnx").read_bytes()
+        # ModelProto.opset_import: the domain without a name, its version.
+        for precision, opset in (("fp32", 17), ("fp16", 17), ("bf16", 22)):
+            self.assertIn(b"\x42\x04\x0a\x00\x10" + bytes([opset]), (self.folder / f"mine_{precision}.onnx").read_bytes())
         for part in (b"\x0a\x05input", b"\x06output", b"batch_size", b"height", b"width", b"architecture", b"compact",
                      b"size_multiple", b"body.0.weight"):
             self.assertIn(part, whole)
@@ -137,6 +140,7 @@ class Export(Case):
         self.assertEqual([name for name in self.files(mosr.parent) if "param" in name or "bin" in name or "onnx" in name], [])
         for arguments in (("--shape", "0x4"), ("--shape", "1x4x8x8"), ("--opset", "13"), ("--dtype", "fp8")):
             self.export("onnx", *arguments, code=2)
+        self.assertIn("opset 22", self.export("onnx", "--dtype", "fp32,bf16", "--opset", "17", code=2).stderr)
         self.export("ncnn", "--dtype", "fp32,fp16", code=2)
         self.run_program("export", "--to", "onnx", code=2)
 

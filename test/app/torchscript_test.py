@@ -71,6 +71,10 @@ class TorchScript(Case):
         info = json.loads(self.command("info", weights, "--json").stdout)
         self.assertEqual((info["architecture"], info["scale"]), ("torchscript", 2))
         self.assertEqual(info["arguments"]["sha256"], facts["sha256"])
+        export = ("export", "--model", weights, "--to", "onnx", "--output", self.folder / "out.onnx")
+        self.assertIn("has to name", self.command(*export, code=4).stderr)
+        self.assertIn("read back", self.command(*export, "--network", NETWORK).stdout)
+        self.assertIn(b"torchscript", (self.folder / "out.onnx").read_bytes())
 
     def test_weights_without_metadata_are_used_too(self):
         self.train(self.script(steps=5, logger={"print_freq": 1, "save_checkpoint_format": "pth"}))
