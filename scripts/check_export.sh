@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Exported files in the programs they are for: ONNX's checker and shape inference, ONNX Runtime, ncnn. Prints a Markdown table; exit
 # code 1 when a file is not as docs/export.md promises.
-#   scripts/check_export.sh [type ...]
+#   scripts/check_export.sh [--full] [type ...]    --full: of the catalogue's sizes, which takes hours
 #   SR_EXPORT_VENV      a virtual environment with onnx, onnxruntime, ncnn, numpy, ml_dtypes (default: one is made in ~/.cache/sr-train)
 #   SR_TRAIN            the program (default: that of build/release)
 #   SR_NETWORK_OUTPUT   the target network_output (default: that of build/release)

@@ -9,27 +9,25 @@ sys.dont_write_bytecode = True
 
 import ncnn_file  # noqa: E402
 import onnx_file  # noqa: E402
-from model import Model, types  # noqa: E402
+from model import Model  # noqa: E402
+from rows import NCNN, rows  # noqa: E402
 
 # Relative to the range of the network's output; the largest difference of a pixel.
 TOLERANCE = {"fp32": 1e-5, "fp16": 2e-3}
 # Weights of 8 bits and, inside, numbers of 8 bits: what is left after some layers. The file is computed with float32 inside.
 TOLERANCE_BF16 = 2e-2
 TOLERANCE_NCNN = 1e-3
-NCNN = {"compact": (2, 4), "esrgan": (1, 2, 4), "span": (2, 4)}
 
 
 def row(model, kind, difference, limit, remark=""):
     failed = not difference <= limit
-    print(f"| {model.type} | {model.scale} | {kind} | {difference:.1e} | {'**fails**' if failed else 'ok'}{remark} |", flush=True)
+    print(f"| {model.shown} | {model.scale} | {kind} | {difference:.1e} | {'**fails**' if failed else 'ok'}{remark} |", flush=True)
     return failed
 
 
 def check_onnx(model):
     failures = 0
-    precisions = model.precisions()
-    files = model.export("onnx", *precisions)
-    for precision, file in zip(precisions, files):
+    for precision, file in model.onnx_files():
         inferred = onnx_file.check(file, model.scale)
         remark = "" if inferred else "; shapes only with data propagation"
         limit = TOLERANCE_BF16 if precision == "bf16" else TOLERANCE[precision]
@@ -38,24 +36,27 @@ def check_onnx(model):
 
 
 def check_ncnn(model):
-    file, = model.export("ncnn", "fp32")
-    return row(model, "ncnn fp32", ncnn_file.difference(file, model), TOLERANCE_NCNN)
+    return row(model, "ncnn fp32", ncnn_file.difference(model.ncnn_file(), model), TOLERANCE_NCNN)
 
 
 def main():
-    wanted = sys.argv[1:] or types()
-    failures = rows = 0
+    full = "--full" in sys.argv[1:]
+    wanted = [name for name in sys.argv[1:] if name != "--full"]
+    failures = count = 0
     print("| network | scale | file | difference | |\n|---|---|---|---|---|")
     with tempfile.TemporaryDirectory(prefix="check_export-") as folder:
-        for name in wanted:
-            for scale in NCNN.get(name, (2,)):
-                model = Model(name, scale, pathlib.Path(folder))
+        for i, (shown, kind, scale, options) in enumerate(rows(wanted, full)):
+            try:
+                model = Model(shown, kind, scale, options, pathlib.Path(folder) / str(i))
                 failures += check_onnx(model)
-                rows += 1
-                if name in NCNN:
+                if shown in NCNN:
                     failures += check_ncnn(model)
-    print(f"\n{rows} networks, {failures} failures")
-    return 1 if failures or not rows else 0
+            except Exception as problem:  # told in its row; the others are checked all the same
+                print(f"| {shown} | {scale} | | | **{type(problem).__name__}: {str(problem).strip().splitlines()[-1]}** |", flush=True)
+                failures += 1
+            count += 1
+    print(f"\n{count} networks, {failures} failures")
+    return 1 if failures or not count else 0
 
 
 if __name__ == "__main__":

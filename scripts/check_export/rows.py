@@ -1,0 +1,60 @@
+"""The networks that are tried: each family and each variant whose graph is another one. Few features and blocks, because more of them
+are only more of the same; scripts/check_export.sh --full takes the catalogue's sizes."""
+RRDB = {"num_feat": 16, "num_block": 1, "num_grow_ch": 8}
+SPAN = {"feature_channels": 16}
+SPANPLUS = {"feature_channels": 16, "blocks": [1]}
+RCAN = {"n_feats": 16, "n_resgroups": 1, "n_resblocks": 1, "reduction": 4}
+PLK = {"dim": 16, "n_blocks": 1}
+MOSR = {"dim": 16, "n_block": 1}
+MOSRV2 = {"dim": 16, "n_block": 1, "mid_dim": 8}
+DIS = {"num_features": 8, "num_blocks": 1}
+WINDOWS = {"img_size": 16, "window_size": 8, "embed_dim": 16, "depths": [2], "num_heads": [2]}
+
+# What is shown, type, scales, sizes, what makes the variant.
+ROWS = [
+    ("compact", "compact", (1, 2, 4), {"num_feat": 16, "num_conv": 2}, {}),
+    ("compact, clips", "compact", (2,), {"num_feat": 16, "num_conv": 2}, {"num_in_ch": 15}),
+    ("esrgan", "esrgan", (1, 2, 4), RRDB, {}),
+    ("rrdbnet", "rrdbnet", (4,), RRDB, {}),
+    ("span", "span", (2, 4), SPAN, {}),
+    ("spanplus", "spanplus", (2,), SPANPLUS, {}),
+    ("spanplus_st", "spanplus_st", (2,), SPANPLUS, {}),
+    ("rcan", "rcan", (2,), RCAN, {}),
+    ("rcan_unshuffle", "rcan_unshuffle", (2,), RCAN, {}),
+    ("realplksr", "realplksr", (2,), PLK, {"layer_norm": True}),
+    ("realplksr, GroupNorm", "realplksr", (2,), PLK, {"layer_norm": False}),
+    ("realplksr, dysample", "realplksr", (2,), PLK, {"upsampler": "dysample"}),
+    ("plksr", "plksr", (2,), PLK, {}),
+    ("mosr, geo ensemble", "mosr", (2,), MOSR, {"upsampler": "geoensemblepixelshuffle"}),
+    ("mosr, pixel shuffle", "mosr", (2,), MOSR, {"upsampler": "pixelshuffle"}),
+    ("mosr, dysample", "mosr", (2,), MOSR, {"upsampler": "dysample"}),
+    *((f"mosrv2, {upsampler}", "mosrv2", (2,), MOSRV2, {"unshuffle_mod": False, "upsampler": upsampler})
+      for upsampler in ("pixelshuffledirect", "pixelshuffle", "nearest+conv", "dysample", "transpose+conv", "pa_up")),
+    ("mosrv2, unshuffled", "mosrv2", (2,), MOSRV2, {"unshuffle_mod": True}),
+    ("artcnn", "artcnn_r3f24", (2,), {"filters": 8, "n_block": 1}, {}),
+    ("dis", "dis_fast", (2, 3), DIS, {}),
+    ("dis, depthwise", "dis_fast", (2,), DIS, {"use_depthwise": True}),
+    ("realcugan", "realcugan", (2, 3, 4), {}, {}),
+    ("realcugan, pro", "realcugan", (2,), {}, {"pro": True}),
+    ("realcugan, fast", "realcugan", (2,), {}, {"fast": True}),
+    *((f"swinir, {upsampler}", "swinir_s", (2,), WINDOWS, {"upsampler": upsampler})
+      for upsampler in ("pixelshuffle", "pixelshuffledirect", "nearest+conv")),
+    ("omnisr", "omnisr", (2,), {"num_feat": 16, "res_num": 1}, {}),
+    ("hat", "hat_s", (2,), {**WINDOWS, "compress_ratio": 4, "squeeze_factor": 4}, {}),
+    ("drct", "drct", (2,), {**WINDOWS, "gc": 8}, {}),
+    ("dat", "dat_light", (2,), {"img_size": 16, "embed_dim": 32, "split_size": [4, 8], "depth": [4], "num_heads": [2]}, {}),
+    ("srformer", "srformer_light", (2,), {"img_size": 16, "window_size": 8, "embed_dim": 16, "depths": [2], "num_heads": [2]}, {}),
+    ("rtmosr", "rtmosr", (2,), {"dim": 16, "n_blocks": 1}, {}),
+    ("temporalspan", "temporalspan", (2,), {"feature_channels": 8, "history_channels": 4}, {}),
+    ("temporalspanv2", "temporalspanv2", (2,), {"feature_channels": 8, "num_blocks": 1}, {}),
+]
+NCNN = {"compact", "esrgan", "span"}  # by what is shown
+
+
+def rows(wanted, full):
+    """(what is shown, type, scale, options) of these types or names; of all without any."""
+    for shown, kind, scales, sizes, variant in ROWS:
+        if wanted and kind not in wanted and shown not in wanted:
+            continue
+        for scale in scales:
+            yield shown, kind, scale, {**({} if full else sizes), **variant}
