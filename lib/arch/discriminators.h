@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "arch/options.h"
 #include "core/catalogue.h"
@@ -72,6 +73,21 @@ struct PatchGanOptions : DiscriminatorOptions {
   }
 };
 
+/// One that is not built in: its graph and first weights come from a TorchScript file, see
+/// nn/torchscript_discriminator.h.
+struct ScriptDiscriminatorOptions {
+  std::string file{};
+  friend bool operator==(const ScriptDiscriminatorOptions&,
+                         const ScriptDiscriminatorOptions&) = default;
+
+  template <class Visitor>
+  static void describe(Visitor& v) {
+    v.path("file", &ScriptDiscriminatorOptions::file,
+           "TorchScript file, as torch.jit.save writes it; its values are what training begins "
+           "with.");
+  }
+};
+
 /// In the order of the documentation. nn/discriminator.cpp says what builds each.
 inline constexpr std::tuple kDiscriminators{
     row<UnetDiscriminatorOptions>("unetdiscriminatorsn",
@@ -81,6 +97,7 @@ inline constexpr std::tuple kDiscriminators{
                                  "one logit per image of 128 or 256 pixels a side"),
     row<PatchGanOptions>("patchgandiscriminatorsn", "PatchGAN, one logit per patch",
                          "patchgandiscriminator patchgan"),
+    row<ScriptDiscriminatorOptions>("torchscript", "any discriminator, from a TorchScript file"),
 };
 
 }  // namespace sr::arch

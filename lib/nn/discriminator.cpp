@@ -7,6 +7,7 @@
 #include "arch/discriminators.h"
 #include "nn/dunet.h"
 #include "nn/patchgan.h"
+#include "nn/torchscript_discriminator.h"
 #include "nn/unet_discriminator.h"
 #include "nn/vgg_discriminator.h"
 

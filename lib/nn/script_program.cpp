@@ -20,6 +20,7 @@
 #include "checkpoint/input_file.h"
 #include "checkpoint/safetensors_header.h"
 #include "core/error.h"
+#include "nn/kept_values.h"
 #include "nn/script_operators.h"
 
 namespace sr {
@@ -184,7 +185,7 @@ void own_memory(const at::Tensor& tensor) {
 
 }  // namespace
 
-ScriptProgram::ScriptProgram(const std::filesystem::path& file) {
+ScriptProgram::ScriptProgram(const std::filesystem::path& file) : file_(file.string()) {
   ScriptArchive archive = read_script_archive(file);
   sha256_ = archive.sha256;
   facts_ = std::move(archive.facts);
@@ -293,6 +294,35 @@ at::Tensor ScriptProgram::run(const at::Tensor& input, bool training) {
     throw c10::Error({__func__, __FILE__, static_cast<std::uint32_t>(__LINE__)}, error.what());
   }
   return std::move(stack.back()).toTensor();
+}
+
+void ScriptProgram::try_training(const at::Tensor& images) {
+  const KeptValues kept(buffers_);
+  std::vector<std::int64_t> versions;
+  for (const NamedTensor& parameter : parameters_) {
+    versions.push_back(static_cast<std::int64_t>(parameter.tensor._version()));
+  }
+  try {
+    const torch::AutoGradMode recording(true);
+    const at::Tensor output = run(images, /*training=*/true);
+    if (!output.requires_grad()) {
+      throw CheckpointError(file_ + ": its output does not depend on its parameters");
+    }
+    output.sum().backward();
+  } catch (const c10::OutOfMemoryError&) {
+    throw;
+  } catch (const c10::Error& error) {
+    throw CheckpointError(fmt::format("{}: cannot be trained: {}", file_, script_problem(error)));
+  }
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    at::Tensor(parameters_[i].tensor).mutable_grad().reset();
+    if (static_cast<std::int64_t>(parameters_[i].tensor._version()) != versions[i]) {
+      throw CheckpointError(
+          fmt::format("{}: its forward writes to its parameter {}, which a step could not undo",
+                      file_, parameters_[i].name));
+    }
+  }
+  kept.restore();
 }
 
 std::string script_problem(const std::exception& error) {

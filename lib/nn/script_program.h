@@ -42,6 +42,12 @@ class ScriptProgram {
   /// with it whether memory ran out.
   at::Tensor run(const at::Tensor& input, bool training);
 
+  /// A training pass over images and its backward: what fails in them for another reason than
+  /// memory fails here. Leaves neither gradients nor other buffers. Throws CheckpointError
+  /// "<file>: <reason>", also where the output does not depend on the parameters or the forward
+  /// writes to them, which a step could not undo.
+  void try_training(const at::Tensor& images);
+
  private:
   void take_tensors();
   void take_graph();
@@ -49,6 +55,7 @@ class ScriptProgram {
   void move_constants(at::Device device);
   void set_training(bool on);
 
+  std::string file_;
   std::string sha256_;
   ScriptFacts facts_;
   torch::jit::Module module_;

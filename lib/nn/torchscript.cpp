@@ -49,7 +49,6 @@ class TorchScript final : public Network {
   std::string problem_with(int multiple);
   void require_unchanged(const std::vector<std::int64_t>& versions) const;
   at::Tensor image(ImageSize size) const;
-  void try_training();
 
   std::string file_;
   int channels_;
@@ -74,7 +73,7 @@ TorchScript::TorchScript(const arch::TorchScriptOptions& options, int scale)
   parameters_ = program_->parameters();
   buffers_ = program_->buffers();
   find_size_multiple();
-  try_training();
+  program_->try_training(image(smallest_image(size_multiple_)));
   describe({{"sha256", program_->sha256()}});
   if (!program_->facts().name.empty()) {
     describe({{"name", program_->facts().name}});
@@ -159,34 +158,6 @@ void TorchScript::require_unchanged(const std::vector<std::int64_t>& versions) c
           fmt::format("{}: its forward writes to its parameter {}, which a step could not undo",
                       file_, parameters_[i].name));
     }
-  }
-}
-
-/// A step's forward and backward on a small image: what fails for another reason than memory fails
-/// before training begins. Buffers keep their values.
-void TorchScript::try_training() {
-  std::vector<at::Tensor> kept;
-  for (const NamedTensor& buffer : buffers_) {
-    kept.push_back(buffer.tensor.clone());
-  }
-  try {
-    const torch::AutoGradMode recording(true);
-    const at::Tensor output = forward(image(smallest_image(size_multiple_)));
-    if (!output.requires_grad()) {
-      throw CheckpointError(file_ + ": its output does not depend on its parameters");
-    }
-    output.sum().backward();
-  } catch (const c10::OutOfMemoryError&) {
-    throw;
-  } catch (const c10::Error& error) {
-    throw CheckpointError(fmt::format("{}: cannot be trained: {}", file_, script_problem(error)));
-  }
-  const at::NoGradGuard no_grad;
-  for (const NamedTensor& parameter : parameters_) {
-    at::Tensor(parameter.tensor).mutable_grad().reset();
-  }
-  for (std::size_t i = 0; i < kept.size(); ++i) {
-    buffers_[i].tensor.copy_(kept[i]);
   }
 }
 

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string>
+#include <vector>
 
 #include "core/error.h"
 
@@ -20,22 +22,34 @@ void Networks::to(at::Device device, bool channels_last) {
 
 namespace {
 
-/// Smallest LQ crop of a run, pixels.
-int smallest_lq_size(const Config& config) {
-  int size = config.size_optimizer ? config.size_optimizer->min_lq_size : config.train_set.lq_size;
-  for (const ScheduledSize& scheduled : config.train_set.size_schedule) {
-    size = std::min(size, scheduled.lq_size);
+/// LQ crops of a run that the configuration names, pixels.
+std::vector<int> lq_sizes(const Config& config) {
+  std::vector<int> sizes{config.train_set.lq_size};
+  if (config.size_optimizer) {
+    sizes.insert(sizes.end(),
+                 {config.size_optimizer->min_lq_size, config.size_optimizer->max_lq_size});
   }
-  return size;
+  for (const ScheduledSize& scheduled : config.train_set.size_schedule) {
+    sizes.push_back(scheduled.lq_size);
+  }
+  return sizes;
 }
 
-void require_large_enough(const Config& config, const Discriminator& discriminator) {
-  const int smallest = smallest_lq_size(config);
-  if (smallest * config.scale < discriminator.smallest_input()) {
+void require_fitting(const Config& config, const Discriminator& discriminator) {
+  const auto refuse = [&](const std::string& needed, int lq_size) {
     throw ConfigError(fmt::format(
         "network_d: {} needs images of {} pixels a side, crops of lq_size {} x scale {} have {}",
-        config.network_d->type, discriminator.smallest_input(), smallest, config.scale,
-        smallest * config.scale));
+        config.network_d->type, needed, lq_size, config.scale, lq_size * config.scale));
+  };
+  const std::vector<int> sizes = lq_sizes(config);
+  const int smallest = *std::ranges::min_element(sizes);
+  if (smallest * config.scale < discriminator.smallest_input()) {
+    refuse(std::to_string(discriminator.smallest_input()), smallest);
+  }
+  for (const int size : sizes) {
+    if (discriminator.input_size().value_or(size * config.scale) != size * config.scale) {
+      refuse(fmt::format("exactly {}", *discriminator.input_size()), size);
+    }
   }
 }
 
@@ -53,7 +67,7 @@ Networks make_networks(const Config& config) {
   }
   if (config.network_d) {
     networks.discriminator = make_discriminator(*config.network_d, config.manual_seed);
-    require_large_enough(config, *networks.discriminator);
+    require_fitting(config, *networks.discriminator);
   }
   return networks;
 }

@@ -90,3 +90,11 @@ TEST_CASE("a discriminator with linear layers needs crops of its size all the ti
   CHECK(found({"datasets.train.lq_size=64", optimizer + "{min_lq_size: 64, max_lq_size: 64}"})
             .find("takes images") == std::string::npos);
 }
+
+TEST_CASE("a discriminator of a TorchScript file has that file and no features", "[resolve]") {
+  CHECK(discriminator("{type: torchscript, file: nets/d.pt}")
+            .options.get<sr::arch::ScriptDiscriminatorOptions>()
+            .file == "nets/d.pt");
+  CHECK_THROWS_AS(discriminator("{type: torchscript, file: d.pt, num_feat: 32}"), sr::ConfigError);
+  CHECK_THROWS_AS(discriminator("{type: dunet, file: d.pt}"), sr::ConfigError);
+}

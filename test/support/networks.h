@@ -34,16 +34,23 @@ DiscriminatorConfig discriminator_of(O options, int num_feat) {
 inline DiscriminatorConfig small_discriminator(std::string_view type, int num_feat = 4) {
   DiscriminatorConfig config = discriminator_named(type);
   for_each_row(arch::kDiscriminators, [&]<typename O>(const Row<O>&) {
-    if (O* options = config.options.get_if<O>()) {
-      options->num_feat = num_feat;
+    if constexpr (requires(O features) { features.num_feat; }) {
+      if (O* options = config.options.get_if<O>()) {
+        options->num_feat = num_feat;
+      }
     }
   });
   return config;
 }
 
+/// The built-in ones.
 inline std::vector<std::string> discriminator_types() {
   std::vector<std::string> types;
-  for_each_row(arch::kDiscriminators, [&](const auto& row) { types.emplace_back(row.type); });
+  for_each_row(arch::kDiscriminators, [&]<typename O>(const Row<O>& row) {
+    if constexpr (requires(O options) { options.num_feat; }) {
+      types.emplace_back(row.type);
+    }
+  });
   return types;
 }
 

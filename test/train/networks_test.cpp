@@ -4,7 +4,9 @@
 
 #include "core/error.h"
 #include "support/catch.h"
+#include "support/temp_folder.h"
 #include "support/thrown.h"
+#include "support/torchscript.h"
 #include "train/toy_run.h"
 
 namespace {
@@ -44,4 +46,19 @@ TEST_CASE("crops that are too small for the discriminator are refused by their s
   growing.size_optimizer.emplace();
   growing.size_optimizer->min_lq_size = 3;
   CHECK_FALSE(refusal(growing).empty());
+}
+
+TEST_CASE("crops are of the only size that a discriminator takes", "[train]") {
+  const test::TempFolder folder;
+  Config config = with_discriminator(8);
+  const std::string file = test::saved(
+      test::small_script("def forward(self, x):\n  y = torch.conv2d(x, self.weight, None, [1, 1], "
+                         "[1, 1])\n  return torch.reshape(torch.mean(y, [1]), [-1, 1, 16, 16])\n"),
+      folder / "d.pt");
+  config.network_d = DiscriminatorConfig{"torchscript", arch::ScriptDiscriminatorOptions{file}};
+  CHECK(make_networks(config).discriminator->input_size() == 16);
+  config.train_set.lq_size = 16;
+  CHECK(test::contains(
+      test::message_of<ConfigError>([&] { make_networks(config); }),
+      "needs images of exactly 16 pixels a side, crops of lq_size 16 x scale 2 have 32"));
 }

@@ -85,6 +85,20 @@ TEST_CASE("a failure at any allocation of a TorchScript network's step is rolled
       CpuAllocator::Failing::kOnce);
 }
 
+TEST_CASE(
+    "a failure at any allocation of a step against a TorchScript discriminator is rolled back",
+    "[train][slow]") {
+  const TempFolder folder;
+  Config config = test::small_config();
+  const std::string file = test::saved(
+      test::small_script("def forward(self, x):\n  y = torch.conv2d(x, self.weight, None, [1, 1], "
+                         "[1, 1])\n  return torch.sum(torch.relu(y), [1], True)\n"),
+      folder / "d.pt");
+  config.network_d = DiscriminatorConfig{"torchscript", arch::ScriptDiscriminatorOptions{file}};
+  config.train.losses.push_back(test::loss_named("ganloss", 0.1));
+  test::check_rollback_at_every_allocation(config, CpuAllocator::Failing::kOnce);
+}
+
 TEST_CASE("statistics of BatchNorm follow training and are used by the average and validation",
           "[train]") {
   const TempFolder folder;
