@@ -1,5 +1,6 @@
 #include "resolve/degradation.h"
 
+#include "config/resolved_text.h"
 #include "config/tables.h"
 #include "dialect/vocabulary.h"
 #include "resolve/examples.h"

@@ -1,6 +1,7 @@
 #include "resolve/load.h"
 
 #include "arch/catalogue.h"
+#include "config/resolved_text.h"
 #include "recipe/optimizers.h"
 #include "recipe/schedules.h"
 #include "resolve/examples.h"

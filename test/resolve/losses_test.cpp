@@ -1,3 +1,4 @@
+#include "config/resolved_text.h"
 #include "recipe/losses.h"
 #include "resolve/examples.h"
 #include "support/catch.h"

@@ -1,4 +1,5 @@
 #include "arch/catalogue.h"
+#include "config/resolved_text.h"
 #include "resolve/examples.h"
 #include "resolve/load.h"
 #include "resolve/sections.h"
@@ -31,10 +32,10 @@ std::string problems_of(const std::vector<std::string>& overrides) {
 
 TEST_CASE("each RRDB network has its own numbers and naming", "[resolve]") {
   const auto network = [](const std::string& arguments) {
-    return std::get<EsrganOptions>(network_config(arguments).options);
+    return std::get<EsrganOptions>(network_config(arguments).options.get());
   };
   const auto rrdbnet = [](const std::string& arguments) {
-    return std::get<RrdbNetOptions>(network_config(arguments).options);
+    return std::get<RrdbNetOptions>(network_config(arguments).options.get());
   };
   CHECK(network("{type: ESRGAN}").num_feat == 64);
   CHECK(network("{type: esrgan}").num_block == 23);
@@ -52,11 +53,11 @@ TEST_CASE("each RRDB network has its own numbers and naming", "[resolve]") {
 TEST_CASE("the peers' names of a network's arguments are read", "[resolve]") {
   const auto redux = std::get<EsrganOptions>(
       network_config("{type: esrgan, in_nc: 3, out_nc: 3, num_filters: 48, num_blocks: 6}")
-          .options);
+          .options.get());
   CHECK(redux.num_feat == 48);
   CHECK(redux.num_block == 6);
   const auto original =
-      std::get<RrdbNetOptions>(network_config("{type: rrdbnet, nf: 32, nb: 5, gc: 16}").options);
+      std::get<RrdbNetOptions>(network_config("{type: rrdbnet, nf: 32, nb: 5, gc: 16}").options.get());
   CHECK(original.num_feat == 32);
   CHECK(original.num_block == 5);
   CHECK(original.num_grow_ch == 16);
@@ -119,7 +120,7 @@ TEST_CASE("train.recompute computes the blocks of networks twice that have such 
       load_text(kSmallest, {"network_g={type: temporalspanv2}", "train.recompute=on",
                             "datasets.train.type=pairedvideodataset", "datasets.train.clip_size=5"})
           .config;
-  CHECK(std::get<sr::arch::TemporalSpanV2Options>(clips.network_g.options).use_checkpoint);
+  CHECK(std::get<sr::arch::TemporalSpanV2Options>(clips.network_g.options.get()).use_checkpoint);
   const std::string problems = problems_of({"train.recompute=on"});
   CHECK(problems.find("train.recompute") != std::string::npos);
   CHECK(problems.find("swinir_s") != std::string::npos);

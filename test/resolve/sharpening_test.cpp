@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "config/resolved_text.h"
 #include "resolve/examples.h"
 #include "support/catch.h"
 

@@ -1,6 +1,7 @@
 #include "yaml/write_yaml.h"
 
 #include "arch/catalogue.h"
+#include "config/resolved_text.h"
 #include "recipe/cosine.h"
 #include "recipe/losses.h"
 #include "resolve/examples.h"
