@@ -83,7 +83,9 @@ TEST_CASE("what tensors do not tell comes from the metadata", "[infer]") {
   contents.metadata["scale"] = "3";
   sr::write_safetensors(folder / "x.safetensors", contents);
   CHECK(sr::load_model(folder / "x.safetensors", std::nullopt).network->scale() == 3);
-  std::get<sr::arch::EsrganOptions>(config.options).use_pixel_unshuffle = false;
+  auto options = std::get<sr::arch::EsrganOptions>(config.options.get());
+  options.use_pixel_unshuffle = false;
+  config.options = options;
   const auto plain = sr::make_network(config, 2, 5);
   sr::write_safetensors(folder / "y.safetensors", sr::TensorFile{weights_of(*plain), {}});
   CHECK(torch::equal(output_of(*sr::load_model(folder / "y.safetensors", std::nullopt).network),
