@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
-#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,6 +12,7 @@
 #include "config/loss_section.h"
 #include "config/network_section.h"
 #include "config/optimization_sections.h"
+#include "config/schema_values.h"
 #include "config/tables.h"
 #include "dialect/vocabulary.h"
 #include "fields/option_fields.h"
@@ -21,125 +20,6 @@
 
 namespace sr::settings {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-/// 5e3 and 1e-4, which YAML 1.1 takes for texts.
-constexpr const char* kNumberInText = "^[-+]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][-+]?[0-9]+)?$";
-
-Json any_of(Json::array_t choices) {
-  return choices.size() == 1 ? std::move(choices.front()) : Json{{"anyOf", std::move(choices)}};
-}
-
-/// The words in any case, as a regular expression.
-std::string in_any_case(const std::vector<std::string>& words) {
-  std::string pattern;
-  for (const std::string& word : words) {
-    pattern += pattern.empty() ? "" : "|";
-    for (const char c : word) {
-      const auto byte = static_cast<unsigned char>(c);
-      if (std::isalpha(byte) != 0) {
-        pattern += fmt::format("[{}{}]", static_cast<char>(std::toupper(byte)),
-                               static_cast<char>(std::tolower(byte)));
-      } else {
-        pattern += std::isalnum(byte) != 0 || c == '_' ? std::string(1, c) : fmt::format("\\{}", c);
-      }
-    }
-  }
-  return fmt::format("^({})$", pattern);
-}
-
-/// "true" and "off" are truth values in YAML, "2" is a number.
-Json value_of_word(const std::string& word) {
-  return to_json(plain_node(word));
-}
-
-/// Words for completion, and in any case.
-Json word_schema(const std::vector<std::string>& words) {
-  Json list = Json::array();
-  for (const std::string& word : words) {
-    list.push_back(word);
-    if (const Json value = value_of_word(word); !value.is_string()) {
-      list.push_back(value);
-    }
-  }
-  return any_of(
-      {{{"enum", std::move(list)}}, {{"type", "string"}, {"pattern", in_any_case(words)}}});
-}
-
-Json number_schema(const Shape& shape) {
-  Json number{{"type", shape.kind == Shape::Kind::kInteger ? "integer" : "number"}};
-  const Range everything;
-  if (shape.range.low != everything.low) {
-    number[shape.range.low_open ? "exclusiveMinimum" : "minimum"] = shape.range.low;
-  }
-  if (shape.range.high != everything.high) {
-    number[shape.range.high_open ? "exclusiveMaximum" : "maximum"] = shape.range.high;
-  }
-  return any_of({std::move(number), {{"type", "string"}, {"pattern", kNumberInText}}});
-}
-
-Json one_value(const Shape& shape) {
-  switch (shape.kind) {
-    case Shape::Kind::kFlag:
-      return any_of({{{"type", "boolean"}}, word_schema({"yes", "no", "on", "off"})});
-    case Shape::Kind::kInteger:
-    case Shape::Kind::kNumber:
-      return number_schema(shape);
-    case Shape::Kind::kText:
-      return {{"type", {"string", "number", "boolean"}}};
-    case Shape::Kind::kWord:
-      return word_schema(shape.words);
-    case Shape::Kind::kFactors:
-      return {{"type", "object"},
-              {"additionalProperties", {{"type", "number"}, {"exclusiveMinimum", 0}}}};
-    case Shape::Kind::kAny:
-    case Shape::Kind::kSection:
-      break;
-  }
-  return Json::object();
-}
-
-Json value_schema(const Shape& shape) {
-  Json::array_t choices;
-  Json one = one_value(shape);
-  if (one.empty()) {
-    return one;
-  }
-  if (!shape.list || shape.or_single) {
-    choices.push_back(one);
-  }
-  if (shape.list) {
-    Json list{{"type", "array"}, {"items", std::move(one)}};
-    if (shape.count > 0) {
-      list["minItems"] = list["maxItems"] = shape.count;
-    }
-    choices.push_back(std::move(list));
-  }
-  if (!shape.words.empty() && shape.kind != Shape::Kind::kWord) {
-    choices.push_back(word_schema(shape.words));
-  }
-  choices.push_back({{"type", "null"}});
-  return any_of(std::move(choices));
-}
-
-/// A value that asks for nothing (is_off(), is_inert()).
-Json off_schema(std::string_view inert) {
-  Json::array_t choices{{{"enum", {nullptr, false, 0, "", Json::array(), Json::object()}}},
-                        {{"type", "object"},
-                         {"properties", {{"enabled", {{"const", false}}}}},
-                         {"required", {"enabled"}}},
-                        {{"type", "object"},
-                         {"properties", {{"loss_weight", {{"const", 0}}}}},
-                         {"required", {"loss_weight"}}}};
-  if (!inert.empty()) {
-    choices.push_back({{"enum", {std::string(inert)}}});
-    choices.push_back({{"type", "object"},
-                       {"properties", {{"type", {{"const", std::string(inert)}}}}},
-                       {"required", {"type"}}});
-  }
-  return any_of(std::move(choices));
-}
 
 void add_other_keys(Json& properties, const std::string& section) {
   for (const ForeignKeys& row : foreign_keys()) {
@@ -272,14 +152,17 @@ Json typed_schema(TypeKind kind, const std::string& section, const std::vector<T
       {"type", {"object", "null"}}, {"properties", {{"type", type}}}, {"allOf", std::move(cases)}};
 }
 
+Json list_of(Json entry) {
+  return {{"type", {"array", "null"}}, {"items", std::move(entry)}};
+}
+
 /// A loss of weight 0 is left out, whatever else it says.
 Json losses_schema() {
   Json loss = typed_schema(TypeKind::kLoss, "train.losses", loss_section().types());
   loss["required"] = {"type"};
   const Json weightless{{"properties", {{"loss_weight", {{"const", 0}}}}},
                         {"required", {"loss_weight"}}};
-  return {{"type", {"array", "null"}},
-          {"items", {{"if", weightless}, {"then", Json::object()}, {"else", std::move(loss)}}}};
+  return list_of({{"if", weightless}, {"then", Json::object()}, {"else", std::move(loss)}});
 }
 
 Json metrics_schema() {
@@ -301,16 +184,21 @@ Json metrics_schema() {
             {"else", std::move(metric)}}}};
 }
 
+/// What stands in the schema's definitions under this path.
+Json reference(const std::string& path) {
+  return {{"$ref", "#/definitions/" + path}};
+}
+
 template <typename S>
 void add_automation(Section& automations, const std::vector<std::string>& names) {
   const FieldText enabled{
       "enabled", "true or false", "", "Whether it is on (true).", {Shape::Kind::kFlag}};
-  const Json schema = Section("training_automations." + names.front())
-                          .add(std::vector{&enabled})
-                          .add(option_fields<S>(), S{})
-                          .schema();
-  for (const std::string& name : names) {
-    automations.set(name, schema);
+  automations.set(names.front(), Section("training_automations." + names.front())
+                                     .add(std::vector{&enabled})
+                                     .add(option_fields<S>(), S{})
+                                     .schema());
+  for (std::size_t i = 1; i < names.size(); ++i) {
+    automations.set(names[i], reference("training_automations/properties/" + names.front()));
   }
 }
 
@@ -332,10 +220,9 @@ Json dataset_schema(bool training) {
   set.add(training_fields(), DatasetConfig{})
       .add(degradation_fields(), DegradationConfig{})
       .set("type", type_schema(TypeKind::kDataset))
-      .set("size_schedule", {{"type", {"array", "null"}},
-                             {"items", Section("datasets.train.size_schedule")
-                                           .add(schedule_fields(), ScheduledSize{})
-                                           .schema()}});
+      .set("size_schedule", list_of(Section("datasets.train.size_schedule")
+                                        .add(schedule_fields(), ScheduledSize{})
+                                        .schema()));
   Json schema = set.schema();
   if (!training) {
     schema.erase("required");  // read_validation_set() says what is missing
@@ -352,16 +239,16 @@ Json datasets_schema() {
 }
 
 Json train_schema() {
-  const Json optimizer =
-      typed_schema(TypeKind::kOptimizer, "train.optim_g", optimizer_section().types());
   return Section("train")
       .add(train_fields(), TrainConfig{})
-      .set("optim_g", optimizer)
-      .set("optim_d", optimizer)
+      .set("clock_schedule",
+           list_of(Section("train.clock_schedule").add(clock_fields(), ClockReading{}).schema()))
+      .set("optim_g", reference("optimizer"))
+      .set("optim_d", reference("optimizer"))
       .set("scheduler",
            typed_schema(TypeKind::kScheduler, "train.scheduler", scheduler_section().types()))
       .set("losses", losses_schema())
-      .set("training_automations", automations_schema())
+      .set("training_automations", reference("training_automations"))
       .schema();
 }
 
@@ -398,9 +285,12 @@ nlohmann::ordered_json configuration_schema() {
                                     .set("metrics", metrics_schema())
                                     .schema())
                     .set("logger", Section("logger").add(logger_fields(), LoggerConfig{}).schema())
-                    .set("training_automations", automations_schema())
+                    .set("training_automations", reference("training_automations"))
                     .schema());
   schema["required"] = {"datasets", "network_g"};
+  schema["definitions"] = {{"optimizer", typed_schema(TypeKind::kOptimizer, "train.optim_g",
+                                                      optimizer_section().types())},
+                           {"training_automations", automations_schema()}};
   return schema;
 }
 

@@ -95,7 +95,7 @@ TEST_CASE("A type has its own settings and no others", "[config]") {
   CHECK_FALSE(span["properties"].contains("n_resgroups"));
   CHECK(span["additionalProperties"] == false);
   CHECK(of_type(section("network_g"), "rcan")["properties"].contains("n_resgroups"));
-  const Json sgd = of_type(section("train")["properties"]["optim_g"], "sgd");
+  const Json sgd = of_type(schema()["definitions"]["optimizer"], "sgd");
   CHECK(sgd["properties"].contains("momentum"));
   CHECK(sgd["properties"].contains("lr"));
 }

@@ -170,7 +170,6 @@ TEST_CASE("a network that is not available names one that is close in speed and 
   CHECK(nearest("safmn") == "span_s");
   CHECK(nearest("edsr_m") == "artcnn_r16f96");
   CHECK(nearest("EIMN_A") == "omnisr");
-  CHECK(nearest("dat_2") == "swinir_m");
   CHECK(nearest("hat_iln_m_aligned") == "swinir_m");
   CHECK(nearest("scunet_aaf6aa") == "realplksr");
   CHECK(nearest("TFDAT") == "temporalspanv2");
