@@ -44,6 +44,8 @@ ROWS = [
     ("drct", "drct", (2,), {**WINDOWS, "gc": 8}, {}),
     ("dat", "dat_light", (2,), {"img_size": 16, "embed_dim": 32, "split_size": [4, 8], "depth": [4], "num_heads": [2]}, {}),
     ("srformer", "srformer_light", (2,), {"img_size": 16, "window_size": 8, "embed_dim": 16, "depths": [2], "num_heads": [2]}, {}),
+    *((f"fdat, {upsampler}", "fdat", (2,), {"embed_dim": 16, "num_groups": 1, "depth_per_group": 1, "num_heads": 2, "mid_dim": 8},
+       {"upsampler_type": upsampler}) for upsampler in ("pixelshuffle", "transpose+conv")),
     ("rtmosr", "rtmosr", (2,), {"dim": 16, "n_blocks": 1}, {}),
     ("temporalspan", "temporalspan", (2,), {"feature_channels": 8, "history_channels": 4}, {}),
     ("temporalspanv2", "temporalspanv2", (2,), {"feature_channels": 8, "num_blocks": 1}, {}),

@@ -86,6 +86,10 @@ TEST_CASE("Every network is a graph that gives its images at any size", "[export
     } catch (const sr::ConfigError& error) {
       refusal = error.what();
     }
+    if (type.starts_with("atd")) {
+      CHECK(contains(refusal, "aten::"));  // sorts pixels by what they resemble
+      continue;
+    }
     CHECK(refusal == "");
     CHECK(difference < 1e-5);
   }

@@ -42,6 +42,10 @@ Pass pass_of(Graph& network, const at::Tensor& images, at::Device device,
   const bool channels_last = device.is_cpu() || autocast.has_value();
   network.to(device, channels_last);
   const at::Tensor input = images.to(device).requires_grad_(true);
+  for (const NamedTensor& parameter : network.parameters()) {
+    // As an optimizer leaves them: FDAT's blocks have gates that they do not use.
+    parameter.tensor.mutable_grad() = torch::zeros_like(parameter.tensor).detach();
+  }
   Pass pass;
   {
     const AutocastGuard guard(device.type(), autocast);
