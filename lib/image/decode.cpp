@@ -19,14 +19,14 @@
 #include "image/picture.h"
 #include "image/png_general.h"
 #include "image/png_pixels.h"
+#include "image/pnm_layout.h"
 #include "image/tiff_pixels.h"
 
 namespace sr {
 namespace {
 
-// WebP and PNM. Unchanged, so that depth and alpha follow the rules here and not the decoder's
-// habits (IMREAD_COLOR cuts 16 bits down to 8).
-cv::Mat decode_as_stored(const ByteSource& source, std::span<const std::uint8_t> bytes) {
+// Unchanged, so that alpha follows the rules here and not the decoder's habits.
+cv::Mat decode_webp(const ByteSource& source, std::span<const std::uint8_t> bytes) {
   cv::Mat image;
   try {
     const cv::Mat buffer(1, static_cast<int>(bytes.size()), CV_8U,
@@ -41,12 +41,10 @@ cv::Mat decode_as_stored(const ByteSource& source, std::span<const std::uint8_t>
   return image;
 }
 
-/// Gray, RGB or RGBA in this order.
+/// RGB or RGBA in this order.
 cv::Mat in_rgb_order(const ByteSource& source, const cv::Mat& stored) {
   cv::Mat rgb;
   switch (stored.channels()) {
-    case 1:
-      return stored;
     case 3:
       cv::cvtColor(stored, rgb, cv::COLOR_BGR2RGB);
       return rgb;
@@ -86,8 +84,10 @@ cv::Mat decode_pixels(MemorySource& source, std::span<const std::uint8_t> bytes,
   if (format == "tiff") {
     return decode_tiff(source, bytes, most_decode_bytes());
   }
-  return format == "bmp" ? decode_bmp(source)
-                         : in_rgb_order(source, decode_as_stored(source, bytes));
+  if (format == "bmp") {
+    return decode_bmp(source);
+  }
+  return format == "pnm" ? decode_pnm(source) : in_rgb_order(source, decode_webp(source, bytes));
 }
 
 void clamp_finite(const ByteSource& source, cv::Mat& image) {

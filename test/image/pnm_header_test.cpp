@@ -20,6 +20,32 @@ TEST_CASE("binary and text PNM with comments are told and decoded", "[image]") {
   CHECK(EncodedFile("P4\n9 1\n\xaa\x80").probe().bits == 1);
 }
 
+TEST_CASE("every kind of PNM is decoded to its samples", "[image]") {
+  const cv::Vec3b black(0, 0, 0), white(255, 255, 255);
+  const auto pixel = [](const std::string& bytes, int x) {
+    return EncodedFile(bytes).decode().at<cv::Vec3b>(0, x);
+  };
+  CHECK(pixel("P1\n3 1\n0 1\n#c\n1", 0) == white);
+  CHECK(pixel("P1\n3 1\n011", 2) == black);  // without space, and nothing behind
+  CHECK(pixel("P2 2 1 255 7 250", 1) == cv::Vec3b(250, 250, 250));
+  CHECK(pixel("P3\n1 1\n255\n1 2\n3", 0) == cv::Vec3b(1, 2, 3));
+  CHECK(pixel("P4\n9 2\n\xaa\x80\1\1", 0) == black);
+  CHECK(pixel("P4\n9 2\n\xaa\x80\1\1", 1) == white);
+  CHECK(pixel("P6\n1 1\n255\n#\n ", 0) == cv::Vec3b('#', '\n', ' '));
+  CHECK(EncodedFile("P3\n1 1\n65535\n1 258 65535").decode().at<cv::Vec3w>(0, 0) ==
+        cv::Vec3w(1, 258, 65535));
+}
+
+TEST_CASE("samples of a PNM that are no numbers, too large or too few are damage", "[image]") {
+  CHECK(EncodedFile("P2\n2 1\n255\n7 256\n").decode_refusal() ==
+        "damaged: no number from 0 to 255 for its pixel x=1 y=0");
+  CHECK(EncodedFile("P2\n2 1\n255\n-7 25\n").decode_refusal().starts_with("damaged"));
+  CHECK(EncodedFile("P1\n2 1\n0 2\n").decode_refusal().starts_with("damaged"));
+  CHECK(EncodedFile("P2\n2 1\n255\n7\n").decode_refusal().starts_with("truncated"));
+  CHECK(EncodedFile("P5\n2 1\n255#c\nab").probe_refusal() ==
+        "damaged PNM header: no white space in front of the pixels");
+}
+
 TEST_CASE("PNM that is cut off or has an odd maximum is refused", "[image]") {
   CHECK(EncodedFile("P6\n2 1\n255\nabcde").probe_refusal() ==
         "truncated: it ends after 16 of 17 bytes");
