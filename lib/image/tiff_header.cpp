@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -103,16 +104,16 @@ class Directory {
   void open(std::uint64_t offset) {
     begin_ = offset;
     count_ = u16(begin_);
-  }
-
-  std::optional<std::uint64_t> find(Tag tag) {
+    entries_.clear();
     for (std::uint64_t i = 0; i < count_; ++i) {
       const std::uint64_t entry = begin_ + 2 + 12 * i;
-      if (u16(entry) == tag) {
-        return entry;
-      }
+      entries_.emplace(u16(entry), entry);  // of equal tags the first counts
     }
-    return std::nullopt;
+  }
+
+  std::optional<std::uint64_t> find(Tag tag) const {
+    const auto entry = entries_.find(tag);
+    return entry == entries_.end() ? std::nullopt : std::optional(entry->second);
   }
   std::uint16_t type_of(Tag tag) { return u16(find(tag).value() + 2); }
   std::uint64_t size_of(std::uint16_t type) const {
@@ -139,6 +140,8 @@ class Directory {
   bool little_;
   std::uint64_t begin_ = 0;
   std::uint64_t count_ = 0;
+  /// Where each tag is: there may be 65,535 of them, and a value for each of a million strips.
+  std::map<std::uint16_t, std::uint64_t> entries_;
 };
 
 // Every strip or tile must lie in the file.
@@ -186,18 +189,19 @@ void check_supported(const ByteSource& source, Directory& directory, const Image
 /// What an image of the file is, by its directory.
 struct Page {
   std::int64_t width = 0, height = 0;
-  bool reduced = false;  ///< says that it is a smaller copy of another
+  bool reduced = false;  ///< says that it is a smaller copy of another, or a mask of its pixels
   bool sensor = false;   ///< data of a sensor, not yet a picture
 };
 
 Page read_page(Directory& directory) {
-  constexpr std::uint32_t kReducedCopy = 2;  // of the older tag
+  constexpr std::uint32_t kReducedOrMask = 1 | 4;  // bits of NewSubfileType
+  constexpr std::uint32_t kReducedCopy = 2;        // of the older tag
   const std::uint32_t photometric = directory.value(kPhotometric, kMinIsWhite);
   const std::uint32_t compression = directory.value(kCompression, 1);
   const bool packed = std::find(kRawCompressions.begin(), kRawCompressions.end(), compression) !=
                       kRawCompressions.end();
   return {directory.value(kWidth, 0), directory.value(kHeight, 0),
-          (directory.value(kNewSubfileType, 0) & 1) != 0 ||
+          (directory.value(kNewSubfileType, 0) & kReducedOrMask) != 0 ||
               directory.value(kSubfileType, 0) == kReducedCopy,
           packed || photometric == kColorFilterArray || photometric == kLinearRaw ||
               directory.count(kCfaPattern) > 0 || directory.count(kCfaRepeatPattern) > 0 ||
@@ -266,7 +270,7 @@ void require_picture(ByteSource& source) {
     case TiffKind::kRaw:
       source.fail("is a camera RAW file, of which only the preview could be read");
     case TiffKind::kReducedFirst:
-      source.fail("is a TIFF that begins with a reduced copy of its picture");
+      source.fail("is a TIFF that begins with a reduced copy or a mask of its picture");
   }
 }
 

@@ -1,4 +1,5 @@
 #include "encoded.h"
+#include "image/header.h"
 #include "support/catch.h"
 
 using sr::test::EncodedFile;
@@ -85,4 +86,30 @@ TEST_CASE("colours under the alpha of a TIFF are kept as stored", "[image]") {
     CHECK(image.at<cv::Vec3b>(0, 1) == cv::Vec3b(100, 101, 102));
     CHECK(image.at<cv::Vec3b>(1, 0) == cv::Vec3b(1, 2, 3));
   }
+}
+
+TEST_CASE("a TIFF that begins with a mask is told", "[image]") {
+  const auto kind = [](std::uint32_t subfile_type) {
+    const std::string bytes =
+        tiff(2, 2, with(fields(1, 8, 1), {254, 4, {subfile_type}}), std::string(4, '\0'));
+    const std::vector<std::uint8_t> file(bytes.begin(), bytes.end());
+    sr::MemorySource source("x", file);
+    return sr::tiff_kind(source);
+  };
+  CHECK(kind(0) == sr::TiffKind::kPicture);
+  CHECK(kind(2) == sr::TiffKind::kPicture);  // one page of several
+  CHECK(kind(1) == sr::TiffKind::kReducedFirst);
+  CHECK(kind(4) == sr::TiffKind::kReducedFirst);
+}
+
+TEST_CASE("a TIFF of many tags and many tiles is read in no time", "[image]") {
+  constexpr std::uint32_t kTags = 60000, kTiles = 60000;
+  std::vector<TiffField> many(kTags,
+                              TiffField{300, 3, {0}});  // nobody's tag, in front of the tiles'
+  for (const TiffField& field : fields(1, 8, 1)) {
+    many.push_back(field);
+  }
+  many.push_back({324, 4, std::vector<std::uint32_t>(kTiles, 8)});
+  many.push_back({325, 4, std::vector<std::uint32_t>(kTiles, 1)});
+  CHECK(EncodedFile(tiff(2, 2, many, std::string(4, '\0'))).probe().height == 2);
 }
