@@ -131,9 +131,16 @@ void read_descriptions(ByteSource& source, const Box& stsd, Track& track) {
   });
 }
 
-void read_track_box(ByteSource& source, const Box& box, Track& track) {
+/// `depth` levels below the track: a file made of nothing but nested boxes must not use up the
+/// stack.
+void read_track_box(ByteSource& source, const Box& box, int depth, Track& track) {
+  constexpr int kDeepest = 3;  // mdia, minf, stbl
   if (box.type == "mdia" || box.type == "minf" || box.type == "stbl" || box.type == "edts") {
-    for_each_box(source, box, [&](const Box& inner) { read_track_box(source, inner, track); });
+    if (depth == kDeepest) {
+      source.fail(fmt::format("damaged: box '{}' lies too deep in others", box.type));
+    }
+    for_each_box(source, box,
+                 [&](const Box& inner) { read_track_box(source, inner, depth + 1, track); });
   } else if (box.type == "tkhd") {
     track.rotation = read_rotation(source, box);
   } else if (box.type == "mdhd") {
@@ -171,7 +178,7 @@ VideoContainer read_movie(ByteSource& source, const Box& moov) {
       timescale = source.be32(behind_times(source, box));
     } else if (box.type == "trak" && !video.video) {
       Track track;
-      for_each_box(source, box, [&](const Box& inner) { read_track_box(source, inner, track); });
+      for_each_box(source, box, [&](const Box& inner) { read_track_box(source, inner, 0, track); });
       if (track.video) {
         video = std::move(track);
       }

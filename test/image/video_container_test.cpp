@@ -152,6 +152,16 @@ TEST_CASE("boxes whose sizes make no sense are refused", "[image][video]") {
         std::string::npos);
 }
 
+TEST_CASE("boxes nested without end are refused", "[image][video]") {
+  constexpr std::uint32_t kLevels = 300000;
+  std::string nested;
+  for (std::uint32_t i = 0; i < kLevels; ++i) {
+    nested += be32(8 * (kLevels - i)) + "mdia";
+  }
+  CHECK(refusal(box("ftyp", "isom") + box("moov", box("trak", nested))) ==
+        "clip: damaged: box 'mdia' lies too deep in others");
+}
+
 TEST_CASE("an mkv's segment and clusters must lie within the file", "[image][video]") {
   const std::string cluster = kCluster + "\x86" + kBlock;
   CHECK(refusal(kEbml + kSegment + "\x8b" + cluster).empty());
