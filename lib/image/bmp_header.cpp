@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstdlib>
+#include <utility>
 
 #include "image/bmp_layout.h"
 #include "image/header.h"
@@ -46,6 +47,10 @@ void read_coding(ByteSource& source, std::uint32_t header, BmpLayout& layout) {
     source.fail(fmt::format("BMP with {} bits a pixel and compression {} is not supported",
                             layout.bits, compression));
   }
+  const std::uint64_t masks_end = fields && header == kInfoHeader ? kMasks + 12 : 0;
+  if (layout.pixels < std::max(kInfo + header, masks_end)) {
+    source.fail("damaged header: the pixels of a BMP begin inside of it");
+  }
   if (fields && deep) {
     for (std::size_t i = 0; i < layout.masks.size(); ++i) {
       layout.masks[i] = source.le32(kMasks + 4 * i);
@@ -55,11 +60,26 @@ void read_coding(ByteSource& source, std::uint32_t header, BmpLayout& layout) {
   } else {
     layout.masks = {0xff0000, 0x00ff00, 0x0000ff};
   }
+  std::uint32_t taken = 0;
   for (const std::uint32_t mask : layout.masks) {
     const std::uint32_t ones = mask == 0 ? 0 : mask >> std::countr_zero(mask);
-    if (ones == 0 || (ones & (ones + 1)) != 0) {
+    const bool shared = (mask & std::exchange(taken, taken | mask)) != 0;
+    if (ones == 0 || (ones & (ones + 1)) != 0 || shared) {
       source.fail(fmt::format("damaged header: BMP with the colour mask {:#x}", mask));
     }
+  }
+}
+
+void check_bits(const ByteSource& source, int bits) {
+  constexpr std::array<int, 7> kBits = {1, 2, 4, 8, 16, 24, 32};
+  constexpr int kOfJpegOrPng = 0;
+  constexpr int kDeepColour = 64;
+  if (bits == kOfJpegOrPng || bits == kDeepColour) {
+    source.fail(bits == kDeepColour ? "BMP with 64 bits a pixel is not supported"
+                                    : "BMP with a JPEG or PNG inside is not supported");
+  }
+  if (std::find(kBits.begin(), kBits.end(), bits) == kBits.end()) {
+    source.fail(fmt::format("damaged header: BMP with {} bits a pixel", bits));
   }
 }
 
@@ -91,10 +111,7 @@ BmpLayout read_bmp_layout(ByteSource& source) {
   layout.height = std::abs(height);
   layout.top_row_first = height < 0;
   layout.bits = source.le16(kInfo + (core ? 10 : 14));
-  constexpr std::array<int, 7> kBits = {1, 2, 4, 8, 16, 24, 32};
-  if (std::find(kBits.begin(), kBits.end(), layout.bits) == kBits.end()) {
-    source.fail(fmt::format("damaged header: BMP with {} bits a pixel", layout.bits));
-  }
+  check_bits(source, layout.bits);
   read_coding(source, header, layout);
   if (layout.bits <= 8) {
     read_palette(source, header, layout);

@@ -33,4 +33,12 @@ TEST_CASE("a truncated or damaged BMP is refused", "[image]") {
   std::string odd = whole;
   odd[28] = 13;
   CHECK(EncodedFile(odd).probe_refusal() == "damaged header: BMP with 13 bits a pixel");
+  const auto with_offset = [&](std::uint32_t offset) {
+    return EncodedFile(std::string(whole).replace(10, 4, sr::test::le32(offset)) + "more")
+        .probe_refusal();
+  };
+  CHECK(with_offset(54).empty());
+  for (const std::uint32_t offset : {0U, 14U, 53U}) {
+    CHECK(with_offset(offset) == "damaged header: the pixels of a BMP begin inside of it");
+  }
 }
