@@ -8,6 +8,8 @@
 #include <bit>
 #include <csetjmp>
 #include <cstdio>
+#include <opencv2/core.hpp>
+#include <opencv2/imgproc.hpp>
 #include <string_view>
 #include <vector>
 
@@ -29,7 +31,8 @@ class PngReader {
   PngReader(const PngReader&) = delete;
   PngReader& operator=(const PngReader&) = delete;
 
-  /// Reads up to the pixels and asks for RGB or RGBA. False: see reason().
+  /// Reads up to the pixels and asks for RGB, RGBA or, of an image with a palette, indices of a
+  /// byte. False: see reason().
   bool start() {
     if (info_ == nullptr || setjmp(way_out_) != 0) {
       return false;
@@ -39,8 +42,12 @@ class PngReader {
     });
     png_set_user_limits(png_, PNG_UINT_31_MAX, PNG_UINT_31_MAX);  // checked already
     png_read_info(png_, info_);
-    png_set_expand(png_);  // palettes, bits below 8, transparent colours
-    png_set_gray_to_rgb(png_);
+    if (png_get_color_type(png_, info_) == PNG_COLOR_TYPE_PALETTE) {
+      png_set_packing(png_);
+    } else {
+      png_set_expand(png_);  // bits below 8, transparent colours
+      png_set_gray_to_rgb(png_);
+    }
     if constexpr (std::endian::native == std::endian::little) {
       png_set_swap(png_);
     }
@@ -54,6 +61,22 @@ class PngReader {
   int depth() const { return png_get_bit_depth(png_, info_) == 16 ? CV_16U : CV_8U; }
   int channels() const { return png_get_channels(png_, info_); }
   std::size_t row_bytes() const { return png_get_rowbytes(png_, info_); }
+
+  /// R, G, B and alpha of every colour; the library itself takes black for an index without one.
+  std::vector<cv::Vec4b> palette() const {
+    png_colorp colours = nullptr;
+    png_bytep alpha = nullptr;
+    int count = 0, alphas = 0;
+    png_get_PLTE(png_, info_, &colours, &count);
+    png_get_tRNS(png_, info_, &alpha, &alphas, nullptr);
+    std::vector<cv::Vec4b> palette;
+    for (int i = 0; i < count; ++i) {
+      palette.emplace_back(colours[i].red, colours[i].green, colours[i].blue,
+                           i < alphas ? alpha[i] : std::uint8_t{255});
+    }
+    return palette;
+  }
+  bool has_transparent_colours() const { return png_get_valid(png_, info_, PNG_INFO_tRNS) != 0; }
 
   bool read(std::uint8_t** rows) {
     if (setjmp(way_out_) != 0) {
@@ -103,6 +126,28 @@ class PngReader {
   source.fail(fmt::format("damaged or incomplete PNG data: {}", reader.reason()));
 }
 
+/// RGB or RGBA of indices.
+cv::Mat coloured(const ByteSource& source, const cv::Mat& indices,
+                 const std::vector<cv::Vec4b>& palette, bool with_alpha) {
+  cv::Mat image(indices.size(), CV_8UC4);
+  for (int y = 0; y < indices.rows; ++y) {
+    for (int x = 0; x < indices.cols; ++x) {
+      const std::size_t index = indices.at<std::uint8_t>(y, x);
+      if (index >= palette.size()) {
+        source.fail(fmt::format("damaged: its pixel x={} y={} has colour {} of {}", x, y, index,
+                                palette.size()));
+      }
+      image.at<cv::Vec4b>(y, x) = palette[index];
+    }
+  }
+  if (with_alpha) {
+    return image;
+  }
+  cv::Mat rgb;
+  cv::cvtColor(image, rgb, cv::COLOR_RGBA2RGB);
+  return rgb;
+}
+
 }  // namespace
 
 cv::Mat decode_any_png(const ByteSource& source, std::span<const std::uint8_t> png) {
@@ -121,7 +166,9 @@ cv::Mat decode_any_png(const ByteSource& source, std::span<const std::uint8_t> p
   if (!reader.read(rows.data())) {
     fail(source, reader);
   }
-  return image;
+  return image.channels() == 1
+             ? coloured(source, image, reader.palette(), reader.has_transparent_colours())
+             : image;
 }
 
 }  // namespace sr

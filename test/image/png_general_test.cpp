@@ -71,6 +71,23 @@ TEST_CASE("PNG pixel data that is cut, flipped or of another image is refused", 
   }
 }
 
+TEST_CASE("a PNG pixel whose colour is not in the palette is damage", "[image]") {
+  const std::string stored("\x78\x01\x01\x02\x00\xfd\xff\x00\x1b\x00\x1d\x00\x1c",
+                           13);  // 0, 1, 2, 3
+  const std::string start = sr::test::png_start(4, 1, 2, 3);
+  const std::string colours = "abcdefghijkl";
+  const auto with = [&](std::size_t count, const std::string& alpha) {
+    return start + png_chunk("PLTE", colours.substr(0, 3 * count)) +
+           (alpha.empty() ? "" : png_chunk("tRNS", alpha)) + png_chunk("IDAT", stored) + kIend;
+  };
+  const cv::Mat image = EncodedFile(with(4, "")).decode();
+  CHECK(image.at<cv::Vec3b>(0, 3) == cv::Vec3b('j', 'k', 'l'));
+  CHECK(decoded_generally(with(4, "\x80\x40")).at<cv::Vec4b>(0, 1) ==
+        cv::Vec4b('d', 'e', 'f', 0x40));
+  CHECK(EncodedFile(with(3, "")).decode_refusal() ==
+        "damaged: its pixel x=3 y=0 has colour 3 of 3");
+}
+
 TEST_CASE("the orientation in a PNG is applied wherever its chunk stands", "[image]") {
   const std::string text = png_chunk("tEXt", "Comment" + std::string(1, '\0') + "IDAT");
   for (const cv::Size size : {cv::Size(20, 10), cv::Size(400, 300)}) {  // one IDAT; many
