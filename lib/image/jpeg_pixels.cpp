@@ -36,7 +36,7 @@ class JpegReader {
       }
     };
     errors_.output_message = [](j_common_ptr) {};
-    progress_.progress_monitor = [](j_common_ptr info) { self(info).check_scans(); };
+    progress_.progress_monitor = [](j_common_ptr info) { self(info).on_progress(); };
     begin_ = bytes.data();
     created_ = create(bytes);
   }
@@ -77,8 +77,12 @@ class JpegReader {
     if (setjmp(way_out_) != 0) {
       return false;
     }
+    const bool complete = has_all_scans();
+    if (!complete) {
+      std::snprintf(reason_.data(), reason_.size(), "it ends before its last scan");
+    }
     jpeg_finish_decompress(&info_);
-    return true;
+    return complete;
   }
 
   const char* reason() const { return reason_.data(); }
@@ -104,11 +108,31 @@ class JpegReader {
     std::longjmp(way_out_, 1);
   }
 
-  void check_scans() {
+  /// Called at least once in each scan of a file of several.
+  void on_progress() {
+    for (int i = 0; i < info_.comps_in_scan; ++i) {
+      seen_ |= 1U << static_cast<unsigned>(info_.cur_comp_info[i]->component_index);
+    }
     if (info_.input_scan_number > kMostScans) {
       std::snprintf(reason_.data(), reason_.size(), "more than %d scans", kMostScans);
       std::longjmp(way_out_, 1);
     }
+  }
+
+  /// Of a file that was cut between two scans, and ended properly then, the library makes a picture
+  /// that lacks colour or detail, without a warning.
+  bool has_all_scans() const {
+    if (info_.coef_bits != nullptr) {  // progressive: bits of each coefficient not yet known
+      for (int component = 0; component < info_.num_components; ++component) {
+        const auto& bits = info_.coef_bits[component];
+        if (std::any_of(std::begin(bits), std::end(bits), [](int b) { return b != 0; })) {
+          return false;
+        }
+      }
+      return true;
+    }
+    const unsigned all = (1U << static_cast<unsigned>(info_.num_components)) - 1;
+    return info_.comps_in_scan == info_.num_components || seen_ == all;
   }
 
   /// Most warnings mean that pixels were guessed. These do not: labels that the library does not
@@ -146,6 +170,7 @@ class JpegReader {
   std::jmp_buf way_out_{};
   std::array<char, JMSG_LENGTH_MAX> reason_{};
   const std::uint8_t* begin_ = nullptr;
+  unsigned seen_ = 0;  ///< components that a scan had, one bit each
   bool created_ = false;
 };
 

@@ -109,6 +109,39 @@ TEST_CASE("a JPEG whose codes are damaged is refused", "[image]") {
   }
 }
 
+TEST_CASE("a JPEG that was cut between two scans is refused", "[image]") {
+  const std::string whole = progressive();
+  std::vector<std::size_t> scans;
+  for (std::size_t at = whole.find("\xff\xda"); at != std::string::npos;
+       at = whole.find("\xff\xda", at + 1)) {
+    scans.push_back(at);
+  }
+  REQUIRE(scans.size() > 3);
+  for (std::size_t i = 1; i < scans.size(); ++i) {
+    INFO("scan " << i);  // its tables belong to it
+    const std::size_t tables = whole.find("\xff\xc4", scans[i - 1]);
+    CHECK(is_damaged(whole.substr(0, std::min(tables, scans[i])) + "\xff\xd9"));
+  }
+}
+
+TEST_CASE("a JPEG without the scan of a colour is refused", "[image]") {
+  // 8 x 8 pixels, each component in a scan of its own. The codes have one symbol each, "0": a DC
+  // difference of 0 and the end of the block.
+  const std::string table =
+      std::string(1, '\0') + '\1' + std::string(15, '\0') + std::string(1, '\0');
+  std::string start = "\xff\xd8" + jpeg_segment(0xdb, std::string(1, '\0') + std::string(64, '\1'));
+  start += jpeg_segment(0xc0, std::string("\x08\0\x08\0\x08\3\1\x11\0\2\x11\0\3\x11\0", 15));
+  start += jpeg_segment(0xc4, table) + jpeg_segment(0xc4, '\x10' + table.substr(1));
+  const auto scan = [](char component) {
+    return jpeg_segment(0xda, std::string("\1") + component + std::string("\0\0\x3f\0", 4)) +
+           "\x3f";
+  };
+  const std::string end = "\xff\xd9";
+  CHECK(EncodedFile(start + scan('\1') + scan('\2') + scan('\3') + end).decode_refusal().empty());
+  CHECK(is_damaged(start + scan('\1') + scan('\2') + end));
+  CHECK(is_damaged(start + scan('\1') + end));
+}
+
 TEST_CASE("a JPEG with a stretch cut out or put in is refused", "[image]") {
   const std::string whole = plain();
   const std::size_t middle = (scan_of(whole) + whole.size()) / 2;
