@@ -18,7 +18,7 @@ class ExifBlock {
   }
   std::size_t first_directory() const { return get(4, 4); }
 
-  /// The place of the value of a tag of type SHORT (3) or LONG (4) and count 1.
+  /// The place of the first value of a tag of an integer type, when it lies within the entry.
   struct Field {
     std::size_t at = 0;
     int bytes = 0;
@@ -33,9 +33,9 @@ class ExifBlock {
       if (entry + 12 > bytes_.size()) {
         return std::nullopt;
       }
-      const std::uint32_t type = get(entry + 2, 2);
-      if (get(entry, 2) == tag && get(entry + 4, 4) == 1 && (type == 3 || type == 4)) {
-        return Field{entry + 8, type == 3 ? 2 : 4};
+      const int bytes = size_of(get(entry + 2, 2));
+      if (get(entry, 2) == tag && bytes > 0) {
+        return Field{entry + 8, bytes};
       }
     }
     return std::nullopt;
@@ -49,7 +49,7 @@ class ExifBlock {
     return value;
   }
   void set(const std::optional<Field>& field, std::uint32_t value) {
-    if (!field || (field->bytes == 2 && value > 0xffff)) {
+    if (!field || std::uint64_t{value} >> 8 * field->bytes != 0) {
       return;
     }
     for (int i = 0; i < field->bytes; ++i) {
@@ -59,6 +59,22 @@ class ExifBlock {
   }
 
  private:
+  /// Of a number of this type, signed or not: BYTE, SHORT, LONG; 0 for any other.
+  static int size_of(std::uint32_t type) {
+    switch (type) {
+      case 1:
+      case 6:
+        return 1;
+      case 3:
+      case 8:
+        return 2;
+      case 4:
+      case 9:
+        return 4;
+      default:
+        return 0;
+    }
+  }
   /// Of byte i, most significant first, of a number.
   std::size_t place(int i, int count) const {
     return static_cast<std::size_t>(bytes_[0] == 'I' ? count - 1 - i : i);

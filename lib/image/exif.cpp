@@ -35,6 +35,22 @@ class ExifBlock {
     }
     return std::nullopt;
   }
+  /// The first number of a value field, of whatever integer type the writer took for it.
+  std::optional<std::uint32_t> number(std::uint64_t field) {
+    switch (u16(field - 6)) {
+      case 1:  // BYTE, SBYTE
+      case 6:
+        return source_.u8(begin_ + field);
+      case 3:  // SHORT, SSHORT
+      case 8:
+        return u16(field);
+      case 4:  // LONG, SLONG
+      case 9:
+        return u32(field);
+      default:
+        return std::nullopt;
+    }
+  }
   /// The directory that a tag of another one points to.
   std::optional<std::uint64_t> directory_at(std::uint64_t directory, std::uint16_t tag) {
     const auto value = find(directory, tag);
@@ -59,13 +75,14 @@ class ExifBlock {
 
 }  // namespace
 
-int exif_orientation(ByteSource& source, std::uint64_t offset, std::uint64_t size) {
+std::optional<int> exif_orientation(ByteSource& source, std::uint64_t offset, std::uint64_t size) {
   constexpr std::uint16_t kOrientation = 0x0112;
   ExifBlock block(source, offset, size);
-  const auto value =
+  const auto field =
       block.usable() ? block.find(block.first_directory(), kOrientation) : std::nullopt;
-  const int orientation = value ? block.u16(*value) : 1;
-  return orientation >= 1 && orientation <= 8 ? orientation : 1;
+  const auto value = field ? block.number(*field) : std::nullopt;
+  return value && *value >= 1 && *value <= 8 ? std::optional(static_cast<int>(*value))
+                                             : std::nullopt;
 }
 
 bool exif_is_adobe_rgb(ByteSource& source, std::uint64_t offset, std::uint64_t size) {

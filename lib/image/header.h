@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "image/byte_source.h"
@@ -37,7 +38,7 @@ ImageHeader read_pnm_header(ByteSource& source);
 enum class TiffKind : char {
   kPicture,
   kRaw,           ///< a camera's RAW file: its first image is a preview, or sensor data
-  kReducedFirst,  ///< begins with a reduced copy of its picture
+  kReducedFirst,  ///< begins with a reduced copy of its picture, or a mask
 };
 /// Costs a few small reads; a damaged TIFF is a picture, for the checks of its header to name.
 TiffKind tiff_kind(ByteSource& source);
@@ -51,9 +52,9 @@ void set_sides(const ByteSource& source, std::int64_t width, std::int64_t height
 /// Stores the orientation and turns the sides into the displayed ones.
 void set_orientation(int orientation, ImageHeader& header);
 
-/// The orientation (1..8) in the EXIF block of this range; 1 when there is none or it is damaged,
+/// The orientation (1..8) in the EXIF block of this range; nothing when it names none or is damaged,
 /// which never makes an image unusable.
-int exif_orientation(ByteSource& source, std::uint64_t offset, std::uint64_t size);
+std::optional<int> exif_orientation(ByteSource& source, std::uint64_t offset, std::uint64_t size);
 
 /// True when the EXIF block says that the colours are Adobe RGB, as cameras do without a profile
 /// (interoperability index R03, DCF 2.0).

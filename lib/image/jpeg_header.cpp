@@ -1,7 +1,8 @@
 #include <fmt/format.h>
 
+#include <map>
 #include <optional>
-#include <span>
+#include <utility>
 #include <vector>
 
 #include "image/color_profile.h"
@@ -18,6 +19,7 @@ constexpr int kSos = 0xda;
 constexpr int kApp1 = 0xe1;
 constexpr int kApp2 = 0xe2;
 constexpr int kApp14 = 0xee;
+constexpr int kSof55 = 0xf7;  // JPEG-LS, ITU-T T.87
 
 struct Segment {
   int marker = 0;
@@ -55,7 +57,11 @@ void read_frame(ByteSource& source, const Segment& segment, ImageInfo& info) {
         "{}-bit JPEG of kind SOF{} (lossless, hierarchical or more than 8 bits) is not supported",
         bits, segment.marker - 0xc0));
   }
-  set_sides(source, source.be16(segment.data + 3), source.be16(segment.data + 1), info);
+  const std::uint16_t height = source.be16(segment.data + 1);
+  if (height == 0) {
+    source.fail("JPEG that tells its height behind its pixels (marker DNL) is not supported");
+  }
+  set_sides(source, source.be16(segment.data + 3), height, info);
   info.bits = bits;
   info.channels = source.u8(segment.data + 5);
   if (info.channels != 1 && info.channels != 3 && info.channels != 4) {
@@ -63,18 +69,28 @@ void read_frame(ByteSource& source, const Segment& segment, ImageInfo& info) {
   }
 }
 
-/// The parts of an ICC profile, which may be longer than a segment (ICC.1:2022 annex B.4), as they
-/// follow each other.
-void collect_profile(ByteSource& source, const Segment& segment, std::vector<std::uint8_t>& icc) {
+/// The parts of an ICC profile, which may be longer than a segment, by their numbers: they need not
+/// come in order (ICC.1:2022 annex B.4).
+using ProfileParts = std::map<std::uint8_t, std::vector<std::uint8_t>>;
+
+void collect_profile(ByteSource& source, const Segment& segment, ProfileParts& parts) {
   constexpr std::string_view kLabel("ICC_PROFILE\0", 12);
   constexpr std::uint64_t kFront = 14;  // the label, the number of this part and of all
-  if (segment.size <= kFront || icc.size() > kLargestProfile ||
-      !source.matches(segment.data, kLabel) || !source.has(segment.data, segment.size)) {
+  if (segment.size <= kFront || !source.matches(segment.data, kLabel) ||
+      !source.has(segment.data, segment.size)) {
     return;
   }
-  const std::size_t before = icc.size();
-  icc.resize(before + segment.size - kFront);
-  source.read(segment.data + kFront, std::span(icc).subspan(before));
+  std::vector<std::uint8_t> part(segment.size - kFront);
+  source.read(segment.data + kFront, part);
+  parts.emplace(source.u8(segment.data + kLabel.size()), std::move(part));
+}
+
+std::vector<std::uint8_t> joined(const ProfileParts& parts) {
+  std::vector<std::uint8_t> icc;
+  for (const auto& [number, part] : parts) {
+    icc.insert(icc.end(), part.begin(), part.end());
+  }
+  return icc;
 }
 
 // Decoders fill what is missing with gray and call it a success, so the end marker has to be looked
@@ -100,20 +116,24 @@ ImageHeader read_jpeg_header(ByteSource& source) {
   std::optional<int> orientation;
   bool adobe = false;
   bool adobe_rgb = false;
-  std::vector<std::uint8_t> icc;
+  ProfileParts parts;
   Segment segment{kSoi, 2, 0};
   while (segment.marker != kSos) {
     segment = read_segment(source, segment.data + segment.size);
+    if (segment.marker == kSof55) {
+      source.fail("JPEG-LS is not supported");
+    }
     if (is_frame(segment.marker)) {
       read_frame(source, segment, header.info);
     } else if (segment.marker == kApp14) {
       adobe = adobe || source.matches(segment.data, "Adobe");
     } else if (segment.marker == kApp1 && !orientation &&
                source.matches(segment.data, std::string_view("Exif\0\0", 6))) {
+      // Some editors put a block of their own in front of the camera's: the first that names one.
       orientation = exif_orientation(source, segment.data, segment.size);
-      adobe_rgb = exif_is_adobe_rgb(source, segment.data, segment.size);
+      adobe_rgb = adobe_rgb || exif_is_adobe_rgb(source, segment.data, segment.size);
     } else if (segment.marker == kApp2) {
-      collect_profile(source, segment, icc);
+      collect_profile(source, segment, parts);
     }
   }
   if (header.info.width == 0) {
@@ -126,9 +146,9 @@ ImageHeader read_jpeg_header(ByteSource& source) {
         "first");
   }
   check_end(source, segment.data + segment.size);
-  header.info.color_profile = !icc.empty() ? foreign_profile(icc)
-                              : adobe_rgb  ? "Adobe RGB (by its EXIF block)"
-                                           : "";
+  header.info.color_profile = !parts.empty() ? foreign_profile(joined(parts))
+                              : adobe_rgb    ? "Adobe RGB (by its EXIF block)"
+                                             : "";
   set_orientation(orientation.value_or(1), header);
   return header;
 }

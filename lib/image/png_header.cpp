@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "image/color_profile.h"
@@ -87,6 +88,9 @@ void check_crc(ByteSource& source, const Chunk& chunk) {
 }
 
 void read_ihdr(ByteSource& source, const Chunk& chunk, ImageInfo& info) {
+  if (chunk.is("CgBI")) {
+    source.fail("PNG as Xcode packs it for iPhones (CgBI) is not supported");
+  }
   if (!chunk.is("IHDR") || chunk.length != 13) {
     source.fail("damaged: a PNG must begin with the chunk IHDR");
   }
@@ -188,6 +192,57 @@ std::string read_cicp(ByteSource& source, const Chunk& chunk) {
              : fmt::format("primaries {} and transfer {} of H.273", primaries, transfer);
 }
 
+/// Section 11.3.3: white and primaries as x and y, times 100,000, and the exponent of the file.
+bool has_srgb_primaries(ByteSource& source, const Chunk& chunk) {
+  constexpr std::array<int, 8> kOfSrgb = {31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000};
+  constexpr int kNear = 1000;
+  std::uint64_t at = chunk.data();
+  return std::all_of(kOfSrgb.begin(), kOfSrgb.end(), [&](int wanted) {
+    const auto value = std::int64_t{source.be32(std::exchange(at, at + 4))};
+    return value >= wanted - kNear && value <= wanted + kNear;
+  });
+}
+
+std::string read_gamma(ByteSource& source, const Chunk& chunk) {
+  constexpr double kOfSrgb = 0.45455;
+  constexpr double kNear = 0.03;
+  const double gamma = source.be32(chunk.data()) / 100000.0;
+  return gamma > kOfSrgb - kNear && gamma < kOfSrgb + kNear ? std::string()
+                                                            : fmt::format("gamma {:.3g}", gamma);
+}
+
+/// What the chunks in front of the pixels say of the colours.
+class ColorChunks {
+ public:
+  void read(ByteSource& source, const Chunk& chunk) {
+    if (chunk.is("cICP") && chunk.length == 4) {
+      coded_ = read_cicp(source, chunk);
+    } else if (chunk.is("iCCP")) {
+      profile_ = read_iccp(source, chunk);
+    } else if (chunk.is("sRGB")) {
+      srgb_ = true;
+    } else if (chunk.is("gAMA") && chunk.length == 4) {
+      gamma_ = read_gamma(source, chunk);
+    } else if (chunk.is("cHRM") && chunk.length == 32 && !has_srgb_primaries(source, chunk)) {
+      primaries_ = "other primaries (cHRM)";
+    }
+  }
+
+  /// Empty for sRGB. Of cICP, iCCP, sRGB, and gAMA with cHRM the first that is there counts
+  /// (PNG third edition, section 4.3).
+  std::string other_than_srgb() const {
+    if (coded_ || profile_ || srgb_) {
+      return coded_ ? *coded_ : profile_.value_or("");
+    }
+    return gamma_.empty() ? primaries_ : gamma_;
+  }
+
+ private:
+  std::optional<std::string> coded_, profile_;
+  bool srgb_ = false;
+  std::string gamma_, primaries_;
+};
+
 }  // namespace
 
 ImageHeader read_png_header(ByteSource& source) {
@@ -195,7 +250,7 @@ ImageHeader read_png_header(ByteSource& source) {
   Chunk chunk = read_chunk(source, kSignatureSize);
   read_ihdr(source, chunk, header.info);
   std::optional<int> orientation;
-  bool coded = false;  // cICP comes before a profile
+  ColorChunks colors;
   while (!chunk.is("IDAT")) {
     chunk = read_chunk(source, chunk.next());
     if (chunk.is("IEND")) {
@@ -206,15 +261,13 @@ ImageHeader read_png_header(ByteSource& source) {
         source.fail("damaged: its palette is too long");
       }
       check_crc(source, chunk);
-    } else if (chunk.is("eXIf")) {
+    } else if (chunk.is("eXIf") && !orientation) {
       orientation = exif_orientation(source, chunk.data(), chunk.length);
-    } else if (chunk.is("cICP") && chunk.length == 4) {
-      coded = true;
-      header.info.color_profile = read_cicp(source, chunk);
-    } else if (chunk.is("iCCP") && !coded) {
-      header.info.color_profile = read_iccp(source, chunk);
+    } else {
+      colors.read(source, chunk);
     }
   }
+  header.info.color_profile = colors.other_than_srgb();
   read_behind_pixels(source, chunk, orientation);
   set_orientation(orientation.value_or(1), header);
   return header;

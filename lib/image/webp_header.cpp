@@ -29,7 +29,8 @@ void read_lossless(ByteSource& source, std::uint64_t data, ImageInfo& info) {
 }
 
 // The profile stands in front of the pixels, the EXIF chunk behind them. Returns the orientation.
-int read_extended(ByteSource& source, std::uint64_t data, std::uint64_t end, ImageInfo& info) {
+std::optional<int> read_extended(ByteSource& source, std::uint64_t data, std::uint64_t end,
+                                 ImageInfo& info) {
   const std::uint8_t flags = source.u8(data);
   if ((flags & kAnimated) != 0) {
     source.fail("animated WebP is not supported");
@@ -37,11 +38,11 @@ int read_extended(ByteSource& source, std::uint64_t data, std::uint64_t end, Ima
   set_sides(source, std::int64_t{source.le24(data + 4)} + 1,
             std::int64_t{source.le24(data + 7)} + 1, info);
   info.channels = (flags & kAlpha) != 0 ? 4 : 3;
-  int orientation = 1;
+  std::optional<int> orientation;
   std::uint64_t chunk = kFirstChunk;
   while (chunk + 8 <= end) {
     const std::uint32_t size = source.le32(chunk + 4);
-    if (source.matches(chunk, "EXIF")) {
+    if (source.matches(chunk, "EXIF") && !orientation) {
       orientation = exif_orientation(source, chunk + 8, size);
     } else if (source.matches(chunk, "ICCP")) {
       info.color_profile = color_profile_in(source, chunk + 8, size);
@@ -60,7 +61,7 @@ ImageHeader read_webp_header(ByteSource& source) {
     source.fail(fmt::format("truncated: it ends after {} of {} bytes", source.size(), end));
   }
   const std::uint64_t data = kFirstChunk + 8;
-  int orientation = 1;
+  std::optional<int> orientation;
   if (source.matches(kFirstChunk, "VP8 ")) {
     read_lossy(source, data, header.info);
   } else if (source.matches(kFirstChunk, "VP8L")) {
@@ -70,7 +71,7 @@ ImageHeader read_webp_header(ByteSource& source) {
   } else {
     source.fail("damaged: no WebP image where one must be");
   }
-  set_orientation(orientation, header);
+  set_orientation(orientation.value_or(1), header);
   return header;
 }
 

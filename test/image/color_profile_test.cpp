@@ -166,8 +166,8 @@ TEST_CASE("profiles of other colours are named", "[image]") {
   CHECK(foreign(rgb_profile(Primaries::kSrgb, srgb_table(0.8), old_name("table"))) == "table");
   CHECK(foreign(rgb_profile(Primaries::kSrgb, "curv" + be32(0) + be32(0), old_name("none"))) ==
         "none");
-  CHECK(foreign(profile("GRAY", {{"kTRC", gamma_curve(1.75)}, {"desc", old_name("Dot Gain 20%")}})) ==
-        "Dot Gain 20%");
+  CHECK(foreign(profile("GRAY", {{"kTRC", gamma_curve(1.75)},
+                                 {"desc", old_name("Dot Gain 20%")}})) == "Dot Gain 20%");
   CHECK(foreign(profile("CMYK", {{"desc", old_name("Coated FOGRA39")}})) == "Coated FOGRA39");
   CHECK(foreign(profile("RGB ", {{"A2B0", "mft2"}, {"desc", old_name("scanner")}})) == "scanner");
   CHECK(foreign(profile("RGB ", {})).empty());  // it says nothing of its colours
@@ -188,6 +188,26 @@ TEST_CASE("bytes that are no profile are none, cut ones do no harm", "[image]") 
   CHECK(foreign(wild) == "a profile without a name");
 }
 
+TEST_CASE("gamma and primaries of a PNG count where nothing better is there", "[image]") {
+  const auto of = [](const std::string& chunks) {
+    return EncodedFile(png_with(chunks)).probe().color_profile;
+  };
+  const auto gamma = [](std::uint32_t value) { return png_chunk("gAMA", sr::test::be32(value)); };
+  const auto primaries = [](std::uint32_t red_x) {
+    std::string text = sr::test::be32(31270) + sr::test::be32(32900) + sr::test::be32(red_x);
+    for (const std::uint32_t value : {33000, 30000, 60000, 15000, 6000}) {
+      text += sr::test::be32(value);
+    }
+    return png_chunk("cHRM", text);
+  };
+  CHECK(of(gamma(45455) + primaries(64000)).empty());
+  CHECK(of(gamma(100000)) == "gamma 1");
+  CHECK(of(gamma(55556) + primaries(68000)) == "gamma 0.556");
+  CHECK(of(gamma(45455) + primaries(68000)) == "other primaries (cHRM)");
+  CHECK(of(png_chunk("sRGB", std::string(1, '\0')) + gamma(100000) + primaries(68000)).empty());
+  CHECK(of(gamma(100000) + iccp(kSrgb)).empty());
+}
+
 TEST_CASE("the profile is found in every format that may hold one", "[image]") {
   const auto of = [](const std::string& bytes) {
     const EncodedFile file(bytes);
@@ -200,6 +220,8 @@ TEST_CASE("the profile is found in every format that may hold one", "[image]") {
   CHECK(of(png_with(iccp(kSrgb))).empty());
   CHECK(of(jpeg_with(icc_segment(1, 1, kP3))) == "Display P3");
   CHECK(of(jpeg_with(icc_segment(1, 2, kP3.substr(0, 300)) + icc_segment(2, 2, kP3.substr(300)))) ==
+        "Display P3");
+  CHECK(of(jpeg_with(icc_segment(2, 2, kP3.substr(300)) + icc_segment(1, 2, kP3.substr(0, 300)))) ==
         "Display P3");
   CHECK(of(jpeg_with(icc_segment(1, 1, kSrgb))).empty());
   CHECK(of(webp_with(kP3)) == "Display P3");

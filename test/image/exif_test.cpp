@@ -14,7 +14,7 @@ namespace {
 int orientation_of(const std::string& block) {
   const std::vector<std::uint8_t> bytes(block.begin(), block.end());
   sr::MemorySource source("x", bytes);
-  return sr::exif_orientation(source, 0, bytes.size());
+  return sr::exif_orientation(source, 0, bytes.size()).value_or(1);
 }
 
 // Where the pixel shown at (x, y) of a 5 x 3 stored image lies in it: the definition in EXIF 2.32,
@@ -64,6 +64,38 @@ TEST_CASE("the orientation is read in both byte orders", "[image]") {
     CHECK(orientation_of(exif_block(orientation, false)) == orientation);
   }
   CHECK(orientation_of(std::string("Exif\0\0", 6) + exif_block(6)) == 6);
+}
+
+TEST_CASE("the orientation is read from a field of any integer type", "[image]") {
+  for (const bool little : {true, false}) {
+    for (const char type : {'\1', '\4', '\6', '\x08', '\x09'}) {
+      std::string block = exif_block(6, little);
+      const std::size_t entry = 10;  // behind the TIFF header and the number of entries
+      block[entry + (little ? 2 : 3)] = type;
+      const bool byte = type == '\1' || type == '\6';
+      const bool whole = type == '\4' || type == '\x09';
+      const std::size_t place = little || byte ? 0 : whole ? 3 : 1;
+      block.replace(entry + 8, 4, 4, '\0');
+      block[entry + 8 + place] = '\6';
+      CHECK(orientation_of(block) == 6);
+    }
+    std::string text = exif_block(6, little);
+    text[10 + (little ? 2 : 3)] = '\2';
+    CHECK(orientation_of(text) == 1);
+  }
+}
+
+TEST_CASE("of several EXIF blocks the first that names an orientation counts", "[image]") {
+  const std::string start("Exif\0\0", 6);
+  const std::string jpeg = encode(pattern(16, 8), ".jpg");
+  const std::string turned = jpeg_segment(0xe1, start + exif_block(6));
+  for (const std::string& front : {std::string(), start, start + exif_block(0)}) {
+    const std::string segment = front.empty() ? "" : jpeg_segment(0xe1, front);
+    const EncodedFile file(jpeg.substr(0, 2) + segment + turned +
+                           jpeg_segment(0xe1, start + exif_block(3)) + jpeg.substr(2));
+    CHECK(file.probe().width == 8);
+    CHECK(file.decode().rows == 16);
+  }
 }
 
 TEST_CASE("a damaged EXIF block counts as none", "[image]") {
