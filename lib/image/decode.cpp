@@ -90,7 +90,12 @@ cv::Mat decode_pixels(MemorySource& source, std::span<const std::uint8_t> bytes,
   return format == "pnm" ? decode_pnm(source) : in_rgb_order(source, decode_webp(source, bytes));
 }
 
+/// To 0 to 1. Ringing and highlights go beyond that and are cut; an image whose values are scaled
+/// otherwise (0 to 255, -1 to 1) would come out white or half black, and is refused.
 void clamp_finite(const ByteSource& source, cv::Mat& image) {
+  constexpr float kRinging = 0.1F;
+  constexpr std::int64_t kMostOutside = 4;  // one in so many
+  std::int64_t outside = 0;
   for (int y = 0; y < image.rows; ++y) {
     float* row = image.ptr<float>(y);
     for (int i = 0; i < image.cols * image.channels(); ++i) {
@@ -98,8 +103,14 @@ void clamp_finite(const ByteSource& source, cv::Mat& image) {
         source.fail(
             fmt::format("its pixel x={} y={} is not a finite number", i / image.channels(), y));
       }
+      outside += row[i] < -kRinging || row[i] > 1 + kRinging ? 1 : 0;
       row[i] = std::min(1.0F, std::max(0.0F, row[i]));
     }
+  }
+  const auto samples = static_cast<std::int64_t>(image.total()) * image.channels();
+  if (outside > samples / kMostOutside) {
+    source.fail(fmt::format("{} % of its samples lie outside of 0 to 1, the range of float images",
+                            100 * outside / samples));
   }
 }
 

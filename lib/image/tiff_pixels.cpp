@@ -158,6 +158,25 @@ bool has_predictor(TIFF* tiff) {
          compression == COMPRESSION_DEFLATE;
 }
 
+/// libtiff stops when it has its bytes and never looks at the checksum of a Deflate stream, so
+/// damage inside one would pass as pixels. False for such a strip or tile; `size` is what it
+/// unpacks to.
+bool has_sound_stream(TIFF* tiff, const Input& input, std::uint32_t block, std::size_t size) {
+  const auto compression = field<std::uint16_t>(tiff, TIFFTAG_COMPRESSION);
+  if ((compression != COMPRESSION_ADOBE_DEFLATE && compression != COMPRESSION_DEFLATE) ||
+      field<std::uint16_t>(tiff, TIFFTAG_FILLORDER) != FILLORDER_MSB2LSB) {
+    return true;
+  }
+  const std::uint64_t length = TIFFGetStrileByteCount(tiff, block);
+  std::vector<std::uint8_t> packed(std::min<std::uint64_t>(length, input.bytes.size()));
+  const auto bytes = static_cast<tmsize_t>(packed.size());
+  const tmsize_t count = TIFFIsTiled(tiff) != 0
+                             ? TIFFReadRawTile(tiff, block, packed.data(), bytes)
+                             : TIFFReadRawStrip(tiff, block, packed.data(), bytes);
+  // Some writers fill up the last strip.
+  return count == bytes && !inflate_at_most(packed, 2 * size).empty();
+}
+
 class BlockReader {
  public:
   BlockReader(const ByteSource& source, TIFF* tiff, const Input& input, std::int64_t most_bytes)
@@ -217,32 +236,15 @@ class BlockReader {
       source_.fail(fmt::format("damaged or incomplete pixel data at row {}{}{}", y,
                                input_.error.empty() ? "" : ": ", input_.error));
     }
-    check_stream(layout_.tiled ? TIFFComputeTile(tiff_, ux, uy, 0, plane)
-                               : TIFFComputeStrip(tiff_, uy, plane),
-                 y);
+    if (const std::uint32_t block = layout_.tiled ? TIFFComputeTile(tiff_, ux, uy, 0, plane)
+                                                  : TIFFComputeStrip(tiff_, uy, plane);
+        !has_sound_stream(tiff_, input_, block, buffer_.size())) {
+      source_.fail(
+          fmt::format("damaged or incomplete pixel data at row {}: its checksum does not hold", y));
+    }
     for (int i = 0; i < area.height; ++i) {
       std::memcpy(image.ptr(y + i, x), buffer_.data() + row * static_cast<std::size_t>(i),
                   static_cast<std::size_t>(area.width) * image.elemSize());
-    }
-  }
-
-  /// libtiff stops when it has its bytes and never looks at the checksum of a Deflate stream, so
-  /// damage inside one would pass as pixels.
-  void check_stream(std::uint32_t block, int row) {
-    const auto compression = field<std::uint16_t>(tiff_, TIFFTAG_COMPRESSION);
-    if ((compression != COMPRESSION_ADOBE_DEFLATE && compression != COMPRESSION_DEFLATE) ||
-        field<std::uint16_t>(tiff_, TIFFTAG_FILLORDER) != FILLORDER_MSB2LSB) {
-      return;
-    }
-    const std::uint64_t length = TIFFGetStrileByteCount(tiff_, block);
-    packed_.resize(std::min<std::uint64_t>(length, input_.bytes.size()));
-    const auto size = static_cast<tmsize_t>(packed_.size());
-    const tmsize_t count = layout_.tiled ? TIFFReadRawTile(tiff_, block, packed_.data(), size)
-                                         : TIFFReadRawStrip(tiff_, block, packed_.data(), size);
-    // Some writers fill up the last strip.
-    if (count != size || inflate_at_most(packed_, 2 * buffer_.size()).empty()) {
-      source_.fail(fmt::format(
-          "damaged or incomplete pixel data at row {}: its checksum does not hold", row));
     }
   }
 
@@ -266,7 +268,6 @@ class BlockReader {
   const Input& input_;
   Layout layout_;
   std::vector<std::uint8_t> buffer_;
-  std::vector<std::uint8_t> packed_;  ///< a strip or tile as it is in the file
 };
 
 /// Palettes, samples below 8 bits, white as 0, YCbCr: by the library's own conversion to 8-bit RGB.
@@ -286,6 +287,15 @@ cv::Mat read_converted(const ByteSource& source, TIFF* tiff, const Input& input)
   if (!whole || !input.error.empty()) {
     source.fail(fmt::format("damaged or incomplete pixel data{}{}", input.error.empty() ? "" : ": ",
                             input.error));
+  }
+  const tmsize_t block = TIFFIsTiled(tiff) != 0 ? TIFFTileSize(tiff) : TIFFStripSize(tiff);
+  const std::uint32_t blocks =
+      TIFFIsTiled(tiff) != 0 ? TIFFNumberOfTiles(tiff) : TIFFNumberOfStrips(tiff);
+  for (std::uint32_t i = 0; i < blocks; ++i) {
+    if (!has_sound_stream(tiff, input, i, static_cast<std::size_t>(block))) {
+      source.fail(fmt::format(
+          "damaged or incomplete pixel data: the checksum of strip or tile {} does not hold", i));
+    }
   }
   cv::Mat rgb;
   cv::cvtColor(rgba, rgb, cv::COLOR_RGBA2RGB);

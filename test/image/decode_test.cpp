@@ -79,12 +79,21 @@ TEST_CASE("16 bits keep their precision", "[image]") {
 }
 
 TEST_CASE("float images are clamped to the unit range", "[image]") {
-  const EncodedFile file(float_tiff({0.25F, -3.0F, 1.0F, 7.5F, 0.0F, 0.5F}));
+  const EncodedFile file(
+      float_tiff({0.25F, -3.0F, 1.0F, 7.5F, 0.0F, 0.5F, 0.5F, 0.5F, 0.5F, 1.09F, -0.09F, 0.5F}));
   CHECK(file.probe().bits == 32);
   const cv::Mat image = file.decode();
   REQUIRE(image.type() == CV_32FC3);
   CHECK(image.at<cv::Vec3f>(0, 0) == cv::Vec3f(0.25F, 0.0F, 1.0F));
   CHECK(image.at<cv::Vec3f>(0, 1) == cv::Vec3f(1.0F, 0.0F, 0.5F));
+}
+
+TEST_CASE("a float image that is scaled to another range is refused", "[image]") {
+  const EncodedFile to_255(float_tiff({25.0F, 0.0F, 255.0F, 7.5F, 0.0F, 0.0F}));
+  CHECK(to_255.decode_refusal() ==
+        "50 % of its samples lie outside of 0 to 1, the range of float images");
+  const EncodedFile around_0(float_tiff({0.5F, -0.5F, 1.0F, -1.0F, 0.0F, 0.5F}));
+  CHECK(around_0.decode_refusal().starts_with("33 % of its samples"));
 }
 
 TEST_CASE("a float image that is not finite is refused with the place", "[image]") {
