@@ -130,7 +130,7 @@ class Walk {
     if (entry.is_directory(error)) {
       if (name.starts_with('.')) {
         list_.left_out.add(LeftOutReason::kSystem, path);
-      } else if (is_folder_of_others(name)) {
+      } else if (is_folder_of_others(path)) {
         count_previews(path);
       } else {
         enter(path, prefix + name + "/");

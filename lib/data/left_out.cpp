@@ -28,12 +28,15 @@ constexpr std::array<std::string_view, 77> kUnreadEndings = {
     ".pfm",  ".psb",   ".psd",  ".qoi",  ".rm",   ".rmvb", ".sgi",  ".svg", ".svgz", ".tga",
     ".tod",  ".ts",    ".vob",  ".wdp",  ".wmv",  ".xcf",  ".y4m"};
 
+std::string in_small_letters(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
 /// The ending in small letters, with its dot.
 std::string ending_of(const std::filesystem::path& file) {
-  std::string ending = file.extension().string();
-  std::transform(ending.begin(), ending.end(), ending.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return ending;
+  return in_small_letters(file.extension().string());
 }
 
 template <typename Names>
@@ -45,7 +48,7 @@ bool among(const Names& names, std::string_view name) {
 constexpr std::array<std::string_view, kLeftOutReasons> kNames = {
     "of formats that are not read",
     "camera RAW",
-    "TIFF beginning with a reduced copy",
+    "TIFF beginning with a reduced copy or a mask",
     "video in a set of images",
     "previews or trash of other programs",
     "hidden or of the system",
@@ -67,12 +70,15 @@ std::string joined(const std::vector<std::string>& parts) {
 
 std::optional<LeftOutReason> left_out_by_name(const std::filesystem::path& file) {
   static constexpr std::array<std::string_view, 6> kSystemFiles = {
-      "Thumbs.db", "thumbs.db", "ehthumbs.db", "desktop.ini", "Desktop.ini", "Icon\r"};
-  const std::string name = file.filename().string();
+      "thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "zbthumbnail.info", "icon\r"};
+  const std::string name = in_small_letters(file.filename().string());
   if (name.starts_with('.') || among(kSystemFiles, name)) {
     return LeftOutReason::kSystem;
   }
-  if (name.starts_with("SYNOPHOTO_") || name.starts_with("SYNOVIDEO_")) {
+  static constexpr std::array<std::string_view, 3> kSynology = {"synophoto", "synovideo",
+                                                                "synofile_thumb"};
+  if (std::any_of(kSynology.begin(), kSynology.end(),
+                  [&](std::string_view start) { return name.starts_with(start); })) {
     return LeftOutReason::kPreview;
   }
   static constexpr std::array<std::string_view, 4> kPreviewEndings = {".thm", ".lrprev", ".cot",
@@ -84,14 +90,37 @@ std::optional<LeftOutReason> left_out_by_name(const std::filesystem::path& file)
   return among(kRawEndings, ending) ? std::optional(LeftOutReason::kRaw) : std::nullopt;
 }
 
-bool is_folder_of_others(const std::string& name) {
-  // Synology, QNAP, archives made on macOS, Apple, Capture One, trash of NAS and Windows.
-  static constexpr std::array<std::string_view, 13> kNamesOfFolders = {
-      "@eaDir",     "@__thumb",     "@Recycle", "@Recently-Snapshot",
-      "#recycle",   "#snapshot",    "__MACOSX", "iPod Photo Cache",
-      "CaptureOne", "$RECYCLE.BIN", "RECYCLER", "System Volume Information",
-      "lost+found"};
-  return among(kNamesOfFolders, name) || name.ends_with(".lrdata");  // Lightroom
+bool is_folder_of_others(const std::filesystem::path& folder) {
+  // Synology, QNAP, archives made on macOS, Apple, Capture One, trash and found pieces of NAS,
+  // macOS and Windows. In small letters: file servers change capitals.
+  static constexpr std::array<std::string_view, 19> kNamesOfFolders = {"@eadir",
+                                                                       "@__thumb",
+                                                                       "@recycle",
+                                                                       "@recently-snapshot",
+                                                                       "@transcode",
+                                                                       "#recycle",
+                                                                       "#snapshot",
+                                                                       "~snapshot",
+                                                                       "__macosx",
+                                                                       "ipod photo cache",
+                                                                       "captureone",
+                                                                       "network trash folder",
+                                                                       "temporary items",
+                                                                       "$recycle.bin",
+                                                                       "recycler",
+                                                                       "recycled",
+                                                                       "system volume information",
+                                                                       "found.000",
+                                                                       "lost+found"};
+  const std::string name = in_small_letters(folder.filename().string());
+  const std::string ending = ending_of(folder);
+  if (among(kNamesOfFolders, name) || ending == ".lrdata" || ending == ".cocatalog") {
+    return true;  // the last two: Lightroom's and Capture One's previews
+  }
+  // Libraries of Apple's programs: the photos are in one of two folders, previews in the others.
+  const std::string library = ending_of(folder.parent_path());
+  return (library == ".photoslibrary" || library == ".aplibrary") && name != "originals" &&
+         name != "masters";
 }
 
 bool is_unread_format(const std::filesystem::path& file) {

@@ -25,8 +25,8 @@ inline constexpr std::size_t kLeftOutReasons = 7;
 std::optional<LeftOutReason> left_out_by_name(const std::filesystem::path& file);
 
 /// True for the folders in which other programs keep previews or what was deleted (@eaDir,
-/// *.lrdata, #recycle ...).
-bool is_folder_of_others(const std::string& name);
+/// *.lrdata, #recycle ..., in any letters; all but the originals of an Apple photo library).
+bool is_folder_of_others(const std::filesystem::path& folder);
 
 /// True for the endings of image and video formats that are not read.
 bool is_unread_format(const std::filesystem::path& file);

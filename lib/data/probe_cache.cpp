@@ -28,7 +28,7 @@ namespace fs = std::filesystem;
 // The version is raised when a file that was found good could be found bad, or with other findings.
 // The file: this line, for each entry its fixed part, its path and its note, and at the end the
 // checksum of all that. Numbers as this processor keeps them: a cache does not travel.
-constexpr std::string_view kMagic = "sr-train probe cache 2\n";
+constexpr std::string_view kMagic = "sr-train probe cache 3\n";
 constexpr const char* kFileName = "probes-2.bin";
 constexpr std::int64_t kDayNs = std::int64_t{24} * 60 * 60 * 1'000'000'000;
 constexpr std::int64_t kWeek = 7;

@@ -13,11 +13,13 @@ TEST_CASE("names of previews, system files and camera RAW are told", "[data]") {
     INFO(name);
     CHECK(left_out_by_name(name) == Reason::kRaw);
   }
-  for (const char* name : {"MVI_0302.THM", "a.thm", "SYNOPHOTO_THUMB_XL.jpg", "a.lrprev"}) {
+  for (const char* name :
+       {"MVI_0302.THM", "a.thm", "SYNOPHOTO_THUMB_XL.jpg", "a.lrprev", "SYNOFILE_THUMB_M.png"}) {
     INFO(name);
     CHECK(left_out_by_name(name) == Reason::kPreview);
   }
-  for (const char* name : {".DS_Store", "._a.jpg", ".hidden.png", "Thumbs.db", "desktop.ini"}) {
+  for (const char* name :
+       {".DS_Store", "._a.jpg", ".hidden.png", "Thumbs.db", "THUMBS.DB", "desktop.ini"}) {
     INFO(name);
     CHECK(left_out_by_name(name) == Reason::kSystem);
   }
@@ -25,12 +27,19 @@ TEST_CASE("names of previews, system files and camera RAW are told", "[data]") {
     INFO(name);
     CHECK_FALSE(left_out_by_name(name));
   }
-  for (const char* name : {"@eaDir", "Catalog Previews.lrdata", "#recycle", "__MACOSX", "@Recycle",
-                           "$RECYCLE.BIN", "CaptureOne", "iPod Photo Cache"}) {
+  for (const char* name :
+       {"@eaDir", "Catalog Previews.lrdata", "#recycle", "__MACOSX", "@Recycle", "$RECYCLE.BIN",
+        "CaptureOne", "iPod Photo Cache", "$Recycle.Bin", "@EADIR", "#Recycle", "Recycled",
+        "@Transcode", "Temporary Items", "a/b.photoslibrary/resources",
+        "Aperture.aplibrary/Thumbnails", "mine.cocatalog"}) {
     INFO(name);
     CHECK(is_folder_of_others(name));
   }
-  CHECK_FALSE(is_folder_of_others("thumbnails"));
+  for (const char* name : {"thumbnails", "a/b.photoslibrary/originals", "x.aplibrary/Masters",
+                           "b.photoslibrary", "originals"}) {
+    INFO(name);
+    CHECK_FALSE(is_folder_of_others(name));
+  }
   for (const char* name : {"a.HEIC", "a.avif", "a.gif", "a.tga", "a.jp2", "a.ts", "a.MPG", "a.flv",
                            "a.wmv", "a.jxl", "a.psd", "a.m2ts"}) {
     INFO(name);
