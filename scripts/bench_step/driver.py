@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import queue
+import resource
 import statistics
 import subprocess
 import sys
@@ -19,13 +20,18 @@ import pictures  # noqa: E402
 from presets import PRESETS, variants  # noqa: E402
 from workspace import PROGRAM, Workspace, kill_group  # noqa: E402
 
+ONE_THREAD = {"OMP_NUM_THREADS": "1"}
+
 
 class Ours(Workspace):
     """Turns of sr-train: the whole program on images in memory, as a user runs it."""
 
-    def __init__(self, folder, preset, device):
+    def __init__(self, folder, preset, options):
         self.use_folder(folder)
-        self.preset, self.device = preset, device
+        self.preset, self.device = preset, options.device
+        self.by_processor = options.processor_time
+        if self.by_processor:
+            self.environment |= ONE_THREAD
         self.turns = 0
         self.step_ms, self.wait_ms, self.version = [], [], ""
         pairs = pictures.make_pairs(folder / "pairs", 24, 2 * preset.lq_size, preset.scale)
@@ -37,26 +43,45 @@ class Ours(Workspace):
             "amp_bf16": preset.bf16}
 
     def turn(self):
-        self.turns += 1
-        name = f"turn_{self.turns}"
-        self.train(self.config(name, self.preset.steps, 0, **self.sections))
-        self.version = self.events(name, "start")[0]["version"]
-        rows = self.events(name, "progress")
+        if self.by_processor:
+            # Both take the start and the first steps; the rest is steps alone.
+            steps = self.preset.steps // 2
+            begun = self.processor_ms(2)
+            self.step_ms.append((self.processor_ms(2 + steps) - begun) / steps)
+            return
+        rows = self.rows_of_run(self.preset.steps)
         rows = rows[max(2, len(rows) // 5):]  # kernels are chosen and images decoded in the first ones
         self.step_ms += [row["step_ms"] for row in rows]
         self.wait_ms += [row["data_wait_ms"] for row in rows]
+
+    def processor_ms(self, steps):
+        """Of a run of so many steps."""
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        self.rows_of_run(steps)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return 1000 * (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+
+    def rows_of_run(self, steps):
+        self.turns += 1
+        name = f"turn_{self.turns}"
+        self.train(self.config(name, steps, 0, **self.sections))
+        self.version = self.events(name, "start")[0]["version"]
+        return self.events(name, "progress")
 
 
 class Peer:
     """A process of PyTorch with some variants; its answers are read with patience."""
 
-    def __init__(self, python, preset, device, names):
+    def __init__(self, options, preset, names):
         self.names, self.ms, self.failure = names, {name: [] for name in names}, ""
         self.facts = {}
         self.errors = tempfile.TemporaryFile("w+")
+        by_processor = ["--processor-time"] if options.processor_time else []
         self.process = subprocess.Popen(
-            [python, pathlib.Path(__file__).with_name("peer.py"), preset.name, "--device", device, *names],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors, text=True, start_new_session=True)
+            [options.python, pathlib.Path(__file__).with_name("peer.py"), preset.name, "--device", options.device, *names,
+             *by_processor],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors, text=True, start_new_session=True,
+            env={**os.environ, **(ONE_THREAD if by_processor else {})})
         self.answers = queue.Queue()
         threading.Thread(target=self.read, daemon=True).start()
 
@@ -108,13 +133,14 @@ class Comparison:
     def __init__(self, folder, preset, options):
         folder.mkdir()
         self.preset = preset
-        self.ours = Ours(folder, preset, options.device)
-        self.order = [name for name, _ in variants(preset, options.device)]
-        eager = [name for name, compiles in variants(preset, options.device) if not compiles]
-        compiled = [] if options.no_compile else [[name] for name, compiles in variants(preset, options.device)
-                                                  if compiles]
+        self.ours = Ours(folder, preset, options)
+        wanted = [(name, compiles) for name, compiles in variants(preset, options.device)
+                  if (not compiles or not options.no_compile) and options.variant in (None, name)]
+        self.order = [name for name, _ in wanted]
+        eager = [[name for name, compiles in wanted if not compiles]]
         # What compiles can take minutes or fail: each in a process of its own.
-        self.peers = [Peer(options.python, preset, options.device, names) for names in [eager, *compiled]]
+        self.peers = [Peer(options, preset, names) for names in [*eager, *([name] for name, compiles in wanted if compiles)]
+                      if names]
 
     def get_ready(self, end):
         for peer in self.peers:
@@ -147,6 +173,8 @@ class Comparison:
                              f"{ours / median:.2f} |")
             else:
                 lines.append(f"| PyTorch {name} | {peer.failure or 'not measured'} | | |")
+        if not self.ours.wait_ms:
+            return [*lines, ""]
         wait = statistics.median(self.ours.wait_ms)
         return [*lines, "", f"Data wait of sr-train: {wait:.3f} ms a step ({wait / ours:.1%}).", ""]
 
@@ -160,8 +188,10 @@ def heading(comparisons, options, seconds):
     torch = f"PyTorch {facts.get('torch', 'did not run')}"
     if card:
         torch += f", CUDA {facts.get('cuda')}, cuDNN {facts.get('cudnn')}"
-    threads = len(os.sched_getaffinity(0))
-    return ["## Step time", "", f"{card or machine.processor()}{'' if card else f', {threads} threads'}; "
+    threads = f", {len(os.sched_getaffinity(0))} threads"
+    if options.processor_time:
+        threads = ", processor time of one thread"
+    return ["## Step time", "", f"{card or machine.processor()}{'' if card else threads}; "
             f"sr-train {comparisons[0].ours.version}; {torch}. {options.rounds + 1} turns of sr-train and "
             f"{options.rounds} of PyTorch between them, {seconds:.0f} s. PyTorch's batch is made up and resident, its "
             "optimizer fused AdamW, cudnn.benchmark on; sr-train's step is that of the whole program.", ""]
@@ -175,6 +205,9 @@ def arguments():
     parser.add_argument("--rounds", type=int, default=2, help="turns of PyTorch (default: 2)")
     parser.add_argument("--ready-limit", type=float, default=80, metavar="S",
                         help="seconds for PyTorch to start and compile, all presets together (default: 80)")
+    parser.add_argument("--variant", help="only this one of PyTorch, such as \"eager float32 channels_last\"")
+    parser.add_argument("--processor-time", action="store_true",
+                        help="one thread and its processor time, which means something on a busy machine too; cpu alone")
     parser.add_argument("--no-compile", action="store_true", help="leave torch.compile out")
     parser.add_argument("--out", type=pathlib.Path, help="also write the table to this folder, bench_step.md")
     options = parser.parse_args()
@@ -184,6 +217,8 @@ def arguments():
     unknown = [name for name in options.presets if name not in PRESETS]
     if unknown:
         parser.error(f"no such preset: {', '.join(unknown)}; there are {', '.join(PRESETS)}")
+    if options.processor_time and options.device != "cpu":
+        parser.error("--processor-time is for --device cpu")
     if not PROGRAM.is_file():
         parser.error(f"there is no {PROGRAM}; build it, or name it with SR_TRAIN")
     return options

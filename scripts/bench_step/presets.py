@@ -41,6 +41,10 @@ PRESETS = {preset.name: preset for preset in (
     published("artcnn_r8f48", 4, 32, 20, 2),
     published("dis_fast", 4, 32, 20, 2),
     published("realcugan", 1, 32, 10, 1),
+    published("swinir_s", 1, 32, 10, 1, drop_path_rate=0),
+    published("hat_s", 1, 16, 10, 1, drop_path_rate=0),
+    published("drct", 1, 16, 10, 1, drop_path_rate=0),
+    published("omnisr", 1, 32, 10, 1),
 )}
 
 

@@ -1,15 +1,16 @@
 """scripts/bench_step.sh with stand-ins for sr-train and PyTorch: turns, medians, ratios, and peers that fail or hang."""
 import os
 import pathlib
+import re
 import subprocess
 import tempfile
 import unittest
 
 SCRIPT = pathlib.Path(__file__).resolve().parents[2] / "scripts/bench_step.sh"
 
-# Steps of 30 ms, after two rows of 900 ms that are warm-up.
+# Steps of 30 ms, after two rows of 900 ms that are warm-up; each takes 10 ms of a processor.
 TRAIN = """#!/usr/bin/env python3
-import json, pathlib, sys
+import json, pathlib, sys, time
 config = json.load(open(sys.argv[sys.argv.index("--config") + 1]))
 folder = pathlib.Path(config["path"]["experiments_root"]) / config["name"]
 folder.mkdir(parents=True)
@@ -19,11 +20,14 @@ with open(folder / "events.jsonl", "w") as file:
     print(json.dumps({"event": "start", "step": 0, "version": "0.1.0+stub"}), file=file)
     for i in range(rows):
         print(json.dumps({"event": "progress", "step": i, "step_ms": 900 if i < 2 else 30, "data_wait_ms": 0.3}), file=file)
+end = time.process_time() + 0.01 * config["train"]["total_iter"]
+while time.process_time() < end:
+    pass
 """
 # Blocks of 60 ms; one compiled variant fails, the other never gets ready.
 PEER = """#!/usr/bin/env python3
 import json, sys, time
-variants = sys.argv[5:]
+variants = [word for word in sys.argv[5:] if not word.startswith("--")]
 if "compile float32" in variants:
     sys.exit("no compiler here")
 if "compile float32 channels_last" in variants:
@@ -60,6 +64,14 @@ class BenchStep(unittest.TestCase):
         self.assertIn("| PyTorch compile float32 channels_last | timed out | | |", done.stdout)
         self.assertIn("sr-train 0.1.0+stub; PyTorch 2.11.0", done.stdout)
         self.assertEqual((self.folder / "out/bench_step.md").read_text().strip(), done.stdout.strip())
+
+    def test_processor_time_is_that_of_steps_without_the_start(self):
+        done = self.bench("--device", "cpu", "--processor-time", "--variant", "eager float32 channels_last", "span_small")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stdout.count("| PyTorch"), 1)
+        ms = float(re.search(r"\| sr-train \| ([\d.]+) ", done.stdout)[1])
+        self.assertAlmostEqual(ms, 10, delta=4)
+        self.assertIn("processor time of one thread", done.stdout)
 
     def test_unknown_presets_and_a_missing_program_are_refused(self):
         self.assertIn("no such preset: huge", self.bench("huge").stderr)
