@@ -75,7 +75,7 @@ class Exchange:
             runs[file_format] = f"{row.type}_{scale}_{file_format}"
             config = self.work.config(
                 runs[file_format], 1, 1, scale=scale, network_g={"type": row.type, **row.options},
-                datasets={"train": {**pairs, "lq_size": 16, "batch_size_per_gpu": row.batch}, "val": None},
+                datasets={"train": {**pairs, "lq_size": 8, "batch_size_per_gpu": row.batch}, "val": None},
                 val={"val_enabled": False},
                 logger={"print_freq": 1, "save_checkpoint_freq": NEVER, "save_checkpoint_format": file_format,
                         "use_tb_logger": False})
