@@ -36,7 +36,7 @@ std::vector<float> weights_after(int steps, Config config = small_config(), Step
 TEST_CASE("a failure at any allocation is rolled back to the bit with any network",
           "[train][slow]") {
   Config config = small_config();
-  config.network_g = test::tiny_network(GENERATE("span", "spanplus"));
+  config.network_g = test::tiny_network(GENERATE("esrgan", "span", "spanplus"));
   check_rollback_at_every_allocation(config, CpuAllocator::Failing::kOnce);
 }
 
