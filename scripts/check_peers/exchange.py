@@ -28,6 +28,7 @@ class Exchange:
         self.checks = self.failures = 0
         self.work = Workspace()
         self.work.device = "cpu"
+        self.work.timeout_s = 3600
         self.folder = folder
 
     @staticmethod

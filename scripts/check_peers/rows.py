@@ -27,6 +27,8 @@ class Row:
     lq_sides: tuple = (11, 14)         # of the image that both networks see
     peer_files: bool = True            # the class saves files as this network's users have them
     peer_names: typing.Callable = staticmethod(lambda state: state)  # our state dict with the names of the peer's class
+    trained_images: int = 4            # of --training: a batch
+    trained_side: int = 24             # of their LQ pixels
     giant: bool = False                # takes minutes: after all others
     batch: int = 1                     # samples of the step after which our files are written
     frames: int = 1                    # of the clips that it takes, in channels; the middle one is scaled up

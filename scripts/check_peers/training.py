@@ -10,8 +10,6 @@ from workspace import NEVER, Workspace
 
 STEPS = 50
 RATE = 2e-4  # that of the templates of traiNNer-redux
-SIDE = 24
-IMAGES = 4
 LARGEST_DIFFERENCE = 1e-4  # of a loss, relative
 
 
@@ -30,6 +28,7 @@ class Training:
         self.work = Workspace()
         self.work.use_folder(folder)
         self.work.device = "cpu"
+        self.work.timeout_s = 3600
         self.folder = folder
 
     @staticmethod
@@ -48,7 +47,7 @@ class Training:
             self.failures += 1
             print(f"{row.title()} x{scale}: {error}", file=sys.stderr)
             return f"| {row.title()} | {scale} | | | | NO |"
-        theirs = self.losses_there(network, scale, row.frames)
+        theirs = self.losses_there(row, network, scale)
         worst = max(abs(a - b) / b for a, b in zip(ours, theirs, strict=True))
         good = worst <= LARGEST_DIFFERENCE
         self.failures += not good
@@ -57,21 +56,22 @@ class Training:
 
     def losses_here(self, row, scale, first):
         run = f"{row.type}_{scale}"
-        pairs = pictures.make_pairs(self.folder / f"x{scale}", IMAGES + row.frames - 1, SIDE, scale, row.frames)
+        pairs = pictures.make_pairs(self.folder / run, row.trained_images + row.frames - 1, row.trained_side, scale, row.frames)
         config = self.work.config(
             run, STEPS, 1, scale=scale, network_g={"type": row.type, **row.options},
-            datasets={"train": {**pairs, "lq_size": SIDE, "batch_size_per_gpu": IMAGES, "use_hflip": False, "use_rot": False},
-                      "val": None},
+            datasets={"train": {**pairs, "lq_size": row.trained_side, "batch_size_per_gpu": row.trained_images,
+                                "use_hflip": False, "use_rot": False}, "val": None},
             path={"pretrain_network_g": str(first)}, val={"val_enabled": False},
             train={"ema_decay": 0, "optim_g": {"type": "AdamW", "lr": RATE, "weight_decay": 0, "betas": [0.9, 0.99]}},
             logger={"print_freq": 1, "save_checkpoint_freq": NEVER})
         self.work.train(config)
         return [event["losses"]["l_g_l1loss"] for event in self.work.events(run, "progress")]
 
-    def losses_there(self, network, scale, frames):
-        rows = [pictures.small_rows(SIDE, i) for i in range(IMAGES + frames - 1)]
-        lq = torch.stack([torch.cat([images_of(each) for each in rows[i:i + frames]]) for i in range(IMAGES)])
-        gt = torch.stack([images_of(list(pictures.enlarged(rows[i + frames // 2], scale))) for i in range(IMAGES)])
+    def losses_there(self, row, network, scale):
+        places = range(row.trained_images)
+        rows = [pictures.small_rows(row.trained_side, i) for i in range(row.trained_images + row.frames - 1)]
+        lq = torch.stack([torch.cat([images_of(each) for each in rows[i:i + row.frames]]) for i in places])
+        gt = torch.stack([images_of(list(pictures.enlarged(rows[i + row.frames // 2], scale))) for i in places])
         optimizer = torch.optim.AdamW(network.parameters(), lr=RATE, betas=(0.9, 0.99), weight_decay=0)
         losses = []
         for _ in range(STEPS):

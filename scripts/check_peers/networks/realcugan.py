@@ -12,7 +12,8 @@ ROWS = [
     Row("realcugan", lambda scale: UpCunet2x_fast(), FAST, scales=(2,), architecture="RealCUGAN", lq_sides=SIDES),
 ]
 
-TRAINING = [Row("realcugan", lambda scale: CLASSES[scale](pro=True), PRO, scales=(2,))]
+# The least that its classes can reflect: every image is grown by 36 pixels.
+TRAINING = [Row("realcugan", lambda scale: CLASSES[scale](pro=True), PRO, scales=(2,), trained_images=1, trained_side=20)]
 
 
 def golden(key, make, height, width):
