@@ -46,4 +46,8 @@ NetworkConfig tiny_network(const std::string& type) {
                            {"history_channels", "4"}});
 }
 
+int channels_of(const NetworkConfig& network) {
+  return arch::input_channels(network.options);
+}
+
 }  // namespace sr::test

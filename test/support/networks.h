@@ -19,6 +19,9 @@ NetworkConfig network_of(const std::string& type, const arch::Arguments& argumen
 /// of arch::architectures().
 NetworkConfig tiny_network(const std::string& type);
 
+/// Of the images or clips that it takes.
+int channels_of(const NetworkConfig& network);
+
 inline DiscriminatorConfig discriminator_named(std::string_view type) {
   return {std::string(type), default_options(arch::kDiscriminators, type)};
 }

@@ -32,7 +32,7 @@ inline void take_step(ToyRun& run, const Batch& batch, StepCut cut = {}, std::in
 inline void check_rollback_at_every_allocation(const Config& config, CpuAllocator::Failing failing,
                                                std::uint64_t every = 1) {
   ToyRun run(config);
-  const int channels = arch::input_channels(config.network_g.options);
+  const int channels = channels_of(config.network_g);
   const HostImages first(4, 12, 0, channels);
   const HostImages second(4, 12, 10, channels);
   take_step(run, first.batch);
