@@ -62,7 +62,8 @@ TEST_CASE("a restored ramp goes on", "[train]") {
   before.of_step({.step = 10}, 16, 1);
   LearningRate after(config_with(LrScaling::kLinear));
   after.set_ramp(before.ramp());
-  CHECK(after.of_step({.step = 60}, 16, 1).generator == before.of_step(60, 16, 1).generator);
+  CHECK(after.of_step({.step = 60}, 16, 1).generator ==
+        before.of_step({.step = 60}, 16, 1).generator);
 }
 
 TEST_CASE("a schedule by samples gives the same rate at the same sample whatever the sizes are",
