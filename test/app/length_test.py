@@ -1,7 +1,8 @@
 """What ends a run beside its steps, what its schedule counts in, and which metric its best weights follow."""
 import json
 
-from harness import Case, unittest, wait_until
+from harness import Case, unittest
+from workspace import wait_until
 
 
 class Length(Case):

@@ -70,6 +70,7 @@ TEST_CASE("before the first measurement the live line claims nothing", "[report]
   sr::LiveState fresh = state();
   fresh.step = 3;
   fresh.step_ms = 0;
+  fresh.share = 3.0 / 20000;
   fresh.losses.clear();
   CHECK(sr::live_line(fresh, {.columns = 200}) == "3/20,000  0.0%  lq 48 x 16  lr 5.00e-04");
 }
