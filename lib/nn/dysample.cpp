@@ -15,7 +15,7 @@ at::Tensor grid_places(const at::Tensor& offset, std::int64_t axis) {
   const std::int64_t length = offset.size(axis);
   std::vector<std::int64_t> shape(static_cast<std::size_t>(offset.dim()), 1);
   shape[static_cast<std::size_t>(axis)] = length;
-  const at::Tensor centres = (torch::arange(length, offset.options()) + 0.5).view(shape);
+  const at::Tensor centres = (at::arange(length, offset.options()) + 0.5).view(shape);
   return (offset + centres) * (2.0 / static_cast<double>(length)) - 1;
 }
 
