@@ -1,7 +1,11 @@
-"""The network of data/tiny_network.pt, which tests and configs/torchscript_tiny_cpu.yml train:
+"""The network of data/tiny_network.pt, which tests and configs/torchscript_tiny_cpu.yml train, and the discriminator of
+data/tiny_discriminator.pt:
 
     scripts/to_torchscript.py tiny_network:TinyNetwork data/tiny_network.pt --path data --scale 2
+    python data/tiny_network.py data/tiny_discriminator.pt
 """
+import sys
+
 import torch
 
 
@@ -20,3 +24,20 @@ class TinyNetwork(torch.nn.Module):
     def forward(self, x):
         nearest = x.repeat_interleave(self.scale, 2).repeat_interleave(self.scale, 3)
         return self.shuffle(self.last(self.slope(self.norm(self.first(x))))) + nearest
+
+
+class TinyDiscriminator(torch.nn.Module):
+    """Two convolutions, one logit for each 2 x 2 pixels."""
+
+    def __init__(self, features=8):
+        super().__init__()
+        self.first = torch.nn.Conv2d(3, features, 4, stride=2, padding=1)
+        self.last = torch.nn.Conv2d(features, 1, 3, padding=1)
+
+    def forward(self, x):
+        return self.last(torch.nn.functional.leaky_relu(self.first(x), 0.2))
+
+
+if __name__ == "__main__":
+    torch.manual_seed(0)
+    torch.jit.script(TinyDiscriminator()).save(sys.argv[1])

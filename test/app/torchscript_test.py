@@ -7,6 +7,7 @@ import zipfile
 from harness import PROGRAM, SOURCE, Case, metadata, unittest, wait_for_step
 
 NETWORK = SOURCE / "data/tiny_network.pt"
+DISCRIMINATOR = SOURCE / "data/tiny_discriminator.pt"
 DYNAMIC = {"enabled": True, "DynamicBatchSizeOptimizer": {"enabled": True, "adjustment_frequency": 5, "min_lq_size": 16,
                                                           "max_lq_size": 48, "max_batch_size": 16}}
 
@@ -57,6 +58,31 @@ class TorchScript(Case):
                     new.writestr(entry.filename, old.read(entry))
         done = self.train(self.script(steps=7, file=other), "--auto-resume", code=4)
         self.assertIn("the state was made with another network: sha256 is", done.stderr)
+
+    def adversarial(self, name="run", file=DISCRIMINATOR, **sections):
+        train = {"losses": [{"type": "l1loss"}, {"type": "ganloss", "gan_type": "vanilla", "loss_weight": 0.1}]}
+        return self.config(name, steps=20, save=5, train=train, network_d={"type": "torchscript", "file": str(file)},
+                           val={"val_enabled": False}, logger={"print_freq": 1}, **sections)
+
+    def discriminator(self, name="run"):
+        return (self.experiment(name) / "models/net_d_20.safetensors").read_bytes()
+
+    def test_a_discriminator_out_of_a_file_is_rolled_back_and_resumed(self):
+        big = ("--set", "datasets.train.lq_size=48", "--set", "datasets.train.batch_size_per_gpu=16")
+        self.train(self.adversarial(memory_limit="8MiB", training_automations=DYNAMIC), *big)
+        self.assertGreater(self.events(kind="end")[-1]["ooms"], 0)
+        replay = ("--set", f"datasets.train.size_schedule={self.replay()}")
+        config = self.adversarial("again")
+        process = self.start(config, *big, *replay)
+        wait_for_step(self, process, 8, "again")
+        process.kill()
+        process.communicate()
+        self.train(config, *big, *replay, "--auto-resume")
+        self.assertEqual(self.weights(20), self.weights(20, "again"))
+        self.assertEqual(self.discriminator(), self.discriminator("again"))
+        self.assertNotEqual(self.events(kind="progress")[-1]["losses"]["d_real"], self.events(kind="progress")[-2]["losses"]["d_real"])
+        other = self.adversarial("again", file=NETWORK)
+        self.assertIn("tiny_network.pt: makes no logits", self.train(other, "--auto-resume", code=4).stderr)
 
     def test_weights_are_used_with_their_file_beside_them(self):
         self.train(self.script(steps=5))
