@@ -68,7 +68,9 @@ TEST_CASE("what files hold for other loaders is not read, whatever its size", "[
   sr::TensorFile contents{std::move(tensors), {}};
   contents.metadata = {network->description().begin(), network->description().end()};
   sr::write_safetensors(file, contents);
-  CHECK(torch::equal(output_of(*sr::load_model(file, std::nullopt).network), output_of(*network)));
+  // Equal but for rounding, which shows with RTMoSR.
+  CHECK(torch::allclose(output_of(*sr::load_model(file, std::nullopt).network), output_of(*network),
+                        1e-5, 1e-6));
 }
 
 TEST_CASE("what tensors do not tell comes from the metadata", "[infer]") {
