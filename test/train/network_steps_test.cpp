@@ -111,8 +111,8 @@ TEST_CASE("micro-batches give the whole batch's gradients in any network", "[tra
 }
 
 TEST_CASE("blocks computed twice lead to the same weights but for rounding", "[train]") {
-  const char* type = GENERATE("swinir_s", "hat_s", "drct", "fdat_tiny", "atd_light", "dat",
-                              "srformer");
+  const char* type =
+      GENERATE("swinir_s", "hat_s", "drct", "fdat_tiny", "atd_light", "dat", "srformer");
   const auto after_steps = [&](const char* twice) {
     ToyRun run(config_of({type, {{"drop_path_rate", "0.5"}, {"use_checkpoint", twice}}}));
     for (int i = 0; i < 3; ++i) {
