@@ -247,8 +247,11 @@ void attention(const OperatorCall& call) {
 
 void max_pool(const OperatorCall& call) {
   Integers strides = call.pair(2);
-  if (strides.empty() || call.flag(5)) {
-    call.refuse("without a stride, or rounded upwards");
+  if (call.flag(5)) {
+    call.refuse("rounded upwards");
+  }
+  if (strides.empty()) {
+    strides = call.pair(1);
   }
   call.give_node("MaxPool", {call.tensor(0)},
                  {{"kernel_shape", call.pair(1)},

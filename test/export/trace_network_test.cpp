@@ -90,6 +90,10 @@ TEST_CASE("Every network is a graph that gives its images at any size", "[export
       CHECK(contains(refusal, "aten::"));  // sorts pixels by what they resemble
       continue;
     }
+    if (type == "realcugan") {  // pads small images by repetition, others by reflection
+      CHECK(contains(refusal, "another one"));
+      continue;
+    }
     CHECK(refusal == "");
     CHECK(difference < 1e-5);
   }
