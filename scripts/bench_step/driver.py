@@ -234,7 +234,7 @@ def main():
             for comparison in comparisons:
                 comparison.get_ready(end)
             for comparison in comparisons:
-                comparison.take_turns(options.rounds, patience_s=120)
+                comparison.take_turns(options.rounds, patience_s=3600 if options.processor_time else 120)
         finally:
             for comparison in comparisons:
                 comparison.close()
