@@ -115,8 +115,9 @@ at::Tensor RtMosr::through(const Block& block, const std::vector<Layer>& layers,
   const std::int64_t hidden = options_.hidden();
   const at::Tensor wide = conv3x3(normalised(features, block.norm), layers[block.widen]);
   const at::Tensor taken = wide.narrow(1, 2 * hidden - dim, dim);
-  const at::Tensor coarse = at::pixel_unshuffle(taken, kStep) +
-                            conv3x3(at::max_pool2d(taken, kStep), layers[block.pooled]);
+  const at::Tensor coarse =
+      at::pixel_unshuffle(taken, kStep) +
+      conv3x3(at::max_pool2d(taken, kStep, /*stride=*/kStep), layers[block.pooled]);
   const Layer& shift = layers[block.shift];
   const at::Tensor shifted = at::conv2d(coarse, shift.weight, shift.bias, /*stride=*/1,
                                         /*padding=*/2, /*dilation=*/1, shift.weight.size(0));
