@@ -1,6 +1,12 @@
-"""ATD. spandrel's class is traiNNer-redux's."""
+"""ATD. spandrel's class is traiNNer-redux's. It sorts pixels by the entry of the dictionary that they are like, and leaves it to the
+processor's sort in which order those of one entry come: attention sees other groups of them, and the output differs. Here, as in the
+network that is compared, they keep the order in which they lie in the image."""
+import torch
 from rows import Golden, Row
 from spandrel.architectures.ATD import ATD
+
+sort = torch.sort
+torch.sort = lambda *inputs, **options: sort(*inputs, **{**options, "stable": True})
 
 FULL = {"img_size": 96, "embed_dim": 210, "depths": [6] * 6, "num_heads": [6] * 6, "window_size": 16, "category_size": 256,
         "num_tokens": 128, "reducted_dim": 20, "convffn_kernel_size": 5, "mlp_ratio": 2, "upsampler": "pixelshuffle"}
