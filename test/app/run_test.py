@@ -196,7 +196,7 @@ class OneRun(Case):
     def test_a_network_of_clips_says_in_its_file_how_many_frames_it_takes(self):
         clips = make_pairs(self.folder / "clips", 4, 20, 2, clip_size=3)
         network = {"type": "temporalspanv2", "num_frames": 3, "feature_channels": 4, "num_blocks": 1}
-        config = self.config(steps=2, network_g=network, val={"val_freq": 2, "save_img": True}, train={"recompute": "on"}, datasets={
+        config = self.config(steps=2, network_g=network, val={"val_freq": 2, "save_img": True}, train={"recompute": True}, datasets={
             "train": {**clips, "lq_size": 16, "batch_size_per_gpu": 2}, "val": {**clips, "name": "clips"}})
         self.train(config)
         self.assertEqual(len(list((self.experiment() / "visualization/clips").iterdir())), 2)
