@@ -202,7 +202,7 @@ class OneRun(Case):
         self.assertEqual(len(list((self.experiment() / "visualization/clips").iterdir())), 2)
         weights = self.experiment() / "models/net_g_2.safetensors"
         info = json.loads(self.run_program("info", weights, "--json").stdout)
-        self.assertEqual((info["architecture"], info["input_channels"], info["arguments"]["num_frames"]), ("temporalspanv2", 9, "3"))
+        self.assertEqual((info["architecture"], info["input_channels"], info["arguments"]["num_frames"]), ("temporalspanv2", 9, 3))
         image = self.folder / "clips/lr/scene_001.png"
         refused = self.run_program("upscale", "--model", weights, "--input", image, "--output", self.folder / "x.png", code=3)
         self.assertIn("the network takes clips of 3 frames: give it a video", refused.stderr)
