@@ -71,11 +71,13 @@ for family in FAMILIES:
 
 class Templates(Case):
     def test_with_other_paths_alone_the_templates_pass_check(self):
-        pairs = pictures.make_pairs(self.folder / "pairs", 1, 96, 4)
+        images = pictures.make_pairs(self.folder / "pairs", 1, 96, 4)
+        clips = pictures.make_pairs(self.folder / "clips", 5, 96, 4, clip_size=5)
         templates = sorted((SOURCE / "configs").glob("*_x4_fidelity.yml"))
         self.assertGreaterEqual(len(templates), 13)
         for template in templates:
             with self.subTest(template.name):
+                pairs = clips if "clip_size: 5" in template.read_text() else images
                 paths = [f"datasets.{part}.{root}={pairs[root]}" for part in ("train", "val")
                          for root in ("dataroot_gt", "dataroot_lq")]
                 self.run_program("check", "--config", template,
