@@ -14,7 +14,6 @@
 #include <utility>
 #include <vector>
 
-#include "device/cpu_allocator.h"
 #include "dist/errors.h"
 #include "support/catch.h"
 #include "support/networks.h"
@@ -192,38 +191,6 @@ TEST_CASE("An attempt that one rank could not make is undone on all and leaves n
   }
   CHECK(bumpy[0].undone == 2);  // it had fitted there
   CHECK(bumpy[1].undone == 0);
-}
-
-TEST_CASE("A refusal at any allocation of one rank's step leaves no trace on all",
-          "[dist][train]") {
-  const bool gan = GENERATE(false, true);
-  const Config config = gan ? gan_config() : plain_config();
-  const std::uint64_t every = gan ? 13 : 3;  // allocations: each in turn takes a minute
-  const auto failing = GENERATE(CpuAllocator::Failing::kOnce, CpuAllocator::Failing::kFromThere);
-  const std::vector<Trained> smooth = train_over(2, config);
-  std::mutex turn;  // the ranks share one allocator: it may refuse while one of them computes
-  bool reached = true;
-  const auto one_after_the_other = [&](int rank, std::int64_t step, int attempt,
-                                       const std::function<Attempt()>& make, TrainStep&) {
-    const std::lock_guard lock(turn);
-    if (rank != 1 || step != 2 || !reached) {
-      return make();
-    }
-    const auto refusals = cpu_allocator().counters().refusals;
-    cpu_allocator().fail_at(1 + every * (static_cast<std::uint64_t>(attempt) - 1), failing);
-    Attempt own = make();
-    cpu_allocator().stop_failing();
-    reached = cpu_allocator().counters().refusals > refusals;
-    return own;
-  };
-  const std::vector<Trained> bumpy = train_over(2, config, one_after_the_other);
-  CHECK_FALSE(reached);
-  CHECK(bumpy[0].failures > 10);
-  CHECK(bumpy[0].undone == bumpy[0].failures);
-  for (const Trained& rank : bumpy) {
-    CHECK(rank.failures == bumpy[0].failures);
-    CHECK(rank.bytes == smooth[0].bytes);
-  }
 }
 
 TEST_CASE("All ranks go by the reading of the one that ran out of memory", "[dist][train]") {
