@@ -99,7 +99,7 @@ class TorchScript(Case):
         self.assertEqual(info["arguments"]["sha256"], facts["sha256"])
         export = ("export", "--model", weights, "--to", "onnx", "--output", self.folder / "out.onnx")
         self.assertIn("has to name", self.command(*export, code=4).stderr)
-        self.assertIn("read back", self.command(*export, "--network", NETWORK).stdout)
+        self.assertIn("read back", self.command(*export, "--network", NETWORK, "--shape", "24x32").stdout)
         self.assertIn(b"torchscript", (self.folder / "out.onnx").read_bytes())
 
     def test_weights_without_metadata_are_used_too(self):
