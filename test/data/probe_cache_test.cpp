@@ -94,7 +94,7 @@ TEST_CASE("a damaged cache is an empty one and is replaced", "[data]") {
     bytes.resize(bytes.size() - 5);
   }
   SECTION("of another version") {
-    bytes[bytes.find('1')] = '2';
+    ++bytes[bytes.find('\n') - 1];
   }
   SECTION("empty") {
     bytes.clear();
