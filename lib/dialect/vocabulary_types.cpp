@@ -40,8 +40,7 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
      "unetdiscriminatorsn dunet metagan2 metagan3 vggstylediscriminator patchgandiscriminator "
      "patchgandiscriminatorsn multiscalepatchgandiscriminatorsn",
      kNotAvailable, "a discriminator; network_g makes the images"},
-    {kNetwork,
-     "ecbsr nerve paragonsr2_nano paragonsr2_realtime sebica sebica_mini spanf spanf3",
+    {kNetwork, "ecbsr nerve paragonsr2_nano paragonsr2_realtime sebica sebica_mini spanf spanf3",
      kNotAvailable, kNearestFast},
     {kNetwork,
      "ditn_real gaterv3 gaterv3_r gaterv3_s lhan_tiny lkfmixer_t lmlt_tiny man_tiny "
@@ -65,9 +64,8 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
      "autoencoder cascadedgaze docres docres_base docres_large nafnet nafnet32 nafnet64 "
      "scunet_aaf6aa unetsegmentation",
      kNotAvailable, kNearestRestoration},
-    {kNetwork,
-     "basicvsr basicvsrplusplus duf edvr iconvsr tfdat tscunet",
-     kNotAvailable, kNearestVideo},
+    {kNetwork, "basicvsr basicvsrplusplus duf edvr iconvsr tfdat tscunet", kNotAvailable,
+     kNearestVideo},
 
     {kDiscriminator,
      "metagan2 metagan3 metagan multiscalepatchgandiscriminatorsn ea2fpn unetsegmentation "

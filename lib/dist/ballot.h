@@ -25,7 +25,7 @@ struct Ballot {
   std::int64_t stop = 0;           ///< exit code that a signal has asked this rank for; 0 = none
   // What must be equal on all ranks.
   std::int64_t step = 0, cursor = 0, sizes = 0;
-  std::int64_t work_us = 0;  ///< since this rank was done with the exchange before
+  std::int64_t work_us = 0;   ///< since this rank was done with the exchange before
   std::int64_t clock_us = 0;  ///< how long the run has taken
 
   void set_memory(const MemoryReading& reading);

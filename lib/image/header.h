@@ -52,8 +52,8 @@ void set_sides(const ByteSource& source, std::int64_t width, std::int64_t height
 /// Stores the orientation and turns the sides into the displayed ones.
 void set_orientation(int orientation, ImageHeader& header);
 
-/// The orientation (1..8) in the EXIF block of this range; nothing when it names none or is damaged,
-/// which never makes an image unusable.
+/// The orientation (1..8) in the EXIF block of this range; nothing when it names none or is
+/// damaged, which never makes an image unusable.
 std::optional<int> exif_orientation(ByteSource& source, std::uint64_t offset, std::uint64_t size);
 
 /// True when the EXIF block says that the colours are Adobe RGB, as cameras do without a profile

@@ -1,5 +1,5 @@
-#include "arch/catalogue.h"
 #include "infer/reach.h"
+#include "arch/catalogue.h"
 
 #include <algorithm>
 #include <concepts>

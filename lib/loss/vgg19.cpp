@@ -70,8 +70,8 @@ FeatureStack::Weights read_vgg19_weights(const std::string& file) {
         "s.save_file(torchvision.models.vgg19(weights='DEFAULT').features"
         ".state_dict(prefix='features.'), 'vgg19.safetensors')\"");
   }
-  return read_feature_weights(
-      file, [](std::string_view name) { return name.starts_with("features."); });
+  return read_feature_weights(file,
+                              [](std::string_view name) { return name.starts_with("features."); });
 }
 
 }  // namespace sr

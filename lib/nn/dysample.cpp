@@ -94,15 +94,13 @@ DySampler::DySampler(const Settings& settings, at::Generator& generator) {
   layer_.scale = settings.scale;
   layer_.groups = settings.groups;
   if (settings.outputs > 0) {
-    layer_.end = add_layer("end_conv",
-                           default_layer({settings.outputs, channels, 1, 1}, true, generator));
+    layer_.end =
+        add_layer("end_conv", default_layer({settings.outputs, channels, 1, 1}, true, generator));
   }
   layer_.offset = add_layer(
       "offset", truncated_normal_layer({layer_.offsets(), channels, 1, 1}, kDeviation, generator));
-  layer_.scope =
-      add_parameter("scope.weight", torch::zeros({layer_.offsets(), channels, 1, 1}));
-  layer_.init_pos =
-      add_buffer("init_pos", dysample_positions(settings.scale, settings.groups));
+  layer_.scope = add_parameter("scope.weight", torch::zeros({layer_.offsets(), channels, 1, 1}));
+  layer_.init_pos = add_buffer("init_pos", dysample_positions(settings.scale, settings.groups));
 }
 
 }  // namespace sr

@@ -35,8 +35,9 @@ std::unique_ptr<Network> make_network(const NetworkConfig& config, int scale, st
   if (const auto found = arch::impossible(config.options, scale)) {
     throw ConfigError("network_g: " + found->option + ": " + found->reason);
   }
-  std::unique_ptr<Network> network = std::visit(
-      [&](const auto& options) { return make_network(options, scale, seed); }, config.options.get());
+  std::unique_ptr<Network> network =
+      std::visit([&](const auto& options) { return make_network(options, scale, seed); },
+                 config.options.get());
   network->describe({{"architecture", config.type}, {"scale", std::to_string(network->scale())}});
   network->describe(arch::arguments(config.options));
   return network;

@@ -22,8 +22,9 @@ struct LearningRateRamp {
 };
 
 /// The learning rates of a run: schedule x ramp x factor. The schedule is that of each network, a
-/// function of where the run is (RunLength::schedule_position()); the ramp is (batch_size / configured batch_size)^p with p = 0, 1/2, 1 by
-/// lr_scaling, reached linearly after each change; the factor is the learning rate scheduler's.
+/// function of where the run is (RunLength::schedule_position()); the ramp is (batch_size /
+/// configured batch_size)^p with p = 0, 1/2, 1 by lr_scaling, reached linearly after each change;
+/// the factor is the learning rate scheduler's.
 class LearningRate {
  public:
   explicit LearningRate(const Config& config);

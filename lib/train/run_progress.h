@@ -16,8 +16,8 @@ class RunProgress {
   /// `parts`, `start` and `state`: of the trainer, which outlives this.
   RunProgress(const TrainerParts& parts, const TrainerStart& start, const RunState& state);
 
-  /// A step was committed: its size, samples and rate, how long it took with all its attempts, how much of
-  /// that was waiting for data, and the share of memory that it peaked at.
+  /// A step was committed: its size, samples and rate, how long it took with all its attempts, how
+  /// much of that was waiting for data, and the share of memory that it peaked at.
   struct StepDone {
     TrainingSize size;
     std::int64_t samples = 0;

@@ -212,8 +212,7 @@ double Trainer::commit(const Batch& batch, Completed attempt) {
   committing_ = true;
   const int batch_size = batch.size.batch_size / parts_.config.train_set.accum_iter;
   // Here, so that sizes that no step was taken with leave no trace.
-  const LearningRates rates =
-      parts_.rate.of_step(at, batch_size, parts_.automations.rate_factor());
+  const LearningRates rates = parts_.rate.of_step(at, batch_size, parts_.automations.rate_factor());
   parts_.step.commit(std::move(attempt), rates);
   ledger_.commit(batch.first_sample, batch.next_sample - batch.first_sample);
   state_.cursor = next.samples;

@@ -19,9 +19,9 @@ class Trainer {
   Trainer(const Trainer&) = delete;  // members refer to each other
   Trainer& operator=(const Trainer&) = delete;
 
-  /// Trains to the end of the run (RunLength) or to a signal and returns the exit code. Before an error leaves, the
-  /// state is saved if it is intact and the end is reported; what goes wrong with that is a
-  /// warning, and the first error is the one that leaves.
+  /// Trains to the end of the run (RunLength) or to a signal and returns the exit code. Before an
+  /// error leaves, the state is saved if it is intact and the end is reported; what goes wrong with
+  /// that is a warning, and the first error is the one that leaves.
   ExitCode train();
 
  private:

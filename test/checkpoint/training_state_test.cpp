@@ -150,7 +150,8 @@ TEST_CASE("a changed byte anywhere in the weights of a state is noticed", "[chec
     CHECK(refusal.find(file.string() + ": its weights models/net_g_ema_100.safetensors") == 0);
   }
   std::filesystem::remove(weights);
-  CHECK(read_refusal(file).find("net_g_ema_100.safetensors: cannot open: No such file") != std::string::npos);
+  CHECK(read_refusal(file).find("net_g_ema_100.safetensors: cannot open: No such file") !=
+        std::string::npos);
 }
 
 TEST_CASE("what is no training state of this format is refused", "[checkpoint]") {

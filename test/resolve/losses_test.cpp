@@ -1,5 +1,5 @@
-#include "config/resolved_text.h"
 #include "recipe/losses.h"
+#include "config/resolved_text.h"
 #include "resolve/examples.h"
 #include "support/catch.h"
 #include "yaml/write_yaml.h"

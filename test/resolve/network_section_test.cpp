@@ -56,8 +56,8 @@ TEST_CASE("the peers' names of a network's arguments are read", "[resolve]") {
           .options.get());
   CHECK(redux.num_feat == 48);
   CHECK(redux.num_block == 6);
-  const auto original =
-      std::get<RrdbNetOptions>(network_config("{type: rrdbnet, nf: 32, nb: 5, gc: 16}").options.get());
+  const auto original = std::get<RrdbNetOptions>(
+      network_config("{type: rrdbnet, nf: 32, nb: 5, gc: 16}").options.get());
   CHECK(original.num_feat == 32);
   CHECK(original.num_block == 5);
   CHECK(original.num_grow_ch == 16);

@@ -176,7 +176,8 @@ TEST_CASE("values of the wrong kind or outside their range are refused with the 
       {"train.scheduler={type: OneCycleLR, total_steps: 99}",
        "train.scheduler.total_steps: expected at least total_iter (100), got 99"},
       {"train.scheduler.milestones=[1, 2.5]",
-       "train.scheduler.milestones: expected whole numbers, got 2.5; only schedule_by: hours counts "
+       "train.scheduler.milestones: expected whole numbers, got 2.5; only schedule_by: hours "
+       "counts "
        "in fractions"},
       {"train.scheduler={type: OneCycleLR, anneal_strategy: cubic}",
        "train.scheduler.anneal_strategy: expected one of cos, linear, got 'cubic'"},
