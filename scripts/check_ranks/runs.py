@@ -3,21 +3,14 @@ import contextlib
 import hashlib
 import pathlib
 import random
-import socket
 import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "test/app"))
 
-from workspace import PROGRAM, Workspace  # noqa: E402
+from workspace import PROGRAM, Workspace, rank_environments  # noqa: E402
 
 STEPS = 60
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 class Runs(Workspace):
@@ -41,13 +34,9 @@ class Runs(Workspace):
 
     def by_hand(self, config, ranks=2, restart=0, arguments=(), prefix=lambda rank: (), address="127.0.0.1", hosts=1):
         """The processes of a run that nothing but environment variables holds together."""
-        port = str(free_port())
+        more = {"TORCHELASTIC_RESTART_COUNT": str(restart)} if restart else {}
         processes = []
-        for rank in range(ranks):
-            environment = {**self.environment, "RANK": str(rank), "WORLD_SIZE": str(ranks), "LOCAL_RANK": str(rank // hosts),
-                           "LOCAL_WORLD_SIZE": str(ranks // hosts), "MASTER_ADDR": address, "MASTER_PORT": port}
-            if restart:
-                environment["TORCHELASTIC_RESTART_COUNT"] = str(restart)
+        for rank, environment in enumerate(rank_environments(self.environment, ranks, address, hosts, **more)):
             processes.append(subprocess.Popen([*prefix(rank), str(PROGRAM), "--config", str(config), *arguments], cwd=self.folder,
                                               env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True))
         return processes

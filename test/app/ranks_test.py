@@ -3,22 +3,16 @@ import contextlib
 import json
 import os
 import shutil
-import socket
 import subprocess
 import time
 
 from harness import PROGRAM, Case, signal, unittest, wait_for_step
+from workspace import rank_environments
 
 LONG = 100_000
 VALIDATED = {"val_enabled": True, "val_freq": 4, "save_img": False}
 WITHOUT_VALIDATION = {"val_enabled": False}
 TORCHRUN = os.environ.get("SR_TORCHRUN") or shutil.which("torchrun")
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 class Ranks(Case):
@@ -28,17 +22,11 @@ class Ranks(Case):
         super().setUp()
         self.environment["OMP_NUM_THREADS"] = "1"
 
-    def environments(self, count, **more):
-        port = str(free_port())
-        return [{**self.environment, "RANK": str(rank), "WORLD_SIZE": str(count), "LOCAL_RANK": str(rank),
-                 "LOCAL_WORLD_SIZE": str(count), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port, **more}
-                for rank in range(count)]
-
     def launch(self, *arguments, count=2, only=None, restart=0):
         """Starts the ranks; `only` has further arguments of one rank: (rank, arguments)."""
         more = {"TORCHELASTIC_RESTART_COUNT": str(restart)} if restart else {}
         processes = []
-        for rank, environment in enumerate(self.environments(count, **more)):
+        for rank, environment in enumerate(rank_environments(self.environment, count, **more)):
             own = only[1] if only and only[0] == rank else ()
             process = subprocess.Popen([str(PROGRAM), *map(str, (*arguments, *own))], cwd=self.folder, env=environment,
                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

@@ -6,6 +6,7 @@ import os
 import pathlib
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -29,6 +30,20 @@ def tiny_pairs(part, scale):
     tiny = ROOT / "data/tiny" / part
     return {"name": "tiny" if part == "train" else "tiny_val", "type": "pairedimagedataset",
             "dataroot_gt": str(tiny / "hr"), "dataroot_lq": str(tiny / f"lr_x{scale}")}
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def rank_environments(environment, count, address="127.0.0.1", hosts=1, **more):
+    """`environment` for each rank of a run that nothing but variables holds together, dealt over so many hosts in turns."""
+    port = str(free_port())
+    return [{**environment, "RANK": str(rank), "WORLD_SIZE": str(count), "LOCAL_RANK": str(rank // hosts),
+             "LOCAL_WORLD_SIZE": str(count // hosts), "MASTER_ADDR": address, "MASTER_PORT": port, **more}
+            for rank in range(count)]
 
 
 class Workspace:
