@@ -24,11 +24,6 @@ class LengthCheck {
   }
 
  private:
-  bool is_given(std::string_view key) const {
-    const Node* node = find_path(root_, key);
-    return node != nullptr && !node->is_null();
-  }
-
   void problem(const std::string& key, std::string_view what) {
     findings_.problem(line_of(root_, key), key, what);
   }
@@ -38,7 +33,7 @@ class LengthCheck {
     const ScheduleScale scale = schedule_scale(train_);
     const std::string key = std::string("train.") + scale.end;
     const bool steps = train_.schedule_by == ScheduleUnit::kSteps;
-    if (scale.total == 0 && (!steps || !is_given(key))) {  // another value has been told of
+    if (scale.total == 0 && (!steps || !is_given(root_, key))) {  // another value has been told of
       problem(key, steps ? "required (integer >= 1)"
                          : "required by schedule_by, which counts in it (number > 0)");
     }
