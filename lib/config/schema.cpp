@@ -109,25 +109,16 @@ class Section {
 /// All spellings of these types: themselves and the names that stand for them.
 std::vector<std::string> names_of(TypeKind kind, const std::vector<std::string>& types) {
   std::vector<std::string> names = types;
-  for (const TypeNames& row : type_names()) {
-    if (row.kind == kind && std::ranges::count(types, row.alias_of) > 0) {
-      const std::vector<std::string> more = words(row.names);
-      names.insert(names.end(), more.begin(), more.end());
-    }
-  }
+  const std::vector<std::string> aliases = names_of_types(
+      kind, [&](const TypeNames& row) { return std::ranges::count(types, row.alias_of) > 0; });
+  names.insert(names.end(), aliases.begin(), aliases.end());
   return names;
 }
 
 /// Every name that may stand after `type:`.
 Json type_schema(TypeKind kind) {
-  std::vector<std::string> names;
-  for (const TypeNames& row : type_names()) {
-    if (row.kind == kind && row.support != Support::kNotAvailable) {
-      const std::vector<std::string> more = words(row.names);
-      names.insert(names.end(), more.begin(), more.end());
-    }
-  }
-  return word_schema(names);
+  return word_schema(names_of_types(
+      kind, [](const TypeNames& row) { return row.support != Support::kNotAvailable; }));
 }
 
 Json typed_as(const Json& type) {
@@ -166,13 +157,8 @@ Json losses_schema() {
 }
 
 Json metrics_schema() {
-  std::vector<std::string> skipped;
-  for (const TypeNames& row : type_names()) {
-    if (row.kind == TypeKind::kMetric && row.support == Support::kSkipped) {
-      const std::vector<std::string> more = words(row.names);
-      skipped.insert(skipped.end(), more.begin(), more.end());
-    }
-  }
+  const std::vector<std::string> skipped = names_of_types(
+      TypeKind::kMetric, [](const TypeNames& row) { return row.support == Support::kSkipped; });
   Json metric = Section("val.metrics")
                     .add(metric_fields(), MetricConfig{})
                     .set("type", type_schema(TypeKind::kMetric))

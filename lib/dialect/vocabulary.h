@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -56,6 +58,9 @@ struct FoundType {
 };
 /// Case-insensitive; nothing for a name in no row.
 std::optional<FoundType> find_type(TypeKind kind, std::string_view name);
+/// The names of a kind in the rows that `takes` holds for.
+std::vector<std::string> names_of_types(TypeKind kind,
+                                        const std::function<bool(const TypeNames&)>& takes);
 std::vector<std::string> working_types(TypeKind kind);
 /// "network", "data set", "loss" ... for messages.
 std::string_view kind_name(TypeKind kind);

@@ -168,15 +168,22 @@ std::optional<FoundType> find_type(TypeKind kind, std::string_view name) {
   return std::nullopt;
 }
 
-std::vector<std::string> working_types(TypeKind kind) {
+std::vector<std::string> names_of_types(TypeKind kind,
+                                        const std::function<bool(const TypeNames&)>& takes) {
   std::vector<std::string> names;
   for (const TypeNames& row : type_names()) {
-    if (row.kind == kind && row.support == kWorks && row.alias_of.empty()) {
+    if (row.kind == kind && takes(row)) {
       const std::vector<std::string> more = words(row.names);
       names.insert(names.end(), more.begin(), more.end());
     }
   }
   return names;
+}
+
+std::vector<std::string> working_types(TypeKind kind) {
+  return names_of_types(kind, [](const TypeNames& row) {
+    return row.support == Support::kWorks && row.alias_of.empty();
+  });
 }
 
 std::string_view kind_name(TypeKind kind) {
