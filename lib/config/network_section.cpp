@@ -9,6 +9,7 @@
 #include "arch/catalogue.h"
 #include "dialect/vocabulary.h"
 #include "fields/option_fields.h"
+#include "fields/section_fields.h"
 #include "yaml/write_yaml.h"
 
 namespace sr::settings {

@@ -9,6 +9,7 @@
 #include "fields/field_kinds.h"
 #include "fields/option_fields.h"
 #include "fields/path_field.h"
+#include "fields/section_fields.h"
 
 namespace sr::settings {
 namespace {
@@ -120,31 +121,10 @@ Field<DatasetConfig> cache_field() {
 }
 
 Field<DatasetConfig> schedule_field() {
-  Field<DatasetConfig> field{
-      FieldText{"size_schedule", "list of {step, lq_size, batch_size, micro_batch} or ~", "",
-                "Sizes in force from the step after `step`; the last entry of a step wins. "
-                "Excludes the size optimizer."}};
-  field.default_text = "~";
-  field.read = [](const Node& node, DatasetConfig& set, const Site& site) -> Problem {
-    if (!node.is_list()) {
-      return fmt::format("expected a list of {{step, lq_size, batch_size}}, got {}", node.shown());
-    }
-    const Site list = site.below("size_schedule");
-    for (std::size_t i = 0; i < node.children.size(); ++i) {
-      const Site entry(site.findings(), list.full(std::to_string(i)),
-                       "datasets.train.size_schedule");
-      read_section(schedule_fields(), node.children[i], set.size_schedule.emplace_back(), entry);
-    }
-    return std::nullopt;
-  };
-  field.write = [](const DatasetConfig& set) {
-    std::vector<Node> items;
-    for (const ScheduledSize& entry : set.size_schedule) {
-      items.push_back(write_section(schedule_fields(), entry));
-    }
-    return items.empty() ? null_node() : list_node(std::move(items));
-  };
-  return field;
+  return entries("size_schedule", &DatasetConfig::size_schedule, schedule_fields,
+                 "{step, lq_size, batch_size, micro_batch}", "{step, lq_size, batch_size}",
+                 "Sizes in force from the step after `step`; the last entry of a step wins. "
+                 "Excludes the size optimizer.");
 }
 
 Node datasets_node(const Config& config) {

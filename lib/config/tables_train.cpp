@@ -4,6 +4,7 @@
 #include "config/tables.h"
 #include "fields/field_kinds.h"
 #include "fields/path_field.h"
+#include "fields/section_fields.h"
 
 namespace sr::settings {
 namespace {
@@ -33,31 +34,12 @@ Field<TrainConfig> total_iter_field() {
 }
 
 Field<TrainConfig> clock_field() {
-  Field<TrainConfig> field{FieldText{
-      "clock_schedule", "list of {step, permille} or ~", "",
+  return entries(
+      "clock_schedule", &TrainConfig::clock_schedule, clock_fields, "{step, permille}",
+      "{step, permille}",
       "With schedule_by: hours: from the step after `step` on, the learning rate is that of so "
       "many thousandths of max_hours, whatever the clock says, and max_hours does not end the "
-      "run. Repeats a run (`scripts/events_to_schedule.py`)."}};
-  field.default_text = "~";
-  field.read = [](const Node& node, TrainConfig& train, const Site& site) -> Problem {
-    if (!node.is_list()) {
-      return fmt::format("expected a list of {{step, permille}}, got {}", node.shown());
-    }
-    const Site list = site.below("clock_schedule");
-    for (std::size_t i = 0; i < node.children.size(); ++i) {
-      const Site entry(site.findings(), list.full(std::to_string(i)), "train.clock_schedule");
-      read_section(clock_fields(), node.children[i], train.clock_schedule.emplace_back(), entry);
-    }
-    return std::nullopt;
-  };
-  field.write = [](const TrainConfig& train) {
-    std::vector<Node> items;
-    for (const ClockReading& reading : train.clock_schedule) {
-      items.push_back(write_section(clock_fields(), reading));
-    }
-    return items.empty() ? null_node() : list_node(std::move(items));
-  };
-  return field;
+      "run. Repeats a run (`scripts/events_to_schedule.py`).");
 }
 
 Node metrics_node(const ValConfig& val) {

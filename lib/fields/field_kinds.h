@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <concepts>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,7 +15,8 @@
 #include "core/interval.h"
 #include "fields/fields.h"
 
-// The kinds of settings: each function makes the Field of one struct member.
+// The kinds of settings that are values: each function makes the Field of one struct member.
+// Sections and their types are in section_fields.h.
 
 namespace sr::settings {
 
@@ -359,88 +359,6 @@ Field<S> interval(std::string key, Interval S::*member, Range range, std::string
       [](const Interval& value) {
         return list_node({number_node(value.low), number_node(value.high)});
       });
-}
-
-/// Names, which `problem` may refuse, and a number above 0 for each; at least one.
-template <typename S>
-Field<S> factors(std::string key, std::map<std::string, double> S::*member, NameProblem* problem,
-                 std::string help) {
-  Field<S> field{FieldText{std::move(key),
-                           "section of name: number",
-                           "numbers above 0",
-                           std::move(help),
-                           {Shape::Kind::kFactors}}};
-  field.read = [wanted = static_cast<const FieldText&>(field), member, problem](
-                   const Node& node, S& out, const Site&) -> Problem {
-    std::map<std::string, double> values;
-    for (std::size_t i = 0; i < node.keys.size(); ++i) {
-      const std::optional<double> value = node.children[i].number();
-      if (const Problem refused = problem(node.keys[i])) {
-        return refused;
-      }
-      if (!value || *value <= 0) {
-        return expected(wanted, node.children[i]);
-      }
-      values[node.keys[i]] = *value;
-    }
-    if (values.empty()) {
-      return expected(wanted, node);
-    }
-    out.*member = std::move(values);
-    return std::nullopt;
-  };
-  field.write = [member](const S& section) {
-    Node map = map_node();
-    for (const auto& [name, value] : section.*member) {
-      map.add(name, node_of(value));
-    }
-    return map;
-  };
-  return field;
-}
-
-/// Null and the name when a type is ours; what to say otherwise.
-std::pair<std::string, Problem> read_type(TypeKind kind, const Node& node);
-
-/// The `type` of a section, from the table of type names. Nothing else of the section is read when
-/// it is not ours.
-template <typename S>
-Field<S> type_field(TypeKind kind, std::string S::*member, std::string help) {
-  std::string list;
-  for (const std::string& name : working_types(kind)) {
-    list += (list.empty() ? "" : ", ") + name;
-  }
-  Field<S> field{FieldText{"type", "one of", list, std::move(help), {Shape::Kind::kText}}};
-  field.decides = true;
-  field.read = [kind, member](const Node& node, S& section, const Site&) -> Problem {
-    auto [name, problem] = read_type(kind, node);
-    section.*member = std::move(name);
-    return problem;
-  };
-  field.write = [member](const S& section) { return plain_node(section.*member); };
-  return field;
-}
-
-/// A section of its own inside a section.
-template <typename S, typename Sub>
-Field<S> section(std::string key, Sub S::*member, const Fields<Sub>& (*fields)()) {
-  Field<S> field{FieldText{key, "section", "", "", {Shape::Kind::kSection}}};
-  field.read = [key = std::move(key), member, fields](const Node& node, S& out,
-                                                      const Site& site) -> Problem {
-    read_section(fields(), node, out.*member, site.below(key));
-    return std::nullopt;
-  };
-  field.reads_absent = true;
-  field.write = [member, fields](const S& out) { return write_section(fields(), out.*member); };
-  return field;
-}
-
-/// A setting that resolve/ reads, because it depends on others.
-template <typename S>
-Field<S> special(FieldText text, std::function<Node(const S&)> write) {
-  Field<S> field(std::move(text));
-  field.write = std::move(write);
-  return field;
 }
 
 }  // namespace sr::settings

@@ -10,6 +10,7 @@
 #include "core/describe.h"
 #include "fields/field_kinds.h"
 #include "fields/path_field.h"
+#include "fields/section_fields.h"
 
 namespace sr::settings {
 

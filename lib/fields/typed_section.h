@@ -9,6 +9,7 @@
 
 #include "core/catalogue.h"
 #include "fields/option_fields.h"
+#include "fields/section_fields.h"
 #include "fields/section_text.h"
 
 // Sections whose `type` names a row of a catalogue (core/catalogue.h): some settings are those of
