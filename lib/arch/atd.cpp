@@ -60,8 +60,7 @@ std::optional<Recognised<AtdOptions>> AtdOptions::recognise(const TensorShapes& 
   options.qkv_bias = shapes.has(first + "wqkv.bias");
   options.patch_norm = shapes.has("patch_embed.norm.weight");
   options.norm = !shapes.has("no_norm");
-  options.resi_connection = shapes.has("conv_after_body.weight") ? ResidualConnection::kOneConv
-                                                                 : ResidualConnection::kThreeConvs;
+  options.resi_connection = connection_of(shapes, ResidualConnection::kThreeConvs);
   options.img_size = is_light(options) ? atd_light().img_size : atd().img_size;
   options.category_size = options.assumed_category_size();
   return found;

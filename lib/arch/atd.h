@@ -40,7 +40,7 @@ struct AtdOptions : WindowOptions {
     v.number("convffn_kernel_size", &O::convffn_kernel_size, between(1, kLargestKernel),
              "Side of the depthwise kernels in the perceptron of a block; odd.");
     v.flag("norm", &O::norm, "Takes the mean colour of DIV2K off the input and puts it back.");
-    describe_ends(v);
+    describe_ends(v, "scale 4");
   }
 
   /// The category_size that other tools take, whose files do not tell it.

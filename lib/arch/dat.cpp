@@ -164,8 +164,7 @@ std::optional<Recognised<DatOptions>> DatOptions::recognise(const TensorShapes& 
   options.split_size = {sides->shorter, sides->longer};
   options.expansion_factor = ratio_of(*inside, options.embed_dim);
   options.qkv_bias = shapes.has(block + "attn.qkv.bias");
-  options.resi_connection = shapes.has("conv_after_body.weight") ? ResidualConnection::kOneConv
-                                                                 : ResidualConnection::kThreeConvs;
+  options.resi_connection = connection_of(shapes, ResidualConnection::kThreeConvs);
   read_mask(shapes, options);
   return found;
 }

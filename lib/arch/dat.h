@@ -66,10 +66,7 @@ struct DatOptions {
              Names<WindowUpsampler>{{"pixelshuffle", WindowUpsampler::kPixelShuffle},
                                     {"pixelshuffledirect", WindowUpsampler::kPixelShuffleDirect}},
              "pixelshuffle; pixelshuffledirect, one convolution and a shuffle.");
-    v.choice("resi_connection", &O::resi_connection,
-             Names<ResidualConnection>{{"1conv", ResidualConnection::kOneConv},
-                                       {"3conv", ResidualConnection::kThreeConvs}},
-             "Convolutions at the end of a group: 1conv, or 3conv, which has fewer parameters.");
+    v.choice("resi_connection", &O::resi_connection, convolution_connections(), kConvolutionsHelp);
     v.flag("unshuffle_mod", &O::unshuffle_mod,
            "At scales 1 and 2 a 4x network on the input folded by 4 or 2.");
     v.flag("frozen_statistics", &O::frozen_statistics,

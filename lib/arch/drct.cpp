@@ -32,8 +32,7 @@ std::optional<Recognised<DrctOptions>> DrctOptions::recognise(const TensorShapes
   found.scale = *scale;
   options.window_size = *window;
   options.gc = *grown;
-  options.resi_connection = shapes.has("conv_after_body.weight") ? ResidualConnection::kOneConv
-                                                                 : ResidualConnection::kIdentity;
+  options.resi_connection = connection_of(shapes, ResidualConnection::kIdentity);
   options.read_mask(shapes, "layers.0.swin2.attn_mask");
   return found;
 }

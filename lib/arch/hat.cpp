@@ -56,8 +56,7 @@ std::optional<Recognised<HatOptions>> HatOptions::recognise(const TensorShapes& 
   options.squeeze_factor = *squeeze;
   options.num_feat = *middle;
   options.overlap_ratio = *overlap;
-  options.resi_connection = shapes.has("conv_after_body.weight") ? ResidualConnection::kOneConv
-                                                                 : ResidualConnection::kIdentity;
+  options.resi_connection = connection_of(shapes, ResidualConnection::kIdentity);
   return found;
 }
 

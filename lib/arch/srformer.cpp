@@ -35,8 +35,7 @@ std::optional<Recognised<SrFormerOptions>> SrFormerOptions::recognise(const Tens
   options.upsampler = end->first;
   options.window_size = 2 * *half;
   options.qkv_bias = shapes.has(first + "attn.q.bias");
-  options.resi_connection = shapes.has("conv_after_body.weight") ? ResidualConnection::kOneConv
-                                                                 : ResidualConnection::kThreeConvs;
+  options.resi_connection = connection_of(shapes, ResidualConnection::kThreeConvs);
   options.read_mask(shapes, "layers.0.residual_group.blocks.1.attn_mask");
   return found;
 }

@@ -22,17 +22,7 @@ struct SrFormerOptions : WindowOptions {
     describe_body(v);
     v.number("qk_scale", &O::qk_scale, at_least(0),
              "Factor of the queries; 0: 1 / sqrt(features of a head).");
-    v.choice("upsampler", &O::upsampler,
-             Names<WindowUpsampler>{{"pixelshuffle", WindowUpsampler::kPixelShuffle},
-                                    {"pixelshuffledirect", WindowUpsampler::kPixelShuffleDirect},
-                                    {"nearest+conv", WindowUpsampler::kNearestConv},
-                                    {"none", WindowUpsampler::kNone}},
-             "pixelshuffle; pixelshuffledirect, one convolution and a shuffle; nearest+conv, at "
-             "scale 4; none, which adds to the input, at scale 1.");
-    v.choice("resi_connection", &O::resi_connection,
-             Names<ResidualConnection>{{"1conv", ResidualConnection::kOneConv},
-                                       {"3conv", ResidualConnection::kThreeConvs}},
-             "Convolutions at the end of a group: 1conv, or 3conv, which has fewer parameters.");
+    describe_ends(v, "scale 4");
   }
 
   std::optional<Impossible> impossible(int scale) const;

@@ -18,8 +18,7 @@ std::optional<Recognised<SwinIrOptions>> SwinIrOptions::recognise(const TensorSh
   found.scale = end->second;
   options.upsampler = end->first;
   options.window_size = *window;
-  options.resi_connection = shapes.has("conv_after_body.weight") ? ResidualConnection::kOneConv
-                                                                 : ResidualConnection::kThreeConvs;
+  options.resi_connection = connection_of(shapes, ResidualConnection::kThreeConvs);
   options.read_mask(shapes, "layers.0.residual_group.blocks.1.attn_mask");
   return found;
 }

@@ -16,7 +16,7 @@ struct SwinIrOptions : WindowOptions {
   static void describe(Visitor& v) {
     using O = SwinIrOptions;
     describe_body(v);
-    describe_ends(v);
+    describe_ends(v, "scales 2, 4 and 8");
     v.number("start_unshuffle", &O::start_unshuffle, between(1, 1),
              "Nothing but 1: no pixel unshuffle in front.");
   }

@@ -59,6 +59,10 @@ void WindowOptions::read_mask(const TensorShapes& shapes, const std::string& nam
   }
 }
 
+ResidualConnection connection_of(const TensorShapes& shapes, ResidualConnection other) {
+  return shapes.has("conv_after_body.weight") ? ResidualConnection::kOneConv : other;
+}
+
 std::optional<std::pair<WindowUpsampler, int>> window_tail_of(const TensorShapes& shapes) {
   if (shapes.has("conv_up1.weight")) {
     const int steps = shapes.has("conv_up3.weight") ? 3 : shapes.has("conv_up2.weight") ? 2 : 1;

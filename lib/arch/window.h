@@ -18,6 +18,12 @@ enum class WindowUpsampler { kPixelShuffle, kPixelShuffleDirect, kNearestConv, k
 /// The convolutions at the end of a group of blocks.
 enum class ResidualConnection { kOneConv, kThreeConvs, kIdentity };
 
+/// Of networks that have convolutions in any case.
+inline Names<ResidualConnection> convolution_connections() {
+  return {{"1conv", ResidualConnection::kOneConv}, {"3conv", ResidualConnection::kThreeConvs}};
+}
+inline constexpr const char* kConvolutionsHelp =
+    "Convolutions at the end of a group: 1conv, or 3conv, which has fewer parameters.";
 inline constexpr const char* kNoDropout = "Dropout, which no published network uses: 0 alone.";
 
 struct WindowOptions {
@@ -82,21 +88,19 @@ struct WindowOptions {
     v.flag("use_checkpoint", &O::use_checkpoint, kRecomputeHelp);
     v.number("img_range", &O::img_range, more_than(0), "What input is multiplied by.");
   }
-  /// `upsampler` and `resi_connection` of networks that have all kinds.
+  /// `upsampler` and `resi_connection` of networks that have all kinds. `nearest`: the scales of
+  /// nearest+conv, for documentation.
   template <class Visitor>
-  static void describe_ends(Visitor& v) {
+  static void describe_ends(Visitor& v, const std::string& nearest) {
     using O = WindowOptions;
     v.choice("upsampler", &O::upsampler,
              Names<WindowUpsampler>{{"pixelshuffle", WindowUpsampler::kPixelShuffle},
                                     {"pixelshuffledirect", WindowUpsampler::kPixelShuffleDirect},
                                     {"nearest+conv", WindowUpsampler::kNearestConv},
                                     {"none", WindowUpsampler::kNone}},
-             "pixelshuffle; pixelshuffledirect, one convolution and a shuffle; nearest+conv, at "
-             "scales 2, 4 and 8, of ATD at 4; none, which adds to the input, at scale 1.");
-    v.choice("resi_connection", &O::resi_connection,
-             Names<ResidualConnection>{{"1conv", ResidualConnection::kOneConv},
-                                       {"3conv", ResidualConnection::kThreeConvs}},
-             "Convolutions at the end of a group: 1conv, or 3conv, which has fewer parameters.");
+             "pixelshuffle; pixelshuffledirect, one convolution and a shuffle; nearest+conv, at " +
+                 nearest + "; none, which adds to the input, at scale 1.");
+    v.choice("resi_connection", &O::resi_connection, convolution_connections(), kConvolutionsHelp);
   }
 
   static Names<ResidualConnection> plain_connections() {
@@ -121,6 +125,8 @@ struct WindowOptions {
 std::optional<int> window_of_table(std::int64_t rows);
 /// The whole number whose square is `value`, of any size.
 std::optional<int> square_side(std::int64_t value);
+/// One convolution, or, where the file has none behind the blocks, `other`.
+ResidualConnection connection_of(const TensorShapes& shapes, ResidualConnection other);
 /// A WindowUpsampler and its scale.
 std::optional<std::pair<WindowUpsampler, int>> window_tail_of(const TensorShapes& shapes);
 /// The scale that the convolutions upsample.0, upsample.2, ... lead to, each in front of a pixel
