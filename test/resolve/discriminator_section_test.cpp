@@ -12,12 +12,7 @@ using sr::test::load_text;
 namespace {
 
 std::string problems_of(const std::vector<std::string>& overrides) {
-  try {
-    load_text(kSmallest, overrides);
-  } catch (const sr::ConfigError& error) {
-    return error.what();
-  }
-  return "";
+  return sr::test::problems_of(kSmallest, overrides);
 }
 
 sr::DiscriminatorConfig discriminator(const std::string& arguments) {

@@ -20,12 +20,7 @@ sr::NetworkConfig network_config(const std::string& arguments) {
 }
 
 std::string problems_of(const std::vector<std::string>& overrides) {
-  try {
-    load_text(kSmallest, overrides);
-  } catch (const sr::ConfigError& error) {
-    return error.what();
-  }
-  return "";
+  return sr::test::problems_of(kSmallest, overrides);
 }
 
 }  // namespace
