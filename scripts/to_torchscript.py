@@ -10,6 +10,7 @@ possible, traced in training mode. What was made is compared with the network at
 validation, outputs and gradients; only a file that agrees is written. Exit code 1 and one sentence where it cannot be.
 """
 import argparse
+import contextlib
 import importlib
 import inspect
 import io
@@ -86,6 +87,9 @@ def check_module(module):
         if isinstance(probability, (int, float)) and probability > 0:
             raise Refusal(f"{name} drops values at random (p = {probability}), which a step that must be repeatable "
                           "cannot; set that argument to 0")
+    hooked = [name for name, tensor in module.named_parameters() if tensor._backward_hooks]
+    if hooked:
+        raise Refusal(f"the gradient of {hooked[0]} is changed by a hook, which TorchScript does not hold")
     seen = {}
     for name, tensor in module.named_parameters(remove_duplicate=False):
         if id(tensor) in seen:
@@ -186,10 +190,38 @@ def scripted(module, lq):
     return torch.jit.script(module)
 
 
+class NothingSaved:
+    """The ctx of a torch.autograd.Function whose backward is not used."""
+    def save_for_backward(self, *tensors):
+        pass
+
+    def mark_non_differentiable(self, *tensors):
+        pass
+
+
+@contextlib.contextmanager
+def functions_as_operators():
+    """A torch.autograd.Function stays out of a TorchScript file. What its forward does goes in instead, and autograd finds
+    the gradient, which compare() holds against that of the function's own backward."""
+    import torch
+
+    def apply(function, *arguments):
+        if function.setup_context is torch.autograd.Function.setup_context:
+            return function.forward(NothingSaved(), *arguments)
+        return function.forward(*arguments)
+    own = torch.autograd.Function.__dict__["apply"]
+    torch.autograd.Function.apply = classmethod(apply)
+    try:
+        yield
+    finally:
+        torch.autograd.Function.apply = own
+
+
 def traced(module, lq):
     import torch
     import copy
-    made = torch.jit.trace(copy.deepcopy(module).train(), lq, check_trace=False)
+    with functions_as_operators():
+        made = torch.jit.trace(copy.deepcopy(module).train(), lq, check_trace=False)
     with torch.no_grad():  # the run that was traced has changed its statistics
         for mine, theirs in zip(made.buffers(), module.buffers()):
             mine.copy_(theirs)
