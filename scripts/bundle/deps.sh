@@ -141,6 +141,9 @@ rm -rf "${prefix:?}"/{include,share,bin,lib/cmake,lib/pkgconfig}
   printf '  %s\n' "${sources[@]}"
   printf 'Archives of packages:\n'
   dpkg-query -W -f '  ${Package}=${Version}\n' "${owners[@]}"
+  printf 'Headers and start-up code of packages:\n'
+  dpkg-query -W -f '  ${Package}=${Version}\n' libcli11-dev nlohmann-json3-dev libxxhash-dev libc6
+  printf '  gcc=%s\n' "$(gcc -dumpfullversion)"
 } >"$prefix/licenses/versions.txt"
 touch "$prefix/complete"
 rm -rf "$work"

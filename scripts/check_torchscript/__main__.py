@@ -1,0 +1,151 @@
+"""One line of the table a network. Each is trained on images of 64 x 64 GT pixels, which keeps every network small enough for a CPU."""
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parents[1] / "test/app")]
+sys.dont_write_bytecode = True
+
+import cv2  # noqa: E402
+import networks  # noqa: E402
+import numpy  # noqa: E402
+import pictures  # noqa: E402
+import torch  # noqa: E402
+from safetensors.torch import load_file  # noqa: E402
+from workspace import Workspace, wait_for_step  # noqa: E402
+
+SCALE, SIDE, STEPS = 2, 32, 20
+SMALLEST_SIDE = 16
+# Of the memory that a step of the largest sizes takes: the first step runs out of it, smaller ones do not.
+SHARE_OF_MEMORY = 0.6
+DIFFERENCE = 1e-5  # of what the class makes of the trained weights, whose range is 1, beside this program: without rounding to 16 bits
+ROUNDING = 0.5 / 65535
+
+
+def dynamic():
+    return {"enabled": True, "DynamicBatchSizeOptimizer": {
+        "enabled": True, "adjustment_frequency": 5, "min_lq_size": SMALLEST_SIDE, "max_lq_size": SIDE, "max_batch_size": 4}}
+
+
+class Network:
+    def __init__(self, name, folder):
+        self.name, self.arguments = name, networks.NETWORKS[name][1]
+        self.work = Workspace()
+        self.work.device = "cpu"
+        self.work.timeout_s = 3600
+        self.work.use_folder(folder)
+        self.file = self.work.folder / f"{name}.pt"
+
+    def taken(self):
+        """Which way to_torchscript.py took it; an AssertionError says why it did not."""
+        command = [sys.executable, HERE.parent / "to_torchscript.py", f"networks:{self.name}", self.file, "--scale", SCALE,
+                   "--path", HERE, "--arguments", json.dumps(self.arguments)]
+        done = subprocess.run(list(map(str, command)), capture_output=True, text=True)
+        if done.returncode:
+            raise AssertionError(done.stderr.strip().splitlines()[-1].split(": ", 1)[1])
+        return done.stdout.split(", ")[1]
+
+    def config(self, name, **sections):
+        pairs = pictures.make_pairs(self.work.folder / "pairs", 4, SIDE, SCALE)
+        return self.work.config(
+            name, STEPS, 5, network_g={"type": "torchscript", "num_feat": None, "num_conv": None, "file": str(self.file)},
+            datasets={"train": {**pairs, "lq_size": SIDE, "batch_size_per_gpu": 4}, "val": None}, val={"val_enabled": False},
+            logger={"print_freq": 1, "save_checkpoint_freq": 5, "use_tb_logger": False}, **sections)
+
+    def memory_of_a_step(self):
+        """Bytes, found by halving: the smallest limit under which a first step of the largest sizes runs as it is."""
+        low, high = 0, 1 << 34
+        config = self.config("measured")
+        while high - low > high // 16:
+            limit = (low + high) // 2
+            self.work.train(config, "--set", "train.total_iter=1", "--set", f"memory_limit={limit >> 10}KiB", "--set",
+                            "logger.save_checkpoint_freq=1000", code=(0, 5))
+            end = self.work.events("measured", "end")
+            fits = bool(end) and end[-1]["ooms"] == 0
+            low, high = (low, limit) if fits else (limit, high)
+        return high
+
+    def same_weights(self, one, other):
+        return all(self.work.weights(STEPS, one, ema) == self.work.weights(STEPS, other, ema) for ema in (False, True))
+
+    def equals_replay(self):
+        """A run under a limit, with out of memory, beside one without limit that is told the sizes; out-of-memory events, or why not."""
+        limit = int(self.memory_of_a_step() * SHARE_OF_MEMORY)
+        self.work.train(self.config("dynamic", memory_limit=f"{limit >> 10}KiB", training_automations=dynamic()))
+        end = self.work.events("dynamic", "end")[-1]
+        if not end["ooms"] or end["steps_lost"] or end["samples_lost"]:
+            raise AssertionError(f"{end['ooms']} times out of memory, {end['steps_lost']} steps lost")
+        self.work.train(self.config("replayed"), "--set", f"datasets.train.size_schedule={self.work.replay('dynamic')}")
+        if not self.same_weights("dynamic", "replayed"):
+            raise AssertionError("other weights than the replay")
+        return f"{end['ooms']} out of memory, same bytes"
+
+    def goes_on(self):
+        config = self.config("killed")
+        process = self.work.start(config)
+        wait_for_step(self.work, process, 8, "killed")
+        process.kill()
+        process.communicate()
+        self.work.train(config, "--auto-resume")
+        self.work.train(self.config("whole"))
+        if not self.same_weights("killed", "whole"):
+            raise AssertionError("other weights than without a kill")
+        return "same bytes"
+
+    def loads_there(self):
+        """The largest difference of the class with our weights (strict=True) from `upscale`."""
+        weights = self.work.experiment("whole") / f"models/net_g_ema_{STEPS}.safetensors"
+        torch.manual_seed(1)
+        module = getattr(networks, self.name)(scale=SCALE, **self.arguments)
+        module.load_state_dict(load_file(weights), strict=True)
+        picture = next((self.work.folder / "pairs/lr").iterdir())
+        out = self.work.folder / "out.png"
+        self.work.run_program("upscale", "--model", weights, "--network", self.file, "--input", picture, "--output", out, "--bits", "16",
+                              "--device", "cpu")
+        lq = torch.from_numpy(cv2.imread(str(picture))[:, :, ::-1].astype(numpy.float32) / 255).permute(2, 0, 1).unsqueeze(0)
+        with torch.inference_mode():
+            wanted = module.eval()(lq)[0].permute(1, 2, 0).clamp(0, 1).numpy()
+        found = cv2.imread(str(out), cv2.IMREAD_UNCHANGED)[:, :, ::-1].astype(numpy.float64) / 65535
+        difference = max(float(numpy.abs(found - wanted).max()) - ROUNDING, 0)
+        if not difference <= DIFFERENCE:
+            raise AssertionError(f"the class makes another picture, by {difference:.1e}")
+        return f"{difference:.0e}"
+
+
+def line(network):
+    """(cells of the table, failures)"""
+    try:
+        cells = [network.taken()]
+    except AssertionError as refusal:
+        return ["no", "-", "-", "-", str(refusal)], 0
+    failures = []
+    for check in (network.equals_replay, network.goes_on, network.loads_there):
+        try:
+            cells.append(check())
+        except Exception as problem:  # told in its row; the others are checked all the same
+            failures.append(f"{check.__name__}: {problem}".replace("\n", " ").replace("|", "/")[-300:])
+            cells.append("**fails**")
+    return [*cells, "; ".join(failures)], len(failures)
+
+
+def main():
+    wanted = sys.argv[1:] or list(networks.NETWORKS)
+    unknown = set(wanted) - set(networks.NETWORKS)
+    if unknown:
+        sys.exit(f"no such network: {', '.join(sorted(unknown))}; there are {', '.join(networks.NETWORKS)}")
+    failures = 0
+    print("| network | taken | dynamic run = replay | killed run = whole | class beside `upscale` | |\n|---|---|---|---|---|---|")
+    for name in wanted:
+        with tempfile.TemporaryDirectory(prefix="check_torchscript-") as folder:
+            cells, failed = line(Network(name, folder))
+        failures += failed
+        print(f"| `{name}` | {' | '.join(cells)} |", flush=True)
+    print(f"\n{len(wanted)} networks, {failures} failures")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
