@@ -109,7 +109,7 @@ struct OptimizerConfig {
   AnyOptions options = recipe::AdamWOptions{};  ///< those of the row
 
   /// The optimizer averages the weights itself, which takes the place of EMA and schedule.
-  bool keeps_own_average() const { return type == "AdamWScheduleFree"; }
+  bool keeps_own_average() const { return type.ends_with("ScheduleFree"); }
   friend bool operator==(const OptimizerConfig&, const OptimizerConfig&) = default;
 };
 

@@ -77,7 +77,7 @@ const Fields<TrainConfig>& train_fields() {
                "Steps (schedule_by) in which the learning rate rises linearly from 0; -1 = none."),
         number("ema_decay", &T::ema_decay, below(0, 1),
                "Decay per step of the averaged weights, which are validated and saved; 0 = off.")
-            .default_is("0.999; 0 with AdamWScheduleFree"),
+            .default_is("0.999; 0 with AdamWScheduleFree and AdanScheduleFree"),
         number("ema_power", &T::ema_power, more_than(0),
                "Warm-up of the average: decay is at most 1 - (1 + step)^-ema_power."),
         number("ema_update_after", &T::ema_update_after, at_least(0),

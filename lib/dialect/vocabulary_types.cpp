@@ -97,16 +97,19 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
      "gradientpenaltyloss",
      kNotAvailable, kNearestLoss},
 
-    {kOptimizer, "AdanScheduleFree Adan_SF", kNotAvailable, "nearest: Adan, or AdamWScheduleFree"},
     {kOptimizer, "AdamW_SF SOAP_SF", kNotAvailable, "nearest: AdamWScheduleFree"},
-    {kOptimizer, "Adamax StableAdamW SOAP ADOPT AdamW_Win FSAM Lamb Muon", kNotAvailable,
-     "nearest: AdamW"},
+    {kOptimizer, "SOAP Muon", kNotAvailable,
+     "decomposes matrices, for which a step would have to take memory; nearest: StableAdamW, "
+     "ADOPT"},
+    {kOptimizer, "Adamax AdamW_Win FSAM Lamb", kNotAvailable, "nearest: AdamW"},
     {kOptimizer, "ASGD RMSprop Rprop", kNotAvailable, "nearest: Adam, or SGD"},
 
-    {kScheduler, "CyclicLR KneeLR LinearWarmup VibrateLR", kNotAvailable,
+    {kScheduler, "LinearWarmup VibrateLR", kNotAvailable,
      "nearest: CosineAnnealingLR or WarmupStableDecay, with train.warmup_iter"},
-    {kScheduler, "LambdaLR MultiplicativeLR SequentialLR ChainedScheduler ReduceLROnPlateau",
-     kNotAvailable, "nearest: MultiStepLR"},
+    {kScheduler, "LambdaLR MultiplicativeLR SequentialLR ChainedScheduler", kNotAvailable,
+     "takes Python functions or objects, which a file cannot hold; nearest: MultiStepLR"},
+    {kScheduler, "ReduceLROnPlateau", kNotAvailable,
+     "nearest: training_automations.IntelligentLearningRateScheduler"},
 
     {kMetric, "calculate_psnr", kWorks, "dB, higher is better"},
     {kMetric, "calculate_ssim", kWorks, "0 to 1, higher is better"},

@@ -1,6 +1,5 @@
 #include "optim/adamw_schedule_free.h"
 
-#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -22,40 +21,23 @@ AdamWScheduleFree::AdamWScheduleFree(const recipe::AdamWScheduleFreeOptions& opt
       weights_(make_vector()),
       weight_sum_(add_number("weight_sum", 0)),
       lr_max_(add_number("lr_max", 0)),
+      average_({options.warmup_steps, options.r, options.weight_lr_power}, weight_sum_, lr_max_),
       correction_(number(std::log(options.betas[1]))),
-      inverse_warmup_(
-          number(1.0 / static_cast<double>(std::max<std::int64_t>(options.warmup_steps, 1)))),
-      lr_(number(0)),
-      weight_(number(0)),
-      sum_(number(0)),
       decay2_(factor(options.betas[1])),
       eps_(factor(options.eps)),
-      rate_(factor(0)),
-      share_(factor(0)),
       square_(factor(0)) {
   const at::NoGradGuard no_grad;
   read_weights(x_);
   z_.all.copy_(x_.all);
 }
 
-void AdamWScheduleFree::count() {
-  weight_.copy_(steps()).mul_(inverse_warmup_).clamp_max_(1);
-  lr_.copy_(rate()).mul_(weight_);
-  rate_.copy_(lr_);
-  at::maximum_out(lr_, lr_, lr_max_);
-  keep(lr_max_, lr_);
-  // steps^r lr_max^weight_lr_power
-  weight_.copy_(steps()).pow_(options_.r).mul_(lr_.pow_(options_.weight_lr_power));
-  at::add_out(sum_, weight_sum_, weight_);
-  keep(weight_sum_, sum_);
-  share_.copy_(weight_.div_(sum_).nan_to_num_(0));  // 0 / 0 while the rate is 0
-  square_.copy_(correction_.at(steps()).reciprocal_());
-}
-
 void AdamWScheduleFree::update(const at::Tensor& found_inf) {
   const at::NoGradGuard no_grad;
   begin(found_inf);
-  count();
+  average_.count(steps(), rate());
+  keep(lr_max_, average_.next_lr_max());
+  keep(weight_sum_, average_.next_sum());
+  square_.copy_(correction_.at(steps()).reciprocal_());
   at::mul_out(next_.all, exp_avg_sq_.all, decay2_);
   next_.all.addcmul_(gradient(), gradient(), 1 - options_.betas[1]);
   keep(exp_avg_sq_.all, next_.all);
@@ -66,12 +48,12 @@ void AdamWScheduleFree::update(const at::Tensor& found_inf) {
   if (weight_decay_ != 0) {
     gradient().add_(weights_.all, weight_decay_);
   }
-  gradient().mul_(rate_);
+  gradient().mul_(average_.warmed_rate());
   at::sub_out(next_.all, z_.all, gradient());
   keep(z_.all, next_.all);
 
   at::sub_out(next_.all, z_.all, x_.all);
-  next_.all.mul_(share_);
+  next_.all.mul_(average_.share());
   next_.all.add_(x_.all);
   keep(x_.all, next_.all);
 

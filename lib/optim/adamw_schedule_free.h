@@ -1,6 +1,7 @@
 #pragma once
 
 #include "optim/flat_optimizer.h"
+#include "optim/schedule_free_average.h"
 #include "recipe/optimizers.h"
 
 namespace sr {
@@ -17,18 +18,15 @@ class AdamWScheduleFree final : public FlatOptimizer {
   const std::vector<at::Tensor>& averages() const override { return x_.parts; }
 
  private:
-  /// Learning rate after the warm-up and the weight of this step in the average.
-  void count();
-
   recipe::AdamWScheduleFreeOptions options_;
   double weight_decay_;
   FlatVector x_;               ///< averages(): a checkpoint has a file of its own for it
   FlatVector z_, exp_avg_sq_;  ///< state
   FlatVector next_, weights_;
   at::Tensor weight_sum_, lr_max_;
+  ScheduleFreeAverage average_;
   BiasCorrection correction_;
-  at::Tensor inverse_warmup_, lr_, weight_, sum_;    // float64 0-dim
-  at::Tensor decay2_, eps_, rate_, share_, square_;  // float32 0-dim
+  at::Tensor decay2_, eps_, square_;  // float32 0-dim
 };
 
 }  // namespace sr

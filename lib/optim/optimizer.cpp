@@ -9,8 +9,11 @@
 #include "optim/adam.h"
 #include "optim/adamw_schedule_free.h"
 #include "optim/adan.h"
+#include "optim/adan_schedule_free.h"
+#include "optim/adopt.h"
 #include "optim/nadam.h"
 #include "optim/sgd.h"
+#include "optim/stable_adamw.h"
 #include "recipe/optimizers.h"
 
 namespace sr {
@@ -47,6 +50,15 @@ std::unique_ptr<Optimizer> make(const recipe::SgdOptions& options, Subject&& sub
 std::unique_ptr<Optimizer> make(const recipe::AdamWScheduleFreeOptions& options,
                                 Subject&& subject) {
   return make_as<AdamWScheduleFree>(options, std::move(subject));
+}
+std::unique_ptr<Optimizer> make(const recipe::AdanScheduleFreeOptions& options, Subject&& subject) {
+  return make_as<AdanScheduleFree>(options, std::move(subject));
+}
+std::unique_ptr<Optimizer> make(const recipe::StableAdamWOptions& options, Subject&& subject) {
+  return make_as<StableAdamW>(options, std::move(subject));
+}
+std::unique_ptr<Optimizer> make(const recipe::AdoptOptions& options, Subject&& subject) {
+  return make_as<Adopt>(options, std::move(subject));
 }
 
 }  // namespace

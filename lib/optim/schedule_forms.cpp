@@ -105,6 +105,30 @@ double rate_at(const recipe::ExponentialOptions& schedule, const SchedulePoint& 
   return at.base_lr * std::pow(schedule.gamma, at.position);
 }
 
+double rate_at(const recipe::KneeOptions& schedule, const SchedulePoint& at) {
+  const double steps = length(schedule.total_steps, at) / at.tick;
+  const double explored = std::floor(steps * schedule.explore_ratio);
+  const double step = at.position / at.tick + 1;  // the source counts from 1
+  if (step <= explored) {
+    return at.base_lr;
+  }
+  return at.base_lr * std::max(1 - (step - explored) / std::max(steps - explored, 1.0), 0.0);
+}
+
+double rate_at(const recipe::CyclicOptions& schedule, const SchedulePoint& at) {
+  const double down = schedule.step_size_down > 0 ? schedule.step_size_down : schedule.step_size_up;
+  const double cycles = at.position / (schedule.step_size_up + down);
+  const double inside = cycles - std::floor(cycles);
+  const double turn = schedule.step_size_up / (schedule.step_size_up + down);
+  double height = inside <= turn ? inside / turn : (inside - 1) / (turn - 1);
+  if (schedule.mode == recipe::CycleHeights::kTriangular2) {
+    height /= std::pow(2.0, std::floor(cycles));
+  } else if (schedule.mode == recipe::CycleHeights::kExpRange) {
+    height *= std::pow(schedule.gamma, at.position / at.tick);
+  }
+  return line(schedule.base_lr, schedule.max_lr, height);
+}
+
 double rate_at(const recipe::StableDecayOptions& schedule, const SchedulePoint& at) {
   const double decay = schedule.decay_iter > 0
                            ? schedule.decay_iter

@@ -27,6 +27,8 @@ double rate_at(const recipe::WarmupStableDecayOptions& schedule, const ScheduleP
 double rate_at(const recipe::StepOptions& schedule, const SchedulePoint& at);
 double rate_at(const recipe::ExponentialOptions& schedule, const SchedulePoint& at);
 double rate_at(const recipe::LinearOptions& schedule, const SchedulePoint& at);
+double rate_at(const recipe::KneeOptions& schedule, const SchedulePoint& at);
+double rate_at(const recipe::CyclicOptions& schedule, const SchedulePoint& at);
 double rate_at(const recipe::ConstantOptions& schedule, const SchedulePoint& at);
 
 }  // namespace sr

@@ -63,6 +63,65 @@ struct AdamWScheduleFreeOptions {
   }
 };
 
+/// optim/adan_schedule_free.h
+struct AdanScheduleFreeOptions {
+  std::array<double, 3> betas{0.98, 0.92, 0.99};
+  double eps = 1e-8;
+  std::int64_t warmup_steps = 10000;
+  double r = 0;
+  double weight_lr_power = 2;
+  friend bool operator==(const AdanScheduleFreeOptions&, const AdanScheduleFreeOptions&) = default;
+
+  template <class Visitor>
+  static void describe(Visitor& v) {
+    using O = AdanScheduleFreeOptions;
+    v.list(
+        "betas", &O::betas, below(0, 1),
+        "Decay of the running means: of the gradient, which the average leans on as well, of its "
+        "change, of the square.");
+    v.number("eps", &O::eps, more_than(0), kEpsHelp);
+    v.number("warmup_steps", &O::warmup_steps, at_least(0),
+             "Steps in which the weight of a step in the average rises as lr would in a warm-up.");
+    v.number("r", &O::r, at_least(0), "Weight of a step in the average grows as step^r.");
+    v.number("weight_lr_power", &O::weight_lr_power, at_least(0),
+             "And as this power of the largest learning rate so far.");
+  }
+};
+
+/// optim/stable_adamw.h
+struct StableAdamWOptions {
+  Betas betas{0.9, 0.99};
+  double eps = 1e-8;
+  bool weight_decouple = true;
+  friend bool operator==(const StableAdamWOptions&, const StableAdamWOptions&) = default;
+
+  template <class Visitor>
+  static void describe(Visitor& v) {
+    using O = StableAdamWOptions;
+    v.list("betas", &O::betas, below(0, 1), kBetasHelp);
+    v.number("eps", &O::eps, more_than(0), kEpsHelp);
+    v.flag("weight_decouple", &O::weight_decouple,
+           "Weight decay apart from the gradient; false adds it to the gradient.");
+  }
+};
+
+/// optim/adopt.h
+struct AdoptOptions {
+  Betas betas{0.9, 0.9999};
+  double eps = 1e-6;
+  bool weight_decouple = false;
+  friend bool operator==(const AdoptOptions&, const AdoptOptions&) = default;
+
+  template <class Visitor>
+  static void describe(Visitor& v) {
+    using O = AdoptOptions;
+    v.list("betas", &O::betas, below(0, 1), kBetasHelp);
+    v.number("eps", &O::eps, more_than(0), "The smallest number that a gradient is divided by.");
+    v.flag("weight_decouple", &O::weight_decouple,
+           "Weight decay apart from the gradient; false adds it to the gradient.");
+  }
+};
+
 /// Every optimizer, in the order of the documentation. optim/optimizer.cpp says what computes each.
 inline constexpr std::tuple kOptimizers{
     row<AdamWOptions>("AdamW", "weight decay apart from the gradient (Loshchilov & Hutter)"),
@@ -73,6 +132,13 @@ inline constexpr std::tuple kOptimizers{
     row<AdamWScheduleFreeOptions>(
         "AdamWScheduleFree",
         "AdamW that averages instead of decaying its learning rate (Defazio et al.)"),
+    row<AdanScheduleFreeOptions>(
+        "AdanScheduleFree",
+        "Adan that averages instead of decaying its learning rate (traiNNer-redux)", "Adan_SF"),
+    row<StableAdamWOptions>("StableAdamW",
+                            "AdamW with a smaller step where gradients jump (Wortsman et al.)"),
+    row<AdoptOptions>("ADOPT",
+                      "Adam that divides by the squares before this step (Taniguchi et al.)"),
 };
 
 }  // namespace sr::recipe

@@ -77,6 +77,54 @@ struct OneCycleOptions {
   }
 };
 
+/// Wide minima by a long exploration (Iyer et al. 2020), as traiNNer-redux has it;
+/// optim/schedule_forms.
+struct KneeOptions {
+  double total_steps = 0;  ///< 0 = total_iter
+  double explore_ratio = 0.5;
+  friend bool operator==(const KneeOptions&, const KneeOptions&) = default;
+
+  template <class Visitor>
+  static void describe(Visitor& v) {
+    using O = KneeOptions;
+    v.length("total_steps", &O::total_steps, at_least(0),
+             "Where it ends at 0, steps; 0 = total_iter.");
+    v.number("explore_ratio", &O::explore_ratio, between(0, 1),
+             "Share of them at lr; the others are a line to 0.");
+  }
+};
+
+/// How far a cycle goes up: always the same, half of the cycle before, or gamma^step.
+enum class CycleHeights { kTriangular, kTriangular2, kExpRange };
+
+/// torch.optim.lr_scheduler.CyclicLR.
+struct CyclicOptions {
+  double base_lr = 0;
+  double max_lr = 0;
+  double step_size_up = 2000;
+  double step_size_down = 0;  ///< 0 = step_size_up
+  CycleHeights mode = CycleHeights::kTriangular;
+  double gamma = 1;
+  friend bool operator==(const CyclicOptions&, const CyclicOptions&) = default;
+
+  template <class Visitor>
+  static void describe(Visitor& v) {
+    using O = CyclicOptions;
+    v.number("base_lr", &O::base_lr, at_least(0), "Lowest learning rate of every network.")
+        .require();
+    v.number("max_lr", &O::max_lr, more_than(0), "Highest one.").require();
+    v.length("step_size_up", &O::step_size_up, at_least(1), "Steps of a rise.");
+    v.length("step_size_down", &O::step_size_down, at_least(0), "Of a fall; 0 = step_size_up.");
+    v.choice(
+        "mode", &O::mode,
+        Names<CycleHeights>{{"triangular", CycleHeights::kTriangular},
+                            {"triangular2", CycleHeights::kTriangular2},
+                            {"exp_range", CycleHeights::kExpRange}},
+        "Heights of the cycles: all the same, each half of the one before, or times gamma^step.");
+    v.number("gamma", &O::gamma, more_than(0), "Of exp_range.");
+  }
+};
+
 /// Every schedule, in the order of the documentation. optim/schedule_forms.h computes them.
 inline constexpr std::tuple kSchedules{
     row<MultiStepOptions>("MultiStepLR", "times gamma at each milestone"),
@@ -102,6 +150,8 @@ inline constexpr std::tuple kSchedules{
     row<StepOptions>("StepLR", "times gamma every step_size steps"),
     row<ExponentialOptions>("ExponentialLR", "times gamma at each step"),
     row<LinearOptions>("LinearLR", "a line from start_factor to end_factor times lr"),
+    row<KneeOptions>("KneeLR", "lr, then a line to 0 at the end (traiNNer-redux)"),
+    row<CyclicOptions>("CyclicLR", "up and down between base_lr and max_lr, again and again"),
 };
 
 }  // namespace sr::recipe

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Weights after steps of NAdam and SGD (torch.optim), Adan and schedule-free AdamW (both written out here from their
-papers' formulas in float64), for test/optim/optimizer_golden_test.cpp. Weights and gradients follow formulas. Needs
-torch. Prints `name step weights...`; for schedule-free AdamW also `name.x`, its average. test/optim/optimizers.txt
+papers' formulas in float64; AdanScheduleFree likewise, from traiNNer-redux's), StableAdamW and ADOPT (pytorch_optimizer 4.1), for test/optim/optimizer_golden_test.cpp. Weights and gradients follow formulas. Needs
+torch and pytorch_optimizer. Prints `name step weights...`; for schedule-free AdamW also `name.x`, its average. test/optim/optimizers.txt
 holds these lines."""
 
+import pytorch_optimizer
 import torch
 
 SIZE = 7
@@ -74,7 +75,32 @@ def schedule_free(name, decay, warmup, r=0.0, power=2.0, betas=(0.9, 0.999), eps
         show(name + ".x", step, x)
 
 
+def adan_schedule_free(name, decay, warmup, r=0.0, power=2.0, betas=(0.98, 0.92, 0.99), eps=1e-8):
+    """y moves with Adan's direction and towards z, which moves with it alone; x lies behind y as seen from z."""
+    y, z = start(), start()
+    m, v, n, last = torch.zeros(SIZE), torch.zeros(SIZE), torch.zeros(SIZE), None
+    total, largest = 0.0, 0.0
+    for step in range(1, STEPS + 1):
+        g = gradient(y, step)
+        change = torch.zeros(SIZE, dtype=torch.float64) if last is None else g - last
+        last = g
+        largest = max(largest, LR * min(1.0, step / warmup) if warmup else LR)
+        weight = step**r * largest**power
+        total += weight
+        share = weight / total
+        m = betas[0] * m + (1 - betas[0]) * g
+        v = betas[1] * v + (1 - betas[1]) * change
+        n = betas[2] * n + (1 - betas[2]) * (g + betas[1] * change) ** 2
+        root = (n / (1 - betas[2] ** step)).sqrt() + eps
+        direction = (m / (1 - betas[0] ** step) + betas[1] * v / (1 - betas[1] ** step)) / root
+        y = (y + share * (z - y)) * (1 - LR * decay) - LR * (1 - share) * direction
+        z = z - LR * direction
+        show(name, step, y)
+        show(name + ".x", step, y + (1 - 1 / betas[0]) * (z - y))
+
+
 O = torch.optim
+P = pytorch_optimizer
 from_torch("nadam", lambda p: O.NAdam(p, lr=LR, betas=(0.9, 0.99)))
 from_torch("nadam_decay", lambda p: O.NAdam(p, lr=LR, betas=(0.9, 0.99), weight_decay=0.1, momentum_decay=0.02))
 from_torch("nadam_decoupled", lambda p: O.NAdam(p, lr=LR, betas=(0.9, 0.99), weight_decay=0.1,
@@ -88,3 +114,12 @@ adan("adan_no_prox", 0.1, True)
 schedule_free("schedule_free", 0.0, 0)
 schedule_free("schedule_free_decay", 0.1, 5)
 schedule_free("schedule_free_weights", 0.1, 5, r=1.5, power=1.0)
+adan_schedule_free("adan_schedule_free", 0.0, 0)
+adan_schedule_free("adan_schedule_free_decay", 0.1, 5)
+adan_schedule_free("adan_schedule_free_weights", 0.1, 5, r=1.5, power=1.0)
+from_torch("stable_adamw", lambda p: P.StableAdamW(p, lr=LR, weight_decay=0.0))
+from_torch("stable_adamw_decay", lambda p: P.StableAdamW(p, lr=LR, betas=(0.8, 0.95), weight_decay=0.1))
+from_torch("stable_adamw_coupled", lambda p: P.StableAdamW(p, lr=LR, weight_decay=0.1, weight_decouple=False))
+from_torch("adopt", lambda p: P.ADOPT(p, lr=LR))
+from_torch("adopt_decay", lambda p: P.ADOPT(p, lr=LR, betas=(0.8, 0.95), weight_decay=0.1))
+from_torch("adopt_decoupled", lambda p: P.ADOPT(p, lr=LR, weight_decay=0.1, weight_decouple=True))

@@ -71,6 +71,12 @@ def warmup_stable_decay(shape, ratio=0.0, cycles=0.5):
     return from_torch(lambda o: S.LambdaLR(o, factor))
 
 
+def knee(total, ratio):
+    """traiNNer-redux's KneeLR: steps count from 1."""
+    explored = int(total * ratio)
+    return [BASE if s < explored else max(BASE - BASE / (total - explored) * (s + 1 - explored), 0.0) for s in range(100)]
+
+
 def warm(rates, warmup):
     return [r * (i + 1) / warmup if i + 1 < warmup else r for i, r in enumerate(rates)]
 
@@ -95,7 +101,11 @@ golden = [("multi", multi), ("multi_warm", warm(multi, 20)), ("cosine", cosine),
           ("constant_factor", from_torch(lambda o: S.ConstantLR(o, factor=0.25, total_iters=20))),
           ("cosine_warmup", cosine_warmup(60, 10, 0.1)),
           ("wsd_cosine", warmup_stable_decay("cosine", 0.05, 1.5)), ("wsd_sqrt", warmup_stable_decay("1-sqrt", 0.05)),
-          ("wsd_linear", warmup_stable_decay("linear")), ("wsd_square", warmup_stable_decay("1-square", 0.2))]
+          ("wsd_linear", warmup_stable_decay("linear")), ("wsd_square", warmup_stable_decay("1-square", 0.2)),
+          ("knee", knee(61, 0.4))]
+for mode, down, gamma in (("triangular", None, 1.0), ("triangular2", 11, 1.0), ("exp_range", 4, 0.97)):
+    golden.append((f"cyclic_{mode}", from_torch(lambda o: S.CyclicLR(
+        o, base_lr=1e-5, max_lr=1e-3, step_size_up=9, step_size_down=down, mode=mode, gamma=gamma, cycle_momentum=False))))
 for name, rates in golden:
     for step in STEPS:
         print(name, step, f"{rates[step]:.17g}")

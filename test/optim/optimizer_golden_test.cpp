@@ -46,6 +46,18 @@ std::map<std::string, OptimizerConfig> golden_configs() {
       optimizer_of(AdamWScheduleFreeOptions{.warmup_steps = 5}, kDecay);
   configs["schedule_free_weights"] = optimizer_of(
       AdamWScheduleFreeOptions{.warmup_steps = 5, .r = 1.5, .weight_lr_power = 1}, kDecay);
+  configs["adan_schedule_free"] = optimizer_of(AdanScheduleFreeOptions{.warmup_steps = 0});
+  configs["adan_schedule_free_decay"] =
+      optimizer_of(AdanScheduleFreeOptions{.warmup_steps = 5}, kDecay);
+  configs["adan_schedule_free_weights"] = optimizer_of(
+      AdanScheduleFreeOptions{.warmup_steps = 5, .r = 1.5, .weight_lr_power = 1}, kDecay);
+  configs["stable_adamw"] = optimizer_of(StableAdamWOptions{});
+  configs["stable_adamw_decay"] = optimizer_of(StableAdamWOptions{.betas = {0.8, 0.95}}, kDecay);
+  configs["stable_adamw_coupled"] =
+      optimizer_of(StableAdamWOptions{.weight_decouple = false}, kDecay);
+  configs["adopt"] = optimizer_of(AdoptOptions{});
+  configs["adopt_decay"] = optimizer_of(AdoptOptions{.betas = {0.8, 0.95}}, kDecay);
+  configs["adopt_decoupled"] = optimizer_of(AdoptOptions{.weight_decouple = true}, kDecay);
   return configs;
 }
 
@@ -139,7 +151,7 @@ TEST_CASE("Optimizers make the steps of torch.optim and of their papers", "[opti
       REQUIRE(values[i].item<double>() == Approx(wanted).epsilon(2e-5).margin(2e-6));
     }
   }
-  REQUIRE(lines == 60);
+  REQUIRE(lines == 108);
   REQUIRE(runs.size() == configs.size());
 }
 

@@ -60,6 +60,16 @@ void add_redux_configs(std::map<std::string, sr::TrainConfig>& configs) {
   stable("wsd_sqrt", Cooldown::kOneMinusSqrt, 0.05);
   stable("wsd_linear", Cooldown::kLinear, 0);
   stable("wsd_square", Cooldown::kOneMinusSquare, 0.2);
+  configs["knee"] = with(KneeOptions{.explore_ratio = 0.4}, 61);
+  CyclicOptions cyclic{.base_lr = 1e-5, .max_lr = 1e-3, .step_size_up = 9};
+  configs["cyclic_triangular"] = with(cyclic);
+  cyclic.step_size_down = 11;
+  cyclic.mode = CycleHeights::kTriangular2;
+  configs["cyclic_triangular2"] = with(cyclic);
+  cyclic.step_size_down = 4;
+  cyclic.mode = CycleHeights::kExpRange;
+  cyclic.gamma = 0.97;
+  configs["cyclic_exp_range"] = with(cyclic);
 }
 
 /// The configurations behind scripts/golden/schedules.py.
@@ -96,7 +106,7 @@ TEST_CASE("Closed forms equal the rates of PyTorch's and BasicSR's schedulers", 
     REQUIRE(schedule_of(configs.at(name)).at(step) == Approx(rate).epsilon(1e-12).margin(1e-17));
     ++lines;
   }
-  REQUIRE(lines == 320);
+  REQUIRE(lines == 384);
 }
 
 TEST_CASE("CosineAnnealingLR without T_max ends with the run", "[optim]") {

@@ -81,6 +81,12 @@ TEST_CASE("every setting of optimizers and schedules survives the resolved file"
         "optim_g={type: SGD, lr: 0.1, momentum: 0.5, dampening: 0.25}",
         "optim_g={type: SGD, lr: 0.1, momentum: 0.5, nesterov: true}",
         "optim_g={type: AdamWScheduleFree, warmup_steps: 7, r: 0.5, weight_lr_power: 1}",
+        "optim_g={type: AdanScheduleFree, betas: [0.1, 0.2, 0.3], warmup_steps: 7, r: 0.5}",
+        "optim_g={type: StableAdamW, betas: [0.1, 0.2], eps: 1e-6, weight_decouple: false}",
+        "optim_g={type: ADOPT, betas: [0.1, 0.2], eps: 1e-4, weight_decouple: true}",
+        "scheduler={type: KneeLR, explore_ratio: 0.25, total_steps: 7}",
+        "scheduler={type: CyclicLR, base_lr: 0.1, max_lr: 0.2, step_size_up: 3, step_size_down: 4, "
+        "mode: exp_range, gamma: 0.9}",
         "scheduler={type: MultiStepRestartLR, restarts: [0, 5], restart_weights: [1, 2]}",
         "scheduler={type: CosineAnnealingWarmRestarts, T_0: 5, T_mult: 2, eta_min: 1e-7}",
         "scheduler={type: PolynomialLR, total_iters: 5, power: 2}",
