@@ -12,8 +12,8 @@ namespace sr {
 
 /// What earlier runs found out about files without a fault, so that the next start need not open
 /// them again. An entry counts only while the file has the size and the times of change (mtime and
-/// ctime) it had then. Files with a problem are never kept. All members may be called from several
-/// threads.
+/// ctime) it had then. Files with a problem are never kept. A file takes about 100 bytes here and
+/// 48 on disk, however long its name is. All members may be called from several threads.
 class ProbeCache {
  public:
   struct Entry {
@@ -29,7 +29,7 @@ class ProbeCache {
     /// Files changed less than this before they were looked at are not kept for later processes:
     /// a further change within the clock tick of a file system would not show in its times.
     std::chrono::nanoseconds settle = std::chrono::seconds(2);
-    std::size_t most_entries = 300'000;  ///< beyond it those go that no run asked for longest
+    std::size_t most_entries = 4'000'000;  ///< beyond it those go that no run asked for longest
   };
 
   /// Reads what is kept in this file; a missing or damaged one is an empty cache. An empty path
