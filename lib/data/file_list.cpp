@@ -103,10 +103,10 @@ class Walk {
     if (!error && !entered_.insert(real).second) {
       return;  // a link back to a folder already listed would never end
     }
-    std::vector<fs::directory_entry> entries;
+    std::vector<Entry> entries;
     fs::directory_iterator iterator(folder, error);
     for (; !error && iterator != fs::directory_iterator(); iterator.increment(error)) {
-      entries.push_back(*iterator);
+      entries.push_back(seen(*iterator));
     }
     if (error) {
       list_.problems.push_back(
@@ -114,35 +114,57 @@ class Walk {
     }
     // Of two ways to one folder the first by name is taken, in whatever order the disk keeps them.
     std::sort(entries.begin(), entries.end(),
-              [](const auto& a, const auto& b) { return a.path().native() < b.path().native(); });
-    for (const fs::directory_entry& entry : entries) {
-      visit(entry, prefix);
+              [](const Entry& a, const Entry& b) { return a.name < b.name; });
+    const Place place{folder, FilePath::folder(folder), prefix};
+    for (Entry& entry : entries) {
+      visit(std::move(entry), place);
     }
   }
 
  private:
+  struct Entry {
+    std::string name;
+    fs::file_type type;     ///< of what a link leads to
+    std::error_code error;  ///< why there is no type
+  };
+  struct Place {
+    const fs::path& path;
+    FilePath::Folder folder;
+    const std::string& prefix;
+  };
+
   /// The entry mostly knows its type from the folder's listing, so that this costs no look at the
   /// file itself.
-  void visit(const fs::directory_entry& entry, const std::string& prefix) {
-    const fs::path& path = entry.path();
-    const std::string name = path.filename().string();
-    std::error_code error;
-    if (entry.is_directory(error)) {
-      if (name.starts_with('.')) {
+  static Entry seen(const fs::directory_entry& entry) {
+    Entry result{entry.path().filename().string(), fs::file_type::unknown, {}};
+    if (entry.is_directory(result.error)) {
+      result.type = fs::file_type::directory;
+    } else if (entry.is_regular_file(result.error)) {
+      result.type = fs::file_type::regular;
+    }
+    return result;
+  }
+
+  void visit(Entry entry, const Place& place) {
+    const fs::path name = entry.name;
+    if (entry.type == fs::file_type::directory) {
+      const fs::path path = place.path / name;
+      if (entry.name.starts_with('.')) {
         list_.left_out.add(LeftOutReason::kSystem, path);
       } else if (is_folder_of_others(path)) {
         count_previews(path);
       } else {
-        enter(path, prefix + name + "/");
+        enter(path, place.prefix + entry.name + "/");
       }
-    } else if (const auto reason = left_out_by_name(path)) {
-      list_.left_out.add(*reason, path);
-    } else if (entry.is_regular_file(error)) {
-      list_.files.push_back({prefix + path.stem().string(), path});
-    } else if (const Kind kind = named_kind(path);
+    } else if (const auto reason = left_out_by_name(name)) {
+      list_.left_out.add(*reason, place.path / name);
+    } else if (entry.type == fs::file_type::regular) {
+      list_.files.push_back(
+          {place.prefix + name.stem().string(), {place.folder, std::move(entry.name)}});
+    } else if (const Kind kind = named_kind(name);
                kind == Kind::kImage || (kind == Kind::kVideo && with_videos_)) {
-      list_.problems.push_back(
-          fmt::format("{}: {}", path.string(), error ? error.message() : "is not a file"));
+      list_.problems.push_back(fmt::format("{}: {}", (place.path / name).string(),
+                                           entry.error ? entry.error.message() : "is not a file"));
     }
   }
 
@@ -188,7 +210,7 @@ void drop_equal_stems(FileList& list) {
     if (same_stem(list.files[i - 1], list.files[i])) {
       list.problems.push_back(fmt::format("{}: has the same stem as {}",
                                           list.files[i].path.string(),
-                                          list.files[i - 1].path.filename().string()));
+                                          list.files[i - 1].path.name()));
     }
   }
   list.files.erase(std::unique(list.files.begin(), list.files.end(), same_stem), list.files.end());
@@ -215,7 +237,7 @@ FileList list_root(const fs::path& root, Wanted wanted, const ProbeCache* cache)
   Walk(list, wanted.videos).enter(root, "");
   drop_other_files(list, wanted.videos, cache);
   std::sort(list.files.begin(), list.files.end(), [](const ImageFile& a, const ImageFile& b) {
-    return std::tie(a.stem, a.video, a.path.native()) < std::tie(b.stem, b.video, b.path.native());
+    return std::tie(a.stem, a.video, a.path.name()) < std::tie(b.stem, b.video, b.path.name());
   });
   if (list.files.empty() && list.problems.empty()) {
     list.problems.push_back(list.left_out.count() == 0

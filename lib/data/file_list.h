@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "data/file_path.h"
 #include "data/left_out.h"
 
 namespace sr {
@@ -13,7 +14,7 @@ class ProbeCache;
 /// One file of a data set's root that is, or pretends to be, an image (or a video).
 struct ImageFile {
   std::string stem;  ///< path below the root without extension, '/' separated
-  std::filesystem::path path;
+  FilePath path;
   bool video = false;
 };
 

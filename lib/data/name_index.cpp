@@ -40,27 +40,37 @@ std::string plain(std::string name) {
 
 }  // namespace
 
-NameIndex::NameIndex(const std::string& root, Files files) : files_(std::move(files)) {
+NameIndex::NameIndex(const std::string& root, std::vector<ImageFile> files)
+    : files_(std::move(files)) {
   std::error_code ignored;
   roots_ = {as_prefix(root), as_prefix(fs::absolute(root, ignored)),
             as_prefix(fs::canonical(root, ignored))};
 }
 
-const NameIndex::Files::value_type* NameIndex::find(const std::string& name) const {
-  if (const auto* found = find_plain(name)) {
+std::optional<std::size_t> NameIndex::position(const std::string& stem, std::size_t guess) const {
+  if (guess < files_.size() && files_[guess].stem == stem) {
+    return guess;
+  }
+  const auto found =
+      std::lower_bound(files_.begin(), files_.end(), stem,
+                       [](const ImageFile& file, const std::string& s) { return file.stem < s; });
+  return found != files_.end() && found->stem == stem
+             ? std::optional(static_cast<std::size_t>(found - files_.begin()))
+             : std::nullopt;
+}
+
+std::optional<std::size_t> NameIndex::find(const std::string& name) const {
+  if (const auto found = find_plain(name)) {
     return found;
   }
   const std::string normal = plain(name);
-  const auto* found = find_plain(normal);
-  return found != nullptr ? found : find_plain(below_root(normal));
+  const auto found = find_plain(normal);
+  return found ? found : find_plain(below_root(normal));
 }
 
-const NameIndex::Files::value_type* NameIndex::find_plain(const std::string& name) const {
-  auto found = files_.find(name);
-  if (found == files_.end()) {
-    found = files_.find(without_extension(name));
-  }
-  return found == files_.end() ? nullptr : &*found;
+std::optional<std::size_t> NameIndex::find_plain(const std::string& name) const {
+  const auto found = position(name);
+  return found ? found : position(without_extension(name));
 }
 
 std::string NameIndex::below_root(const std::string& name) const {
@@ -78,9 +88,9 @@ std::string NameIndex::hint(const std::string& name) const {
     return "; it leaves the folder";
   }
   if (by_last_part_.empty()) {
-    for (const auto& [stem, path] : files_) {
-      by_last_part_.emplace(last_part(stem), stem);
-      by_folded_.emplace(folded(stem), stem);
+    for (const ImageFile& file : files_) {
+      by_last_part_.emplace(last_part(file.stem), file.stem);
+      by_folded_.emplace(folded(file.stem), file.stem);
     }
   }
   const std::string stem = without_extension(normal);
@@ -95,7 +105,7 @@ std::string NameIndex::hint(const std::string& name) const {
   }
   return files_.empty() ? ""
                         : fmt::format("; names there are like '{}'",
-                                      shortened(files_.begin()->first, kLongestShown));
+                                      shortened(files_.front().stem, kLongestShown));
 }
 
 std::string without_extension(const std::string& name) {

@@ -1,6 +1,9 @@
 #include "data/pair_check.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <map>
+#include <mutex>
 #include <string>
 #include <utility>
 
@@ -18,13 +21,18 @@
 namespace sr {
 namespace {
 
-/// The outcome for one pair; each is written by one thread.
+/// What there is to say of one pair.
 struct Verdict {
   std::vector<std::string> problems;
   std::string cropped;  ///< what is cropped of which file (a warning)
   /// Files of other colours than sRGB: the name of the colours, the file.
   std::vector<std::pair<std::string, std::string>> profiles;
+
+  bool says_nothing() const { return problems.empty() && cropped.empty() && profiles.empty(); }
 };
+
+/// By the number of their pair. Mostly there is nothing to say, of however many pairs.
+using Verdicts = std::map<std::size_t, Verdict>;
 
 ProbeCache::Entry probe_or_recall(const std::filesystem::path& file, const Preflight& preflight) {
   if (preflight.cache != nullptr && !preflight.deep) {
@@ -91,16 +99,21 @@ std::size_t count_files(const std::vector<ImagePair>& pairs) {
 }  // namespace
 
 PairFindings check_pairs(std::vector<ImagePair>& pairs, const PairRules& rules) {
-  std::vector<Verdict> verdicts(pairs.size());
+  Verdicts verdicts;
+  std::mutex mutex;
   SharedProgress progress(count_files(pairs), rules.preflight.progress);
-  for_each_index(pairs.size(), useful_threads(),
-                 [&](std::size_t i) { verdicts[i] = check_pair(pairs[i], rules, progress); });
+  for_each_index(pairs.size(), useful_threads(), [&](std::size_t i) {
+    if (Verdict verdict = check_pair(pairs[i], rules, progress); !verdict.says_nothing()) {
+      const std::lock_guard lock(mutex);
+      verdicts.emplace(i, std::move(verdict));
+    }
+  });
   progress.finish();
 
   PairFindings findings;
   std::vector<std::string> cropped;
   ProfileCount profiles;
-  for (const Verdict& verdict : verdicts) {
+  for (const auto& [pair, verdict] : verdicts) {
     findings.problems.insert(findings.problems.end(), verdict.problems.begin(),
                              verdict.problems.end());
     if (!verdict.cropped.empty()) {

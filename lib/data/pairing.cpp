@@ -1,7 +1,7 @@
 #include "data/pairing.h"
 
 #include <algorithm>
-#include <set>
+#include <cstddef>
 #include <utility>
 
 #include <fmt/format.h>
@@ -35,7 +35,9 @@ class Matcher {
         lq_.push_back(list_root(config_.dataroot_lq[root], "dataroot_lq"));
       }
     }
-    taken_.resize(gt_.size());
+    for (const NameIndex& index : gt_) {
+      taken_.emplace_back(index.files().size());
+    }
     if (config_.meta_info) {
       match_meta_info(*config_.meta_info);
     } else {
@@ -48,6 +50,11 @@ class Matcher {
   }
 
  private:
+  struct Taken {
+    bool is_taken = false;
+    FilePath lq;
+  };
+
   NameIndex list_root(const std::string& root, const char* key) {
     FileList list = list_images(root, cache_);
     for (const std::string& problem : list.problems) {
@@ -56,37 +63,35 @@ class Matcher {
     if (list.left_out.count() > 0) {
       result_.warnings.push_back(fmt::format("{}: {}", root, list.left_out.text()));
     }
-    NameIndex::Files files;
-    for (ImageFile& file : list.files) {
-      files.emplace(std::move(file.stem), std::move(file.path));
-    }
-    return {root, std::move(files)};
+    return {root, std::move(list.files)};
   }
 
   /// Every image of a root must have its partner in the root at the same position.
   void match_root(std::size_t root) {
     if (!with_lq_) {
-      for (const auto& [stem, path] : gt_[root].files()) {
-        taken_[root][stem];
-      }
+      taken_[root].assign(taken_[root].size(), Taken{true, {}});
       return;
     }
     std::vector<std::string> without_lq;
-    std::set<std::string> partners;
-    const NameIndex::Files& lq_files = lq_[root].files();
-    for (const auto& [stem, path] : gt_[root].files()) {
-      const auto lq = lq_files.find(lq_stem(stem, config_.filename_tmpl));
-      if (lq == lq_files.end()) {
+    const std::vector<ImageFile>& gt_files = gt_[root].files();
+    const std::vector<ImageFile>& lq_files = lq_[root].files();
+    std::vector<bool> is_partner(lq_files.size());
+    std::size_t next = 0;  // both are sorted: mostly the partner
+    for (std::size_t i = 0; i < gt_files.size(); ++i) {
+      const std::string& stem = gt_files[i].stem;
+      const auto lq = lq_[root].position(lq_stem(stem, config_.filename_tmpl), next);
+      if (!lq) {
         without_lq.push_back(stem);
-      } else {
-        partners.insert(lq->first);
-        taken_[root][stem] = lq->second;
+        continue;
       }
+      is_partner[*lq] = true;
+      taken_[root][i] = {true, lq_files[*lq].path};
+      next = *lq + 1;
     }
     std::vector<std::string> without_gt;
-    for (const auto& [stem, path] : lq_files) {
-      if (!partners.contains(stem)) {
-        without_gt.push_back(stem);
+    for (std::size_t i = 0; i < lq_files.size(); ++i) {
+      if (!is_partner[i]) {
+        without_gt.push_back(lq_files[i].stem);
       }
     }
     report_lonely(without_lq, config_.dataroot_gt[root], config_.dataroot_lq[root]);
@@ -113,7 +118,7 @@ class Matcher {
   /// The first root that holds a GT image of this name; the number of roots if none does.
   std::size_t root_of(const std::string& gt_name) const {
     std::size_t root = 0;
-    while (root < gt_.size() && gt_[root].find(gt_name) == nullptr) {
+    while (root < gt_.size() && !gt_[root].find(gt_name)) {
       ++root;
     }
     return root;
@@ -146,32 +151,44 @@ class Matcher {
                          fmt::join(config_.dataroot_gt, ", "),
                          with_hint ? gt_.front().hint(entry.gt) : "");
     }
-    const std::string& stem = gt_[root].find(entry.gt)->first;
-    std::filesystem::path lq_path;
+    const std::size_t gt = gt_[root].find(entry.gt).value();
+    const std::string& stem = gt_[root].files()[gt].stem;
+    FilePath lq_path;
     if (with_lq_) {
       const std::string name = entry.lq.empty() ? lq_stem(stem, config_.filename_tmpl) : entry.lq;
-      const auto* const lq = lq_[root].find(name);
-      if (lq == nullptr) {
+      const auto lq = lq_[root].find(name);
+      if (!lq) {
         return fmt::format("no LQ image '{}' in {}{}", shortened(name, kLongestName),
                            config_.dataroot_lq[root], with_hint ? lq_[root].hint(name) : "");
       }
-      lq_path = lq->second;
+      lq_path = lq_[root].files()[*lq].path;
     }
-    const bool first_time = taken_[root].emplace(stem, lq_path).second;
-    return first_time ? "" : fmt::format("'{}' is named twice", shortened(entry.gt, kLongestName));
+    if (taken_[root][gt].is_taken) {
+      return fmt::format("'{}' is named twice", shortened(entry.gt, kLongestName));
+    }
+    taken_[root][gt] = {true, std::move(lq_path)};
+    return "";
   }
 
   /// The order depends on the files alone, not on how meta_info happens to be sorted.
   void collect_pairs() {
+    std::size_t count = 0;
+    for (const std::vector<Taken>& taken : taken_) {
+      count += static_cast<std::size_t>(
+          std::count_if(taken.begin(), taken.end(), [](const Taken& one) { return one.is_taken; }));
+    }
+    result_.pairs.reserve(count);
     for (std::size_t root = 0; root < taken_.size(); ++root) {
       const std::string prefix = taken_.size() == 1 ? "" : fmt::format("{}/", root + 1);
-      for (const auto& [stem, lq] : taken_[root]) {
-        ImagePair pair;
-        pair.stem = prefix + stem;
-        pair.gt = gt_[root].files().at(stem);
-        pair.lq = lq;
-        pair.root = root;
-        result_.pairs.push_back(std::move(pair));
+      for (std::size_t i = 0; i < taken_[root].size(); ++i) {
+        if (taken_[root][i].is_taken) {
+          ImagePair pair;
+          pair.stem = prefix + gt_[root].files()[i].stem;
+          pair.gt = gt_[root].files()[i].path;
+          pair.lq = std::move(taken_[root][i].lq);
+          pair.root = root;
+          result_.pairs.push_back(std::move(pair));
+        }
       }
     }
   }
@@ -180,8 +197,8 @@ class Matcher {
   bool with_lq_;
   const ProbeCache* cache_;
   std::vector<NameIndex> gt_, lq_;  ///< by root
-  /// By root: GT stem -> LQ file (empty path: none).
-  std::vector<NameIndex::Files> taken_;
+  /// By root, for each GT file: whether it is a pair of the set, and its LQ file (empty: none).
+  std::vector<std::vector<Taken>> taken_;
   Pairing result_;
 };
 

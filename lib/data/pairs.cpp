@@ -49,7 +49,7 @@ void check_small_images(const DatasetConfig& config, const std::vector<ImagePair
   for (const ImagePair& pair : pairs) {
     const int side = std::min(pair.lq_width, pair.lq_height);
     if (side > 0 && side < config.lq_size) {
-      const std::filesystem::path& file = pair.lq.empty() ? pair.gt : pair.lq;
+      const FilePath& file = pair.lq.empty() ? pair.gt : pair.lq;
       small.push_back(fmt::format("{} (LQ {}x{})", file.string(), pair.lq_width, pair.lq_height));
     }
   }

@@ -1,12 +1,12 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
 
 #include "config/config.h"
+#include "data/file_path.h"
 
 namespace sr {
 
@@ -16,8 +16,8 @@ struct ImagePair {
   /// root's number ("1/", "2/" ...). Unique in a data set.
   /// A video set's: the scene's name, '/', the still's label or the video's frame in six digits.
   std::string stem;
-  std::filesystem::path gt;
-  std::filesystem::path lq;         ///< empty: made from GT by antialiased bicubic
+  FilePath gt;
+  FilePath lq;                      ///< empty: made from GT by antialiased bicubic
   int lq_width = 0, lq_height = 0;  ///< pixels, from the header, what is cropped not counted
   std::size_t root = 0;             ///< position of its folder in dataroot_gt
   /// Which frame of the video file `gt` (`lq`), counted from 0; -1: the file is an image.

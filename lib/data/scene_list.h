@@ -12,14 +12,14 @@ namespace sr {
 struct StillFrame {
   std::string label;  ///< what its name says besides the scene's: "0012"
   std::string stem;   ///< of its file, below the root
-  std::filesystem::path path;
+  FilePath path;
 };
 
 /// The frames of one scene in a root: one video file, or stills.
 struct SceneFiles {
   /// Path below the root, '/' separated; empty: stills without a scene's name in the root itself.
   std::string name;
-  std::filesystem::path video;     ///< empty: stills
+  FilePath video;                  ///< empty: stills
   std::vector<StillFrame> frames;  ///< stills, in their order in time
 };
 

@@ -120,7 +120,7 @@ std::vector<std::size_t> validation_images(std::size_t images) {
 
 /// A line of a list of images; nothing for a name that no line can hold.
 std::optional<std::string> list_line(const ImagePair& pair, const fs::path& root) {
-  std::string line = pair.gt.lexically_relative(root).generic_string();
+  std::string line = fs::path(pair.gt).lexically_relative(root).generic_string();
   const auto blank = [](char c) { return c == ' ' || c == '\t'; };
   const bool holdable = !line.empty() && line.find_first_of("\r\n") == std::string::npos &&
                         !blank(line.front()) && !blank(line.back());

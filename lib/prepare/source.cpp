@@ -108,7 +108,7 @@ Survey survey(const fs::path& input, const std::vector<Source>& known, int threa
   for_each_index(found.size(), threads, [&](std::size_t i) {
     const ImageFile& file = list.files[i];
     try {
-      Source source{.path = file.stem + file.path.extension().string(),
+      Source source{.path = file.stem + fs::path(file.path.name()).extension().string(),
                     .stamp = required_stamp(file.path)};
       const auto same = by_path.find(source.path);
       if (same != by_path.end() && same->second->stamp == source.stamp) {

@@ -51,7 +51,7 @@ UpscaleJob video_job(const UpscaleSettings& settings, const ImageFile& file) {
   UpscaleJob job{.input = file.path, .stem = file.stem, .video = true};
   job.format = settings.format.value_or(PictureFormat::kPng);
   if (settings.output) {
-    const std::string own = file.path.extension().string();
+    const std::string own = std::filesystem::path(file.path.name()).extension().string();
     job.output =
         *settings.output / (file.stem + (is_writable_video(file.path) ? own : std::string(".mp4")));
   }

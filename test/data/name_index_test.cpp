@@ -10,16 +10,16 @@ namespace sr {
 namespace {
 
 NameIndex index_of(const std::string& root, std::initializer_list<const char*> stems) {
-  NameIndex::Files files;
+  std::vector<ImageFile> files;
   for (const char* stem : stems) {
-    files.emplace(stem, root + "/" + stem + ".png");
+    files.push_back({stem, root + "/" + stem + ".png"});
   }
   return {root, std::move(files)};
 }
 
 std::string found(const NameIndex& index, const std::string& name) {
-  const auto* const file = index.find(name);
-  return file == nullptr ? "none" : file->first;
+  const auto file = index.find(name);
+  return file ? index.files()[*file].stem : "none";
 }
 
 }  // namespace
@@ -51,6 +51,16 @@ TEST_CASE("a list may name images by absolute paths, through a link to the root 
   CHECK(found(index, (real / "a.png").string()) == "a");
   CHECK(found(index, (real / "../a.png").string()) == "none");
   CHECK(found(index, "/elsewhere/a.png") == "none");
+}
+
+TEST_CASE("a stem is found wherever the guess is", "[data]") {
+  const NameIndex index = index_of("data/hr", {"a", "b", "c"});
+  for (const std::size_t guess : {0U, 1U, 2U, 3U, 9U}) {
+    CHECK(index.position("a", guess) == 0U);
+    CHECK(index.position("c", guess) == 2U);
+    CHECK_FALSE(index.position("bb", guess));
+  }
+  CHECK_FALSE(index_of("data/hr", {}).position("a"));
 }
 
 TEST_CASE("a name that leaves the root names nothing", "[data]") {

@@ -35,7 +35,7 @@ bool try_input(const std::string& bytes) {
     return false;
   }
   std::vector<std::string> gt, lq;
-  const auto is_gt = [](const std::string& name) { return images().find(name) != nullptr; };
+  const auto is_gt = [](const std::string& name) { return images().find(name).has_value(); };
   for (const MetaEntry& entry : parse_meta_info(file.text, is_gt)) {
     const std::string shown = printable_line(images().hint(entry.gt));
     if (first_not_utf8(shown) != shown.size() || shown.find('\n') != std::string::npos) {
