@@ -277,6 +277,28 @@ void ScriptProgram::set_training(bool on) {
   training_ = on;
 }
 
+namespace {
+
+constexpr std::string_view kLeadOfCause = "RuntimeError: ";
+
+/// The interpreter hides the type of what is thrown in it. Of running out of memory it is given
+/// back, so that nobody takes that for something the program cannot do.
+void throw_if_out_of_memory(const c10::Error& error) {
+  const std::string text = error.what_without_backtrace();
+  const std::size_t at = text.rfind(kLeadOfCause);
+  const std::string_view cause = at == std::string::npos
+                                     ? std::string_view()
+                                     : std::string_view(text).substr(at + kLeadOfCause.size());
+  for (const std::string_view allocator : {"CPU", "CUDA"}) {
+    if (cause.starts_with(fmt::format("{} out of memory. Tried to allocate ", allocator))) {
+      throw c10::OutOfMemoryError({__func__, __FILE__, static_cast<std::uint32_t>(__LINE__)},
+                                  first_line(std::string(cause)));
+    }
+  }
+}
+
+}  // namespace
+
 at::Tensor ScriptProgram::run(const at::Tensor& input, bool training) {
   if (training != training_) {
     set_training(training);
@@ -288,7 +310,8 @@ at::Tensor ScriptProgram::run(const at::Tensor& input, bool training) {
   stack.insert(stack.end(), further_arguments_.begin(), further_arguments_.end());
   try {
     torch::jit::InterpreterState(code_).run(stack);
-  } catch (const c10::Error&) {
+  } catch (const c10::Error& error) {
+    throw_if_out_of_memory(error);
     throw;
   } catch (const std::exception& error) {
     throw c10::Error({__func__, __FILE__, static_cast<std::uint32_t>(__LINE__)}, error.what());
@@ -326,12 +349,11 @@ void ScriptProgram::try_training(const at::Tensor& images) {
 }
 
 std::string script_problem(const std::exception& error) {
-  constexpr std::string_view kLead = "RuntimeError: ";
   const auto* torch_error = dynamic_cast<const c10::Error*>(&error);
   const std::string text =
       torch_error != nullptr ? torch_error->what_without_backtrace() : error.what();
-  const std::size_t at = text.rfind(kLead);
-  return first_line(at == std::string::npos ? text : text.substr(at + kLead.size()));
+  const std::size_t at = text.rfind(kLeadOfCause);
+  return first_line(at == std::string::npos ? text : text.substr(at + kLeadOfCause.size()));
 }
 
 }  // namespace sr

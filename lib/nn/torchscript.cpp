@@ -135,6 +135,8 @@ std::string TorchScript::problem_with(int multiple) {
   at::Tensor output;
   try {
     output = forward(image(size));
+  } catch (const c10::OutOfMemoryError&) {
+    throw;  // says nothing of the size
   } catch (const c10::Error& error) {
     return at + ": " + script_problem(error);
   }

@@ -96,6 +96,9 @@ std::string ScriptDiscriminator::problem_with(int height, int width) {
   at::Tensor logits;
   try {
     logits = program_.run(images_of(height, width), /*training=*/true);
+  } catch (const c10::OutOfMemoryError&) {
+    kept.restore();
+    throw;  // says nothing of the size
   } catch (const c10::Error& error) {
     kept.restore();
     return at + ": " + script_problem(error);

@@ -111,6 +111,11 @@ class TorchScript(Case):
         info = json.loads(self.command("info", weights, "--json", "--network", NETWORK).stdout)
         self.assertEqual((info["architecture"], info["scale"]), ("torchscript", 2))
 
+    def test_a_limit_below_the_network_is_no_fault_of_its_file(self):
+        codes = {limit: self.train(self.script(f"limit_{limit}", steps=1, memory_limit=f"{limit}KiB"), code=(0, 4, 5)).returncode
+                 for limit in range(40, 700, 60)}
+        self.assertEqual(sorted(set(codes.values())), [0, 5], codes)
+
     def test_files_that_cannot_be_used_end_the_run_before_training(self):
         cut = self.folder / "cut.pt"
         cut.write_bytes(NETWORK.read_bytes()[:-200])
