@@ -26,7 +26,8 @@ std::string network_type(const std::string& name) {
 
 void refuse_existing(const FirstConfig& first) {
   for (const NewFile& file : first.files) {
-    if (fs::exists(fs::symlink_status(file.path))) {
+    std::error_code ignored;
+    if (fs::exists(fs::symlink_status(file.path, ignored))) {
       throw ConfigError(
           fmt::format("{}: is there already; remove it, name another file with "
                       "--output, or say --overwrite",

@@ -18,6 +18,7 @@
 #include "core/atomic_file.h"
 #include "core/checksum.h"
 #include "core/error.h"
+#include "core/path_status.h"
 
 namespace sr {
 namespace {
@@ -137,8 +138,7 @@ TrainingState parse_state(TensorFile contents) {
 
 /// <folder of the run> for <folder of the run>/training_states/<step>.state
 ExperimentLayout layout_around(const path& state_file) {
-  return ExperimentLayout(
-      std::filesystem::absolute(state_file).lexically_normal().parent_path().parent_path());
+  return ExperimentLayout(normal_path(state_file).parent_path().parent_path());
 }
 
 std::string checksum_of(const path& weights) {

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "core/lines.h"
+#include "core/path_status.h"
 #include "data/file_list.h"
 #include "data/pair_check.h"
 #include "data/pairing.h"
@@ -81,8 +82,7 @@ class Partners {
 
 /// The name of a root's own folder, for the stills that lie in it without a scene's name.
 std::string folder_name(const std::string& root) {
-  const fs::path path = fs::absolute(root).lexically_normal();
-  return (path.has_filename() ? path : path.parent_path()).filename().string();
+  return normal_path(root).filename().string();
 }
 
 class SceneMatcher {

@@ -17,6 +17,7 @@ extern "C" {
 }
 
 #include "core/error.h"
+#include "core/path_status.h"
 #include "image/header.h"
 #include "image/video_container.h"
 
@@ -97,7 +98,7 @@ struct VideoDecoder::Impl {
     AVFormatContext* context = nullptr;
     AVDictionary* options = nullptr;
     av_dict_set(&options, "protocol_whitelist", "file", 0);
-    const std::string url = "file:" + fs::absolute(file).string();
+    const std::string url = "file:" + absolute_path(file).string();
     const int result = avformat_open_input(&context, url.c_str(), format_of(file), &options);
     av_dict_free(&options);
     input.reset(context);

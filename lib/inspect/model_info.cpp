@@ -13,6 +13,7 @@
 #include "checkpoint/training_state.h"
 #include "checkpoint/weights_file.h"
 #include "core/error.h"
+#include "core/path_status.h"
 #include "core/sha256.h"
 
 namespace sr {
@@ -36,14 +37,14 @@ std::string sha256_of(const fs::path& file) {
 /// The newest weights of a run's folder, averaged ones first; or its best.
 fs::path weights_of_run(const fs::path& folder) {
   const ExperimentLayout run(folder);
+  std::error_code error;
   for (const auto format : {WeightsFormat::kSafetensors, WeightsFormat::kPth}) {
-    if (fs::is_regular_file(run.best_path(format))) {
+    if (fs::is_regular_file(run.best_path(format), error)) {
       return run.best_path(format);
     }
   }
   fs::path newest;
   std::int64_t most = -1;
-  std::error_code error;
   for (const auto& entry : fs::directory_iterator(run.models_folder(), error)) {
     const std::string name = entry.path().filename().string();
     const std::optional<std::int64_t> step = step_of_weights(entry.path());
@@ -65,7 +66,7 @@ fs::path weights_of_run(const fs::path& folder) {
 /// Of the weights that a training state names the averaged ones if there are any.
 fs::path weights_of_state(const fs::path& file) {
   const TrainingState state = read_training_state(file);
-  const fs::path models = fs::absolute(file).parent_path().parent_path() / "models";
+  const fs::path models = absolute_path(file).parent_path().parent_path() / "models";
   fs::path found;
   for (const WeightReference& weights : state.weights) {
     const bool averaged = weights.file.starts_with("net_g_ema_");
@@ -80,7 +81,7 @@ fs::path weights_of_state(const fs::path& file) {
 }
 
 fs::path weights_file_of(const fs::path& path) {
-  if (fs::is_directory(path)) {
+  if (is_folder(path)) {
     return weights_of_run(path);
   }
   return path.extension() == ".state" ? weights_of_state(path) : path;

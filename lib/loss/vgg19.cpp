@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "core/error.h"
+#include "core/path_status.h"
 #include "recipe/perceptual_loss.h"
 
 namespace sr {
@@ -61,7 +62,7 @@ FeatureStack make_vgg19(const FeatureStack::Weights& weights,
 }
 
 FeatureStack::Weights read_vgg19_weights(const std::string& file) {
-  if (!std::filesystem::exists(file)) {
+  if (!is_there(file)) {
     throw ConfigError(
         file +
         ": no such file. perceptualloss needs the weights of torchvision's vgg19 there (or where "

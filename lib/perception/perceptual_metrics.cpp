@@ -8,6 +8,7 @@
 #include <string>
 
 #include "core/error.h"
+#include "core/path_status.h"
 #include "perception/dists.h"
 #include "perception/lpips.h"
 
@@ -26,7 +27,7 @@ template <typename Make>
 auto with_weights(const std::string& file, const std::string& kind, const Make& make) {
   const std::string hint = fmt::format(
       ". scripts/fetch_weights.py {} makes such a file where PyTorch is installed", kind);
-  if (!std::filesystem::exists(file)) {
+  if (!is_there(file)) {
     throw CheckpointError(file + ": no such file" + hint);
   }
   const FeatureStack::Weights weights = read_feature_weights(file, [](std::string_view name) {

@@ -8,6 +8,7 @@
 
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "core/path_status.h"
 
 namespace sr {
 namespace {
@@ -138,10 +139,11 @@ Manifest parse(std::istream& stream) {
 
 std::optional<Manifest> read_manifest(const std::filesystem::path& folder) {
   const std::filesystem::path file = folder / kManifestName;
-  if (!std::filesystem::exists(file)) {
+  std::error_code ignored;
+  if (!is_there(file)) {
     return std::nullopt;
   }
-  if (!std::filesystem::is_regular_file(file)) {
+  if (!std::filesystem::is_regular_file(file, ignored)) {
     throw DataError(file.string() + ": is not a regular file");
   }
   try {

@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "core/parallel.h"
+#include "core/path_status.h"
 
 namespace sr {
 namespace {
@@ -34,32 +35,16 @@ class Problems {
   std::string text_;
 };
 
-/// True for a folder and everything below it.
-bool contains(const fs::path& folder, const fs::path& path) {
-  const auto end = std::mismatch(folder.begin(), folder.end(), path.begin(), path.end()).first;
-  return end == folder.end();
-}
-
-/// The folder's own name without links and dots, as far as it exists.
-fs::path resolved(const fs::path& folder) {
-  std::error_code error;
-  fs::path path = fs::weakly_canonical(fs::absolute(folder), error);
-  if (error) {
-    path = fs::absolute(folder).lexically_normal();
-  }
-  return path.has_filename() ? path : path.parent_path();
-}
-
 void check_folders(const PrepareSettings& settings, Problems& problems) {
   problems.require(!settings.input.empty(), "--input: needs a folder of images or videos");
   problems.require(!settings.output.empty(), "--output: needs a folder for the prepared set");
   if (settings.input.empty() || settings.output.empty()) {
     return;
   }
-  const fs::path input = resolved(settings.input);
-  const fs::path output = resolved(settings.output);
+  const fs::path input = real_path(settings.input);
+  const fs::path output = real_path(settings.output);
   problems.require(
-      !contains(input, output) && !contains(output, input),
+      !is_within(output, input) && !is_within(input, output),
       fmt::format("--output: {} and --input {} must not lie one inside the other, or the next run "
                   "would take what this one made for input",
                   settings.output.string(), settings.input.string()));

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "config/resolved_text.h"
+#include "core/path_status.h"
 #include "core/version.h"
 
 namespace sr {
@@ -34,9 +35,7 @@ void announce_folder(Report& report, std::int64_t step, const Beginning& run) {
            NoticeEvent{fmt::format("--auto-resume: there is no {}training state in {}: starting at "
                                    "step 0",
                                    point.skipped.empty() ? "" : "valid ",
-                                   std::filesystem::absolute(folder.layout().states_folder())
-                                       .lexically_normal()
-                                       .string())});
+                                   normal_path(folder.layout().states_folder()).string())});
   }
   if (folder.archived()) {
     report(step, NoticeEvent{fmt::format("the earlier {} is kept as {}", run.config.name,

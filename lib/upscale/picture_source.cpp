@@ -8,6 +8,7 @@
 #include <opencv2/core.hpp>
 
 #include "core/error.h"
+#include "core/path_status.h"
 #include "data/file_list.h"
 #include "image/image.h"
 #include "image/video.h"
@@ -19,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool is_there(const fs::path& file) {
+bool was_made(const fs::path& file) {
   std::error_code error;
   const bool there = fs::exists(file, error);
   if (error) {
@@ -72,7 +73,7 @@ void PictureSource::run(const std::function<bool(PictureItem)>& use) {
 }
 
 bool PictureSource::is_kept(const fs::path& file) {
-  if (settings_.overwrite || file.empty() || !is_there(file)) {
+  if (settings_.overwrite || file.empty() || !was_made(file)) {
     return false;
   }
   ++kept_;
@@ -138,8 +139,8 @@ void PictureSource::decode_video_job(std::size_t index) {
 
 void PictureSource::find_gt() {
   const fs::path& gt = settings_.compare->gt;
-  if (!fs::is_directory(gt)) {
-    if (plan_.jobs.size() != 1 || fs::is_directory(settings_.input)) {
+  if (!is_folder(gt)) {
+    if (plan_.jobs.size() != 1 || is_folder(settings_.input)) {
       throw ConfigError(fmt::format("--compare: {} is no folder, but --input {} is one",
                                     gt.string(), settings_.input.string()));
     }

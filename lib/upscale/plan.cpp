@@ -9,6 +9,7 @@
 #include <map>
 
 #include "core/error.h"
+#include "core/path_status.h"
 #include "data/file_list.h"
 #include "data/profile_count.h"
 #include "image/image.h"
@@ -58,29 +59,19 @@ UpscaleJob video_job(const UpscaleSettings& settings, const ImageFile& file) {
   return job;
 }
 
-/// `path` without "." and "..", links followed as far as it exists.
-fs::path resolved(const fs::path& path) {
-  return fs::weakly_canonical(fs::absolute(path));
-}
-
-bool is_within(const fs::path& path, const fs::path& folder) {
-  return std::mismatch(folder.begin(), folder.end(), path.begin(), path.end()).first ==
-         folder.end();
-}
-
 void check_folders(const UpscaleSettings& settings) {
   if (!settings.output) {
     return;
   }
-  const fs::path input = resolved(settings.input);
-  const fs::path output = resolved(*settings.output);
-  if (fs::is_directory(input) && is_within(output, input)) {
+  const fs::path input = real_path(settings.input);
+  const fs::path output = real_path(*settings.output);
+  if (is_folder(input) && is_within(output, input)) {
     throw ConfigError(
         fmt::format("--output: {} lies in --input {}, where it would be an input the "
                     "next time",
                     settings.output->string(), settings.input.string()));
   }
-  if (fs::is_directory(input) && fs::exists(output) && !fs::is_directory(output)) {
+  if (is_folder(input) && is_there(output) && !is_folder(output)) {
     throw ConfigError(fmt::format("--output: {} is a file, but --input {} is a folder",
                                   settings.output->string(), settings.input.string()));
   }
@@ -88,14 +79,14 @@ void check_folders(const UpscaleSettings& settings) {
 
 /// The output of a single input names a file by its extension.
 void name_single_output(const UpscaleSettings& settings, UpscaleJob& job) {
-  if (!settings.output || (fs::is_directory(*settings.output) && !job.video)) {
+  if (!settings.output || (is_folder(*settings.output) && !job.video)) {
     return;
   }
   const fs::path& output = *settings.output;
   if (job.video) {
-    job.frames = !is_writable_video(output) || fs::is_directory(output);
+    job.frames = !is_writable_video(output) || is_folder(output);
     job.output = output;
-    if (job.frames && format_of_extension(output) && !fs::is_directory(output)) {
+    if (job.frames && format_of_extension(output) && !is_folder(output)) {
       throw ConfigError(fmt::format("--output: {} is an image, but --input {} is a video",
                                     output.string(), settings.input.string()));
     }
@@ -188,15 +179,15 @@ void note_profiles(UpscalePlan& plan) {
 }  // namespace
 
 UpscalePlan plan_upscale(const UpscaleSettings& settings) {
-  if (!fs::exists(settings.input)) {
-    throw DataError(settings.input.string() + ": there is no such file or folder");
+  if (!is_there(settings.input)) {
+    throw DataError(not_there(settings.input));
   }
   if (settings.format && settings.picture.bits == BitsMode::k16 &&
       !holds_16_bits(*settings.format)) {
     throw ConfigError("--bits: 16 needs --format png");
   }
   check_folders(settings);
-  UpscalePlan plan = fs::is_directory(settings.input) ? plan_tree(settings) : plan_single(settings);
+  UpscalePlan plan = is_folder(settings.input) ? plan_tree(settings) : plan_single(settings);
   check_outputs(plan);
   note_profiles(plan);
   if (plan.jobs.empty()) {

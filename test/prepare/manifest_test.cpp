@@ -100,4 +100,10 @@ TEST_CASE("a manifest that no run has written is refused, whatever the option", 
   }
 }
 
+TEST_CASE("a manifest that cannot be looked at is none", "[prepare]") {
+  const TempFolder folder;
+  std::filesystem::create_symlink("loop", folder / "loop");
+  CHECK_FALSE(read_manifest(folder / "loop"));
+}
+
 }  // namespace sr

@@ -128,6 +128,11 @@ TEST_CASE("contradictions are configuration errors", "[upscale]") {
   REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
   CHECK_THROWS_AS(sr::plan_upscale({.input = a, .output = pipe}), sr::DataError);
   CHECK_THROWS_AS(sr::plan_upscale({.input = pipe, .output = folder / "b.png"}), sr::DataError);
+  // What the system does not look at is named with its reason.
+  fs::create_symlink("loop", folder / "loop");
+  const std::string message = sr::test::message_of<sr::DataError>(
+      [&] { sr::plan_upscale({.input = folder / "loop", .output = folder / "out"}); });
+  CHECK(message.find("loop: Too many levels") != std::string::npos);
 }
 
 TEST_CASE("a video becomes a video or a folder of frames", "[upscale]") {
