@@ -1,9 +1,10 @@
 #include "inspect/run_record.h"
 
 #include <algorithm>
-#include <fstream>
 
 #include "checkpoint/experiment_layout.h"
+#include "core/line_file.h"
+#include "core/path_status.h"
 
 namespace sr {
 namespace {
@@ -37,12 +38,12 @@ void read_event(const Json& event, RunRecord& record) {
 }  // namespace
 
 std::optional<RunRecord> read_run_record(const fs::path& run_folder) {
-  std::ifstream lines(ExperimentLayout(run_folder).events_path());
-  if (!lines) {
+  LineFile lines(ExperimentLayout(run_folder).events_path());
+  if (!lines.is_open()) {
     return std::nullopt;
   }
   RunRecord record;
-  for (std::string line; std::getline(lines, line);) {
+  for (std::string line; lines.next(line);) {
     const Json event = Json::parse(line, nullptr, /*allow_exceptions=*/false);
     if (event.is_object()) {
       try {
@@ -57,7 +58,7 @@ std::optional<RunRecord> read_run_record(const fs::path& run_folder) {
 
 std::optional<fs::path> run_folder_of(const fs::path& file) {
   std::error_code error;
-  const fs::path folder = fs::absolute(file).parent_path();
+  const fs::path folder = absolute_path(file).parent_path();
   const ExperimentLayout run(folder.parent_path());
   const bool inside = folder == run.models_folder() || folder == run.states_folder();
   return inside && fs::is_regular_file(run.events_path(), error) ? std::optional(run.folder())

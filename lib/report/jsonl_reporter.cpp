@@ -1,9 +1,9 @@
 #include <algorithm>
-#include <fstream>
 #include <string>
 #include <string_view>
 #include <unordered_set>
 
+#include "core/line_file.h"
 #include "report/append_file.h"
 #include "report/reporter.h"
 
@@ -34,8 +34,8 @@ std::string essence(Json line) {
 std::unordered_set<std::string> outcomes_at(std::int64_t step, const fs::path& file) {
   constexpr std::string_view kBegin = R"({"event":")";
   std::unordered_set<std::string> found;
-  std::ifstream stream(file);
-  for (std::string text; std::getline(stream, text);) {
+  LineFile lines(file);
+  for (std::string text; lines.next(text);) {
     const std::string_view kind =
         std::string_view(text).substr(std::min(kBegin.size(), text.size()));
     const bool start = kind.starts_with("start\"");

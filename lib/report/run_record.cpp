@@ -3,13 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "core/error.h"
+#include "core/line_file.h"
+#include "core/path_status.h"
+#include "core/text_file.h"
 #include "report/run_pictures.h"
 
 namespace sr {
@@ -24,14 +26,14 @@ constexpr const char* kSizeController[] = {
 
 /// The events in force with `seconds`, the time trained so far by all processes of the run.
 std::vector<Json> read_events(const fs::path& file) {
-  std::ifstream stream(file);
-  if (!stream) {
+  LineFile lines(file);
+  if (!lines.is_open()) {
     throw DataError(
         fmt::format("{}: cannot be read; is this an experiment folder?", file.string()));
   }
   std::vector<Json> events;
   double before = 0;  // seconds of earlier processes
-  for (std::string line; std::getline(stream, line);) {
+  for (std::string line; lines.next(line);) {
     Json event = Json::parse(line, nullptr, /*allow_exceptions=*/false);
     if (!event.is_object() || !event.contains("event") || !event["event"].is_string() ||
         !event.value("step", Json()).is_number() || !event.value("elapsed_s", Json()).is_number()) {
@@ -161,9 +163,10 @@ void find_best(Json& run) {
   }
 }
 
-std::string bytes_of(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
+/// What the page shows of the configuration; nothing where it cannot be read.
+std::string configuration(const fs::path& file) {
+  constexpr std::size_t kMostBytes = std::size_t{16} << 20U;
+  return read_text_file(file, kMostBytes, TextBytes::kAny).text;
 }
 
 void add_event(Json& run, const Json& event) {
@@ -196,7 +199,7 @@ Json read_run(const fs::path& folder) {
   if (!started) {
     throw DataError(fmt::format("{}: holds no start of a run", (folder / "events.jsonl").string()));
   }
-  Json run{{"name", fs::absolute(folder).lexically_normal().filename().string()},
+  Json run{{"name", normal_path(folder).filename().string()},
            {"best", nullptr},
            {"final", Json::object()}};
   for (const char* list :
@@ -212,7 +215,7 @@ Json read_run(const fs::path& folder) {
     throw DataError(fmt::format("{}: an event has a field of another kind: {}",
                                 (folder / "events.jsonl").string(), error.what()));
   }
-  run["config"] = bytes_of(folder / "config.yml");
+  run["config"] = configuration(folder / "config.yml");
   run["pictures"] = run_pictures(folder);
   return run;
 }

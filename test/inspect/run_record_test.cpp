@@ -1,5 +1,7 @@
 #include "inspect/run_record.h"
 
+#include <sys/stat.h>
+
 #include "support/catch.h"
 #include "support/temp_folder.h"
 
@@ -43,4 +45,10 @@ TEST_CASE("a file knows its run by the folder it lies in", "[inspect]") {
   CHECK(sr::run_folder_of(run / "training_states/1.state") == run);
   CHECK_FALSE(sr::run_folder_of(run / "other/net_g_1.safetensors"));
   CHECK_FALSE(sr::run_folder_of(folder / "models/net_g_1.safetensors"));
+}
+
+TEST_CASE("a pipe in the place of events is no record and not waited for", "[inspect]") {
+  const sr::test::TempFolder folder;
+  REQUIRE(::mkfifo((folder / "events.jsonl").c_str(), 0600) == 0);
+  CHECK_FALSE(sr::read_run_record(folder.path()));
 }

@@ -1,8 +1,11 @@
 #include "report/run_record.h"
 
+#include <sys/stat.h>
+
 #include <string>
 
 #include "core/error.h"
+#include "core/line_file.h"
 #include "support/catch.h"
 #include "support/temp_folder.h"
 
@@ -102,4 +105,18 @@ TEST_CASE("a folder without a run is named", "[report]") {
   folder.write("events.jsonl",
                line("start", 0, 0, one_line(kStart)) + line("oom", 1, 1, R"(, "lq_size": "big")"));
   CHECK_THROWS_AS(sr::read_run(folder.path()), sr::DataError);
+}
+
+TEST_CASE("pipes, devices and lines without end in a run's folder hold nothing up", "[report]") {
+  const TempFolder folder;
+  REQUIRE(::mkfifo((folder / "events.jsonl").c_str(), 0600) == 0);
+  CHECK_THROWS_AS(sr::read_run(folder.path()), sr::DataError);
+  std::filesystem::remove(folder / "events.jsonl");
+  folder.write("events.jsonl", line("start", 0, 0, one_line(kStart)) +
+                                   std::string(sr::LineFile::kLongest + 1, '[') + "\n" +
+                                   progress(10, 1));
+  std::filesystem::create_symlink("/dev/zero", folder / "config.yml");
+  const ordered_json run = sr::read_run(folder.path());
+  CHECK(run["progress"].size() == 1);
+  CHECK(run["config"] == "");
 }
