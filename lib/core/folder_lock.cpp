@@ -49,9 +49,15 @@ FolderLock& FolderLock::operator=(FolderLock&& other) noexcept {
 }
 
 bool FolderLock::try_take() {
-  descriptor_ = ::open(file().c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  if (descriptor_ < 0) {
+  // O_NOFOLLOW: what a link of that name points to would be overwritten.
+  descriptor_ = ::open(file().c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+  struct stat status {};
+  if (descriptor_ < 0 && errno != ELOOP) {
     throw StorageError(errno_message("cannot write in folder", folder_.string(), errno));
+  }
+  if (descriptor_ < 0 || ::fstat(descriptor_, &status) != 0 || !S_ISREG(status.st_mode)) {
+    ::close(std::exchange(descriptor_, -1));
+    throw StorageError(file().string() + ": is no regular file; remove it");
   }
   int result = 0;
   do {

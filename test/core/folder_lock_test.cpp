@@ -1,5 +1,6 @@
 #include "core/folder_lock.h"
 
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -99,4 +100,15 @@ TEST_CASE("a folder that cannot be locked is named", "[core]") {
   CHECK(refusal("/proc/self").find("/proc/self") != std::string::npos);
   const TempFolder folder;
   CHECK(refusal(folder / "none").find("none: No such file") != std::string::npos);
+}
+
+TEST_CASE("a link or a pipe in the lock's place is named and nothing written through", "[core]") {
+  const TempFolder folder;
+  folder.write("victim", "untouched");
+  std::filesystem::create_symlink("victim", folder / ".lock");
+  CHECK(refusal(folder.path()).find(".lock: is no regular file") != std::string::npos);
+  CHECK(sr::test::read_text(folder / "victim") == "untouched");
+  std::filesystem::remove(folder / ".lock");
+  REQUIRE(::mkfifo((folder / ".lock").c_str(), 0600) == 0);
+  CHECK(refusal(folder.path()).find(".lock: is no regular file") != std::string::npos);
 }
