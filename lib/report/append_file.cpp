@@ -19,6 +19,13 @@ AppendFile::AppendFile(std::filesystem::path path) : path_(std::move(path)) {
   if (descriptor_ < 0) {
     fail("cannot open", errno);
   }
+  struct stat status {};
+  // A pipe takes some lines and then holds the run up for ever.
+  if (::fstat(descriptor_, &status) != 0 ||
+      (!S_ISREG(status.st_mode) && !S_ISCHR(status.st_mode))) {
+    ::close(descriptor_);
+    throw StorageError(path_.string() + ": is no regular file");
+  }
   torn_ = ends_torn();
 }
 

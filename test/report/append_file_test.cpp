@@ -1,5 +1,7 @@
 #include "report/append_file.h"
 
+#include <sys/stat.h>
+
 #include "core/error.h"
 #include "support/catch.h"
 #include "support/file_size_limit.h"
@@ -61,4 +63,12 @@ TEST_CASE("a full disk is a storage error and leaves no part of a line", "[repor
   CHECK(message.find("a.log") != std::string::npos);
   file.append_line("three");
   CHECK(read_text(folder / "a.log") == "one\nthree\n");
+}
+
+TEST_CASE("a pipe in a log's place is refused, not written into until it is full", "[report]") {
+  const TempFolder folder;
+  REQUIRE(::mkfifo((folder / "a.log").c_str(), 0600) == 0);
+  CHECK_THROWS_AS(sr::AppendFile(folder / "a.log"), sr::StorageError);
+  std::filesystem::create_symlink("/dev/null", folder / "silent.log");
+  CHECK_NOTHROW(sr::AppendFile(folder / "silent.log").append_line("one"));
 }
