@@ -110,6 +110,14 @@ void write_file_atomically(const std::filesystem::path& target, std::string_view
   file.commit();
 }
 
+void make_empty_file(const std::filesystem::path& file) {
+  const int descriptor = create_new(file);
+  if (descriptor < 0) {
+    throw StorageError(errno_message("cannot create", file.string(), errno));
+  }
+  ::close(descriptor);
+}
+
 void make_folder(const std::filesystem::path& folder) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);

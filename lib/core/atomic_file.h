@@ -22,6 +22,8 @@ class AtomicFile {
   void write(std::span<const std::byte> bytes);
   void write(std::string_view text);
   void commit();
+  /// Where it is until commit().
+  const std::filesystem::path& temporary() const { return temporary_; }
 
  private:
   void fail(const char* action) const;
@@ -33,6 +35,10 @@ class AtomicFile {
 
 /// Whole contents in one call.
 void write_file_atomically(const std::filesystem::path& target, std::string_view text);
+
+/// An empty file of this name that nobody else has: a link, a pipe or a file that is there is
+/// removed, not written through. Throws StorageError.
+void make_empty_file(const std::filesystem::path& file);
 
 /// Creates the folder and its parents. Throws StorageError.
 void make_folder(const std::filesystem::path& folder);

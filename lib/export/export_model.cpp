@@ -12,6 +12,7 @@
 
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "core/path_status.h"
 #include "export/ncnn_files.h"
 #include "export/onnx_file.h"
 #include "export/verification.h"
@@ -96,7 +97,7 @@ void require_free(const Planned& planned, const ExportSettings& settings) {
     files.push_back(weights_beside(planned.file));
   }
   for (const fs::path& file : files) {
-    if (!settings.overwrite && fs::exists(file)) {
+    if (!settings.overwrite && is_there(file)) {
       throw ConfigError(file.string() + " is there; --overwrite makes it anew");
     }
   }
@@ -105,25 +106,14 @@ void require_free(const Planned& planned, const ExportSettings& settings) {
   }
 }
 
-std::string contents_of(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
+/// What is in a file that does not have its name yet.
+std::string written_contents(const AtomicFile& file) {
+  std::ifstream stream(file.temporary(), std::ios::binary);
   std::string contents((std::istreambuf_iterator<char>(stream)), {});
   if (!stream.is_open()) {
-    throw StorageError(file.string() + ": cannot be read back");
+    throw StorageError(file.temporary().string() + ": cannot be read back");
   }
   return contents;
-}
-
-/// What is in a file that does not have its name yet.
-std::string written_contents(const fs::path& target) {
-  const fs::path folder = target.has_parent_path() ? target.parent_path() : fs::path(".");
-  const std::string name = target.filename().string();
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
-    if (is_temporary_name(entry.path()) && entry.path().filename().string().starts_with(name)) {
-      return contents_of(entry.path());
-    }
-  }
-  throw StorageError(target.string() + ": what was written is not there any more");
 }
 
 /// Of an ONNX file. ONNX's convolutions take bfloat16 from 22 on.
@@ -180,7 +170,7 @@ ExportedFile GraphExporter::onnx(const Planned& planned) const {
   const std::string bytes = onnx_bytes(with_precision(traced_.graph, type));
   AtomicFile file(planned.file);
   file.write(bytes);
-  const double difference = verified(graph_of_onnx(written_contents(planned.file)), type);
+  const double difference = verified(graph_of_onnx(written_contents(file)), type);
   file.commit();
   return {planned.file, bytes.size(), name_of(type), difference};
 }
@@ -193,9 +183,7 @@ ExportedFile GraphExporter::ncnn(const Planned& planned) const {
   weights.write(files.bin);
   layers.write(files.param);
   const double difference =
-      verified(graph_of_ncnn({written_contents(planned.file),
-                              written_contents(weights_beside(planned.file))}),
-               type);
+      verified(graph_of_ncnn({written_contents(layers), written_contents(weights)}), type);
   weights.commit();
   layers.commit();
   return {planned.file, files.param.size() + files.bin.size(), name_of(type), difference};

@@ -16,8 +16,10 @@
 #include <opencv2/imgproc.hpp>
 #include <opencv2/videoio.hpp>
 
+#include "core/atomic_file.h"
 #include "core/error.h"
 #include "core/file_name.h"
+#include "core/path_status.h"
 #include "image/video_container.h"
 
 namespace sr {
@@ -61,7 +63,7 @@ bool is_writable_video(const fs::path& file) {
 
 double frames_per_second_of(const fs::path& video) {
   constexpr double kMost = 1000;  // above it is a time base, not a rate
-  const cv::VideoCapture capture(fs::absolute(video).string(), cv::CAP_FFMPEG);
+  const cv::VideoCapture capture(absolute_path(video).string(), cv::CAP_FFMPEG);
   const double rate = capture.get(cv::CAP_PROP_FPS);
   return rate > 0 && rate <= kMost ? rate : 0;
 }
@@ -77,7 +79,8 @@ VideoWriter::VideoWriter(fs::path file, const Format& format) : impl_(std::make_
   impl_->temporary = temporary_of(file);
   impl_->file = std::move(file);
   impl_->size = {format.size.width & ~1, format.size.height & ~1};
-  const std::string name = fs::absolute(impl_->temporary).string();
+  make_empty_file(impl_->temporary);  // the encoder would write through a link of that name
+  const std::string name = absolute_path(impl_->temporary).string();
   for (const int code :
        {cv::VideoWriter::fourcc('a', 'v', 'c', '1'), cv::VideoWriter::fourcc('m', 'p', '4', 'v')}) {
     if (!impl_->size.empty() &&

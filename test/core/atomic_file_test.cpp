@@ -92,3 +92,14 @@ TEST_CASE("temporary names are recognised", "[core]") {
   CHECK(sr::is_temporary_name("x/a.safetensors.sr-tmp"));
   CHECK_FALSE(sr::is_temporary_name("x/a.safetensors"));
 }
+
+TEST_CASE("an empty file is made beside a link's target, not in it", "[core]") {
+  const TempFolder folder;
+  folder.write("victim", "untouched");
+  std::filesystem::create_symlink("victim", folder / "a");
+  sr::make_empty_file(folder / "a");
+  CHECK(std::filesystem::is_regular_file(std::filesystem::symlink_status(folder / "a")));
+  CHECK(std::filesystem::file_size(folder / "a") == 0);
+  CHECK(read_text(folder / "victim") == "untouched");
+  CHECK_THROWS_AS(sr::make_empty_file(folder / "none/a"), sr::StorageError);
+}
