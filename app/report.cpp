@@ -1,16 +1,15 @@
-#include <fmt/format.h>
-
 #include <filesystem>
 #include <vector>
 
 #include "commands.h"
 #include "report/html_report.h"
+#include "say.h"
 
 namespace sr::app {
 
 ExitCode report(const ReportOptions& options) {
   const std::vector<std::filesystem::path> folders(options.folders.begin(), options.folders.end());
-  fmt::print("{}\n", write_html_report(folders, options.output).string());
+  say("{}\n", write_html_report(folders, options.output).string());
   return ExitCode::kDone;
 }
 
