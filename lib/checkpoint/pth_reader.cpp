@@ -114,19 +114,57 @@ std::vector<StoredTensor> read_group(const Pickle& pickle, Ref dict, TensorReade
   return tensors;
 }
 
-PthFile read_groups(const Pickle& pickle, TensorReader reader) {
-  PthFile file;
-  for (const auto& [key, value] : entries(pickle, pickle.root)) {
-    if (is_state_dict(pickle, value)) {
-      const bool first = file.groups.emplace(key, read_group(pickle, value, reader)).second;
-      if (!first) {
-        throw CheckpointError("key " + quote_name(key) + " comes twice");
+/// The state dicts of a file, and what reads their tensors.
+class GroupReader {
+ public:
+  GroupReader(const Pickle& pickle, TensorReader reader)
+      : pickle_(pickle), reader_(std::move(reader)) {}
+
+  /// Those that a dict holds. With `deeper` also those in dicts within it, by "outer.inner".
+  void read(Ref dict, const std::string& prefix, bool deeper) {
+    if (!seen_.insert(dict).second) {
+      return;  // a dict may hold itself, or another one a million times
+    }
+    for (const auto& [key, value] : entries(pickle_, dict)) {
+      const std::string name = prefix + std::string(key);
+      if (is_state_dict(pickle_, value)) {
+        add(name, value);
+      } else if (deeper && std::ranges::count(name, '.') < kDeepest) {
+        read(value, name + ".", deeper);
       }
     }
   }
-  if (file.groups.empty() && is_state_dict(pickle, pickle.root)) {
-    file.groups.emplace("", read_group(pickle, pickle.root, reader));
+
+  void add(const std::string& key, Ref dict) {
+    if (!file_.groups.emplace(key, read_group(pickle_, dict, reader_)).second) {
+      throw CheckpointError("key " + quote_name(key) + " comes twice");
+    }
   }
+
+  bool empty() const { return file_.groups.empty(); }
+  void forget() { seen_.clear(); }
+  PthFile take() { return std::move(file_); }
+
+ private:
+  static constexpr std::ptrdiff_t kDeepest = 4;  // levels
+
+  const Pickle& pickle_;
+  TensorReader reader_;
+  PthFile file_;
+  std::set<Ref> seen_;
+};
+
+PthFile read_groups(const Pickle& pickle, TensorReader tensors) {
+  GroupReader reader(pickle, std::move(tensors));
+  reader.read(pickle.root, "", /*deeper=*/false);
+  if (reader.empty() && is_state_dict(pickle, pickle.root)) {
+    reader.add("", pickle.root);
+  }
+  if (reader.empty()) {
+    reader.forget();
+    reader.read(pickle.root, "", /*deeper=*/true);
+  }
+  PthFile file = reader.take();
   if (file.groups.empty()) {
     throw CheckpointError("holds no state dict: no table of named tensors is in it");
   }

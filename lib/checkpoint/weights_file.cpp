@@ -65,6 +65,9 @@ Format format_of(const std::filesystem::path& file) {
   if (start.starts_with("PK") || start.starts_with('\x80') || is_legacy_tar(bytes)) {
     return Format::kPth;
   }
+  if (start.empty()) {
+    throw CheckpointError("is empty");
+  }
   if (start.starts_with("version https://git-lfs")) {
     throw CheckpointError("is a Git LFS pointer: the file itself was not fetched (git lfs pull)");
   }

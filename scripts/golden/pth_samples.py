@@ -159,6 +159,9 @@ def main():
         "score": numpy.float64(30.5), "names": {"a", "b"}, "blob": b"\x00\xff", "shape": torch.Size([2, 2]),
         "where": pathlib.PurePosixPath("x/y"), "seen": collections.defaultdict(int, a=1), "type": torch.float16})
     save("two_networks.pth", {"params_g": conv, "params_d": {"weight": ramp(4, 2)}})
+    nested = {"epoch": 3, "checkpoint": {"generator": {"state_dict": conv}}}
+    nested["itself"] = nested
+    save("nested.pth", nested)
     save("no_tensors.pth", {"iter": 7, "names": ["a", "b"]})
     save("quantized.pth", {"weight": torch.quantize_per_tensor(ramp(0, 4), 0.5, 0, torch.qint8)})
     save("complex.pth", {"weight": torch.zeros(2, dtype=torch.complex64)})

@@ -146,6 +146,12 @@ TEST_CASE("a training checkpoint gives its network alone", "[checkpoint]") {
   CHECK(values_of<float>(named(file.groups.at("model"), "weight")) == ramp(1, 4));
 }
 
+TEST_CASE("a state dict in dicts within dicts is found by its way there", "[checkpoint]") {
+  const PthFile file = sr::read_pth(pth_sample("nested.pth"));  // it holds itself, too
+  REQUIRE(file.groups.size() == 1);
+  check_conv(file.groups.at("checkpoint.generator.state_dict"), 0);
+}
+
 TEST_CASE("a file that cannot be read is refused by name, with the reason", "[checkpoint]") {
   CHECK_THAT(refused("missing.pth"), Contains("missing.pth: cannot open"));
   CHECK_THAT(refused("torchscript.pth"), Contains("TorchScript"));
