@@ -74,9 +74,13 @@ PretrainedReport load_pretrained(const PretrainedWeights& weights, Module& netwo
   PretrainedReport report;
   TensorFile file = read_weights(weights.file, weights.key);
   const NamedTensors targets = with_buffers(network.parameters(), network);
-  if (const std::string prefix = use_names_of(network, file); !prefix.empty()) {
-    report.notices.push_back(
-        fmt::format("every name in it begins with {}, which is passed over", quote_name(prefix)));
+  if (const UsedNames used = use_names_of(network, file); used.left_out > 0) {
+    report.notices.push_back(fmt::format(
+        "the tensors whose names begin with {} are the network's; {} others are left out",
+        quote_name(used.prefix), used.left_out));
+  } else if (!used.prefix.empty()) {
+    report.notices.push_back(fmt::format("every name in it begins with {}, which is passed over",
+                                         quote_name(used.prefix)));
   }
   const TensorMatch match = match_tensors(wanted_tensors(targets), file.tensors);
   check_match(match, file, weights);

@@ -118,6 +118,21 @@ TEST_CASE("a prefix that all names have is passed over and said", "[train]") {
   CHECK(equal(*source, *target));
 }
 
+TEST_CASE("of a whole training module the network's part is taken and said", "[train]") {
+  const TempFolder folder;
+  const auto source = small_rrdb(sr::arch::ParamNaming::kNew, 1);
+  const auto target = small_rrdb(sr::arch::ParamNaming::kOld, 2);
+  sr::TensorFile contents = contents_of(*source, "model.net_g.");
+  for (const char* other : {"model.net_d.conv0.weight", "loss.vgg.0.weight"}) {
+    contents.tensors.push_back(sr::test::make_tensor(other, sr::DType::kFloat32, {4, 3}));
+  }
+  const PretrainedReport report = load_pretrained(written(contents, folder), *target);
+  CHECK(report.warnings.empty());
+  REQUIRE(report.notices.size() == 1);
+  CHECK_THAT(report.notices[0], Contains("\"model.net_g.\"") && Contains("2 others"));
+  CHECK(equal(*source, *target));
+}
+
 TEST_CASE("a file of which nothing fits is refused, strict or not", "[train]") {
   const TempFolder folder;
   const bool strict = GENERATE(true, false);
