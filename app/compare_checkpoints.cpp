@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "checkpoint/experiment_layout.h"
 #include "checkpoint/pth_reader.h"
@@ -50,8 +51,12 @@ std::vector<Checkpoint> checkpoints_of(const fs::path& run) {
       found.push_back({file, std::nullopt});
       continue;
     }
-    for (const auto& [key, tensors] : read_pth(file).groups) {
-      found.push_back({file, key});
+    try {
+      for (const auto& [key, tensors] : read_pth(file).groups) {
+        found.push_back({file, key});
+      }
+    } catch (const CheckpointError&) {
+      found.push_back({file, std::nullopt});  // loading it says why
     }
   }
   return found;
@@ -116,24 +121,38 @@ ExitCode compare_checkpoints(UpscaleOptions options) {
     use_validation_set(*run, options);
   }
   CounterLine line("comparing", options.verbosity, CounterLine::Detail::kRate);
-  std::vector<std::string> problems;
+  std::set<std::string> problems;  // most are the same for all weights
+  std::vector<std::string> unusable;
+  std::vector<Checkpoint> compared;
   for (std::size_t i = 0; i < checkpoints.size(); ++i) {
-    Checkpoint& one = checkpoints[i];
-    UpscaleSession session(options, one.file, one.key, run);
-    UpscaleSettings settings = options.settings;
-    settings.compare = compare_settings(options, run, session.model().identified.scale);
-    const UpscaleResult result = upscale(
-        settings, plan_upscale(settings), session.resolver(),
-        {.progress = [&](std::size_t done,
-                         std::size_t total) { line(i * total + done, checkpoints.size() * total); },
-         .stop = [&] { return signals.requested().has_value(); }});
-    if (result.stopped) {
-      return signals.requested().value_or(ExitCode::kInterrupted);
+    try {
+      Checkpoint& one = checkpoints[i];
+      UpscaleSession session(options, one.file, one.key, run);
+      UpscaleSettings settings = options.settings;
+      settings.compare = compare_settings(options, run, session.model().identified.scale);
+      const auto progress = [&](std::size_t done, std::size_t total) {
+        line(i * total + done, checkpoints.size() * total);
+      };
+      const UpscaleResult result =
+          upscale(settings, plan_upscale(settings), session.resolver(),
+                  {.progress = progress, .stop = [&] { return signals.requested().has_value(); }});
+      if (result.stopped) {
+        return signals.requested().value_or(ExitCode::kInterrupted);
+      }
+      problems.insert(result.problems.begin(), result.problems.end());
+      if (!result.scores.empty()) {
+        one.score = mean_score(result.scores);
+        compared.push_back(std::move(one));
+      }
+    } catch (const CheckpointError& error) {
+      unusable.emplace_back(error.what());  // the others are compared all the same
     }
-    problems = result.problems;
-    one.score = mean_score(result.scores);
   }
-  print_table(std::move(checkpoints));
+  print_table(std::move(compared));
+  if (!unusable.empty()) {
+    throw CheckpointError(fmt::format("{} of the weight files could not be used:\n{}",
+                                      unusable.size(), fmt::join(unusable, "\n")));
+  }
   if (!problems.empty()) {
     throw DataError(fmt::format("{} of the inputs could not be used:\n{}", problems.size(),
                                 fmt::join(problems, "\n")));

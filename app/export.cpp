@@ -1,4 +1,3 @@
-#include <ATen/ops/isfinite.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -74,18 +73,8 @@ Metadata metadata_of(const LoadedModel& model) {
   return metadata;
 }
 
-void require_finite(const std::string& file, const Network& network) {
-  for (const NamedTensor& parameter : network.parameters()) {
-    if (!at::isfinite(parameter.tensor).all().item<bool>()) {
-      throw CheckpointError(
-          fmt::format("{}: tensor {} holds NaN or infinity", file, parameter.name));
-    }
-  }
-}
-
 ExportedModel load(const std::string& file, const ExportOptions& options) {
   ExportedModel exported{load_model(file, options.key, options.naming, options.network), {}};
-  require_finite(file, *exported.model.network);
   exported.metadata = metadata_of(exported.model);
   return exported;
 }

@@ -76,6 +76,7 @@ void check_options(const UpscaleOptions& options) {
             "--checkpoints: give both --input and --compare, or none of them");
   } else {
     require(has_input, "--input is required");
+    require(options.settings.output != fs::path(), "--output names no file or folder");
     require(options.settings.output.has_value() || options.gt.has_value(),
             "--output is required, unless --compare is given");
   }

@@ -89,7 +89,12 @@ void add_picture(CLI::App& command, UpscaleOptions& options) {
       .add_option("--outscale", picture.outscale,
                   "Sides of the output / input; the network's output is resized (Lanczos)")
       ->type_name("F")
-      ->check(CLI::Range(0.01, 64.0));
+      ->check(CLI::Range(0.01, 64.0))
+      ->check(CLI::Validator(
+          [](const std::string& text) {  // a range lets NaN pass
+            return text.find_first_of("nN") == std::string::npos ? "" : text + " is no number";
+          },
+          ""));
   command.add_flag("--tta", options.tta,
                    "Mean over the 8 flips and turns of the image: a little better, 8 times slower");
 }

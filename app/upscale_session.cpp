@@ -10,6 +10,7 @@
 #include "core/units.h"
 #include "device/device_stream.h"
 #include "infer/reach.h"
+#include "train/must_fit.h"
 
 namespace sr::app {
 namespace {
@@ -95,7 +96,7 @@ UpscaleSession::UpscaleSession(const UpscaleOptions& options, const std::filesys
   use_device(device_);
   memory_->set_limit(limit_of(options));
   const InferenceOptions inference = inference_options(options, run);
-  model_.network->to(device_, inference.channels_last);
+  must_fit("the network", *memory_, [&] { model_.network->to(device_, inference.channels_last); });
   engine_ = std::make_unique<Engine>(inference, *memory_, [this](const SmallerTiles& tiles) {
     notes_.push_back(
         fmt::format("out of memory: going on with tiles of {} pixels", tiles.tile_size));

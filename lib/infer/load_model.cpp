@@ -79,7 +79,7 @@ std::unique_ptr<Network> build_torchscript(const IdentifiedNetwork& identified) 
                       identified.scale, /*seed=*/0);
 }
 
-/// Every tensor must fit.
+/// Every tensor must fit and hold numbers: else each picture would be told to be at fault.
 void load(TensorFile file, const std::string& file_name, const Network& network) {
   use_names_of(network, file);
   const NamedTensors targets = with_buffers(network.parameters(), network);
@@ -87,6 +87,10 @@ void load(TensorFile file, const std::string& file_name, const Network& network)
   require_exact(match, file_name);
   for (std::size_t i = 0; i < targets.size(); ++i) {
     restore(file.tensors[*match.source[i]], targets[i].tensor);
+    if (!at::isfinite(targets[i].tensor).all().item<bool>()) {
+      throw CheckpointError(
+          fmt::format("{}: tensor {} holds NaN or infinity", file_name, targets[i].name));
+    }
   }
 }
 

@@ -178,6 +178,17 @@ class Upscale(Case):
                 self.assertIn(f"mean psnr {json.dumps(scores['psnr'])} ssim {json.dumps(scores['ssim'])}",
                               done.stdout.splitlines())
 
+    def test_a_damaged_checkpoint_does_not_keep_the_others_from_being_compared(self):
+        self.train(self.config(steps=4, save=2))
+        models = self.experiment() / "models"
+        (models / "net_g_2.safetensors").write_bytes(b"no weights")
+        (models / "net_g_9.pth").write_bytes(b"PK no weights")
+        done = self.run_program("upscale", "--checkpoints", self.experiment(), "--quiet", code=4)
+        self.assertIn("net_g_4.safetensors", done.stdout)
+        self.assertNotIn("net_g_2.safetensors", done.stdout)
+        for name in ("2 of the weight files", "net_g_2.safetensors", "net_g_9.pth"):
+            self.assertIn(name, done.stderr)
+
     def test_the_checkpoints_of_a_run_best_first(self):
         self.train(self.config(steps=12, save=4, val={"val_freq": 4}))
         done = self.run_program("upscale", "--checkpoints", self.experiment(), "--quiet")
@@ -239,14 +250,22 @@ class Upscale(Case):
         write_png(self.folder / "in.png", small_rows(16, 1))
         samples = SOURCE / "test/checkpoint/samples"
         whole = self.model.read_bytes()
+        (self.folder / "nan.safetensors").write_bytes(whole[:-4] + struct.pack("<f", float("nan")))
         (self.folder / "cut.safetensors").write_bytes(whole[:-5])
         (self.folder / "other.safetensors").write_bytes(whole.replace(b"body.0", b"tail.0"))
         for model in (samples / "os_system.pth", self.folder / "cut.safetensors", self.folder / "other.safetensors",
-                      self.folder / "in.png", pathlib.Path("/dev/zero"), self.folder / "none.pth", self.folder):
+                      self.folder / "nan.safetensors", self.folder / "in.png", pathlib.Path("/dev/zero"),
+                      self.folder / "none.pth", self.folder):
             done = self.upscale(self.folder / "in.png", model=model, code=4)
             self.assertIn(str(model), done.stderr)
-            if model != self.folder:
+            if model not in (self.folder, self.folder / "nan.safetensors"):  # info tells of damage
                 self.assertIn(str(model), self.run_program("info", model, code=4).stderr)
+
+    def test_a_network_beyond_the_memory_limit_is_code_5(self):
+        write_png(self.folder / "in.png", small_rows(16, 1))
+        done = self.upscale(self.folder / "in.png", "--memory-limit", "1KiB", code=5)
+        self.assertIn("the network does not fit", done.stderr)
+        self.assertNotIn("frame #", done.stderr)
 
     def test_mistakes_on_the_command_line_are_code_2(self):
         write_png(self.folder / "in.png", small_rows(16, 1))
@@ -256,6 +275,8 @@ class Upscale(Case):
                           ("--model", self.model, "--input", source, "--output", self.output, "--dtype", "fp8"),
                           ("--model", self.model, "--input", source, "--output", self.output, "--memory-limit", "much"),
                           ("--model", self.model, "--input", source, "--output", self.output, "--quality", "0"),
+                          ("--model", self.model, "--input", source, "--output", self.output, "--outscale", "nan"),
+                          ("--model", self.model, "--input", source, "--output", ""),
                           ("--checkpoints", self.folder, "--input", source)):
             self.run_program("upscale", *arguments, code=2)
 

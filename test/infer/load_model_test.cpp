@@ -2,6 +2,8 @@
 
 #include <torch/torch.h>
 
+#include <limits>
+
 #include "arch/catalogue.h"
 #include "checkpoint/pth_writer.h"
 #include "core/error.h"
@@ -107,6 +109,20 @@ TEST_CASE("a file that does not fit what it claims to be is refused by name", "[
   // A few kilobytes that ask for all of the machine's memory.
   CHECK(contains(refusal({{"scale", "4"}, {"num_feat", "4096"}, {"num_block", "1024"}}),
                  "far more memory"));
+}
+
+TEST_CASE("weights that are no numbers are refused with their name", "[infer]") {
+  const sr::test::TempFolder folder;
+  const auto network = sr::make_network(small("compact"), 2, 1);
+  {
+    const at::NoGradGuard no_grad;
+    network->parameters()[1].tensor.fill_(std::numeric_limits<float>::infinity());
+  }
+  const auto file = folder / "x.safetensors";
+  sr::write_safetensors(file, sr::TensorFile{weights_of(*network), {}});
+  const std::string message = sr::test::message_of<sr::CheckpointError>(
+      [&] { static_cast<void>(sr::load_model(file, std::nullopt)); });
+  CHECK(contains(message, "x.safetensors: tensor " + network->parameters()[1].name + " holds NaN"));
 }
 
 TEST_CASE("of a .pth the key chooses the set", "[infer]") {
