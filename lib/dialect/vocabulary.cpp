@@ -108,6 +108,9 @@ constexpr std::array kForeignKeys = std::to_array<ForeignKeys>({
 
     // Networks and paths.
     {"network_g", "upscale scale", kWorks, "", "must equal the top-level scale"},
+    {"network_g", "num_group", kNotAvailable, "",
+     "BasicSR's RCAN: num_group, num_block, num_feat and squeeze_factor are n_resgroups, "
+     "n_resblocks, n_feats and reduction here, and norm: true takes its mean colour off"},
     {"network_d", "use_sigmoid", kNotAvailable, "", "the losses take logits"},
     {"path", "models resume_models training_states log visualization results_root", kNoEffect, "",
      "the folders below experiments_root/name are fixed"},
@@ -133,6 +136,12 @@ constexpr std::array kForeignKeys = std::to_array<ForeignKeys>({
     {"train", "adaptive_d", kNotAvailable, "",
      "the discriminator is trained in every step; net_d_iters and optim_d.lr balance the two"},
     {"train", "optim_ae", kNotAvailable, "", "autoencoders; train network_g alone"},
+    {"train", "tsa_iter dcn_lr_mul fix_flow flow_lr_mul lr_flow", kNoEffect, "",
+     "for parts of video networks that are not here; optim_g.lr is every parameter's"},
+    {"train",
+     "r1_reg_weight path_reg_weight path_batch_shrink mixing_prob net_g_reg_every net_d_reg_every",
+     kNotAvailable, "", "regularisation of StyleGAN2, which makes faces of nothing"},
+    {"train", "feature_matching_opt", kNotAvailable, "", "nearest: perceptual_opt"},
     {"train", "adaptive_d_ema_decay adaptive_d_threshold", kNoEffect, "", "adaptive_d is off"},
     {"train", "use_moa", kNotAvailable, "",
      "mixture of augmentations; use_hflip and use_rot are the augmentations"},

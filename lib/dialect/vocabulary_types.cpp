@@ -64,6 +64,8 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
      "autoencoder cascadedgaze docres docres_base docres_large nafnet nafnet32 nafnet64 "
      "scunet_aaf6aa unetsegmentation",
      kNotAvailable, kNearestRestoration},
+    {kNetwork, "stylegan2generator stylegan2generatorbilinear dfdnet hifacegan", kNotAvailable,
+     "it makes or restores faces; networks here scale up any image"},
     {kNetwork, "basicvsr basicvsrplusplus duf edvr iconvsr tfdat tscunet", kNotAvailable,
      kNearestVideo},
 
@@ -83,7 +85,7 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
     {kDataset, "realesrganpaireddataset", kWorks, "", "pairedimagedataset"},
     {kDataset,
      "redsdataset redsrecurrentdataset vimeo90kdataset vimeo90krecurrentdataset videotestdataset "
-     "videotestvimeo90kdataset videotestdufdataset",
+     "videotestvimeo90kdataset videotestdufdataset videorecurrenttestdataset",
      kNotAvailable, "nearest: pairedvideodataset"},
     {kDataset, "singleimagedataset singlelqdataset gtimagedataset ffhqdataset", kNotAvailable,
      "nearest: singlegtdataset"},

@@ -232,3 +232,21 @@ TEST_CASE("BasicSR's meta_info_file is meta_info", "[resolve]") {
   CHECK(sr::test::load_text(sr::test::kSmallest, {"datasets.train.meta_info_file=list.txt"})
             .config.train_set.meta_info == "list.txt");
 }
+
+TEST_CASE("words of BasicSR's other files are known and not taken for misspelt ones", "[resolve]") {
+  using sr::settings::TypeKind;
+  const sr::LoadedConfig loaded =
+      sr::test::load_with("", {"train.tsa_iter=50000", "train.dcn_lr_mul=1", "train.fix_flow=5000",
+                               "train.flow_lr_mul=0.125"});
+  REQUIRE(loaded.notices.size() == 1);
+  CHECK(loaded.notices[0].starts_with("train.tsa_iter, "));
+  for (const auto& [kind, name] : {std::pair(TypeKind::kDataset, "VideoRecurrentTestDataset"),
+                                   std::pair(TypeKind::kNetwork, "HiFaceGAN")}) {
+    const auto found = sr::settings::find_type(kind, name);
+    REQUIRE(found);
+    CHECK(found->support == sr::settings::Support::kNotAvailable);
+  }
+  const std::string rcan =
+      sr::test::problems_of(sr::test::kSmallest, {"network_g={type: RCAN, num_group: 10}"});
+  CHECK(rcan.find("n_resgroups") != std::string::npos);
+}
