@@ -7,11 +7,15 @@
 #include <map>
 #include <optional>
 
+#include "config/names.h"
 #include "core/error.h"
+#include "core/path_status.h"
+#include "core/utf8.h"
 #include "data/file_list.h"
 #include "data/pairs.h"
 #include "image/image.h"
 #include "prepare/settings.h"
+#include "yaml/path_text.h"
 #include "yaml/write_yaml.h"
 
 namespace sr {
@@ -34,13 +38,13 @@ struct Roots {
 /// The input, or the folders of a set that `prepare` made there.
 Roots find_roots(const FirstConfigSettings& settings) {
   Roots roots{settings.input, settings.lq};
-  if (!roots.lq.empty() || !fs::is_directory(settings.input / "hr")) {
+  if (!roots.lq.empty() || !is_folder(settings.input / "hr")) {
     return roots;
   }
   std::vector<fs::path> found;
   for (const int scale : {2, 3, 4, 8}) {
     const fs::path folder = settings.input / fmt::format("lr_x{}", scale);
-    if (fs::is_directory(folder) && (settings.scale == 0 || settings.scale == scale)) {
+    if (is_folder(folder) && (settings.scale == 0 || settings.scale == scale)) {
       found.push_back(folder);
     }
   }
@@ -96,12 +100,31 @@ int find_scale(const FirstConfigSettings& settings, const Roots& roots) {
 
 /// "photos" of "photos/hr/" and of "photos".
 std::string subject(const Roots& roots) {
-  fs::path path = fs::absolute(roots.gt).lexically_normal();
-  if (!path.has_filename()) {
-    path = path.parent_path();
-  }
+  const fs::path path = normal_path(roots.gt);
   const bool role = path.filename() == "hr" || path.filename() == "gt";
   return (role ? path.parent_path() : path).filename().string();
+}
+
+/// --name, else the scale and the folder as far as a run can be called so.
+std::string name_of_run(const FirstConfigSettings& settings, const Roots& roots, int scale) {
+  if (!settings.name.empty() && !settings::names_folder(settings.name)) {
+    throw ConfigError(fmt::format(
+        "--name: '{}' cannot be the name of a folder: at most 200 bytes of printable UTF-8, no '/'",
+        settings.name));
+  }
+  const std::string own = fmt::format("{}x_{}", scale, subject(roots));
+  return !settings.name.empty()        ? settings.name
+         : settings::names_folder(own) ? own
+                                       : fmt::format("{}x", scale);
+}
+
+/// A configuration is UTF-8, and so are the paths in it.
+void require_utf8(const char* option, const fs::path& path) {
+  if (first_not_utf8(path.native()) < path.native().size()) {
+    throw ConfigError(fmt::format(
+        "{}: {} is not UTF-8, which a configuration cannot hold; rename it, or name a link to it",
+        option, path.string()));
+  }
 }
 
 /// Numbers of the images that are set apart: the middle ones of equal parts of the list.
@@ -149,19 +172,26 @@ std::string yaml(const fs::path& path) {
   return settings::to_flow(settings::text_node(path.string()));
 }
 
+/// As a setting that names a file: what stands for more in one (~, $HOME) means itself here.
+std::string path_setting(const fs::path& path) {
+  settings::Node node = settings::text_node(path.string());
+  settings::protect_paths(node);
+  return settings::to_flow(node);
+}
+
 /// A data set's lines below its key.
 std::string dataset_lines(const Roots& roots, const fs::path& list) {
-  std::string lines =
-      fmt::format("    type: {}\n    dataroot_gt: {}\n",
-                  roots.lq.empty() ? "singlegtdataset" : "pairedimagedataset", yaml(roots.gt));
+  std::string lines = fmt::format("    type: {}\n    dataroot_gt: {}\n",
+                                  roots.lq.empty() ? "singlegtdataset" : "pairedimagedataset",
+                                  path_setting(roots.gt));
   if (!roots.lq.empty()) {
-    lines += fmt::format("    dataroot_lq: {}\n", yaml(roots.lq));
+    lines += fmt::format("    dataroot_lq: {}\n", path_setting(roots.lq));
   } else {
     lines +=
         "    # LQ is GT shrunk by MATLAB's bicubic. For photographs that are blurred, noisy or "
         "compressed, see\n    # docs/degradation.md (type: realesrgandataset).\n";
   }
-  return list.empty() ? lines : lines + fmt::format("    meta_info: {}\n", yaml(list));
+  return list.empty() ? lines : lines + fmt::format("    meta_info: {}\n", path_setting(list));
 }
 
 /// What was found, and where it goes.
@@ -238,13 +268,15 @@ PairList list(const Roots& roots, int scale) {
 }  // namespace
 
 FirstConfig first_config(const FirstConfigSettings& settings) {
+  require_utf8("--input", settings.input);
+  require_utf8("--lq", settings.lq);
+  require_utf8("--output", settings.output);
   Plan plan{.roots = find_roots(settings), .training_list = {}, .validation_list = {}};
   FirstConfig first;
   first.scale = find_scale(settings, plan.roots);
   PairList found = list(plan.roots, first.scale);
   first.warnings = std::move(found.warnings);
-  first.name = settings.name.empty() ? fmt::format("{}x_{}", first.scale, subject(plan.roots))
-                                     : settings.name;
+  first.name = name_of_run(settings, plan.roots, first.scale);
   first.lq_size =
       std::min(kUsualLqSize, largest_lq_size(found.pairs, SmallImages::kPad, kLqSizeStep));
   const std::vector<std::size_t> chosen = validation_images(found.pairs.size());

@@ -99,6 +99,24 @@ TEST_CASE("a first configuration of one image has no validation", "[first_config
   CHECK(loaded(folder / "my.yml").val_sets.empty());
 }
 
+TEST_CASE("a first configuration has a name and paths that load", "[first_config]") {
+  const TempFolder folder;
+  write_pattern(folder / "a\x1b[1m/a.png", 40, 40);
+  FirstConfigSettings settings{.input = folder / "a\x1b[1m", .output = folder / "my.yml"};
+  CHECK(first_config(settings).name == "2x");  // the folder's name is none for a run
+  for (const char* name : {"..", "../x", "a/b", "a\nb", "\x1b[1m", "\xff"}) {
+    settings.name = name;
+    CHECK(contains(test::message_of<ConfigError>([&] { first_config(settings); }), "--name: "));
+  }
+  write_pattern(folder / "$HOME/a.png", 40, 40);
+  write_files(first_config({.input = folder / "$HOME", .output = folder / "$HOME.yml"}));
+  CHECK(loaded(folder / "$HOME.yml").train_set.dataroot_gt.at(0) == folder / "$HOME");
+  settings.name = "fine";
+  write_pattern(folder / "\xff/a.png", 40, 40);
+  settings.input = folder / "\xff";
+  CHECK(contains(test::message_of<ConfigError>([&] { first_config(settings); }), "--input: "));
+}
+
 TEST_CASE("a first configuration names what cannot be used", "[first_config]") {
   const TempFolder folder;
   write_pattern(folder / "in/a.png", 40, 40);
@@ -107,6 +125,8 @@ TEST_CASE("a first configuration names what cannot be used", "[first_config]") {
   CHECK(contains(test::message_of<DataError>([&] { first_config(settings); }), "b.png"));
   CHECK_THROWS_AS(first_config({.input = folder / "in", .scale = 5, .output = folder / "my.yml"}),
                   ConfigError);
+  std::filesystem::create_symlink("loop", folder / "loop");
+  CHECK_THROWS_AS(first_config({.input = folder / "loop", .output = folder / "my.yml"}), DataError);
 }
 
 }  // namespace sr
