@@ -2,9 +2,10 @@
 import os
 import resource
 import shutil
+import subprocess
 import time
 
-from harness import SOURCE, Case, unittest
+from harness import PROGRAM, SOURCE, Case, unittest
 
 
 class Errors(Case):
@@ -29,6 +30,18 @@ class Errors(Case):
     def test_help_and_version_answer_at_once(self):
         self.assertIn("--auto-resume", self.run_program("--help").stdout)
         self.assertRegex(self.run_program("--version").stdout, r"^\d+\.\d+\.\d+")
+
+    def test_a_working_directory_that_was_deleted_is_said(self):
+        def delete():
+            gone = self.folder / "gone"
+            gone.mkdir()
+            os.chdir(gone)
+            gone.rmdir()
+
+        done = subprocess.run([str(PROGRAM), "--version"], capture_output=True, text=True, env=self.environment, timeout=60,
+                              preexec_fn=delete)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("working directory was deleted", done.stderr)
 
     def test_bad_data_is_named_before_anything_is_written(self):
         gt, lq = self.folder / "hr", self.folder / "lr"
