@@ -21,11 +21,23 @@ at::Tensor convolved(const at::Tensor& x, const at::Tensor& weight, const at::Te
   return at::conv2d(x, weight.to(x.scalar_type()), bias.to(x.scalar_type()), stride, padding);
 }
 
-/// DISTS's window: the inner part of a Hann window of 5, of sum 1, over each channel.
-at::Tensor l2_pooled(const at::Tensor& x) {
-  const at::Tensor line = at::tensor({0.25, 0.5, 0.25}, x.options());
-  const at::Tensor window = at::outer(line, line).expand({x.size(1), 1, 3, 3});
-  return at::conv2d(x.square(), window, {}, 2, 1, 1, x.size(1)).add_(1e-12).sqrt_();
+/// What a pool smooths each channel with, of sum 1: [1, 1, kernel, kernel]; undefined for a layer
+/// without one. It is kept beside the weights, on their device: a recorded CUDA graph copies
+/// nothing from the host.
+at::Tensor window_of(Kind kind) {
+  at::Tensor line;
+  if (kind == Kind::kL2Pool) {  // the inner part of a Hann window of 5
+    line = at::tensor({0.25F, 0.5F, 0.25F});
+  } else if (kind == Kind::kBlurPool) {
+    line = at::tensor({0.125F, 0.375F, 0.375F, 0.125F});
+  }
+  return line.defined() ? at::outer(line, line).view({1, 1, line.size(0), line.size(0)}) : line;
+}
+
+at::Tensor smoothed(const at::Tensor& x, const at::Tensor& window, std::int64_t padding) {
+  const std::int64_t channels = x.size(1);
+  const at::Tensor own = window.to(x.scalar_type()).expand({channels, 1, -1, -1});
+  return at::conv2d(x, own, {}, 2, padding, 1, channels);
 }
 
 }  // namespace
@@ -47,6 +59,10 @@ FeatureLayer l2_pool() {
   return {.kind = Kind::kL2Pool, .kernel = 3, .stride = 2, .padding = 1};
 }
 
+FeatureLayer blur_pool() {
+  return {.kind = Kind::kBlurPool, .kernel = 4, .stride = 2, .padding = 1};
+}
+
 FeatureLayer fire(std::int64_t squeezed, std::int64_t channels) {
   return {
       .kind = Kind::kFire, .channels = channels, .kernel = 3, .padding = 1, .squeezed = squeezed};
@@ -64,7 +80,10 @@ FeatureStack::FeatureStack(const Design& design, const Weights& weights) {
   const std::size_t end = design.taken.empty() ? 0 : design.taken.back() + 1;
   for (std::size_t i = 0; i < end; ++i) {
     const FeatureLayer& wanted = design.layers.at(i);
-    Layer layer{wanted, std::ranges::find(design.taken, i) != design.taken.end(), {}};
+    Layer layer{wanted,
+                std::ranges::find(design.taken, i) != design.taken.end(),
+                {},
+                window_of(wanted.kind)};
     const std::string name = fmt::format("features.{}", i);
     if (wanted.kind == Kind::kConvolution) {
       layer.convolutions = {read(name, wanted.channels, input, wanted.kernel)};
@@ -79,6 +98,7 @@ FeatureStack::FeatureStack(const Design& design, const Weights& weights) {
     stride *= wanted.stride;
     if (layer.taken) {
       strides_.push_back(stride);
+      channels_.push_back(input);
     }
     layers_.push_back(std::move(layer));
   }
@@ -103,8 +123,10 @@ at::Tensor FeatureStack::apply(std::size_t index, const at::Tensor& x,
       return layers_[index - 1].taken ? at::relu(x) : at::Tensor(x).relu_();
     case Kind::kMaxPool:
       return at::max_pool2d(x, design.kernel, design.stride, 0, 1, design.rounds_up);
+    case Kind::kBlurPool:
+      return smoothed(at::reflection_pad2d(x, {1, 2, 1, 2}), layer.window, 0);
     case Kind::kL2Pool:
-      return l2_pooled(x);
+      return smoothed(x.square(), layer.window, 1).add_(1e-12).sqrt_();
     case Kind::kFire: {
       const at::Tensor squeezed = convolve(0, x, 0).relu_();
       return at::cat({convolve(1, squeezed, 0).relu_(), convolve(2, squeezed, 1).relu_()}, 1);
@@ -132,6 +154,9 @@ void FeatureStack::to(at::Device device, bool channels_last) {
     for (Convolution& one : layer.convolutions) {
       one.weight = one.weight.to(device).contiguous(format);
       one.bias = one.bias.to(device);
+    }
+    if (layer.window.defined()) {
+      layer.window = layer.window.to(device);
     }
   }
 }

@@ -18,8 +18,9 @@ struct FeatureLayer {
     kConvolution,
     kRelu,
     kMaxPool,
-    kL2Pool,  ///< root of the smoothed squares (Hénaff & Simoncelli 2016), as DISTS has it
-    kFire     ///< SqueezeNet's: 1x1, then 1x1 beside 3x3, each with a ReLU
+    kBlurPool,  ///< smoothed, every second pixel (Zhang 2019)
+    kL2Pool,    ///< root of the smoothed squares (Hénaff & Simoncelli 2016), as DISTS has it
+    kFire       ///< SqueezeNet's: 1x1, then 1x1 beside 3x3, each with a ReLU
   };
   Kind kind = Kind::kRelu;
   std::int64_t channels = 0;  ///< that come out; kFire: of each of the two that stand side by side
@@ -32,6 +33,7 @@ FeatureLayer convolution(std::int64_t channels, std::int64_t kernel, std::int64_
                          std::int64_t padding);
 FeatureLayer max_pool(std::int64_t kernel, bool rounds_up = false);  ///< stride 2
 FeatureLayer l2_pool();
+FeatureLayer blur_pool();
 FeatureLayer fire(std::int64_t squeezed, std::int64_t channels);
 
 /// A classifier's convolutions as fixed feature maps.
@@ -55,6 +57,8 @@ class FeatureStack {
 
   /// Pixels between neighbours of each layer asked for.
   const std::vector<std::int64_t>& strides() const { return strides_; }
+  /// Channels of each layer asked for.
+  const std::vector<std::int64_t>& channels() const { return channels_; }
   /// Pixels beyond which nothing changes a feature, on each side of it.
   std::int64_t reach() const { return reach_; }
 
@@ -68,12 +72,14 @@ class FeatureStack {
     FeatureLayer design;
     bool taken = false;
     std::vector<Convolution> convolutions;  ///< kFire: squeeze, 1x1, 3x3
+    at::Tensor window{};                    ///< of a pool that smooths
   };
 
   at::Tensor apply(std::size_t index, const at::Tensor& x, bool replicate_padding) const;
 
   std::vector<Layer> layers_;  ///< up to the last one that is asked for
   std::vector<std::int64_t> strides_;
+  std::vector<std::int64_t> channels_;
   std::int64_t reach_ = 0;
 };
 

@@ -2,7 +2,7 @@
 
 #include <torch/torch.h>
 
-#include "perception/vgg16.h"
+#include "nn/vgg16.h"
 
 namespace sr {
 namespace {

@@ -1,7 +1,7 @@
 #include "perception/dists.h"
 
+#include "nn/vgg16.h"
 #include "perception/example_network.h"
-#include "perception/vgg16.h"
 #include "support/catch.h"
 
 namespace {

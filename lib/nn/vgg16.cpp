@@ -1,4 +1,4 @@
-#include "perception/vgg16.h"
+#include "nn/vgg16.h"
 
 #include <utility>
 
