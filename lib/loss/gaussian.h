@@ -14,4 +14,8 @@ at::Tensor gaussian_window(std::int64_t size, double sigma);
 at::Tensor convolve_separable(const at::Tensor& images, const at::Tensor& window,
                               std::int64_t padding);
 
+/// With a window for each axis, of equal sizes and without padding.
+at::Tensor convolve_separable(const at::Tensor& images, const at::Tensor& along_x,
+                              const at::Tensor& along_y);
+
 }  // namespace sr

@@ -5,6 +5,7 @@
 #include "recipe/color_loss.h"
 #include "recipe/consistency_loss.h"
 #include "recipe/fft_loss.h"
+#include "recipe/flip_loss.h"
 #include "recipe/focal_frequency_loss.h"
 #include "recipe/gan_loss.h"
 #include "recipe/gradient_loss.h"
@@ -31,6 +32,7 @@ inline constexpr std::tuple kLosses{
     row<PerceptualOptions>("perceptualloss",
                            "difference of VGG19's features; needs a file of weights"),
     row<GanOptions>("ganloss", "what a discriminator says of the output"),
+    row<FlipOptions>("fliploss", "LDR-FLIP, what an observer sees at a distance"),
     row<LdlOptions>("ldlloss", "artefacts that the averaged network does not make"),
     row<FocalFrequencyOptions>("ffloss", "focal frequency loss"),
     row<HsluvOptions>("hsluvloss", "difference of hue, saturation and lightness"),

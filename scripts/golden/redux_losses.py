@@ -1,20 +1,28 @@
 #!/usr/bin/env python3
 """Values and gradients of traiNNer-redux's own losses in float64, for test/loss/losses_test.cpp:
 
-    python scripts/golden/redux_losses.py PATH_OF_A_CHECKOUT_OF_traiNNer-redux
+    python scripts/golden/redux_losses.py PATH_OF_A_CHECKOUT_OF_traiNNer-redux [NAME ...]
 
-Images are those of losses.py. Needs torch, torchvision and numpy. Prints lines for test/loss/losses_golden.txt."""
+Images are those of losses.py. Needs torch, torchvision, numpy and antialiased-cnns. Prints lines for test/loss/losses_golden.txt."""
 import importlib
 import math
 import sys
 import types
 
 import torch
+import torchvision
 
 # Their code asks for float32 by name; windows rounded to it would hide differences below 1e-8.
 torch.set_default_dtype(torch.float64)
-torch.float = torch.float64
+single = torch.float32
+torch.float = torch.float32 = torch.float64
 torch.Tensor.float = torch.Tensor.double
+# ... and for a GPU.
+torch.Tensor.cuda = torch.nn.Module.cuda = lambda self: self
+zeros, tensor = torch.zeros, torch.tensor
+torch.zeros = lambda *shape, device=None, **more: zeros(*shape, **more)
+# contextualloss adds to a whole number in place, which PyTorch refuses.
+torch.tensor = lambda data, **more: tensor(float(data) if type(data) is int else data, **more)
 
 root = sys.argv[1]
 for name in ("traiNNer", "traiNNer.losses", "traiNNer.utils", "traiNNer.archs"):
@@ -42,25 +50,104 @@ def ssim(**settings):
     return lambda x, y: 1 - loss(x, y).mean()  # theirs is the similarity itself, one number per image
 
 
+def example(features):
+    """A classifier's features with weights of a formula (test/loss/example_images.h); their files are not read."""
+    for position, layer in enumerate(features):
+        if isinstance(layer, torch.nn.Conv2d):
+            size = math.sqrt(4 / math.prod(layer.weight.shape[1:]))
+            index = [torch.arange(math.prod(shape)).view(shape).double() for shape in (layer.weight.shape, layer.bias.shape)]
+            layer.weight.data = size * torch.sin(0.7 * index[0] ** 1.1 + position)
+            layer.bias.data = 0.1 * torch.sin(index[1] + position)
+    return features
+
+
+def classifiers(module):
+    """Hands out example networks where a module of theirs would load torchvision's."""
+    def maker(make):
+        def made(*_, **settings):
+            model = make(**{name: value for name, value in settings.items() if name == "filter_size"})
+            example(model.features)
+            model.classifier = None
+            return model
+        return made
+    for name in ("vgg16", "vgg19"):
+        setattr(module, name, maker(getattr(module, name)))
+
+
+classifiers(torchvision.models)
+classifiers(torchvision.models.vgg)
+classifiers(importlib.import_module("antialiased_cnns"))
+
+
+def perceptual(**settings):
+    """fd's projections are those that lib/loss/distributions.cpp draws."""
+    loss = theirs("perceptual_loss", "PerceptualLoss")(1.0, **settings)
+    for i in range(5 if "fd" in settings.get("criterion", "") else 0):
+        rand = getattr(loss, f"rand_{i}")
+        rand[:] = torch.randn(rand.shape, generator=torch.Generator().manual_seed(i))
+        rand[:] = (rand / rand.flatten(1).norm(dim=1).view(-1, 1, 1, 1)).to(single)
+    return loss
+
+
+def contextual(**settings):
+    """Their sampling of large maps is random, and for each map another; here it is that of lib/loss/contextual_loss.cpp."""
+    module = importlib.import_module("traiNNer.losses.contextual_loss")
+
+    def sampled(maps, count, _):
+        n, c, h, w = maps.shape
+        step = int(h * w / ((1 + 5**0.5) / 2))
+        while step > 1 and math.gcd(step, h * w) > 1:
+            step -= 1
+        return maps.view(n, c, -1)[:, :, torch.arange(count) * step % (h * w)], None
+
+    module.ContextualLoss._random_sampling = staticmethod(sampled)
+    return module.ContextualLoss(1.0, **settings)
+
+
+def dists(**settings):
+    loss = theirs("dists_loss", "DISTSLoss")(1.0, load_weights=False, **settings)
+    index = torch.arange(1475).view(1, -1, 1, 1).double()
+    loss.alpha.data, loss.beta.data = 1.1 + torch.sin(index), 1.2 + torch.sin(2 * index + 1)
+    return loss
+
+
 basic = "basic_loss"
 ODD, EVEN = (2, 3, 37, 45), (2, 3, 48, 64)
 CASES = {
-    "psnr": (ODD, theirs(basic, "PSNRLoss")(1.0)),
-    "psnr_y": (EVEN, theirs(basic, "PSNRLoss")(1.0, to_y=True)),
-    "fft": (ODD, theirs(basic, "FFTLoss")()),
-    "bicubic": (ODD, theirs(basic, "BicubicLoss")(1.0)),
-    "bicubic_charbonnier": (EVEN, theirs(basic, "BicubicLoss")(1.0, "charbonnier", 2)),
-    "ncc": ((1, 3, 37, 45), theirs("ncc_loss", "NCCLoss")(1.0)),
-    "ssim": (ODD, ssim()),
-    "ssim_ycbcr": (EVEN, ssim(color_space="ycbcr")),
-    "ssim_rgb": (ODD, ssim(test_y_channel=False)),
-    "ms_ssim_l1": (ODD, theirs("ms_ssim_l1_loss", "MSSSIML1Loss")(1.0)),
-    "ms_ssim_l1_half": (EVEN, theirs("ms_ssim_l1_loss", "MSSSIML1Loss")(1.0, alpha=0.5)),
+    "psnr": (ODD, lambda: theirs(basic, "PSNRLoss")(1.0)),
+    "psnr_y": (EVEN, lambda: theirs(basic, "PSNRLoss")(1.0, to_y=True)),
+    "fft": (ODD, lambda: theirs(basic, "FFTLoss")()),
+    "bicubic": (ODD, lambda: theirs(basic, "BicubicLoss")(1.0)),
+    "bicubic_charbonnier": (EVEN, lambda: theirs(basic, "BicubicLoss")(1.0, "charbonnier", 2)),
+    "ncc": ((1, 3, 37, 45), lambda: theirs("ncc_loss", "NCCLoss")(1.0)),
+    "ssim": (ODD, lambda: ssim()),
+    "ssim_ycbcr": (EVEN, lambda: ssim(color_space="ycbcr")),
+    "ssim_rgb": (ODD, lambda: ssim(test_y_channel=False)),
+    "ms_ssim_l1": (ODD, lambda: theirs("ms_ssim_l1_loss", "MSSSIML1Loss")(1.0)),
+    "flip": (ODD, lambda: theirs("flip_loss", "FLIPLoss")()),
+    "flip_coarse": (EVEN, lambda: theirs("flip_loss", "FLIPLoss")(1.0, 20.5)),
+    "dists": ((1, 3, 32, 35), lambda: dists()),
+    "adists": ((1, 3, 24, 30), lambda: theirs("adists_loss", "ADISTSLoss")(1.0)),
+    "adists_small": ((1, 3, 32, 33), lambda: theirs("adists_loss", "ADISTSLoss")(1.0, window_size=9)),
+    "perceptual_pd": ((1, 3, 32, 32), lambda: perceptual(criterion="pd")),
+    "perceptual_pd_l1": ((2, 3, 32, 35), lambda: perceptual(criterion="pd+l1", w_lambda=0.3, alpha=[0.25, 0.5],
+                                                    layer_weights={"relu2_2": 0.5, "relu1_2": 2})),
+    "perceptual_fd_l1": ((1, 3, 39, 47), lambda: perceptual(criterion="fd+l1", num_proj_fd=8, stride_fd=2, phase_weight_fd=0.7,
+                                                    alpha=[0.6, 0], layer_weights={"conv2_2": 0.5, "relu1_2": 2})),
+    "perceptual_antialiased": ((1, 3, 32, 36), lambda: perceptual(antialiased=True)),
+    "contextual": ((1, 3, 32, 36), lambda: contextual(layer_weights={"conv_3_2": 1, "conv_4_2": 1})),
+    "contextual_quarters": ((1, 3, 24, 28), lambda: contextual(layer_weights={"conv_2_1": 0.5}, distance_type="l1", calc_type="symetric",
+                                                       crop_quarter=True, band_width=0.3, b=0.8, z_norm=True)),
+    "contextual_bilateral": ((1, 3, 24, 28), lambda: contextual(layer_weights={"conv_2_2": 2}, distance_type="l2", calc_type="bilateral",
+                                                        max_1d_size=6)),
+    "contextual_pixels": ((1, 3, 17, 19), lambda: contextual(use_vgg=False)),
 }
 
 for name, (shape, loss) in CASES.items():
+    if sys.argv[2:] and name not in sys.argv[2:]:
+        continue
     output, gt = images(shape)
-    value = loss(output, gt)
+    value = loss()(output, gt)
     value.backward()
     gradient = output.grad.flatten()
     samples = gradient[:: gradient.numel() // 12][:13]
