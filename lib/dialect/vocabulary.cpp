@@ -170,7 +170,6 @@ constexpr std::array kForeignKeys = std::to_array<ForeignKeys>({
     {"train.losses", "verbose_logging", kNoEffect, "", "the mean of every loss is reported"},
     {"train.losses", "antialiased", kNotAvailable, "",
      "VGG19 with blurred pooling; the features are those of torchvision's vgg19"},
-    {"train.losses", "blur_strength", kNotAvailable, "", "images are compared as they are"},
     {"train.losses", "channels", kNotAvailable, "3", "images have three channels"},
     {"train.losses", "downsample", kNotAvailable, "", "MS-SSIM compares five scales as it is"},
     {"train.losses", "crop_border", kNotAvailable, "", "images are compared to their edges"},

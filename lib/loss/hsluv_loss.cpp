@@ -2,6 +2,7 @@
 
 #include "loss/bicubic.h"
 #include "loss/color_space.h"
+#include "loss/gaussian.h"
 #include "loss/loss.h"
 #include "loss/penalty.h"
 #include "recipe/hsluv_loss.h"
@@ -44,18 +45,35 @@ class HsluvLoss final : public Loss {
         hue_(options.hue_weight),
         saturation_(options.saturation_weight),
         lightness_(options.lightness_weight),
-        factor_(options.downscale_factor) {}
+        factor_(options.downscale_factor),
+        radius_(2 * static_cast<std::int64_t>(options.blur_strength)) {
+    if (radius_ > 0) {
+      window_ = gaussian_window(2 * radius_ + 1, options.blur_strength);
+    }
+  }
 
   at::Tensor operator()(const LossImages& images) const override {
-    const Hsluv x = hsluv(downscaled(images.output));
-    const Hsluv y = hsluv(downscaled(images.gt));
+    const Hsluv x = hsluv(downscaled(blurred(images.output)));
+    const Hsluv y = hsluv(downscaled(blurred(images.gt)));
     const at::Tensor trust = distance_from_ends(x.lightness) + distance_from_ends(y.lightness);
     const at::Tensor saturation = penalty(x.saturation - y.saturation, criterion_) * trust;
     return hue_ * hue_difference(x, y).mean() + saturation_ * saturation.mean() +
            lightness_ * mean_penalty(x.lightness, y.lightness, criterion_);
   }
 
+  void to(at::Device device, bool /*channels_last*/) override {
+    if (radius_ > 0) {
+      window_ = window_.to(device);
+    }
+  }
+
  private:
+  at::Tensor blurred(const at::Tensor& images) const {
+    const std::int64_t r = radius_;
+    return r == 0 ? images
+                  : convolve_separable(at::reflection_pad2d(images, {r, r, r, r}), window_, 0);
+  }
+
   at::Tensor downscaled(const at::Tensor& images) const {
     return factor_ == 1 ? images : bicubic_shrunk(images, factor_).clamp(0, 1);
   }
@@ -65,6 +83,8 @@ class HsluvLoss final : public Loss {
   double saturation_;
   double lightness_;
   std::int64_t factor_;
+  std::int64_t radius_;  ///< of the blur; 0 = none
+  at::Tensor window_;
 };
 
 }  // namespace

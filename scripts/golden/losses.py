@@ -123,7 +123,10 @@ def hsluv(rgb):
     return theta / (2 * math.pi) % 1, saturation.clamp(0, 1), light / 100
 
 
-def hsluv_loss(x, y, kind="l1", weights=(1 / 3, 1 / 3, 1 / 3), factor=1):
+def hsluv_loss(x, y, kind="l1", weights=(1 / 3, 1 / 3, 1 / 3), factor=1, blur=0):
+    if blur:
+        taps = window(4 * blur + 1, blur)[None, None].repeat(3, 1, 1, 1)
+        x, y = (F.conv2d(F.pad(v, (2 * blur,) * 4, mode="reflect"), taps, groups=3) for v in (x, y))
     if factor > 1:
         x, y = (F.interpolate(v, scale_factor=1 / factor, mode="bicubic", antialias=True).clamp(0, 1) for v in (x, y))
     (xh, xs, xl), (yh, ys, yl) = hsluv(x), hsluv(y)
@@ -245,6 +248,7 @@ CASES = {
     "hsluv": (ODD, lambda x, y, e: hsluv_loss(x, y)),
     "hsluv_charbonnier": (EVEN, lambda x, y, e: hsluv_loss(x, y, "charbonnier", (0.5, 0.25, 1))),
     "hsluv_small": (EVEN, lambda x, y, e: hsluv_loss(x, y, "l2", factor=2)),
+    "hsluv_blur": (ODD, lambda x, y, e: hsluv_loss(x, y, blur=3)),
     "cosim": (ODD, lambda x, y, e: 5 * (1 - cosine(x, y, 1).mean())),
     "consistency": (ODD, lambda x, y, e: consistency(x, y)),
     "consistency_near": (ODD, lambda x, y, e: consistency(x, y)),

@@ -41,6 +41,7 @@ inline std::vector<LossCase> color_cases() {
            .criterion = kSoft, .hue_weight = 0.5, .saturation_weight = 0.25, .lightness_weight = 1},
        kEven, 1, 1.2e-6},
       {"hsluv_small", HsluvOptions{.criterion = Criterion::kL2, .downscale_factor = 2}, kEven},
+      {"hsluv_blur", HsluvOptions{.blur_strength = 3}},
       {"flip", FlipOptions{}, kOdd, 1, 0.0024},
       {"flip_coarse", FlipOptions{20.5}, kEven, 1, 0.0024},
       {"cosim", CosineSimilarityOptions{}},
