@@ -41,6 +41,9 @@ class Similarity {
     if (space_ == LumaSpace::kYiq) {
       return weighted_channels(clamped, kYiqLuma);
     }
+    if (space_ == LumaSpace::kLhm) {
+      return weighted_channels(clamped, {0.2989, 0.587, 0.114});
+    }
     return weighted_channels(clamped, {65.481 / 255, 128.553 / 255, 24.966 / 255}) + 16.0 / 255;
   }
 

@@ -4,14 +4,15 @@
 
 namespace sr::recipe {
 
-enum class LumaSpace { kYiq, kYcbcr };
+enum class LumaSpace { kYiq, kYcbcr, kLhm };
 
 template <class Visitor, typename B>
 void describe_luma(Visitor& v, bool B::*test_y_channel, LumaSpace B::*color_space) {
   v.flag("test_y_channel", test_y_channel, "Compares luma instead of R, G and B.");
   v.choice("color_space", color_space,
-           Names<LumaSpace>{{"yiq", LumaSpace::kYiq}, {"ycbcr", LumaSpace::kYcbcr}},
-           "Whose luma: full range, or 16 to 235 of 255.");
+           Names<LumaSpace>{
+               {"yiq", LumaSpace::kYiq}, {"ycbcr", LumaSpace::kYcbcr}, {"lhm", LumaSpace::kLhm}},
+           "Whose luma: full range, 16 to 235 of 255, or LHM's, which is yiq's but for R, .2989.");
 }
 
 /// 1 - MS-SSIM (Wang, Simoncelli & Bovik 2003) with the choices of traiNNer-redux: images clamped

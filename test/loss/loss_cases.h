@@ -77,6 +77,8 @@ inline std::vector<LossCase> structure_cases() {
       {"ms_ssim_l1_half", MsSsimL1Options{0.5}, kEven},
       {"ssim", SsimOptions{}},
       {"ssim_ycbcr", SsimOptions{.color_space = LumaSpace::kYcbcr}, kEven},
+      {"mssim_lhm", MssimOptions{.color_space = LumaSpace::kLhm}, kEven},
+      {"ssim_lhm", SsimOptions{.color_space = LumaSpace::kLhm}},
       {"ssim_rgb", SsimOptions{.test_y_channel = false}},
       {"ncc", NccOptions{}, {1, 3, 37, 45}},
       {"bicubic", BicubicOptions{}},
