@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/catalogue.h"
+#include "recipe/bce_dice_loss.h"
 #include "recipe/bicubic_loss.h"
 #include "recipe/color_loss.h"
 #include "recipe/consistency_loss.h"
@@ -50,6 +51,8 @@ inline constexpr std::tuple kLosses{
     row<FftOptions>("fftloss", "difference of the spectra' real and imaginary parts"),
     row<BicubicOptions>("bicubicloss", "difference of images shrunk by bicubic"),
     row<NccOptions>("nccloss", "correlation of the channels", "ncc_loss"),
+    row<BceDiceOptions>("bcewithlogitsdiceloss",
+                        "cross entropy and Dice's coefficient of the output as logits"),
 };
 
 }  // namespace sr::recipe

@@ -141,6 +141,8 @@ CASES = {
     "contextual_bilateral": ((1, 3, 24, 28), lambda: contextual(layer_weights={"conv_2_2": 2}, distance_type="l2", calc_type="bilateral",
                                                         max_1d_size=6)),
     "contextual_pixels": ((1, 3, 17, 19), lambda: contextual(use_vgg=False)),
+    "bce_dice": (ODD, lambda: theirs("bcewithlogitsdice_loss", "BCEWithLogitsDiceLoss")(1.0)),
+    "bce_dice_weighted": (EVEN, lambda: theirs("bcewithlogitsdice_loss", "BCEWithLogitsDiceLoss")(1.0, 0.5, 2.0, 0.1)),
     "mssim_lhm": (EVEN, lambda: theirs("mssim_loss", "MSSIMLoss")(1.0, color_space="lhm")),
     "ssim_lhm": (ODD, lambda: ssim(color_space="lhm")),
     "ms_ssim_l1_half": (EVEN, lambda: theirs("ms_ssim_l1_loss", "MSSSIML1Loss")(1.0, alpha=0.5)),

@@ -85,6 +85,8 @@ inline std::vector<LossCase> structure_cases() {
       {"bicubic_charbonnier", BicubicOptions{.criterion = Criterion::kCharbonnier, .scale = 2},
        kEven, 1, 1e-6},
       {"fft", FftOptions{}},
+      {"bce_dice", BceDiceOptions{}, kOdd, 1, 1.1},
+      {"bce_dice_weighted", BceDiceOptions{0.5, 2, 0.1}, kEven, 1, 1.1},
       {"psnr", PsnrOptions{}, kOdd, 1, -80},
       {"psnr_y", PsnrOptions{.to_y = true}, kEven, 1, -80},
   };
