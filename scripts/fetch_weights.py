@@ -4,11 +4,13 @@
     scripts/fetch_weights.py lpips-alex            -> lpips_alex.safetensors   (calculate_lpips, net: alex)
     scripts/fetch_weights.py lpips-vgg             -> lpips_vgg.safetensors    (calculate_lpips, net: vgg)
     scripts/fetch_weights.py lpips-squeeze         -> lpips_squeeze.safetensors
-    scripts/fetch_weights.py dists                 -> dists.safetensors        (calculate_dists)
-    scripts/fetch_weights.py vgg19                 -> vgg19.safetensors        (perceptualloss)
+    scripts/fetch_weights.py dists                 -> dists.safetensors        (calculate_dists, distsloss, adistsloss)
+    scripts/fetch_weights.py vgg19                 -> vgg19.safetensors        (perceptualloss, contextualloss)
+    scripts/fetch_weights.py vgg19-antialiased     -> vgg19_antialiased.safetensors (perceptualloss, antialiased: true)
 
 Needs torch, torchvision and safetensors. What torchvision does not have on disk it downloads. LPIPS' own weights come out of
-the package lpips, those of DISTS out of DISTS-pytorch (pip install lpips DISTS-pytorch). Files that are here already are
+the package lpips, those of DISTS out of DISTS-pytorch, the antialiased network out of antialiased-cnns
+(pip install lpips DISTS-pytorch antialiased-cnns). Files that are here already are
 taken with --backbone (a state dict of torchvision's network) and --calibration (lpips/weights/v0.1/alex.pth, DISTS' weights.pt).
 """
 import argparse
@@ -20,11 +22,14 @@ import sysconfig
 import safetensors.torch
 import torch
 
-BACKBONES = {"lpips-alex": "alexnet", "lpips-vgg": "vgg16", "lpips-squeeze": "squeezenet1_1", "dists": "vgg16", "vgg19": "vgg19"}
+BACKBONES = {"lpips-alex": "alexnet", "lpips-vgg": "vgg16", "lpips-squeeze": "squeezenet1_1", "dists": "vgg16", "vgg19": "vgg19",
+             "vgg19-antialiased": "vgg19"}
 
 
 def features_of(state):
     """A network's convolutions out of its state dict, or out of that of its `features` alone."""
+    state = state.get("state_dict", state)  # as antialiased-cnns' files have it
+    state = {name.removeprefix("module."): tensor for name, tensor in state.items() if not name.endswith(".filt")}
     found = {name: tensor for name, tensor in state.items() if name.startswith("features.")}
     return found or {f"features.{name}": tensor for name, tensor in state.items() if name[:1].isdigit()}
 
@@ -32,6 +37,12 @@ def features_of(state):
 def backbone(kind, file):
     if file:
         return features_of(torch.load(file, map_location="cpu", weights_only=True))
+    if kind == "vgg19-antialiased":
+        if not importlib.util.find_spec("antialiased_cnns"):
+            sys.exit("the antialiased vgg19 is in the package antialiased-cnns: pip install antialiased-cnns, or name its file "
+                     "with --backbone")
+        import antialiased_cnns
+        return features_of(antialiased_cnns.vgg19(pretrained=True, filter_size=4).state_dict())
     import torchvision
     return features_of(getattr(torchvision.models, BACKBONES[kind])(weights="DEFAULT").state_dict())
 
@@ -57,7 +68,7 @@ def packaged(kind):
 
 def calibration(kind, file):
     """LPIPS' weights of channels, or DISTS' alpha and beta."""
-    if kind == "vgg19":
+    if kind.startswith("vgg19"):
         return {}
     state = torch.load(file or packaged(kind), map_location="cpu", weights_only=True)
     wanted = ("alpha", "beta") if kind == "dists" else ("lin",)

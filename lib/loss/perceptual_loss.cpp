@@ -1,20 +1,21 @@
 #include "loss/perceptual_loss.h"
 
-#include <array>
-#include <utility>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include <torch/torch.h>
 
 #include "core/error.h"
+#include "loss/classifier.h"
+#include "loss/distributions.h"
 #include "loss/penalty.h"
+#include "loss/vgg19.h"
 #include "recipe/perceptual_loss.h"
 
 namespace sr {
 namespace {
-
-// Mean and standard deviation of ImageNet's RGB values, which torchvision's weights expect.
-constexpr std::array<double, 3> kMean{0.485, 0.456, 0.406};
-constexpr std::array<double, 3> kDeviation{0.229, 0.224, 0.225};
 
 /// [N, C, H, W] to the products of its channels, [N, C, C], divided by C H W.
 at::Tensor gram(const at::Tensor& features) {
@@ -22,23 +23,36 @@ at::Tensor gram(const at::Tensor& features) {
   return at::bmm(flat, flat.transpose(1, 2)) / static_cast<double>(flat.size(1) * flat.size(2));
 }
 
-std::vector<std::string> names_of(const std::map<std::string, double>& layers) {
-  std::vector<std::string> names;
-  for (const auto& layer : layers) {
-    names.push_back(layer.first);
+Criterion value_criterion(recipe::FeatureCriterion criterion) {
+  using enum recipe::FeatureCriterion;
+  switch (criterion) {
+    case kL2:
+      return Criterion::kL2;
+    case kCharbonnier:
+      return Criterion::kCharbonnier;
+    case kFrobenius:
+      return Criterion::kFrobenius;
+    default:  // what pd and fd leave is compared by l1
+      return Criterion::kL1;
   }
-  return names;
+}
+
+bool in_spectra(recipe::FeatureCriterion criterion) {
+  return criterion == recipe::FeatureCriterion::kFd || criterion == recipe::FeatureCriterion::kFdL1;
 }
 
 class PerceptualLoss final : public Loss {
  public:
   PerceptualLoss(const recipe::PerceptualOptions& options, const FeatureStack::Weights& weights)
-      : options_(options), vgg_(make_vgg19(weights, names_of(options.layer_weights))) {
-    for (const std::string& name : recipe::vgg19_layers()) {
-      if (const auto found = options.layer_weights.find(name);
-          found != options.layer_weights.end()) {
-        layer_weights_.push_back(found->second);
-      }
+      : options_(options),
+        criterion_(value_criterion(options.criterion)),
+        alphas_(options.alphas()),
+        vgg_(vgg19_design(options.layers(), options.antialiased), weights) {
+    for (const std::string& name : options.layers()) {
+      layer_weights_.push_back(options.layer_weights.at(name));
+    }
+    if (in_spectra(options.criterion)) {
+      make_projections();
     }
   }
 
@@ -50,43 +64,72 @@ class PerceptualLoss final : public Loss {
       loss = loss.defined() ? loss + term * weight : term * weight;
     };
     for (std::size_t i = 0; i < layer_weights_.size(); ++i) {
-      add(mean_penalty(output[i], gt[i], options_.criterion),
-          layer_weights_[i] * options_.perceptual_weight);
+      const double weight = layer_weights_[i] * options_.perceptual_weight;
+      if (alphas_[i] < 1) {
+        add(mean_penalty(output[i], gt[i], criterion_), weight * (1 - alphas_[i]));
+      }
+      if (alphas_[i] > 0) {
+        add(distance(i, output[i], gt[i]), weight * alphas_[i] * options_.w_lambda);
+      }
       if (options_.style_weight > 0) {
-        add(mean_penalty(gram(output[i]), gram(gt[i]), options_.criterion),
+        add(mean_penalty(gram(output[i]), gram(gt[i]), criterion_),
             layer_weights_[i] * options_.style_weight);
       }
     }
-    return loss;
+    return options_.clip_min > 0 ? loss.clamp_min(options_.clip_min) : loss;
   }
 
-  bool is_mean_over_samples() const override { return is_mean(options_.criterion); }
-  void to(at::Device device, bool channels_last) override { vgg_.to(device, channels_last); }
+  bool is_mean_over_samples() const override {
+    return is_mean(criterion_) && options_.clip_min == 0;
+  }
+
+  void to(at::Device device, bool channels_last) override {
+    vgg_.to(device, channels_last);
+    for (std::optional<FourierDistance>& one : fourier_) {
+      if (one) {
+        one->to(device, channels_last);
+      }
+    }
+  }
 
  private:
-  std::vector<at::Tensor> features(const at::Tensor& images) const {
-    const at::Tensor x = options_.range_norm ? (images + 1) / 2 : images;
-    return vgg_.features(options_.use_input_norm ? normalised(x) : x, options_.replicate_padding);
+  void make_projections() {
+    const FourierDistance::Settings settings{options_.num_proj_fd, options_.stride_fd,
+                                             options_.phase_weight_fd};
+    const std::vector<std::int64_t> channels = vgg_.channels();
+    std::uint64_t index = 0;
+    for (std::size_t i = 0; i < alphas_.size(); ++i) {
+      fourier_.emplace_back();
+      if (alphas_[i] > 0) {
+        fourier_.back().emplace(settings, channels[i], index++);
+      }
+    }
   }
 
-  static at::Tensor normalised(const at::Tensor& images) {
-    std::vector<at::Tensor> channels;
-    for (std::size_t c = 0; c < kMean.size(); ++c) {
-      channels.push_back((images.narrow(1, static_cast<std::int64_t>(c), 1) - kMean[c]) /
-                         kDeviation[c]);
-    }
-    return at::cat(channels, 1).contiguous(images.suggest_memory_format());
+  /// Of distributions, of layer i.
+  at::Tensor distance(std::size_t i, const at::Tensor& output, const at::Tensor& gt) const {
+    return fourier_.empty() ? projected_distance(output, gt) : (*fourier_[i])(output, gt);
+  }
+
+  std::vector<at::Tensor> features(const at::Tensor& images) const {
+    const at::Tensor x = options_.range_norm ? (images + 1) / 2 : images;
+    return vgg_.features(options_.use_input_norm ? imagenet_normalised(x) : x,
+                         options_.replicate_padding);
   }
 
   recipe::PerceptualOptions options_;
+  Criterion criterion_;
+  std::vector<double> alphas_;  ///< the share of distributions, of each layer
   FeatureStack vgg_;
-  std::vector<double> layer_weights_;  ///< in the order of the network
+  std::vector<double> layer_weights_;                    ///< in the order of the network
+  std::vector<std::optional<FourierDistance>> fourier_;  ///< of each layer; empty without fd
 };
 
 }  // namespace
 
 std::unique_ptr<Loss> recipe::make_loss(const PerceptualOptions& options) {
-  const FeatureStack::Weights weights = read_vgg19_weights(options.weights);
+  const FeatureStack::Weights weights =
+      read_vgg19_weights(options.weights, "perceptualloss", options.antialiased);
   try {
     return make_perceptual_loss(options, weights);
   } catch (const CheckpointError& error) {

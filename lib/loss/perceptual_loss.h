@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "loss/loss.h"
-#include "loss/vgg19.h"
+#include "nn/feature_stack.h"
 #include "recipe/perceptual_loss.h"
 
 namespace sr {

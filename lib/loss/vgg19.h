@@ -1,26 +1,23 @@
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "nn/feature_stack.h"
 
 namespace sr {
 
-/// The convolutions of torchvision's vgg19 (Simonyan & Zisserman 2015) as fixed feature maps.
-/// Layers are named conv1_1, relu1_1, conv1_2, ..., pool5; a conv is taken before its ReLU. Throws
-/// CheckpointError as FeatureStack, ConfigError for an unknown layer.
-FeatureStack make_vgg19(const FeatureStack::Weights& weights,
-                        const std::vector<std::string>& layers);
+/// torchvision's vgg19 (Simonyan & Zisserman 2015) with the layers recipe::vgg19_layers() names; a
+/// conv is taken before its ReLU. `antialiased`: that of the package antialiased-cnns, whose pools
+/// step by 1 and are followed by a blur that steps by 2 (Zhang 2019). Throws ConfigError for an
+/// unknown layer.
+FeatureStack::Design vgg19_design(const std::vector<std::string>& layers, bool antialiased = false);
 
-/// Shape of the weight of a convolution, [] for another layer; by its place in
-/// recipe::vgg19_layers().
-std::vector<std::int64_t> vgg19_weight_shape(std::size_t layer);
-
-/// The weights in a file of torchvision's state dict. Throws ConfigError saying how to make the
-/// file when there is none, CheckpointError when it cannot be read.
-FeatureStack::Weights read_vgg19_weights(const std::string& file);
+/// The weights in a file of torchvision's state dict. `type`: of the loss that needs them. Throws
+/// ConfigError saying how to make the file when there is none, CheckpointError when it cannot be
+/// read.
+FeatureStack::Weights read_vgg19_weights(const std::string& file, std::string_view type,
+                                         bool antialiased);
 
 }  // namespace sr

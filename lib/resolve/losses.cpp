@@ -20,12 +20,21 @@ bool weightless(const Node& loss) {
 /// BasicSR's own defaults.
 void take_older_defaults(AnyOptions& options) {
   if (auto* perceptual = options.get_if<recipe::PerceptualOptions>()) {
-    perceptual->criterion = recipe::Criterion::kL1;
+    perceptual->criterion = recipe::FeatureCriterion::kL1;
     perceptual->replicate_padding = false;
   }
 }
 
 /// `older` = BasicSR's perceptual_opt and the like.
+/// Layers that a file does not name are those of its criterion.
+void take_layers(const Node& node, LossConfig& loss) {
+  const Node* layers = node.find("layer_weights");
+  auto* perceptual = loss.options.get_if<recipe::PerceptualOptions>();
+  if (perceptual != nullptr && (layers == nullptr || layers->is_null())) {
+    perceptual->layer_weights = recipe::PerceptualOptions::layers_of(perceptual->criterion);
+  }
+}
+
 void read_loss(const Node& node, const Site& site, TrainConfig& train, bool older) {
   const Node* type = node.find("type");
   const bool known = type != nullptr && find_type(TypeKind::kLoss, type->text);
@@ -33,8 +42,10 @@ void read_loss(const Node& node, const Site& site, TrainConfig& train, bool olde
     site.findings().no_effect(site.path(), "its loss_weight is 0");
     return;
   }
-  loss_section().read(node, train.losses.emplace_back(), site,
                       older ? &take_older_defaults : nullptr);
+  LossConfig& loss = train.losses.emplace_back();
+  loss_section().read(node, loss, site, older ? &take_older_defaults : nullptr);
+  take_layers(node, loss);
 }
 
 /// BasicSR's ESRGANModel compares real and fake logits with each other; it says so by the model's

@@ -1,7 +1,7 @@
 #pragma once
 
+#include <cmath>
 #include <cstdint>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -9,9 +9,9 @@
 
 #include "loss/loss.h"
 #include "loss/vgg19.h"
-#include "recipe/perceptual_loss.h"
+#include "nn/vgg16.h"
 
-// The formulas of scripts/golden/losses.py.
+// The formulas of scripts/golden/losses.py and redux_losses.py.
 
 namespace sr::test {
 
@@ -30,21 +30,39 @@ inline LossImages example_images(at::IntArrayRef shape, at::ScalarType type, dou
   return {output.to(type).requires_grad_(true), gt.to(type), averaged.to(type)};
 }
 
-inline const FeatureStack::Weights& example_vgg19() {
-  static const FeatureStack::Weights kWeights = [] {
-    FeatureStack::Weights weights;
-    for (std::size_t i = 0; i < recipe::vgg19_layers().size(); ++i) {
-      const std::vector<std::int64_t> shape = vgg19_weight_shape(i);
-      if (shape.empty()) {
-        continue;
-      }
-      const auto position = static_cast<double>(i);
-      const double size = std::sqrt(4.0 / (9.0 * static_cast<double>(shape[1])));
-      weights["features." + std::to_string(i) + ".weight"] =
-          size * torch::sin(0.7 * index_of(shape).pow(1.1) + position);
-      weights["features." + std::to_string(i) + ".bias"] =
-          0.1 * torch::sin(index_of({shape[0]}) + position);
+/// Weights of every convolution of a design.
+inline FeatureStack::Weights example_weights(const FeatureStack::Design& design) {
+  FeatureStack::Weights weights;
+  std::int64_t input = 3;
+  for (std::size_t i = 0; i < design.layers.size(); ++i) {
+    const FeatureLayer& layer = design.layers[i];
+    if (layer.kind != FeatureLayer::Kind::kConvolution) {
+      continue;
     }
+    const auto position = static_cast<double>(i);
+    const double size = std::sqrt(4.0 / (9.0 * static_cast<double>(input)));
+    const std::string name = "features." + std::to_string(i);
+    weights[name + ".weight"] =
+        size * torch::sin(0.7 * index_of({layer.channels, input, 3, 3}).pow(1.1) + position);
+    weights[name + ".bias"] = 0.1 * torch::sin(index_of({layer.channels}) + position);
+    input = layer.channels;
+  }
+  return weights;
+}
+
+inline const FeatureStack::Weights& example_vgg19(bool antialiased = false) {
+  static const FeatureStack::Weights kPlain = example_weights(vgg19_design({}));
+  static const FeatureStack::Weights kAntialiased = example_weights(vgg19_design({}, true));
+  return antialiased ? kAntialiased : kPlain;
+}
+
+/// vgg16's and DISTS' alpha and beta.
+inline const FeatureStack::Weights& example_dists() {
+  static const FeatureStack::Weights kWeights = [] {
+    FeatureStack::Weights weights = example_weights(vgg16(l2_pool()));
+    const at::Tensor index = index_of({1, 1475, 1, 1});
+    weights["alpha"] = 1.1 + torch::sin(index);
+    weights["beta"] = 1.2 + torch::sin(2 * index + 1);
     return weights;
   }();
   return kWeights;

@@ -24,7 +24,8 @@ struct LossCase {
   AnyOptions options;
   std::vector<std::int64_t> shape = kOdd;
   double noise = 1;
-  double at_gt = 0;  ///< value where output equals gt
+  double at_gt = 0;        ///< value where output equals gt
+  double rounding = 1e-6;  ///< of it, in float32
 };
 
 inline std::vector<LossCase> color_cases() {
@@ -97,24 +98,50 @@ inline std::vector<LossCase> perceptual_cases() {
   return {
       {"perceptual", PerceptualOptions{}, kVgg, 1, 3.2e-6},
       {"perceptual_style",
-       PerceptualOptions{.criterion = Criterion::kL1,
+       PerceptualOptions{.criterion = FeatureCriterion::kL1,
                          .layer_weights = {{"relu3_2", 2}, {"conv2_1", 0.5}},
                          .replicate_padding = false,
                          .perceptual_weight = 0.7,
                          .style_weight = 30},
        {2, 3, 33, 35}},
       {"perceptual_fro",
-       PerceptualOptions{.criterion = Criterion::kFrobenius,
+       PerceptualOptions{.criterion = FeatureCriterion::kFrobenius,
                          .layer_weights = {{"pool2", 1}, {"conv3_1", 0.3}},
                          .use_input_norm = false},
        kVgg},
+      {"perceptual_antialiased", PerceptualOptions{.antialiased = true}, {1, 3, 32, 36}, 1, 3.2e-6},
+      {"perceptual_pd",
+       PerceptualOptions{.criterion = FeatureCriterion::kPd,
+                         .layer_weights = PerceptualOptions::layers_of(FeatureCriterion::kPd)},
+       kVgg},
+      {"perceptual_pd_l1",
+       PerceptualOptions{.criterion = FeatureCriterion::kPdL1,
+                         .layer_weights = {{"relu2_2", 0.5}, {"relu1_2", 2}},
+                         .alpha = {0.25, 0.5},
+                         .w_lambda = 0.3},
+       {2, 3, 32, 35}},
+      {"perceptual_fd_l1",
+       PerceptualOptions{.criterion = FeatureCriterion::kFdL1,
+                         .layer_weights = {{"conv2_2", 0.5}, {"relu1_2", 2}},
+                         .alpha = {0.6, 0},
+                         .num_proj_fd = 8,
+                         .phase_weight_fd = 0.7,
+                         .stride_fd = 2},
+       {1, 3, 39, 47}},
+  };
+}
+
+/// Of other losses that look through a classifier.
+inline std::vector<LossCase> feature_cases() {
+  using namespace recipe;
+  return {
   };
 }
 
 inline const std::vector<LossCase>& loss_cases() {
   static const std::vector<LossCase> kCases = [] {
     std::vector<LossCase> all = color_cases();
-    for (const auto& more : {structure_cases(), perceptual_cases()}) {
+    for (const auto& more : {structure_cases(), perceptual_cases(), feature_cases()}) {
       all.insert(all.end(), more.begin(), more.end());
     }
     return all;
@@ -124,7 +151,8 @@ inline const std::vector<LossCase>& loss_cases() {
 
 inline std::unique_ptr<Loss> make_loss(const LossCase& c) {
   if (const auto* perceptual = c.options.get_if<recipe::PerceptualOptions>()) {
-    return make_perceptual_loss(*perceptual, example_vgg19());
+    return make_perceptual_loss(*perceptual, example_vgg19(perceptual->antialiased));
+  }
   }
   return std::move(make_losses({{.type = c.name, .options = c.options}})[0].loss);
 }

@@ -15,8 +15,8 @@ sr::recipe::PerceptualOptions first_layers() {
   return {.layer_weights = {{"conv1_2", 1}}};
 }
 
-template <typename Error>
-std::string message_of(const sr::recipe::PerceptualOptions& options) {
+template <typename Error, typename Options>
+std::string message_of(const Options& options) {
   try {
     make_loss(options);
   } catch (const Error& error) {
@@ -33,6 +33,57 @@ TEST_CASE("A missing VGG19 file is a configuration error that says how to make i
   const std::string message = message_of<sr::ConfigError>(options);
   REQUIRE(message.starts_with("nowhere/vgg19.safetensors: no such file"));
   REQUIRE(message.find("torchvision.models.vgg19") != std::string::npos);
+}
+
+TEST_CASE("The file of the antialiased VGG19 is another and is made by a script", "[loss]") {
+  sr::recipe::PerceptualOptions options = first_layers();
+  options.weights = "nowhere/vgg19.safetensors";
+  options.antialiased = true;
+  REQUIRE(message_of<sr::ConfigError>(options).find("fetch_weights.py vgg19-antialiased") !=
+          std::string::npos);
+}
+
+  sr::recipe::DistsOptions dists;
+  dists.weights = folder.path() / "dists.safetensors";
+  const sr::recipe::AdistsOptions adists{.weights = dists.weights};
+  CHECK(message_of<sr::ConfigError>(dists) ==
+        dists.weights +
+            ": no such file. distsloss needs its weights there (or where its setting `weights` "
+            "says). scripts/fetch_weights.py dists makes such a file where PyTorch is installed");
+  CHECK(message_of<sr::ConfigError>(adists).find("adistsloss needs") != std::string::npos);
+  sr::write_safetensors(dists.weights, {{sr::stage("features.0.weight", torch::ones({2}))}, {}});
+  CHECK(message_of<sr::CheckpointError>(adists).starts_with(
+      dists.weights +
+      ": tensor features.0.weight: shape [2], that of torchvision's vgg16 is [64, 3, 3, 3]. "));
+  sr::TensorFile file;
+  for (const auto& [name, tensor] : sr::test::example_dists()) {
+    if (name != "beta") {
+      file.tensors.push_back(sr::stage(name, tensor));
+    }
+  }
+  sr::write_safetensors(dists.weights, file);
+  CHECK(message_of<sr::CheckpointError>(dists).find("no tensor beta: not the weights of DISTS") !=
+        std::string::npos);
+  CHECK(message_of<sr::ConfigError>(adists).empty());  // it needs none
+}
+
+  sr::recipe::ContextualOptions options;
+  options.weights = "nowhere/vgg19.safetensors";
+  REQUIRE(message_of<sr::ConfigError>(options).find("contextualloss needs") != std::string::npos);
+  options.use_vgg = false;
+  REQUIRE(message_of<sr::ConfigError>(options).empty());
+}
+
+TEST_CASE("A loss below clip_min trains nothing", "[loss]") {
+  const sr::LossImages images = sr::test::example_images({1, 3, 16, 16}, torch::kFloat32);
+  sr::recipe::PerceptualOptions options = first_layers();
+  options.clip_min = 100;
+  const auto loss = sr::make_perceptual_loss(options, sr::test::example_vgg19());
+  const at::Tensor value = (*loss)(images);
+  value.backward();
+  CHECK(value.item<float>() == 100);
+  CHECK(images.output.grad().abs().max().item<float>() == 0);
+  CHECK_FALSE(loss->is_mean_over_samples());
 }
 
 TEST_CASE("VGG19's weights are read from a file by torchvision's names", "[loss]") {
@@ -73,6 +124,9 @@ TEST_CASE("Layers have torchvision's positions", "[loss]") {
   REQUIRE(layers[2] == "conv1_2");
   REQUIRE(layers[16] == "conv3_4");
   REQUIRE(layers[34] == "conv5_4");
-  REQUIRE(sr::vgg19_weight_shape(34) == std::vector<std::int64_t>{512, 512, 3, 3});
-  REQUIRE(sr::vgg19_weight_shape(35).empty());
+  REQUIRE(sr::test::example_vgg19().at("features.34.weight").sizes().vec() ==
+          std::vector<std::int64_t>{512, 512, 3, 3});
+  REQUIRE(sr::vgg19_design({"conv5_4", "pool1"}).taken == std::vector<std::size_t>{4, 34});
+  REQUIRE(sr::recipe::vgg19_layers(/*antialiased=*/true)[5] == "blur1");
+  REQUIRE(sr::recipe::vgg19_layers(/*antialiased=*/true).size() == 42);
 }

@@ -5,6 +5,7 @@
 #include "yaml/write_yaml.h"
 
 using sr::recipe::Criterion;
+using sr::recipe::FeatureCriterion;
 using sr::recipe::PerceptualOptions;
 using sr::test::kSmallest;
 using sr::test::load_text;
@@ -58,7 +59,7 @@ TEST_CASE("BasicSR's perceptual_opt has BasicSR's defaults", "[resolve]") {
        "style_weight: 0}"});
   REQUIRE(losses.size() == 1);
   CHECK(losses[0].options.get<PerceptualOptions>() ==
-        PerceptualOptions{.criterion = Criterion::kL1,
+        PerceptualOptions{.criterion = FeatureCriterion::kL1,
                           .layer_weights = {{"conv5_4", 1}},
                           .replicate_padding = false,
                           .perceptual_weight = 0.5});
@@ -82,8 +83,9 @@ TEST_CASE("settings of losses are refused where they cannot hold", "[resolve]") 
         std::string::npos);
   CHECK(problem_of("{type: ldlloss, criterion: fro}") ==
         "--set: train.losses.0.criterion: expected one of l1, l2, charbonnier, chc, got 'fro'");
-  CHECK(problem_of("{type: perceptualloss, criterion: fd}")
-            .ends_with("expected one of l1, l2, charbonnier, fro, chc, got 'fd'"));
+  CHECK(problem_of("{type: perceptualloss, criterion: topiq}")
+            .ends_with("expected one of l1, l2, charbonnier, fro, pd, fd, pd+l1, fd+l1, chc, got "
+                       "'topiq'"));
   CHECK(problem_of("{type: perceptualloss, vgg_type: vgg16}").find("not available") !=
         std::string::npos);
   for (const char* layer : {"conv3_5", "conv6_1", "conv1_0", "fc6", "pool0", "relu2_3", "conv"}) {

@@ -46,6 +46,14 @@ class FetchWeights(unittest.TestCase):
         self.assertEqual(sorted(safetensors.torch.load_file(self.folder / "d.safetensors")),
                          ["alpha", "beta", "features.0.bias", "features.0.weight"])
 
+    def test_the_antialiased_network_is_without_its_windows(self):
+        backbone = self.folder / "vgg19_lpf4.pth.tar"
+        tensors = {"module.features.0.weight": torch.ones(2, 3), "module.features.5.filt": torch.ones(2, 1, 4, 4)}
+        torch.save({"state_dict": tensors}, backbone)
+        done = self.fetch("vgg19-antialiased", "--backbone", backbone)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(sorted(safetensors.torch.load_file(self.folder / "vgg19_antialiased.safetensors")), ["features.0.weight"])
+
     def test_a_file_of_something_else_is_named(self):
         other = self.saved("other.pth", conv__weight=torch.ones(2))
         done = self.fetch("vgg19", "--backbone", other)

@@ -1,0 +1,48 @@
+#include "loss/classifier.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <filesystem>
+#include <vector>
+
+#include <torch/torch.h>
+
+#include "core/error.h"
+
+namespace sr {
+
+at::Tensor imagenet_normalised(const at::Tensor& images) {
+  constexpr std::array<double, 3> kMean{0.485, 0.456, 0.406};
+  constexpr std::array<double, 3> kDeviation{0.229, 0.224, 0.225};
+  std::vector<at::Tensor> channels;
+  for (std::size_t c = 0; c < kMean.size(); ++c) {
+    channels.push_back((images.narrow(1, static_cast<std::int64_t>(c), 1) - kMean[c]) /
+                       kDeviation[c]);
+  }
+  return at::cat(channels, 1).contiguous(images.suggest_memory_format());
+}
+
+std::string fetch_hint(std::string_view kind) {
+  return fmt::format("scripts/fetch_weights.py {} makes such a file where PyTorch is installed",
+                     kind);
+}
+
+std::unique_ptr<Loss> loss_with_weights(const std::string& file, std::string_view type,
+                                        std::string_view kind, const MakeLoss& make) {
+  if (!std::filesystem::exists(file)) {
+    throw ConfigError(fmt::format(
+        "{}: no such file. {} needs its weights there (or where its setting `weights` says). {}",
+        file, type, fetch_hint(kind)));
+  }
+  const FeatureStack::Weights weights = read_feature_weights(file, [](std::string_view name) {
+    return name.starts_with("features.") || name == "alpha" || name == "beta";
+  });
+  try {
+    return make(weights);
+  } catch (const CheckpointError& error) {
+    throw CheckpointError(fmt::format("{}: {}. {}", file, error.what(), fetch_hint(kind)));
+  }
+}
+
+}  // namespace sr
