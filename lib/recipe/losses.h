@@ -5,6 +5,7 @@
 #include "recipe/bicubic_loss.h"
 #include "recipe/color_loss.h"
 #include "recipe/consistency_loss.h"
+#include "recipe/dists_loss.h"
 #include "recipe/fft_loss.h"
 #include "recipe/flip_loss.h"
 #include "recipe/focal_frequency_loss.h"
@@ -32,6 +33,8 @@ inline constexpr std::tuple kLosses{
     row<MsSsimL1Options>("msssiml1loss", "MS-SSIM and L1 together"),
     row<PerceptualOptions>("perceptualloss",
                            "difference of VGG19's features; needs a file of weights",
+    row<DistsOptions>("distsloss",
+                      "DISTS: structure and texture in VGG16's features; needs a file of weights"),
                            "VGG19's features, wherever their like is; needs a file of weights"),
     row<FlipOptions>("fliploss", "LDR-FLIP, what an observer sees at a distance"),
     row<LdlOptions>("ldlloss", "artefacts that the averaged network does not make"),

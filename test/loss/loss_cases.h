@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "loss/dists_loss.h"
 #include "loss/example_images.h"
 #include "loss/loss.h"
 #include "loss/perceptual_loss.h"
@@ -135,6 +136,7 @@ inline std::vector<LossCase> perceptual_cases() {
 inline std::vector<LossCase> feature_cases() {
   using namespace recipe;
   return {
+      {"dists", DistsOptions{}, {1, 3, 32, 35}},
   };
 }
 
@@ -152,6 +154,9 @@ inline const std::vector<LossCase>& loss_cases() {
 inline std::unique_ptr<Loss> make_loss(const LossCase& c) {
   if (const auto* perceptual = c.options.get_if<recipe::PerceptualOptions>()) {
     return make_perceptual_loss(*perceptual, example_vgg19(perceptual->antialiased));
+  }
+  if (const auto* dists = c.options.get_if<recipe::DistsOptions>()) {
+    return make_dists_loss(*dists, example_dists());
   }
   }
   return std::move(make_losses({{.type = c.name, .options = c.options}})[0].loss);
