@@ -168,6 +168,7 @@ constexpr std::array kForeignKeys = std::to_array<ForeignKeys>({
     {"train.losses", "verbose_logging", kNoEffect, "", "the mean of every loss is reported"},
     {"train.losses", "as_loss load_weights", kNotAvailable, "true",
      "DISTS with its own weights and a gradient is all there is"},
+    {"train.losses", "resize_input", kNoEffect, "", "nothing reads it in traiNNer-redux either"},
     {"train.losses", "channels", kNotAvailable, "3", "images have three channels"},
     {"train.losses", "downsample", kNotAvailable, "", "MS-SSIM compares five scales as it is"},
     {"train.losses", "crop_border", kNotAvailable, "", "images are compared to their edges"},

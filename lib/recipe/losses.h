@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/catalogue.h"
+#include "recipe/adists_loss.h"
 #include "recipe/bce_dice_loss.h"
 #include "recipe/bicubic_loss.h"
 #include "recipe/color_loss.h"
@@ -35,6 +36,7 @@ inline constexpr std::tuple kLosses{
                            "difference of VGG19's features; needs a file of weights",
     row<DistsOptions>("distsloss",
                       "DISTS: structure and texture in VGG16's features; needs a file of weights"),
+    row<AdistsOptions>("adistsloss", "A-DISTS: DISTS in windows; needs a file of weights"),
                            "VGG19's features, wherever their like is; needs a file of weights"),
     row<FlipOptions>("fliploss", "LDR-FLIP, what an observer sees at a distance"),
     row<LdlOptions>("ldlloss", "artefacts that the averaged network does not make"),

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "loss/adists_loss.h"
 #include "loss/dists_loss.h"
 #include "loss/example_images.h"
 #include "loss/loss.h"
@@ -137,6 +138,8 @@ inline std::vector<LossCase> feature_cases() {
   using namespace recipe;
   return {
       {"dists", DistsOptions{}, {1, 3, 32, 35}},
+      {"adists", AdistsOptions{}, {1, 3, 24, 30}, 1, 0, 1e-5},
+      {"adists_small", AdistsOptions{.window_size = 9}, {1, 3, 32, 33}, 1, 0, 1e-5},
   };
 }
 
@@ -158,6 +161,8 @@ inline std::unique_ptr<Loss> make_loss(const LossCase& c) {
   if (const auto* dists = c.options.get_if<recipe::DistsOptions>()) {
     return make_dists_loss(*dists, example_dists());
   }
+  if (const auto* adists = c.options.get_if<recipe::AdistsOptions>()) {
+    return make_adists_loss(*adists, example_dists());
   }
   return std::move(make_losses({{.type = c.name, .options = c.options}})[0].loss);
 }

@@ -4,6 +4,8 @@
 
 #include "checkpoint/tensor_file.h"
 #include "core/error.h"
+#include "loss/adists_loss.h"
+#include "loss/dists_loss.h"
 #include "loss/example_images.h"
 #include "nn/tensor_copy.h"
 #include "support/catch.h"
@@ -43,6 +45,9 @@ TEST_CASE("The file of the antialiased VGG19 is another and is made by a script"
           std::string::npos);
 }
 
+TEST_CASE("Losses of VGG16's features say which file they need and what is wrong with it",
+          "[loss]") {
+  const sr::test::TempFolder folder;
   sr::recipe::DistsOptions dists;
   dists.weights = folder.path() / "dists.safetensors";
   const sr::recipe::AdistsOptions adists{.weights = dists.weights};
@@ -72,6 +77,14 @@ TEST_CASE("The file of the antialiased VGG19 is another and is made by a script"
   REQUIRE(message_of<sr::ConfigError>(options).find("contextualloss needs") != std::string::npos);
   options.use_vgg = false;
   REQUIRE(message_of<sr::ConfigError>(options).empty());
+}
+
+TEST_CASE("A-DISTS of a layer that one window covers is finite", "[loss]") {
+  const sr::LossImages images = sr::test::example_images({1, 3, 21, 21}, torch::kFloat32);
+  const at::Tensor value = (*sr::make_adists_loss({}, sr::test::example_dists()))(images);
+  value.backward();
+  CHECK(value.item<float>() > 0);
+  CHECK(images.output.grad().isfinite().all().item<bool>());
 }
 
 TEST_CASE("A loss below clip_min trains nothing", "[loss]") {
