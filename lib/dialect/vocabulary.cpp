@@ -166,6 +166,7 @@ constexpr std::array kForeignKeys = std::to_array<ForeignKeys>({
     {"train.losses", "reduction", kNotAvailable, "mean", "losses are means"},
     {"train.losses", "vgg_type", kNotAvailable, "vgg19", "the features are those of vgg19"},
     {"train.losses", "verbose_logging", kNoEffect, "", "the mean of every loss is reported"},
+    {"train.losses", "net", kNotAvailable, "vgg19", "the features are those of vgg19"},
     {"train.losses", "as_loss load_weights", kNotAvailable, "true",
      "DISTS with its own weights and a gradient is all there is"},
     {"train.losses", "resize_input", kNoEffect, "", "nothing reads it in traiNNer-redux either"},

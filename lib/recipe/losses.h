@@ -6,6 +6,7 @@
 #include "recipe/bicubic_loss.h"
 #include "recipe/color_loss.h"
 #include "recipe/consistency_loss.h"
+#include "recipe/contextual_loss.h"
 #include "recipe/dists_loss.h"
 #include "recipe/fft_loss.h"
 #include "recipe/flip_loss.h"
@@ -37,6 +38,7 @@ inline constexpr std::tuple kLosses{
     row<DistsOptions>("distsloss",
                       "DISTS: structure and texture in VGG16's features; needs a file of weights"),
     row<AdistsOptions>("adistsloss", "A-DISTS: DISTS in windows; needs a file of weights"),
+    row<ContextualOptions>("contextualloss",
                            "VGG19's features, wherever their like is; needs a file of weights"),
     row<FlipOptions>("fliploss", "LDR-FLIP, what an observer sees at a distance"),
     row<LdlOptions>("ldlloss", "artefacts that the averaged network does not make"),

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "loss/adists_loss.h"
+#include "loss/contextual_loss.h"
 #include "loss/dists_loss.h"
 #include "loss/example_images.h"
 #include "loss/loss.h"
@@ -140,6 +141,23 @@ inline std::vector<LossCase> feature_cases() {
       {"dists", DistsOptions{}, {1, 3, 32, 35}},
       {"adists", AdistsOptions{}, {1, 3, 24, 30}, 1, 0, 1e-5},
       {"adists_small", AdistsOptions{.window_size = 9}, {1, 3, 32, 33}, 1, 0, 1e-5},
+      {"contextual", ContextualOptions{}, {1, 3, 32, 36}},
+      {"contextual_quarters",
+       ContextualOptions{.layer_weights = {{"conv_2_1", 0.5}},
+                         .crop_quarter = true,
+                         .distance_type = FeatureDistance::kL1,
+                         .b = 0.8,
+                         .band_width = 0.3,
+                         .calc_type = ContextualForm::kSymmetric,
+                         .z_norm = true},
+       {1, 3, 24, 28}},
+      {"contextual_bilateral",
+       ContextualOptions{.layer_weights = {{"conv2_2", 2}},
+                         .max_1d_size = 6,
+                         .distance_type = FeatureDistance::kL2,
+                         .calc_type = ContextualForm::kBilateral},
+       {1, 3, 24, 28}},
+      {"contextual_pixels", ContextualOptions{.use_vgg = false}, {1, 3, 17, 19}},
   };
 }
 
@@ -157,6 +175,9 @@ inline const std::vector<LossCase>& loss_cases() {
 inline std::unique_ptr<Loss> make_loss(const LossCase& c) {
   if (const auto* perceptual = c.options.get_if<recipe::PerceptualOptions>()) {
     return make_perceptual_loss(*perceptual, example_vgg19(perceptual->antialiased));
+  }
+  if (const auto* contextual = c.options.get_if<recipe::ContextualOptions>()) {
+    return make_contextual_loss(*contextual, example_vgg19());
   }
   if (const auto* dists = c.options.get_if<recipe::DistsOptions>()) {
     return make_dists_loss(*dists, example_dists());

@@ -5,6 +5,7 @@
 #include "checkpoint/tensor_file.h"
 #include "core/error.h"
 #include "loss/adists_loss.h"
+#include "loss/contextual_loss.h"
 #include "loss/dists_loss.h"
 #include "loss/example_images.h"
 #include "nn/tensor_copy.h"
@@ -72,6 +73,7 @@ TEST_CASE("Losses of VGG16's features say which file they need and what is wrong
   CHECK(message_of<sr::ConfigError>(adists).empty());  // it needs none
 }
 
+TEST_CASE("A contextual loss of pixels needs no file", "[loss]") {
   sr::recipe::ContextualOptions options;
   options.weights = "nowhere/vgg19.safetensors";
   REQUIRE(message_of<sr::ConfigError>(options).find("contextualloss needs") != std::string::npos);
