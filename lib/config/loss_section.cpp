@@ -18,8 +18,9 @@ const TypedSection<LossConfig>& loss_section() {
   static const TypedSection<L> kSection(
       Fields<L>{
           type_field(TypeKind::kLoss, &L::type, "The formula (docs/losses.md).").require(),
-          number("loss_weight", &L::loss_weight, at_least(0),
-                 "Its factor in the sum; 0 = left out."),
+          number("loss_weight", &L::loss_weight, Range{},
+                 "Its factor in the sum; 0 = left out. Below 0, the output is compared with the "
+                 "enlarged LQ instead of GT, by the weight's amount."),
           flag("gt_usm", &L::gt_usm,
                "What the output is compared with, or (ganloss) what the discriminator is shown as "
                "real, is sharpened GT. Real-ESRGAN's l1_gt_usm, percep_gt_usm and gan_gt_usm set "

@@ -10,4 +10,7 @@ namespace sr {
 /// interpolation, which may leave [0, 1]. The same images for a factor of 1.
 at::Tensor bicubic_shrunk(const at::Tensor& images, std::int64_t factor);
 
+/// [N, C, h, w] to [N, C, height, width] by the same interpolation, clamped to [0, 1].
+at::Tensor bicubic_enlarged(const at::Tensor& images, std::int64_t height, std::int64_t width);
+
 }  // namespace sr

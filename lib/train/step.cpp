@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "nn/autocast.h"
 #include "train/automations.h"
@@ -263,14 +264,20 @@ at::Tensor TrainStep::averaged_output(const at::Tensor& lq) const {
 void TrainStep::train_generator(const at::Tensor& output, const at::Tensor& lq, const GtImages& gt,
                                 double share) {
   LossImages images{output, {}, {}};
+  // A loss of negative weight is drawn by its amount towards the input.
+  const auto towards_lq = [](const WeightedLoss& loss) { return loss.weight < 0; };
+  at::Tensor large_lq;
+  if (std::ranges::any_of(losses_, towards_lq)) {
+    large_lq = enlarged_lq(lq, output);
+  }
   if (needs_averaged_output_) {
     images.averaged = averaged_output(lq);
   }
   // Every loss is a mean over its samples, so pieces weigh by their share of the step.
   at::Tensor total = at::zeros({}, output.options());
   for (std::size_t i = 0; i < losses_.size(); ++i) {
-    images.gt = gt.of(losses_[i].gt_usm);
-    const at::Tensor loss = (*losses_[i].loss)(images) * (losses_[i].weight * share);
+    images.gt = towards_lq(losses_[i]) ? large_lq : gt.of(losses_[i].gt_usm);
+    const at::Tensor loss = (*losses_[i].loss)(images) * (std::abs(losses_[i].weight) * share);
     means_.add(i, loss);
     total = total + loss;
   }
