@@ -90,12 +90,13 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
     {kDataset, "singleimagedataset singlelqdataset gtimagedataset ffhqdataset", kNotAvailable,
      "nearest: singlegtdataset"},
 
-    {kLoss, "multiscaleganloss", kNotAvailable, "nearest: ganloss"},
+    {kLoss, "msfliploss", kNotAvailable, "nearest: fliploss"},
+    {kLoss, "pdloss fdloss", kNotAvailable, "nearest: perceptualloss with criterion: pd or fd"},
+    {kLoss, "topiqloss hrinversionloss dinov2loss", kNotAvailable,
+     "nearest: distsloss, adistsloss or perceptualloss"},
+    {kLoss, "linedistillerloss", kNotAvailable, "nearest: sobeledgeloss or gradientvarianceloss"},
     {kLoss,
-     "mssiml1loss msssimloss perceptualfp16loss perceptualanimeloss "
-     "contextualloss distsloss adistsloss fliploss msfliploss "
-     "structuretextureloss linedistillerloss aesoploss "
-     "bcewithlogitsdiceloss pdloss fdloss dinov2loss hrinversionloss topiqloss "
+     "mssiml1loss msssimloss perceptualanimeloss structuretextureloss aesoploss "
      "gradientpenaltyloss",
      kNotAvailable, kNearestLoss},
 

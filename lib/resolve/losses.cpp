@@ -1,8 +1,11 @@
 #include <algorithm>
+#include <optional>
+#include <string>
 
 #include "config/loss_section.h"
 #include "dialect/vocabulary.h"
 #include "recipe/losses.h"
+#include "resolve/peer_defaults.h"
 #include "resolve/sections.h"
 
 namespace sr::settings {
@@ -25,7 +28,6 @@ void take_older_defaults(AnyOptions& options) {
   }
 }
 
-/// `older` = BasicSR's perceptual_opt and the like.
 /// Layers that a file does not name are those of its criterion.
 void take_layers(const Node& node, LossConfig& loss) {
   const Node* layers = node.find("layer_weights");
@@ -35,6 +37,7 @@ void take_layers(const Node& node, LossConfig& loss) {
   }
 }
 
+/// `older` = BasicSR's perceptual_opt.
 void read_loss(const Node& node, const Site& site, TrainConfig& train, bool older) {
   const Node* type = node.find("type");
   const bool known = type != nullptr && find_type(TypeKind::kLoss, type->text);
@@ -42,7 +45,6 @@ void read_loss(const Node& node, const Site& site, TrainConfig& train, bool olde
     site.findings().no_effect(site.path(), "its loss_weight is 0");
     return;
   }
-                      older ? &take_older_defaults : nullptr);
   LossConfig& loss = train.losses.emplace_back();
   loss_section().read(node, loss, site, older ? &take_older_defaults : nullptr);
   take_layers(node, loss);
@@ -64,6 +66,26 @@ void apply_model_type(const Node& root, Config& config, Findings& findings) {
   }
 }
 
+/// Settings of one loss that do not fit together.
+void check_loss(const LossConfig& loss, int line, const Site& site) {
+  const auto problem = [&](std::string_view text) {
+    site.problem(line, "losses", fmt::format("{}: {}", loss.type, text));
+  };
+  with_options(recipe::kLosses, loss.options, [&](const auto& options) {
+    if constexpr (requires { options.problem(); }) {
+      if (const std::optional<std::string> found = options.problem()) {
+        problem(*found);
+      }
+    }
+  });
+  if (loss.loss_weight < 0 && loss.gt_usm) {
+    problem("gt_usm sharpens GT, and a loss of negative weight compares with LQ");
+  }
+  if (loss.loss_weight < 0 && loss.type == "ganloss") {
+    problem("a negative loss_weight makes a loss compare with LQ; this one compares with nothing");
+  }
+}
+
 /// Problems of the losses together.
 void check_losses(const Node& train, const Config& config, const Site& site) {
   const auto count = [&](std::string_view type) {
@@ -72,6 +94,9 @@ void check_losses(const Node& train, const Config& config, const Site& site) {
   };
   const Node* losses = train.find("losses");
   const int line = losses != nullptr ? losses->line : train.line;
+  for (const LossConfig& loss : config.train.losses) {
+    check_loss(loss, line, site);
+  }
   if (count("ganloss") > 1) {
     site.problem(line, "losses", "ganloss is given more than once; there is one discriminator");
   }
@@ -108,8 +133,10 @@ void read_losses(const Node& root, Config& config, Findings& findings) {
     if (listed) {
       site.problem(train.children[i].line, key, "given as well as losses; put it into that list");
     } else {
+      // pd_opt and the like are traiNNer-redux's own, as is a whole file of it.
+      const bool older = key == "perceptual_opt" && writer_of(root) != Writer::kRedux;
       read_loss(train.children[i], Site(findings, "train." + key, "train.losses"), config.train,
-                /*older=*/true);
+                older);
       given = true;
     }
   }

@@ -94,7 +94,95 @@ TEST_CASE("settings of losses are refused where they cannot hold", "[resolve]") 
   }
   CHECK(problem_of("{type: perceptualloss, layer_weights: {conv1_1: 0}}").find("above 0") !=
         std::string::npos);
+  CHECK(problem_of("{type: contextualloss, net: vgg16}").find("not available") !=
+        std::string::npos);
+  CHECK(problem_of("{type: distsloss, load_weights: false}").find("not available") !=
+        std::string::npos);
+  CHECK(problem_of("{type: contextualloss, layer_weights: {blur_1: 1}}").find("no layer") !=
+        std::string::npos);
   CHECK(problem_of("{type: ganloss}, {type: ganloss}").find("more than once") != std::string::npos);
+}
+
+TEST_CASE("settings of a loss that do not fit together are refused", "[resolve]") {
+  const auto refused = [](const std::string& settings, const std::string& why) {
+    INFO(settings);
+    CHECK(problem_of("{" + settings + "}").find(why) != std::string::npos);
+  };
+  refused("type: perceptualloss, layer_weights: {blur1: 1}", "antialiased: true");
+  refused("type: perceptualloss, criterion: pd, alpha: [1]", "alpha: 1 numbers for 5 layers");
+  refused("type: perceptualloss, alpha: [0, 0, 0, 0, 0.5]", "alpha is the share of");
+  refused("type: perceptualloss, criterion: pd, layer_weights: {conv1_1: 1}", "an alpha of 1");
+  refused("type: perceptualloss, criterion: fd+l1, style_weight: 1", "style_weight");
+  refused("type: adistsloss, window_size: 20", "multiple of 3");
+  refused("type: l1loss, loss_weight: -1, gt_usm: true", "gt_usm sharpens GT");
+  refused("type: ganloss, loss_weight: -0.1", "compares with nothing");
+  CHECK(problem_of("{type: perceptualloss, layer_weights: {blur1: 1}, antialiased: true}").empty());
+  CHECK(problem_of("{type: perceptualloss, criterion: pd, layer_weights: {conv1_1: 1}, alpha: [1]}")
+            .empty());
+}
+
+TEST_CASE("features must be large enough for what is made of them", "[resolve]") {
+  const auto side = [](FeatureCriterion criterion, bool antialiased) {
+    return PerceptualOptions{.criterion = criterion,
+                             .layer_weights = PerceptualOptions::layers_of(criterion),
+                             .antialiased = antialiased}
+        .smallest_side();
+  };
+  CHECK(side(FeatureCriterion::kL1, false) == 16);
+  CHECK(side(FeatureCriterion::kL1, true) == 32);
+  CHECK(side(FeatureCriterion::kFdL1, false) == 80);
+  CHECK(side(FeatureCriterion::kPd, false) == 16);
+  CHECK(sr::recipe::ContextualOptions{}.smallest_side() == 16);
+  CHECK(sr::recipe::HsluvOptions{.blur_strength = 3}.smallest_side() == 7);
+}
+
+TEST_CASE("layers that a file does not name are those of the criterion", "[resolve]") {
+  const auto layers = [](const std::string& settings) {
+    return losses_with({"train.losses=[{type: perceptualloss, " + settings + "}]"})[0]
+        .options.get<PerceptualOptions>()
+        .layers();
+  };
+  using Layers = std::vector<std::string>;
+  CHECK(layers("criterion: pd") == Layers{"relu1_2", "relu2_2", "relu3_4", "relu4_4", "relu5_4"});
+  CHECK(layers("criterion: pd+l1").size() == 10);
+  CHECK(layers("criterion: pd+l1")[1] == "relu1_2");
+  CHECK(layers("criterion: l1")[0] == "conv1_2");
+  CHECK(layers("criterion: pd, layer_weights: {pool3: 1}") == Layers{"pool3"});
+}
+
+TEST_CASE("a negative weight is kept and traiNNer-redux's other names are read", "[resolve]") {
+  const auto losses = losses_with(
+      {"train.losses=[{type: fliploss, loss_weight: -0.5}, {type: perceptualfp16loss}, "
+       "{type: contextualloss, layer_weights: {conv_3_2: 0.5}, calc_type: symetric, net: vgg19}, "
+       "{type: distsloss, as_loss: true, load_weights: true}, {type: adistsloss, resize_input: "
+       "false}]"});
+  REQUIRE(losses.size() == 5);
+  CHECK(losses[0].loss_weight == -0.5);
+  CHECK(losses[1].type == "perceptualloss");
+  const auto& contextual = losses[2].options.get<sr::recipe::ContextualOptions>();
+  CHECK(contextual.layers() == std::map<std::string, double>{{"conv3_2", 0.5}});
+  CHECK(contextual.calc_type == sr::recipe::ContextualForm::kSymmetric);
+  CHECK(load_text(kSmallest,
+                  {"train.losses=[{type: multiscaleganloss, loss_weight: 0.1}]", kDiscriminator})
+            .config.train.losses[0]
+            .type == "ganloss");
+}
+
+TEST_CASE("traiNNer-redux's older keys lead to the losses that they had", "[resolve]") {
+  const auto losses = losses_with(
+      {"train.dists_opt={type: DISTSLoss}", "train.contextual_opt={type: ContextualLoss}",
+       "train.pd_opt={type: PerceptualLoss, criterion: pd}",
+       "train.fd_opt={type: PerceptualLoss, criterion: fd+l1, layer_weights: {relu1_1: 1}}",
+       "train.bicubic_opt={type: BicubicLoss}", "train.ms_ssim_l1_opt={type: MSSSIML1Loss}"});
+  std::vector<std::string> types;
+  for (const sr::LossConfig& loss : losses) {
+    types.push_back(loss.type);
+  }
+  CHECK(types == std::vector<std::string>{"distsloss", "contextualloss", "perceptualloss",
+                                          "perceptualloss", "bicubicloss", "msssiml1loss"});
+  CHECK(losses[2].options.get<PerceptualOptions>().replicate_padding);
+  const auto theirs = losses_with({"num_gpu=auto", "train.perceptual_opt={type: PerceptualLoss}"});
+  CHECK(theirs[0].options.get<PerceptualOptions>() == PerceptualOptions{});
 }
 
 TEST_CASE("LDL needs averaged weights", "[resolve]") {
@@ -113,9 +201,16 @@ TEST_CASE("every loss survives the resolved file", "[resolve]") {
       "{type: hsluvloss, hue_weight: 1, downscale_factor: 2}, {type: colorloss, scale: 8}, "
       "{type: cosimloss, cosim_lambda: 3}, {type: consistencyloss, cosim: false, blur: false}, "
       "{type: gradientvarianceloss, patch_size: 8}, {type: averageloss, criterion: l2}, "
-      "{type: lumaloss}, {type: weightedtvloss}, {type: sobeledgeloss}, {type: ldlloss}]";
+      "{type: lumaloss}, {type: weightedtvloss}, {type: sobeledgeloss}, {type: ldlloss}, "
+      "{type: perceptualloss, criterion: pd+l1, alpha: [0.5, 1], layer_weights: {conv1_2: 1, "
+      "blur1: 2}, antialiased: true, w_lambda: 0.1, num_proj_fd: 8, stride_fd: 2, "
+      "phase_weight_fd: 0.5, clip_min: 0.1}, {type: contextualloss, loss_weight: -1, b: 0.5, "
+      "crop_quarter: true, distance_type: l1, band_width: 0.1, use_vgg: false, z_norm: true}, "
+      "{type: distsloss, use_input_norm: false, clip_min: 0.2}, {type: adistsloss, window_size: "
+      "9}, "
+      "{type: fliploss, pixels_per_degree: 30}, {type: bcewithlogitsdiceloss, eps: 0.1}]";
   const sr::Config config = load_text(kSmallest, {all, kDiscriminator}).config;
-  REQUIRE(config.train.losses.size() == 14);
+  REQUIRE(config.train.losses.size() == 20);
   INFO(sr::resolved_yaml(config));
   CHECK(load_text(sr::resolved_yaml(config)).config == config);
 }

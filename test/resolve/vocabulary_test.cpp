@@ -82,6 +82,17 @@ TEST_CASE("the other templates are refused naming exactly what is not available"
         Keys{"network_g.type", "train.dynamic_loss_scheduling"});
 }
 
+TEST_CASE("a loss that a template leaves at weight 0 trains when it is given one", "[resolve]") {
+  const std::filesystem::path file = kPeers / "trainner_esrgan_gan.yml";
+  const auto dists_in = [](const sr::Config& config) {
+    return std::ranges::count_if(config.train.losses, [](const sr::LossConfig& loss) {
+      return loss.type == "distsloss" && loss.loss_weight > 0;
+    });
+  };
+  CHECK(dists_in(sr::load_config(file, {}).config) == 0);
+  CHECK(dists_in(sr::load_config(file, {"train.losses.5.loss_weight=0.25"}).config) == 1);
+}
+
 TEST_CASE("the fork's four automations are effective and what is not is said", "[resolve]") {
   const sr::LoadedConfig loaded =
       sr::load_config(kPeers / "fork_paragonsr2_realtime.yml",
@@ -196,10 +207,10 @@ TEST_CASE("what they ask for otherwise is refused by name with the reason", "[re
     return sr::test::problems_of(sr::test::kSmallest, {assignment});
   };
   using Catch::Matchers::Contains;
-  CHECK_THAT(refused("train.losses=[{type: hsluvloss, blur_strength: 3}]"),
-             Contains("blur_strength: not available"));
-  CHECK_THAT(refused("train.losses=[{type: perceptualloss, antialiased: true}]"),
-             Contains("antialiased: not available"));
+  CHECK_THAT(refused("train.losses=[{type: mssimloss, downsample: true}]"),
+             Contains("downsample: not available"));
+  CHECK_THAT(refused("train.losses=[{type: distsloss, as_loss: false}]"),
+             Contains("as_loss: not available"));
   CHECK_THAT(refused("train.eco={enabled: true}"), Contains("train.eco: not available"));
   CHECK_THAT(refused("path.pretrain_network_g_ema=x.pth"), Contains("use pretrain_network_g"));
   CHECK_THAT(refused("datasets.train.lq_resize_mode=bicubic"), Contains("use singlegtdataset"));
