@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <filesystem>
 #include <vector>
 
 #include <torch/torch.h>
 
 #include "core/error.h"
+#include "core/path_status.h"
 
 namespace sr {
 
@@ -30,7 +30,7 @@ std::string fetch_hint(std::string_view kind) {
 
 std::unique_ptr<Loss> loss_with_weights(const std::string& file, std::string_view type,
                                         std::string_view kind, const MakeLoss& make) {
-  if (!std::filesystem::exists(file)) {
+  if (!is_there(file)) {
     throw ConfigError(fmt::format(
         "{}: no such file. {} needs its weights there (or where its setting `weights` says). {}",
         file, type, fetch_hint(kind)));
