@@ -175,6 +175,8 @@ std::span<const Architecture> architectures() {
       {"fdat_xl", "FDAT, 180 features, 6 groups of 12 blocks", fdat_xl(), "", kBfloat16Alone},
       {"atd", "ATD, 210 features, 6 groups of 6 blocks", atd(), "", kBfloat16Alone},
       {"atd_light", "ATD, 48 features, 4 groups of 6 blocks", atd_light(), "", kBfloat16Alone},
+      {"rgt", "RGT, 180 features, 8 groups of 6 blocks", rgt(), "", kBfloat16Alone},
+      {"rgt_s", "RGT, 180 features, 6 groups of 6 blocks", rgt_s(), "", kBfloat16Alone},
       {"torchscript", "any network, from a TorchScript file", TorchScriptOptions{}},
   };
   return kArchitectures;

@@ -26,6 +26,7 @@
 #include "arch/rcan.h"
 #include "arch/realcugan.h"
 #include "arch/realplksr.h"
+#include "arch/rgt.h"
 #include "arch/rrdb.h"
 #include "arch/rtmosr.h"
 #include "arch/span.h"
@@ -48,7 +49,7 @@ using Families =
                  RcanOptions, RealPlksrOptions, PlksrOptions, MosrOptions, MosrV2Options,
                  SwinIrOptions, OmniSrOptions, HatOptions, DrctOptions, DatOptions, SrFormerOptions,
                  ArtCnnOptions, DisOptions, RealCuganOptions, RtMosrOptions, TemporalSpanOptions,
-                 TemporalSpanV2Options, FdatOptions, AtdOptions, TorchScriptOptions>;
+                 TemporalSpanV2Options, FdatOptions, AtdOptions, RgtOptions, TorchScriptOptions>;
 
 /// The options of one network.
 struct Options : Families {

@@ -2,68 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cmath>
 #include <string>
-#include <utility>
 
 namespace sr::arch {
 namespace {
-
-// A block has convolutions of embed_dim / 16 features and positions of embed_dim / 32.
-constexpr int kLeastFeatures = 32;
-
-struct Sides {
-  int shorter = 0, longer = 0;
-};
-
-/// Of windows with so many pixels and relative positions, (2 a - 1) (2 b - 1) of sides a and b.
-std::optional<Sides> sides_of(std::int64_t area, std::int64_t positions) {
-  constexpr std::int64_t kMostPixels = std::int64_t{kMostFeatures} * kMostFeatures;
-  if (area < 1 || area > kMostPixels || positions < 1 || positions > 4 * area) {
-    return std::nullopt;
-  }
-  const std::int64_t twice_sum = 4 * area + 1 - positions;
-  for (std::int64_t side = 1; side * side <= area; ++side) {
-    if (area % side == 0 && 2 * (side + area / side) == twice_sum) {
-      return Sides{static_cast<int>(side), static_cast<int>(area / side)};
-    }
-  }
-  return std::nullopt;
-}
-
-/// The smallest factor that makes `inside` whole features of `width`.
-double ratio_of(int inside, int width) {
-  const double ratio = static_cast<double>(inside) / width;
-  return static_cast<int>(width * ratio) == inside ? ratio : std::nextafter(ratio, inside + 1.0);
-}
-
-std::optional<int> heads_of(const TensorShapes& shapes, const std::string& group) {
-  if (shapes.has(group + "1.attn.temperature")) {
-    return within(shapes.size(group + "1.attn.temperature", 0), features());
-  }
-  return within(2 * shapes.size(group + "0.attn.attns.0.pos.pos3.2.weight", 0), features());
-}
-
-bool read_groups(const TensorShapes& shapes, DatOptions& options) {
-  const int groups = shapes.count("layers.");
-  if (groups < 1 || groups > kMostBlocks) {
-    return false;
-  }
-  options.depth.clear();
-  options.num_heads.clear();
-  for (int i = 0; i < groups; ++i) {
-    const std::string group = fmt::format("layers.{}.blocks.", i);
-    const std::optional<int> depth = within(shapes.count(group), blocks());
-    const std::optional<int> heads = heads_of(shapes, group);
-    if (!depth || !heads) {
-      return false;
-    }
-    options.depth.push_back(*depth);
-    options.num_heads.push_back(*heads);
-  }
-  return true;
-}
 
 /// The first convolution, which may see the input folded.
 bool read_head(const TensorShapes& shapes, Recognised<DatOptions>& found) {
@@ -114,57 +56,29 @@ void read_mask(const TensorShapes& shapes, DatOptions& options) {
 }  // namespace
 
 std::optional<Impossible> DatOptions::impossible(int /*scale*/) const {
-  const auto no = [](const char* option, std::string reason) {
-    return Impossible{option, std::move(reason)};
-  };
-  if (split_size.size() != 2 ||
-      std::max(split_size[0], split_size[1]) % std::min(split_size[0], split_size[1]) != 0) {
-    return no("split_size", "needs two sides of which one is a multiple of the other");
+  if (auto found =
+          impossible_body("expansion_factor", static_cast<int>(embed_dim * expansion_factor))) {
+    return found;
   }
-  if (depth.empty() || depth.size() != num_heads.size()) {
-    return no("num_heads", fmt::format("one entry a group is needed: depth has {}, num_heads {}",
-                                       depth.size(), num_heads.size()));
-  }
-  for (const int heads : num_heads) {
-    const int half = heads / 2;
-    if (embed_dim % 2 != 0 || embed_dim % heads != 0 || half < 1 || embed_dim / 2 % half != 0) {
-      return no("num_heads", fmt::format("{} heads do not divide embed_dim {}, or {} heads not its "
-                                         "half, which a shape of windows sees",
-                                         heads, embed_dim, half));
-    }
-  }
-  if (embed_dim < kLeastFeatures) {
-    return no("embed_dim", fmt::format("needs at least {}, got {}", kLeastFeatures, embed_dim));
-  }
-  const int inside = static_cast<int>(embed_dim * expansion_factor);
-  if (inside < 2 || inside % 2 != 0) {
-    return no("expansion_factor",
-              fmt::format("{} x {} features are not an even number", expansion_factor, embed_dim));
-  }
-  if (img_size % std::max(split_size[0], split_size[1]) != 0) {
-    return no("img_size", fmt::format("{} is no multiple of the sides of split_size", img_size));
+  if (img_size % longer_side() != 0) {
+    return Impossible{"img_size",
+                      fmt::format("{} is no multiple of the sides of split_size", img_size)};
   }
   return std::nullopt;
 }
 
 std::optional<Recognised<DatOptions>> DatOptions::recognise(const TensorShapes& shapes) {
   const std::string block = "layers.0.blocks.0.";
-  const std::string window = block + "attn.attns.0.";
   Recognised<DatOptions> found;
   DatOptions& options = found.options;
-  const std::optional<Sides> sides = sides_of(shapes.size(window + "relative_position_index", 0),
-                                              shapes.size(window + "rpe_biases", 0));
   const std::optional<int> inside =
       within(shapes.size(block + "ffn.fc1.weight", 0), between(2, 64 * kMostFeatures));
-  if (!sides || !inside || !shapes.has("before_RG.1.weight") ||
+  if (!inside || !shapes.has("before_RG.1.weight") ||
       !shapes.has(block + "attn.dwconv.1.running_mean") || !read_tail(shapes, found) ||
-      !read_head(shapes, found) || !read_groups(shapes, options)) {
+      !read_head(shapes, found) || !options.read_body(shapes)) {
     return std::nullopt;
   }
-  options.split_size = {sides->shorter, sides->longer};
   options.expansion_factor = ratio_of(*inside, options.embed_dim);
-  options.qkv_bias = shapes.has(block + "attn.qkv.bias");
-  options.resi_connection = connection_of(shapes, ResidualConnection::kThreeConvs);
   read_mask(shapes, options);
   return found;
 }

@@ -58,7 +58,7 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
      "dat_iln dat_iln_2 dat_iln_s dwt dwt_s "
      "edsr_l elan grl_b grl_s grl_t hat_iln hat_iln_l hat_iln_l_aligned "
      "hat_iln_m hat_iln_m_aligned hat_iln_s man "
-     "rgt rgt_s srformerv2 swin2sr_l swin2sr_m swinir",
+     "srformerv2 swin2sr_l swin2sr_m swinir",
      kNotAvailable, kNearestHeavy},
     {kNetwork,
      "autoencoder cascadedgaze docres docres_base docres_large nafnet nafnet32 nafnet64 "

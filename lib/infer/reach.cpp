@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
+#include <numeric>
 #include <optional>
 
 namespace sr {
@@ -71,7 +72,13 @@ Surroundings surroundings(const Options& options, int /*scale*/) {
 
 /// Channel attention sees the whole image.
 Surroundings surroundings(const arch::DatOptions& options, int scale) {
-  return {.grid = std::max(options.split_size[0], options.split_size[1]) * options.fold(scale)};
+  return {.grid = options.longer_side() * options.fold(scale)};
+}
+
+/// Attention of the whole image, whose pixels are shrunk by 4 and by 4.
+Surroundings surroundings(const arch::RgtOptions& options, int /*scale*/) {
+  constexpr int kShrunk = 16;
+  return {.grid = std::lcm(options.longer_side(), kShrunk)};
 }
 
 /// Channel attention and grid attention see the whole image.

@@ -14,7 +14,6 @@ namespace {
 
 using arch::ResidualConnection;
 
-constexpr double kDeviation = 0.02;
 constexpr double kLeakySlope = 0.2;
 constexpr double kNormEpsilon = 1e-5;
 constexpr std::array<float, 3> kMeanColour{0.4488F, 0.4371F, 0.4040F};  // of DIV2K
@@ -33,8 +32,7 @@ Layer BlockNetwork::add_norm(const std::string& name, int features) {
 }
 
 Layer BlockNetwork::add_linear(const std::string& name, int inputs, int outputs, bool bias) {
-  return add_layer(name, {truncated_normal({outputs, inputs}, kDeviation, generator_),
-                          bias ? torch::zeros({outputs}) : at::Tensor()});
+  return add_layer(name, linear_layer(blocks_.linear, inputs, outputs, bias, generator_));
 }
 
 Layer BlockNetwork::add_conv(const std::string& name, int inputs, int outputs, int side) {

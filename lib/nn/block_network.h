@@ -27,6 +27,7 @@ class BlockNetwork : public Network {
     double drop_path_rate = 0;
     bool computed_twice = false;
     arch::ResidualConnection connection = arch::ResidualConnection::kOneConv;
+    LinearStart linear = LinearStart::kTruncatedNormal;
   };
   struct Connection {
     std::vector<Layer> layers;  ///< none, one 3x3, or 3x3, 1x1 and 3x3

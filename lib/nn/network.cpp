@@ -19,6 +19,7 @@
 #include "nn/rcan.h"
 #include "nn/realcugan.h"
 #include "nn/realplksr.h"
+#include "nn/rgt.h"
 #include "nn/rrdb.h"
 #include "nn/rtmosr.h"
 #include "nn/span.h"

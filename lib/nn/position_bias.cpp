@@ -6,26 +6,22 @@
 namespace sr {
 namespace {
 
-constexpr double kDeviation = 0.02;
 constexpr double kNormEpsilon = 1e-5;
 constexpr int kSteps = 3;
 
 }  // namespace
 
-PositionBias::PositionBias(int inside, int heads, at::Generator& generator)
-    : first_(add_linear("pos_proj", 2, inside, generator)) {
+PositionBias::PositionBias(int inside, int heads, LinearStart start, at::Generator& generator) {
+  const auto add_linear = [&](const std::string& name, int inputs, int outputs) {
+    return add_layer(name, linear_layer(start, inputs, outputs, /*with_bias=*/true, generator));
+  };
+  first_ = add_linear("pos_proj", 2, inside);
   for (int number = 1; number <= kSteps; ++number) {
     const Layer norm =
         add_layer(fmt::format("pos{}.0", number), {torch::ones({inside}), torch::zeros({inside})});
     steps_.push_back({norm, add_linear(fmt::format("pos{}.2", number), inside,
-                                       number < kSteps ? inside : heads, generator)});
+                                       number < kSteps ? inside : heads)});
   }
-}
-
-Layer PositionBias::add_linear(const std::string& name, int inputs, int outputs,
-                               at::Generator& generator) {
-  return add_layer(
-      name, {truncated_normal({outputs, inputs}, kDeviation, generator), torch::zeros({outputs})});
 }
 
 at::Tensor PositionBias::operator()(const at::Tensor& offsets) const {

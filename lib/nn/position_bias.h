@@ -15,7 +15,7 @@ namespace sr {
 /// linear layer.
 class PositionBias final : public Module {
  public:
-  PositionBias(int inside, int heads, at::Generator& generator);
+  PositionBias(int inside, int heads, LinearStart start, at::Generator& generator);
 
   /// Offsets [n, 2] of rows and columns: [n, heads].
   at::Tensor operator()(const at::Tensor& offsets) const;
@@ -24,8 +24,6 @@ class PositionBias final : public Module {
   struct Step {
     Layer norm, linear;
   };
-  Layer add_linear(const std::string& name, int inputs, int outputs, at::Generator& generator);
-
   Layer first_;
   std::vector<Step> steps_;
 };

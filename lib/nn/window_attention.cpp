@@ -109,7 +109,10 @@ at::Tensor position_bias(const at::Tensor& table, const at::Tensor& positions) {
 
 at::Tensor attend(const at::Tensor& queries, const at::Tensor& keys, const at::Tensor& values,
                   const at::Tensor& bias, const at::Tensor& mask) {
-  at::Tensor scores = added(at::matmul(queries, keys.transpose(2, 3)), bias);
+  at::Tensor scores = at::matmul(queries, keys.transpose(2, 3));
+  if (bias.defined()) {
+    scores = added(scores, bias);
+  }
   if (mask.defined()) {
     const std::vector<std::int64_t> sizes = scores.sizes().vec();
     scores = added(scores.view({-1, mask.size(0), sizes[1], sizes[2], sizes[3]}), mask.unsqueeze(1))

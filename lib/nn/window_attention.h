@@ -42,8 +42,8 @@ at::Tensor permuted_shift_mask(std::int64_t height, std::int64_t width, std::int
 at::Tensor position_bias(const at::Tensor& table, const at::Tensor& positions);
 
 /// softmax(queries keys^T + bias + mask) values. Queries [B, heads, n, d], keys and values
-/// [B, heads, m, d], bias [heads, n, m]; mask [windows, n, m], where B is a multiple of windows, or
-/// undefined.
+/// [B, heads, m, d], bias [heads, n, m] or undefined; mask [windows, n, m], where B is a multiple of
+/// windows, or undefined.
 at::Tensor attend(const at::Tensor& queries, const at::Tensor& keys, const at::Tensor& values,
                   const at::Tensor& bias, const at::Tensor& mask);
 

@@ -63,6 +63,21 @@ struct Misread {
                      taken);
   }
 
+  std::string operator()(const arch::RgtOptions& network) const {
+    const int first = network.split_size.front();
+    const int second = network.split_size.back();
+    const auto power_of_two = [](int side) { return side > 1 && (side & (side - 1)) == 0; };
+    if (first == second) {
+      return "";
+    }
+    if (!power_of_two(first) || !power_of_two(second)) {
+      return "is refused: it knows windows with sides that are equal or powers of 2";
+    }
+    return first > second ? "is read with the sides of split_size exchanged, without an error: "
+                            "images come out wrong"
+                          : "";
+  }
+
   template <typename Other>
   std::string operator()(const Other& /*network*/) const {
     return "";

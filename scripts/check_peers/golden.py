@@ -14,7 +14,7 @@ def wave(shape, frequency, phase):
 
 def lines(case):
     torch.set_default_dtype(torch.float64)  # classes make tensors in forward(), too
-    network = case.make().double().train()
+    network = case.make().double().train(case.training)
     torch.set_default_dtype(torch.float32)
     parameters = [(name, parameter) for name, parameter in network.named_parameters() if case.trained(name)]
     with torch.no_grad():

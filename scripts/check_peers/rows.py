@@ -47,6 +47,7 @@ class Golden:
     shape: tuple                       # of the LQ images
     amplitude: float = 0.3             # of the weights
     trained: typing.Callable = staticmethod(lambda name: True)  # which of the class's parameters are trained
+    training: bool = True              # as the class computes in training, or as for use
 
 
 def trainner_class(module, name):

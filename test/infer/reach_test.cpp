@@ -106,6 +106,9 @@ TEST_CASE("networks that average the image or look where they have learned to ha
   CHECK_FALSE(surroundings("dat", {}, 4).reach);
   CHECK(surroundings("dat", {}, 4).grid == 32);
   CHECK(surroundings("dat_s", {{"unshuffle_mod", "true"}}, 1).grid == 64);
+  CHECK_FALSE(surroundings("rgt", {}, 4).reach);
+  CHECK(surroundings("rgt", {}, 4).grid == 32);
+  CHECK(surroundings("rgt", {{"split_size", "8,8"}}, 4).grid == 16);
   CHECK(surroundings("srformer", {}, 4).grid == 24);
   CHECK_FALSE(surroundings("fdat", {}, 2).reach);
   CHECK(surroundings("fdat", {}, 2).grid == 8);

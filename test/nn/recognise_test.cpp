@@ -66,7 +66,7 @@ TEST_CASE("Networks are recognised by their tensors at every scale", "[nn]") {
                            "srformer", "srformer_light", "artcnn_r8f64", "dis_balanced",
                            "dis_fast", "realcugan",      "temporalspan", "temporalspanv2",
                            "rtmosr",   "rtmosr_l",       "rtmosr_ul",    "fdat",
-                           "atd",      "atd_light"}) {
+                           "atd",      "atd_light",      "rgt"}) {
     const sr::NetworkConfig config = sr::test::tiny_network(type);
     if (!sr::arch::impossible(config.options, scale)) {
       require_recognised(config, scale);
@@ -164,6 +164,18 @@ TEST_CASE("FDAT is recognised with options that change its tensors", "[nn]") {
   with({{"upsampler_type", "conv"}}, 1);
   with({{"unshuffle_mod", "true"}}, 1);
   with({{"unshuffle_mod", "true"}, {"upsampler_type", "transpose+conv"}}, 2);
+}
+
+TEST_CASE("RGT is recognised with options that change its tensors", "[nn]") {
+  const auto with = [](const sr::arch::Arguments& arguments, int scale) {
+    const sr::arch::Arguments small{{"embed_dim", "48"}, {"depth", "1,2"}, {"num_heads", "2,3"}};
+    sr::arch::Arguments all = arguments;
+    all.insert(small.begin(), small.end());
+    require_recognised(sr::test::network_of("rgt", all), scale);
+  };
+  with({{"c_ratio", "0.25"}, {"mlp_ratio", "1.55"}}, 4);
+  with({{"split_size", "4,16"}, {"qkv_bias", "false"}}, 3);
+  with({{"split_size", "8,8"}, {"resi_connection", "3conv"}}, 1);
 }
 
 TEST_CASE("ATD is recognised with options that change its tensors", "[nn]") {

@@ -25,7 +25,7 @@ NetworkConfig tiny_network(const std::string& type) {
                            {"n_blocks", "1"},
                            {"mid_dim", "4"},
                            {"img_size", "8"},
-                           {"embed_dim", type.starts_with("dat") ? "32" : "8"},
+                           {"embed_dim", type.starts_with("dat") || type.starts_with("rgt") ? "32" : "8"},
                            {"depths", "2"},
                            {"depth", "3"},
                            {"split_size", "2,4"},

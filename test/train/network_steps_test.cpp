@@ -45,6 +45,8 @@ const Case kCases[] = {
     {"dat", {{"drop_path_rate", "0.5"}, {"use_checkpoint", "true"}}, 29},
     {"dat", {{"frozen_statistics", "true"}}, 29},
     {"srformer_light", {{"drop_path_rate", "0.5"}}, 29},
+    {"rgt", {{"drop_path_rate", "0.5"}}, 29},
+    {"rgt", {{"drop_path_rate", "0.5"}, {"use_checkpoint", "true"}}, 29},
     {"atd", {}, 29},
     {"atd", {{"use_checkpoint", "true"}}, 29},
     {"artcnn_r3f24", {}},
@@ -57,7 +59,7 @@ const Case kCases[] = {
     {"temporalspanv2", {{"use_checkpoint", "true"}}, 17},
     {"realcugan", {{"pro", "true"}}, 61},  // has one size, which takes a second a step
 };
-constexpr int kAll = 31;
+constexpr int kAll = 33;
 
 Config config_of(const Case& c) {
   Config config = test::small_config();
@@ -112,7 +114,8 @@ TEST_CASE("micro-batches give the whole batch's gradients in any network", "[tra
 
 TEST_CASE("blocks computed twice lead to the same weights but for rounding", "[train]") {
   const char* type =
-      GENERATE("swinir_s", "hat_s", "drct", "fdat_tiny", "atd_light", "dat", "srformer");
+      GENERATE("swinir_s", "hat_s", "drct", "fdat_tiny", "atd_light", "dat", "srformer",
+                              "rgt_s");
   CAPTURE(type);
   const auto after_steps = [&](const char* twice) {
     ToyRun run(config_of({type, {{"drop_path_rate", "0.5"}, {"use_checkpoint", twice}}}));
