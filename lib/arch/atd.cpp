@@ -46,7 +46,8 @@ std::optional<Recognised<AtdOptions>> AtdOptions::recognise(const TensorShapes& 
   Recognised<AtdOptions> found;
   AtdOptions& options = found.options;
   if (!width || !window || !tokens || !reduced || !side || inside < 1 || !end ||
-      !options.read_groups(shapes, ".residual_group.layers.", "attn_win")) {
+      !options.read_groups(shapes, ".residual_group.layers.",
+                           {"attn_win.relative_position_bias_table", 1})) {
     return std::nullopt;
   }
   found.scale = end->second;

@@ -177,6 +177,10 @@ std::span<const Architecture> architectures() {
       {"atd_light", "ATD, 48 features, 4 groups of 6 blocks", atd_light(), "", kBfloat16Alone},
       {"rgt", "RGT, 180 features, 8 groups of 6 blocks", rgt(), "", kBfloat16Alone},
       {"rgt_s", "RGT, 180 features, 6 groups of 6 blocks", rgt_s(), "", kBfloat16Alone},
+      {"swin2sr_s", "Swin2SR, 60 features, 4 groups of 6 blocks", swin2sr_s(), "", kBfloat16Alone},
+      {"swin2sr_m", "Swin2SR, 180 features, 6 groups of 6 blocks", swin2sr_m(), "", kBfloat16Alone},
+      {"swin2sr_l", "Swin2SR, 240 features, 9 groups of 6 blocks, nearest+conv", swin2sr_l(), "",
+       kBfloat16Alone},
       {"torchscript", "any network, from a TorchScript file", TorchScriptOptions{}},
   };
   return kArchitectures;

@@ -32,6 +32,7 @@
 #include "arch/span.h"
 #include "arch/spanplus.h"
 #include "arch/srformer.h"
+#include "arch/swin2sr.h"
 #include "arch/swinir.h"
 #include "arch/temporal_span.h"
 #include "arch/temporal_span_v2.h"
@@ -49,7 +50,8 @@ using Families =
                  RcanOptions, RealPlksrOptions, PlksrOptions, MosrOptions, MosrV2Options,
                  SwinIrOptions, OmniSrOptions, HatOptions, DrctOptions, DatOptions, SrFormerOptions,
                  ArtCnnOptions, DisOptions, RealCuganOptions, RtMosrOptions, TemporalSpanOptions,
-                 TemporalSpanV2Options, FdatOptions, AtdOptions, RgtOptions, TorchScriptOptions>;
+                 TemporalSpanV2Options, FdatOptions, AtdOptions, RgtOptions,
+                 Swin2SrOptions, TorchScriptOptions>;
 
 /// The options of one network.
 struct Options : Families {

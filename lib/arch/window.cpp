@@ -32,7 +32,7 @@ bool WindowOptions::read_body(const TensorShapes& shapes, const std::string& blo
 }
 
 bool WindowOptions::read_groups(const TensorShapes& shapes, const std::string& blocks,
-                                const std::string& attention) {
+                                const HeadsOf& heads_of) {
   depths.clear();
   num_heads.clear();
   const int groups = shapes.count("layers.");
@@ -42,8 +42,8 @@ bool WindowOptions::read_groups(const TensorShapes& shapes, const std::string& b
   for (int group = 0; group < groups; ++group) {
     const std::string name = "layers." + std::to_string(group) + blocks;
     const std::optional<int> depth = within(shapes.count(name), arch::blocks());
-    const std::optional<int> heads = within(
-        shapes.size(name + "0." + attention + ".relative_position_bias_table", 1), features());
+    const std::optional<int> heads =
+        within(shapes.size(name + "0." + heads_of.tensor, heads_of.axis), features());
     if (!depth || !heads) {
       return false;
     }
@@ -70,7 +70,9 @@ std::optional<std::pair<WindowUpsampler, int>> window_tail_of(const TensorShapes
   }
   if (shapes.has("conv_before_upsample.0.weight")) {
     const std::optional<int> scale = stepped_scale(shapes);
-    return scale ? std::optional(std::pair(WindowUpsampler::kPixelShuffle, *scale)) : std::nullopt;
+    const WindowUpsampler kind = shapes.has("conv_aux.weight") ? WindowUpsampler::kPixelShuffleAux
+                                                               : WindowUpsampler::kPixelShuffle;
+    return scale ? std::optional(std::pair(kind, *scale)) : std::nullopt;
   }
   if (shapes.has("upsample.0.weight")) {
     const std::optional<int> scale = shuffled_scale(shapes.size("upsample.0.weight", 0), kRgb);

@@ -14,7 +14,13 @@
 
 namespace sr::arch {
 
-enum class WindowUpsampler { kPixelShuffle, kPixelShuffleDirect, kNearestConv, kNone };
+enum class WindowUpsampler {
+  kPixelShuffle,
+  kPixelShuffleDirect,
+  kNearestConv,
+  kNone,
+  kPixelShuffleAux  ///< Swin2SR's alone
+};
 /// The convolutions at the end of a group of blocks.
 enum class ResidualConnection { kOneConv, kThreeConvs, kIdentity };
 
@@ -88,18 +94,22 @@ struct WindowOptions {
     v.flag("use_checkpoint", &O::use_checkpoint, kRecomputeHelp);
     v.number("img_range", &O::img_range, more_than(0), "What input is multiplied by.");
   }
-  /// `upsampler` and `resi_connection` of networks that have all kinds. `nearest`: the scales of
-  /// nearest+conv, for documentation.
+  static Names<WindowUpsampler> all_upsamplers() {
+    return {{"pixelshuffle", WindowUpsampler::kPixelShuffle},
+            {"pixelshuffledirect", WindowUpsampler::kPixelShuffleDirect},
+            {"nearest+conv", WindowUpsampler::kNearestConv},
+            {"none", WindowUpsampler::kNone}};
+  }
+  /// `nearest`: the scales of nearest+conv.
+  static std::string upsamplers_help(const std::string& nearest) {
+    return "pixelshuffle; pixelshuffledirect, one convolution and a shuffle; nearest+conv, at " +
+           nearest + "; none, which adds to the input, at scale 1.";
+  }
+  /// `upsampler` and `resi_connection` of networks that have all of these kinds.
   template <class Visitor>
   static void describe_ends(Visitor& v, const std::string& nearest) {
     using O = WindowOptions;
-    v.choice("upsampler", &O::upsampler,
-             Names<WindowUpsampler>{{"pixelshuffle", WindowUpsampler::kPixelShuffle},
-                                    {"pixelshuffledirect", WindowUpsampler::kPixelShuffleDirect},
-                                    {"nearest+conv", WindowUpsampler::kNearestConv},
-                                    {"none", WindowUpsampler::kNone}},
-             "pixelshuffle; pixelshuffledirect, one convolution and a shuffle; nearest+conv, at " +
-                 nearest + "; none, which adds to the input, at scale 1.");
+    v.choice("upsampler", &O::upsampler, all_upsamplers(), upsamplers_help(nearest));
     v.choice("resi_connection", &O::resi_connection, convolution_connections(), kConvolutionsHelp);
   }
 
@@ -110,10 +120,14 @@ struct WindowOptions {
   /// What the tensors of a file say of embed_dim, mlp_ratio, qkv_bias and patch_norm; `block` is
   /// the prefix of the first block. False for what the options cannot have.
   bool read_body(const TensorShapes& shapes, const std::string& block);
-  /// depths and num_heads, by blocks with the names "layers.0<blocks>0" and their `attention`.
-  /// False as above.
+  /// A tensor of a block and its axis that has an entry a head.
+  struct HeadsOf {
+    std::string tensor = "attn.relative_position_bias_table";
+    std::size_t axis = 1;
+  };
+  /// depths and num_heads, by blocks with the names "layers.0<blocks>0". False as above.
   bool read_groups(const TensorShapes& shapes, const std::string& blocks,
-                   const std::string& attention = "attn");
+                   const HeadsOf& heads_of = {});
   /// img_size, if there is such a mask; window_size is known.
   void read_mask(const TensorShapes& shapes, const std::string& name);
 

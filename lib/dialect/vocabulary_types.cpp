@@ -51,14 +51,13 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
      "craft dat_iln_light dctlsa eimn eimn_a eimn_l elan_light emt "
      "escrealm escrealm_xl flexnet "
      "hat_iln_light heart hit_sir hit_sng hit_srf lhan_light lhan_medium lkfmixer_b lkfmixer_l "
-     "lmlt lmlt_base lmlt_large man_light metaflexnet moesr2 safmn_l "
-     "swin2sr_s",
+     "lmlt lmlt_base lmlt_large man_light metaflexnet moesr2 safmn_l",
      kNotAvailable, kNearestMedium},
     {kNetwork,
      "dat_iln dat_iln_2 dat_iln_s dwt dwt_s "
      "edsr_l elan grl_b grl_s grl_t hat_iln hat_iln_l hat_iln_l_aligned "
      "hat_iln_m hat_iln_m_aligned hat_iln_s man "
-     "srformerv2 swin2sr_l swin2sr_m swinir",
+     "srformerv2 swinir",
      kNotAvailable, kNearestHeavy},
     {kNetwork,
      "autoencoder cascadedgaze docres docres_base docres_large nafnet nafnet32 nafnet64 "

@@ -25,6 +25,7 @@
 #include "nn/span.h"
 #include "nn/spanplus.h"
 #include "nn/srformer.h"
+#include "nn/swin2sr.h"
 #include "nn/swinir.h"
 #include "nn/temporal_span.h"
 #include "nn/temporal_span_v2.h"

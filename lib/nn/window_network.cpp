@@ -52,8 +52,11 @@ WindowNetwork::WindowNetwork(const arch::WindowOptions& options, int scale, std:
   derived_mask_ = shift_mask(options.img_size, options.img_size, window_, at::kCPU);
 }
 
-void WindowNetwork::add_head() {
+void WindowNetwork::add_head(bool projected) {
   first_ = add_conv("conv_first", options_.in_chans, options_.embed_dim, 3);
+  if (projected) {
+    projection_ = add_conv("patch_embed.proj", options_.embed_dim, options_.embed_dim, 1);
+  }
   if (options_.patch_norm) {
     patch_norm_ = add_norm("patch_embed.norm", options_.embed_dim);
   }
@@ -165,14 +168,16 @@ at::Tensor WindowNetwork::padded(const at::Tensor& images) const {
 at::Tensor WindowNetwork::run(const at::Tensor& lq, const at::Tensor& kept) const {
   const at::Tensor images = (padded(lq) - mean_colour()) * options_.img_range;
   const at::Tensor first = convolved(images, first_);
-  at::Tensor pixels = first.permute({0, 2, 3, 1}).contiguous();
+  at::Tensor pixels = projection_.weight.defined() ? convolved(first, projection_) : first;
+  pixels = pixels.permute({0, 2, 3, 1}).contiguous();
   if (options_.patch_norm) {
     pixels = normalized(pixels, patch_norm_);
   }
   const Pass pass{{kept}, mask_for(images.size(2), images.size(3), lq.device()), positions_};
   pixels = through(after_body_, normalized(body(pixels, pass), norm_));
   const at::Tensor features = pixels.permute({0, 3, 1, 2}) + first;
-  at::Tensor output = (*tail_)(features);
+  at::Tensor output =
+      (*tail_)(features, {images, lq.size(2) * scale_, lq.size(3) * scale_});
   if (options_.upsampler == arch::WindowUpsampler::kNone) {
     output = images + output;
   }

@@ -59,7 +59,8 @@ class WindowNetwork : public BlockNetwork {
   /// Throws ConfigError for options that contradict each other.
   WindowNetwork(const arch::WindowOptions& options, int scale, std::uint64_t seed);
 
-  void add_head();
+  /// `projected`: with a 1x1 convolution in front of the first LayerNorm.
+  void add_head(bool projected = false);
   /// `middle`: features between the steps of the upsampler.
   void add_tail(int middle);
   at::Tensor add_table(const std::string& name, std::int64_t rows, int heads);
@@ -70,6 +71,7 @@ class WindowNetwork : public BlockNetwork {
   SwinBlock add_swin_block(const std::string& name, const SwinShape& shape);
   /// The masks of shifted blocks in files, for images of img_size.
   const at::Tensor& derived_mask() const { return derived_mask_; }
+  const at::Tensor& derived_positions() const { return derived_positions_; }
 
   /// Of shifted windows in an image of this size.
   virtual at::Tensor mask_for(std::int64_t height, std::int64_t width, at::Device device) const {
@@ -95,7 +97,7 @@ class WindowNetwork : public BlockNetwork {
   Window window_;
   at::Tensor positions_;  ///< a constant
   at::Tensor derived_mask_, derived_positions_;
-  Layer first_, patch_norm_, norm_;
+  Layer first_, projection_, patch_norm_, norm_;
   Connection after_body_;
   std::unique_ptr<WindowTail> tail_;
 };

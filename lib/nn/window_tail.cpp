@@ -25,6 +25,10 @@ at::Tensor conv3x3_leaky(const at::Tensor& features, const Layer& layer, double 
   return at::leaky_relu_(output, slope);
 }
 
+int shuffle_factor(int scale) {
+  return scale == 3 ? 3 : 2;
+}
+
 void require_scale(bool possible, const std::string& kind, const std::string& scales, int scale) {
   if (!possible) {
     throw ConfigError("network_g: upsampler: " + kind + " has " + scales + "; scale is " +
@@ -38,6 +42,7 @@ WindowTail::WindowTail(const Settings& settings, at::Generator& generator) : set
   const int scale = settings.scale;
   switch (settings.kind) {
     case Kind::kPixelShuffle:
+    case Kind::kPixelShuffleAux:
       add_shuffles(generator);
       return;
     case Kind::kPixelShuffleDirect:
@@ -62,8 +67,16 @@ void WindowTail::add_conv(const std::string& name, int inputs, int outputs,
 
 void WindowTail::add_shuffles(at::Generator& generator) {
   const int middle = settings_.middle;
+  if (settings_.kind == Kind::kPixelShuffleAux) {
+    of_input_ = add_layer("conv_bicubic",
+                          default_layer({middle, settings_.outputs, 3, 3}, true, generator));
+  }
   add_conv("conv_before_upsample.0", settings_.inputs, middle, generator);
-  const int factor = settings_.scale == 3 ? 3 : 2;
+  if (settings_.kind == Kind::kPixelShuffleAux) {
+    add_conv("conv_aux", middle, settings_.outputs, generator);
+    add_conv("conv_after_aux.0", settings_.outputs, middle, generator);
+  }
+  const int factor = shuffle_factor(settings_.scale);
   for (int left = settings_.scale, index = 0; left > 1; left /= factor, index += 2) {
     add_conv("upsample." + std::to_string(index), middle, middle * factor * factor, generator);
   }
@@ -80,7 +93,22 @@ void WindowTail::add_nearest(at::Generator& generator) {
   add_conv("conv_last", middle, settings_.outputs, generator);
 }
 
-at::Tensor WindowTail::operator()(const at::Tensor& features) const {
+at::Tensor WindowTail::with_input(const at::Tensor& features, const Beside& beside) const {
+  const at::Tensor enlarged = at::upsample_bicubic2d(
+      beside.input, {beside.height, beside.width}, /*align_corners=*/false);
+  const at::Tensor small = conv3x3(conv3x3_leaky(features, layers_[0], kLeakySlope), layers_[1]);
+  at::Tensor inside = conv3x3_leaky(small, layers_[2], kLeakySlope);
+  for (std::size_t i = 3; i + 1 < layers_.size(); ++i) {
+    inside = at::pixel_shuffle(conv3x3(inside, layers_[i]), shuffle_factor(settings_.scale));
+  }
+  inside = inside.narrow(2, 0, beside.height).narrow(3, 0, beside.width);
+  return conv3x3(inside + conv3x3(enlarged, of_input_), layers_.back());
+}
+
+at::Tensor WindowTail::operator()(const at::Tensor& features, const Beside& beside) const {
+  if (settings_.kind == Kind::kPixelShuffleAux) {
+    return with_input(features, beside);
+  }
   if (settings_.kind == Kind::kNone) {
     return conv3x3(features, layers_.front());
   }
@@ -91,7 +119,7 @@ at::Tensor WindowTail::operator()(const at::Tensor& features) const {
   for (std::size_t i = 1; i + 1 < layers_.size(); ++i) {
     const Layer& layer = layers_[i];
     if (settings_.kind == Kind::kPixelShuffle) {
-      inside = at::pixel_shuffle(conv3x3(inside, layer), settings_.scale == 3 ? 3 : 2);
+      inside = at::pixel_shuffle(conv3x3(inside, layer), shuffle_factor(settings_.scale));
     } else {
       const bool enlarges = i + 2 < layers_.size();  // all but conv_hr
       inside =

@@ -43,6 +43,7 @@ ROWS = [
     ("hat", "hat_s", (2,), {**WINDOWS, "compress_ratio": 4, "squeeze_factor": 4}, {}),
     ("drct", "drct", (2,), {**WINDOWS, "gc": 8}, {}),
     ("dat", "dat_light", (2,), {"img_size": 16, "embed_dim": 32, "split_size": [4, 8], "depth": [4], "num_heads": [2]}, {}),
+    ("swin2sr", "swin2sr_s", (2,), WINDOWS, {}),
     ("rgt", "rgt_s", (2,), {"embed_dim": 32, "split_size": [4, 8], "depth": [4], "num_heads": [2]}, {}),
     ("srformer", "srformer_light", (2,), {"img_size": 16, "window_size": 8, "embed_dim": 16, "depths": [2], "num_heads": [2]}, {}),
     *((f"fdat, {upsampler}", "fdat", (2,), {"embed_dim": 16, "num_groups": 1, "depth_per_group": 1, "num_heads": 2, "mid_dim": 8},

@@ -19,6 +19,7 @@ FAMILIES = (
     ("artcnn_r3f24", {"filters": 8, "n_block": 1}, 1800),
     ("dis_fast", {"num_features": 8, "num_blocks": 1}, 3400),
     ("swinir_m", {**WINDOWS, "img_size": 8, "depths": [2], "drop_path_rate": 0.5}, 20000),
+    ("swin2sr_m", {**WINDOWS, "img_size": 8, "depths": [2], "drop_path_rate": 0.5}, 20000),
     ("hat_s", {**WINDOWS, "img_size": 8, "depths": [2], "compress_ratio": 2, "squeeze_factor": 2, "drop_path_rate": 0.5}, 24000),
     ("drct", {**WINDOWS, "img_size": 8, "depths": [6], "gc": 4, "drop_path_rate": 0.5}, 36000),
     ("rgt_s", {"embed_dim": 32, "num_heads": [2], "split_size": [2, 4], "depth": [2], "drop_path_rate": 0.5}, 40000),

@@ -51,6 +51,7 @@ TEST_CASE("Networks with windows say what multiples of pixels they compute", "[n
   CHECK(multiple("srformer") == 4);
   CHECK(multiple("temporalspan") == 1);
   CHECK(multiple("temporalspanv2") == 64);
+  CHECK(multiple("swin2sr_s") == 4);
   CHECK(multiple("rgt") == 4);
   CHECK(multiple("fdat") == 4);
   CHECK(multiple("atd") == 4);

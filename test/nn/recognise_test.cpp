@@ -66,7 +66,8 @@ TEST_CASE("Networks are recognised by their tensors at every scale", "[nn]") {
                            "srformer", "srformer_light", "artcnn_r8f64", "dis_balanced",
                            "dis_fast", "realcugan",      "temporalspan", "temporalspanv2",
                            "rtmosr",   "rtmosr_l",       "rtmosr_ul",    "fdat",
-                           "atd",      "atd_light",      "rgt"}) {
+                           "atd",      "atd_light",      "rgt",          "swin2sr_s",
+                           "swin2sr_m"}) {
     const sr::NetworkConfig config = sr::test::tiny_network(type);
     if (!sr::arch::impossible(config.options, scale)) {
       require_recognised(config, scale);
@@ -164,6 +165,20 @@ TEST_CASE("FDAT is recognised with options that change its tensors", "[nn]") {
   with({{"upsampler_type", "conv"}}, 1);
   with({{"unshuffle_mod", "true"}}, 1);
   with({{"unshuffle_mod", "true"}, {"upsampler_type", "transpose+conv"}}, 2);
+}
+
+TEST_CASE("Swin2SR is recognised with options that change its tensors", "[nn]") {
+  const auto with = [](const sr::arch::Arguments& arguments, int scale) {
+    const sr::arch::Arguments small{
+        {"embed_dim", "12"}, {"depths", "2,1"}, {"num_heads", "2,3"}, {"img_size", "18"}};
+    sr::arch::Arguments all = arguments;
+    all.insert(small.begin(), small.end());
+    require_recognised(sr::test::network_of("swin2sr_m", all), scale);
+  };
+  with({{"upsampler", "pixelshuffle_aux"}, {"window_size", "6"}}, 3);
+  with({{"qkv_bias", "false"}, {"patch_norm", "false"}, {"window_size", "3"}}, 2);
+  with({{"resi_connection", "3conv"}, {"upsampler", "nearest+conv"}, {"window_size", "9"}}, 4);
+  with({{"mlp_ratio", "1.5"}, {"upsampler", "none"}, {"window_size", "2"}}, 1);
 }
 
 TEST_CASE("RGT is recognised with options that change its tensors", "[nn]") {

@@ -35,6 +35,8 @@ const Case kCases[] = {
     {"mosrv2", {}},
     {"swinir_s", {{"drop_path_rate", "0.5"}}, 17},
     {"swinir_s", {{"drop_path_rate", "0.5"}, {"use_checkpoint", "true"}}, 17},
+    {"swin2sr_s", {{"drop_path_rate", "0.5"}}, 17},
+    {"swin2sr_s", {{"upsampler", "pixelshuffle_aux"}, {"use_checkpoint", "true"}}, 17},
     {"omnisr", {}, 17},
     {"hat_s", {{"drop_path_rate", "0.5"}}, 17},
     {"hat_s", {{"drop_path_rate", "0.5"}, {"use_checkpoint", "true"}}, 17},
@@ -59,7 +61,7 @@ const Case kCases[] = {
     {"temporalspanv2", {{"use_checkpoint", "true"}}, 17},
     {"realcugan", {{"pro", "true"}}, 61},  // has one size, which takes a second a step
 };
-constexpr int kAll = 33;
+constexpr int kAll = 35;
 
 Config config_of(const Case& c) {
   Config config = test::small_config();
@@ -115,7 +117,7 @@ TEST_CASE("micro-batches give the whole batch's gradients in any network", "[tra
 TEST_CASE("blocks computed twice lead to the same weights but for rounding", "[train]") {
   const char* type =
       GENERATE("swinir_s", "hat_s", "drct", "fdat_tiny", "atd_light", "dat", "srformer",
-                              "rgt_s");
+                              "rgt_s", "swin2sr_m");
   CAPTURE(type);
   const auto after_steps = [&](const char* twice) {
     ToyRun run(config_of({type, {{"drop_path_rate", "0.5"}, {"use_checkpoint", twice}}}));

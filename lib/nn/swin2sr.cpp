@@ -1,0 +1,195 @@
+#include "nn/swin2sr.h"
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <torch/torch.h>
+
+#include "nn/window_network.h"
+
+namespace sr {
+namespace {
+
+constexpr int kUpsampledFeatures = 64;
+constexpr int kInsidePositions = 512;  ///< features of the perceptron of positions
+constexpr double kFirstFactor = 10, kLargestFactor = 100;
+constexpr double kLargestBias = 16;
+
+/// Offsets of the pixels of a window, [2 side - 1, 2 side - 1, 2], on a logarithmic scale from -c
+/// to c, where c = log 9 / log 8.
+at::Tensor logarithmic_offsets(std::int64_t side) {
+  constexpr double kSpan = 8;
+  const at::Tensor steps = at::arange(1 - side, side, at::kFloat) / (side - 1) * kSpan;
+  const at::Tensor scaled = steps.sign() * at::log2(steps.abs() + 1) / std::log2(kSpan);
+  const std::int64_t all = scaled.size(0);
+  return at::stack({scaled.unsqueeze(1).expand({all, all}), scaled.unsqueeze(0).expand({all, all})},
+                   2);
+}
+
+class Swin2Sr final : public WindowNetwork {
+ public:
+  Swin2Sr(const arch::Swin2SrOptions& options, int scale, std::uint64_t seed);
+
+ private:
+  struct AngleAttention {
+    at::Tensor factors;  ///< logarithms, one a head
+    at::Tensor q_bias, v_bias;
+    Perceptron positions;
+    Layer qkv, proj;
+    bool shifted = false;
+  };
+  struct PostNormBlock {
+    Layer norm1, norm2;
+    AngleAttention attention;
+    Perceptron perceptron;
+    std::size_t branch = 0;  ///< of the attention; the perceptron's is the next
+    Parameters parameters;
+  };
+  struct Group {
+    std::vector<PostNormBlock> blocks;
+    Connection connection;
+    Layer projection;
+  };
+
+  AngleAttention add_angle_attention(const std::string& name, int heads, bool shifted);
+  PostNormBlock add_block(const std::string& name, int heads, bool shifted, double drop_rate);
+  at::Tensor body(const at::Tensor& pixels, const Pass& pass) const override;
+  at::Tensor bias_of(const AngleAttention& attention, const Pass& pass) const;
+  at::Tensor attended(const AngleAttention& attention, const at::Tensor& pixels,
+                      const Pass& pass) const;
+  at::Tensor through_block(const PostNormBlock& block, const at::Tensor& pixels,
+                           const Pass& pass) const;
+
+  std::int64_t features_;
+  at::Tensor file_offsets_;  ///< in files, on the CPU
+  at::Tensor offsets_;       ///< the same as rows, a constant
+  std::vector<Group> groups_;
+};
+
+Swin2Sr::Swin2Sr(const arch::Swin2SrOptions& options, int scale, std::uint64_t seed)
+    : WindowNetwork(options, scale, seed), features_(options.embed_dim) {
+  file_offsets_ = logarithmic_offsets(options.window_size).unsqueeze(0);
+  offsets_ = add_constant(file_offsets_.clone().view({-1, 2}));
+  add_head(/*projected=*/true);
+  int index = 0;
+  for (std::size_t i = 0; i < options.depths.size(); ++i) {
+    Group group;
+    for (int k = 0; k < options.depths[i]; ++k, ++index) {
+      group.blocks.push_back(add_block(fmt::format("layers.{}.residual_group.blocks.{}", i, k),
+                                       options.num_heads[i], k % 2 == 1, drop_rate_of(index)));
+    }
+    group.connection = add_connection(fmt::format("layers.{}.conv", i));
+    group.projection = add_conv(fmt::format("layers.{}.patch_embed.proj", i), options.embed_dim,
+                                options.embed_dim, 1);
+    groups_.push_back(std::move(group));
+  }
+  add_tail(kUpsampledFeatures);
+}
+
+Swin2Sr::AngleAttention Swin2Sr::add_angle_attention(const std::string& name, int heads,
+                                                     bool shifted) {
+  const int width = options().embed_dim;
+  AngleAttention attention;
+  attention.shifted = shifted;
+  attention.factors =
+      add_parameter(name + ".logit_scale", torch::full({heads, 1, 1}, std::log(kFirstFactor)));
+  if (options().qkv_bias) {
+    attention.q_bias = add_parameter(name + ".q_bias", torch::zeros({width}));
+    attention.v_bias = add_parameter(name + ".v_bias", torch::zeros({width}));
+  }
+  attention.positions.first = add_linear(name + ".cpb_mlp.0", 2, kInsidePositions);
+  attention.positions.second =
+      add_linear(name + ".cpb_mlp.2", kInsidePositions, heads, /*bias=*/false);
+  attention.qkv = add_linear(name + ".qkv", width, 3 * width, /*bias=*/false);
+  attention.proj = add_linear(name + ".proj", width, width);
+  add_derived(name + ".relative_coords_table", file_offsets_);
+  return attention;
+}
+
+Swin2Sr::PostNormBlock Swin2Sr::add_block(const std::string& name, int heads, bool shifted,
+                                          double drop_rate) {
+  const int width = options().embed_dim;
+  PostNormBlock block;
+  block.parameters.begin = parameters().size();
+  block.norm1 = add_norm(name + ".norm1", width);
+  block.attention = add_angle_attention(name + ".attn", heads, shifted);
+  block.norm2 = add_norm(name + ".norm2", width);
+  block.perceptron = add_perceptron(name + ".mlp", width, options().mlp_ratio);
+  block.parameters.end = parameters().size();
+  block.branch = add_branch(drop_rate);
+  add_branch(drop_rate);
+  add_derived(name + ".attn.relative_position_index", derived_positions());
+  if (shifted) {
+    add_derived(name + ".attn_mask", derived_mask());
+  }
+  return block;
+}
+
+at::Tensor Swin2Sr::bias_of(const AngleAttention& attention, const Pass& pass) const {
+  const Perceptron& positions = attention.positions;
+  const at::Tensor inside =
+      at::relu(at::linear(offsets_.to(positions.first.weight.scalar_type()),
+                          positions.first.weight, positions.first.bias));
+  const at::Tensor table = at::linear(inside, positions.second.weight).sigmoid() * kLargestBias;
+  return position_bias(table, pass.bias_positions);
+}
+
+at::Tensor Swin2Sr::attended(const AngleAttention& attention, const at::Tensor& pixels,
+                             const Pass& pass) const {
+  const std::int64_t shift = attention.shifted ? window().height / 2 : 0;
+  const std::int64_t heads = attention.factors.size(0);
+  const at::Tensor rolled = shift > 0 ? at::roll(pixels, {-shift, -shift}, {1, 2}) : pixels;
+  at::Tensor bias;
+  if (attention.q_bias.defined()) {
+    bias = at::cat({attention.q_bias, at::zeros_like(attention.v_bias), attention.v_bias});
+  }
+  const at::Tensor parts = at::linear(to_windows(rolled, window()), attention.qkv.weight, bias)
+                               .view({-1, window().area(), 3, heads, features_ / heads})
+                               .permute({2, 0, 3, 1, 4});
+  const at::Tensor factors = attention.factors.clamp_max(std::log(kLargestFactor)).exp();
+  const at::Tensor seen =
+      attend(of_length_one(parts[0]) * factors, of_length_one(parts[1]), parts[2],
+             bias_of(attention, pass), shift > 0 ? pass.mask : at::Tensor());
+  const at::Tensor joined =
+      at::linear(seen.transpose(1, 2).flatten(2), attention.proj.weight, attention.proj.bias);
+  const at::Tensor whole = from_windows(joined, window(), pixels.sizes());
+  return shift > 0 ? at::roll(whole, {shift, shift}, {1, 2}) : whole;
+}
+
+at::Tensor Swin2Sr::through_block(const PostNormBlock& block, const at::Tensor& pixels,
+                                  const Pass& pass) const {
+  const at::Tensor middle =
+      pixels +
+      kept(normalized(attended(block.attention, pixels, pass), block.norm1), block.branch, pass);
+  return middle +
+         kept(normalized(through(block.perceptron, middle), block.norm2), block.branch + 1, pass);
+}
+
+at::Tensor Swin2Sr::body(const at::Tensor& pixels, const Pass& pass) const {
+  at::Tensor features = pixels;
+  for (const Group& group : groups_) {
+    at::Tensor inside = features;
+    for (const PostNormBlock& block : group.blocks) {
+      inside = computed(
+          block.parameters,
+          [this, &block, pass](const at::Tensor& input) {
+            return through_block(block, input, pass);
+          },
+          inside);
+    }
+    const at::Tensor joined = through(group.connection, inside).permute({0, 3, 1, 2});
+    features = convolved(joined, group.projection).permute({0, 2, 3, 1}) + features;
+  }
+  return features;
+}
+
+}  // namespace
+
+std::unique_ptr<Network> make_network(const arch::Swin2SrOptions& options, int scale,
+                                      std::uint64_t seed) {
+  return std::make_unique<Swin2Sr>(options, scale, seed);
+}
+
+}  // namespace sr
