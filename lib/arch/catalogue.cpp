@@ -181,6 +181,7 @@ std::span<const Architecture> architectures() {
       {"swin2sr_m", "Swin2SR, 180 features, 6 groups of 6 blocks", swin2sr_m(), "", kBfloat16Alone},
       {"swin2sr_l", "Swin2SR, 240 features, 9 groups of 6 blocks, nearest+conv", swin2sr_l(), "",
        kBfloat16Alone},
+      {"craft", "CRAFT, 48 features, 4 groups of 2 blocks", CraftOptions{}},
       {"torchscript", "any network, from a TorchScript file", TorchScriptOptions{}},
   };
   return kArchitectures;

@@ -13,6 +13,7 @@
 #include "arch/artcnn.h"
 #include "arch/atd.h"
 #include "arch/compact.h"
+#include "arch/craft.h"
 #include "arch/dat.h"
 #include "arch/dis.h"
 #include "arch/drct.h"
@@ -51,7 +52,7 @@ using Families =
                  SwinIrOptions, OmniSrOptions, HatOptions, DrctOptions, DatOptions, SrFormerOptions,
                  ArtCnnOptions, DisOptions, RealCuganOptions, RtMosrOptions, TemporalSpanOptions,
                  TemporalSpanV2Options, FdatOptions, AtdOptions, RgtOptions,
-                 Swin2SrOptions, TorchScriptOptions>;
+                 Swin2SrOptions, CraftOptions, TorchScriptOptions>;
 
 /// The options of one network.
 struct Options : Families {

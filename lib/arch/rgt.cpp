@@ -58,8 +58,7 @@ std::optional<Recognised<RgtOptions>> RgtOptions::recognise(const TensorShapes& 
   }
   found.scale = *scale;
   options.mlp_ratio = ratio_of(inside, *width);
-  const std::int64_t compared =
-      compared_features(shapes, static_cast<int>(options.depth.size()));
+  const std::int64_t compared = compared_features(shapes, static_cast<int>(options.depth.size()));
   if (compared > 0) {
     options.c_ratio = ratio_of(compared, *width);
   }

@@ -26,9 +26,10 @@ struct RgtOptions : SplitWindowOptions {
     v.number("c_ratio", &O::c_ratio, more_than(0),
              "Features of queries and keys in the attention of a whole image, as multiples of the "
              "block's.");
-    describe_training(v,
-                      "1 / sqrt(features of a head), of c_ratio as many in the attention of a whole "
-                      "image");
+    describe_training(
+        v,
+        "1 / sqrt(features of a head), of c_ratio as many in the attention of a whole "
+        "image");
   }
 
   /// Features of queries and keys in the attention of a whole image.

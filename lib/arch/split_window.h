@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -50,8 +51,7 @@ struct SplitWindowOptions {
   static void describe_training(Visitor& v, const std::string& scale) {
     using O = SplitWindowOptions;
     v.flag("qkv_bias", &O::qkv_bias, "Queries, keys and values have a bias.");
-    v.number("qk_scale", &O::qk_scale, at_least(0),
-             "Factor of the queries; 0: " + scale + ".");
+    v.number("qk_scale", &O::qk_scale, at_least(0), "Factor of the queries; 0: " + scale + ".");
     v.number("drop_rate", &O::drop_rate, between(0, 0), kNoDropout);
     v.number("attn_drop_rate", &O::attn_drop_rate, between(0, 0), kNoDropout);
     v.number("drop_path_rate", &O::drop_path_rate, below(0, 1),
@@ -70,5 +70,19 @@ struct SplitWindowOptions {
   /// what the options cannot have.
   bool read_body(const TensorShapes& shapes);
 };
+
+/// Sides of windows, the shorter first.
+struct SplitSides {
+  int shorter = 0, longer = 0;
+};
+/// Of windows with so many pixels and relative positions, (2 a - 1) (2 b - 1) of sides a and b.
+std::optional<SplitSides> split_sides(std::int64_t area, std::int64_t positions);
+/// What of these features and heads, one entry a group, cannot be split between two shapes of
+/// windows; `depths` are named `depth_option`.
+std::optional<Impossible> impossible_split(const char* depth_option, const std::vector<int>& depths,
+                                           const std::vector<int>& num_heads, int embed_dim);
+/// Heads of both shapes of windows by those of one: twice as many, or one more where these do not
+/// divide the features.
+std::optional<int> split_heads(std::int64_t half, int embed_dim);
 
 }  // namespace sr::arch

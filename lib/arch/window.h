@@ -28,6 +28,10 @@ enum class ResidualConnection { kOneConv, kThreeConvs, kIdentity };
 inline Names<ResidualConnection> convolution_connections() {
   return {{"1conv", ResidualConnection::kOneConv}, {"3conv", ResidualConnection::kThreeConvs}};
 }
+/// Of networks that have a convolution or none.
+inline Names<ResidualConnection> plain_connections() {
+  return {{"1conv", ResidualConnection::kOneConv}, {"identity", ResidualConnection::kIdentity}};
+}
 inline constexpr const char* kConvolutionsHelp =
     "Convolutions at the end of a group: 1conv, or 3conv, which has fewer parameters.";
 inline constexpr const char* kNoDropout = "Dropout, which no published network uses: 0 alone.";
@@ -111,10 +115,6 @@ struct WindowOptions {
     using O = WindowOptions;
     v.choice("upsampler", &O::upsampler, all_upsamplers(), upsamplers_help(nearest));
     v.choice("resi_connection", &O::resi_connection, convolution_connections(), kConvolutionsHelp);
-  }
-
-  static Names<ResidualConnection> plain_connections() {
-    return {{"1conv", ResidualConnection::kOneConv}, {"identity", ResidualConnection::kIdentity}};
   }
 
   /// What the tensors of a file say of embed_dim, mlp_ratio, qkv_bias and patch_norm; `block` is

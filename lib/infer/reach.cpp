@@ -75,6 +75,11 @@ Surroundings surroundings(const arch::DatOptions& options, int scale) {
   return {.grid = options.longer_side() * options.fold(scale)};
 }
 
+/// So does the attention of features that joins CRAFT's branches.
+Surroundings surroundings(const arch::CraftOptions& options, int /*scale*/) {
+  return {.grid = options.window_size};
+}
+
 /// Attention of the whole image, whose pixels are shrunk by 4 and by 4.
 Surroundings surroundings(const arch::RgtOptions& options, int /*scale*/) {
   constexpr int kShrunk = 16;

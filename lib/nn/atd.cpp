@@ -9,6 +9,7 @@
 
 #include <torch/torch.h>
 
+#include "nn/fold.h"
 #include "nn/window_network.h"
 
 namespace sr {
@@ -149,24 +150,11 @@ at::Tensor linear(const at::Tensor& pixels, const Layer& layer) {
   return at::linear(pixels, layer.weight, layer.bias);
 }
 
-/// [..., L, ...] with L grown to a multiple by its mirror image, edge included; what is too short
-/// for that repeats its edge.
-at::Tensor mirrored(const at::Tensor& images, std::int64_t axis, std::int64_t multiple) {
-  const std::int64_t length = images.size(axis);
-  const std::int64_t missing = (multiple - length % multiple) % multiple;
-  if (missing == 0) {
-    return images;
-  }
-  if (missing <= length) {
-    return at::cat({images, images.narrow(axis, length - missing, missing).flip(axis)}, axis);
-  }
-  std::vector<std::int64_t> sizes = images.sizes().vec();
-  sizes[static_cast<std::size_t>(axis)] = missing;
-  return at::cat({images, images.narrow(axis, length - 1, 1).expand(sizes)}, axis);
-}
-
 at::Tensor Atd::padded(const at::Tensor& images) const {
-  return mirrored(mirrored(images, 2, window().height), 3, window().width);
+  const auto missing = [&](std::int64_t side) {
+    return (window().height - side % window().height) % window().height;
+  };
+  return pad_by_mirror(images, missing(images.size(2)), missing(images.size(3)));
 }
 
 at::Tensor Atd::by_windows(const Block& block, const at::Tensor& qkv, const Pass& pass) const {

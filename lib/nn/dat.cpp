@@ -39,7 +39,7 @@ class Dat final : public SplitWindowNetwork {
   /// The attention in windows or of features, the convolution beside it, and their gates.
   struct Attention {
     Layer qkv, proj;
-    SplitAttention windows;
+    SplitWindows::Attention in_windows;
     at::Tensor temperature;  ///< of features, else undefined
     NormedConv local;
     Gate of_channels, of_pixels;
@@ -74,7 +74,6 @@ class Dat final : public SplitWindowNetwork {
                      const BlockPass& pass) const;
   at::Tensor through(const TransformerBlock& block, const at::Tensor& pixels,
                      const BlockPass& pass) const;
-  using SplitWindowNetwork::attended;
   using SplitWindowNetwork::through;
   at::Tensor run(const at::Tensor& lq, const at::Tensor& kept, Statistics statistics) const;
 
@@ -84,10 +83,11 @@ class Dat final : public SplitWindowNetwork {
 };
 
 Dat::Dat(const arch::DatOptions& options, int scale, std::uint64_t seed)
-    : SplitWindowNetwork(
-          options,
-          {.fold = options.fold(scale), .mask_side = options.img_size, .upsampler = options.upsampler},
-          scale, seed),
+    : SplitWindowNetwork(options,
+                         {.fold = options.fold(scale),
+                          .mask_side = options.img_size,
+                          .upsampler = options.upsampler},
+                         scale, seed),
       options_(options),
       fold_(options.fold(scale)) {
   add_head();
@@ -140,7 +140,7 @@ Dat::Attention Dat::add_attention(const std::string& name, int group, int index,
   attention.qkv = add_linear(name + ".qkv", width, 3 * width, options_.qkv_bias);
   attention.proj = add_linear(name + ".proj", width, width);
   if (!sees_features) {
-    attention.windows = add_split_attention(name, heads, is_shifted(group, index));
+    attention.in_windows = add_windows(name, heads, is_shifted(group, index));
   }
   add_gates(name, attention);
   return attention;
@@ -173,7 +173,7 @@ at::Tensor Dat::through(const Gate& gate, const at::Tensor& features, Statistics
 at::Tensor Dat::attended(const Attention& attention, const at::Tensor& qkv,
                          const BlockPass& pass) const {
   if (!attention.temperature.defined()) {
-    return attended(attention.windows, qkv, pass.masks);
+    return windows()(attention.in_windows, qkv, pass.masks);
   }
   const std::vector<std::int64_t> sizes = qkv.sizes().vec();
   const std::int64_t heads = attention.heads;

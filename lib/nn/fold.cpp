@@ -1,10 +1,27 @@
 #include "nn/fold.h"
 
 #include <algorithm>
+#include <vector>
 
 #include <torch/torch.h>
 
 namespace sr {
+namespace {
+
+at::Tensor mirrored(const at::Tensor& images, std::int64_t axis, std::int64_t missing) {
+  const std::int64_t length = images.size(axis);
+  if (missing == 0) {
+    return images;
+  }
+  if (missing <= length) {
+    return at::cat({images, images.narrow(axis, length - missing, missing).flip(axis)}, axis);
+  }
+  std::vector<std::int64_t> sizes = images.sizes().vec();
+  sizes[static_cast<std::size_t>(axis)] = missing;
+  return at::cat({images, images.narrow(axis, length - 1, 1).expand(sizes)}, axis);
+}
+
+}  // namespace
 
 at::Tensor pad_by_reflection(const at::Tensor& images, const std::array<std::int64_t, 4>& padding) {
   const bool reflects = std::max(padding[0], padding[1]) < images.size(3) &&
@@ -19,6 +36,10 @@ at::Tensor pad_to_multiple(const at::Tensor& images, std::int64_t multiple) {
     return images;
   }
   return pad_by_reflection(images, {0, right, 0, bottom});
+}
+
+at::Tensor pad_by_mirror(const at::Tensor& images, std::int64_t bottom, std::int64_t right) {
+  return mirrored(mirrored(images, 2, bottom), 3, right);
 }
 
 SurroundedImages pad_around_to_multiple(const at::Tensor& images, std::int64_t multiple) {

@@ -17,6 +17,10 @@ at::Tensor pad_by_reflection(const at::Tensor& images, const std::array<std::int
 /// does; a side too short to be reflected repeats its edge.
 at::Tensor pad_to_multiple(const at::Tensor& images, std::int64_t multiple);
 
+/// [N, C, H, W] with `bottom` rows and `right` columns more, the image's mirror image with its edge;
+/// what is too short for that repeats its edge.
+at::Tensor pad_by_mirror(const at::Tensor& images, std::int64_t bottom, std::int64_t right);
+
 /// Images grown on all sides, and how many pixels of theirs are in front of the first.
 struct SurroundedImages {
   at::Tensor images;  ///< [N, C, H, W]

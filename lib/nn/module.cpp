@@ -50,6 +50,7 @@ void Module::add_part(const std::string& prefix, const Module& part) {
   for (const NamedTensor& buffer : part.buffers()) {
     add_buffer(prefix + buffer.name, buffer.tensor);
   }
+  constants_.insert(constants_.end(), part.constants_.begin(), part.constants_.end());
 }
 
 }  // namespace sr

@@ -7,6 +7,7 @@
 #include "nn/artcnn.h"
 #include "nn/atd.h"
 #include "nn/compact.h"
+#include "nn/craft.h"
 #include "nn/dat.h"
 #include "nn/dis.h"
 #include "nn/drct.h"

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include <fmt/format.h>
@@ -13,6 +12,7 @@
 #include "core/random.h"
 #include "nn/bilinear.h"
 #include "nn/initialization.h"
+#include "nn/max_pool.h"
 #include "nn/window_attention.h"
 
 namespace sr {
@@ -231,18 +231,6 @@ at::Tensor normalized(const at::Tensor& pixels, const Layer& norm, double epsilo
   return at::layer_norm(pixels, {pixels.size(-1)}, norm.weight, norm.bias, epsilon);
 }
 
-/// The largest of each 7x7 window, stride 3. On CUDA LibTorch's own adds up its gradient in an
-/// order that changes.
-at::Tensor largest_of_windows(const at::Tensor& features) {
-  constexpr std::int64_t kSide = 7;
-  constexpr std::int64_t kStride = 3;
-  if (features.is_cuda() && at::GradMode::is_enabled()) {
-    return std::get<0>(
-        features.unfold(2, kSide, kStride).unfold(3, kSide, kStride).flatten(4).max(-1));
-  }
-  return at::max_pool2d(features, kSide, kStride);
-}
-
 at::Tensor OmniSr::padded(const at::Tensor& images) const {
   const auto missing = [&](std::int64_t length, std::int64_t multiple) {
     const std::int64_t needed = std::max(length, kLeastSide);
@@ -340,7 +328,8 @@ at::Tensor OmniSr::through(const SpatialAttention& spatial, const at::Tensor& fe
   const at::Tensor narrow = convolved(features, spatial.in);
   const at::Tensor strided =
       at::conv2d(narrow, spatial.strided.weight, spatial.strided.bias, /*stride=*/2);
-  const at::Tensor pooled = convolved(largest_of_windows(strided), spatial.inside);
+  const at::Tensor pooled =
+      convolved(largest_of_windows(strided, /*side=*/7, /*stride=*/3), spatial.inside);
   const at::Tensor weights =
       resize_bilinear(pooled, features.size(2), features.size(3)) + convolved(narrow, spatial.skip);
   return features * convolved(weights, spatial.out).sigmoid_();

@@ -46,7 +46,7 @@ class Rgt final : public SplitWindowNetwork {
  private:
   struct InWindows {
     Layer qkv, proj, local;  ///< local: a depthwise convolution of the values
-    SplitAttention windows;
+    SplitWindows::Attention split;
   };
   struct OfWholeImage {
     Layer shrink, local, narrow, norm, q, k, v, position, proj;
@@ -88,9 +88,9 @@ class Rgt final : public SplitWindowNetwork {
 };
 
 Rgt::Rgt(const arch::RgtOptions& options, int scale, std::uint64_t seed)
-    : SplitWindowNetwork(options,
-                         {.mask_side = arch::RgtOptions::kMaskSide, .linear = LinearStart::kDefault},
-                         scale, seed),
+    : SplitWindowNetwork(
+          options, {.mask_side = arch::RgtOptions::kMaskSide, .linear = LinearStart::kDefault},
+          scale, seed),
       options_(options) {
   add_head();
   int index = 0;
@@ -108,8 +108,8 @@ Rgt::Rgt(const arch::RgtOptions& options, int scale, std::uint64_t seed)
 }
 
 Layer Rgt::add_depthwise(const std::string& name, int side) {
-  return add_layer(
-      name, default_layer({features(), 1, side, side}, /*with_bias=*/true, generator()));
+  return add_layer(name,
+                   default_layer({features(), 1, side, side}, /*with_bias=*/true, generator()));
 }
 
 Rgt::InWindows Rgt::add_in_windows(const std::string& name, int heads, bool shifted) {
@@ -117,7 +117,7 @@ Rgt::InWindows Rgt::add_in_windows(const std::string& name, int heads, bool shif
   InWindows attention;
   attention.qkv = add_linear(name + ".qkv", width, 3 * width, options_.qkv_bias);
   attention.proj = add_linear(name + ".proj", width, width);
-  attention.windows = add_split_attention(name, heads, shifted);
+  attention.split = add_windows(name, heads, shifted);
   attention.local = add_depthwise(name + ".get_v", 3);
   return attention;
 }
@@ -166,8 +166,8 @@ at::Tensor Rgt::through(const InWindows& attention, const at::Tensor& pixels,
                         const BlockPass& pass) const {
   const at::Tensor qkv = at::linear(pixels, attention.qkv.weight, attention.qkv.bias);
   const at::Tensor values = features_of(qkv.narrow(3, 2 * features(), features()));
-  const at::Tensor joined = attended(attention.windows, qkv, pass.masks) +
-                            pixels_of(convolved(values, attention.local));
+  const at::Tensor joined =
+      windows()(attention.split, qkv, pass.masks) + pixels_of(convolved(values, attention.local));
   return at::linear(joined, attention.proj.weight, attention.proj.bias);
 }
 
@@ -205,8 +205,8 @@ at::Tensor Rgt::through(const TransformerBlock& block, const at::Tensor& pixels,
                                                  : through(*block.of_whole_image, normal, pass);
     const at::Tensor middle = input + kept(attended, block.branch, pass);
     const at::Tensor output =
-        middle + kept(through(block.feed_forward, normalized(middle, block.norm2)),
-                      block.branch + 1, pass);
+        middle +
+        kept(through(block.feed_forward, normalized(middle, block.norm2)), block.branch + 1, pass);
     return output + input * block.skip;
   };
   return computed(block.parameters, both_halves, pixels);
@@ -223,8 +223,7 @@ at::Tensor Rgt::run(const at::Tensor& lq, const at::Tensor& kept, bool training)
   };
   const std::int64_t bottom = missing(lq.size(2));
   const std::int64_t right = missing(lq.size(3));
-  const at::Tensor images =
-      bottom + right > 0 ? pad_by_reflection(lq, {0, right, 0, bottom}) : lq;
+  const at::Tensor images = bottom + right > 0 ? pad_by_reflection(lq, {0, right, 0, bottom}) : lq;
   pass.masks = masks_for(images);
   return framed(lq, images, [&](at::Tensor pixels) {
     for (const Group& group : groups_) {

@@ -1,17 +1,14 @@
 #pragma once
 
 #include <array>
-#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "arch/split_window.h"
 #include "nn/block_network.h"
-#include "nn/position_bias.h"
-#include "nn/window_attention.h"
+#include "nn/split_windows.h"
 #include "nn/window_tail.h"
 
 namespace sr {
@@ -23,7 +20,7 @@ namespace sr {
 /// A constructor calls add_head(), adds its groups, and calls add_tail(): the order of the names.
 class SplitWindowNetwork : public BlockNetwork {
  public:
-  int size_multiple() const final { return static_cast<int>(longer_side_ * frame_.fold); }
+  int size_multiple() const final { return static_cast<int>(windows_.longer_side() * frame_.fold); }
 
  protected:
   struct Frame {
@@ -32,18 +29,12 @@ class SplitWindowNetwork : public BlockNetwork {
     arch::WindowUpsampler upsampler = arch::WindowUpsampler::kPixelShuffle;
     LinearStart linear = LinearStart::kTruncatedNormal;
   };
-  /// Of a block that looks at windows.
-  struct SplitAttention {
-    std::vector<PositionBias> bias;  ///< of both shapes of windows
-    std::int64_t heads = 1;          ///< of both together
-    bool shifted = false;
-  };
   /// fc1, a depthwise convolution that gates half of it, fc2.
   struct FeedForward {
     Layer first, norm, depthwise, second;
   };
   struct Pass : BlockNetwork::Pass {
-    std::array<at::Tensor, 2> masks;  ///< of shifted windows of both shapes
+    SplitWindows::Masks masks;
   };
 
   /// Options for which impossible() finds nothing.
@@ -54,15 +45,12 @@ class SplitWindowNetwork : public BlockNetwork {
   void add_tail();
   /// Of a group's blocks 2, 6, 10, ... windows are shifted, of those of odd groups 0, 4, 8, ...
   static bool is_shifted(int group, int index) { return index % 4 == (group % 2 == 0 ? 2 : 0); }
-  SplitAttention add_split_attention(const std::string& name, int heads, bool shifted);
+  SplitWindows::Attention add_windows(const std::string& name, int heads, bool shifted);
   FeedForward add_feed_forward(const std::string& name, int inside);
 
   /// The masks of what the first convolution makes of images of this size.
-  std::array<at::Tensor, 2> masks_for(const at::Tensor& images) const;
-  /// Queries, keys and values [N, H, W, 3 C] to [N, H, W, C], in windows of the image padded with
-  /// zeros.
-  at::Tensor attended(const SplitAttention& attention, const at::Tensor& qkv,
-                      const std::array<at::Tensor, 2>& masks) const;
+  SplitWindows::Masks masks_for(const at::Tensor& images) const;
+  const SplitWindows& windows() const { return windows_; }
   using BlockNetwork::through;
   static at::Tensor through(const FeedForward& part, const at::Tensor& pixels);
   /// The whole network around its groups. `images`: lq, which may have grown at the right and at
@@ -71,29 +59,15 @@ class SplitWindowNetwork : public BlockNetwork {
   at::Tensor framed(const at::Tensor& lq, const at::Tensor& images, const Body& groups) const;
 
   static at::Tensor features_of(const at::Tensor& pixels) { return pixels.permute({0, 3, 1, 2}); }
-  static at::Tensor pixels_of(const at::Tensor& features) {
-    return features.permute({0, 2, 3, 1});
-  }
+  static at::Tensor pixels_of(const at::Tensor& features) { return features.permute({0, 2, 3, 1}); }
   std::int64_t features() const { return features_; }
 
  private:
-  /// Windows of one shape, seen by half of the features.
-  struct Windows {
-    Window window;
-    at::Tensor offsets;    ///< of a window's pixels, [relative positions, 2], a constant
-    at::Tensor positions;  ///< rows of the offsets, a constant
-    at::Tensor file_offsets, file_positions;  ///< the same in files, on the CPU
-    at::Tensor file_mask;                     ///< of shifted ones, for mask_side
-  };
-
-  void add_windows();
-  at::Tensor in_windows(const SplitAttention& attention, const at::Tensor& qkv, std::size_t shape,
-                        const at::Tensor& mask) const;
-
   arch::SplitWindowOptions options_;
   Frame frame_;
-  std::int64_t features_, longer_side_;
-  std::array<Windows, 2> windows_;
+  std::int64_t features_;
+  SplitWindows windows_;
+  std::array<at::Tensor, 2> file_masks_;  ///< of shifted windows in files, for mask_side
   Layer first_, first_norm_, norm_;
   Connection after_body_;
   std::unique_ptr<WindowTail> tail_;

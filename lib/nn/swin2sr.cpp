@@ -129,9 +129,8 @@ Swin2Sr::PostNormBlock Swin2Sr::add_block(const std::string& name, int heads, bo
 
 at::Tensor Swin2Sr::bias_of(const AngleAttention& attention, const Pass& pass) const {
   const Perceptron& positions = attention.positions;
-  const at::Tensor inside =
-      at::relu(at::linear(offsets_.to(positions.first.weight.scalar_type()),
-                          positions.first.weight, positions.first.bias));
+  const at::Tensor inside = at::relu(at::linear(offsets_.to(positions.first.weight.scalar_type()),
+                                                positions.first.weight, positions.first.bias));
   const at::Tensor table = at::linear(inside, positions.second.weight).sigmoid() * kLargestBias;
   return position_bias(table, pass.bias_positions);
 }

@@ -176,8 +176,7 @@ at::Tensor WindowNetwork::run(const at::Tensor& lq, const at::Tensor& kept) cons
   const Pass pass{{kept}, mask_for(images.size(2), images.size(3), lq.device()), positions_};
   pixels = through(after_body_, normalized(body(pixels, pass), norm_));
   const at::Tensor features = pixels.permute({0, 3, 1, 2}) + first;
-  at::Tensor output =
-      (*tail_)(features, {images, lq.size(2) * scale_, lq.size(3) * scale_});
+  at::Tensor output = (*tail_)(features, {images, lq.size(2) * scale_, lq.size(3) * scale_});
   if (options_.upsampler == arch::WindowUpsampler::kNone) {
     output = images + output;
   }

@@ -94,8 +94,8 @@ void WindowTail::add_nearest(at::Generator& generator) {
 }
 
 at::Tensor WindowTail::with_input(const at::Tensor& features, const Beside& beside) const {
-  const at::Tensor enlarged = at::upsample_bicubic2d(
-      beside.input, {beside.height, beside.width}, /*align_corners=*/false);
+  const at::Tensor enlarged =
+      at::upsample_bicubic2d(beside.input, {beside.height, beside.width}, /*align_corners=*/false);
   const at::Tensor small = conv3x3(conv3x3_leaky(features, layers_[0], kLeakySlope), layers_[1]);
   at::Tensor inside = conv3x3_leaky(small, layers_[2], kLeakySlope);
   for (std::size_t i = 3; i + 1 < layers_.size(); ++i) {

@@ -12,9 +12,9 @@ namespace sr {
 /// The end of SwinIR and of the networks made of it: features [N, inputs, H, W] to images
 /// [N, outputs, H scale, W scale] by pixel shuffles (conv_before_upsample, upsample, conv_last),
 /// one convolution and a shuffle (upsample), nearest-neighbour steps (conv_up1, ..., conv_hr,
-/// conv_last), or conv_last alone. The one with an auxiliary image makes a small one of the features
-/// (conv_aux), enlarges that by pixel shuffles (conv_after_aux, upsample), and adds features of the
-/// input enlarged by bicubic interpolation (conv_bicubic) in front of conv_last.
+/// conv_last), or conv_last alone. The one with an auxiliary image makes a small one of the
+/// features (conv_aux), enlarges that by pixel shuffles (conv_after_aux, upsample), and adds
+/// features of the input enlarged by bicubic interpolation (conv_bicubic) in front of conv_last.
 class WindowTail final : public Module {
  public:
   struct Settings {

@@ -63,6 +63,15 @@ struct Misread {
                      taken);
   }
 
+  std::string operator()(const arch::CraftOptions& network) const {
+    const int taken = arch::CraftOptions{}.window_size;
+    if (network.window_size != taken) {
+      return fmt::format(
+          "is read with a window_size of {}, without an error: images come out wrong", taken);
+    }
+    return network.split_size_0 > network.split_size_1 ? kExchangedSides : "";
+  }
+
   std::string operator()(const arch::RgtOptions& network) const {
     const int first = network.split_size.front();
     const int second = network.split_size.back();
@@ -73,9 +82,7 @@ struct Misread {
     if (!power_of_two(first) || !power_of_two(second)) {
       return "is refused: it knows windows with sides that are equal or powers of 2";
     }
-    return first > second ? "is read with the sides of split_size exchanged, without an error: "
-                            "images come out wrong"
-                          : "";
+    return first > second ? kExchangedSides : "";
   }
 
   template <typename Other>
@@ -84,6 +91,9 @@ struct Misread {
   }
 
  private:
+  static constexpr const char* kExchangedSides =
+      "is read with the sides of its windows exchanged, without an error: images come out wrong";
+
   std::string of_rrdb(const arch::RrdbNetOptions& network, bool folded) const {
     constexpr int kGrowth = 32;
     if (network.num_grow_ch != kGrowth) {

@@ -67,7 +67,7 @@ TEST_CASE("Networks are recognised by their tensors at every scale", "[nn]") {
                            "dis_fast", "realcugan",      "temporalspan", "temporalspanv2",
                            "rtmosr",   "rtmosr_l",       "rtmosr_ul",    "fdat",
                            "atd",      "atd_light",      "rgt",          "swin2sr_s",
-                           "swin2sr_m"}) {
+                           "swin2sr_m", "craft"}) {
     const sr::NetworkConfig config = sr::test::tiny_network(type);
     if (!sr::arch::impossible(config.options, scale)) {
       require_recognised(config, scale);
@@ -179,6 +179,18 @@ TEST_CASE("Swin2SR is recognised with options that change its tensors", "[nn]") 
   with({{"qkv_bias", "false"}, {"patch_norm", "false"}, {"window_size", "3"}}, 2);
   with({{"resi_connection", "3conv"}, {"upsampler", "nearest+conv"}, {"window_size", "9"}}, 4);
   with({{"mlp_ratio", "1.5"}, {"upsampler", "none"}, {"window_size", "2"}}, 1);
+}
+
+TEST_CASE("CRAFT is recognised with options that change its tensors", "[nn]") {
+  const auto with = [](const sr::arch::Arguments& arguments, int scale) {
+    const sr::arch::Arguments small{{"embed_dim", "48"}, {"depths", "1,2"}, {"num_heads", "2,3"}};
+    sr::arch::Arguments all = arguments;
+    all.insert(small.begin(), small.end());
+    require_recognised(sr::test::network_of("craft", all), scale);
+  };
+  with({{"qkv_bias", "false"}, {"mlp_ratio", "1.55"}}, 4);
+  with({{"split_size_0", "2"}, {"split_size_1", "8"}, {"resi_connection", "identity"}}, 3);
+  with({{"split_size_0", "8"}, {"split_size_1", "8"}}, 1);
 }
 
 TEST_CASE("RGT is recognised with options that change its tensors", "[nn]") {

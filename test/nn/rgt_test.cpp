@@ -70,8 +70,8 @@ TEST_CASE("RGT's output and gradients equal those of spandrel's class, in traini
   c.set(options);
   options.use_checkpoint = GENERATE(false, true);
   const auto network = sr::make_network(options, c.scale, 1);
-  sr::test::require_golden(*network, {"rgt_golden.txt", c.key, c.shape, 0.3, channels_last,
-                                      at::kDouble, c.training});
+  sr::test::require_golden(
+      *network, {"rgt_golden.txt", c.key, c.shape, 0.3, channels_last, at::kDouble, c.training});
 }
 
 TEST_CASE("RGT has the published numbers of parameters", "[nn]") {

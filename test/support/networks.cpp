@@ -8,6 +8,11 @@ NetworkConfig network_of(const std::string& type, const arch::Arguments& argumen
   return {type, arch::options_from(*arch::find_architecture(type), arguments)};
 }
 
+/// Half of its features have their own windows, and few features are too few.
+static bool splits_windows(const std::string& type) {
+  return type.starts_with("dat") || type.starts_with("rgt") || type == "craft";
+}
+
 NetworkConfig tiny_network(const std::string& type) {
   return network_of(type, {{"num_feat", "8"},
                            {"num_conv", "1"},
@@ -25,10 +30,12 @@ NetworkConfig tiny_network(const std::string& type) {
                            {"n_blocks", "1"},
                            {"mid_dim", "4"},
                            {"img_size", "8"},
-                           {"embed_dim", type.starts_with("dat") || type.starts_with("rgt") ? "32" : "8"},
+                           {"embed_dim", splits_windows(type) ? "32" : "8"},
                            {"depths", "2"},
                            {"depth", "3"},
                            {"split_size", "2,4"},
+                           {"split_size_0", "2"},
+                           {"split_size_1", "4"},
                            {"num_heads", "2"},
                            {"window_size", "4"},
                            {"compress_ratio", "2"},

@@ -38,6 +38,7 @@ const Case kCases[] = {
     {"swin2sr_s", {{"drop_path_rate", "0.5"}}, 17},
     {"swin2sr_s", {{"upsampler", "pixelshuffle_aux"}, {"use_checkpoint", "true"}}, 17},
     {"omnisr", {}, 17},
+    {"craft", {}, 29},
     {"hat_s", {{"drop_path_rate", "0.5"}}, 17},
     {"hat_s", {{"drop_path_rate", "0.5"}, {"use_checkpoint", "true"}}, 17},
     {"drct", {{"drop_path_rate", "0.5"}}, 17},
@@ -61,7 +62,7 @@ const Case kCases[] = {
     {"temporalspanv2", {{"use_checkpoint", "true"}}, 17},
     {"realcugan", {{"pro", "true"}}, 61},  // has one size, which takes a second a step
 };
-constexpr int kAll = 35;
+constexpr int kAll = 36;
 
 Config config_of(const Case& c) {
   Config config = test::small_config();
