@@ -182,6 +182,9 @@ std::span<const Architecture> architectures() {
       {"swin2sr_l", "Swin2SR, 240 features, 9 groups of 6 blocks, nearest+conv", swin2sr_l(), "",
        kBfloat16Alone},
       {"craft", "CRAFT, 48 features, 4 groups of 2 blocks", CraftOptions{}},
+      {"lmlt_base", "LMLT, 60 features, 8 blocks", LmltOptions{}, "lmlt"},
+      {"lmlt_tiny", "LMLT, 36 features, 8 blocks", LmltOptions{.dim = 36}},
+      {"lmlt_large", "LMLT, 84 features, 8 blocks", LmltOptions{.dim = 84}},
       {"torchscript", "any network, from a TorchScript file", TorchScriptOptions{}},
   };
   return kArchitectures;

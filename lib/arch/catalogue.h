@@ -19,6 +19,7 @@
 #include "arch/drct.h"
 #include "arch/fdat.h"
 #include "arch/hat.h"
+#include "arch/lmlt.h"
 #include "arch/mosr.h"
 #include "arch/mosrv2.h"
 #include "arch/network_options.h"
@@ -52,7 +53,7 @@ using Families =
                  SwinIrOptions, OmniSrOptions, HatOptions, DrctOptions, DatOptions, SrFormerOptions,
                  ArtCnnOptions, DisOptions, RealCuganOptions, RtMosrOptions, TemporalSpanOptions,
                  TemporalSpanV2Options, FdatOptions, AtdOptions, RgtOptions,
-                 Swin2SrOptions, CraftOptions, TorchScriptOptions>;
+                 Swin2SrOptions, CraftOptions, LmltOptions, TorchScriptOptions>;
 
 /// The options of one network.
 struct Options : Families {

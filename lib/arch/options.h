@@ -61,6 +61,7 @@ inline constexpr const char* kOutputChannelsHelp = "Output channels (RGB).";
 inline constexpr const char* kFrameChannelsHelp = "Channels of a frame (RGB).";
 inline constexpr const char* kFramesHelp =
     "Frames of a clip, of which the middle one is scaled up: the data sets' `clip_size`.";
+inline constexpr const char* kNoDropout = "Dropout, which no published network uses: 0 alone.";
 inline constexpr const char* kRecomputeHelp =
     "Blocks keep their input alone and are computed again in backward: less memory, slower, the "
     "same weights. train.recompute sets it.";

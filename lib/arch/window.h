@@ -34,7 +34,6 @@ inline Names<ResidualConnection> plain_connections() {
 }
 inline constexpr const char* kConvolutionsHelp =
     "Convolutions at the end of a group: 1conv, or 3conv, which has fewer parameters.";
-inline constexpr const char* kNoDropout = "Dropout, which no published network uses: 0 alone.";
 
 struct WindowOptions {
   int img_size = 64;

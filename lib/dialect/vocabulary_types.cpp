@@ -43,7 +43,7 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
     {kNetwork, "ecbsr nerve paragonsr2_nano paragonsr2_realtime sebica sebica_mini spanf spanf3",
      kNotAvailable, kNearestFast},
     {kNetwork,
-     "ditn_real gaterv3 gaterv3_r gaterv3_s lhan_tiny lkfmixer_t lmlt_tiny man_tiny "
+     "ditn_real gaterv3 gaterv3_r gaterv3_s lhan_tiny lkfmixer_t man_tiny "
      "paragonsr2 safmn seemore_t",
      kNotAvailable, kNearestLight},
     {kNetwork, "edsr edsr_m msrresnet ridnet", kNotAvailable, kNearestPlain},
@@ -51,7 +51,7 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
      "dat_iln_light dctlsa eimn eimn_a eimn_l elan_light emt "
      "escrealm escrealm_xl flexnet "
      "hat_iln_light heart hit_sir hit_sng hit_srf lhan_light lhan_medium lkfmixer_b lkfmixer_l "
-     "lmlt lmlt_base lmlt_large man_light metaflexnet moesr2 safmn_l",
+     "man_light metaflexnet moesr2 safmn_l",
      kNotAvailable, kNearestMedium},
     {kNetwork,
      "dat_iln dat_iln_2 dat_iln_s dwt dwt_s "

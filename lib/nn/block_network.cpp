@@ -15,7 +15,6 @@ namespace {
 using arch::ResidualConnection;
 
 constexpr double kLeakySlope = 0.2;
-constexpr double kNormEpsilon = 1e-5;
 constexpr std::array<float, 3> kMeanColour{0.4488F, 0.4371F, 0.4040F};  // of DIV2K
 
 }  // namespace
@@ -84,8 +83,8 @@ at::Tensor BlockNetwork::convolved(const at::Tensor& features, const Layer& laye
                     at::IntArrayRef{padding, padding}, at::IntArrayRef{1, 1}, groups);
 }
 
-at::Tensor BlockNetwork::normalized(const at::Tensor& pixels, const Layer& norm) {
-  return at::layer_norm(pixels, {pixels.size(-1)}, norm.weight, norm.bias, kNormEpsilon);
+at::Tensor BlockNetwork::normalized(const at::Tensor& pixels, const Layer& norm, double epsilon) {
+  return at::layer_norm(pixels, {pixels.size(-1)}, norm.weight, norm.bias, epsilon);
 }
 
 at::Tensor BlockNetwork::through(const Connection& connection, const at::Tensor& pixels) const {

@@ -55,7 +55,7 @@ class BlockNetwork : public Network {
   at::Tensor through(const Connection& connection, const at::Tensor& pixels) const;
   /// A convolution that keeps the size of [N, C, H, W]; depthwise where kernels see one channel.
   static at::Tensor convolved(const at::Tensor& features, const Layer& layer);
-  static at::Tensor normalized(const at::Tensor& pixels, const Layer& norm);
+  static at::Tensor normalized(const at::Tensor& pixels, const Layer& norm, double epsilon = 1e-5);
   /// What training keeps of a branch's output [N, H, W, C].
   at::Tensor kept(const at::Tensor& output, std::size_t branch, const Pass& pass) const;
   using Block = std::function<at::Tensor(const at::Tensor& pixels)>;

@@ -13,6 +13,7 @@
 #include "nn/drct.h"
 #include "nn/fdat.h"
 #include "nn/hat.h"
+#include "nn/lmlt.h"
 #include "nn/mosr.h"
 #include "nn/mosrv2.h"
 #include "nn/omnisr.h"

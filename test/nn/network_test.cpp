@@ -53,6 +53,7 @@ TEST_CASE("Networks with windows say what multiples of pixels they compute", "[n
   CHECK(multiple("temporalspanv2") == 64);
   CHECK(multiple("swin2sr_s") == 4);
   CHECK(multiple("rgt") == 4);
+  CHECK(multiple("lmlt_tiny") == 64);
   CHECK(multiple("craft") == 4);
   CHECK(multiple("fdat") == 4);
   CHECK(multiple("atd") == 4);

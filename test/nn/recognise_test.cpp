@@ -59,15 +59,15 @@ void require_recognised(const sr::NetworkConfig& config, int scale) {
 
 TEST_CASE("Networks are recognised by their tensors at every scale", "[nn]") {
   const int scale = GENERATE(1, 2, 3, 4, 8);
-  for (const char* type : {"rcan",     "rcan_unshuffle", "realplksr",    "realplksr_tiny",
-                           "plksr",    "plksr_tiny",     "mosr",         "mosr_t",
-                           "mosrv2",   "swinir_s",       "swinir_m",     "omnisr",
-                           "hat_s",    "hat_m",          "drct",         "dat",
-                           "srformer", "srformer_light", "artcnn_r8f64", "dis_balanced",
-                           "dis_fast", "realcugan",      "temporalspan", "temporalspanv2",
-                           "rtmosr",   "rtmosr_l",       "rtmosr_ul",    "fdat",
-                           "atd",      "atd_light",      "rgt",          "swin2sr_s",
-                           "swin2sr_m", "craft"}) {
+  for (const char* type : {"rcan",      "rcan_unshuffle", "realplksr",    "realplksr_tiny",
+                           "plksr",     "plksr_tiny",     "mosr",         "mosr_t",
+                           "mosrv2",    "swinir_s",       "swinir_m",     "omnisr",
+                           "hat_s",     "hat_m",          "drct",         "dat",
+                           "srformer",  "srformer_light", "artcnn_r8f64", "dis_balanced",
+                           "dis_fast",  "realcugan",      "temporalspan", "temporalspanv2",
+                           "rtmosr",    "rtmosr_l",       "rtmosr_ul",    "fdat",
+                           "atd",       "atd_light",      "rgt",          "swin2sr_s",
+                           "swin2sr_m", "craft",          "lmlt_tiny",    "lmlt_large"}) {
     const sr::NetworkConfig config = sr::test::tiny_network(type);
     if (!sr::arch::impossible(config.options, scale)) {
       require_recognised(config, scale);
@@ -106,6 +106,7 @@ TEST_CASE("Networks are recognised with options that change their tensors", "[nn
   with("temporalspan", {{"num_frames", "1"}, {"feature_channels", "8"}});
   with("temporalspanv2", {{"num_frames", "7"}, {"feature_channels", "4"}, {"num_blocks", "2"}});
   with("temporalspanv2", {{"num_frames", "1"}, {"feature_channels", "4"}, {"residual", "false"}});
+  with("lmlt_base", {{"ffn_scale", "1.3"}});
   with("realcugan", {{"pro", "true"}});
   with("realcugan", {{"fast", "true"}}, 2);
 }

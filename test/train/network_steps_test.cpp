@@ -39,6 +39,7 @@ const Case kCases[] = {
     {"swin2sr_s", {{"upsampler", "pixelshuffle_aux"}, {"use_checkpoint", "true"}}, 17},
     {"omnisr", {}, 17},
     {"craft", {}, 29},
+    {"lmlt_tiny", {}, 61},
     {"hat_s", {{"drop_path_rate", "0.5"}}, 17},
     {"hat_s", {{"drop_path_rate", "0.5"}, {"use_checkpoint", "true"}}, 17},
     {"drct", {{"drop_path_rate", "0.5"}}, 17},
@@ -62,7 +63,7 @@ const Case kCases[] = {
     {"temporalspanv2", {{"use_checkpoint", "true"}}, 17},
     {"realcugan", {{"pro", "true"}}, 61},  // has one size, which takes a second a step
 };
-constexpr int kAll = 36;
+constexpr int kAll = 37;
 
 Config config_of(const Case& c) {
   Config config = test::small_config();
@@ -116,9 +117,8 @@ TEST_CASE("micro-batches give the whole batch's gradients in any network", "[tra
 }
 
 TEST_CASE("blocks computed twice lead to the same weights but for rounding", "[train]") {
-  const char* type =
-      GENERATE("swinir_s", "hat_s", "drct", "fdat_tiny", "atd_light", "dat", "srformer",
-                              "rgt_s", "swin2sr_m");
+  const char* type = GENERATE("swinir_s", "hat_s", "drct", "fdat_tiny", "atd_light", "dat",
+                              "srformer", "rgt_s", "swin2sr_m");
   CAPTURE(type);
   const auto after_steps = [&](const char* twice) {
     ToyRun run(config_of({type, {{"drop_path_rate", "0.5"}, {"use_checkpoint", twice}}}));
