@@ -185,6 +185,8 @@ std::span<const Architecture> architectures() {
       {"lmlt_base", "LMLT, 60 features, 8 blocks", LmltOptions{}, "lmlt"},
       {"lmlt_tiny", "LMLT, 36 features, 8 blocks", LmltOptions{.dim = 36}},
       {"lmlt_large", "LMLT, 84 features, 8 blocks", LmltOptions{.dim = 84}},
+      {"eimn_l", "EIMN, 64 features, 16 blocks", EimnOptions{}, "eimn"},
+      {"eimn_a", "EIMN, 64 features, 14 blocks", EimnOptions{.num_stages = 14}},
       {"torchscript", "any network, from a TorchScript file", TorchScriptOptions{}},
   };
   return kArchitectures;

@@ -17,6 +17,7 @@
 #include "arch/dat.h"
 #include "arch/dis.h"
 #include "arch/drct.h"
+#include "arch/eimn.h"
 #include "arch/fdat.h"
 #include "arch/hat.h"
 #include "arch/lmlt.h"
@@ -53,7 +54,7 @@ using Families =
                  SwinIrOptions, OmniSrOptions, HatOptions, DrctOptions, DatOptions, SrFormerOptions,
                  ArtCnnOptions, DisOptions, RealCuganOptions, RtMosrOptions, TemporalSpanOptions,
                  TemporalSpanV2Options, FdatOptions, AtdOptions, RgtOptions,
-                 Swin2SrOptions, CraftOptions, LmltOptions, TorchScriptOptions>;
+                 Swin2SrOptions, CraftOptions, LmltOptions, EimnOptions, TorchScriptOptions>;
 
 /// The options of one network.
 struct Options : Families {

@@ -31,9 +31,7 @@ struct DatOptions : SplitWindowOptions {
              "pixelshuffle; pixelshuffledirect, one convolution and a shuffle.");
     v.flag("unshuffle_mod", &O::unshuffle_mod,
            "At scales 1 and 2 a 4x network on the input folded by 4 or 2.");
-    v.flag("frozen_statistics", &O::frozen_statistics,
-           "Training normalises by the running averages of BatchNorm, as validation does, and "
-           "leaves them alone: for fine-tuning and batches of one sample.");
+    v.flag("frozen_statistics", &O::frozen_statistics, kFrozenStatisticsHelp);
   }
 
   /// The input is folded by this before the first convolution.

@@ -86,6 +86,11 @@ Surroundings surroundings(const arch::RgtOptions& options, int /*scale*/) {
   return {.grid = std::lcm(options.longer_side(), kShrunk)};
 }
 
+/// Weights of channels average the whole image.
+Surroundings surroundings(const arch::EimnOptions& /*options*/, int /*scale*/) {
+  return {};
+}
+
 /// Windows of pixels that are 8 image pixels wide.
 Surroundings surroundings(const arch::LmltOptions& /*options*/, int /*scale*/) {
   return {.grid = 64};

@@ -11,6 +11,7 @@
 #include "nn/dat.h"
 #include "nn/dis.h"
 #include "nn/drct.h"
+#include "nn/eimn.h"
 #include "nn/fdat.h"
 #include "nn/hat.h"
 #include "nn/lmlt.h"

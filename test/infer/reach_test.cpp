@@ -109,6 +109,7 @@ TEST_CASE("networks that average the image or look where they have learned to ha
   CHECK_FALSE(surroundings("craft", {}, 4).reach);
   CHECK(surroundings("craft", {}, 4).grid == 16);
   CHECK(surroundings("lmlt_base", {}, 4).grid == 64);
+  CHECK_FALSE(surroundings("eimn_l", {}, 4).reach);
   CHECK_FALSE(surroundings("rgt", {}, 4).reach);
   CHECK(surroundings("rgt", {}, 4).grid == 32);
   CHECK(surroundings("rgt", {{"split_size", "8,8"}}, 4).grid == 16);

@@ -35,6 +35,8 @@ NetworkConfig tiny_network(const std::string& type) {
                            {"depth", "3"},
                            {"split_size", "2,4"},
                            {"split_size_0", "2"},
+                           {"embed_dims", "8"},
+                           {"num_stages", "2"},
                            {"split_size_1", "4"},
                            {"num_heads", "2"},
                            {"window_size", "4"},

@@ -40,6 +40,8 @@ const Case kCases[] = {
     {"omnisr", {}, 17},
     {"craft", {}, 29},
     {"lmlt_tiny", {}, 61},
+    {"eimn_a", {{"drop_path_rate", "0.5"}}, 29},
+    {"eimn_a", {{"frozen_statistics", "true"}}, 29},
     {"hat_s", {{"drop_path_rate", "0.5"}}, 17},
     {"hat_s", {{"drop_path_rate", "0.5"}, {"use_checkpoint", "true"}}, 17},
     {"drct", {{"drop_path_rate", "0.5"}}, 17},
@@ -63,7 +65,7 @@ const Case kCases[] = {
     {"temporalspanv2", {{"use_checkpoint", "true"}}, 17},
     {"realcugan", {{"pro", "true"}}, 61},  // has one size, which takes a second a step
 };
-constexpr int kAll = 37;
+constexpr int kAll = 39;
 
 Config config_of(const Case& c) {
   Config config = test::small_config();
