@@ -47,7 +47,7 @@ std::optional<Recognised<AtdOptions>> AtdOptions::recognise(const TensorShapes& 
   AtdOptions& options = found.options;
   if (!width || !window || !tokens || !reduced || !side || inside < 1 || !end ||
       !options.read_groups(shapes, ".residual_group.layers.",
-                           {"attn_win.relative_position_bias_table", 1})) {
+                           "attn_win.relative_position_bias_table")) {
     return std::nullopt;
   }
   found.scale = end->second;

@@ -61,10 +61,6 @@ inline constexpr const char* kOutputChannelsHelp = "Output channels (RGB).";
 inline constexpr const char* kFrameChannelsHelp = "Channels of a frame (RGB).";
 inline constexpr const char* kFramesHelp =
     "Frames of a clip, of which the middle one is scaled up: the data sets' `clip_size`.";
-inline constexpr const char* kNoDropout = "Dropout, which no published network uses: 0 alone.";
-inline constexpr const char* kFrozenStatisticsHelp =
-    "Training normalises by the running averages of BatchNorm, as validation does, and leaves them "
-    "alone: for fine-tuning and batches of one sample.";
 inline constexpr const char* kRecomputeHelp =
     "Blocks keep their input alone and are computed again in backward: less memory, slower, the "
     "same weights. train.recompute sets it.";

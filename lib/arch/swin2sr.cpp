@@ -23,7 +23,7 @@ std::optional<Recognised<Swin2SrOptions>> Swin2SrOptions::recognise(const Tensor
   Swin2SrOptions& options = found.options;
   if (!window || *window < 2 || !end || !shapes.has("patch_embed.proj.weight") ||
       !options.read_body(shapes, first) ||
-      !options.read_groups(shapes, ".residual_group.blocks.", {"attn.logit_scale", 0})) {
+      !options.read_groups(shapes, ".residual_group.blocks.", "attn.logit_scale", 0)) {
     return std::nullopt;
   }
   found.scale = end->second;

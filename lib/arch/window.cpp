@@ -32,7 +32,7 @@ bool WindowOptions::read_body(const TensorShapes& shapes, const std::string& blo
 }
 
 bool WindowOptions::read_groups(const TensorShapes& shapes, const std::string& blocks,
-                                const HeadsOf& heads_of) {
+                                const std::string& of_heads, std::size_t axis) {
   depths.clear();
   num_heads.clear();
   const int groups = shapes.count("layers.");
@@ -42,8 +42,7 @@ bool WindowOptions::read_groups(const TensorShapes& shapes, const std::string& b
   for (int group = 0; group < groups; ++group) {
     const std::string name = "layers." + std::to_string(group) + blocks;
     const std::optional<int> depth = within(shapes.count(name), arch::blocks());
-    const std::optional<int> heads =
-        within(shapes.size(name + "0." + heads_of.tensor, heads_of.axis), features());
+    const std::optional<int> heads = within(shapes.size(name + "0." + of_heads, axis), features());
     if (!depth || !heads) {
       return false;
     }

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "arch/block_options.h"
 #include "arch/options.h"
 #include "arch/tensor_shapes.h"
 
@@ -119,14 +120,11 @@ struct WindowOptions {
   /// What the tensors of a file say of embed_dim, mlp_ratio, qkv_bias and patch_norm; `block` is
   /// the prefix of the first block. False for what the options cannot have.
   bool read_body(const TensorShapes& shapes, const std::string& block);
-  /// A tensor of a block and its axis that has an entry a head.
-  struct HeadsOf {
-    std::string tensor = "attn.relative_position_bias_table";
-    std::size_t axis = 1;
-  };
-  /// depths and num_heads, by blocks with the names "layers.0<blocks>0". False as above.
+  /// depths and num_heads, by blocks with the names "layers.0<blocks>0" and a tensor of theirs that
+  /// has an entry a head along an axis. False as above.
   bool read_groups(const TensorShapes& shapes, const std::string& blocks,
-                   const HeadsOf& heads_of = {});
+                   const std::string& of_heads = "attn.relative_position_bias_table",
+                   std::size_t axis = 1);
   /// img_size, if there is such a mask; window_size is known.
   void read_mask(const TensorShapes& shapes, const std::string& name);
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "arch/window.h"
+#include "nn/linear_layer.h"
 #include "nn/network.h"
 
 namespace sr {

@@ -58,14 +58,4 @@ Layer truncated_normal_layer(at::IntArrayRef weight_shape, double deviation,
   return layer;
 }
 
-Layer linear_layer(LinearStart start, int inputs, int outputs, bool with_bias,
-                   at::Generator& generator) {
-  if (start == LinearStart::kDefault) {
-    return default_layer({outputs, inputs}, with_bias, generator);
-  }
-  constexpr double kDeviation = 0.02;
-  return {truncated_normal({outputs, inputs}, kDeviation, generator),
-          with_bias ? torch::zeros({outputs}) : at::Tensor()};
-}
-
 }  // namespace sr

@@ -6,6 +6,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "nn/linear_layer.h"
 #include "nn/module.h"
 
 namespace sr {

@@ -175,8 +175,9 @@ at::Tensor Rgt::through(const OfWholeImage& attention, const at::Tensor& pixels,
                         const BlockPass& pass) const {
   at::Tensor small = features_of(pixels);
   for (int i = 0; i < pass.shrinkings; ++i) {
-    small = at::conv2d(small, attention.shrink.weight, attention.shrink.bias, kStride,
-                       /*padding=*/0, /*dilation=*/1, features());
+    small = at::conv2d(small, attention.shrink.weight, attention.shrink.bias,
+                       at::IntArrayRef{kStride, kStride}, /*padding=*/at::IntArrayRef{0, 0},
+                       /*dilation=*/at::IntArrayRef{1, 1}, features());
   }
   small = convolved(convolved(small, attention.local), attention.narrow);
   const at::Tensor seen = at::gelu(normalized(pixels_of(small), attention.norm));

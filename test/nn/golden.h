@@ -129,7 +129,6 @@ struct GoldenCase {
   bool channels_last;
   /// kDouble for networks whose norms magnify what float32 rounds away in gradients.
   at::ScalarType type = at::kFloat;
-  bool training = true;  ///< training_forward(), or forward()
 };
 
 /// Output and gradients of a network equal the numbers of a case.
@@ -145,8 +144,7 @@ inline void require_golden(Network& network, const GoldenCase& golden) {
   fill_parameters(network, golden.amplitude);
   network.to(at::kCPU, golden.channels_last);
   const at::Tensor lq = (0.5 + 0.5 * wave(golden.shape, 1.3, 0)).to(golden.type);
-  const at::Tensor output =
-      golden.training ? network.training_forward(lq, {}) : network.forward(lq);
+  const at::Tensor output = network.training_forward(lq, {});
   REQUIRE(output.sizes() == at::IntArrayRef({lq.size(0), arch::kRgb, lq.size(2) * network.scale(),
                                              lq.size(3) * network.scale()}));
   backward_from(output);
