@@ -187,6 +187,7 @@ std::span<const Architecture> architectures() {
       {"lmlt_large", "LMLT, 84 features, 8 blocks", LmltOptions{.dim = 84}},
       {"eimn_l", "EIMN, 64 features, 16 blocks", EimnOptions{}, "eimn"},
       {"eimn_a", "EIMN, 64 features, 14 blocks", EimnOptions{.num_stages = 14}},
+      {"ditn_real", "DITN for real images, 60 features, 4 and 4 blocks", DitnOptions{}},
       {"torchscript", "any network, from a TorchScript file", TorchScriptOptions{}},
   };
   return kArchitectures;

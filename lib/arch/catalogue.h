@@ -16,6 +16,7 @@
 #include "arch/craft.h"
 #include "arch/dat.h"
 #include "arch/dis.h"
+#include "arch/ditn.h"
 #include "arch/drct.h"
 #include "arch/eimn.h"
 #include "arch/fdat.h"
@@ -54,7 +55,8 @@ using Families =
                  SwinIrOptions, OmniSrOptions, HatOptions, DrctOptions, DatOptions, SrFormerOptions,
                  ArtCnnOptions, DisOptions, RealCuganOptions, RtMosrOptions, TemporalSpanOptions,
                  TemporalSpanV2Options, FdatOptions, AtdOptions, RgtOptions,
-                 Swin2SrOptions, CraftOptions, LmltOptions, EimnOptions, TorchScriptOptions>;
+                 Swin2SrOptions, CraftOptions, LmltOptions, EimnOptions, DitnOptions,
+                 TorchScriptOptions>;
 
 /// The options of one network.
 struct Options : Families {

@@ -43,7 +43,7 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
     {kNetwork, "ecbsr nerve paragonsr2_nano paragonsr2_realtime sebica sebica_mini spanf spanf3",
      kNotAvailable, kNearestFast},
     {kNetwork,
-     "ditn_real gaterv3 gaterv3_r gaterv3_s lhan_tiny lkfmixer_t man_tiny "
+     "gaterv3 gaterv3_r gaterv3_s lhan_tiny lkfmixer_t man_tiny "
      "paragonsr2 safmn seemore_t",
      kNotAvailable, kNearestLight},
     {kNetwork, "edsr edsr_m msrresnet ridnet", kNotAvailable, kNearestPlain},

@@ -86,6 +86,20 @@ Surroundings surroundings(const arch::RgtOptions& options, int /*scale*/) {
   return {.grid = std::lcm(options.longer_side(), kShrunk)};
 }
 
+/// A block of an image looks through kernels of 5, of 7 with gaps of two pixels, and of 3; there is
+/// a convolution in front of the stages and two behind them. In front of those blocks a stage sees
+/// patches as a whole.
+Surroundings surroundings(const arch::DitnOptions& options, int /*scale*/) {
+  constexpr int kInBlock = 2 + 3 * 3 + 1;
+  constexpr int kMultiple = 8;
+  const int patch = options.patch_size;
+  const int in_stage = options.sal_blocks * kInBlock;
+  const int in_whole_patches = (in_stage + patch - 1) / patch * patch;
+  // Behind the last stage a pixel may be the first or the last of its patch.
+  const int pixels = 2 + in_stage + patch - 1 + (options.ufone_blocks - 1) * in_whole_patches + 1;
+  return {.reach = pixels, .grid = kMultiple};
+}
+
 /// Weights of channels average the whole image.
 Surroundings surroundings(const arch::EimnOptions& /*options*/, int /*scale*/) {
   return {};

@@ -53,6 +53,18 @@ BlockNetwork::Connection BlockNetwork::add_connection(const std::string& name) {
   return {};
 }
 
+GatedConv BlockNetwork::add_gated_conv(const std::string& name, int features, int inside,
+                                       const GatedConvNames& names) {
+  const auto conv = [&](const char* part, at::IntArrayRef shape) {
+    return add_layer(name + part, default_layer(shape, names.bias, generator_));
+  };
+  GatedConv gate;
+  gate.in = conv(names.in, {2 * inside, features, 1, 1});
+  gate.depthwise = conv(names.depthwise, {2 * inside, 1, 3, 3});
+  gate.out = conv(names.out, {features, inside, 1, 1});
+  return gate;
+}
+
 std::size_t BlockNetwork::add_branch(double drop_rate) {
   drop_rates_.push_back(drop_rate);
   return drop_rates_.size() - 1;
@@ -74,13 +86,6 @@ NamedTensors BlockNetwork::derived_tensors(const std::vector<at::Tensor>& /*para
 double BlockNetwork::drop_rate_of(int index) const {
   const int blocks = std::accumulate(blocks_.depths.begin(), blocks_.depths.end(), 0);
   return blocks > 1 ? blocks_.drop_path_rate * index / (blocks - 1) : 0;
-}
-
-at::Tensor BlockNetwork::convolved(const at::Tensor& features, const Layer& layer) {
-  const std::int64_t groups = layer.weight.size(1) == 1 ? features.size(1) : 1;
-  const std::int64_t padding = layer.weight.size(2) / 2;
-  return at::conv2d(features, layer.weight, layer.bias, at::IntArrayRef{1, 1},
-                    at::IntArrayRef{padding, padding}, at::IntArrayRef{1, 1}, groups);
 }
 
 at::Tensor BlockNetwork::normalized(const at::Tensor& pixels, const Layer& norm, double epsilon) {

@@ -9,6 +9,7 @@
 #include "arch/window.h"
 #include "nn/linear_layer.h"
 #include "nn/network.h"
+#include "nn/same_conv.h"
 
 namespace sr {
 
@@ -48,14 +49,23 @@ class BlockNetwork : public Network {
   Layer add_linear(const std::string& name, int inputs, int outputs, bool bias = true);
   Layer add_conv(const std::string& name, int inputs, int outputs, int side);
   Connection add_connection(const std::string& name);
+  struct GatedConvNames {
+    const char* in = ".project_in";
+    const char* depthwise = ".dwconv";
+    const char* out = ".project_out";
+    bool bias = false;  ///< of all three
+  };
+  GatedConv add_gated_conv(const std::string& name, int features, int inside,
+                           const GatedConvNames& names);
   /// A branch that training leaves out for this share of samples; its number.
   std::size_t add_branch(double drop_rate);
   /// A tensor of the weight file that follows from the options.
   void add_derived(const std::string& name, const at::Tensor& value);
 
   at::Tensor through(const Connection& connection, const at::Tensor& pixels) const;
-  /// A convolution that keeps the size of [N, C, H, W]; depthwise where kernels see one channel.
-  static at::Tensor convolved(const at::Tensor& features, const Layer& layer);
+  static at::Tensor convolved(const at::Tensor& features, const Layer& layer) {
+    return same_conv(features, layer);
+  }
   static at::Tensor normalized(const at::Tensor& pixels, const Layer& norm, double epsilon = 1e-5);
   /// What training keeps of a branch's output [N, H, W, C].
   at::Tensor kept(const at::Tensor& output, std::size_t branch, const Pass& pass) const;

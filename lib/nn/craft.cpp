@@ -47,7 +47,7 @@ class Craft final : public BlockNetwork {
     Layer norm1, norm2;
     at::Tensor temperature;
     Layer q, q_local, kv, kv_local, out;
-    Layer in_gate, gate_local, out_gate;
+    GatedConv gate;
   };
   struct Group {
     std::vector<Slow> slow;  ///< two a block
@@ -147,7 +147,6 @@ Craft::Fusion Craft::add_fusion(const std::string& name, int heads) {
   const int width = options_.embed_dim;
   const int inside = static_cast<int>(width * kInsideGate);
   const std::string attention = name + ".attn.";
-  const std::string gate = name + ".ffn.";
   Fusion fusion;
   fusion.norm1 = add_norm_of(name + ".norm1");
   fusion.temperature = add_parameter(attention + "temperature", torch::ones({heads, 1, 1}));
@@ -157,9 +156,7 @@ Craft::Fusion Craft::add_fusion(const std::string& name, int heads) {
   fusion.kv_local = add_depthwise(attention + "kv_dwconv", 2 * width, /*bias=*/false);
   fusion.out = add_plain_conv(attention + "project_out", width, width);
   fusion.norm2 = add_norm_of(name + ".norm2");
-  fusion.in_gate = add_plain_conv(gate + "project_in", width, 2 * inside);
-  fusion.gate_local = add_depthwise(gate + "dwconv", 2 * inside, /*bias=*/false);
-  fusion.out_gate = add_plain_conv(gate + "project_out", inside, width);
+  fusion.gate = add_gated_conv(name + ".ffn", width, inside, {});
   return fusion;
 }
 
@@ -212,10 +209,8 @@ at::Tensor Craft::joined(const Fusion& fusion, const at::Tensor& slow, const at:
       attend_features(in_heads(queries), in_heads(parts[0]), in_heads(parts[1]), fusion.temperature)
           .reshape(sizes);
   const at::Tensor middle = features_of(slow) + convolved(seen, fusion.out);
-  const at::Tensor inside =
-      convolved(features_of(normalized(pixels_of(middle), fusion.norm2)), fusion.in_gate);
-  const std::vector<at::Tensor> gate = convolved(inside, fusion.gate_local).chunk(2, 1);
-  return middle + convolved(at::gelu(gate[0]) * gate[1], fusion.out_gate);
+  const at::Tensor again = features_of(normalized(pixels_of(middle), fusion.norm2));
+  return middle + gated_conv(again, fusion.gate);
 }
 
 at::Tensor Craft::forward(const at::Tensor& lq) const {

@@ -16,14 +16,6 @@ namespace {
 constexpr double kFirstLayerScale = 1e-2;
 constexpr double kNormEpsilon = 1e-6;
 
-/// A depthwise convolution that keeps the size.
-at::Tensor depthwise(const at::Tensor& features, const Layer& layer, std::int64_t dilation) {
-  const std::int64_t padding = layer.weight.size(2) / 2 * dilation;
-  return at::conv2d(features, layer.weight, layer.bias, at::IntArrayRef{1, 1},
-                    at::IntArrayRef{padding, padding}, at::IntArrayRef{dilation, dilation},
-                    features.size(1));
-}
-
 /// Features are [N, C, H, W].
 class Eimn final : public BlockNetwork {
  public:
@@ -43,7 +35,7 @@ class Eimn final : public BlockNetwork {
   };
   /// A gate, whose output is weighted by channel and by pixel.
   struct Gate {
-    Layer in, depthwise, out;
+    GatedConv conv;
     Layer norm, of_image, of_pixels, channels, places;
   };
   struct Block {
@@ -65,7 +57,6 @@ class Eimn final : public BlockNetwork {
 
   static at::Tensor through(const Regions& regions, const at::Tensor& features);
   static at::Tensor weighted(const Gate& gate, const at::Tensor& features);
-  static at::Tensor through(const Gate& gate, const at::Tensor& features);
   at::Tensor run(const at::Tensor& lq, const at::Tensor& kept, Statistics statistics) const;
 
   arch::EimnOptions options_;
@@ -116,9 +107,7 @@ Eimn::Gate Eimn::add_gate(const std::string& name) {
   const int narrow = width / 4;
   const std::string weights = name + ".DFFM.";
   Gate gate;
-  gate.in = add_conv(name + ".linear_in", width, 2 * inside, 1);
-  gate.depthwise = add_depthwise(name + ".SAL", 2 * inside, 3);
-  gate.out = add_conv(name + ".linear_out", inside, width, 1);
+  gate.conv = add_gated_conv(name, width, inside, {".linear_in", ".SAL", ".linear_out", true});
   gate.norm = add_norm(weights + "norm", width);
   gate.of_image = add_conv(weights + "global_reduce", width, narrow, 1);
   gate.of_pixels = add_conv(weights + "local_reduce", width, narrow, 1);
@@ -149,12 +138,11 @@ Eimn::Block Eimn::add_block(const std::string& name, double drop_rate) {
 at::Tensor Eimn::through(const Regions& regions, const at::Tensor& features) {
   const std::int64_t wide = regions.wide.weight.size(0);
   const std::int64_t widest = regions.widest.weight.size(0);
-  const at::Tensor query =
-      depthwise(at::gelu(convolved(features, regions.query)), regions.region, 1);
+  const at::Tensor query = convolved(at::gelu(convolved(features, regions.query)), regions.region);
   const std::vector<at::Tensor> parts =
       query.split_with_sizes({wide, query.size(1) - wide - widest, widest}, 1);
   const at::Tensor seen = at::cat(
-      {depthwise(parts[0], regions.wide, 2), parts[1], depthwise(parts[2], regions.widest, 3)}, 1);
+      {same_conv(parts[0], regions.wide, 2), parts[1], same_conv(parts[2], regions.widest, 3)}, 1);
   const at::Tensor gate = at::silu(convolved(seen, regions.fusion));
   return convolved(gate * convolved(features, regions.value), regions.out);
 }
@@ -171,12 +159,6 @@ at::Tensor Eimn::weighted(const Gate& gate, const at::Tensor& features) {
   return features * (channels * places);
 }
 
-at::Tensor Eimn::through(const Gate& gate, const at::Tensor& features) {
-  const std::vector<at::Tensor> halves =
-      depthwise(convolved(features, gate.in), gate.depthwise, 1).chunk(2, 1);
-  return weighted(gate, convolved(at::gelu(halves[0]) * halves[1], gate.out));
-}
-
 at::Tensor Eimn::run(const at::Tensor& lq, const at::Tensor& kept_samples,
                      Statistics statistics) const {
   const Pass pass{kept_samples};
@@ -186,7 +168,8 @@ at::Tensor Eimn::run(const at::Tensor& lq, const at::Tensor& kept_samples,
     for (const Block& block : stage.blocks) {
       const at::Tensor seen = through(block.regions, (*block.norm1)(features, statistics));
       features = features + kept(block.scale1.view({-1, 1, 1}) * seen, block.branch, pass);
-      const at::Tensor gated = through(block.gate, (*block.norm2)(features, statistics));
+      const at::Tensor gated =
+          weighted(block.gate, gated_conv((*block.norm2)(features, statistics), block.gate.conv));
       features = features + kept(block.scale2.view({-1, 1, 1}) * gated, block.branch + 1, pass);
     }
     features = normalized(features.permute({0, 2, 3, 1}), stage.norm).permute({0, 3, 1, 2});

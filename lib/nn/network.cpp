@@ -10,6 +10,7 @@
 #include "nn/craft.h"
 #include "nn/dat.h"
 #include "nn/dis.h"
+#include "nn/ditn.h"
 #include "nn/drct.h"
 #include "nn/eimn.h"
 #include "nn/fdat.h"

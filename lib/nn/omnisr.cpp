@@ -13,6 +13,7 @@
 #include "nn/bilinear.h"
 #include "nn/initialization.h"
 #include "nn/max_pool.h"
+#include "nn/same_conv.h"
 #include "nn/window_attention.h"
 
 namespace sr {
@@ -47,7 +48,8 @@ class OmniSr final : public Network {
     Layer qkv, depthwise, out;
   };
   struct Gate {
-    Layer norm, in, depthwise, out;
+    Layer norm;
+    GatedConv conv;
   };
   /// Attention of pixels and of features, each with a gate behind it.
   struct Half {
@@ -174,9 +176,9 @@ OmniSr::FeatureAttention OmniSr::add_feature_attention(const std::string& name) 
 OmniSr::Gate OmniSr::add_gate(const std::string& name) {
   Gate gate;
   gate.norm = add_norm(name + ".norm");
-  gate.in = add_conv(name + ".fn.project_in", features_, 2 * features_, 1, false);
-  gate.depthwise = add_depthwise(name + ".fn.dwconv", 2 * features_, false);
-  gate.out = add_conv(name + ".fn.project_out", features_, features_, 1, false);
+  gate.conv.in = add_conv(name + ".fn.project_in", features_, 2 * features_, 1, false);
+  gate.conv.depthwise = add_depthwise(name + ".fn.dwconv", 2 * features_, false);
+  gate.conv.out = add_conv(name + ".fn.project_out", features_, features_, 1, false);
   return gate;
 }
 
@@ -211,13 +213,6 @@ OmniSr::Group OmniSr::add_group(const std::string& name, const arch::OmniSrOptio
   group.spatial.inside = add_conv(name + "esa.conv3", spatial, spatial, 3, true);
   group.spatial.out = add_conv(name + "esa.conv4", spatial, features_, 1, true);
   return group;
-}
-
-at::Tensor convolved(const at::Tensor& features, const Layer& layer) {
-  const std::int64_t groups = layer.weight.size(1) == 1 ? features.size(1) : 1;
-  const std::int64_t padding = layer.weight.size(2) / 2;
-  return at::conv2d(features, layer.weight, layer.bias, at::IntArrayRef{1, 1},
-                    at::IntArrayRef{padding, padding}, at::IntArrayRef{1, 1}, groups);
 }
 
 at::Tensor pixels_of(const at::Tensor& features) {
@@ -274,12 +269,12 @@ at::Tensor OmniSr::laid_back(const at::Tensor& places, Layout layout, at::IntArr
 
 at::Tensor OmniSr::through(const Local& local, const at::Tensor& pixels) {
   const at::Tensor features = features_of(pixels);
-  const at::Tensor wide = at::gelu(convolved(features, local.widen));
-  const at::Tensor inside = at::gelu(convolved(wide, local.depthwise));
+  const at::Tensor wide = at::gelu(same_conv(features, local.widen));
+  const at::Tensor inside = at::gelu(same_conv(wide, local.depthwise));
   const at::Tensor squeezed =
       at::silu(at::linear(inside.mean(at::IntArrayRef{2, 3}), local.squeeze.weight));
   const at::Tensor gate = at::linear(squeezed, local.excite.weight).sigmoid_();
-  return pixels_of(convolved(inside * gate.unsqueeze(2).unsqueeze(3), local.narrow) + features);
+  return pixels_of(same_conv(inside * gate.unsqueeze(2).unsqueeze(3), local.narrow) + features);
 }
 
 at::Tensor OmniSr::through(const PixelAttention& attention, const at::Tensor& pixels,
@@ -301,21 +296,19 @@ at::Tensor OmniSr::through(const PixelAttention& attention, const at::Tensor& pi
 at::Tensor OmniSr::through(const FeatureAttention& attention, const at::Tensor& pixels,
                            Layout layout) const {
   const at::Tensor normal = features_of(normalized(pixels, attention.norm, kFeatureNormEpsilon));
-  const at::Tensor mixed = convolved(convolved(normal, attention.qkv), attention.depthwise);
+  const at::Tensor mixed = same_conv(same_conv(normal, attention.qkv), attention.depthwise);
   const at::Tensor places = laid_out(pixels_of(mixed), layout);
   const at::Tensor qkv =
       places.view({-1, places.size(1), 3, kHeads, features_ / kHeads}).permute({2, 0, 3, 4, 1});
   const at::Tensor attended = attend_features(qkv[0], qkv[1], qkv[2], attention.temperature);
   const at::Tensor whole =
       laid_back(attended.flatten(1, 2).transpose(1, 2), layout, pixels.sizes());
-  return pixels_of(convolved(features_of(whole), attention.out)) + pixels;
+  return pixels_of(same_conv(features_of(whole), attention.out)) + pixels;
 }
 
 at::Tensor OmniSr::through(const Gate& gate, const at::Tensor& pixels) {
   const at::Tensor normal = features_of(normalized(pixels, gate.norm, kFeatureNormEpsilon));
-  const std::vector<at::Tensor> halves =
-      convolved(convolved(normal, gate.in), gate.depthwise).chunk(2, 1);
-  return pixels_of(convolved(at::gelu(halves[0]) * halves[1], gate.out)) + pixels;
+  return pixels_of(gated_conv(normal, gate.conv)) + pixels;
 }
 
 at::Tensor OmniSr::through(const Half& half, const at::Tensor& pixels, Layout of_pixels,
@@ -325,14 +318,14 @@ at::Tensor OmniSr::through(const Half& half, const at::Tensor& pixels, Layout of
 }
 
 at::Tensor OmniSr::through(const SpatialAttention& spatial, const at::Tensor& features) {
-  const at::Tensor narrow = convolved(features, spatial.in);
+  const at::Tensor narrow = same_conv(features, spatial.in);
   const at::Tensor strided =
       at::conv2d(narrow, spatial.strided.weight, spatial.strided.bias, /*stride=*/2);
   const at::Tensor pooled =
-      convolved(largest_of_windows(strided, /*side=*/7, /*stride=*/3), spatial.inside);
+      same_conv(largest_of_windows(strided, /*side=*/7, /*stride=*/3), spatial.inside);
   const at::Tensor weights =
-      resize_bilinear(pooled, features.size(2), features.size(3)) + convolved(narrow, spatial.skip);
-  return features * convolved(weights, spatial.out).sigmoid_();
+      resize_bilinear(pooled, features.size(2), features.size(3)) + same_conv(narrow, spatial.skip);
+  return features * same_conv(weights, spatial.out).sigmoid_();
 }
 
 at::Tensor OmniSr::through(const Group& group, const at::Tensor& pixels) const {
@@ -342,18 +335,18 @@ at::Tensor OmniSr::through(const Group& group, const at::Tensor& pixels) const {
         through(block.windows, through(block.local, inside), Layout::kWindows, Layout::kWindows);
     inside = through(block.grid, inside, Layout::kGrid, Layout::kPlaces);
   }
-  const at::Tensor features = convolved(features_of(inside), group.last) + features_of(pixels);
+  const at::Tensor features = same_conv(features_of(inside), group.last) + features_of(pixels);
   return pixels_of(through(group.spatial, features));
 }
 
 at::Tensor OmniSr::forward(const at::Tensor& lq) const {
-  const at::Tensor first = convolved(padded(lq), input_);
+  const at::Tensor first = same_conv(padded(lq), input_);
   at::Tensor pixels = pixels_of(first).contiguous();
   for (const Group& group : groups_) {
     pixels = through(group, pixels);
   }
-  const at::Tensor features = convolved(features_of(pixels), output_) + first;
-  return at::pixel_shuffle(convolved(features, up_), scale_)
+  const at::Tensor features = same_conv(features_of(pixels), output_) + first;
+  return at::pixel_shuffle(same_conv(features, up_), scale_)
       .narrow(2, 0, lq.size(2) * scale_)
       .narrow(3, 0, lq.size(3) * scale_)
       .to(lq.scalar_type());

@@ -63,6 +63,15 @@ struct Misread {
                      taken);
   }
 
+  std::string operator()(const arch::DitnOptions& network) const {
+    const int taken = arch::DitnOptions{}.patch_size;
+    return network.patch_size == taken
+               ? ""
+               : fmt::format(
+                     "is read with a patch_size of {}, without an error: images come out wrong",
+                     taken);
+  }
+
   std::string operator()(const arch::CraftOptions& network) const {
     const int taken = arch::CraftOptions{}.window_size;
     if (network.window_size != taken) {

@@ -37,6 +37,8 @@ const Case kCases[] = {
     {"rtmosr", {{"se", "false"}}},
     {"rtmosr_ul", {{"se", "false"}}},
     {"temporalspanv2", {}},
+    {"ditn_real", {{"patch_size", "2"}}},
+    {"ditn_real", {{"patch_size", "4"}, {"UFONE_blocks", "2"}}},
 };
 
 sr::NetworkConfig small_network(const Case& c) {
@@ -59,7 +61,7 @@ void fill(const sr::Network& network) {
 }  // namespace
 
 TEST_CASE("a network's reach is how far a changed pixel shows", "[infer]") {
-  const Case& c = kCases[GENERATE(range(0, 20))];
+  const Case& c = kCases[GENERATE(range(0, 22))];
   const int scale = GENERATE(1, 2, 3, 4);
   const sr::NetworkConfig config = small_network(c);
   if (sr::arch::impossible(config.options, scale)) {
@@ -109,6 +111,8 @@ TEST_CASE("networks that average the image or look where they have learned to ha
   CHECK_FALSE(surroundings("craft", {}, 4).reach);
   CHECK(surroundings("craft", {}, 4).grid == 16);
   CHECK(surroundings("lmlt_base", {}, 4).grid == 64);
+  CHECK(surroundings("ditn_real", {}, 4).reach == 58);
+  CHECK(surroundings("ditn_real", {}, 4).grid == 8);
   CHECK_FALSE(surroundings("eimn_l", {}, 4).reach);
   CHECK_FALSE(surroundings("rgt", {}, 4).reach);
   CHECK(surroundings("rgt", {}, 4).grid == 32);

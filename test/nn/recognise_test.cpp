@@ -68,7 +68,7 @@ TEST_CASE("Networks are recognised by their tensors at every scale", "[nn]") {
                            "rtmosr",    "rtmosr_l",       "rtmosr_ul",    "fdat",
                            "atd",       "atd_light",      "rgt",          "swin2sr_s",
                            "swin2sr_m", "craft",          "lmlt_tiny",    "lmlt_large",
-                           "eimn_l",    "eimn_a"}) {
+                           "eimn_l",    "eimn_a",         "ditn_real"}) {
     const sr::NetworkConfig config = sr::test::tiny_network(type);
     if (!sr::arch::impossible(config.options, scale)) {
       require_recognised(config, scale);
@@ -107,6 +107,8 @@ TEST_CASE("Networks are recognised with options that change their tensors", "[nn
   with("temporalspan", {{"num_frames", "1"}, {"feature_channels", "8"}});
   with("temporalspanv2", {{"num_frames", "7"}, {"feature_channels", "4"}, {"num_blocks", "2"}});
   with("temporalspanv2", {{"num_frames", "1"}, {"feature_channels", "4"}, {"residual", "false"}});
+  with("ditn_real", {{"ITL_blocks", "1"}, {"SAL_blocks", "2"}, {"UFONE_blocks", "2"}});
+  with("ditn_real", {{"bias", "true"}, {"ffn_expansion_factor", "1.3"}, {"SAL_blocks", "1"}});
   with("lmlt_base", {{"ffn_scale", "1.3"}});
   with("eimn_l",
        {{"embed_dims", "16"}, {"num_stages", "2"}, {"depths", "2"}, {"mlp_ratios", "1.3"}});

@@ -35,6 +35,7 @@ TEST_CASE("a network that spandrel misreads is warned of", "[resolve]") {
   CHECK_THAT(warning_of("{type: atd_light, category_size: 256}"), Contains("category_size of 128"));
   CHECK_THAT(warning_of("{type: rgt, split_size: [32, 8]}"), Contains("sides of its windows"));
   CHECK_THAT(warning_of("{type: rgt, split_size: [1, 8]}"), Contains("powers of 2"));
+  CHECK_THAT(warning_of("{type: ditn_real, patch_size: 4}"), Contains("patch_size of 8"));
   CHECK_THAT(warning_of("{type: craft, window_size: 32}"), Contains("window_size of 16"));
   CHECK_THAT(warning_of("{type: craft, split_size_0: 16, split_size_1: 8}"),
              Contains("sides of its windows"));
@@ -57,6 +58,7 @@ TEST_CASE("a network that spandrel reads is not", "[resolve]") {
   CHECK(warning_of("{type: rgt}").empty());
   CHECK(warning_of("{type: rgt, split_size: [8, 8]}").empty());
   CHECK(warning_of("{type: craft}").empty());
+  CHECK(warning_of("{type: ditn_real}").empty());
   CHECK(warning_of("{type: atd}").empty());
   CHECK(warning_of("{type: atd_light}").empty());
   CHECK(warning_of("{type: fdat_light, num_in_ch: 9}", 2, 3).empty());

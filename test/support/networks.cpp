@@ -36,6 +36,8 @@ NetworkConfig tiny_network(const std::string& type) {
                            {"split_size", "2,4"},
                            {"split_size_0", "2"},
                            {"embed_dims", "8"},
+                           {"ITL_blocks", "1"},
+                           {"SAL_blocks", "1"},
                            {"num_stages", "2"},
                            {"split_size_1", "4"},
                            {"num_heads", "2"},

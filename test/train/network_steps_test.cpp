@@ -40,6 +40,7 @@ const Case kCases[] = {
     {"omnisr", {}, 17},
     {"craft", {}, 29},
     {"lmlt_tiny", {}, 61},
+    {"ditn_real", {}, 17},
     {"eimn_a", {{"drop_path_rate", "0.5"}}, 29},
     {"eimn_a", {{"frozen_statistics", "true"}}, 29},
     {"hat_s", {{"drop_path_rate", "0.5"}}, 17},
@@ -65,7 +66,7 @@ const Case kCases[] = {
     {"temporalspanv2", {{"use_checkpoint", "true"}}, 17},
     {"realcugan", {{"pro", "true"}}, 61},  // has one size, which takes a second a step
 };
-constexpr int kAll = 39;
+constexpr int kAll = 40;
 
 Config config_of(const Case& c) {
   Config config = test::small_config();
