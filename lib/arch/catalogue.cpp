@@ -188,6 +188,7 @@ std::span<const Architecture> architectures() {
       {"eimn_l", "EIMN, 64 features, 16 blocks", EimnOptions{}, "eimn"},
       {"eimn_a", "EIMN, 64 features, 14 blocks", EimnOptions{.num_stages = 14}},
       {"ditn_real", "DITN for real images, 60 features, 4 and 4 blocks", DitnOptions{}},
+      {"dctlsa", "DCTLSA, 55 features, 6 modules", DctlsaOptions{}, "", kBfloat16Alone},
       {"torchscript", "any network, from a TorchScript file", TorchScriptOptions{}},
   };
   return kArchitectures;

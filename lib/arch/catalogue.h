@@ -15,6 +15,7 @@
 #include "arch/compact.h"
 #include "arch/craft.h"
 #include "arch/dat.h"
+#include "arch/dctlsa.h"
 #include "arch/dis.h"
 #include "arch/ditn.h"
 #include "arch/drct.h"
@@ -56,7 +57,7 @@ using Families =
                  ArtCnnOptions, DisOptions, RealCuganOptions, RtMosrOptions, TemporalSpanOptions,
                  TemporalSpanV2Options, FdatOptions, AtdOptions, RgtOptions,
                  Swin2SrOptions, CraftOptions, LmltOptions, EimnOptions, DitnOptions,
-                 TorchScriptOptions>;
+                 DctlsaOptions, TorchScriptOptions>;
 
 /// The options of one network.
 struct Options : Families {

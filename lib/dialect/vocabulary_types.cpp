@@ -48,7 +48,7 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
      kNotAvailable, kNearestLight},
     {kNetwork, "edsr edsr_m msrresnet ridnet", kNotAvailable, kNearestPlain},
     {kNetwork,
-     "dat_iln_light dctlsa elan_light emt "
+     "dat_iln_light elan_light emt "
      "escrealm escrealm_xl flexnet "
      "hat_iln_light heart hit_sir hit_sng hit_srf lhan_light lhan_medium lkfmixer_b lkfmixer_l "
      "man_light metaflexnet moesr2 safmn_l",

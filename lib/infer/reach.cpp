@@ -100,6 +100,11 @@ Surroundings surroundings(const arch::DitnOptions& options, int /*scale*/) {
   return {.reach = pixels, .grid = kMultiple};
 }
 
+/// Shifted windows see what the other end of the image brought there.
+Surroundings surroundings(const arch::DctlsaOptions& /*options*/, int /*scale*/) {
+  return {.grid = 16};
+}
+
 /// Weights of channels average the whole image.
 Surroundings surroundings(const arch::EimnOptions& /*options*/, int /*scale*/) {
   return {};

@@ -9,6 +9,7 @@
 #include "nn/compact.h"
 #include "nn/craft.h"
 #include "nn/dat.h"
+#include "nn/dctlsa.h"
 #include "nn/dis.h"
 #include "nn/ditn.h"
 #include "nn/drct.h"

@@ -63,6 +63,14 @@ struct Misread {
                      taken);
   }
 
+  std::string operator()(const arch::DctlsaOptions& network) const {
+    const int taken = arch::DctlsaOptions{}.num_head;
+    return network.num_head == taken
+               ? ""
+               : fmt::format("is read with {} heads, without an error: images come out wrong",
+                             taken);
+  }
+
   std::string operator()(const arch::DitnOptions& network) const {
     const int taken = arch::DitnOptions{}.patch_size;
     return network.patch_size == taken

@@ -48,6 +48,7 @@ ROWS = [
     ("lmlt", "lmlt_tiny", (2,), {"dim": 8, "n_blocks": 1}, {}),
     ("eimn", "eimn_a", (2,), {"embed_dims": 8, "num_stages": 2}, {}),
     ("ditn", "ditn_real", (2,), {"dim": 8, "ITL_blocks": 1, "SAL_blocks": 1}, {}),
+    ("dctlsa", "dctlsa", (2,), {"nf": 6, "num_head": 2}, {}),
     ("rgt", "rgt_s", (2,), {"embed_dim": 32, "split_size": [4, 8], "depth": [4], "num_heads": [2]}, {}),
     ("srformer", "srformer_light", (2,), {"img_size": 16, "window_size": 8, "embed_dim": 16, "depths": [2], "num_heads": [2]}, {}),
     *((f"fdat, {upsampler}", "fdat", (2,), {"embed_dim": 16, "num_groups": 1, "depth_per_group": 1, "num_heads": 2, "mid_dim": 8},

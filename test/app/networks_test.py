@@ -27,6 +27,7 @@ FAMILIES = (
     ("lmlt_tiny", {"dim": 8, "n_blocks": 1}, 40000),
     ("eimn_a", {"embed_dims": 8, "num_stages": 2, "drop_path_rate": 0.5}, 6000),
     ("ditn_real", {"dim": 8, "ITL_blocks": 1, "SAL_blocks": 1}, 6000),
+    ("dctlsa", {"nf": 6, "num_head": 2}, 30000),
     ("omnisr", {"num_feat": 8, "res_num": 1, "window_size": 4}, 17000),
     ("realcugan", {}, 120000),
 )

@@ -110,6 +110,7 @@ TEST_CASE("networks that average the image or look where they have learned to ha
   CHECK(surroundings("dat_s", {{"unshuffle_mod", "true"}}, 1).grid == 64);
   CHECK_FALSE(surroundings("craft", {}, 4).reach);
   CHECK(surroundings("craft", {}, 4).grid == 16);
+  CHECK(surroundings("dctlsa", {}, 4).grid == 16);
   CHECK(surroundings("lmlt_base", {}, 4).grid == 64);
   CHECK(surroundings("ditn_real", {}, 4).reach == 58);
   CHECK(surroundings("ditn_real", {}, 4).grid == 8);

@@ -55,6 +55,7 @@ TEST_CASE("Networks with windows say what multiples of pixels they compute", "[n
   CHECK(multiple("rgt") == 4);
   CHECK(multiple("lmlt_tiny") == 64);
   CHECK(multiple("ditn_real") == 8);
+  CHECK(multiple("dctlsa") == 16);
   CHECK(multiple("craft") == 4);
   CHECK(multiple("fdat") == 4);
   CHECK(multiple("atd") == 4);

@@ -107,6 +107,8 @@ TEST_CASE("Networks are recognised with options that change their tensors", "[nn
   with("temporalspan", {{"num_frames", "1"}, {"feature_channels", "8"}});
   with("temporalspanv2", {{"num_frames", "7"}, {"feature_channels", "4"}, {"num_blocks", "2"}});
   with("temporalspanv2", {{"num_frames", "1"}, {"feature_channels", "4"}, {"residual", "false"}});
+  with("dctlsa", {{"nf", "10"}});
+  with("dctlsa", {{"nf", "25"}}, 3);
   with("ditn_real", {{"ITL_blocks", "1"}, {"SAL_blocks", "2"}, {"UFONE_blocks", "2"}});
   with("ditn_real", {{"bias", "true"}, {"ffn_expansion_factor", "1.3"}, {"SAL_blocks", "1"}});
   with("lmlt_base", {{"ffn_scale", "1.3"}});

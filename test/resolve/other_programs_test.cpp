@@ -36,6 +36,7 @@ TEST_CASE("a network that spandrel misreads is warned of", "[resolve]") {
   CHECK_THAT(warning_of("{type: rgt, split_size: [32, 8]}"), Contains("sides of its windows"));
   CHECK_THAT(warning_of("{type: rgt, split_size: [1, 8]}"), Contains("powers of 2"));
   CHECK_THAT(warning_of("{type: ditn_real, patch_size: 4}"), Contains("patch_size of 8"));
+  CHECK_THAT(warning_of("{type: dctlsa, num_head: 11}"), Contains("5 heads"));
   CHECK_THAT(warning_of("{type: craft, window_size: 32}"), Contains("window_size of 16"));
   CHECK_THAT(warning_of("{type: craft, split_size_0: 16, split_size_1: 8}"),
              Contains("sides of its windows"));
@@ -58,6 +59,7 @@ TEST_CASE("a network that spandrel reads is not", "[resolve]") {
   CHECK(warning_of("{type: rgt}").empty());
   CHECK(warning_of("{type: rgt, split_size: [8, 8]}").empty());
   CHECK(warning_of("{type: craft}").empty());
+  CHECK(warning_of("{type: dctlsa}").empty());
   CHECK(warning_of("{type: ditn_real}").empty());
   CHECK(warning_of("{type: atd}").empty());
   CHECK(warning_of("{type: atd_light}").empty());

@@ -36,6 +36,8 @@ NetworkConfig tiny_network(const std::string& type) {
                            {"split_size", "2,4"},
                            {"split_size_0", "2"},
                            {"embed_dims", "8"},
+                           {"nf", "6"},
+                           {"num_head", "2"},
                            {"ITL_blocks", "1"},
                            {"SAL_blocks", "1"},
                            {"num_stages", "2"},

@@ -41,6 +41,8 @@ const Case kCases[] = {
     {"craft", {}, 29},
     {"lmlt_tiny", {}, 61},
     {"ditn_real", {}, 17},
+    {"dctlsa", {}, 61},
+    {"dctlsa", {{"frozen_statistics", "true"}}, 61},
     {"eimn_a", {{"drop_path_rate", "0.5"}}, 29},
     {"eimn_a", {{"frozen_statistics", "true"}}, 29},
     {"hat_s", {{"drop_path_rate", "0.5"}}, 17},
@@ -66,7 +68,7 @@ const Case kCases[] = {
     {"temporalspanv2", {{"use_checkpoint", "true"}}, 17},
     {"realcugan", {{"pro", "true"}}, 61},  // has one size, which takes a second a step
 };
-constexpr int kAll = 40;
+constexpr int kAll = 42;
 
 Config config_of(const Case& c) {
   Config config = test::small_config();
