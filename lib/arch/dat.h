@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "arch/batch_statistics.h"
 #include "arch/split_window.h"
 
 namespace sr::arch {

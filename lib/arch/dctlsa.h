@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "arch/block_options.h"
+#include "arch/batch_statistics.h"
 #include "arch/options.h"
 #include "arch/tensor_shapes.h"
 

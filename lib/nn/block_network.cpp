@@ -7,6 +7,7 @@
 #include <torch/torch.h>
 
 #include "core/random.h"
+#include "nn/convolved.h"
 #include "nn/recompute.h"
 
 namespace sr {
@@ -86,6 +87,10 @@ NamedTensors BlockNetwork::derived_tensors(const std::vector<at::Tensor>& /*para
 double BlockNetwork::drop_rate_of(int index) const {
   const int blocks = std::accumulate(blocks_.depths.begin(), blocks_.depths.end(), 0);
   return blocks > 1 ? blocks_.drop_path_rate * index / (blocks - 1) : 0;
+}
+
+at::Tensor BlockNetwork::convolved(const at::Tensor& features, const Layer& layer) {
+  return sr::convolved(features, layer);
 }
 
 at::Tensor BlockNetwork::normalized(const at::Tensor& pixels, const Layer& norm, double epsilon) {

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "arch/window.h"
+#include "nn/gated_conv.h"
 #include "nn/linear_layer.h"
 #include "nn/network.h"
-#include "nn/same_conv.h"
 
 namespace sr {
 
@@ -63,9 +63,8 @@ class BlockNetwork : public Network {
   void add_derived(const std::string& name, const at::Tensor& value);
 
   at::Tensor through(const Connection& connection, const at::Tensor& pixels) const;
-  static at::Tensor convolved(const at::Tensor& features, const Layer& layer) {
-    return same_conv(features, layer);
-  }
+  /// A convolution that keeps the size of [N, C, H, W]; depthwise where kernels see one channel.
+  static at::Tensor convolved(const at::Tensor& features, const Layer& layer);
   static at::Tensor normalized(const at::Tensor& pixels, const Layer& norm, double epsilon = 1e-5);
   /// What training keeps of a branch's output [N, H, W, C].
   at::Tensor kept(const at::Tensor& output, std::size_t branch, const Pass& pass) const;

@@ -70,7 +70,8 @@ class Dctlsa final : public BlockNetwork {
 };
 
 Dctlsa::Dctlsa(const arch::DctlsaOptions& options, int scale, std::uint64_t seed)
-    : BlockNetwork({.features = options.nf, .linear = LinearStart::kDefault}, scale, seed),
+    : BlockNetwork({.features = options.nf, .depths = {}, .linear = LinearStart::kDefault}, scale,
+                   seed),
       options_(options) {
   const int width = options.nf;
   first_ = add_conv("fea_conv", options.in_nc, width, 3);

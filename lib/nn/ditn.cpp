@@ -7,6 +7,7 @@
 #include <torch/torch.h>
 
 #include "nn/block_network.h"
+#include "nn/convolved.h"
 #include "nn/fold.h"
 #include "nn/window_attention.h"
 
@@ -52,8 +53,8 @@ class Ditn final : public BlockNetwork {
 
   static at::Tensor attended(const OfPatches& block, const at::Tensor& features);
   static at::Tensor attended(const OfImage& block, const at::Tensor& features);
-  template <typename Block>
-  static at::Tensor through(const Block& block, const at::Tensor& features);
+  template <typename Kind>
+  static at::Tensor through(const Kind& block, const at::Tensor& features);
   at::Tensor through(const Stage& stage, const at::Tensor& features) const;
 
   arch::DitnOptions options_;
@@ -63,7 +64,8 @@ class Ditn final : public BlockNetwork {
 };
 
 Ditn::Ditn(const arch::DitnOptions& options, int scale, std::uint64_t seed)
-    : BlockNetwork({.features = options.dim, .linear = LinearStart::kDefault}, scale, seed),
+    : BlockNetwork({.features = options.dim, .depths = {}, .linear = LinearStart::kDefault}, scale,
+                   seed),
       options_(options),
       patch_{options.patch_size, options.patch_size} {
   first_ = add_conv("sft", options.inp_channels, options.dim, 3);
@@ -134,12 +136,12 @@ at::Tensor Ditn::attended(const OfPatches& block, const at::Tensor& features) {
 
 at::Tensor Ditn::attended(const OfImage& block, const at::Tensor& features) {
   const std::vector<at::Tensor> halves = convolved(features, block.in).chunk(2, 1);
-  const at::Tensor wide = same_conv(convolved(halves[0], block.near), block.far, kDilation);
+  const at::Tensor wide = sr::convolved(convolved(halves[0], block.near), block.far, kDilation);
   return convolved(halves[1] * convolved(wide, block.mixed), block.out) * block.scale;
 }
 
-template <typename Block>
-at::Tensor Ditn::through(const Block& block, const at::Tensor& features) {
+template <typename Kind>
+at::Tensor Ditn::through(const Kind& block, const at::Tensor& features) {
   const Halves& halves = block.halves;
   const at::Tensor middle = features + attended(block, convolved(at::tanh(features), halves.first));
   return middle + gated_conv(convolved(at::tanh(middle), halves.second), halves.gate);

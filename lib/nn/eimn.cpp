@@ -9,6 +9,7 @@
 
 #include "nn/batch_norm.h"
 #include "nn/block_network.h"
+#include "nn/convolved.h"
 
 namespace sr {
 namespace {
@@ -141,8 +142,9 @@ at::Tensor Eimn::through(const Regions& regions, const at::Tensor& features) {
   const at::Tensor query = convolved(at::gelu(convolved(features, regions.query)), regions.region);
   const std::vector<at::Tensor> parts =
       query.split_with_sizes({wide, query.size(1) - wide - widest, widest}, 1);
-  const at::Tensor seen = at::cat(
-      {same_conv(parts[0], regions.wide, 2), parts[1], same_conv(parts[2], regions.widest, 3)}, 1);
+  const at::Tensor seen = at::cat({sr::convolved(parts[0], regions.wide, 2), parts[1],
+                                   sr::convolved(parts[2], regions.widest, 3)},
+                                  1);
   const at::Tensor gate = at::silu(convolved(seen, regions.fusion));
   return convolved(gate * convolved(features, regions.value), regions.out);
 }

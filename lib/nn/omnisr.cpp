@@ -11,9 +11,10 @@
 #include "core/error.h"
 #include "core/random.h"
 #include "nn/bilinear.h"
+#include "nn/convolved.h"
+#include "nn/gated_conv.h"
 #include "nn/initialization.h"
 #include "nn/max_pool.h"
-#include "nn/same_conv.h"
 #include "nn/window_attention.h"
 
 namespace sr {
@@ -269,12 +270,12 @@ at::Tensor OmniSr::laid_back(const at::Tensor& places, Layout layout, at::IntArr
 
 at::Tensor OmniSr::through(const Local& local, const at::Tensor& pixels) {
   const at::Tensor features = features_of(pixels);
-  const at::Tensor wide = at::gelu(same_conv(features, local.widen));
-  const at::Tensor inside = at::gelu(same_conv(wide, local.depthwise));
+  const at::Tensor wide = at::gelu(convolved(features, local.widen));
+  const at::Tensor inside = at::gelu(convolved(wide, local.depthwise));
   const at::Tensor squeezed =
       at::silu(at::linear(inside.mean(at::IntArrayRef{2, 3}), local.squeeze.weight));
   const at::Tensor gate = at::linear(squeezed, local.excite.weight).sigmoid_();
-  return pixels_of(same_conv(inside * gate.unsqueeze(2).unsqueeze(3), local.narrow) + features);
+  return pixels_of(convolved(inside * gate.unsqueeze(2).unsqueeze(3), local.narrow) + features);
 }
 
 at::Tensor OmniSr::through(const PixelAttention& attention, const at::Tensor& pixels,
@@ -296,14 +297,14 @@ at::Tensor OmniSr::through(const PixelAttention& attention, const at::Tensor& pi
 at::Tensor OmniSr::through(const FeatureAttention& attention, const at::Tensor& pixels,
                            Layout layout) const {
   const at::Tensor normal = features_of(normalized(pixels, attention.norm, kFeatureNormEpsilon));
-  const at::Tensor mixed = same_conv(same_conv(normal, attention.qkv), attention.depthwise);
+  const at::Tensor mixed = convolved(convolved(normal, attention.qkv), attention.depthwise);
   const at::Tensor places = laid_out(pixels_of(mixed), layout);
   const at::Tensor qkv =
       places.view({-1, places.size(1), 3, kHeads, features_ / kHeads}).permute({2, 0, 3, 4, 1});
   const at::Tensor attended = attend_features(qkv[0], qkv[1], qkv[2], attention.temperature);
   const at::Tensor whole =
       laid_back(attended.flatten(1, 2).transpose(1, 2), layout, pixels.sizes());
-  return pixels_of(same_conv(features_of(whole), attention.out)) + pixels;
+  return pixels_of(convolved(features_of(whole), attention.out)) + pixels;
 }
 
 at::Tensor OmniSr::through(const Gate& gate, const at::Tensor& pixels) {
@@ -318,14 +319,14 @@ at::Tensor OmniSr::through(const Half& half, const at::Tensor& pixels, Layout of
 }
 
 at::Tensor OmniSr::through(const SpatialAttention& spatial, const at::Tensor& features) {
-  const at::Tensor narrow = same_conv(features, spatial.in);
+  const at::Tensor narrow = convolved(features, spatial.in);
   const at::Tensor strided =
       at::conv2d(narrow, spatial.strided.weight, spatial.strided.bias, /*stride=*/2);
   const at::Tensor pooled =
-      same_conv(largest_of_windows(strided, /*side=*/7, /*stride=*/3), spatial.inside);
+      convolved(largest_of_windows(strided, /*side=*/7, /*stride=*/3), spatial.inside);
   const at::Tensor weights =
-      resize_bilinear(pooled, features.size(2), features.size(3)) + same_conv(narrow, spatial.skip);
-  return features * same_conv(weights, spatial.out).sigmoid_();
+      resize_bilinear(pooled, features.size(2), features.size(3)) + convolved(narrow, spatial.skip);
+  return features * convolved(weights, spatial.out).sigmoid_();
 }
 
 at::Tensor OmniSr::through(const Group& group, const at::Tensor& pixels) const {
@@ -335,18 +336,18 @@ at::Tensor OmniSr::through(const Group& group, const at::Tensor& pixels) const {
         through(block.windows, through(block.local, inside), Layout::kWindows, Layout::kWindows);
     inside = through(block.grid, inside, Layout::kGrid, Layout::kPlaces);
   }
-  const at::Tensor features = same_conv(features_of(inside), group.last) + features_of(pixels);
+  const at::Tensor features = convolved(features_of(inside), group.last) + features_of(pixels);
   return pixels_of(through(group.spatial, features));
 }
 
 at::Tensor OmniSr::forward(const at::Tensor& lq) const {
-  const at::Tensor first = same_conv(padded(lq), input_);
+  const at::Tensor first = convolved(padded(lq), input_);
   at::Tensor pixels = pixels_of(first).contiguous();
   for (const Group& group : groups_) {
     pixels = through(group, pixels);
   }
-  const at::Tensor features = same_conv(features_of(pixels), output_) + first;
-  return at::pixel_shuffle(same_conv(features, up_), scale_)
+  const at::Tensor features = convolved(features_of(pixels), output_) + first;
+  return at::pixel_shuffle(convolved(features, up_), scale_)
       .narrow(2, 0, lq.size(2) * scale_)
       .narrow(3, 0, lq.size(3) * scale_)
       .to(lq.scalar_type());

@@ -31,7 +31,8 @@ class WindowTail final : public Module {
     at::Tensor input;
     std::int64_t height = 0, width = 0;
   };
-  at::Tensor operator()(const at::Tensor& features, const Beside& beside = {}) const;
+  at::Tensor operator()(const at::Tensor& features, const Beside& beside) const;
+  at::Tensor operator()(const at::Tensor& features) const { return (*this)(features, Beside()); }
 
  private:
   void add_conv(const std::string& name, int inputs, int outputs, at::Generator& generator);
