@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "arch/options.h"
 #include "core/catalogue.h"
@@ -11,7 +12,10 @@
 
 namespace sr::arch {
 
-/// What all of them have.
+/// Features of layers whose branches take an eighth each.
+inline constexpr int kLeastBranched = 8;
+
+/// What most of them have.
 struct DiscriminatorOptions {
   int num_in_ch = kRgb;
   int num_feat = 64;
@@ -73,6 +77,58 @@ struct PatchGanOptions : DiscriminatorOptions {
   }
 };
 
+struct MultiscalePatchGanOptions : PatchGanOptions {
+  int num_scales = 3;
+  friend bool operator==(const MultiscalePatchGanOptions&,
+                         const MultiscalePatchGanOptions&) = default;
+
+  template <class Visitor>
+  static void describe(Visitor& v) {
+    PatchGanOptions::describe(v);
+    v.number("num_scales", &MultiscalePatchGanOptions::num_scales, between(1, 8),
+             "PatchGANs, each of which sees images of half the side of the one before.")
+        .alias("num_d");
+  }
+};
+
+struct MetaGan2Options {
+  int num_in_ch = kRgb;
+  std::vector<int> dims{32, 64, 128, 192};
+  std::vector<int> blocks{3, 3, 15, 3};
+  std::vector<int> downs{4, 2, 2, 2};
+  friend bool operator==(const MetaGan2Options&, const MetaGan2Options&) = default;
+
+  template <class Visitor>
+  static void describe(Visitor& v) {
+    using O = MetaGan2Options;
+    v.number("num_in_ch", &O::num_in_ch, output_channels(), "Input channels (RGB).").alias("in_ch");
+    v.numbers("dims", &O::dims, between(kLeastBranched, kMostFeatures),
+              "One stage an entry: its features.");
+    v.numbers("blocks", &O::blocks, between(0, kMostBlocks),
+              "Gated blocks of each stage; as many entries as dims.");
+    v.numbers("downs", &O::downs, between(2, 4),
+              "How much smaller each stage makes what it sees: 4, then 2 for every other one.");
+  }
+};
+
+struct MetaGan3Options {
+  int num_in_ch = kRgb;
+  std::vector<int> dims{64, 128, 192, 256};
+  std::vector<int> blocks{2, 3, 5, 2};
+  friend bool operator==(const MetaGan3Options&, const MetaGan3Options&) = default;
+
+  template <class Visitor>
+  static void describe(Visitor& v) {
+    using O = MetaGan3Options;
+    v.number("num_in_ch", &O::num_in_ch, output_channels(), "Input channels (RGB).").alias("in_ch");
+    v.numbers("dims", &O::dims, between(kLeastBranched, kMostFeatures),
+              "Features of the stem, then of each stage.");
+    v.numbers("blocks", &O::blocks, between(0, kMostBlocks),
+              "Blocks of each stage; as many entries as dims, the last of which stands for no "
+              "stage.");
+  }
+};
+
 /// One that is not built in: its graph and first weights come from a TorchScript file, see
 /// nn/torchscript_discriminator.h.
 struct ScriptDiscriminatorOptions {
@@ -97,6 +153,12 @@ inline constexpr std::tuple kDiscriminators{
                                  "one logit per image of 128 or 256 pixels a side"),
     row<PatchGanOptions>("patchgandiscriminatorsn", "PatchGAN, one logit per patch",
                          "patchgandiscriminator patchgan"),
+    row<MultiscalePatchGanOptions>("multiscalepatchgandiscriminatorsn",
+                                   "PatchGANs of several scales, one logit for all images",
+                                   "multiscalepatchgan"),
+    row<MetaGan2Options>("metagan2", "gated convolutions, many logits per 32 x 32 pixels"),
+    row<MetaGan3Options>("metagan3",
+                         "local, wide and shifted convolutions, many logits per 32 x 32 pixels"),
     row<ScriptDiscriminatorOptions>("torchscript", "any discriminator, from a TorchScript file"),
 };
 

@@ -111,6 +111,8 @@ constexpr std::array kForeignKeys = std::to_array<ForeignKeys>({
     {"network_g", "num_group", kNotAvailable, "",
      "BasicSR's RCAN: num_group, num_block, num_feat and squeeze_factor are n_resgroups, "
      "n_resblocks, n_feats and reduction here, and norm: true takes its mean colour off"},
+    {"network_d", "n_class", kNoEffect, "",
+     "metagan2 has as many logits a place as its last stage has features, also in traiNNer-redux"},
     {"network_d", "use_sigmoid", kNotAvailable, "", "the losses take logits"},
     {"path", "models resume_models training_states log visualization results_root", kNoEffect, "",
      "the folders below experiments_root/name are fixed"},

@@ -69,9 +69,9 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
      kNearestVideo},
 
     {kDiscriminator,
-     "metagan2 metagan3 metagan multiscalepatchgandiscriminatorsn ea2fpn unetsegmentation "
-     "docres_discriminator stylegan2discriminator hifacegandiscriminator",
-     kNotAvailable, "nearest: unetdiscriminatorsn or dunet"},
+     "metagan ea2fpn unetsegmentation docres_discriminator stylegan2discriminator "
+     "hifacegandiscriminator",
+     kNotAvailable, "nearest: metagan2, unetdiscriminatorsn or dunet"},
 
     {kDataset, "pairedimagedataset", kWorks, "GT and LQ images from folders, paired by stem"},
     {kDataset, "singlegtdataset", kWorks, "GT images; LQ is made by antialiased bicubic"},

@@ -6,6 +6,8 @@
 
 #include "arch/discriminators.h"
 #include "nn/dunet.h"
+#include "nn/metagan2.h"
+#include "nn/metagan3.h"
 #include "nn/patchgan.h"
 #include "nn/torchscript_discriminator.h"
 #include "nn/unet_discriminator.h"

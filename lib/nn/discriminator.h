@@ -14,13 +14,15 @@ namespace sr {
 /// A network that tells real images from made ones.
 class Discriminator : public Module {
  public:
-  /// Images [N, num_in_ch, H, W] in about [0, 1] to logits, per pixel [N, 1, H', W'] or per image
-  /// [N, 1]; large = real. A training pass: it may change buffers (spectral-norm vectors, BN
-  /// statistics). Throws std::invalid_argument for images of a wrong size.
+  /// Images [N, num_in_ch, H, W] in about [0, 1] to logits, large = real: one or several a place
+  /// [N, C, H', W'], one an image [N, 1], or one for all [1, 1]. A training pass: it may change
+  /// buffers (spectral-norm vectors, BN statistics). Throws std::invalid_argument for images of a
+  /// wrong size.
   virtual at::Tensor forward(const at::Tensor& images) = 0;
   /// Side in pixels that images must have; nothing when any size from smallest_input() works.
   virtual std::optional<int> input_size() const { return std::nullopt; }
-  /// False when a sample's logits depend on the other samples (batch normalisation).
+  /// False when a sample's logits depend on the other samples (batch normalisation, one logit for
+  /// all).
   virtual bool is_mean_over_samples() const { return true; }
   /// Smallest side in pixels.
   virtual int smallest_input() const { return 1; }

@@ -17,4 +17,11 @@ namespace sr {
 std::unique_ptr<Discriminator> make_discriminator(const arch::PatchGanOptions& options,
                                                   std::uint64_t seed);
 
+/// MultiscalePatchGANDiscriminatorSN (pix2pixHD; traiNNer-redux): num_scales of the above with
+/// weights of their own, `layers.<scale>.<convolution>`; each sees the images of the one before
+/// averaged over 3x3 pixels with stride 2. As in traiNNer-redux one logit, [1, 1], stands for all
+/// images together: the mean over the scales of the mean over all patches of all images.
+std::unique_ptr<Discriminator> make_discriminator(const arch::MultiscalePatchGanOptions& options,
+                                                  std::uint64_t seed);
+
 }  // namespace sr

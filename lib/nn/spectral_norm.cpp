@@ -1,6 +1,7 @@
 #include "nn/spectral_norm.h"
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 
 #include <torch/torch.h>
@@ -89,12 +90,18 @@ std::string SpectralDiscriminator::own_name(const std::string& name) const {
   return !knows(name) && knows(other) ? other : name;
 }
 
-SpectralDiscriminator::Conv SpectralDiscriminator::add_spectral(
-    const std::string& name, const std::array<std::int64_t, 4>& shape, bool with_bias,
-    at::Generator& generator) {
-  const Layer drawn = default_layer(shape, with_bias, generator);
+SpectralDiscriminator::Conv SpectralDiscriminator::add_spectral(const std::string& name,
+                                                                at::IntArrayRef shape,
+                                                                bool with_bias,
+                                                                at::Generator& generator) {
+  return add_spectral(name, default_layer(shape, with_bias, generator), generator);
+}
+
+SpectralDiscriminator::Conv SpectralDiscriminator::add_spectral(const std::string& name,
+                                                                const Layer& drawn,
+                                                                at::Generator& generator) {
   Conv conv;
-  if (with_bias) {  // PyTorch registers the weight anew, behind the bias
+  if (drawn.bias.defined()) {  // PyTorch registers the weight anew, behind the bias
     conv.bias = add_parameter(name + ".bias", drawn.bias);
   }
   conv.weight.form = form_;
@@ -103,24 +110,18 @@ SpectralDiscriminator::Conv SpectralDiscriminator::add_spectral(
     const at::Tensor vector = torch::empty({size}).normal_(0, 1, generator);
     return add_buffer(name + std::string(ending(pair, form_)), vector / vector.norm());
   };
+  const at::IntArrayRef shape = drawn.weight.sizes();
   conv.weight.u = direction(kNames[1], shape[0]);
-  conv.weight.v = direction(kNames[2], shape[1] * shape[2] * shape[3]);
+  conv.weight.v = direction(kNames[2], c10::multiply_integers(shape.slice(1)));
   if (form_ == SpectralForm::kParametrization) {
     iterate_power_method(conv.weight, kStartIterations);
   }
   return conv;
 }
 
-Layer SpectralDiscriminator::add_plain(const std::string& name,
-                                       const std::array<std::int64_t, 4>& shape, bool with_bias,
-                                       at::Generator& generator) {
-  const Layer drawn = default_layer(shape, with_bias, generator);
-  Layer layer;
-  layer.weight = add_parameter(name + ".weight", drawn.weight);
-  if (with_bias) {
-    layer.bias = add_parameter(name + ".bias", drawn.bias);
-  }
-  return layer;
+Layer SpectralDiscriminator::add_plain(const std::string& name, at::IntArrayRef shape,
+                                       bool with_bias, at::Generator& generator) {
+  return add_layer(name, default_layer(shape, with_bias, generator));
 }
 
 }  // namespace sr

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <string>
 
 #include "nn/discriminator.h"
@@ -47,10 +46,12 @@ class SpectralDiscriminator : public Discriminator {
     SpectralWeight weight;
     at::Tensor bias;  ///< undefined where there is none
   };
-  /// `shape` [out, in, kernel, kernel]. PyTorch's default initialisation.
-  Conv add_spectral(const std::string& name, const std::array<std::int64_t, 4>& shape,
-                    bool with_bias, at::Generator& generator);
-  Layer add_plain(const std::string& name, const std::array<std::int64_t, 4>& shape, bool with_bias,
+  /// `shape` [out, in, kernel, kernel] or [out, in]. PyTorch's default initialisation.
+  Conv add_spectral(const std::string& name, at::IntArrayRef shape, bool with_bias,
+                    at::Generator& generator);
+  /// `drawn`: its weight before normalisation; `generator` draws the singular vectors.
+  Conv add_spectral(const std::string& name, const Layer& drawn, at::Generator& generator);
+  Layer add_plain(const std::string& name, at::IntArrayRef shape, bool with_bias,
                   at::Generator& generator);
 
  private:

@@ -9,11 +9,11 @@ DYNAMIC = {"enabled": True, "DynamicBatchSizeOptimizer": {"enabled": True, "adju
 class Gan(Case):
     def gan(self, name="run", steps=20, **sections):
         train = {"losses": LOSSES, "ema_decay_d": 0.9, "net_d_init_iters": 1, **sections.pop("train", {})}
+        sections.setdefault("network_d", {"type": "unetdiscriminatorsn", "num_feat": 4})
         return self.config(
             name, steps=steps, save=5, train=train, val={"val_enabled": False}, logger={"print_freq": 1},
             network_g={"type": "esrgan", "num_conv": None, "num_feat": 8, "num_block": 1, "num_grow_ch": 4,
-                       "use_pixel_unshuffle": False},
-            network_d={"type": "unetdiscriminatorsn", "num_feat": 4}, **sections)
+                       "use_pixel_unshuffle": False}, **sections)
 
     def network(self, name, kind, step):
         return (self.experiment(name) / "models" / f"{kind}_{step}.safetensors").read_bytes()

@@ -1,5 +1,6 @@
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -106,6 +107,11 @@ std::unique_ptr<Discriminator> small_discriminator(const std::string& type) {
   return make_discriminator(test::small_discriminator(type, 8), 1);
 }
 
+at::Tensor images_for(const Discriminator& discriminator) {
+  return images_of(
+      discriminator.input_size().value_or(std::max(64, discriminator.smallest_input())));
+}
+
 }  // namespace
 
 TEST_CASE("every network and its gradients on the device are the CPU's", "[nn][gpu][any_device]") {
@@ -157,7 +163,7 @@ TEST_CASE("every discriminator its gradients and its buffers on the device are t
   const test::Numerics numerics(test::Kernels::kFastest);
   const auto there = small_discriminator(type);
   const auto here = small_discriminator(type);
-  const at::Tensor images = images_of(here->input_size().value_or(64));
+  const at::Tensor images = images_for(*here);
   const Pass ours = pass_of(*there, images, device);
   const Pass theirs = pass_of(*here, images, at::kCPU);
   check_equal(*here, ours, theirs);
@@ -177,7 +183,7 @@ TEST_CASE("every discriminator on the device learns in bfloat16 and float16",
   const test::Numerics numerics(test::Kernels::kFastest);
   const auto there = small_discriminator(type);
   const auto here = small_discriminator(type);
-  const at::Tensor images = images_of(here->input_size().value_or(64));
+  const at::Tensor images = images_for(*here);
   const Pass ours = pass_of(*there, images, device, half ? at::kHalf : at::kBFloat16);
   const Pass theirs = pass_of(*here, images, at::kCPU);
   CHECK(relative_error(ours.output, theirs.output) < 0.1);

@@ -20,6 +20,21 @@ sr::arch::PatchGanOptions patchgan(int num_layers, std::optional<int> padding) {
   return options;
 }
 
+sr::arch::MultiscalePatchGanOptions multiscale() {
+  sr::arch::MultiscalePatchGanOptions options;
+  options.num_layers = 2;
+  return options;
+}
+
+/// Features of an odd number leave one that belongs to no branch.
+sr::DiscriminatorConfig metagan2() {
+  return {"metagan2",
+          sr::arch::MetaGan2Options{.dims = {8, 17, 20}, .blocks = {1, 2, 0}, .downs = {4, 2, 2}}};
+}
+sr::DiscriminatorConfig metagan3() {
+  return {"metagan3", sr::arch::MetaGan3Options{.dims = {8, 17, 16}, .blocks = {2, 1, 0}}};
+}
+
 std::vector<Case> cases() {
   using sr::test::discriminator_of;
   using sr::test::small_discriminator;
@@ -37,6 +52,9 @@ std::vector<Case> cases() {
       {"patchgan1", discriminator_of(patchgan(1, 2), 3), {2, 3, 9, 8}},
       {"patchgan_pad1", discriminator_of(patchgan(3, std::nullopt), 3), {2, 3, 27, 40}},
       {"patchgan1_pad1", discriminator_of(patchgan(1, std::nullopt), 3), {2, 3, 9, 8}},
+      {"metagan2", metagan2(), {2, 3, 37, 50}},
+      {"metagan3", metagan3(), {2, 3, 41, 50}},
+      {"multiscale", discriminator_of(multiscale(), 3), {2, 3, 61, 75}},
   };
   return result;
 }
@@ -59,7 +77,7 @@ constexpr std::string_view kBuffer = "buffer:";
 TEST_CASE(
     "Three training passes of a discriminator equal PyTorch's in output gradients and buffers",
     "[nn]") {
-  const Case c = cases()[GENERATE(range(0U, 9U))];
+  const Case c = cases()[GENERATE(range(0U, 12U))];
   const bool channels_last = GENERATE(false, true);
   CAPTURE(c.key, channels_last);
   const auto network = sr::make_discriminator(c.config, 1);

@@ -1,5 +1,6 @@
 #include "nn/discriminator.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include <torch/torch.h>
@@ -8,6 +9,7 @@
 #include "nn/autocast.h"
 #include "support/catch.h"
 #include "support/networks.h"
+#include "support/thrown.h"
 
 namespace {
 
@@ -20,7 +22,7 @@ std::string any_type() {
 }
 
 int side_for(const sr::Discriminator& network) {
-  return network.input_size().value_or(32);
+  return network.input_size().value_or(std::max(32, network.smallest_input()));
 }
 
 std::int64_t count(const std::string& type) {
@@ -39,9 +41,12 @@ TEST_CASE("Discriminators of the default width have the peers' numbers of parame
   CHECK(count("dunet") == 3'231'457);
   CHECK(count("vggstylediscriminator") == 14'499'401);
   CHECK(count("patchgandiscriminatorsn") == 2'764'737);
+  CHECK(count("multiscalepatchgandiscriminatorsn") == 8'294'211);
+  CHECK(count("metagan2") == 3'621'256);
+  CHECK(count("metagan3") == 7'912'208);
 }
 
-TEST_CASE("Logits are one for each image pixel or patch", "[nn]") {
+TEST_CASE("Logits are of the shape that the peers have", "[nn]") {
   const auto shape = [](const std::string& type, std::int64_t height, std::int64_t width) {
     return make(type)->forward(torch::rand({2, 3, height, width})).sizes().vec();
   };
@@ -50,6 +55,9 @@ TEST_CASE("Logits are one for each image pixel or patch", "[nn]") {
   CHECK(shape("dunet", 24, 32) == Shape{2, 1, 24, 32});
   CHECK(shape("vggstylediscriminator", 128, 128) == Shape{2, 1});
   CHECK(shape("patchgandiscriminatorsn", 32, 48) == Shape{2, 1, 2, 4});
+  CHECK(shape("multiscalepatchgandiscriminatorsn", 96, 100) == Shape{1, 1});
+  CHECK(shape("metagan2", 24, 33) == Shape{2, 8, 3, 5});
+  CHECK(shape("metagan3", 24, 33) == Shape{2, 8, 3, 5});
 }
 
 namespace {
@@ -114,6 +122,24 @@ TEST_CASE("Impossible discriminator arguments are configuration errors", "[nn]")
   REQUIRE_THROWS_AS(sr::make_discriminator(sr::test::discriminator_of(vgg, 4), 0), sr::ConfigError);
   REQUIRE_THROWS_AS(sr::make_discriminator(sr::test::small_discriminator("dunet", 5), 0),
                     sr::ConfigError);
+  const auto refused = [](const auto& options) {
+    return sr::test::message_of<sr::ConfigError>([&] {
+      sr::make_discriminator({"any", options}, 0);
+    });
+  };
+  CHECK(refused(sr::arch::MetaGan2Options{.blocks = {1}}) ==
+        "network_d: blocks: expected 4 entries as in dims, got 1");
+  CHECK(refused(sr::arch::MetaGan2Options{.downs = {4, 2, 4, 2}}) ==
+        "network_d: downs: expected 4, then 2 for every other stage, as traiNNer-redux's class can "
+        "compute; got 4, 2, 4, 2");
+  CHECK(refused(sr::arch::MetaGan3Options{.dims = {8}, .blocks = {1}}) ==
+        "network_d: dims: expected two entries or more, got 1");
+}
+
+TEST_CASE("Of one logit for all images the loss is no mean over them", "[nn]") {
+  CHECK_FALSE(make("multiscalepatchgandiscriminatorsn")->is_mean_over_samples());
+  CHECK(make("patchgandiscriminatorsn")->is_mean_over_samples());
+  CHECK(make("metagan2")->is_mean_over_samples());
 }
 
 TEST_CASE("Every discriminator learns under autocast with float32 gradients", "[nn]") {

@@ -45,6 +45,14 @@ TEST_CASE("discriminators are read with the peers' names", "[resolve]") {
   CHECK(patch.type == "patchgandiscriminatorsn");
   CHECK(patch.options.get<PatchGanOptions>().num_feat == 16);
   CHECK(patch.options.get<PatchGanOptions>().num_layers == 2);
+  const auto scales = discriminator("{type: MultiscalePatchGANDiscriminatorSN, ndf: 16, num_d: 2}");
+  CHECK(scales.type == "multiscalepatchgandiscriminatorsn");
+  CHECK(scales.options.get<MultiscalePatchGanOptions>().num_feat == 16);
+  CHECK(scales.options.get<MultiscalePatchGanOptions>().num_scales == 2);
+  const auto metagan2 =
+      discriminator("{type: MetaGan2, in_ch: 3, n_class: 1, blocks: [1, 1, 2, 1]}");
+  CHECK(metagan2.options.get<MetaGan2Options>() == MetaGan2Options{.blocks = {1, 1, 2, 1}});
+  CHECK(discriminator("{type: MetaGAN3}").options.get<MetaGan3Options>() == MetaGan3Options{});
 }
 
 TEST_CASE("what a discriminator does not have is a problem by name", "[resolve]") {
@@ -57,7 +65,10 @@ TEST_CASE("what a discriminator does not have is a problem by name", "[resolve]"
        "network_d.skip_connection: only with type unetdiscriminatorsn");
   also("{type: vggstylediscriminator, input_size: 96}",
        "network_d.input_size: expected one of 128, 256, got '96'");
-  also("{type: metagan2}", "network_d.type: discriminator 'metagan2' is not available: nearest");
+  also("{type: unetsegmentation}",
+       "network_d.type: discriminator 'unetsegmentation' is not available: nearest");
+  also("{type: metagan2, dims: [4]}", "network_d.dims");
+  also("{type: metagan2, num_feat: 32}", "network_d.num_feat: only with type");
   also("{type: compact}", "network_d.type: unknown discriminator 'compact'");
   also("{type: patchgan, use_sigmoid: true}", "network_d.use_sigmoid: not available");
   also("{num_feat: 64}", "network_d.type: required");

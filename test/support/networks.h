@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -33,7 +34,7 @@ DiscriminatorConfig discriminator_of(O options, int num_feat) {
   return {std::string(std::get<Row<O>>(arch::kDiscriminators).type), std::move(options)};
 }
 
-/// One of so many features, by its name.
+/// One of about so many features, by its name.
 inline DiscriminatorConfig small_discriminator(std::string_view type, int num_feat = 4) {
   DiscriminatorConfig config = discriminator_named(type);
   for_each_row(arch::kDiscriminators, [&]<typename O>(const Row<O>&) {
@@ -43,6 +44,12 @@ inline DiscriminatorConfig small_discriminator(std::string_view type, int num_fe
       }
     }
   });
+  // Layers with branches need eight features.
+  if (auto* metagan2 = config.options.get_if<arch::MetaGan2Options>()) {
+    *metagan2 = {.dims = {8, 4 + num_feat}, .blocks = {1, 1}, .downs = {4, 2}};
+  } else if (auto* metagan3 = config.options.get_if<arch::MetaGan3Options>()) {
+    *metagan3 = {.dims = {8, 4 + num_feat}, .blocks = {1, 0}};
+  }
   return config;
 }
 
@@ -50,7 +57,7 @@ inline DiscriminatorConfig small_discriminator(std::string_view type, int num_fe
 inline std::vector<std::string> discriminator_types() {
   std::vector<std::string> types;
   for_each_row(arch::kDiscriminators, [&]<typename O>(const Row<O>& row) {
-    if constexpr (requires(O options) { options.num_feat; }) {
+    if constexpr (!std::is_same_v<O, arch::ScriptDiscriminatorOptions>) {
       types.emplace_back(row.type);
     }
   });
