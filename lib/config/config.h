@@ -94,6 +94,7 @@ struct PathConfig {
   std::optional<std::string> pretrain_network_g;
   std::optional<std::string> param_key_g;
   bool strict_load_g = true;
+  std::optional<std::string> pretrain_network_g_teacher;  ///< set when there is a teacher
   std::optional<std::string> pretrain_network_d;
   std::optional<std::string> param_key_d;
   bool strict_load_d = true;
@@ -140,6 +141,17 @@ struct ClockReading {
   friend bool operator==(const ClockReading&, const ClockReading&) = default;
 };
 
+/// What is mixed with the teacher's images: the network's input and GT, or GT alone.
+enum class EcoMode { kFull, kHrOnly };
+
+/// train.eco; the formula is in train/teacher.h.
+struct EcoConfig {
+  bool enabled = false;
+  double end_ratio = 0.75;  ///< of total_iter, in (0, 1]
+  EcoMode mode = EcoMode::kFull;
+  friend bool operator==(const EcoConfig&, const EcoConfig&) = default;
+};
+
 struct TrainConfig {
   // The run ends with the first of these; 0 = none of the kind. That of schedule_by is there.
   std::int64_t total_iter = 0;
@@ -156,6 +168,9 @@ struct TrainConfig {
   double ema_decay_d = 0;             ///< of the discriminator; 0 = off
   std::int64_t net_d_iters = 1;       ///< the generator is trained in every n-th step
   std::int64_t net_d_init_iters = 0;  ///< and not in the first ones
+  bool adaptive_d = false;            ///< train/discriminator_pause.h
+  double adaptive_d_ema_decay = 0.999;
+  double adaptive_d_threshold = 1.02;
   LrScaling lr_scaling = LrScaling::kNone;
   bool recompute = false;  ///< sets use_checkpoint of the network
   bool grad_clip = false;
@@ -164,6 +179,7 @@ struct TrainConfig {
   std::optional<OptimizerConfig> optim_d;  ///< set when there is a network_d
   SchedulerConfig scheduler;
   std::vector<LossConfig> losses;
+  EcoConfig eco;  ///< enabled with a teacher alone
   friend bool operator==(const TrainConfig&, const TrainConfig&) = default;
 };
 
@@ -215,7 +231,8 @@ struct Config {
   DatasetConfig train_set;
   std::vector<DatasetConfig> val_sets;  ///< in file order
   NetworkConfig network_g;
-  std::optional<DiscriminatorConfig> network_d;  ///< empty = training without a discriminator
+  std::optional<NetworkConfig> network_g_teacher;  ///< whose images are learned from
+  std::optional<DiscriminatorConfig> network_d;    ///< empty = training without a discriminator
   PathConfig path;
   TrainConfig train;
   ValConfig val;

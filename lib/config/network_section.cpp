@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -133,13 +134,37 @@ void set_recompute(Config& config, const Node& root, Findings& findings) {
 }
 
 /// Options that are legal by themselves and do not fit together, or not to the scale.
-void check_possible(const Node& map, const Config& config, const Site& site) {
-  const auto found = arch::impossible(config.network_g.options, config.scale);
-  if (config.scale != 0 && found) {
+void check_possible(const Node& map, const NetworkConfig& network, int scale, const Site& site) {
+  const auto found = arch::impossible(network.options, scale);
+  if (scale != 0 && found) {
     const Node* node = map.find(found->option);
     site.problem(node != nullptr ? node->line : map.line, node != nullptr ? found->option : "type",
                  node != nullptr ? found->reason : found->option + ": " + found->reason);
   }
+}
+
+struct ReadNetwork {
+  const Architecture* row;
+  NetworkConfig network;
+};
+
+/// Nothing, with a problem, when the type is not ours.
+std::optional<ReadNetwork> read_map(const Node& map, int scale, const Site& site) {
+  if (!expect_section(map, site)) {
+    return std::nullopt;
+  }
+  const Architecture* row = read_row(map, site);
+  if (row == nullptr) {
+    return std::nullopt;
+  }
+  arch::Options own = row->defaults;
+  std::visit(
+      [&]<typename O>(O& options) {
+        read_section(option_fields<O>(), own_options(map, option_fields<O>(), site), options, site);
+      },
+      own);
+  check_upscale(map, scale, site);
+  return ReadNetwork{row, {std::string(row->type), own}};
 }
 
 /// "64; superultracompact 24": a default and the rows of the family that have another one.
@@ -180,28 +205,30 @@ void read_network(const Node& root, Config& config, Findings& findings) {
   Node map = found != nullptr ? *found : map_node();
   map.line = found != nullptr ? map.line : root.line;
   const Site site(findings, "network_g", "network_g");
-  if (!expect_section(map, site)) {
+  const auto read = read_map(map, config.scale, site);
+  if (!read) {
     return;
   }
-  const Architecture* row = read_row(map, site);
-  if (row == nullptr) {
-    return;
-  }
-  arch::Options own = row->defaults;
-  std::visit(
-      [&]<typename O>(O& options) {
-        read_section(option_fields<O>(), own_options(map, option_fields<O>(), site), options, site);
-      },
-      own);
-  config.network_g = {std::string(row->type), own};
-  check_upscale(map, config.scale, site);
+  config.network_g = read->network;
   set_recompute(config, root, findings);
-  check_possible(map, config, site);
-  if (config.use_amp && !config.amp_bf16 && !row->allows_fp16) {
+  check_possible(map, config.network_g, config.scale, site);
+  if (config.use_amp && !config.amp_bf16 && !read->row->allows_fp16) {
     config.amp_bf16 = true;
     findings.notice(
         fmt::format("amp_bf16: true, because the activations of {} leave the range of float16",
                     config.network_g.type));
+  }
+}
+
+void read_teacher(const Node& root, Config& config, Findings& findings) {
+  const Node* map = root.find("network_g_teacher");
+  if (map == nullptr || is_off(*map)) {
+    return;
+  }
+  const Site site(findings, "network_g_teacher", "network_g");
+  if (const auto read = read_map(*map, config.scale, site)) {
+    config.network_g_teacher = read->network;
+    check_possible(*map, *config.network_g_teacher, config.scale, site);
   }
 }
 

@@ -7,14 +7,17 @@
 #include "yaml/findings.h"
 #include "yaml/node.h"
 
-// network_g: `type` names a row of arch::architectures(), the other keys are the options of that
-// row's family.
+// network_g and network_g_teacher: `type` names a row of arch::architectures(), the other keys are
+// the options of that row's family.
 
 namespace sr::settings {
 
 /// Its `upscale` must equal the scale, and its input channels must be those of a clip. Mixed
 /// precision becomes bfloat16, with a notice, where the network does not allow float16.
 void read_network(const Node& root, Config& config, Findings& findings);
+
+/// network_g_teacher, which may be missing.
+void read_teacher(const Node& root, Config& config, Findings& findings);
 
 Node write_network(const NetworkConfig& network);
 

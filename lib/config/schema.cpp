@@ -229,6 +229,7 @@ Json train_schema() {
       .add(train_fields(), TrainConfig{})
       .set("clock_schedule",
            list_of(Section("train.clock_schedule").add(clock_fields(), ClockReading{}).schema()))
+      .set("eco", Section("train.eco").add(eco_fields(), EcoConfig{}).schema())
       .set("optim_g", reference("optimizer"))
       .set("optim_d", reference("optimizer"))
       .set("scheduler",
@@ -249,6 +250,10 @@ Json network_schema() {
   return network;
 }
 
+Json teacher_schema() {
+  return any_of({off_schema({}), reference("network")});
+}
+
 }  // namespace
 }  // namespace sr::settings
 
@@ -262,7 +267,8 @@ nlohmann::ordered_json configuration_schema() {
                     .add(degradation_fields(), DegradationConfig{})
                     .add(top_fields(), Config{})
                     .set("datasets", datasets_schema())
-                    .set("network_g", network_schema())
+                    .set("network_g", reference("network"))
+                    .set("network_g_teacher", teacher_schema())
                     .set("network_d", discriminator_schema())
                     .set("path", Section("path").add(path_fields(), PathConfig{}).schema())
                     .set("train", train_schema())
@@ -276,6 +282,7 @@ nlohmann::ordered_json configuration_schema() {
   schema["required"] = {"datasets", "network_g"};
   schema["definitions"] = {{"optimizer", typed_schema(TypeKind::kOptimizer, "train.optim_g",
                                                       optimizer_section().types())},
+                           {"network", network_schema()},
                            {"training_automations", automations_schema()}};
   return schema;
 }

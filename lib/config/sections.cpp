@@ -46,6 +46,8 @@ std::vector<SectionText> all_sections() {
       section_text("train", "Steps are committed optimizer steps.", train_fields(), TrainConfig{}),
       section_text("train.clock_schedule", "One entry of the list.", clock_fields(),
                    ClockReading{}),
+      section_text("train.eco", "Mixing with a teacher's images ([explained](teacher.md#eco)).",
+                   eco_fields(), EcoConfig{}),
       optimizer_section().text("train.optim_g", "The optimizer."),
       scheduler_section().text(
           "train.scheduler",

@@ -228,6 +228,15 @@ const Fields<Config>& top_fields() {
         special<C>(FieldText{"datasets", "section", "", ""}, datasets_node),
         special<C>(FieldText{"network_g", "section", "", ""},
                    [](const C& config) { return write_network(config.network_g); }),
+        special<C>(FieldText{"network_g_teacher", "section", "",
+                             "A trained network whose images take the place of GT, or with "
+                             "train.eco are mixed with it ([explained](teacher.md)). Settings as "
+                             "in network_g; path.pretrain_network_g_teacher has its weights."},
+                   [](const Config& config) {
+                     return config.network_g_teacher ? write_network(*config.network_g_teacher)
+                                                     : null_node();
+                   })
+            .default_is("none"),
         special<C>(FieldText{"network_d", "section", "", ""},
                    [](const C& config) {
                      return config.network_d ? discriminator_section().write(*config.network_d)
@@ -312,6 +321,9 @@ const Fields<PathConfig>& path_fields() {
                 "pretrain_network_g", &P::pretrain_network_g,
                 "Weights to start from: safetensors, or what torch.save wrote (.pth, .pt, .ckpt)."))
             .alias("pretrain_model_g"),
+        as_path(optional_text("pretrain_network_g_teacher", &P::pretrain_network_g_teacher,
+                              "Weights of network_g_teacher, every tensor of which must fit; "
+                              "read again when the run is resumed.")),
         optional_text(
             "param_key_g", &P::param_key_g,
             "Which weights of a .pth file that holds several; without it params_ema, else params, "

@@ -17,6 +17,7 @@ const Fields<ScheduledSize>& schedule_fields();
 const Fields<PathConfig>& path_fields();
 const Fields<TrainConfig>& train_fields();
 const Fields<ClockReading>& clock_fields();
+const Fields<EcoConfig>& eco_fields();
 const Fields<ValConfig>& val_fields();
 const Fields<MetricConfig>& metric_fields();
 const Fields<LoggerConfig>& logger_fields();

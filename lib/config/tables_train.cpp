@@ -92,6 +92,15 @@ const Fields<TrainConfig>& train_fields() {
                "each."),
         number("net_d_init_iters", &T::net_d_init_iters, at_least(0),
                "GAN training: first steps in which the discriminator is trained alone."),
+        flag("adaptive_d", &T::adaptive_d,
+             "GAN training: the discriminator is left as it is in steps in which the generator "
+             "falls behind, that is, its smoothed ganloss grows "
+             "([explained](gan.md#a-discriminator-that-waits))."),
+        number("adaptive_d_ema_decay", &T::adaptive_d_ema_decay, below(0, 1),
+               "adaptive_d: decay per step of the smoothed ganloss, which begins with 0."),
+        number("adaptive_d_threshold", &T::adaptive_d_threshold, more_than(0),
+               "adaptive_d: the discriminator waits when the smoothed ganloss is more than so many "
+               "times that of the step before."),
         choice("lr_scaling", &T::lr_scaling,
                Names<LrScaling>{{"none", LrScaling::kNone},
                                 {"sqrt", LrScaling::kSqrt},
@@ -113,6 +122,26 @@ const Fields<TrainConfig>& train_fields() {
         special<T>(FieldText{"losses", "list of losses", "", "Their weighted sum is minimised."},
                    losses_node)
             .default_is("charbonnierloss, weight 1"),
+        section("eco", &T::eco, eco_fields),
+    };
+  }();
+  return kFields;
+}
+
+const Fields<EcoConfig>& eco_fields() {
+  static const Fields<EcoConfig> kFields = [] {
+    using E = EcoConfig;
+    return Fields<E>{
+        flag("enabled", &E::enabled,
+             "Mixes what network_g learns from with the images of network_g_teacher "
+             "([explained](teacher.md#eco))."),
+        number("end_ratio", &E::end_ratio, {.low = 0, .high = 1, .low_open = true},
+               "Share of total_iter after which GT stands alone; its part grows with every step "
+               "until then."),
+        choice("mode", &E::mode,
+               Names<EcoMode>{{"full", EcoMode::kFull}, {"hr_only", EcoMode::kHrOnly}},
+               "full mixes LQ as well, with the teacher's images made small again; hr_only leaves "
+               "it as it is."),
     };
   }();
   return kFields;

@@ -18,14 +18,24 @@ LossScaler::LossScaler(bool enabled, at::Device device) : enabled_(enabled) {
   growth_tracker_ = torch::zeros({}, real.dtype(torch::kInt32));
   kept_scale_ = scale_.clone();
   kept_growth_tracker_ = growth_tracker_.clone();
+  before_scale_ = scale_.clone();
+  before_growth_tracker_ = growth_tracker_.clone();
 }
 
-void LossScaler::update(const at::Tensor& found_inf) {
+void LossScaler::update(const at::Tensor& found_inf, const at::Tensor& held) {
   if (!enabled_) {
     return;
   }
   const at::NoGradGuard no_grad;
+  if (held.defined()) {
+    before_scale_.copy_(scale_);
+    before_growth_tracker_.copy_(growth_tracker_);
+  }
   at::_amp_update_scale_(scale_, growth_tracker_, found_inf, kGrowth, kBackoff, kGrowthInterval);
+  if (held.defined()) {
+    at::where_out(scale_, held, before_scale_, scale_);
+    at::where_out(growth_tracker_, held, before_growth_tracker_, growth_tracker_);
+  }
   loaded();
 }
 

@@ -23,8 +23,9 @@ class LossScaler {
   }  ///< float32 0-dim, for GradientGuard::run
   bool enabled() const { return enabled_; }
 
-  /// After each optimizer step; found_inf as GradientGuard left it.
-  void update(const at::Tensor& found_inf);
+  /// After each optimizer step; found_inf as GradientGuard left it. A `held` (bool 0-dim) that is
+  /// true leaves everything as it is: there was no step.
+  void update(const at::Tensor& found_inf, const at::Tensor& held = {});
 
   /// Keeps the current values / goes back to the kept ones (those of construction before the first
   /// snapshot).
@@ -40,6 +41,7 @@ class LossScaler {
   bool enabled_;
   at::Tensor scale_, inverse_scale_, growth_tracker_;
   at::Tensor kept_scale_, kept_growth_tracker_;
+  at::Tensor before_scale_, before_growth_tracker_;  ///< of an update that may be held
 };
 
 }  // namespace sr

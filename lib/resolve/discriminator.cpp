@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "config/optimization_sections.h"
+#include "recipe/gan_loss.h"
 #include "resolve/sections.h"
 
 namespace sr::settings {
@@ -13,6 +14,28 @@ void read_optimizer(const Node& root, Config& config, Findings& findings) {
   if (map != nullptr && !map->is_null()) {
     optimizer = OptimizerConfig{};
     optimizer_section().read(*map, optimizer, Site(findings, "train.optim_d", "train.optim_g"));
+  }
+}
+
+/// Of train.adaptive_d, which compares the generator's loss with itself by their quotient.
+void check_adaptive(const Node& root, const TrainConfig& train, Findings& findings) {
+  if (!train.adaptive_d) {
+    for (const char* key : {"train.adaptive_d_ema_decay", "train.adaptive_d_threshold"}) {
+      if (is_given(root, key)) {
+        findings.no_effect(key, "adaptive_d is off");
+      }
+    }
+    return;
+  }
+  for (const LossConfig& loss : train.losses) {
+    const auto* gan = loss.options.get_if<recipe::GanOptions>();
+    if (gan != nullptr &&
+        (gan->gan_type == recipe::GanType::kWgan || gan->gan_type == recipe::GanType::kHinge)) {
+      findings.problem(
+          line_of(root, "train.adaptive_d"), "train.adaptive_d",
+          "needs a ganloss that is never below 0 (gan_type vanilla, lsgan, wgan_softplus): of a "
+          "negative one 1.02 times as much is less, and the discriminator would wait for good");
+    }
   }
 }
 
@@ -28,6 +51,7 @@ void tell_unused(const Node& root, const Config& config, Findings& findings) {
       {"train.net_d_iters", train.net_d_iters != 1},
       {"train.net_d_init_iters", train.net_d_init_iters != 0},
       {"train.ema_decay_d", train.ema_decay_d != 0},
+      {"train.adaptive_d", train.adaptive_d},
   };
   for (const auto& [key, set] : settings) {
     if (set) {
@@ -39,6 +63,7 @@ void tell_unused(const Node& root, const Config& config, Findings& findings) {
 }  // namespace
 
 void read_discriminator_training(const Node& root, Config& config, Findings& findings) {
+  check_adaptive(root, config.train, findings);
   const bool gan_loss = std::any_of(config.train.losses.begin(), config.train.losses.end(),
                                     [](const LossConfig& loss) { return loss.type == "ganloss"; });
   if (config.network_d) {

@@ -55,6 +55,7 @@ LoadedConfig load_config(const std::filesystem::path& file,
   settings::check_length(root, config, findings);
   settings::read_datasets(root, config, findings);
   settings::read_network(root, config, findings);
+  settings::read_teacher(root, config, findings);
   settings::read_discriminator(root, config, findings);
   settings::read_losses(root, config, findings);
   settings::read_sharpening(root, config, findings);

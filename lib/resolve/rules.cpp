@@ -251,6 +251,7 @@ void check_rules(const Config& config, const Node& root, Findings& findings) {
   Rules(config, root, findings).check();
   check_sizes(config, root, findings);
   check_names(config, root, findings);
+  check_teacher(config, root, findings);
 }
 
 }  // namespace sr::settings

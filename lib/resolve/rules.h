@@ -19,4 +19,8 @@ void check_sizes(const Config& config, const Node& root, Findings& findings);
 /// case or the Unicode form of letters, which some file systems do not tell apart.
 void check_names(const Config& config, const Node& root, Findings& findings);
 
+/// network_g_teacher sees and makes the images of network_g, has weights, and train.eco has a
+/// teacher and a length.
+void check_teacher(const Config& config, const Node& root, Findings& findings);
+
 }  // namespace sr::settings

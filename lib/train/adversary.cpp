@@ -56,15 +56,24 @@ Adversary::Adversary(const Config& config, const recipe::GanOptions& gan,
       trained_(discriminator, settings_of(config, autocast == at::kHalf)),
       means_(kNames, discriminator.parameters().front().tensor.device()),
       boundary_(boundary_of(gan)) {
-  total_ = at::zeros(
-      {},
-      discriminator.parameters().front().tensor.options().dtype(at::kFloat).requires_grad(false));
+  const auto options =
+      discriminator.parameters().front().tensor.options().dtype(at::kFloat).requires_grad(false);
+  total_ = at::zeros({}, options);
+  found_ = at::zeros({}, options);
+  held_ = at::zeros({}, options);
+  if (config.train.adaptive_d) {
+    pause_ = std::make_unique<DiscriminatorPause>(config.train.adaptive_d_ema_decay,
+                                                  config.train.adaptive_d_threshold, discriminator);
+  }
 }
 
 void Adversary::begin() {
   trained_.begin();
   means_.begin();
   total_.zero_();
+  if (pause_) {
+    pause_->begin();
+  }
 }
 
 void Adversary::roll_back() {
@@ -76,7 +85,17 @@ at::Tensor Adversary::logits(const at::Tensor& images) {
   return discriminator_.forward(images).to(at::kFloat);
 }
 
-Adversary::GeneratorTerm Adversary::generator_term(const at::Tensor& output, const at::Tensor& gt) {
+Adversary::GeneratorTerm Adversary::generator_term(const at::Tensor& output, const at::Tensor& gt,
+                                                   double share) {
+  GeneratorTerm term = passed_as_real(output, gt);
+  if (pause_) {
+    pause_->add(term.loss.detach() * share);
+    pause_->keep_buffers();
+  }
+  return term;
+}
+
+Adversary::GeneratorTerm Adversary::passed_as_real(const at::Tensor& output, const at::Tensor& gt) {
   const Frozen frozen(discriminator_.parameters());
   if (!loss_.is_relativistic()) {
     const at::Tensor made = logits(output);
@@ -121,15 +140,53 @@ void Adversary::learn(const at::Tensor& logits, bool real, double share) {
   trained_.backward(loss);
 }
 
-const at::Tensor& Adversary::check() {
-  return trained_.check(total_);
+const at::Tensor& Adversary::check(bool generator_trained) {
+  const at::Tensor& found = trained_.check(total_);
+  if (!pause_) {
+    return found;
+  }
+  pause_->decide(generator_trained);
+  found_.copy_(found).addcmul_(found, pause_->waits(), -1);
+  return found_;
 }
 
 void Adversary::commit(const at::Tensor& found_inf) {
-  trained_.step(found_inf);
+  held_.copy_(found_inf);
+  if (pause_) {
+    held_.add_(pause_->waits()).clamp_max_(1);
+    pause_->settle_buffers();
+    pause_->commit(found_inf);
+  }
+  trained_.step(held_, pause_ ? pause_->waits_flag() : at::Tensor());
   trained_.settle_buffers(found_inf);
-  trained_.average(found_inf);
-  means_.commit(found_inf);
+  trained_.average(held_);
+  means_.commit(held_);
+}
+
+std::vector<std::pair<std::string, double>> Adversary::take_means() {
+  auto means = means_.take();
+  if (pause_) {
+    for (auto& mean : pause_->take_means()) {
+      means.push_back(std::move(mean));
+    }
+  }
+  return means;
+}
+
+std::vector<at::Tensor> Adversary::sums() const {
+  std::vector<at::Tensor> sums{total_, means_.now()};
+  if (pause_) {
+    sums.push_back(pause_->loss_now());
+  }
+  return sums;
+}
+
+std::vector<NamedState> Adversary::state() const {
+  std::vector<NamedState> tensors = trained_.state();
+  if (pause_) {
+    tensors.push_back({std::string(kPauseState) + "smoothed", pause_->smoothed()});
+  }
+  return tensors;
 }
 
 bool Adversary::is_mean_over_samples() const {

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <iterator>
+#include <string_view>
 
 #include "checkpoint/match_tensors.h"
 #include "checkpoint/pth_writer.h"
@@ -110,18 +112,27 @@ void load_exactly(const std::filesystem::path& path, const TensorFile& file,
   copy_matched(match, file, targets);
 }
 
-/// Gradient clipping that was switched on or off since, or has another history, starts over.
-void leave_out_unlike_clipping(TensorFile& file, NamedTensors& targets) {
-  const auto is_clipping = [](const auto& tensor) {
-    return tensor.name.find(kClippingState) != std::string::npos;
+constexpr std::array kOptionalStates{kClippingState, kPauseState};
+
+bool is_optional(const std::string& name) {
+  return std::ranges::any_of(kOptionalStates, [&](std::string_view state) {
+    return name.find(state) != std::string::npos;
+  });
+}
+
+/// Gradient clipping or a discriminator's pauses that were switched on or off since, or have
+/// another history, start over.
+void leave_out_unlike(std::string_view state, TensorFile& file, NamedTensors& targets) {
+  const auto is_of_it = [&](const auto& tensor) {
+    return tensor.name.find(state) != std::string::npos;
   };
   std::vector<StoredTensor> stored;
   NamedTensors wanted;
-  std::copy_if(file.tensors.begin(), file.tensors.end(), std::back_inserter(stored), is_clipping);
-  std::copy_if(targets.begin(), targets.end(), std::back_inserter(wanted), is_clipping);
+  std::copy_if(file.tensors.begin(), file.tensors.end(), std::back_inserter(stored), is_of_it);
+  std::copy_if(targets.begin(), targets.end(), std::back_inserter(wanted), is_of_it);
   if (!match_tensors(wanted_tensors(wanted), stored).differences.empty()) {
-    std::erase_if(file.tensors, is_clipping);
-    std::erase_if(targets, is_clipping);
+    std::erase_if(file.tensors, is_of_it);
+    std::erase_if(targets, is_of_it);
   }
 }
 
@@ -236,6 +247,9 @@ void Checkpoints::save(const SavedRun& run, const nlohmann::ordered_json& sizes,
     staged->state.document["discriminator"] = networks_.discriminator->description();
     staged->state.document["optimizer_d"] = discriminator_optimizer(config_);
   }
+  if (networks_.teacher) {
+    staged->state.document["teacher"] = networks_.teacher_checksum;
+  }
   for (const NamedState& tensor : step_.state()) {
     staged->state.tensors.push_back(stage(tensor.name, tensor.tensor));
   }
@@ -300,6 +314,12 @@ void Checkpoints::check_document(const TrainingState& saved, RestoredRun& restor
         "the training files, their order or manual_seed changed since the state was saved: samples "
         "come in a new order from here");
   }
+  if (networks_.teacher &&
+      document.value("teacher", networks_.teacher_checksum) != networks_.teacher_checksum) {
+    restored.warnings.push_back(
+        "network_g_teacher has other weights than when the state was saved: what is learned "
+        "changes from here");
+  }
   const std::string before = document.at("environment");
   if (before != identity_.environment) {
     restored.warnings.push_back(
@@ -310,14 +330,11 @@ void Checkpoints::check_document(const TrainingState& saved, RestoredRun& restor
 
 /// Settings that decide which tensors there are, told by their names and not by a tensor's.
 void Checkpoints::check_training(const TrainingState& saved) const {
-  const auto is_clipping = [](const std::string& name) {
-    return name.find(kClippingState) != std::string::npos;  // leave_out_unlike_clipping()
-  };
   TrainedWith before;
   before.optimizer = saved.document.value("optimizer", "");
   before.optimizer_d = saved.document.value("optimizer_d", "");
   for (const StoredTensor& tensor : saved.tensors) {
-    if (!is_clipping(tensor.name)) {
+    if (!is_optional(tensor.name)) {
       before.tensors.insert(tensor.name);
     }
   }
@@ -325,7 +342,7 @@ void Checkpoints::check_training(const TrainingState& saved) const {
   now.optimizer = config_.train.optim_g.type;
   now.optimizer_d = discriminator_optimizer(config_);
   for (const NamedState& tensor : step_.state()) {
-    if (!is_clipping(tensor.name)) {
+    if (!is_optional(tensor.name)) {
       now.tensors.insert(tensor.name);
     }
   }
@@ -346,7 +363,9 @@ void Checkpoints::restore_tensors(const std::filesystem::path& state_file, Train
     state_tensors.push_back({tensor.name, tensor.tensor});
   }
   TensorFile state_contents{std::move(saved.tensors), {}};
-  leave_out_unlike_clipping(state_contents, state_tensors);
+  for (const std::string_view state : kOptionalStates) {
+    leave_out_unlike(state, state_contents, state_tensors);
+  }
   load_exactly(state_file, state_contents, state_tensors);
   step_.state_loaded();
 }

@@ -34,6 +34,10 @@ std::string measurement_key(const Config& config, const Networks& networks, Devi
   if (networks.discriminator) {
     add(*networks.discriminator);
   }
+  if (networks.teacher) {
+    key += "; teacher";
+    add(*networks.teacher);
+  }
   for (const LossConfig& loss : config.train.losses) {
     key += "; " + loss.type + (loss.gt_usm ? " of sharpened GT" : "");
   }

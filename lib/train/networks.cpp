@@ -18,6 +18,9 @@ void Networks::to(at::Device device, bool channels_last) {
   if (discriminator) {
     discriminator->to(device, channels_last);
   }
+  if (teacher) {
+    teacher->to(device, channels_last);
+  }
 }
 
 namespace {
@@ -68,6 +71,9 @@ Networks make_networks(const Config& config) {
   if (config.network_d) {
     networks.discriminator = make_discriminator(*config.network_d, config.manual_seed);
     require_fitting(config, *networks.discriminator);
+  }
+  if (config.network_g_teacher) {
+    networks.teacher = make_network(*config.network_g_teacher, config.scale, config.manual_seed);
   }
   return networks;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include <ATen/core/Tensor.h>
 
@@ -15,6 +16,8 @@ struct Networks {
   std::unique_ptr<Network> generator;
   std::unique_ptr<Network> averaged;             ///< sees the averaged weights; null without
   std::unique_ptr<Discriminator> discriminator;  ///< null without GAN training
+  std::unique_ptr<Network> teacher;              ///< is not trained; null without
+  std::string teacher_checksum;                  ///< of the file that its weights are from
 
   /// Where they compute and how their weights lie in memory.
   void to(at::Device device, bool channels_last);

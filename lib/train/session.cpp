@@ -10,6 +10,7 @@
 #include "arch/catalogue.h"
 #include "config/resolved_text.h"
 #include "core/atomic_file.h"
+#include "core/checksum.h"
 #include "core/host.h"
 #include "core/host_memory.h"
 #include "core/units.h"
@@ -63,11 +64,15 @@ std::shared_ptr<std::byte> allocate_page_locked(std::size_t bytes) {
   return {memory, [owner](std::byte*) {}};
 }
 
+void load_weights(const PretrainedWeights& weights, Module& network, Remarks& remarks) {
+  const PretrainedReport found = load_pretrained(weights, network);
+  remarks.notices.insert(remarks.notices.end(), found.notices.begin(), found.notices.end());
+  remarks.warn(found.warnings);
+}
+
 void load_pretrained_weights(const Config& config, Networks& networks, Remarks& remarks) {
   const auto load = [&](const PretrainedWeights& weights, Module& network) {
-    const PretrainedReport found = load_pretrained(weights, network);
-    remarks.notices.insert(remarks.notices.end(), found.notices.begin(), found.notices.end());
-    remarks.warn(found.warnings);
+    load_weights(weights, network, remarks);
   };
   const PathConfig& path = config.path;
   if (path.pretrain_network_g) {
@@ -97,6 +102,13 @@ std::unique_ptr<Networks> build_networks(const Config& config, bool fresh, Devic
   if (fresh) {  // a state has all weights; the file the run began with may be long gone
     must_fit("the network with pretrained weights", memory,
              [&] { load_pretrained_weights(config, *networks, remarks); });
+  }
+  if (networks->teacher) {  // no state has its weights
+    const std::filesystem::path file = *config.path.pretrain_network_g_teacher;
+    must_fit("the teacher with its weights", memory, [&] {
+      load_weights({file, std::nullopt, true}, *networks->teacher, remarks);
+    });
+    networks->teacher_checksum = checksum_text(file_checksum(file));
   }
   return networks;
 }

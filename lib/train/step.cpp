@@ -24,13 +24,17 @@ TrainedNetwork::Settings settings_of(const Config& config, bool scales_loss) {
   return settings;
 }
 
-std::vector<std::string> names_of_means(const std::vector<WeightedLoss>& losses, bool adversary) {
+std::vector<std::string> names_of_means(const std::vector<WeightedLoss>& losses, bool adversary,
+                                        bool mixes) {
   std::vector<std::string> names;
   for (const WeightedLoss& loss : losses) {
     names.push_back(loss.name);
   }
   if (adversary) {
     names.insert(names.end(), {"l_g_ganloss", "accuracy_g"});
+  }
+  if (mixes) {
+    names.emplace_back("eco_alpha");
   }
   return names;
 }
@@ -57,7 +61,8 @@ TrainStep::TrainStep(const Config& config, Networks& networks, DeviceMemory& mem
       upload_(device, wants_channels_last(config, device)),
       kept_branches_(networks.generator->drop_rates(), config.manual_seed, device),
       graphs_(memory, StepGraphs::recorder_on(device, config.cuda_graph != Switch::kOff)),
-      means_(names_of_means(losses_, networks.discriminator != nullptr), device),
+      means_(names_of_means(losses_, networks.discriminator != nullptr, config.train.eco.enabled),
+             device),
       loss_log_(losses_to_keep(config), device) {
   for (WeightedLoss& loss : losses_) {
     loss.loss->to(device, wants_channels_last(config, device));
@@ -69,6 +74,9 @@ TrainStep::TrainStep(const Config& config, Networks& networks, DeviceMemory& mem
     gan_gt_usm_ = gan->gt_usm;
     adversary_ = std::make_unique<Adversary>(config, gan->options.get<recipe::GanOptions>(),
                                              *networks.discriminator, autocast_);
+  }
+  if (networks.teacher) {
+    teacher_ = std::make_unique<Teacher>(config, *networks.teacher, device);
   }
   if (networks.averaged) {
     for (std::size_t i = 0; i < averages().size(); ++i) {
@@ -142,6 +150,9 @@ class TrainStep::Pass final : public StepWork {
 
 Attempt TrainStep::attempt(const Batch& batch, const StepPlan& plan) {
   step_ = plan.step;
+  if (teacher_) {
+    teacher_->set_step(step_);
+  }
   // BasicSR's rule, which counts steps from 1.
   generator_turn_ =
       !adversary_ || ((step_ + 1) % generator_every_ == 0 && step_ + 1 > generator_from_);
@@ -208,8 +219,13 @@ const Network& TrainStep::lend_for_validation() {
 }
 
 StepShape TrainStep::shape_of(const Batch& batch, StepCut cut) const {
-  return {batch.lq.side,   batch.lq.count,    cut.parts,
-          cut.micro_batch, batch.lq.is_float, generator_turn_};
+  return {batch.lq.side,
+          batch.lq.count,
+          cut.parts,
+          cut.micro_batch,
+          batch.lq.is_float,
+          generator_turn_,
+          teacher_ && teacher_->is_asked()};
 }
 
 void TrainStep::begin() {
@@ -235,19 +251,24 @@ void TrainStep::for_each_piece(std::int64_t samples, StepCut cut, Train train) c
 }
 
 void TrainStep::train_on(const BatchImages& images, const at::Tensor& kept, double share) {
-  const GtImages gt = split_gt(images.gt);
+  const Lesson lesson = lesson_of(images);
   at::Tensor output;
   if (generator_turn_) {
-    output = training_output(images.lq, kept);
-    train_generator(output, images.lq, gt, share);
+    output = training_output(lesson.lq, kept);
+    train_generator(output, lesson, share);
     output = output.detach();
   } else {
     const at::NoGradGuard no_grad;
-    output = training_output(images.lq, kept);
+    output = training_output(lesson.lq, kept);
   }
   if (adversary_) {
-    adversary_->backward(output, gt.of(gan_gt_usm_), share);
+    adversary_->backward(output, lesson.real.of(gan_gt_usm_), share);
   }
+}
+
+Lesson TrainStep::lesson_of(const BatchImages& images) const {
+  const GtImages gt = split_gt(images.gt);
+  return teacher_ ? teacher_->lesson(images.lq, gt) : Lesson{images.lq, gt, gt};
 }
 
 at::Tensor TrainStep::training_output(const at::Tensor& lq, const at::Tensor& kept) const {
@@ -261,32 +282,35 @@ at::Tensor TrainStep::averaged_output(const at::Tensor& lq) const {
   return networks_.averaged->forward(lq).to(at::kFloat);
 }
 
-void TrainStep::train_generator(const at::Tensor& output, const at::Tensor& lq, const GtImages& gt,
-                                double share) {
+void TrainStep::train_generator(const at::Tensor& output, const Lesson& lesson, double share) {
   LossImages images{output, {}, {}};
   // A loss of negative weight is drawn by its amount towards the input.
   const auto towards_lq = [](const WeightedLoss& loss) { return loss.weight < 0; };
   at::Tensor large_lq;
   if (std::ranges::any_of(losses_, towards_lq)) {
-    large_lq = enlarged_lq(lq, output);
+    large_lq = enlarged_lq(lesson.lq, output);
   }
   if (needs_averaged_output_) {
-    images.averaged = averaged_output(lq);
+    images.averaged = averaged_output(lesson.lq);
   }
   // Every loss is a mean over its samples, so pieces weigh by their share of the step.
   at::Tensor total = at::zeros({}, output.options());
   for (std::size_t i = 0; i < losses_.size(); ++i) {
-    images.gt = towards_lq(losses_[i]) ? large_lq : gt.of(losses_[i].gt_usm);
+    images.gt = towards_lq(losses_[i]) ? large_lq : lesson.gt.of(losses_[i].gt_usm);
     const at::Tensor loss = (*losses_[i].loss)(images) * (std::abs(losses_[i].weight) * share);
     means_.add(i, loss);
     total = total + loss;
   }
   if (adversary_) {
-    const Adversary::GeneratorTerm term = adversary_->generator_term(output, gt.of(gan_gt_usm_));
+    const Adversary::GeneratorTerm term =
+        adversary_->generator_term(output, lesson.real.of(gan_gt_usm_), share);
     const at::Tensor loss = term.loss * (gan_weight_ * share);
     means_.add(losses_.size(), loss);
     means_.add(losses_.size() + 1, term.accuracy * share);
     total = total + loss;
+  }
+  if (teacher_ && teacher_->mixes()) {
+    means_.add(losses_.size() + (adversary_ ? 2 : 0), teacher_->weight() * share);
   }
   total_now_.add_(total.detach());
   generator_.backward(total);
@@ -312,7 +336,7 @@ void TrainStep::update() {
     found_inf_.add_(generator_.check(total_now_));
   }
   if (adversary_) {
-    found_inf_.add_(adversary_->check()).clamp_max_(1);
+    found_inf_.add_(adversary_->check(generator_turn_)).clamp_max_(1);
   }
   if (generator_turn_) {
     generator_.step(found_inf_);
@@ -389,7 +413,7 @@ std::int64_t TrainStep::skipped_in_a_row() const {
 std::vector<NamedState> TrainStep::state() const {
   std::vector<NamedState> tensors = generator_.state();
   if (adversary_) {
-    for (const NamedState& tensor : adversary_->trained().state()) {
+    for (const NamedState& tensor : adversary_->state()) {
       tensors.push_back({"net_d." + tensor.name, tensor.tensor});
     }
   }

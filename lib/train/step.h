@@ -21,6 +21,7 @@
 #include "train/mean_values.h"
 #include "train/networks.h"
 #include "train/step_graphs.h"
+#include "train/teacher.h"
 #include "train/trained_network.h"
 #include "train/training_step.h"
 
@@ -88,8 +89,8 @@ class TrainStep final : public Step {
   void train_on(const BatchImages& images, const at::Tensor& kept, double share);
   at::Tensor averaged_output(const at::Tensor& lq) const;
   at::Tensor training_output(const at::Tensor& lq, const at::Tensor& kept) const;
-  void train_generator(const at::Tensor& output, const at::Tensor& lq, const GtImages& gt,
-                       double share);
+  Lesson lesson_of(const BatchImages& images) const;
+  void train_generator(const at::Tensor& output, const Lesson& lesson, double share);
   void update();
   void abort();
 
@@ -106,6 +107,7 @@ class TrainStep final : public Step {
   bool needs_averaged_output_ = false;
   TrainedNetwork generator_;
   std::unique_ptr<Adversary> adversary_;  ///< null without GAN training
+  std::unique_ptr<Teacher> teacher_;      ///< null without network_g_teacher
   AutogradDrain drain_;
   BatchUpload upload_;
   KeptBranches kept_branches_;

@@ -20,6 +20,7 @@ struct StepShape {
   int micro_batch = 0;
   bool float_pixels = false;
   bool generator_turn = true;
+  bool taught = false;  ///< a teacher makes images
   friend bool operator==(const StepShape&, const StepShape&) = default;
 };
 

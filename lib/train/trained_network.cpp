@@ -97,9 +97,9 @@ const at::Tensor& TrainedNetwork::check(const at::Tensor& loss) {
   return guard_.found_inf();
 }
 
-void TrainedNetwork::step(const at::Tensor& found_inf) {
+void TrainedNetwork::step(const at::Tensor& found_inf, const at::Tensor& held) {
   optimizer_->update(found_inf);
-  scaler_.update(guard_.found_inf());
+  scaler_.update(guard_.found_inf(), held);
   if (clipping_) {
     clipping_->commit(guard_.norm(), found_inf);
   }

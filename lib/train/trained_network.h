@@ -49,8 +49,9 @@ class TrainedNetwork {
   const at::Tensor& check(const at::Tensor& loss);
   /// The learning rate of the steps from now on.
   void set_rate(double lr) { optimizer_->set_rate(lr); }
-  /// Weights and loss scale after check(). found_inf = 1 leaves the weights alone.
-  void step(const at::Tensor& found_inf);
+  /// Weights and loss scale after check(). found_inf = 1 leaves the weights alone; `held` (bool
+  /// 0-dim) the loss scale too, and needs found_inf = 1.
+  void step(const at::Tensor& found_inf, const at::Tensor& held = {});
   /// Buffers stay as the attempt has left them, or, if found_inf is 1, become those of before it.
   void settle_buffers(const at::Tensor& found_inf);
   /// The average takes the weights in, unless found_inf is 1.
@@ -82,8 +83,9 @@ class TrainedNetwork {
 /// AdaptiveGradientClipping as configured; nothing when it is not enabled.
 std::optional<AdaptiveClipping::Settings> clipping_settings(const Config& config);
 
-/// Tensors of TrainedNetwork::state() that a checkpoint may lack, or have in another length: their
-/// names hold this.
+/// Tensors of a step's state that a checkpoint may lack, or have in another length: their names
+/// hold one of these.
 inline constexpr std::string_view kClippingState = "gradient_clipping.";
+inline constexpr std::string_view kPauseState = "adaptive_d.";
 
 }  // namespace sr

@@ -56,6 +56,46 @@ class Gan(Case):
         self.train(config)
         self.assertEqual(self.events(kind="end")[-1]["skipped"], 0)
 
+    def adaptive(self, name="run", steps=20, **sections):
+        """Waits in some steps and not in others: with this little memory the smoothed loss goes up and down."""
+        return self.gan(name, steps, train={"adaptive_d": True, "adaptive_d_ema_decay": 0.5,
+                                            "adaptive_d_threshold": 1.0, "net_d_init_iters": 0}, **sections)
+
+    def test_an_adaptive_discriminator_says_when_it_waited_and_goes_on_from_a_kill(self):
+        self.train(self.adaptive("whole"))
+        skipped = [event["losses"]["d_skipped"] for event in self.events("whole", "progress")]
+        self.assertEqual(skipped[0], 1)  # the smoothed loss begins with 0
+        self.assertEqual(set(skipped), {0, 1})
+        config = self.adaptive()
+        process = self.start(config)
+        wait_for_step(self, process, 8)
+        process.kill()
+        process.communicate()
+        self.train(config, "--auto-resume")
+        self.assert_same_weights("whole", "run", 20)
+
+    def test_out_of_memory_and_a_replay_decide_as_before(self):
+        big = ("--set", "datasets.train.lq_size=48", "--set", "datasets.train.batch_size_per_gpu=16")
+        self.train(self.adaptive(memory_limit="48MiB", training_automations=DYNAMIC), *big)
+        self.assertGreater(self.events(kind="end")[-1]["ooms"], 0)
+        self.train(self.adaptive("again"), *big, "--set", f"datasets.train.size_schedule={self.replay()}")
+        self.assert_same_weights("run", "again", 20)
+
+    def test_a_run_from_before_adaptive_d_goes_on_with_it(self):
+        config = self.gan(steps=10)
+        self.train(config, "--set", "train.total_iter=5")
+        self.train(config, "--auto-resume", "--set", "train.adaptive_d=true")
+        self.assertEqual(self.events(kind="end")[-1]["step"], 10)
+        self.assertEqual(self.events(kind="progress")[5]["losses"]["d_skipped"], 1)
+
+    def test_other_discriminators_train_by_the_names_of_their_classes(self):
+        for kind in ({"type": "MetaGan2", "dims": [8, 16], "blocks": [1, 1], "downs": [4, 2]},
+                     {"type": "MetaGAN3", "dims": [8, 16], "blocks": [1, 1]},
+                     {"type": "MultiscalePatchGANDiscriminatorSN", "ndf": 4, "num_d": 2, "n_layers": 2}):
+            name = kind["type"]
+            self.train(self.gan(name, 5, network_d=kind))
+            self.assertEqual(self.events(name, "end")[-1]["skipped"], 0)
+
     def test_a_discriminator_and_its_loss_need_each_other(self):
         lonely = self.gan("lonely", train={"losses": LOSSES[:1]})
         self.assertIn("network_d: is trained by a ganloss", self.train(lonely, code=2).stderr)

@@ -90,19 +90,20 @@ TEST_CASE("A setting has its type, range, words, default and help", "[config]") 
 }
 
 TEST_CASE("A type has its own settings and no others", "[config]") {
-  const Json span = of_type(section("network_g"), "span");
+  const Json& network = schema()["definitions"]["network"];
+  const Json span = of_type(network, "span");
   CHECK(span["properties"].contains("norm"));
   CHECK_FALSE(span["properties"].contains("n_resgroups"));
   CHECK(span["additionalProperties"] == false);
-  CHECK(of_type(section("network_g"), "rcan")["properties"].contains("n_resgroups"));
+  CHECK(of_type(network, "rcan")["properties"].contains("n_resgroups"));
   const Json sgd = of_type(schema()["definitions"]["optimizer"], "sgd");
   CHECK(sgd["properties"].contains("momentum"));
   CHECK(sgd["properties"].contains("lr"));
 }
 
 TEST_CASE("What is not available may only be switched off", "[config]") {
-  const Json& teacher = section("network_g_teacher");
-  CHECK(teacher["description"].get<std::string>().starts_with("Not available: "));
-  CHECK(teacher["anyOf"][0]["enum"][0] == nullptr);
+  const Json& autoencoder = section("network_ae");
+  CHECK(autoencoder["description"].get<std::string>().starts_with("Not available: "));
+  CHECK(autoencoder["anyOf"][0]["enum"][0] == nullptr);
   CHECK(section("use_compile")["description"].get<std::string>().starts_with("No effect: "));
 }

@@ -104,3 +104,29 @@ TEST_CASE("a discriminator of a TorchScript file has that file and no features",
   CHECK_THROWS_AS(discriminator("{type: torchscript, file: d.pt, num_feat: 32}"), sr::ConfigError);
   CHECK_THROWS_AS(discriminator("{type: dunet, file: d.pt}"), sr::ConfigError);
 }
+
+TEST_CASE("adaptive_d has traiNNer-redux's defaults and needs a loss that is never below 0",
+          "[resolve]") {
+  const auto with = [](const std::string& type, std::vector<std::string> more = {}) {
+    more.insert(more.begin(), {"network_d={type: unet}",
+                               "train.losses=[{type: ganloss, gan_type: " + type + "}]"});
+    return more;
+  };
+  const sr::TrainConfig train =
+      load_text(kSmallest, with("vanilla", {"train.adaptive_d=true"})).config.train;
+  CHECK(train.adaptive_d);
+  CHECK(train.adaptive_d_ema_decay == 0.999);
+  CHECK(train.adaptive_d_threshold == 1.02);
+  CHECK_FALSE(load_text(kSmallest).config.train.adaptive_d);
+  for (const char* type : {"wgan", "hinge"}) {
+    CHECK_THAT(
+        problems_of(with(type, {"train.adaptive_d=true"})),
+        Catch::Matchers::Contains("train.adaptive_d: needs a ganloss that is never below 0"));
+    CHECK(problems_of(with(type)).empty());
+  }
+  for (const char* type : {"lsgan", "wgan_softplus"}) {
+    CHECK(problems_of(with(type, {"train.adaptive_d=true"})).empty());
+  }
+  CHECK(load_text(kSmallest, {"train.adaptive_d=true"}).notices.size() >
+        load_text(kSmallest).notices.size());
+}

@@ -211,7 +211,7 @@ TEST_CASE("what they ask for otherwise is refused by name with the reason", "[re
              Contains("downsample: not available"));
   CHECK_THAT(refused("train.losses=[{type: distsloss, as_loss: false}]"),
              Contains("as_loss: not available"));
-  CHECK_THAT(refused("train.eco={enabled: true}"), Contains("train.eco: not available"));
+  CHECK_THAT(refused("network_ae={type: x}"), Contains("network_ae: not available"));
   CHECK_THAT(refused("path.pretrain_network_g_ema=x.pth"), Contains("use pretrain_network_g"));
   CHECK_THAT(refused("datasets.train.lq_resize_mode=bicubic"), Contains("use singlegtdataset"));
   CHECK_THAT(refused("datasets.val={type: singlelqdataset, dataroot_gt: x}"),
