@@ -231,7 +231,7 @@ Atd::State Atd::through(const Block& block, const State& state, at::IntArrayRef 
       block.depthwise.weight.size(2) / 2, /*dilation=*/1, block.depthwise.weight.size(0)));
   pixels = pixels + linear(wide + near.flatten(2).transpose(1, 2), block.narrow);
   if (!block.sigma.defined()) {
-    return {pixels, state.dictionary};
+    return {pixels, {}};  // the group's last block: nobody looks anything up behind it
   }
   const at::Tensor standard =
       at::layer_norm(similarity.transpose(1, 2), {similarity.size(1)}, {}, {}, kNormEpsilon);
@@ -243,24 +243,17 @@ Atd::State Atd::through(const Block& block, const State& state, at::IntArrayRef 
 
 Atd::State Atd::computed_state(const Block& block, const State& state, at::IntArrayRef sizes,
                                const Pass& pass) const {
-  if (!own_.use_checkpoint) {
-    return through(block, state, sizes, pass);
-  }
-  // As one tensor, which is what a block that is computed twice keeps.
-  const auto split = [this](const at::Tensor& both) {
-    const std::int64_t pixels = both.size(1) - own_.num_tokens;
-    return State{both.narrow(1, 0, pixels), both.narrow(1, pixels, own_.num_tokens)};
+  const auto parts_of = [](const State& parts) {
+    return parts.dictionary.defined() ? Tensors{parts.pixels, parts.dictionary}
+                                      : Tensors{parts.pixels};
   };
-  const auto joined = [](const State& parts) {
-    return at::cat({parts.pixels, parts.dictionary}, 1);
-  };
-  const at::Tensor output = computed(
+  const Tensors output = computed(
       block.parameters,
-      [this, &block, split, joined, pass, shape = sizes.vec()](const at::Tensor& both) {
-        return joined(through(block, split(both), shape, pass));
+      [this, &block, parts_of, pass, shape = sizes.vec()](const Tensors& inputs) {
+        return parts_of(through(block, {inputs[0], inputs[1]}, shape, pass));
       },
-      joined(state));
-  return split(output);
+      parts_of(state));
+  return {output[0], output.size() > 1 ? output[1] : at::Tensor()};
 }
 
 at::Tensor Atd::body(const at::Tensor& pixels, const Pass& pass) const {

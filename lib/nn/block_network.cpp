@@ -8,7 +8,6 @@
 
 #include "core/random.h"
 #include "nn/convolved.h"
-#include "nn/recompute.h"
 
 namespace sr {
 namespace {
@@ -117,16 +116,23 @@ at::Tensor BlockNetwork::kept(const at::Tensor& output, std::size_t branch,
   return output * factors.view({-1, 1, 1, 1}).to(output.scalar_type());
 }
 
-at::Tensor BlockNetwork::computed(const Parameters& range, const Block& block,
-                                  const at::Tensor& pixels) const {
-  if (!blocks_.computed_twice) {
-    return block(pixels);
-  }
-  std::vector<at::Tensor> tensors;
+Tensors BlockNetwork::tensors_of(const Parameters& range) const {
+  Tensors tensors;
   for (std::size_t i = range.begin; i < range.end; ++i) {
     tensors.push_back(parameters()[i].tensor);
   }
-  return recomputed(block, pixels, tensors);
+  return tensors;
+}
+
+at::Tensor BlockNetwork::computed(const Parameters& range, const Block& block,
+                                  const at::Tensor& pixels) const {
+  return sr::computed(how_computed(), block, pixels, tensors_of(range));
+}
+
+Tensors BlockNetwork::computed(const Parameters& range,
+                               const std::function<Tensors(const Tensors&)>& block,
+                               const Tensors& inputs) const {
+  return sr::computed(how_computed(), block, inputs, tensors_of(range));
 }
 
 }  // namespace sr

@@ -10,6 +10,7 @@
 #include "nn/gated_conv.h"
 #include "nn/linear_layer.h"
 #include "nn/network.h"
+#include "nn/recompute.h"
 
 namespace sr {
 
@@ -72,8 +73,12 @@ class BlockNetwork : public Network {
   /// block(pixels), computed again in backward when blocks are computed twice.
   at::Tensor computed(const Parameters& parameters, const Block& block,
                       const at::Tensor& pixels) const;
+  /// The same of a block of several tensors.
+  Tensors computed(const Parameters& parameters,
+                   const std::function<Tensors(const Tensors&)>& block,
+                   const Tensors& inputs) const;
 
-  bool computed_twice() const { return blocks_.computed_twice; }
+  Computed how_computed() const { return sr::how_computed(blocks_.computed_twice); }
   /// Drop rates of blocks rise linearly from 0; `index` counts the blocks of all groups.
   double drop_rate_of(int index) const;
   /// The mean colour of DIV2K, [1, 3, 1, 1].
@@ -81,6 +86,8 @@ class BlockNetwork : public Network {
   at::Generator& generator() { return generator_; }
 
  private:
+  Tensors tensors_of(const Parameters& range) const;
+
   Blocks blocks_;
   at::Generator generator_;
   std::vector<double> drop_rates_;

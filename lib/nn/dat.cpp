@@ -207,10 +207,11 @@ at::Tensor Dat::through(const Attention& attention, const at::Tensor& pixels,
 
 at::Tensor Dat::through(const TransformerBlock& block, const at::Tensor& pixels,
                         const BlockPass& pass) const {
-  const auto both_halves = [this, &block, pass](const at::Tensor& input) {
+  const bool twice = how_computed() == Computed::kTwice;
+  const auto both_halves = [this, &block, pass, twice](const at::Tensor& input) {
     BlockPass own = pass;
     // With gradients a block that is computed twice is computed again.
-    if (computed_twice() && at::GradMode::is_enabled() && own.statistics == Statistics::kBatch) {
+    if (twice && at::GradMode::is_enabled() && own.statistics == Statistics::kBatch) {
       own.statistics = Statistics::kBatchAgain;
     }
     const at::Tensor middle =

@@ -110,14 +110,11 @@ at::Tensor TemporalSpanV2::through(const Level& level, std::span<const Layer> co
     at::Tensor output = at::conv2d(joined, level.tail.weight, level.tail.bias, 1, 1);
     return at::leaky_relu_(output, kLeakySlope);
   };
-  if (!options_.use_checkpoint) {
-    return compute(features);
-  }
-  std::vector<at::Tensor> tensors{level.join.weight, level.join.bias, level.tail.weight};
+  Tensors tensors{level.join.weight, level.join.bias, level.tail.weight};
   for (const Layer& conv : convs) {
     tensors.insert(tensors.end(), {conv.weight, conv.bias});
   }
-  return recomputed(compute, features, tensors);
+  return computed(how_computed(options_.use_checkpoint), compute, features, tensors);
 }
 
 at::Tensor TemporalSpanV2::middle_of(std::vector<at::Tensor> frames) const {
