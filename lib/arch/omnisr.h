@@ -17,6 +17,7 @@ struct OmniSrOptions {
   int window_size = 8;
   int res_num = 5;
   bool bias = true;
+  bool use_checkpoint = false;
 
   int input_channels() const { return num_in_ch; }
   friend bool operator==(const OmniSrOptions&, const OmniSrOptions&) = default;
@@ -33,6 +34,7 @@ struct OmniSrOptions {
              "Side of the windows and of the grids that attention sees, pixels.");
     v.number("res_num", &O::res_num, blocks(), "Groups.");
     v.flag("bias", &O::bias, "Convolutions outside of the blocks have a bias.");
+    v.flag("use_checkpoint", &O::use_checkpoint, kRecomputeHelp);
   }
 
   /// Without `pe` nothing in a file tells window_size: it has its default.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "nn/gated_conv.h"
 #include "nn/initialization.h"
 #include "nn/max_pool.h"
+#include "nn/recompute.h"
 #include "nn/window_attention.h"
 
 namespace sr {
@@ -62,6 +64,7 @@ class OmniSr final : public Network {
   struct Block {
     Local local;
     Half windows, grid;
+    std::size_t begin = 0, end = 0;  ///< of its parameters
   };
   struct SpatialAttention {
     Layer in, skip, strided, inside, out;
@@ -95,9 +98,11 @@ class OmniSr final : public Network {
   static at::Tensor through(const SpatialAttention& spatial, const at::Tensor& features);
   at::Tensor through(const Half& half, const at::Tensor& pixels, Layout of_pixels,
                      Layout of_features) const;
+  at::Tensor through(const Block& block, const at::Tensor& pixels) const;
   at::Tensor through(const Group& group, const at::Tensor& pixels) const;
 
   int features_;
+  bool asked_twice_;
   Window window_;
   at::Generator generator_;
   at::Tensor positions_;
@@ -108,6 +113,7 @@ class OmniSr final : public Network {
 OmniSr::OmniSr(const arch::OmniSrOptions& options, int scale, std::uint64_t seed)
     : Network(scale),
       features_(options.num_feat),
+      asked_twice_(options.use_checkpoint),
       window_{options.window_size, options.window_size},
       generator_(at::make_generator<at::CPUGeneratorImpl>(hash(seed, 0, Stream::kNetworkInit))) {
   if (features_ % kHeads != 0) {
@@ -201,9 +207,11 @@ OmniSr::Group OmniSr::add_group(const std::string& name, const arch::OmniSrOptio
   for (int k = 0; k < options.block_num; ++k) {
     const std::string layer = fmt::format("{}residual_layer.{}.layer.", name, k);
     Block block;
+    block.begin = parameters().size();
     block.local = add_local(layer + "0.fn.");
     block.windows = add_half(layer, 1, options.pe);
     block.grid = add_half(layer, 7, options.pe);
+    block.end = parameters().size();
     group.blocks.push_back(std::move(block));
   }
   group.last = add_conv(fmt::format("{}residual_layer.{}", name, options.block_num), features_,
@@ -329,12 +337,23 @@ at::Tensor OmniSr::through(const SpatialAttention& spatial, const at::Tensor& fe
   return features * convolved(weights, spatial.out).sigmoid_();
 }
 
+at::Tensor OmniSr::through(const Block& block, const at::Tensor& pixels) const {
+  const auto compute = [this, &block](const at::Tensor& input) {
+    const at::Tensor seen =
+        through(block.windows, through(block.local, input), Layout::kWindows, Layout::kWindows);
+    return through(block.grid, seen, Layout::kGrid, Layout::kPlaces);
+  };
+  Tensors tensors;
+  for (std::size_t i = block.begin; i < block.end; ++i) {
+    tensors.push_back(parameters()[i].tensor);
+  }
+  return computed(how_computed(asked_twice_), compute, pixels, tensors);
+}
+
 at::Tensor OmniSr::through(const Group& group, const at::Tensor& pixels) const {
   at::Tensor inside = pixels;
   for (const Block& block : group.blocks) {
-    inside =
-        through(block.windows, through(block.local, inside), Layout::kWindows, Layout::kWindows);
-    inside = through(block.grid, inside, Layout::kGrid, Layout::kPlaces);
+    inside = through(block, inside);
   }
   const at::Tensor features = convolved(features_of(inside), group.last) + features_of(pixels);
   return pixels_of(through(group.spatial, features));

@@ -20,8 +20,7 @@ namespace {
 using sr::Computed;
 
 /// Two layers with a skip, in the way of a network's block.
-at::Tensor block(const at::Tensor &input, const at::Tensor &first,
-                 const at::Tensor &second) {
+at::Tensor block(const at::Tensor& input, const at::Tensor& first, const at::Tensor& second) {
   return input + at::linear(at::gelu(at::linear(input, first)), second);
 }
 
@@ -36,11 +35,8 @@ Gradients gradients(sr::Computed how, bool half) {
   const at::Tensor second = torch::randn({4, 8}).requires_grad_();
   Gradients result;
   {
-    const sr::AutocastGuard autocast(
-        at::kCPU, half ? std::optional(at::kBFloat16) : std::nullopt);
-    const auto run = [&](const at::Tensor &x) {
-      return block(x, first, second);
-    };
+    const sr::AutocastGuard autocast(at::kCPU, half ? std::optional(at::kBFloat16) : std::nullopt);
+    const auto run = [&](const at::Tensor& x) { return block(x, first, second); };
     const at::Tensor output = sr::computed(how, run, input, {first, second});
     result.output = (output * output).sum();
   }
@@ -52,19 +48,16 @@ Gradients gradients(sr::Computed how, bool half) {
 }
 
 /// One of each family that has blocks.
-constexpr std::array kBlockNetworks{"swinir_s",  "hat_s",         "drct",
-                                    "fdat_tiny", "atd_light",     "dat",
-                                    "srformer",  "temporalspanv2"};
+constexpr std::array kBlockNetworks{"swinir_s",  "hat_s", "drct",     "omnisr",        "fdat_tiny",
+                                    "atd_light", "dat",   "srformer", "temporalspanv2"};
 
 /// Parameters and buffers after steps of plain descent. `half`: under autocast.
-sr::Tensors trained(const char *type, bool twice, int steps, bool half) {
-  const std::unique_ptr<sr::Network> network =
-      sr::make_network(sr::test::tiny_network(type), 2, 1);
-  const at::Tensor lq = torch::rand(
-      {2, sr::test::channels_of(sr::test::tiny_network(type)), 12, 12},
-      at::make_generator<at::CPUGeneratorImpl>(3));
-  at::Tensor kept =
-      torch::ones({static_cast<std::int64_t>(network->drop_rates().size()), 2});
+sr::Tensors trained(const char* type, bool twice, int steps, bool half) {
+  const std::unique_ptr<sr::Network> network = sr::make_network(sr::test::tiny_network(type), 2, 1);
+  const at::Tensor lq =
+      torch::rand({2, sr::test::channels_of(sr::test::tiny_network(type)), 12, 12},
+                  at::make_generator<at::CPUGeneratorImpl>(3));
+  at::Tensor kept = torch::ones({static_cast<std::int64_t>(network->drop_rates().size()), 2});
   if (kept.numel() > 0) {
     kept[kept.size(0) - 1][0] = 0;
   }
@@ -72,13 +65,13 @@ sr::Tensors trained(const char *type, bool twice, int steps, bool half) {
   for (int step = 0; step < steps; ++step) {
     at::Tensor output;
     {
-      const sr::AutocastGuard autocast(
-          at::kCPU, half ? std::optional(at::kBFloat16) : std::nullopt);
+      const sr::AutocastGuard autocast(at::kCPU,
+                                       half ? std::optional(at::kBFloat16) : std::nullopt);
       output = network->training_forward(lq, kept).to(at::kFloat);
     }
     (output - 0.25).abs().mean().backward();
     const at::NoGradGuard no_grad;
-    for (const sr::NamedTensor &parameter : network->parameters()) {
+    for (const sr::NamedTensor& parameter : network->parameters()) {
       at::Tensor value = parameter.tensor;
       if (value.grad().defined()) {
         value.sub_(value.grad(), 0.1);
@@ -87,15 +80,15 @@ sr::Tensors trained(const char *type, bool twice, int steps, bool half) {
     }
   }
   sr::Tensors result;
-  for (const auto *tensors : {&network->parameters(), &network->buffers()}) {
-    for (const sr::NamedTensor &tensor : *tensors) {
+  for (const auto* tensors : {&network->parameters(), &network->buffers()}) {
+    for (const sr::NamedTensor& tensor : *tensors) {
       result.push_back(tensor.tensor.detach());
     }
   }
   return result;
 }
 
-void check_same_training(const char *type, int steps, bool half) {
+void check_same_training(const char* type, int steps, bool half) {
   CAPTURE(type, half);
   const sr::Tensors once = trained(type, false, steps, half);
   const sr::Tensors twice = trained(type, true, steps, half);
@@ -107,26 +100,19 @@ void check_same_training(const char *type, int steps, bool half) {
   CHECK(different == 0);
 }
 
-} // namespace
+}  // namespace
 
-TEST_CASE("Networks with blocks computed twice are trained to the same bits",
-          "[nn]") {
-  const char *type =
-      kBlockNetworks[GENERATE(range(std::size_t{0}, kBlockNetworks.size()))];
+TEST_CASE("Networks with blocks computed twice are trained to the same bits", "[nn]") {
+  const char* type = kBlockNetworks[GENERATE(range(std::size_t{0}, kBlockNetworks.size()))];
   check_same_training(type, 3, GENERATE(false, true));
 }
 
-TEST_CASE(
-    "Networks with blocks computed twice have the same bits after 50 steps",
-    "[.][nn]") {
-  check_same_training(
-      kBlockNetworks[GENERATE(range(std::size_t{0}, kBlockNetworks.size()))],
-      50, false);
+TEST_CASE("Networks with blocks computed twice have the same bits after 50 steps", "[.][nn]") {
+  check_same_training(kBlockNetworks[GENERATE(range(std::size_t{0}, kBlockNetworks.size()))], 50,
+                      false);
 }
 
-TEST_CASE("A block that is computed twice has the same output and gradients to "
-          "the bit",
-          "[nn]") {
+TEST_CASE("A block that is computed twice has the same output and gradients to the bit", "[nn]") {
   const bool half = GENERATE(false, true);
   const Gradients wanted = gradients(Computed::kOnce, half);
   const Gradients found = gradients(Computed::kTwice, half);
@@ -137,15 +123,12 @@ TEST_CASE("A block that is computed twice has the same output and gradients to "
   CHECK(wanted.first.abs().sum().item<float>() > 0);
 }
 
-TEST_CASE(
-    "What others give back to a block's input is added to the block's own sum",
-    "[nn]") {
-  // Three addends round by their order: two of the block, one of the skip
-  // around it.
+TEST_CASE("What others give back to a block's input is added to the block's own sum", "[nn]") {
+  // Three addends round by their order: two of the block, one of the skip around it.
   const auto gradient = [](Computed how) {
     const at::Tensor leaf = torch::ones({1}).requires_grad_();
     const at::Tensor input = leaf * 1;
-    const auto run = [](const at::Tensor &x) { return x * 1e8F + x * -1e8F; };
+    const auto run = [](const at::Tensor& x) { return x * 1e8F + x * -1e8F; };
     (sr::computed(how, run, input, {}) + input).sum().backward();
     return leaf.grad().item<float>();
   };
@@ -153,15 +136,14 @@ TEST_CASE(
   CHECK(gradient(Computed::kTwice) == 1);
 }
 
-TEST_CASE("A block of several tensors has the same gradients to the bit",
-          "[nn]") {
+TEST_CASE("A block of several tensors has the same gradients to the bit", "[nn]") {
   const bool uses_second = GENERATE(false, true);
   const auto gradients = [&](Computed how) {
     torch::manual_seed(2);
     const at::Tensor a = torch::randn({3, 4}).requires_grad_();
     const at::Tensor b = torch::randn({3, 4}).requires_grad_();
     const at::Tensor weight = torch::randn({4, 4}).requires_grad_();
-    const auto run = [&](const sr::Tensors &x) {
+    const auto run = [&](const sr::Tensors& x) {
       const at::Tensor mixed = at::linear(x[0], weight) * x[1];
       return sr::Tensors{mixed + x[0], mixed.sigmoid() + x[1]};
     };
@@ -186,13 +168,11 @@ TEST_CASE("A block that is computed twice keeps its input alone", "[nn]") {
   const at::Tensor first = torch::randn({64, 16}).requires_grad_();
   const at::Tensor second = torch::randn({16, 64}).requires_grad_();
   const sr::test::CountingAllocator allocator;
-  const auto run = [&](const at::Tensor &x) { return block(x, first, second); };
+  const auto run = [&](const at::Tensor& x) { return block(x, first, second); };
   const std::size_t before = allocator.live_bytes();
-  const at::Tensor twice =
-      sr::computed(Computed::kTwice, run, input, {first, second});
+  const at::Tensor twice = sr::computed(Computed::kTwice, run, input, {first, second});
   const std::size_t after = allocator.live_bytes();
-  const at::Tensor once =
-      sr::computed(Computed::kOnce, run, input, {first, second});
+  const at::Tensor once = sr::computed(Computed::kOnce, run, input, {first, second});
   CHECK(after - before <= input.nbytes() + 1024);
   CHECK(allocator.live_bytes() - after > 5 * input.nbytes());
 }
@@ -202,7 +182,7 @@ TEST_CASE("Without gradients a block is computed once", "[nn]") {
   const at::Tensor input = torch::ones({3});
   const at::NoGradGuard no_grad;
   const at::Tensor output = sr::computed(Computed::kTwice,
-                                         [&](const at::Tensor &x) {
+                                         [&](const at::Tensor& x) {
                                            ++runs;
                                            return x * 2;
                                          },
