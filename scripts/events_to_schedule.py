@@ -13,7 +13,7 @@ import json
 import pathlib
 import sys
 
-KEYS = ("lq_size", "batch_size", "micro_batch")
+KEYS = ("lq_size", "batch_size", "micro_batch", "recompute")
 
 
 def read_events(lines):
@@ -45,7 +45,7 @@ def change_of(event):
 
 
 def schedule_of(events):
-    """Entries {step, lq_size, batch_size[, micro_batch]}, each in force from the step after `step`. Of several at
+    """Entries {step, lq_size, batch_size[, micro_batch, recompute]}, each in force from the step after `step`. Of several at
     one step the last wins; an entry that repeats the one before it is left out."""
     by_step = {}
     for event in events:
@@ -67,7 +67,7 @@ def clock_of(events):
 
 
 def listed(name, entries):
-    lines = ("{" + ", ".join(f"{key}: {value}" for key, value in entry.items()) + "}" for entry in entries)
+    lines = ("{" + ", ".join(f"{key}: {json.dumps(value)}" for key, value in entry.items()) + "}" for entry in entries)
     return f"{name}:\n" + "".join(f"  - {line}\n" for line in lines)
 
 

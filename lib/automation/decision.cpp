@@ -12,6 +12,8 @@ std::string_view name_of(SizeAction action) {
       return "shrink_lq";
     case SizeAction::kShrinkBatch:
       return "shrink_batch";
+    case SizeAction::kRecompute:
+      return "recompute";
     case SizeAction::kHold:
       break;
   }

@@ -11,8 +11,8 @@
 
 namespace sr {
 
-enum class SizeAction { kHold, kGrowLq, kGrowBatch, kShrinkLq, kShrinkBatch };
-/// "hold", "grow_lq", ...: the `action` of a size_decision event.
+enum class SizeAction { kHold, kGrowLq, kGrowBatch, kShrinkLq, kShrinkBatch, kRecompute };
+/// "hold", "grow_lq", "recompute" ...: the `action` of a size_decision event.
 std::string_view name_of(SizeAction action);
 
 /// A neighbouring size that was not chosen, and why.
@@ -28,7 +28,8 @@ struct ModelSummary {
   double reserve = 0;  ///< share of total
 };
 
-/// The outcome of one window. `size` and `micro_batch` are in force from the next step.
+/// The outcome of one window. `size`, `micro_batch` and `recompute` are in force from the next
+/// step, those with `from` were in the window.
 struct Decision {
   SizeAction action = SizeAction::kHold;
   TrainingSize from;
@@ -42,6 +43,9 @@ struct Decision {
   std::vector<RejectedSize> rejected;
   std::vector<std::string> notices;  ///< worth a line of their own; each is given once in a run
   bool converged = false;            ///< nothing more will change unless memory use does
+  bool recompute = false;            ///< blocks are computed twice
+  bool from_recompute = false;
+  int from_micro_batch = 0;
 };
 
 enum class RateAction { kHold, kReduce, kRaise };
@@ -87,6 +91,7 @@ enum class RecoveryAction {
   kKeepStep,      ///< soft failure: the attempt is good, commit it
   kRetry,         ///< empty the cache, same size once more
   kRollBack,      ///< go on with the smaller `size`
+  kRecompute,     ///< same size with blocks computed twice, from now on
   kMicroBatch,    ///< same size in parts of `micro_batch` samples
   kBenchmarkOff,  ///< same size with cuDNN's benchmark mode switched off
   kGiveUp,        ///< save the state, end with exit code 5 and `reason` as the message

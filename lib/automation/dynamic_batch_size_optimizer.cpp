@@ -40,6 +40,7 @@ DynamicBatchSizeOptimizer::DynamicBatchSizeOptimizer(OptimizerSettings settings)
       model_(static_cast<std::size_t>(std::max(settings_.vram_history_size, 1))),
       proven_(static_cast<std::size_t>(std::max(settings_.vram_history_size, 1))),
       ladder_(settings_),
+      recompute_(settings_.recompute_allowed),
       size_(settings_.configured) {}
 
 MemoryBudget DynamicBatchSizeOptimizer::budget(MemorySituation situation) const {
@@ -73,6 +74,8 @@ Decision DynamicBatchSizeOptimizer::decide(const WindowReading& window, Training
   ++counters_.windows;
   Decision decision;
   decision.from = decision.size = size_ = now;
+  decision.from_micro_batch = ladder_.micro_batch();
+  decision.from_recompute = recompute_.on();
   decision.usage = decision.predicted_usage = share(window.alloc_peak, window.total);
   decision.device_usage = share(window.reserved_peak + window.external, window.total);
 
@@ -85,12 +88,13 @@ Decision DynamicBatchSizeOptimizer::decide(const WindowReading& window, Training
         ladder_.release(situation, margin_bytes(window.total))
             ? "memory came free: whole batches again"
             : fmt::format("the smallest size runs in micro-batches of {}", ladder_.micro_batch());
-  } else {
+  } else if (!end_trial(window, decision)) {
     learn(window, now);
     choose(window, decision);
   }
   failed_in_window_ = false;
   decision.micro_batch = ladder_.micro_batch();
+  decision.recompute = recompute_.on();
   decision.model = summary();
   decision.converged = converged();
   if (limits_.limited_by_data() && decision.size.lq_size == limits_.maximum().lq_size) {
@@ -151,6 +155,8 @@ void DynamicBatchSizeOptimizer::choose(const WindowReading& window, Decision& de
              decision);
   } else if (need) {
     shrink(*need, window, decision);
+  } else if (!below_band && memory_ends_growth_at(decision.size) && begin_trial(window, decision)) {
+    return;
   } else if (!below_band) {
     decision.reason =
         fmt::format("{} of memory is inside {:.0f}-{:.0f} %", usage, 100 * low, 100 * high);
@@ -240,6 +246,9 @@ void DynamicBatchSizeOptimizer::grow(const WindowReading& window, Decision& deci
   reject(limits_.make(now.lq_size, now.batch_size + 1));
 
   const auto plan = plan_growth(view, now);
+  if (memory_ends_growth_at(plan ? plan->target : now) && begin_trial(window, decision)) {
+    return;
+  }
   if (!plan) {
     rest_without_growth(window, decision);
     return;

@@ -14,6 +14,7 @@
 #include "automation/optimizer_settings.h"
 #include "automation/proven_sizes.h"
 #include "automation/reading.h"
+#include "automation/recompute_choice.h"
 #include "automation/size_json.h"
 #include "automation/size_limits.h"
 #include "automation/size_plan.h"
@@ -36,6 +37,7 @@ namespace sr {
 ///     ProvenSizes      which are known to run
 ///     size_plan.h      where to grow and shrink to
 ///     FloorLadder      what to do when nothing smaller is left
+///     RecomputeChoice  whether blocks are computed twice
 class DynamicBatchSizeOptimizer {
  public:
   struct Counters {
@@ -65,6 +67,7 @@ class DynamicBatchSizeOptimizer {
   /// one.
   TrainingSize size() const { return size_; }
   int micro_batch() const { return ladder_.micro_batch(); }  ///< 0 = the whole batch at once
+  bool recompute() const { return recompute_.on(); }         ///< blocks are computed twice
   bool cudnn_benchmark() const { return ladder_.cudnn_benchmark(); }
   bool converged() const { return rest_.has_value(); }
   /// A later window may enlarge the sizes without memory use having changed before.
@@ -118,11 +121,16 @@ class DynamicBatchSizeOptimizer {
   bool still_resting(const WindowReading& window, double usage);
   void change_to(TrainingSize size, Decision& decision);
   void choose(const WindowReading& window, Decision& decision);
+  bool memory_ends_growth_at(TrainingSize size) const;
+  bool begin_trial(const WindowReading& window, Decision& decision);
+  bool end_trial(const WindowReading& window, Decision& decision);
   void say_once(const std::string& key, const std::string& text, Decision& decision);
   ModelSummary summary() const;
 
   // after_failure()
   FailureClass classify(const FailureReading& failure, TrainingSize now) const;
+  Recovery climb(const FailureReading& failure, TrainingSize now);
+  void forget_sizes();
   void learn_from(const FailureReading& failure, FailureClass kind, TrainingSize now);
   TrainingSize roll_back_size(const FailureReading& failure, TrainingSize now) const;
   TrainingSize guessed_size(const FailureReading& failure, TrainingSize now) const;
@@ -137,6 +145,7 @@ class DynamicBatchSizeOptimizer {
   FailingFrontier frontier_;
   ProvenSizes proven_;
   FloorLadder ladder_;
+  RecomputeChoice recompute_;
 
   TrainingSize size_;
   double fragmentation_ = 1;  // reserved / allocated at the largest size so far, decaying maximum

@@ -59,9 +59,12 @@ Recovery DynamicBatchSizeOptimizer::after_failure(const FailureReading& failure,
     recovery.reason = "enough memory is reserved but in pieces: cache emptied, same size once more";
     return recovery;
   }
+  if (recompute_.trial()) {
+    recompute_.turn_on();  // what runs out of memory even so needs it
+  }
   if (!next_smaller(limits_, now)) {
     const FailureClass kind = recovery.kind;
-    recovery = ladder_.next(failure, now, attempts_.retried);
+    recovery = climb(failure, now);
     recovery.kind = kind;
     attempts_.retried = failed_in_window_ = true;
     rest_.reset();
@@ -78,6 +81,23 @@ Recovery DynamicBatchSizeOptimizer::after_failure(const FailureReading& failure,
   return recovery;
 }
 
+/// Blocks computed twice change no bit and come before micro-batches, which round otherwise.
+Recovery DynamicBatchSizeOptimizer::climb(const FailureReading& failure, TrainingSize now) {
+  if (!attempts_.retried || !recompute_.left()) {
+    return ladder_.next(failure, now, attempts_.retried);
+  }
+  recompute_.turn_on();
+  forget_sizes();
+  Recovery recovery;
+  recovery.action = RecoveryAction::kRecompute;
+  recovery.size = now;
+  recovery.micro_batch = ladder_.micro_batch();
+  recovery.reason =
+      "already at the smallest size: blocks are computed twice from now on, which takes less "
+      "memory";
+  return recovery;
+}
+
 Decision DynamicBatchSizeOptimizer::after_library_limit(const FailureReading& failure,
                                                         TrainingSize now, TrainingSize committed,
                                                         const std::string& problem) {
@@ -85,7 +105,8 @@ Decision DynamicBatchSizeOptimizer::after_library_limit(const FailureReading& fa
   confidence_.drop_expectation();
   Decision decision;
   decision.from = now;
-  decision.micro_batch = ladder_.micro_batch();
+  decision.from_micro_batch = decision.micro_batch = ladder_.micro_batch();
+  decision.from_recompute = decision.recompute = recompute_.on();
   decision.reason = "a library cannot compute this size (" + problem + ")";
   change_to(committed, decision);
   const auto total = static_cast<double>(failure.total);

@@ -30,6 +30,7 @@ Json DynamicBatchSizeOptimizer::state() const {
             {"frontier", frontier_.state()},
             {"proven", proven_.state()},
             {"ladder", ladder_.state()},
+            {"recompute", recompute_.state()},
             {"fragmentation", fragmentation_},
             {"fragmentation_pixels", fragmentation_pixels_},
             {"most_pixels", limits_.most_pixels()},
@@ -59,7 +60,8 @@ bool DynamicBatchSizeOptimizer::restore(const Json& state) {
     state.at("said").get_to(fresh.said_);
     const auto last = state.at("size").get<TrainingSize>();
     const TrainingSize configured = settings_.configured;
-    same_environment = state.at("environment").get<std::string>() == settings_.environment;
+    same_environment = state.at("environment").get<std::string>() == settings_.environment &&
+                       fresh.recompute_.restore(state.value("recompute", Json()));
     if (same_environment) {
       fresh.size_ = limits_.at_most(last);
       fresh.restore_evidence(state);

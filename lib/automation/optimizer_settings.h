@@ -16,7 +16,9 @@ struct OptimizerSettings : SizeOptimizerOptions {
   double ceiling = 0.97;  ///< share of total that reserved and foreign memory together may reach
 
   bool micro_batches_allowed =
-      false;                     ///< every loss is a mean over samples, no layer mixes samples
+      false;  ///< every loss is a mean over samples, no layer mixes samples
+  bool recompute_allowed =
+      false;  ///< blocks can be computed twice and whether they are is left to the optimizer
   bool cudnn_benchmark = false;  ///< on at the start; the floor ladder may switch it off
   bool roll_back_soft_failures =
       false;  ///< a swallowed refusal changes numerics: wanted with `deterministic`

@@ -26,6 +26,8 @@ class WindowMeter {
   bool complete() const { return steps_ >= frequency_; }
   /// The window so far; the next reading starts a new one. Only when complete().
   WindowReading take();
+  /// Forgets the readings of the window so far.
+  void start_over() { size_.reset(); }
 
   /// Also in the middle of a window. Restoring expects a process whose retry counter starts from
   /// zero.

@@ -152,14 +152,21 @@ Json fields(const ProgressEvent& progress) {
 }
 
 Json fields(const SizeDecisionEvent& decision) {
-  Json to = size(decision.size);
-  if (decision.micro_batch > 0) {
-    to["micro_batch"] = decision.micro_batch;
-  }
+  const auto in_force = [](TrainingSize pair, int micro_batch, bool recompute) {
+    Json json = size(pair);
+    if (micro_batch > 0) {
+      json["micro_batch"] = micro_batch;
+    }
+    if (recompute) {
+      json["recompute"] = true;
+    }
+    return json;
+  };
   return {{"action", name_of(decision.action)},
           {"reason", decision.reason},
-          {"from", size(decision.from)},
-          {"to", to},
+          {"from", in_force(decision.from, decision.from_micro_batch, decision.from_recompute)},
+          {"to", in_force(decision.size, decision.micro_batch, decision.recompute)},
+          {"recompute", decision.recompute},
           {"usage", number(decision.usage)},
           {"device_usage", number(decision.device_usage)},
           {"predicted_usage", number(decision.predicted_usage)},
@@ -205,6 +212,9 @@ Json fields(const StopDecisionEvent& decision) {
 Json fields(const OutOfMemoryEvent& oom) {
   Json to = size(oom.to);
   to["micro_batch"] = oom.to_micro_batch;
+  if (oom.to_recompute) {
+    to["recompute"] = true;
+  }
   return {{"where", oom.where},
           {"class", oom.kind},
           {"lq_size", oom.size.lq_size},

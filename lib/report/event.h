@@ -100,7 +100,8 @@ struct OutOfMemoryEvent {
   int micro_batch = 0;
   std::int64_t requested_bytes = 0;
   TrainingSize to;
-  int to_micro_batch = 0;  ///< samples per pass within the batch; 0 = all at once, as above
+  int to_micro_batch = 0;     ///< samples per pass within the batch; 0 = all at once, as above
+  bool to_recompute = false;  ///< blocks are computed twice (train.recompute: auto)
   double lost_ms = 0;
   std::optional<int> rank;  ///< whose memory ran out; empty: one process
 };

@@ -100,6 +100,9 @@ std::string oom_action(const OutOfMemoryEvent& oom) {
   if (oom.to_micro_batch > 0) {
     action += fmt::format(" in parts of {}", oom.to_micro_batch);
   }
+  if (oom.to_recompute) {
+    action += " with blocks computed twice";
+  }
   return action + ": " + cause_text(oom.kind);
 }
 
@@ -231,14 +234,18 @@ EventFormatter::Lines EventFormatter::lines(const Event& event, const ProgressEv
 
 EventFormatter::Lines EventFormatter::lines(const Event& event,
                                             const SizeDecisionEvent& decision) const {
-  const bool hold = decision.from == decision.size;
+  const bool same = decision.from == decision.size;
+  const bool hold = same && decision.recompute == decision.from_recompute;
   if (verbosity_ == Verbosity::kQuiet || (hold && verbosity_ != Verbosity::kVerbose)) {
     return {};
   }
   std::string text =
-      hold ? size_words(decision.size) + " kept" : change_text(decision.from, decision.size);
+      same ? size_words(decision.size) + " kept" : change_text(decision.from, decision.size);
+  if (decision.recompute != decision.from_recompute) {
+    text += decision.recompute ? ", blocks computed twice" : ", blocks computed once";
+  }
   text += ": memory " + percent_text(decision.usage);
-  if (!hold && decision.predicted_usage > 0) {
+  if (!same && decision.predicted_usage > 0) {
     text += fmt::format(" now, about {} expected", percent_text(decision.predicted_usage));
   }
   if (!decision.reason.empty()) {

@@ -68,6 +68,9 @@ std::string size_of(const Json& size) {
   if (const int micro = size.value("micro_batch", 0); micro > 0) {
     text += fmt::format(" in parts of {}", micro);
   }
+  if (size.value("recompute", false)) {
+    text += " with blocks computed twice";
+  }
   return text;
 }
 

@@ -42,7 +42,8 @@ TEST_CASE("each kind has exactly the promised fields", "[report]") {
             "data_wait_max_ms "
             "decode_mpixels_per_s cache_share memory_usage skipped eta_s clipping ranks");
   CHECK(event_keys(growth()) ==
-        first + "action reason from to usage device_usage predicted_usage model rejected");
+        first +
+            "action reason from to recompute usage device_usage predicted_usage model rejected");
   CHECK(event_keys(rate_reduction()) ==
         first + "action cause reason from factor loss change t critical_t validations");
   CHECK(event_keys(clipping()) == first + "network reason steps threshold share norms");
@@ -62,10 +63,13 @@ TEST_CASE("each kind has exactly the promised fields", "[report]") {
 TEST_CASE("what a decision rests on is in its event", "[report]") {
   sr::SizeDecisionEvent decision = growth();
   decision.micro_batch = 4;
+  decision.recompute = true;
   decision.rejected = {{{72, 16}, "has failed"}};
   const ordered_json size = sr::to_json(at(7, decision));
   CHECK(size["action"] == "grow_lq");
-  CHECK(size["to"].dump() == R"({"lq_size":64,"batch_size":16,"micro_batch":4})");
+  CHECK(size["to"].dump() == R"({"lq_size":64,"batch_size":16,"micro_batch":4,"recompute":true})");
+  CHECK(size["from"].dump() == R"({"lq_size":48,"batch_size":16})");
+  CHECK(size["recompute"] == true);
   CHECK(size["model"].dump() ==
         R"({"fixed_bytes":4096,"bytes_per_lq_pixel":3200.5,"reserve":0.02})");
   CHECK(size["rejected"].dump() == R"([{"lq_size":72,"batch_size":16,"reason":"has failed"}])");
@@ -86,6 +90,10 @@ TEST_CASE("sizes are objects and only an out-of-memory names a micro batch", "[r
   const ordered_json oom = sr::to_json(at(7, out_of_memory()));
   CHECK(oom["class"] == "genuine");
   CHECK(oom["to"].dump() == R"({"lq_size":64,"batch_size":16,"micro_batch":0})");
+  sr::OutOfMemoryEvent twice = out_of_memory();
+  twice.to_recompute = true;
+  CHECK(sr::to_json(at(7, twice))["to"].dump() ==
+        R"({"lq_size":64,"batch_size":16,"micro_batch":0,"recompute":true})");
 }
 
 TEST_CASE("named values keep their order", "[report]") {

@@ -50,6 +50,20 @@ class Schedule(unittest.TestCase):
         self.assertEqual(schedule(oom(5, size(32, 2, 1)), decision(20, size(32, 2), size(32, 2))),
                          [{"step": 5, "lq_size": 32, "batch_size": 2, "micro_batch": 1}])
 
+    def test_blocks_computed_twice_are_an_entry_and_so_is_their_end(self):
+        twice = {**size(32, 2), "recompute": True}
+        entries = schedule(decision(5, size(32, 2), twice), decision(10, twice, size(32, 2)))
+        self.assertEqual(entries, [{"step": 5, "lq_size": 32, "batch_size": 2, "recompute": True},
+                                   {"step": 10, "lq_size": 32, "batch_size": 2}])
+        self.assertIn("  - {step: 5, lq_size: 32, batch_size: 2, recompute: true}\n", to_yaml(entries))
+        self.assertEqual(schedule(oom(3, {**size(32, 2, 0), "recompute": True})),
+                         [{"step": 3, "lq_size": 32, "batch_size": 2, "recompute": True}])
+
+    def test_whole_batches_after_pieces_are_an_entry(self):
+        self.assertEqual(schedule(oom(5, size(32, 2, 1)), decision(20, size(32, 2, 1), size(32, 2))),
+                         [{"step": 5, "lq_size": 32, "batch_size": 2, "micro_batch": 1},
+                          {"step": 20, "lq_size": 32, "batch_size": 2}])
+
     def test_the_same_size_again_makes_no_second_entry(self):
         self.assertEqual(len(schedule(oom(5, size(32, 2, 0)), oom(9, size(32, 2, 0)))), 1)
 

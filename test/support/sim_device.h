@@ -30,6 +30,7 @@ struct SimDeviceSpec {
   double noise = 0;  // of activations, at most, in either direction
   double jump = 0;   // share of activations
   std::int64_t jump_from = 0;
+  double recompute = 1;              // share of activations while blocks are computed twice
   double fragmentation = 1;          // reserved / allocated
   std::int64_t external = 0;         // held by others
   std::int64_t validation_peak = 0;  // what a validation pass allocates
@@ -61,12 +62,14 @@ class SimDevice {
   }
 
   /// One forward and backward; nothing when it fitted.
-  std::optional<FailureReading> attempt(std::int64_t step, TrainingSize size, int micro_batch) {
+  std::optional<FailureReading> attempt(std::int64_t step, TrainingSize size, int micro_batch,
+                                        bool recompute = false) {
     const TrainingSize part{size.lq_size, micro_batch > 0 ? micro_batch : size.batch_size};
     const double draw =
         2 * unit(hash(spec_.seed, static_cast<std::uint64_t>(step), Stream::kStep)) - 1;
     const auto fixed = static_cast<double>(spec_.fixed);
-    const double peak = fixed + (mean_peak(part) - fixed) * (1 + spec_.noise * draw);
+    const double peak = fixed + (mean_peak(part) - fixed) * (1 + spec_.noise * draw) *
+                                    (recompute ? spec_.recompute : 1);
     const double room = static_cast<double>(spec_.total - external_) / spec_.fragmentation;
     if (peak <= room && forced_failures_ == 0) {
       alloc_peak_ = std::max(alloc_peak_, static_cast<std::int64_t>(peak));
@@ -152,7 +155,8 @@ class SimRun {
       device.reset_peak();
     }
     int failures = 0;
-    while (const auto failure = device.attempt(step, optimizer.size(), optimizer.micro_batch())) {
+    while (const auto failure = device.attempt(step, optimizer.size(), optimizer.micro_batch(),
+                                               optimizer.recompute())) {
       recover(*failure);
       if (gave_up) {
         return;
@@ -190,13 +194,15 @@ class SimRun {
     const TrainingSize now = optimizer.size();
     const Decision decision = optimizer.decide(meter.take(), now);
     decisions.push_back(decision);
-    log.push_back(fmt::format(
-        "{} {} {} {}x{} -> {}x{} {:.17g} {}", step, decision.reason, name_of(decision.action),
-        decision.from.lq_size, decision.from.batch_size, decision.size.lq_size,
-        decision.size.batch_size, decision.predicted_usage, decision.micro_batch));
+    log.push_back(fmt::format("{} {} {} {}x{} -> {}x{} {:.17g} {} {}", step, decision.reason,
+                              name_of(decision.action), decision.from.lq_size,
+                              decision.from.batch_size, decision.size.lq_size,
+                              decision.size.batch_size, decision.predicted_usage,
+                              decision.micro_batch, decision.recompute));
     require(decision.from == now && optimizer.size() == decision.size,
             "the answer is not about the size in use");
-    require((decision.size == now) == (decision.action == SizeAction::kHold),
+    require((decision.size == now) ==
+                (decision.action == SizeAction::kHold || decision.action == SizeAction::kRecompute),
             "action and size disagree");
     if (decision.size != now) {
       require(step - last_decided_change_ >= settings_.adjustment_frequency,
