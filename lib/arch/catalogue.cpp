@@ -246,6 +246,27 @@ bool mixes_samples(const Options& options) {
       options);
 }
 
+bool can_compute_twice(const Options& options) {
+  return std::visit(
+      [](const auto& own) {
+        return requires {
+          own.use_checkpoint;
+        };
+      },
+      options);
+}
+
+bool computes_twice(const Options& options) {
+  return std::visit(
+      [](const auto& own) {
+        if constexpr (requires { own.use_checkpoint; }) {
+          return own.use_checkpoint;
+        }
+        return false;
+      },
+      options);
+}
+
 std::optional<Impossible> impossible(const Options& options, int scale) {
   return std::visit(
       [&]<typename O>(const O& own) -> std::optional<Impossible> {

@@ -98,6 +98,11 @@ std::optional<Impossible> impossible(const Options& options, int scale);
 /// the others, and one sample alone gives nothing.
 bool mixes_samples(const Options& options);
 
+/// A network with blocks that can be computed twice in training.
+bool can_compute_twice(const Options& options);
+/// Its options ask for that.
+bool computes_twice(const Options& options);
+
 struct RecognisedNetwork {
   std::string type;  ///< the row whose defaults these are, else the family's first row
   Options options;

@@ -25,6 +25,7 @@ using Auto = std::optional<T>;  ///< empty = auto
 
 enum class Switch { kAuto, kOn, kOff };
 
+enum class Recompute : std::uint8_t { kOff, kAuto, kOn };
 enum class SmallImages { kPad, kError };
 enum class CacheMode { kOff, kAuto, kBytes };
 
@@ -39,7 +40,8 @@ struct ScheduledSize {
   std::int64_t step = 0;
   int lq_size = 0;
   int batch_size = 0;
-  int micro_batch = 0;  ///< 0 = whole batch at once
+  int micro_batch = 0;     ///< 0 = whole batch at once
+  bool recompute = false;  ///< blocks are computed twice
   friend bool operator==(const ScheduledSize&, const ScheduledSize&) = default;
 };
 
@@ -172,7 +174,8 @@ struct TrainConfig {
   double adaptive_d_ema_decay = 0.999;
   double adaptive_d_threshold = 1.02;
   LrScaling lr_scaling = LrScaling::kNone;
-  bool recompute = false;  ///< sets use_checkpoint of the network
+  /// Blocks computed twice; when use_checkpoint of the network is set, this is on or off.
+  Recompute recompute = Recompute::kAuto;
   bool grad_clip = false;
   double grad_clip_max_norm = 100;
   OptimizerConfig optim_g;

@@ -113,20 +113,26 @@ void check_upscale(const Node& map, int scale, const Site& site) {
   }
 }
 
-/// train.recompute on networks whose blocks can be computed twice.
-void set_recompute(Config& config, const Node& root, Findings& findings) {
-  if (!config.train.recompute) {
-    return;
-  }
+/// train.recompute and use_checkpoint of the network are one choice.
+void settle_recompute(Config& config, const Node& root, Findings& findings) {
+  constexpr const char* kKey = "train.recompute";
+  Recompute& wanted = config.train.recompute;
   arch::Options own = config.network_g.options;
   std::visit(
       [&]<typename O>(O& options) {
         if constexpr (requires { options.use_checkpoint; }) {
-          options.use_checkpoint = true;
+          options.use_checkpoint = options.use_checkpoint || wanted == Recompute::kOn;
+          wanted = options.use_checkpoint && wanted == Recompute::kAuto ? Recompute::kOn : wanted;
         } else {
-          findings.problem(line_of(root, "train.recompute"), "train.recompute",
-                           fmt::format("{} has no blocks that are computed twice; these have: {}",
-                                       config.network_g.type, types_with("use_checkpoint")));
+          const std::string why =
+              fmt::format("{} has no blocks that are computed twice", config.network_g.type);
+          if (wanted == Recompute::kOn) {
+            findings.problem(line_of(root, kKey), kKey,
+                             fmt::format("{}; these have: {}", why, types_with("use_checkpoint")));
+          } else if (wanted == Recompute::kAuto && is_given(root, kKey)) {
+            findings.no_effect(kKey, why);
+          }
+          wanted = Recompute::kOff;
         }
       },
       own);
@@ -210,7 +216,7 @@ void read_network(const Node& root, Config& config, Findings& findings) {
     return;
   }
   config.network_g = read->network;
-  set_recompute(config, root, findings);
+  settle_recompute(config, root, findings);
   check_possible(map, config.network_g, config.scale, site);
   if (config.use_amp && !config.amp_bf16 && !read->row->allows_fp16) {
     config.amp_bf16 = true;

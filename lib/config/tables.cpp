@@ -122,7 +122,8 @@ Field<DatasetConfig> cache_field() {
 
 Field<DatasetConfig> schedule_field() {
   return entries("size_schedule", &DatasetConfig::size_schedule, schedule_fields,
-                 "{step, lq_size, batch_size, micro_batch}", "{step, lq_size, batch_size}",
+                 "{step, lq_size, batch_size, micro_batch, recompute}",
+                 "{step, lq_size, batch_size}",
                  "Sizes in force from the step after `step`; the last entry of a step wins. "
                  "Excludes the size optimizer.");
 }
@@ -307,6 +308,7 @@ const Fields<ScheduledSize>& schedule_fields() {
             .require(),
         number("micro_batch", &E::micro_batch, between(0, kLargestBatch),
                "Samples per forward and backward; 0 = batch_size."),
+        flag("recompute", &E::recompute, "Blocks are computed twice, as train.recompute says."),
     };
   }();
   return kFields;

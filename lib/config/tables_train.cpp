@@ -107,9 +107,15 @@ const Fields<TrainConfig>& train_fields() {
                                 {"linear", LrScaling::kLinear}},
                "How the learning rate follows a batch size that differs from "
                "batch_size_per_gpu."),
-        flag("recompute", &T::recompute,
-             "Blocks of network_g keep their input alone and are computed again in backward: less "
-             "memory, slower, the same weights to the bit; as use_checkpoint of a network."),
+        choice("recompute", &T::recompute,
+               Names<Recompute>{
+                   {"auto", Recompute::kAuto}, {"on", Recompute::kOn}, {"off", Recompute::kOff}},
+               "Blocks of network_g keep their input alone and are computed again in backward: "
+               "less memory, slower, the same weights to the bit. on: as use_checkpoint of the "
+               "network; auto: once memory asks for it "
+               "([explained](memory_control.md#blocks-computed-twice)); off: if use_checkpoint "
+               "asks for it.")
+            .default_is("auto; off with a network without such blocks"),
         flag("grad_clip", &T::grad_clip, "Scales gradients down to grad_clip_max_norm."),
         number("grad_clip_max_norm", &T::grad_clip_max_norm, more_than(0),
                "Largest Euclidean norm of all gradients together."),

@@ -119,6 +119,10 @@ class Rules {
                 fmt::format("expected at most batch_size ({}), got {}", schedule[i].batch_size,
                             schedule[i].micro_batch));
       }
+      if (schedule[i].recompute && !arch::can_compute_twice(config_.network_g.options)) {
+        problem(entry + ".recompute",
+                fmt::format("{} has no blocks that are computed twice", config_.network_g.type));
+      }
     }
     if (!schedule.empty() && config_.size_optimizer) {
       problem("datasets.train.size_schedule",

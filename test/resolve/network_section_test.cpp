@@ -121,6 +121,30 @@ TEST_CASE("train.recompute computes the blocks of networks twice that have such 
   CHECK(problems.find("swinir_s") != std::string::npos);
 }
 
+TEST_CASE("train.recompute is auto where a network has such blocks and nobody has decided",
+          "[resolve]") {
+  const auto resolved = [](const std::vector<std::string>& overrides) {
+    return load_text(kSmallest, overrides).config.train.recompute;
+  };
+  const std::string swinir = "network_g={type: swinir_s}";
+  CHECK(resolved({swinir}) == sr::Recompute::kAuto);
+  CHECK(resolved({swinir, "train.recompute=auto"}) == sr::Recompute::kAuto);
+  CHECK(resolved({swinir, "train.recompute=off"}) == sr::Recompute::kOff);
+  CHECK(resolved({swinir, "train.recompute=on"}) == sr::Recompute::kOn);
+  CHECK(resolved({"network_g={type: swinir_s, use_checkpoint: true}"}) == sr::Recompute::kOn);
+  CHECK(resolved({"network_g={type: swinir_s, use_checkpoint: false}"}) == sr::Recompute::kAuto);
+  CHECK(resolved({"network_g={type: omnisr}"}) == sr::Recompute::kAuto);
+  CHECK(resolved({}) == sr::Recompute::kOff);
+  const sr::LoadedConfig asked = load_text(kSmallest, {"train.recompute=auto"});
+  CHECK(asked.config.train.recompute == sr::Recompute::kOff);
+  REQUIRE(asked.notices.size() == load_text(kSmallest).notices.size() + 1);
+  const sr::Config config = load_text(kSmallest, {swinir}).config;
+  CHECK(load_text(sr::resolved_yaml(config)).config == config);
+  CHECK(problems_of({"datasets.train.size_schedule=[{step: 0, lq_size: 8, batch_size: 4, "
+                     "recompute: true}]"})
+            .find("size_schedule.0.recompute: ") != std::string::npos);
+}
+
 TEST_CASE("arguments that other trainers read and do not use keep their default", "[resolve]") {
   CHECK(problems_of({"network_g={type: temporalspan, bias: false}",
                      "datasets.train.type=pairedvideodataset", "datasets.train.clip_size=5"}) ==
