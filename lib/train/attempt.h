@@ -21,6 +21,7 @@ struct StepCut {
 struct StepPlan {
   StepCut cut;
   std::int64_t step;   ///< from 0: net_d_iters and net_d_init_iters leave the generator out of some
+  bool recompute;      ///< blocks are computed twice; if the options ask for it, in any case
   bool sizes_settled;  ///< the sizes stay for now: only then a step is recorded (cuda_graph)
 };
 

@@ -32,7 +32,14 @@ std::optional<Decision> ControlledSizes::committed(const MemoryReading& memory, 
   if (!meter().complete()) {
     return std::nullopt;
   }
-  return optimizer().decide(meter().take(), size);
+  return completed(optimizer().decide(meter().take(), size));
+}
+
+/// The optimizer knows of blocks computed twice what is left to it.
+Decision ControlledSizes::completed(Decision decision) const {
+  decision.recompute = decision.recompute || host().surroundings.recompute_on;
+  decision.from_recompute = decision.from_recompute || host().surroundings.recompute_on;
+  return decision;
 }
 
 std::optional<Decision> ControlledSizes::refused(const LibraryError& attempt, std::int64_t step) {
@@ -43,8 +50,8 @@ std::optional<Decision> ControlledSizes::refused(const LibraryError& attempt, st
   const std::string& error = attempt.message;
   FailureReading failure = failure_reading(attempt.memory, attempt.allocated_between_steps, step);
   failure.live = attempt.memory.allocated_peak;  // what was live is gone with the exception
-  return optimizer().after_library_limit(failure, size, *committed_,
-                                         error.substr(0, error.find('\n')));
+  return completed(optimizer().after_library_limit(failure, size, *committed_,
+                                                   error.substr(0, error.find('\n'))));
 }
 
 void ControlledSizes::load(const nlohmann::ordered_json& saved, const StepSize& /*last*/) {

@@ -20,6 +20,8 @@ class ControlledSizes final : public FallbackSizes {
   void load(const nlohmann::ordered_json& saved, const StepSize& last) override;
 
  private:
+  Decision completed(Decision decision) const;
+
   std::optional<TrainingSize> committed_;  ///< size of the last step of this process
 };
 

@@ -20,6 +20,7 @@ OptimizerSettings optimizer_settings(const SizeOptimizerOptions& config, Trainin
   settings.configured = configured;
   settings.lq_multiple = surroundings.lq_multiple;
   settings.data_lq_limit = surroundings.largest_lq_size;
+  settings.recompute_allowed = surroundings.recompute_allowed;
   settings.micro_batches_allowed = surroundings.micro_batches_allowed;
   settings.cudnn_benchmark = surroundings.cuda && host.numerics.benchmark();
   settings.roll_back_soft_failures = !surroundings.cuda || host.numerics.deterministic();
@@ -71,8 +72,12 @@ OutOfMemoryEvent FallbackSizes::answer(const FailureReading& failure, const std:
   if (recovery.action == RecoveryAction::kBenchmarkOff) {
     host_.numerics.set_benchmark(false);
   }
+  if (recovery.action == RecoveryAction::kRecompute) {
+    meter_.start_over();  // what the steps before took is no measure of those to come
+  }
   event.to = now().size;
   event.to_micro_batch = now().micro_batch;
+  event.to_recompute = now().recompute;
   return event;
 }
 

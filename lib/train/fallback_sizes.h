@@ -21,11 +21,15 @@ FailureReading failure_reading(const MemoryReading& memory, std::int64_t allocat
                                std::int64_t step);
 
 /// What all kinds of sizes share: how memory that runs out is answered. Where no smaller size is
-/// legal, the floor ladder is left: micro-batches, cuDNN's benchmark mode off, then the end.
+/// legal, the floor ladder is left: blocks computed twice, micro-batches, cuDNN's benchmark mode
+/// off, then the end.
 class FallbackSizes : public SizePolicy {
  public:
   StepSize next(std::int64_t /*step*/) override { return now(); }
-  StepSize now() const override { return {optimizer_.size(), optimizer_.micro_batch()}; }
+  StepSize now() const override {
+    return {optimizer_.size(), optimizer_.micro_batch(),
+            optimizer_.recompute() || host_.surroundings.recompute_on};
+  }
   std::int64_t adjustments() const override { return optimizer_.counters().adjustments; }
   OutOfMemoryEvent failed(const RanOutOfMemory& attempt, std::int64_t step) override;
   OutOfMemoryEvent worked_around(const Completed& attempt, std::int64_t step) override;

@@ -54,12 +54,14 @@ StepSize ScheduledSizes::next(std::int64_t step) {
       start_at(wanted);
     }
     most_in_a_piece_ = current->micro_batch;
+    recompute_ = current->recompute;
   }
   return now();
 }
 
 StepSize ScheduledSizes::now() const {
   StepSize size = FallbackSizes::now();
+  size.recompute = size.recompute || recompute_;
   if (most_in_a_piece_ > 0) {
     size.micro_batch =
         size.micro_batch > 0 ? std::min(size.micro_batch, most_in_a_piece_) : most_in_a_piece_;

@@ -19,8 +19,9 @@ enum Where : std::int64_t { kTrain = 0, kUpload = 1 };  ///< Ballot::detail of a
 
 /// Equal where the sizes are.
 std::int64_t sizes_of(const StepPlace& place) {
-  constexpr int kBatchBits = 20, kMicroBits = 20;
-  return (std::int64_t{place.size.lq_size} << (kBatchBits + kMicroBits)) ^
+  constexpr int kBatchBits = 20, kMicroBits = 20, kRecomputeBit = 62;
+  return (std::int64_t{place.recompute} << kRecomputeBit) ^
+         (std::int64_t{place.size.lq_size} << (kBatchBits + kMicroBits)) ^
          (std::int64_t{place.size.batch_size} << kMicroBits) ^ place.micro_batch;
 }
 

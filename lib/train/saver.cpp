@@ -38,6 +38,7 @@ void Saver::stage_with_less_memory(const OutOfMemory& failure) {
   event.kind = "genuine";
   event.size = event.to = parts_.sizes.now().size;
   event.micro_batch = event.to_micro_batch = parts_.sizes.now().micro_batch;
+  event.to_recompute = parts_.sizes.now().recompute;
   event.requested_bytes = failure.requested_bytes;
   event.lost_ms =
       std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - started).count();

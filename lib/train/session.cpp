@@ -133,6 +133,9 @@ SizeSurroundings size_surroundings(const Config& config, const PairList& trainin
   surroundings.lq_multiple = (kLeastStep + multiple - 1) / multiple * multiple;
   surroundings.largest_lq_size =
       largest_lq_size(training.pairs, config.train_set.small_images, surroundings.lq_multiple);
+  surroundings.recompute_allowed = config.train.recompute == Recompute::kAuto &&
+                                   arch::can_compute_twice(config.network_g.options);
+  surroundings.recompute_on = arch::computes_twice(config.network_g.options);
   surroundings.micro_batches_allowed =
       step.loss_is_mean_over_samples() && !arch::mixes_samples(config.network_g.options);
   return surroundings;

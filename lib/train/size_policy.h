@@ -19,7 +19,8 @@ namespace sr {
 /// Size of the batches of a step, and of the pieces that they are computed in.
 struct StepSize {
   TrainingSize size;
-  int micro_batch = 0;  ///< samples; 0 = whole batches
+  int micro_batch = 0;     ///< samples; 0 = whole batches
+  bool recompute = false;  ///< blocks are computed twice
   friend bool operator==(const StepSize&, const StepSize&) = default;
 };
 
@@ -29,13 +30,15 @@ struct SizeSurroundings {
   int lq_multiple = 8;      ///< at least 8; more for networks that need it
   bool micro_batches_allowed =
       false;  ///< every loss is a mean over samples, and no layer mixes samples
+  bool recompute_allowed = false;  ///< blocks can be computed twice, and train.recompute is auto
+  bool recompute_on = false;       ///< they are, by the network's options
   bool cuda = false;
   std::string environment;  ///< what a memory measurement depends on
 };
 
-/// Who decides about lq_size, batch_size and micro_batch: nobody (FixedSizes), a schedule
-/// (ScheduledSizes) or the size controller (ControlledSizes). It alone holds the sizes in force;
-/// they change between attempts, so the very next batch has them.
+/// Who decides about lq_size, batch_size, micro_batch and recompute: nobody (FixedSizes), a
+/// schedule (ScheduledSizes) or the size controller (ControlledSizes). It alone holds the sizes in
+/// force; they change between attempts, so the very next batch has them.
 class SizePolicy {
  public:
   virtual ~SizePolicy() = default;

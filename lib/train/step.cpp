@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "nn/autocast.h"
+#include "nn/recompute.h"
 #include "train/automations.h"
 #include "train/precision.h"
 
@@ -156,6 +157,7 @@ Attempt TrainStep::attempt(const Batch& batch, const StepPlan& plan) {
   // BasicSR's rule, which counts steps from 1.
   generator_turn_ =
       !adversary_ || ((step_ + 1) % generator_every_ == 0 && step_ + 1 > generator_from_);
+  recompute_ = plan.recompute;
   Pass pass(*this, batch, plan.cut);
   // Recovery comes after: a live exception keeps tensors of the failed graph alive.
   Attempt result = run_pass(pass, plan);
@@ -181,7 +183,7 @@ Attempt TrainStep::run_pass(Pass& pass, const StepPlan& plan) {
     return memory.refusals > refusals_before;
   };
   const auto run = [&] {
-    memory = graphs_.run(shape_of(pass.batch(), plan.cut), plan.sizes_settled, pass);
+    memory = graphs_.run(shape_of(pass.batch(), plan), plan.sizes_settled, pass);
   };
   try {
     if (const auto failure = run_or_out_of_memory(run, refused)) {
@@ -218,14 +220,15 @@ const Network& TrainStep::lend_for_validation() {
   return networks_.validated();
 }
 
-StepShape TrainStep::shape_of(const Batch& batch, StepCut cut) const {
+StepShape TrainStep::shape_of(const Batch& batch, const StepPlan& plan) const {
   return {batch.lq.side,
           batch.lq.count,
-          cut.parts,
-          cut.micro_batch,
+          plan.cut.parts,
+          plan.cut.micro_batch,
           batch.lq.is_float,
           generator_turn_,
-          teacher_ && teacher_->is_asked()};
+          teacher_ && teacher_->is_asked(),
+          plan.recompute};
 }
 
 void TrainStep::begin() {
@@ -273,6 +276,7 @@ Lesson TrainStep::lesson_of(const BatchImages& images) const {
 
 at::Tensor TrainStep::training_output(const at::Tensor& lq, const at::Tensor& kept) const {
   const AutocastGuard autocast(device_.type(), autocast_);
+  const RecomputeGuard recompute(recompute_);
   return networks_.generator->training_forward(lq, kept).to(at::kFloat);
 }
 

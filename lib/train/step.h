@@ -77,7 +77,7 @@ class TrainStep final : public Step {
  private:
   class Pass;
 
-  StepShape shape_of(const Batch& batch, StepCut cut) const;
+  StepShape shape_of(const Batch& batch, const StepPlan& plan) const;
   /// Nothing of a failed pass is alive when it returns.
   Attempt run_pass(Pass& pass, const StepPlan& plan);
   Attempt judge(const Pass& pass, MemoryReading memory, std::uint64_t refusals_before) const;
@@ -117,7 +117,8 @@ class TrainStep final : public Step {
   std::int64_t processes_ = 1, process_ = 0;  ///< that share a step; this one
   std::int64_t step_ = 0;                     ///< of the last attempt
   bool generator_turn_ = true;                ///< the last attempt trained the generator
-  bool begun_ = false;  ///< the last attempt got as far as changing gradients and buffers
+  bool recompute_ = false;  ///< in the last attempt, beside what the network's options say
+  bool begun_ = false;      ///< the last attempt got as far as changing gradients and buffers
   at::Tensor total_now_, found_inf_;             // float32 0-dim
   at::Tensor one_, skipped_, skipped_in_a_row_;  // float32 0-dim
 };

@@ -21,6 +21,7 @@ struct StepShape {
   bool float_pixels = false;
   bool generator_turn = true;
   bool taught = false;  ///< a teacher makes images
+  bool recompute = false;
   friend bool operator==(const StepShape&, const StepShape&) = default;
 };
 

@@ -143,7 +143,7 @@ class Workspace:
         found = {}
         for line in text.splitlines():
             if line.startswith(" "):
-                found[key].append({word: int(value) for word, value in re.findall(r"(\w+): (\d+)", line)})
+                found[key].append({word: json.loads(value) for word, value in re.findall(r"(\w+): (\d+|true)", line)})
             else:
                 key, value = line.split(":", 1)
                 found[key] = int(value) if value.strip().isdigit() else []

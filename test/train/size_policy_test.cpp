@@ -110,6 +110,44 @@ TEST_CASE("pieces of a schedule get smaller when memory runs out, never larger",
   CHECK(pieces.back() == 1);
 }
 
+TEST_CASE("blocks are computed twice before the smallest batch is cut", "[train]") {
+  SizeSurroundings where = surroundings();
+  where.recompute_allowed = true;
+  const Config config = base_config();
+  const Control control(config, where);
+  CHECK_FALSE(control->failed(failed_attempt(), 0).to_recompute);  // the same once more
+  const OutOfMemoryEvent second = control->failed(failed_attempt(), 0);
+  CHECK(second.to_recompute);
+  CHECK(second.to_micro_batch == 0);
+  CHECK(control->now() == StepSize{{32, 4}, 0, true});
+  const Control resumed(config, where);
+  resumed->load(control->save(), control->now());
+  CHECK(resumed->now() == control->now());
+  const OutOfMemoryEvent third = control->failed(failed_attempt(), 0);
+  CHECK(third.to_recompute);
+  CHECK(third.to_micro_batch == 2);
+}
+
+TEST_CASE("a schedule says when blocks are computed twice", "[train]") {
+  Config config = base_config();
+  config.train_set.size_schedule = {{0, 32, 4, 0, true}, {5, 32, 4, 0, false}};
+  const Control control(config);
+  CHECK(control->next(0) == StepSize{{32, 4}, 0, true});
+  CHECK(control->next(5) == StepSize{{32, 4}, 0, false});
+}
+
+TEST_CASE("a decision says that the options compute blocks twice", "[train]") {
+  SizeSurroundings where = surroundings();
+  where.recompute_on = true;
+  const Config config = dynamic_config(1);
+  const Control control(config, where);
+  CHECK(control->now().recompute);
+  const auto decision = control->committed(reading({32, 4}), {32, 4});
+  REQUIRE(decision);
+  CHECK(decision->recompute);
+  CHECK(decision->from_recompute);
+}
+
 TEST_CASE("a resumed schedule goes on from the size that the state was saved at", "[train]") {
   Config config = base_config();
   config.train_set.size_schedule = {{0, 24, 2, 0}, {10, 40, 3, 0}};

@@ -71,6 +71,7 @@ struct ToyRun {
   Networks networks;
   std::unique_ptr<TrainStep> step;
   bool sizes_settled = true;
+  bool recompute = false;  ///< blocks are computed twice
 
   explicit ToyRun(Config wanted = small_config(), at::Device where = at::kCPU)
       : config(std::move(wanted)), device(where) {
@@ -83,7 +84,7 @@ struct ToyRun {
 
   /// The sizes stay, so that it is recorded where a device can.
   const Attempt& attempt(const Batch& batch, StepCut cut = {}, std::int64_t number = 0) {
-    last_ = step->attempt(batch, {cut, number, sizes_settled});
+    last_ = step->attempt(batch, {cut, number, recompute, sizes_settled});
     return *last_;
   }
   /// Of the last attempt, which must have come to its end.

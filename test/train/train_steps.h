@@ -23,6 +23,7 @@ inline std::vector<OutOfMemoryEvent> train_steps(int steps, ToyRun& run, SizePol
       images = std::make_unique<HostImages>(size.size.batch_size, size.size.lq_size,
                                             static_cast<std::uint64_t>(step));
     }
+    run.recompute = size.recompute;
     const Attempt& attempt = run.attempt(images->batch, {1, size.micro_batch});
     if (const auto* failure = std::get_if<RanOutOfMemory>(&attempt)) {
       failures.push_back(sizes.failed(*failure, step));
