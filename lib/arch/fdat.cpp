@@ -42,7 +42,7 @@ std::size_t period_of(const std::vector<FdatBlock>& sequence) {
 
 /// num_heads and, by the table of a spatial block, window_size. False for what they cannot be.
 bool read_attention(const TensorShapes& shapes, const std::vector<FdatBlock>& blocks,
-                    FdatOptions& options) {
+                    FdatBody& options) {
   const auto spatial = std::ranges::find(blocks, FdatBlock::kSpatial);
   const bool has_table = spatial != blocks.end();
   const std::string name =
@@ -72,7 +72,7 @@ FdatOptions published(int embed_dim, int groups, int depth, int heads) {
 
 }  // namespace
 
-std::optional<Impossible> FdatOptions::impossible(int /*scale*/) const {
+std::optional<Impossible> FdatBody::impossible(int /*scale*/) const {
   if (embed_dim % num_heads != 0) {
     return Impossible{"num_heads",
                       fmt::format("{} does not divide embed_dim {}", num_heads, embed_dim)};
@@ -91,41 +91,49 @@ std::optional<Impossible> FdatOptions::impossible(int /*scale*/) const {
   return std::nullopt;
 }
 
+std::optional<int> FdatBody::read_body(const TensorShapes& shapes) {
+  const std::vector<FdatBlock> sequence = blocks_of(shapes);
+  const std::optional<int> groups = within(shapes.count("groups."), arch::blocks());
+  const std::int64_t inside = shapes.size(block_name(0) + "ffn.smix.weight", 0);
+  const std::optional<UniUpsamplerFound> end = recognise_uni_upsampler(shapes, "upsampler.");
+  const std::optional<int> reduction =
+      divisor(embed_dim, shapes.size(block_name(0) + "inter.cg.1.weight", 0));
+  if (sequence.empty() || !groups || inside < 1 || !end || !reduction ||
+      !read_attention(shapes, sequence, *this)) {
+    return std::nullopt;
+  }
+  const std::size_t period = period_of(sequence);
+  num_groups = *groups;
+  depth_per_group = static_cast<int>(sequence.size() / period);
+  group_block_pattern.assign(sequence.begin(),
+                             sequence.begin() + static_cast<std::ptrdiff_t>(period));
+  ffn_expansion_ratio = ratio_of(inside, embed_dim);
+  aim_reduction_ratio = *reduction;
+  mid_dim = within(end->middle, features()).value_or(mid_dim);
+  upsampler_type = end->kind;
+  return end->scale;
+}
+
 std::optional<Recognised<FdatOptions>> FdatOptions::recognise(const TensorShapes& shapes) {
   const bool folds = shapes.has("conv_first.1.weight");
   const std::string first = folds ? "conv_first.1.weight" : "conv_first.weight";
   const std::optional<int> width = within(shapes.size(first, 0), features());
   const std::optional<int> fold =
       folds ? shuffled_scale(shapes.size(first, 1), kRgb) : std::optional(1);
-  const std::vector<FdatBlock> sequence = blocks_of(shapes);
-  const std::optional<int> groups = within(shapes.count("groups."), arch::blocks());
-  const std::int64_t inside = shapes.size(block_name(0) + "ffn.smix.weight", 0);
-  const std::optional<UniUpsamplerFound> end = recognise_uni_upsampler(shapes, "upsampler.");
-  Recognised<FdatOptions> found;
-  FdatOptions& options = found.options;
-  if (!width || !fold || sequence.empty() || !groups || inside < 1 || !end ||
-      (folds && end->scale != 4) || !read_attention(shapes, sequence, options)) {
-    return std::nullopt;
-  }
   const std::optional<int> inputs =
       folds ? std::optional(kRgb) : within(shapes.size(first, 1), arch::input_channels());
-  const std::optional<int> reduction =
-      divisor(*width, shapes.size(block_name(0) + "inter.cg.1.weight", 0));
-  if (!inputs || !reduction) {
+  if (!width || !fold || !inputs || shapes.has("flow_net.flow_pred.weight")) {
     return std::nullopt;
   }
-  const std::size_t period = period_of(sequence);
-  found.scale = folds ? 4 / *fold : end->scale;
-  options.num_in_ch = *inputs;
+  Recognised<FdatOptions> found;
+  FdatOptions& options = found.options;
   options.embed_dim = *width;
-  options.num_groups = *groups;
-  options.depth_per_group = static_cast<int>(sequence.size() / period);
-  options.group_block_pattern.assign(sequence.begin(),
-                                     sequence.begin() + static_cast<std::ptrdiff_t>(period));
-  options.ffn_expansion_ratio = ratio_of(inside, *width);
-  options.aim_reduction_ratio = *reduction;
-  options.mid_dim = within(end->middle, features()).value_or(options.mid_dim);
-  options.upsampler_type = end->kind;
+  const std::optional<int> enlarged = options.read_body(shapes);
+  if (!enlarged || (folds && *enlarged != 4)) {
+    return std::nullopt;
+  }
+  found.scale = folds ? 4 / *fold : *enlarged;
+  options.num_in_ch = *inputs;
   options.unshuffle_mod = folds;
   return found;
 }

@@ -12,8 +12,8 @@ namespace sr::arch {
 /// What a block's attention compares: the pixels of a window, or the features of the image.
 enum class FdatBlock { kSpatial, kChannel };
 
-/// FDAT; the graph is in nn/fdat.h.
-struct FdatOptions {
+/// What FDAT and TFDAT have in common: groups of blocks and what makes the large image.
+struct FdatBody {
   int num_in_ch = kRgb;
   int num_out_ch = kRgb;
   int embed_dim = 120;
@@ -27,18 +27,18 @@ struct FdatOptions {
   double drop_path_rate = 0.1;
   int mid_dim = 64;
   UniUpsampler upsampler_type = UniUpsampler::kPixelShuffle;
-  double img_range = 1;
-  bool unshuffle_mod = false;
   bool use_checkpoint = false;
 
-  int input_channels() const { return num_in_ch; }
-  friend bool operator==(const FdatOptions&, const FdatOptions&) = default;
+  friend bool operator==(const FdatBody&, const FdatBody&) = default;
 
+  std::optional<Impossible> impossible(int scale) const;
+  /// Blocks of a group.
+  int depth() const { return depth_per_group * static_cast<int>(group_block_pattern.size()); }
+
+ protected:
   template <class Visitor>
-  static void describe(Visitor& v) {
-    using O = FdatOptions;
-    v.number("num_in_ch", &O::num_in_ch, arch::input_channels(), kInputChannelsHelp);
-    v.number("num_out_ch", &O::num_out_ch, output_channels(), kOutputChannelsHelp);
+  static void describe_body(Visitor& v) {
+    using O = FdatBody;
     v.number("embed_dim", &O::embed_dim, features(), "Features of the blocks.");
     v.number("num_groups", &O::num_groups, blocks(), "Groups of blocks.");
     v.number("depth_per_group", &O::depth_per_group, blocks(),
@@ -61,6 +61,28 @@ struct FdatOptions {
              "Features on the way of pixelshuffle, dysample and pa_up.");
     v.choice("upsampler_type", &O::upsampler_type, uni_upsamplers(),
              "How the large image is made.");
+  }
+
+  /// The blocks, and the upsampler's kind, whose scale it returns; embed_dim is known.
+  /// drop_path_rate leaves no trace, and window_size none in a file without spatial blocks: they
+  /// have their defaults.
+  std::optional<int> read_body(const TensorShapes& shapes);
+};
+
+/// FDAT; the graph is in nn/fdat.h.
+struct FdatOptions : FdatBody {
+  double img_range = 1;
+  bool unshuffle_mod = false;
+
+  int input_channels() const { return num_in_ch; }
+  friend bool operator==(const FdatOptions&, const FdatOptions&) = default;
+
+  template <class Visitor>
+  static void describe(Visitor& v) {
+    using O = FdatOptions;
+    v.number("num_in_ch", &O::num_in_ch, arch::input_channels(), kInputChannelsHelp);
+    v.number("num_out_ch", &O::num_out_ch, output_channels(), kOutputChannelsHelp);
+    describe_body(v);
     v.number("img_range", &O::img_range, between(1, 1),
              "Nothing but 1: the other trainer reads it and does not use it.");
     v.flag("unshuffle_mod", &O::unshuffle_mod,
@@ -68,13 +90,9 @@ struct FdatOptions {
     v.flag("use_checkpoint", &O::use_checkpoint, kRecomputeHelp);
   }
 
-  std::optional<Impossible> impossible(int scale) const;
-
   /// Pixels of a side that one of the first features stands for.
   int fold(int scale) const { return unshuffle_mod && scale <= 2 ? 4 / scale : 1; }
 
-  /// drop_path_rate leaves no trace, and window_size none in a file without spatial blocks: they
-  /// have their defaults.
   static std::optional<Recognised<FdatOptions>> recognise(const TensorShapes& shapes);
 };
 
