@@ -189,6 +189,12 @@ std::span<const Architecture> architectures() {
       {"eimn_a", "EIMN, 64 features, 14 blocks", EimnOptions{.num_stages = 14}},
       {"ditn_real", "DITN for real images, 60 features, 4 and 4 blocks", DitnOptions{}},
       {"dctlsa", "DCTLSA, 55 features, 6 modules", DctlsaOptions{}, "", kBfloat16Alone},
+      {"tfdat", "TFDAT, clips of 5 frames, 120 features, 4 groups of 6 blocks", TfdatOptions{}},
+      {"scunet_aaf6aa", "SCUNet, 64 features, 7 stages of 2 blocks, scales 1, 2, 4 and 8",
+       ScuNetOptions{}},
+      {"scunet", "SCUNet as published, 64 features, 7 stages of 4 blocks, scale 1", scunet()},
+      {"tscunet", "TSCUNet, clips of 5 frames, 64 features, 2 levels of 7 stages of 2 blocks",
+       TScuNetOptions{}, "", kBfloat16Alone},
       {"torchscript", "any network, from a TorchScript file", TorchScriptOptions{}},
   };
   return kArchitectures;

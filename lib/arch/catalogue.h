@@ -34,6 +34,7 @@
 #include "arch/rgt.h"
 #include "arch/rrdb.h"
 #include "arch/rtmosr.h"
+#include "arch/scunet.h"
 #include "arch/span.h"
 #include "arch/spanplus.h"
 #include "arch/srformer.h"
@@ -42,7 +43,9 @@
 #include "arch/temporal_span.h"
 #include "arch/temporal_span_v2.h"
 #include "arch/tensor_shapes.h"
+#include "arch/tfdat.h"
 #include "arch/torchscript.h"
+#include "arch/tscunet.h"
 
 // Every network that can be trained, without LibTorch: its name in the YAML, what it is, its
 // options. nn/network.h builds the graph that belongs to the options.
@@ -55,9 +58,9 @@ using Families =
                  RcanOptions, RealPlksrOptions, PlksrOptions, MosrOptions, MosrV2Options,
                  SwinIrOptions, OmniSrOptions, HatOptions, DrctOptions, DatOptions, SrFormerOptions,
                  ArtCnnOptions, DisOptions, RealCuganOptions, RtMosrOptions, TemporalSpanOptions,
-                 TemporalSpanV2Options, FdatOptions, AtdOptions, RgtOptions,
-                 Swin2SrOptions, CraftOptions, LmltOptions, EimnOptions, DitnOptions,
-                 DctlsaOptions, TorchScriptOptions>;
+                 TemporalSpanV2Options, FdatOptions, AtdOptions, TfdatOptions, ScuNetOptions,
+                 TScuNetOptions, RgtOptions, Swin2SrOptions, CraftOptions, LmltOptions, EimnOptions,
+                 DitnOptions, DctlsaOptions, TorchScriptOptions>;
 
 /// The options of one network.
 struct Options : Families {

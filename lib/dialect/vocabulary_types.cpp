@@ -61,12 +61,11 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
      kNotAvailable, kNearestHeavy},
     {kNetwork,
      "autoencoder cascadedgaze docres docres_base docres_large nafnet nafnet32 nafnet64 "
-     "scunet_aaf6aa unetsegmentation",
+     "unetsegmentation",
      kNotAvailable, kNearestRestoration},
     {kNetwork, "stylegan2generator stylegan2generatorbilinear dfdnet hifacegan", kNotAvailable,
      "it makes or restores faces; networks here scale up any image"},
-    {kNetwork, "basicvsr basicvsrplusplus duf edvr iconvsr tfdat tscunet", kNotAvailable,
-     kNearestVideo},
+    {kNetwork, "basicvsr basicvsrplusplus duf edvr iconvsr", kNotAvailable, kNearestVideo},
 
     {kDiscriminator,
      "metagan ea2fpn unetsegmentation docres_discriminator stylegan2discriminator "

@@ -125,6 +125,20 @@ Surroundings surroundings(const arch::FdatOptions& options, int scale) {
   return {.grid = options.window_size * options.fold(scale)};
 }
 
+/// Frames are moved by what the whole image says, and FDAT follows.
+Surroundings surroundings(const arch::TfdatOptions& options, int scale) {
+  return {.grid = options.multiple(scale)};
+}
+
+/// Windows of 8 pixels at an eighth of the size. Images are padded around their middle, so windows
+/// of a tile lie where those of the whole do only if both grow alike.
+Surroundings surroundings(const arch::ScuNetOptions& /*options*/, int /*scale*/) {
+  return {.grid = 64};
+}
+Surroundings surroundings(const arch::TScuNetOptions& /*options*/, int /*scale*/) {
+  return {.grid = 64};
+}
+
 /// Blocks of three convolutions, and one each at the begin, behind the blocks and at the end.
 Surroundings surroundings(const arch::SpanOptions& options, int /*scale*/) {
   constexpr int kInBlock = 3;

@@ -27,6 +27,7 @@
 #include "nn/rgt.h"
 #include "nn/rrdb.h"
 #include "nn/rtmosr.h"
+#include "nn/scunet.h"
 #include "nn/span.h"
 #include "nn/spanplus.h"
 #include "nn/srformer.h"
@@ -34,7 +35,9 @@
 #include "nn/swinir.h"
 #include "nn/temporal_span.h"
 #include "nn/temporal_span_v2.h"
+#include "nn/tfdat.h"
 #include "nn/torchscript.h"
+#include "nn/tscunet.h"
 
 namespace sr {
 

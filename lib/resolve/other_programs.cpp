@@ -11,6 +11,9 @@
 namespace sr::settings {
 namespace {
 
+constexpr const char* kOtherScuNet =
+    "is refused: it takes it for the published SCUNet, whose tensors are others";
+
 /// What spandrel makes of a network, which it knows by names and shapes alone; empty: the right
 /// one.
 struct Misread {
@@ -53,6 +56,18 @@ struct Misread {
                ? "is refused: it takes the folded input for that of an RGB image"
                : "";
   }
+
+  std::string operator()(const arch::ScuNetOptions& network) const {
+    if (network.residual || scale > 1) {
+      return kOtherScuNet;
+    }
+    return network.padding == arch::ScuNetPadding::kEnd
+               ? ""
+               : "loads as the published SCUNet, which pads images at the right and lower edge "
+                 "alone: images differ near their edges";
+  }
+
+  std::string operator()(const arch::TScuNetOptions& /*network*/) const { return kOtherScuNet; }
 
   std::string operator()(const arch::AtdOptions& network) const {
     const int taken = network.assumed_category_size();

@@ -40,6 +40,12 @@ std::vector<std::string> names_of_means(const std::vector<WeightedLoss>& losses,
   return names;
 }
 
+/// Null for a network without noise.
+const NoisyNetwork* noisy(const Network& network) {
+  const auto* found = dynamic_cast<const NoisyNetwork*>(&network);
+  return found != nullptr && found->adds_noise() ? found : nullptr;
+}
+
 double read_scalar(const at::Tensor& value) {
   return value.item<float>();
 }
@@ -61,6 +67,8 @@ TrainStep::TrainStep(const Config& config, Networks& networks, DeviceMemory& mem
       drain_(device),
       upload_(device, wants_channels_last(config, device)),
       kept_branches_(networks.generator->drop_rates(), config.manual_seed, device),
+      noisy_(noisy(*networks.generator)),
+      noise_keys_(noisy_ != nullptr, config.manual_seed, device),
       graphs_(memory, StepGraphs::recorder_on(device, config.cuda_graph != Switch::kOff)),
       means_(names_of_means(losses_, networks.discriminator != nullptr, config.train.eco.enabled),
              device),
@@ -110,7 +118,9 @@ class TrainStep::Pass final : public StepWork {
   void begin() override {
     where_ = "upload";
     step_.upload_.begin(batch_);
-    step_.kept_branches_.draw(step_.step_, batch_.lq.count, step_.process_ * batch_.lq.count);
+    const std::int64_t first = step_.process_ * batch_.lq.count;
+    step_.kept_branches_.draw(step_.step_, batch_.lq.count, first);
+    step_.noise_keys_.draw(step_.step_, batch_.lq.count, first);
   }
   void attempt() override {
     step_.begin();
@@ -119,7 +129,7 @@ class TrainStep::Pass final : public StepWork {
       where_ = "upload";
       const BatchImages images = step_.upload_.images(first, count);
       where_ = "train";
-      step_.train_on(images, step_.kept_branches_.of(first, count), share);
+      step_.train_on(images, step_.drawn(first, count), share);
     };
     step_.for_each_piece(batch_.lq.count, cut_, train);
     step_.upload_.end();
@@ -134,7 +144,7 @@ class TrainStep::Pass final : public StepWork {
   void attempt_on(const BatchImages& images) override {
     step_.begin();
     const auto train = [&](std::int64_t first, std::int64_t count, double share) {
-      step_.train_on(images.narrow(first, count), step_.kept_branches_.of(first, count), share);
+      step_.train_on(images.narrow(first, count), step_.drawn(first, count), share);
     };
     step_.for_each_piece(batch_.lq.count, cut_, train);
   }
@@ -253,16 +263,20 @@ void TrainStep::for_each_piece(std::int64_t samples, StepCut cut, Train train) c
   }
 }
 
-void TrainStep::train_on(const BatchImages& images, const at::Tensor& kept, double share) {
+TrainStep::Drawn TrainStep::drawn(std::int64_t first, std::int64_t count) const {
+  return {kept_branches_.of(first, count), noise_keys_.of(first, count)};
+}
+
+void TrainStep::train_on(const BatchImages& images, const Drawn& drawn, double share) {
   const Lesson lesson = lesson_of(images);
   at::Tensor output;
   if (generator_turn_) {
-    output = training_output(lesson.lq, kept);
+    output = training_output(lesson.lq, drawn);
     train_generator(output, lesson, share);
     output = output.detach();
   } else {
     const at::NoGradGuard no_grad;
-    output = training_output(lesson.lq, kept);
+    output = training_output(lesson.lq, drawn);
   }
   if (adversary_) {
     adversary_->backward(output, lesson.real.of(gan_gt_usm_), share);
@@ -274,10 +288,13 @@ Lesson TrainStep::lesson_of(const BatchImages& images) const {
   return teacher_ ? teacher_->lesson(images.lq, gt) : Lesson{images.lq, gt, gt};
 }
 
-at::Tensor TrainStep::training_output(const at::Tensor& lq, const at::Tensor& kept) const {
+at::Tensor TrainStep::training_output(const at::Tensor& lq, const Drawn& drawn) const {
   const AutocastGuard autocast(device_.type(), autocast_);
   const RecomputeGuard recompute(recompute_);
-  return networks_.generator->training_forward(lq, kept).to(at::kFloat);
+  const at::Tensor output = noisy_ != nullptr
+                                ? noisy_->noisy_forward(lq, drawn.kept, drawn.keys)
+                                : networks_.generator->training_forward(lq, drawn.kept);
+  return output.to(at::kFloat);
 }
 
 at::Tensor TrainStep::averaged_output(const at::Tensor& lq) const {

@@ -13,6 +13,7 @@
 #include "device/autograd.h"
 #include "device/memory.h"
 #include "loss/loss.h"
+#include "nn/noisy_network.h"
 #include "train/adversary.h"
 #include "train/batch_upload.h"
 #include "train/gt_images.h"
@@ -20,6 +21,7 @@
 #include "train/loss_log.h"
 #include "train/mean_values.h"
 #include "train/networks.h"
+#include "train/noise_keys.h"
 #include "train/step_graphs.h"
 #include "train/teacher.h"
 #include "train/trained_network.h"
@@ -85,10 +87,14 @@ class TrainStep final : public Step {
   /// Calls train(first, count, share) for each piece of `samples`: `share` of the step's samples.
   template <typename Train>
   void for_each_piece(std::int64_t samples, StepCut cut, Train train) const;
-  /// `kept`: of these samples, as in Network::training_forward().
-  void train_on(const BatchImages& images, const at::Tensor& kept, double share);
+  /// What a step draws at random for some samples, as a network takes it.
+  struct Drawn {
+    at::Tensor kept, keys;
+  };
+  Drawn drawn(std::int64_t first, std::int64_t count) const;
+  void train_on(const BatchImages& images, const Drawn& drawn, double share);
   at::Tensor averaged_output(const at::Tensor& lq) const;
-  at::Tensor training_output(const at::Tensor& lq, const at::Tensor& kept) const;
+  at::Tensor training_output(const at::Tensor& lq, const Drawn& drawn) const;
   Lesson lesson_of(const BatchImages& images) const;
   void train_generator(const at::Tensor& output, const Lesson& lesson, double share);
   void update();
@@ -111,6 +117,8 @@ class TrainStep final : public Step {
   AutogradDrain drain_;
   BatchUpload upload_;
   KeptBranches kept_branches_;
+  const NoisyNetwork* noisy_;  ///< the generator, when training adds noise inside it
+  NoiseKeys noise_keys_;
   StepGraphs graphs_;
   MeanValues means_;  ///< of the generator's losses, in the order of losses_
   LossLog loss_log_;

@@ -122,6 +122,11 @@ TEST_CASE("networks that average the image or look where they have learned to ha
   CHECK_FALSE(surroundings("fdat", {}, 2).reach);
   CHECK(surroundings("fdat", {}, 2).grid == 8);
   CHECK(surroundings("fdat", {{"unshuffle_mod", "true"}}, 1).grid == 32);
+  CHECK_FALSE(surroundings("tfdat", {}, 4).reach);
+  CHECK(surroundings("tfdat", {}, 4).grid == 8);
+  CHECK(surroundings("tfdat", {}, 1).grid == 32);
+  CHECK_FALSE(surroundings("scunet", {}, 1).reach);
+  CHECK(surroundings("tscunet", {}, 2).grid == 64);
   CHECK(surroundings("realcugan", {}, 2).grid == 2);
   CHECK(surroundings("realcugan", {}, 3).grid == 4);
   CHECK(surroundings("span", {}, 4).reach == 21);

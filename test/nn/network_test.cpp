@@ -20,7 +20,7 @@ TEST_CASE("Every network maps an image to scale times its size", "[nn]") {
       continue;  // its file decides
     }
     const bool by_doubling = row.type == "swinir_l";  // its nearest+conv
-    const bool transposed = row.type.starts_with("fdat_");
+    const bool transposed = row.type.starts_with("fdat_") || row.type == "tfdat";
     if ((by_doubling && (scale == 1 || scale == 3)) || (transposed && scale == 8)) {
       REQUIRE_THROWS_AS(sr::make_network(tiny_network(std::string(row.type)), scale, 0),
                         sr::ConfigError);
@@ -59,6 +59,10 @@ TEST_CASE("Networks with windows say what multiples of pixels they compute", "[n
   CHECK(multiple("craft") == 4);
   CHECK(multiple("fdat") == 4);
   CHECK(multiple("atd") == 4);
+  CHECK(multiple("scunet_aaf6aa") == 64);
+  CHECK(multiple("tscunet") == 64);
+  CHECK(multiple("tfdat") == 8);
+  CHECK(sr::make_network(tiny_network("tfdat"), 1, 0)->size_multiple() == 16);
   sr::arch::Arguments folded = sr::arch::arguments(tiny_network("fdat").options);
   folded["unshuffle_mod"] = "true";
   CHECK(sr::make_network(network_of("fdat", folded), 1, 0)->size_multiple() == 16);

@@ -59,16 +59,20 @@ void require_recognised(const sr::NetworkConfig& config, int scale) {
 
 TEST_CASE("Networks are recognised by their tensors at every scale", "[nn]") {
   const int scale = GENERATE(1, 2, 3, 4, 8);
-  for (const char* type : {"rcan",      "rcan_unshuffle", "realplksr",    "realplksr_tiny",
-                           "plksr",     "plksr_tiny",     "mosr",         "mosr_t",
-                           "mosrv2",    "swinir_s",       "swinir_m",     "omnisr",
-                           "hat_s",     "hat_m",          "drct",         "dat",
-                           "srformer",  "srformer_light", "artcnn_r8f64", "dis_balanced",
-                           "dis_fast",  "realcugan",      "temporalspan", "temporalspanv2",
-                           "rtmosr",    "rtmosr_l",       "rtmosr_ul",    "fdat",
-                           "atd",       "atd_light",      "rgt",          "swin2sr_s",
-                           "swin2sr_m", "craft",          "lmlt_tiny",    "lmlt_large",
-                           "eimn_l",    "eimn_a",         "ditn_real"}) {
+  for (const char* type : {"rcan",          "rcan_unshuffle", "realplksr",    "realplksr_tiny",
+                           "plksr",         "plksr_tiny",     "mosr",         "mosr_t",
+                           "mosrv2",        "swinir_s",       "swinir_m",     "omnisr",
+                           "hat_s",         "hat_m",          "drct",         "dat",
+                           "srformer",      "srformer_light", "artcnn_r8f64", "dis_balanced",
+                           "dis_fast",      "realcugan",      "temporalspan", "temporalspanv2",
+                           "rtmosr",        "rtmosr_l",       "rtmosr_ul",    "fdat",
+                           "atd",           "atd_light",      "rgt",          "swin2sr_s",
+                           "swin2sr_m",     "craft",          "lmlt_tiny",    "lmlt_large",
+                           "eimn_l",        "eimn_a",         "ditn_real",    "tfdat",
+                           "scunet_aaf6aa", "scunet",         "tscunet"}) {
+    if (std::string_view(type) == "tfdat" && scale == 8) {
+      continue;  // its transposed convolutions
+    }
     const sr::NetworkConfig config = sr::test::tiny_network(type);
     if (!sr::arch::impossible(config.options, scale)) {
       require_recognised(config, scale);
@@ -211,6 +215,40 @@ TEST_CASE("RGT is recognised with options that change its tensors", "[nn]") {
   with({{"c_ratio", "0.25"}, {"mlp_ratio", "1.55"}}, 4);
   with({{"split_size", "4,16"}, {"qkv_bias", "false"}}, 3);
   with({{"split_size", "8,8"}, {"resi_connection", "3conv"}}, 1);
+}
+
+TEST_CASE("TFDAT is recognised with options that change its tensors", "[nn]") {
+  const sr::arch::Arguments small{{"embed_dim", "12"}, {"num_groups", "2"},
+                                  {"num_heads", "2"},  {"depth_per_group", "1"},
+                                  {"mid_dim", "6"},    {"aim_reduction_ratio", "5"}};
+  const auto with = [&](const sr::arch::Arguments& arguments, int scale) {
+    sr::arch::Arguments all = arguments;
+    all.insert(small.begin(), small.end());
+    require_recognised(sr::test::network_of("tfdat", all), scale);
+  };
+  with({{"window_size", "6"}, {"flow_base_ch", "5"}, {"ffn_expansion_ratio", "1.3"}}, 4);
+  with({{"group_block_pattern", "channel"}, {"upsampler_type", "pixelshuffle"}}, 2);
+  with({{"upsampler_type", "pa_up"}, {"num_frames", "7"}}, 3);
+  with({{"upsampler_type", "pixelshuffledirect"}}, 8);
+  with({{"upsampler_type", "dysample"}, {"mid_dim", "8"}}, 1);
+}
+
+TEST_CASE("SCUNet and TSCUNet are recognised with options that change their tensors", "[nn]") {
+  using sr::test::network_of;
+  require_recognised(network_of("scunet_aaf6aa", {{"config", "1,2,0,1,3,0,2"}}), 2);
+  require_recognised(network_of("scunet_aaf6aa", {{"config", "0,0,0,0,0,0,0"}}), 1);
+  require_recognised(network_of("scunet_aaf6aa", {{"residual", "false"}, {"dim", "128"}}), 4);
+  require_recognised(network_of("scunet", {{"config", "1,1,1,1,1,1,2"}}), 1);
+  require_recognised(network_of("tscunet", {{"clip_size", "7"}, {"nb", "1"}}), 1);
+  require_recognised(network_of("tscunet", {{"clip_size", "1"}, {"residual", "false"}}), 8);
+  require_recognised(network_of("tscunet", {{"clip_size", "3"}, {"sigma", "true"}}), 2);
+  const auto recognised = [](const sr::NetworkConfig& config, int scale) {
+    const auto network = sr::make_network(config, scale, 0);
+    return sr::arch::recognise(sr::arch::TensorShapes(shapes_of(*network)))->type;
+  };
+  CHECK(recognised(network_of("scunet", {}), 1) == "scunet");
+  CHECK(recognised(network_of("scunet_aaf6aa", {}), 1) == "scunet_aaf6aa");
+  CHECK(recognised(network_of("tscunet", {}), 4) == "tscunet");
 }
 
 TEST_CASE("ATD is recognised with options that change its tensors", "[nn]") {

@@ -165,6 +165,7 @@ TEST_CASE("networks of windows are trained in bfloat16 where their authors do", 
   }
   CHECK_FALSE(loaded("omnisr").config.amp_bf16);
   CHECK_FALSE(loaded("fdat_tiny").config.amp_bf16);
+  CHECK_FALSE(loaded("scunet_aaf6aa").config.amp_bf16);
 }
 
 TEST_CASE("networks that normalise by their batch get batches of two at least, and whole ones",

@@ -40,6 +40,10 @@ TEST_CASE("a network that spandrel misreads is warned of", "[resolve]") {
   CHECK_THAT(warning_of("{type: craft, window_size: 32}"), Contains("window_size of 16"));
   CHECK_THAT(warning_of("{type: craft, split_size_0: 16, split_size_1: 8}"),
              Contains("sides of its windows"));
+  CHECK_THAT(warning_of("{type: scunet_aaf6aa}"), Contains("published SCUNet"));
+  CHECK_THAT(warning_of("{type: scunet, residual: false}", 2), Contains("refused"));
+  CHECK_THAT(warning_of("{type: scunet_aaf6aa, residual: false}", 1), Contains("edges"));
+  CHECK_THAT(warning_of("{type: tscunet, clip_size: 3}", 2, 3), Contains("published SCUNet"));
   CHECK_THAT(warning_of("{type: fdat, embed_dim: 256}"), Contains("counts to 255"));
   CHECK_THAT(warning_of("{type: fdat, unshuffle_mod: true, num_in_ch: 9}", 2, 3),
              Contains("RGB image"));
@@ -61,6 +65,7 @@ TEST_CASE("a network that spandrel reads is not", "[resolve]") {
   CHECK(warning_of("{type: craft}").empty());
   CHECK(warning_of("{type: dctlsa}").empty());
   CHECK(warning_of("{type: ditn_real}").empty());
+  CHECK(warning_of("{type: scunet}", 1).empty());
   CHECK(warning_of("{type: atd}").empty());
   CHECK(warning_of("{type: atd_light}").empty());
   CHECK(warning_of("{type: fdat_light, num_in_ch: 9}", 2, 3).empty());

@@ -182,8 +182,8 @@ TEST_CASE("a network that is not available names one that is close in speed and 
   CHECK(nearest("edsr_m") == "artcnn_r16f96");
   CHECK(nearest("EIMN_A") == "omnisr");
   CHECK(nearest("hat_iln_m_aligned") == "swinir_m");
-  CHECK(nearest("scunet_aaf6aa") == "realplksr");
-  CHECK(nearest("TFDAT") == "temporalspanv2");
+  CHECK(nearest("cascadedgaze") == "realplksr");
+  CHECK(nearest("iconvsr") == "temporalspanv2");
 }
 
 TEST_CASE("values of traiNNer-redux that ask for nothing are accepted", "[resolve]") {

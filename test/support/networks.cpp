@@ -25,7 +25,7 @@ NetworkConfig tiny_network(const std::string& type) {
                            {"n_resgroups", "1"},
                            {"n_resblocks", "1"},
                            {"reduction", "4"},
-                           {"dim", "8"},
+                           {"dim", type.find("scunet") != std::string::npos ? "64" : "8"},
                            {"n_block", "1"},
                            {"n_blocks", "1"},
                            {"mid_dim", "4"},
@@ -55,7 +55,11 @@ NetworkConfig tiny_network(const std::string& type) {
                            {"depth_per_group", "1"},
                            {"filters", "8"},
                            {"num_features", "8"},
+                           {"flow_base_ch", "2"},
+                           {"config", "1,1,1,1,1,1,1"},
+                           {"nb", "1"},
                            {"num_frames", "3"},
+                           {"clip_size", "3"},
                            {"history_channels", "4"}});
 }
 

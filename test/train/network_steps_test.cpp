@@ -70,7 +70,12 @@ const Case kCases[] = {
     {"temporalspan", {}, 17, 1e-3},
     {"temporalspanv2", {}, 17},
     {"temporalspanv2", {{"use_checkpoint", "true"}}, 17},
+    {"tfdat", {{"drop_path_rate", "0.5"}}, 29},
+    {"tfdat", {{"drop_path_rate", "0.5"}, {"use_checkpoint", "true"}}, 29},
     {"realcugan", {{"pro", "true"}}, 61},  // has one size, which takes a second a step
+    // Nor are these smaller; a step takes seconds.
+    {"scunet_aaf6aa", {{"drop_path_rate", "0.5"}}, 211},
+    {"tscunet", {{"drop_path_rate", "0.5"}, {"use_checkpoint", "true"}}, 401},
 };
 constexpr int kAll = static_cast<int>(std::size(kCases));
 
@@ -114,9 +119,9 @@ std::vector<float> weights_after(int steps, Case network, bool recompute) {
 }
 
 /// One of each family that has blocks.
-constexpr std::array kBlockNetworks{"swinir_s",       "hat_s",     "drct",     "omnisr",
-                                    "fdat_tiny",      "atd_light", "dat",      "srformer",
-                                    "temporalspanv2", "rgt_s",     "swin2sr_m"};
+constexpr std::array kBlockNetworks{"swinir_s",       "hat_s",     "drct",      "omnisr",
+                                    "fdat_tiny",      "atd_light", "dat",       "srformer",
+                                    "temporalspanv2", "rgt_s",     "swin2sr_m", "tfdat"};
 
 }  // namespace
 
