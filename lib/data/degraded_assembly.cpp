@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/parallel.h"
+#include "core/random.h"
 #include "degrade/degrade.h"
 #include "degrade/draws.h"
 #include "degrade/sharpen.h"
@@ -55,23 +56,40 @@ cv::Rect scaled(const cv::Rect& rect, int scale) {
   return {rect.tl() * scale, rect.size() * scale};
 }
 
+/// The plan of a clip for one of its frames: noise is another in each.
+DegradationPlan plan_of_frame(DegradationPlan plan, std::size_t frame) {
+  for (StagePlan* stage : {&plan.first, &plan.second}) {
+    std::uint64_t& key = stage->noise.field.key;
+    key = frame == 0 ? key : sequence_bits(key, frame);
+  }
+  return plan;
+}
+
 template <typename Value>
 void make_sample(const BatchItem& item, const DegradedBatch& batch, std::span<Value> lq,
                  std::span<Value> gt) {
   const int scale = batch.size.scale;
-  const cv::Mat& whole = item.frames.front()->gt;
-  const Area area = area_of(item.descriptor, whole.size() / scale, batch.size);
-  cv::Mat square = reflected_patch(whole, scaled(area.square, scale), item.descriptor.augmentation);
-  if (batch.config.gt_usm) {
-    square = sharpened(square, kGtSharpenRadius);
-  }
+  const std::size_t middle = item.frames.size() / 2;
+  const Area area = area_of(item.descriptor, item.frames[middle]->gt.size() / scale, batch.size);
   const DegradationPlan plan = make_plan(batch.config, Draws(item.descriptor.degradation_key));
-  copy_patch(degraded(square, plan, area.square.size()), area.crop, {}, lq);
-  PatchPlace place{.channels = batch.size.gt_channels(), .first_channel = 0};
-  copy_floats(square, scaled(area.crop, scale), gt, place);
-  if (batch.size.sharpened_gt) {
-    place.first_channel = kRgb;
-    copy_floats(sharpened(square, kGtSharpenRadius), scaled(area.crop, scale), gt, place);
+  for (std::size_t i = 0; i < item.frames.size(); ++i) {
+    cv::Mat square = reflected_patch(item.frames[i]->gt, scaled(area.square, scale),
+                                     item.descriptor.augmentation);
+    if (batch.config.gt_usm) {
+      square = sharpened(square, kGtSharpenRadius);
+    }
+    copy_patch(
+        degraded(square, plan_of_frame(plan, i), area.square.size()), area.crop, {}, lq,
+        {.channels = kRgb * batch.size.clip_size, .first_channel = kRgb * static_cast<int>(i)});
+    if (i != middle) {
+      continue;
+    }
+    PatchPlace place{.channels = batch.size.gt_channels(), .first_channel = 0};
+    copy_floats(square, scaled(area.crop, scale), gt, place);
+    if (batch.size.sharpened_gt) {
+      place.first_channel = kRgb;
+      copy_floats(sharpened(square, kGtSharpenRadius), scaled(area.crop, scale), gt, place);
+    }
   }
 }
 
@@ -82,15 +100,15 @@ void assemble_as(std::span<const BatchItem> items, const DegradedBatch& batch, s
     return static_cast<std::size_t>(channels) * static_cast<std::size_t>(side) *
            static_cast<std::size_t>(side);
   };
-  const std::size_t lq_patch = values(batch.size.lq_size, kRgb);
+  const std::size_t lq_patch = values(batch.size.lq_size, kRgb * batch.size.clip_size);
   const std::size_t gt_patch =
       values(batch.size.lq_size * batch.size.scale, batch.size.gt_channels());
   if (lq.size() != items.size() * lq_patch || gt.size() != items.size() * gt_patch) {
     throw std::invalid_argument("assemble_degraded: the buffers do not have the size of the batch");
   }
   for_each_index(items.size(), batch.threads, [&](std::size_t i) {
-    if (items[i].frames.size() != 1) {
-      throw std::invalid_argument("assemble_degraded: a sample is not one image");
+    if (items[i].frames.size() != static_cast<std::size_t>(batch.size.clip_size)) {
+      throw std::invalid_argument("assemble_degraded: a sample has not clip_size frames");
     }
     make_sample(items[i], batch, lq.subspan(i * lq_patch, lq_patch),
                 gt.subspan(i * gt_patch, gt_patch));

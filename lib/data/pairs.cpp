@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "config/clip_sets.h"
 #include "core/error.h"
 #include "core/lines.h"
 #include "core/printable_text.h"
@@ -123,6 +124,9 @@ Found find_scenes(const DatasetConfig& config, int scale, const Preflight& prefl
   PairFindings findings{std::move(pairing.problems), std::move(pairing.warnings)};
   append_lines(findings.problems, std::move(frames.problems));
   append_lines(findings.warnings, std::move(frames.warnings));
+  for (ImagePair& pair : frames.pairs) {
+    pair.degraded = config.is_degraded();
+  }
   if (is_training_set(config)) {
     check_small_scenes(config, frames, findings);
   }
@@ -134,8 +138,8 @@ Found find_scenes(const DatasetConfig& config, int scale, const Preflight& prefl
 PairList list_pairs(const DatasetConfig& config, int scale, const Preflight& preflight) {
   check_type(config);
   check_roots(config);
-  Found found = config.is_video() ? find_scenes(config, scale, preflight)
-                                  : find_images(config, scale, preflight);
+  Found found = has_scenes(config) ? find_scenes(config, scale, preflight)
+                                   : find_images(config, scale, preflight);
   PairFindings& findings = found.findings;
   if (found.list.pairs.empty() && findings.problems.empty()) {
     findings.problems.emplace_back("no image");

@@ -7,6 +7,7 @@
 #include "config/home_of_key.h"
 #include "config/network_section.h"
 #include "config/tables.h"
+#include "resolve/clips.h"
 #include "resolve/other_programs.h"
 #include "resolve/peer_defaults.h"
 #include "resolve/rules.h"
@@ -56,6 +57,7 @@ LoadedConfig load_config(const std::filesystem::path& file,
   settings::read_datasets(root, config, findings);
   settings::read_network(root, config, findings);
   settings::read_teacher(root, config, findings);
+  settings::settle_clips(root, config, findings);
   settings::read_discriminator(root, config, findings);
   settings::read_losses(root, config, findings);
   settings::read_sharpening(root, config, findings);

@@ -6,23 +6,13 @@
 
 #include "arch/catalogue.h"
 #include "arch/discriminators.h"
+#include "config/clip_sets.h"
 #include "config/monitored_metric.h"
+#include "resolve/clips.h"
 #include "resolve/sections.h"
 
 namespace sr::settings {
 namespace {
-
-/// The option that says how many frames the clips of a network have; null where input channels do.
-const char* frames_option(const arch::Options& options) {
-  return std::visit(
-      []<typename O>(const O&) -> const char* {
-        if constexpr (requires { O::kFramesOption; }) {
-          return O::kFramesOption;
-        }
-        return nullptr;
-      },
-      options);
-}
 
 class Rules {
  public:
@@ -69,12 +59,16 @@ class Rules {
     } else if (set.clip_size != training) {
       problem(key,
               fmt::format("expected {} as in datasets.train, got {}", training, set.clip_size));
-    } else if (set.clip_size > 1 && !set.is_video()) {
+    } else if (set.clip_size > 1 && !has_scenes(set)) {
       problem(key, fmt::format("clips of {} frames need pairedvideodataset or singlevideodataset, "
                                "{}.type is {}",
                                set.clip_size, section, set.type));
     }
-    if (set.is_video() && set.meta_info) {
+    if (has_scenes(set) && !set.is_video() && !set.dataroot_weights.empty()) {
+      problem(section + ".dataroot_weights",
+              fmt::format("is for images; clips of a {} show every frame once", set.type));
+    }
+    if (has_scenes(set) && set.meta_info) {
       problem(section + ".meta_info",
               fmt::format("it names images; a {} takes every scene of its folders", set.type));
     }

@@ -157,6 +157,43 @@ TEST_CASE("LQ sees its crop and a margin of at least 4 and at most 11 pixels", "
   CHECK(seen == 20);
 }
 
+TEST_CASE("the frames of a clip are degraded alike but for their noise", "[data]") {
+  constexpr int kSize = 16;
+  constexpr int kFrames = 3;
+  const auto lq_of = [&](const Sample& clip, const DegradationConfig& config) {
+    std::vector<std::uint8_t> lq(kSize * kSize * 3 * kFrames);
+    std::vector<std::uint8_t> gt(kSize * kSize * 3 * kScale * kScale);
+    const std::vector<BatchItem> items{clip};
+    assemble_degraded(items, {{kSize, kScale, kFrames}, config, 1}, std::span(lq), std::span(gt));
+    std::vector<cv::Mat> channels;
+    cv::split(cv::Mat(kSize, kSize, CV_8UC(3 * kFrames), lq.data()), channels);
+    std::vector<cv::Mat> frames(kFrames);
+    for (std::size_t i = 0; i < kFrames; ++i) {
+      cv::merge(channels.data() + 3 * i, 3, frames[i]);
+    }
+    frames.push_back(cv::Mat(kSize * kScale, kSize * kScale, CV_8UC3, gt.data()).clone());
+    return frames;
+  };
+  Sample clip = sample_of(3, waves({200, 180}), 5);
+  clip.frames.assign(kFrames, clip.frames.front());
+  DegradationConfig quiet;
+  quiet.first.gaussian_noise_prob = quiet.second.gaussian_noise_prob = 0;
+  quiet.first.poisson_scale_range = quiet.second.poisson_scale_range = {0, 0};
+  const std::vector<cv::Mat> still = lq_of(clip, quiet);
+  CHECK(difference(still[0], still[1]) == 0);
+  CHECK(difference(still[0], still[2]) == 0);
+  const std::vector<cv::Mat> noisy = lq_of(clip, {});
+  CHECK(difference(noisy[0], noisy[1]) > 0);
+  CHECK(difference(noisy[1], noisy[2]) > 0);
+  // The first is what the image alone gives.
+  const Bytes alone({sample_of(3, waves({200, 180}), 5)}, {}, kSize);
+  CHECK(difference(noisy[0], alone.lq) == 0);
+  // GT is the middle frame.
+  clip.frames[1] = std::make_shared<const PairImage>(PairImage{{}, test::pattern(200, 180)});
+  const Bytes middle({sample_of(3, test::pattern(200, 180), 5)}, {}, kSize);
+  CHECK(difference(lq_of(clip, quiet).back(), middle.gt) == 0);
+}
+
 TEST_CASE("every sample is degraded in its own way", "[data]") {
   const cv::Mat gt = waves({200, 180});
   Sample other = sample_of(1, gt);

@@ -115,6 +115,30 @@ TEST_CASE("GT of a degraded set is that of the same images paired with bicubic L
   CHECK(content(ours.lq) != content(theirs.lq));
 }
 
+TEST_CASE("a degraded set with a clip size gives clips of scenes", "[data]") {
+  const TempFolder folder;
+  for (int i = 0; i < 6; ++i) {
+    test::write_image(folder / ("gt/scene_" + std::to_string(i) + ".png"),
+                      test::pattern(64 + 2 * i, 60)(cv::Rect(2 * i, 0, 64, 60)));
+  }
+  DatasetConfig clips = degraded_set(folder);
+  clips.clip_size = 3;
+  const PairList list = list_pairs(clips, kScale);
+  CHECK(list.scenes.size() == 1);
+  REQUIRE(list.pairs.size() == 6);
+  CHECK(list.pairs.front().degraded);
+  DatasetConfig plain = clips;
+  plain.type = "singlevideodataset";
+  Loader degraded = make_loader(clips, {.clip_size = 3, .threads = 2});
+  Loader bicubic = make_loader(plain, {.clip_size = 3, .threads = 1});
+  const Batch ours = degraded.take(1, {12, 3});
+  const Batch theirs = bicubic.take(1, {12, 3});
+  CHECK(ours.lq.channels == 9);
+  CHECK(content(ours.gt) == content(theirs.gt));
+  CHECK(ours.lq.bytes() == theirs.lq.bytes());
+  CHECK(content(ours.lq) != content(theirs.lq));
+}
+
 TEST_CASE("a degraded set needs the memory of GT alone", "[data]") {
   const TempFolder folder;
   write_images(folder);
