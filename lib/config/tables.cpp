@@ -280,7 +280,8 @@ const Fields<DatasetConfig>& dataset_fields() {
                "Video: frames a sample, an odd number; the network sees them stacked in its "
                "channels (frame by frame, RGB) and learns the middle one. The same in all data "
                "sets; `network_g.num_in_ch` is 3 x this.")
-            .default_is("1; of other sets than train: as there"),
+            .default_is(
+                "what a network of clips takes, else 1; of other sets than train: as there"),
     };
   }();
   return kFields;

@@ -36,7 +36,8 @@ class PatchGan final : public SpectralDiscriminator {
 
  private:
   using Tower = std::vector<Conv>;
-  PatchGan(const arch::PatchGanOptions& options, bool one_logit);
+  enum class Logits { kPatches, kOne };
+  PatchGan(const arch::PatchGanOptions& options, Logits logits);
   void add_tower(const std::string& name, const arch::PatchGanOptions& options,
                  at::Generator& generator);
   void set_padding(int padding);
@@ -54,10 +55,10 @@ at::Generator generator_of(std::uint64_t seed) {
   return at::make_generator<at::CPUGeneratorImpl>(hash(seed, 0, Stream::kDiscriminatorInit));
 }
 
-PatchGan::PatchGan(const arch::PatchGanOptions& options, bool one_logit)
+PatchGan::PatchGan(const arch::PatchGanOptions& options, Logits logits)
     : SpectralDiscriminator(SpectralForm::kHook),
       padding_is_auto_(!options.padding),
-      one_logit_(one_logit),
+      one_logit_(logits == Logits::kOne),
       halving_(static_cast<std::size_t>(options.num_layers)) {
   description_ = {{"num_in_ch", std::to_string(options.num_in_ch)},
                   {"num_feat", std::to_string(options.num_feat)},
@@ -66,13 +67,13 @@ PatchGan::PatchGan(const arch::PatchGanOptions& options, bool one_logit)
 }
 
 PatchGan::PatchGan(const arch::PatchGanOptions& options, std::uint64_t seed)
-    : PatchGan(options, false) {
+    : PatchGan(options, Logits::kPatches) {
   at::Generator generator = generator_of(seed);
   add_tower("model.", options, generator);
 }
 
 PatchGan::PatchGan(const arch::MultiscalePatchGanOptions& options, std::uint64_t seed)
-    : PatchGan(options, true) {
+    : PatchGan(options, Logits::kOne) {
   at::Generator generator = generator_of(seed);
   for (int scale = 0; scale < options.num_scales; ++scale) {
     add_tower("layers." + std::to_string(scale) + ".", options, generator);
