@@ -73,8 +73,7 @@ const Case kCases[] = {
     {"tfdat", {{"drop_path_rate", "0.5"}}, 29},
     {"tfdat", {{"drop_path_rate", "0.5"}, {"use_checkpoint", "true"}}, 29},
     {"realcugan", {{"pro", "true"}}, 61},  // has one size, which takes a second a step
-    // Nor are these smaller; a step takes seconds.
-    {"scunet_aaf6aa", {{"drop_path_rate", "0.5"}}, 211},
+    // Nor is this one smaller; a step takes seconds.
     {"tscunet", {{"drop_path_rate", "0.5"}, {"use_checkpoint", "true"}}, 401},
 };
 constexpr int kAll = static_cast<int>(std::size(kCases));
