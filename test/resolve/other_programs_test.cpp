@@ -44,6 +44,7 @@ TEST_CASE("a network that spandrel misreads is warned of", "[resolve]") {
   CHECK_THAT(warning_of("{type: scunet, residual: false}", 2), Contains("refused"));
   CHECK_THAT(warning_of("{type: scunet_aaf6aa, residual: false}", 1), Contains("edges"));
   CHECK_THAT(warning_of("{type: tscunet, clip_size: 3}", 2, 3), Contains("published SCUNet"));
+  CHECK_THAT(warning_of("{type: tfdat, num_frames: 3}", 2, 3), Contains("takes it for FDAT"));
   CHECK_THAT(warning_of("{type: fdat, embed_dim: 256}"), Contains("counts to 255"));
   CHECK_THAT(warning_of("{type: fdat, unshuffle_mod: true, num_in_ch: 9}", 2, 3),
              Contains("RGB image"));
