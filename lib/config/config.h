@@ -48,8 +48,8 @@ struct ScheduledSize {
 struct DatasetConfig {
   std::string key;   ///< "train", "val", "val_1" ...: its name in the YAML
   std::string name;  ///< shown in events; defaults to key
-  /// lower case: pairedimagedataset, singlegtdataset, realesrgandataset, pairedvideodataset,
-  /// singlevideodataset
+  /// lower case: pairedimagedataset, singlegtdataset, realesrgandataset, realesrganpaireddataset,
+  /// pairedvideodataset, singlevideodataset
   std::string type;
   std::vector<std::string> dataroot_gt;
   std::vector<std::string> dataroot_lq;
@@ -70,13 +70,18 @@ struct DatasetConfig {
   int crops_per_decode = 1;
   SmallImages small_images = SmallImages::kPad;
   std::vector<ScheduledSize> size_schedule;
-  DegradationConfig degradation;  ///< with is_degraded()
+  ResizeMode lq_resize_mode = ResizeMode::kBicubic;  ///< where LQ is made by one resize of GT
+  DegradationConfig degradation;                     ///< with is_degraded()
 
-  /// LQ is made by degradation, anew for every sample.
-  bool is_degraded() const { return type == "realesrgandataset"; }
+  /// LQ is made by degradation, anew for every sample, or for some of them (degrades_pairs()).
+  bool is_degraded() const { return type == "realesrgandataset" || degrades_pairs(); }
+  /// LQ is made for some samples, and for the others comes from a file (dataroot_lq_prob).
+  bool degrades_pairs() const { return type == "realesrganpaireddataset"; }
   bool is_video() const { return type == "pairedvideodataset" || type == "singlevideodataset"; }
   /// LQ has files of its own; else it is made from GT.
-  bool has_lq() const { return type == "pairedimagedataset" || type == "pairedvideodataset"; }
+  bool has_lq() const {
+    return type == "pairedimagedataset" || type == "pairedvideodataset" || degrades_pairs();
+  }
   friend bool operator==(const DatasetConfig&, const DatasetConfig&) = default;
 };
 

@@ -13,8 +13,9 @@ namespace {
 SectionText degradation_section() {
   SectionText section = section_text(
       "datasets.train",
-      "How LQ is made from GT, sample by sample, when `datasets.train` has this type "
-      "([explained](degradation.md)). All of them may stand at the top level instead, where "
+      "How LQ is made from GT, sample by sample, when `datasets.train` has this type, or "
+      "realesrganpaireddataset ([explained](degradation.md)). All of them may stand at the top "
+      "level instead, where "
       "Real-ESRGAN and traiNNer-redux have some. Lists of weights need not sum to 1.",
       degradation_fields(), DegradationConfig{});
   section.title = "datasets.train of type realesrgandataset";

@@ -267,7 +267,8 @@ const Fields<DatasetConfig>& dataset_fields() {
             .require(),
         as_path(texts("dataroot_lq", &D::dataroot_lq,
                       "Folders of LQ (low resolution) images or videos, one for each of "
-                      "dataroot_gt; required for pairedimagedataset and pairedvideodataset."))
+                      "dataroot_gt; required for pairedimagedataset, pairedvideodataset and "
+                      "realesrganpaireddataset."))
             .default_is("none"),
         filename_field(),
         as_path(optional_text(
@@ -276,6 +277,9 @@ const Fields<DatasetConfig>& dataset_fields() {
                     "with or without extension (BasicSR's `name (h,w,c)` too), or `gt, lq` "
                     "([explained](data.md#lists-of-files))."))
             .alias("meta_info_file"),
+        choice("lq_resize_mode", &D::lq_resize_mode, resize_modes(),
+               "What GT is shrunk with to make LQ; bicubic, bilinear and lanczos are antialiased.")
+            .only_for({"singlegtdataset", "singlevideodataset"}),
         number("clip_size", &D::clip_size, between(1, kLargestClip),
                "Video: frames a sample, an odd number; the network sees them stacked in its "
                "channels (frame by frame, RGB) and learns the middle one. The same in all data "

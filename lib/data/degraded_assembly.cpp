@@ -65,9 +65,31 @@ DegradationPlan plan_of_frame(DegradationPlan plan, std::size_t frame) {
   return plan;
 }
 
+/// A sample of files; with gt_usm its GT is sharpened as that of the others is, with what surrounds
+/// the crop.
+template <typename Value>
+void copy_sample(const BatchItem& item, const DegradedBatch& batch, std::span<Value> lq,
+                 std::span<Value> gt) {
+  assemble(std::span(&item, 1), batch.size, lq, gt);
+  if (!batch.config.gt_usm) {
+    return;
+  }
+  const int scale = batch.size.scale;
+  const cv::Mat& whole = item.frames[item.frames.size() / 2]->gt;
+  const Area area = area_of(item.descriptor, whole.size() / scale, batch.size);
+  const cv::Mat square =
+      reflected_patch(whole, scaled(area.square, scale), item.descriptor.augmentation);
+  copy_floats(sharpened(square, kGtSharpenRadius), scaled(area.crop, scale), gt,
+              {.channels = batch.size.gt_channels(), .first_channel = 0});
+}
+
 template <typename Value>
 void make_sample(const BatchItem& item, const DegradedBatch& batch, std::span<Value> lq,
                  std::span<Value> gt) {
+  if (takes_file(item.descriptor, batch.config)) {
+    copy_sample(item, batch, lq, gt);
+    return;
+  }
   const int scale = batch.size.scale;
   const std::size_t middle = item.frames.size() / 2;
   const Area area = area_of(item.descriptor, item.frames[middle]->gt.size() / scale, batch.size);
@@ -116,6 +138,10 @@ void assemble_as(std::span<const BatchItem> items, const DegradedBatch& batch, s
 }
 
 }  // namespace
+
+bool takes_file(const SampleDescriptor& sample, const DegradationConfig& config) {
+  return chance(Draws(sample.degradation_key).bits(SampleDraw::kFile), config.dataroot_lq_prob);
+}
 
 void assemble_degraded(std::span<const BatchItem> items, const DegradedBatch& batch,
                        std::span<std::uint8_t> lq, std::span<std::uint8_t> gt) {

@@ -7,6 +7,7 @@
 #include <opencv2/core.hpp>
 
 #include "core/error.h"
+#include "degrade/resized.h"
 #include "image/image.h"
 #include "image/resize.h"
 
@@ -46,6 +47,21 @@ cv::Mat cropped(const cv::Mat& image, cv::Size size, const std::string& name) {
   return image(cv::Rect(cv::Point(0, 0), size)).clone();
 }
 
+/// GT brought to LQ's size by one resize, in its own depth.
+cv::Mat shrunk(const cv::Mat& gt, cv::Size lq, ResizeMode mode) {
+  if (mode == ResizeMode::kBicubic) {
+    return resize_bicubic_to(gt, lq.width, lq.height);  // MATLAB's, to the bit
+  }
+  constexpr double kByte = 255;
+  constexpr double kWord = 65535;
+  const double white = gt.depth() == CV_8U ? kByte : gt.depth() == CV_16U ? kWord : 1.0;
+  cv::Mat floats;
+  gt.convertTo(floats, CV_32F, 1 / white);
+  cv::Mat result;
+  resized(floats, lq, mode, true).convertTo(result, gt.depth(), white);
+  return result;
+}
+
 }  // namespace
 
 std::int64_t PairImage::pixels() const {
@@ -69,12 +85,12 @@ PairImage read_pair(const ImagePair& pair, int scale, const ReadImage& read) {
   PairImage images;
   images.gt =
       named(gt_name, [&] { return cropped(read(pair.gt, pair.gt_frame), lq * scale, gt_name); });
-  if (pair.degraded) {
+  if (pair.degraded && pair.lq.empty()) {
     return images;
   }
   images.lq =
       pair.lq.empty()
-          ? named(gt_name, [&] { return resize_bicubic_to(images.gt, lq.width, lq.height); })
+          ? named(gt_name, [&] { return shrunk(images.gt, lq, pair.lq_mode); })
           : named(lq_name, [&] { return cropped(read(pair.lq, pair.lq_frame), lq, lq_name); });
   return images;
 }

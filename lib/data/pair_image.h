@@ -12,14 +12,15 @@ namespace sr {
 
 /// The pixels of one item: RGB, each image of its own depth, GT exactly LQ x scale.
 struct PairImage {
-  cv::Mat lq;  ///< empty when it is made with each sample (ImagePair::degraded)
+  cv::Mat lq;  ///< empty when it is made with every sample (ImagePair::degraded)
   cv::Mat gt;
 
   std::int64_t pixels() const;
   std::int64_t bytes() const;
 };
 
-/// Decodes both files of a pair; makes LQ from GT by antialiased bicubic where there is no LQ file.
+/// Decodes both files of a pair; makes LQ from GT by one antialiased resize where there is no LQ
+/// file (ImagePair::lq_mode).
 /// What exceeds the sides the list's checks have settled (ImagePair::lq_width, lq_height) is cut
 /// off at the right and bottom. Throws DataError "<file>: <reason>", also when a file has become
 /// smaller than that since it was listed.

@@ -26,7 +26,8 @@ void check_type(const DatasetConfig& config) {
   if (!config.has_lq() && !config.is_video() && !single_image) {
     throw ConfigError(
         fmt::format("datasets.{}: type '{}' is none of pairedimagedataset, singlegtdataset, "
-                    "realesrgandataset, pairedvideodataset, singlevideodataset",
+                    "realesrgandataset, realesrganpaireddataset, pairedvideodataset, "
+                    "singlevideodataset",
                     config.key, config.type));
   }
 }
@@ -103,6 +104,7 @@ Found find_images(const DatasetConfig& config, int scale, const Preflight& prefl
   }
   for (ImagePair& pair : pairing.pairs) {
     pair.degraded = config.is_degraded();
+    pair.lq_mode = config.lq_resize_mode;
   }
   Found found{{std::move(pairing.pairs), {}, {}},
               {std::move(pairing.problems), std::move(pairing.warnings)}};
@@ -129,6 +131,9 @@ Found find_scenes(const DatasetConfig& config, int scale, const Preflight& prefl
   }
   if (is_training_set(config)) {
     check_small_scenes(config, frames, findings);
+  }
+  for (ImagePair& frame : frames.pairs) {
+    frame.lq_mode = config.lq_resize_mode;
   }
   return {{std::move(frames.pairs), std::move(frames.scenes), {}}, std::move(findings)};
 }

@@ -17,12 +17,16 @@ struct ImagePair {
   /// A video set's: the scene's name, '/', the still's label or the video's frame in six digits.
   std::string stem;
   FilePath gt;
-  FilePath lq;                      ///< empty: made from GT by antialiased bicubic
+  FilePath lq;                      ///< empty: made from GT
   int lq_width = 0, lq_height = 0;  ///< pixels, from the header, what is cropped not counted
   std::size_t root = 0;             ///< position of its folder in dataroot_gt
   /// Which frame of the video file `gt` (`lq`), counted from 0; -1: the file is an image.
   std::int64_t gt_frame = -1, lq_frame = -1;
-  bool degraded = false;  ///< LQ is made with each sample (realesrgandataset), not with the image
+  /// LQ is made with each sample (realesrgandataset), or with some of them (there is an LQ file as
+  /// well), not with the image.
+  bool degraded = false;
+  /// How LQ is made with the image, where there is neither a file nor a degradation.
+  ResizeMode lq_mode = ResizeMode::kBicubic;
 };
 
 /// Consecutive items of a list that are the frames of one scene, in their order in time.

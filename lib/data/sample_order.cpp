@@ -67,7 +67,7 @@ std::uint64_t SampleOrder::window_end(std::uint64_t sample) const {
 std::int64_t decoded_bytes(const PairList& list, int scale) {
   std::int64_t bytes = 0;
   for (const ImagePair& pair : list.pairs) {
-    const int lq_part = pair.degraded ? 0 : 1;
+    const int lq_part = pair.degraded && pair.lq.empty() ? 0 : 1;
     bytes += std::int64_t{3} * pair.lq_width * pair.lq_height * (lq_part + scale * scale);
   }
   return bytes;

@@ -5,6 +5,7 @@
 #include "degrade/jpeg.h"
 #include "degrade/resized.h"
 #include "degrade/sharpen.h"
+#include "degrade/thick_lines.h"
 
 namespace sr {
 namespace {
@@ -59,6 +60,9 @@ cv::Mat finally_resized(const cv::Mat& image, const DegradationPlan& plan, cv::S
 
 cv::Mat degraded(const cv::Mat& gt, const DegradationPlan& plan, cv::Size lq) {
   cv::Mat image = plan.sharpen_radius ? sharpened(gt, *plan.sharpen_radius) : gt;
+  if (plan.thick_lines) {
+    image = with_thick_lines(image);
+  }
   image = blurred_resized_noisy(image, plan.first, scaled(gt.size(), plan.first.resize_factor),
                                 plan.antialias);
   image = compressed(image, plan.first);

@@ -41,6 +41,8 @@ enum class SampleDraw : std::uint64_t {
   kFinalCutoff,
   kOffsetX,
   kOffsetY,
+  kThickLines,
+  kFile,
 };
 
 /// The random numbers of one sample's degradation: each a pure function of the sample's key and of

@@ -102,6 +102,7 @@ DegradationPlan make_plan(const DegradationConfig& config, const Draws& draws) {
     plan.sharpen_radius = static_cast<int>(
         std::floor(uniform(draws.bits(SampleDraw::kSharpenRadius), {radius.low, radius.high + 1})));
   }
+  plan.thick_lines = chance(draws.bits(SampleDraw::kThickLines), config.thicklines_prob);
   plan.first = StagePlanner(config.first, draws, 1).plan();
   plan.second = StagePlanner(config.second, draws, 2).plan();
   plan.resize_before_jpeg = chance(draws.bits(SampleDraw::kResizeFirst), kResizeFirst);

@@ -43,6 +43,7 @@ struct StagePlan {
 /// What is done to one sample: all its random choices but the noise's values.
 struct DegradationPlan {
   std::optional<int> sharpen_radius;  ///< of what LQ alone is made from (lq_usm)
+  bool thick_lines = false;           ///< after that
   bool antialias = false;             ///< in every resize
   StagePlan first, second;
   /// The order at the end: resize and sinc, then JPEG; or JPEG, then resize and sinc.

@@ -45,7 +45,8 @@ constexpr std::array kForeignKeys = std::to_array<ForeignKeys>({
     {"", "high_order_degradations_debug high_order_degradations_debug_limit", kNoEffect, "",
      "LQ images are not saved"},
     {"",
-     "gt_usm lq_usm lq_usm_radius_range resize_antialias blur_prob kernel_list kernel_prob "
+     "dataroot_lq_prob thicklines_prob gt_usm lq_usm lq_usm_radius_range resize_antialias "
+     "blur_prob kernel_list kernel_prob "
      "kernel_range sinc_prob "
      "blur_sigma betag_range betap_range resize_prob resize_range resize_mode_list "
      "resize_mode_prob gaussian_noise_prob noise_range poisson_scale_range gray_noise_prob "
@@ -59,7 +60,7 @@ constexpr std::array kForeignKeys = std::to_array<ForeignKeys>({
      kWorks, "", kDegradation},
     {"", "final_sinc_prob final_kernel_range resize_mode_list3 resize_mode_prob3", kWorks, "",
      kDegradation},
-    {"", "thicklines_prob p_clean dataroot_lq_prob", kNoEffect, "", kOtherSteps},
+    {"", "p_clean", kNoEffect, "", kOtherSteps},
     {"",
      "compress_algorithms compress_algorithm_probs compress_webp_range compress_h264_range "
      "compress_hevc_range compress_mpeg2_range compress_mpeg4_range compress_vp9_range "

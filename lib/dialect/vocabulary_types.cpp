@@ -73,14 +73,17 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
      kNotAvailable, "nearest: metagan2, unetdiscriminatorsn or dunet"},
 
     {kDataset, "pairedimagedataset", kWorks, "GT and LQ images from folders, paired by stem"},
-    {kDataset, "singlegtdataset", kWorks, "GT images; LQ is made by antialiased bicubic"},
+    {kDataset, "singlegtdataset", kWorks,
+     "GT images; LQ is made by one resize, antialiased bicubic or another (lq_resize_mode)"},
     {kDataset, "pairedvideodataset", kWorks,
      "GT and LQ videos or folders of frames, paired by name (docs/video.md)"},
     {kDataset, "singlevideodataset", kWorks,
-     "GT videos or folders of frames; LQ is made by antialiased bicubic"},
+     "GT videos or folders of frames; LQ is made as in singlegtdataset"},
     {kDataset, "realesrgandataset", kWorks,
      "GT images; LQ is made by random blur, resize, noise and JPEG (docs/degradation.md)"},
-    {kDataset, "realesrganpaireddataset", kWorks, "", "pairedimagedataset"},
+    {kDataset, "realesrganpaireddataset", kWorks,
+     "pairs of which some samples are degraded instead, with dataroot_lq_prob or "
+     "high_order_degradation: true; without them it is pairedimagedataset, as in Real-ESRGAN"},
     {kDataset,
      "redsdataset redsrecurrentdataset vimeo90kdataset vimeo90krecurrentdataset videotestdataset "
      "videotestvimeo90kdataset videotestdufdataset videorecurrenttestdataset",

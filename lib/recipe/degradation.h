@@ -131,11 +131,13 @@ inline DegradationStage second_stage() {
   return stage;
 }
 
-/// How LQ is made from GT in training (type realesrgandataset).
+/// How LQ is made from GT in training (types realesrgandataset and realesrganpaireddataset).
 struct DegradationConfig {
-  bool gt_usm = false;  ///< GT is sharpened; LQ is made from that
-  bool lq_usm = false;  ///< only what LQ is made from is sharpened
+  double dataroot_lq_prob = 0;  ///< of realesrganpaireddataset
+  bool gt_usm = false;          ///< GT is sharpened; LQ is made from that
+  bool lq_usm = false;          ///< only what LQ is made from is sharpened
   Interval lq_usm_radius_range{1, 25};
+  double thicklines_prob = 0;
   /// Bilinear, bicubic and lanczos widen their kernel when they shrink (traiNNer-redux) instead of
   /// sampling (Real-ESRGAN).
   bool resize_antialias = false;
@@ -151,10 +153,16 @@ struct DegradationConfig {
   template <class Visitor>
   static void describe(Visitor& v) {
     using D = DegradationConfig;
+    v.number("dataroot_lq_prob", &D::dataroot_lq_prob, between(0, 1),
+             "Probability that a sample's LQ is that of the file in `dataroot_lq`, not one that is "
+             "made (type realesrganpaireddataset).");
     v.flag("gt_usm", &D::gt_usm, "Sharpens GT (unsharp mask), and so what LQ is made from.");
     v.flag("lq_usm", &D::lq_usm, "Sharpens only what LQ is made from.");
     v.interval("lq_usm_radius_range", &D::lq_usm_radius_range, between(1, 101),
                "Window of the sharpening of `lq_usm`, pixels, whole numbers.");
+    v.number("thicklines_prob", &D::thicklines_prob, between(0, 1),
+             "Probability that dark lines are made thicker, before the first blur: each pixel a "
+             "quarter of the way to the darkest of its 3 x 3, in each channel.");
     v.preset_flag("resize_antialias", &D::resize_antialias,
                   "auto: true in a file of traiNNer-redux, else false",
                   "Whether bilinear, bicubic and lanczos smooth what they shrink, as in "

@@ -74,6 +74,7 @@ void read_training_set(const Node& root, const Node& map, Config& config, Findin
   if (!map.is_map()) {
     return;
   }
+  settle_paired_type(root, map, set, findings);
   read_degradation(root, map, config, findings);
   resolve_lq_size(root, map, config, findings);
   check_roots(map, set, site);
@@ -104,6 +105,7 @@ void read_validation_set(const std::string& key, const Node& map, Config& config
     }
   }
   read_section(dataset_fields(), filtered(map, std::not_fn(training_only)), set, site);
+  settle_paired_type(map, map, set, findings);
   if (map.is_map()) {
     check_roots(map, set, site);
   }

@@ -13,6 +13,7 @@ namespace sr::settings {
 namespace {
 
 constexpr const char* kDegraded = "realesrgandataset";
+constexpr const char* kMixed = "realesrganpaireddataset";
 constexpr const char* kOff = "a parameter of degradation on the fly, which is off";
 constexpr const char* kSharpenFiles =
     "not available: it is a part of realesrgandataset; gt_usm of a loss sharpens the GT that the "
@@ -20,7 +21,7 @@ constexpr const char* kSharpenFiles =
 
 /// What turns on a step that is not done here; each is a key of the top level.
 constexpr std::string_view kOtherSteps =
-    "thicklines_prob p_clean dataroot_lq_prob otf_shared_hf_noise_prob dithering_prob shift_prob "
+    "p_clean otf_shared_hf_noise_prob dithering_prob shift_prob "
     "subsampling_prob webp_prob avif_prob heif_prob oversharpen_prob chromatic_aberration_prob "
     "demosaic_prob aliasing_prob motion_blur_prob lens_distort_prob exposure_prob color_temp_prob "
     "sensor_noise_prob rolling_shutter_prob enable_sequences compress_algorithms "
@@ -52,7 +53,6 @@ class Reader {
     check_switch();
     const Node above = filtered(root_, is_degradation_key);
     const Node below = filtered(set_, is_degradation_key);
-    check_plain_resize();
     if (!config_.train_set.is_degraded()) {
       refuse_sharpening();
       say_no_effect(above, top_);
@@ -66,6 +66,7 @@ class Reader {
     read(above, below);
     tell_rule(redux);
     check_sharpening();
+    check_files();
     check_stage(degradation_.first, "");
     check_stage(degradation_.second, "2");
     check_odd("final_kernel_range", degradation_.final_kernel_range);
@@ -91,22 +92,13 @@ class Reader {
     if (!on) {
       problem("high_order_degradation", "expected true or false, got " + node->shown());
     } else if (*on != config_.train_set.is_degraded()) {
-      problem("high_order_degradation",
-              *on ? fmt::format("needs datasets.train.type {}, got {}", kDegraded,
-                                config_.train_set.type)
-                  : fmt::format("is the purpose of datasets.train.type {}: leave it out, or use "
-                                "singlegtdataset (bicubic) or pairedimagedataset",
-                                kDegraded));
-    }
-  }
-
-  /// traiNNer-redux lets it take the place of LQ files.
-  void check_plain_resize() {
-    const Node* node = set_.find("lq_resize_mode");
-    if (given(node) && (config_.train_set.has_lq() || config_.train_set.is_degraded())) {
-      inside_.problem(node->line, "lq_resize_mode",
-                      fmt::format("makes LQ out of GT, which {} does not: use singlegtdataset",
-                                  config_.train_set.type));
+      problem(
+          "high_order_degradation",
+          *on ? fmt::format("needs datasets.train.type {} (or {}, with LQ files besides), got {}",
+                            kDegraded, kMixed, config_.train_set.type)
+              : fmt::format("is the purpose of datasets.train.type {}: leave it out, or use "
+                            "singlegtdataset (bicubic) or pairedimagedataset",
+                            kDegraded));
     }
   }
 
@@ -171,6 +163,20 @@ class Reader {
     }
   }
 
+  /// Whose LQ is a file's; a set without files has none to take.
+  void check_files() {
+    if (config_.train_set.degrades_pairs()) {
+      findings_.notice(
+          fmt::format("datasets.train.type: {} takes the LQ of its file for {} of 100 samples "
+                      "(dataroot_lq_prob) and makes it for the others, as in traiNNer-redux",
+                      kMixed, 100 * degradation_.dataroot_lq_prob));
+    } else if (degradation_.dataroot_lq_prob > 0) {
+      problem("dataroot_lq_prob",
+              fmt::format("needs LQ files: datasets.train.type {} with dataroot_lq, got {}", kMixed,
+                          config_.train_set.type));
+    }
+  }
+
   void check_stage(const DegradationStage& stage, const std::string& number) {
     check_odd("kernel_range" + number, stage.kernel_range);
     for (const auto& [key, range] :
@@ -228,6 +234,27 @@ class Reader {
 };
 
 }  // namespace
+
+void settle_paired_type(const Node& root, const Node& set, DatasetConfig& config,
+                        Findings& findings) {
+  if (!config.degrades_pairs()) {
+    return;
+  }
+  const Node* high_order = root.find("high_order_degradation");
+  const bool said = given(high_order);
+  const bool wanted = said
+                          ? high_order->boolean() == true
+                          : is_given(root, "dataroot_lq_prob") || is_given(set, "dataroot_lq_prob");
+  if (config.key != "train" || !wanted) {
+    config.type = "pairedimagedataset";
+    if (config.key == "train") {
+      findings.notice(
+          fmt::format("datasets.train.type: {} is pairedimagedataset here, as in Real-ESRGAN; with "
+                      "dataroot_lq_prob it mixes pairs and degradation, as in traiNNer-redux",
+                      kMixed));
+    }
+  }
+}
 
 void read_degradation(const Node& root, const Node& training_set, Config& config,
                       Findings& findings) {

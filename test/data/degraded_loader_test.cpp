@@ -186,4 +186,65 @@ TEST_CASE("small images of a degraded set are refused when it says so", "[data]"
   CHECK(test::contains(text, "4.png (LQ 6x4)"));
 }
 
+TEST_CASE("pairs and degradation are mixed sample by sample", "[data]") {
+  const TempFolder folder;
+  const test::CodedSet coded(folder, {{40, 36}, {51, 44}, {33, 60}}, kScale);
+  DatasetConfig mixed = coded.config;
+  mixed.type = "realesrganpaireddataset";
+  DatasetConfig degraded = mixed;
+  degraded.type = "realesrgandataset";
+  mixed.degradation.dataroot_lq_prob = 0.4;
+  constexpr int kSamples = 40;
+  Loader mixed_loader = make_loader(mixed, {.threads = 2});
+  Loader paired_loader = make_loader(coded.config, {.threads = 2});
+  Loader degraded_loader = make_loader(degraded, {.threads = 2});
+  const Batch batch = mixed_loader.take(0, {12, kSamples});
+  const Batch pairs = paired_loader.take(0, {12, kSamples});
+  const Batch made = degraded_loader.take(0, {12, kSamples});
+  CHECK(content(batch.gt) == content(pairs.gt));
+  int of_files = 0;
+  for (int i = 0; i < kSamples; ++i) {
+    const bool is_file = content_of(batch.lq, i) == content_of(pairs.lq, i);
+    of_files += is_file ? 1 : 0;
+    if (!is_file) {
+      CHECK(content_of(batch.lq, i) == content_of(made.lq, i));
+    }
+  }
+  CHECK(of_files > 8);
+  CHECK(of_files < 24);
+  CHECK(content_of(mixed_loader.take(7, {12, 3}).lq, 2) == content_of(batch.lq, 9));
+}
+
+TEST_CASE("with a share of 0 or 1 a mixed set is one of the two", "[data]") {
+  const TempFolder folder;
+  const test::CodedSet coded(folder, {{40, 36}, {51, 44}}, kScale);
+  DatasetConfig mixed = coded.config;
+  mixed.type = "realesrganpaireddataset";
+  for (const double share : {0.0, 1.0}) {
+    mixed.degradation.dataroot_lq_prob = share;
+    DatasetConfig other = coded.config;
+    other.type = share == 1 ? "pairedimagedataset" : "realesrgandataset";
+    Loader one = make_loader(mixed, {.threads = 1});
+    Loader two = make_loader(other, {.threads = 1});
+    CHECK(content(one.take(0, {12, 10})) == content(two.take(0, {12, 10})));
+  }
+}
+
+TEST_CASE("GT is sharpened alike whichever LQ a sample has", "[data]") {
+  const TempFolder folder;
+  const test::CodedSet coded(folder, {{40, 36}, {51, 44}}, kScale);
+  DatasetConfig mixed = coded.config;
+  mixed.type = "realesrganpaireddataset";
+  mixed.degradation.gt_usm = true;
+  DatasetConfig degraded = mixed;
+  degraded.type = "realesrgandataset";
+  mixed.degradation.dataroot_lq_prob = 1;
+  Loader one = make_loader(mixed, {.threads = 1});
+  Loader two = make_loader(degraded, {.threads = 1});
+  const Batch files = one.take(0, {12, 10});
+  const Batch made = two.take(0, {12, 10});
+  CHECK(content(files.gt) == content(made.gt));
+  CHECK(content(files.lq) != content(made.lq));
+}
+
 }  // namespace sr

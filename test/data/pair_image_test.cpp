@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "data/test_images.h"
+#include "degrade/resized.h"
 #include "image/resize.h"
 #include "support/catch.h"
 #include "support/shared_data.h"
@@ -55,6 +56,38 @@ TEST_CASE("an LQ image that does not exist is made from the cropped GT", "[data]
   const cv::Mat gt = test::coded_image(21, 15, 1, 3)(cv::Rect(0, 0, 20, 14)).clone();
   CHECK(equal(images.gt, gt));
   CHECK(equal(images.lq, resize_bicubic(gt, 0.5)));
+}
+
+TEST_CASE("LQ is made by the resize that is asked for, antialiased and in GT's depth", "[data]") {
+  const test::TempFolder folder;
+  cv::Mat gt = test::coded_image(20, 14, 1, 3);
+  test::write_image(folder / "gt.png", gt);
+  ImagePair pair = pair_of(folder, 10, 7);
+  pair.lq.clear();
+  cv::Mat floats;
+  gt.convertTo(floats, CV_32F, 1.0 / 255);
+  for (const ResizeMode mode :
+       {ResizeMode::kArea, ResizeMode::kBilinear, ResizeMode::kNearest, ResizeMode::kLanczos}) {
+    pair.lq_mode = mode;
+    cv::Mat expected;
+    resized(floats, {10, 7}, mode, true).convertTo(expected, CV_8U, 255);
+    const PairImage images = decode_pair(pair, 2);
+    CHECK(equal(images.lq, expected));
+    CHECK_FALSE(equal(images.lq, resize_bicubic(gt, 0.5)));
+  }
+  gt.convertTo(gt, CV_16U, 257);
+  write_png(folder / "gt.png", gt);
+  pair.lq_mode = ResizeMode::kArea;
+  CHECK(decode_pair(pair, 2).lq.depth() == CV_16U);
+}
+
+TEST_CASE("a pair of which some samples are degraded has both images", "[data]") {
+  const test::TempFolder folder;
+  test::write_image(folder / "lq.png", test::coded_image(7, 5, 1, 0));
+  test::write_image(folder / "gt.png", test::coded_image(7, 5, 3, 0));
+  ImagePair pair = pair_of(folder, 7, 5);
+  pair.degraded = true;
+  CHECK(equal(decode_pair(pair, 3).lq, test::coded_image(7, 5, 1, 0)));
 }
 
 TEST_CASE("an image that is degraded with every sample takes no memory for LQ", "[data]") {

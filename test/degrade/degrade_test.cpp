@@ -6,6 +6,7 @@
 #include "core/checksum.h"
 #include "core/random.h"
 #include "degrade/jpeg.h"
+#include "degrade/thick_lines.h"
 #include "support/catch.h"
 #include "support/pattern.h"
 
@@ -89,6 +90,31 @@ TEST_CASE("every step changes the picture", "[degrade]") {
   CHECK(changes([](DegradationConfig& config) { config.second.jpeg_prob = 1; }));
   CHECK(changes([](DegradationConfig& config) { config.final_sinc_prob = 1; }));
   CHECK(changes([](DegradationConfig& config) { config.lq_usm = true; }));
+  CHECK(changes([](DegradationConfig& config) { config.thicklines_prob = 1; }));
+}
+
+TEST_CASE("dark lines become thicker and bright ones thinner", "[degrade]") {
+  cv::Mat image(5, 6, CV_32FC3, cv::Scalar(0.8, 0.4, 1.0));
+  image.at<cv::Vec3f>(2, 3) = {0.0F, 0.4F, 0.6F};
+  const cv::Mat thick = with_thick_lines(image);
+  const auto near = [](cv::Vec3f value, cv::Vec3f expected) {
+    return cv::norm(value - expected) < 1e-6;
+  };
+  CHECK(near(thick.at<cv::Vec3f>(2, 3), {0.0F, 0.4F, 0.6F}));
+  CHECK(near(thick.at<cv::Vec3f>(1, 2), {0.6F, 0.4F, 0.9F}));  // 3/4 of itself, 1/4 of the darkest
+  CHECK(near(thick.at<cv::Vec3f>(2, 1), {0.8F, 0.4F, 1.0F}));
+  CHECK(near(thick.at<cv::Vec3f>(0, 0), {0.8F, 0.4F, 1.0F}));  // nothing is dark beyond the border
+}
+
+TEST_CASE("lines are made thicker in their share of the samples", "[degrade]") {
+  DegradationConfig config;
+  config.thicklines_prob = 0.3;
+  int thick = 0;
+  constexpr int kSamples = 4000;
+  for (std::uint64_t sample = 0; sample < kSamples; ++sample) {
+    thick += plan_of(sample, config).thick_lines ? 1 : 0;
+  }
+  CHECK(thick == Approx(0.3 * kSamples).margin(100));
 }
 
 TEST_CASE("the last compression comes before or after the last resize", "[degrade]") {

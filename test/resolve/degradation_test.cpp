@@ -208,16 +208,22 @@ TEST_CASE("high_order_degradation goes with the type of the data set", "[resolve
   CHECK(problems("", "high_order_degradation: true\n").empty());
   CHECK(contains(problems("", "high_order_degradation: false\n"), "leave it out"));
   CHECK(contains(sr::test::problems_with("high_order_degradation: true\n"),
-                 "needs datasets.train.type realesrgandataset, got pairedimagedataset"));
+                 "needs datasets.train.type realesrgandataset (or realesrganpaireddataset, with LQ "
+                 "files besides), got pairedimagedataset"));
   CHECK(sr::test::problems_with("high_order_degradation: false\n").empty());
 }
 
 TEST_CASE("steps beyond Real-ESRGAN's are refused when they are on", "[resolve]") {
-  CHECK(contains(problems("", "thicklines_prob: 0.2\n"), "thicklines_prob: not available"));
   CHECK(contains(problems("", "compress_algorithms: [jpeg, webp]\n"), "not available"));
-  CHECK(contains(problems("", "dataroot_lq_prob: 0.5\n"), "not available"));
-  CHECK(problems("", "thicklines_prob: 0\ncompress_algorithms: [jpeg]\n").empty());
-  CHECK(sr::test::problems_with("thicklines_prob: 0.2\n").empty());
+  CHECK(contains(problems("", "p_clean: 0.5\n"), "not available"));
+  CHECK(problems("", "p_clean: 0\ncompress_algorithms: [jpeg]\n").empty());
+  CHECK(sr::test::problems_with("p_clean: 0.2\n").empty());
+}
+
+TEST_CASE("lines are made thicker in a share of the samples", "[resolve]") {
+  CHECK(read("", "thicklines_prob: 0.2\n").thicklines_prob == 0.2);
+  CHECK(read("    thicklines_prob: 1\n").thicklines_prob == 1);
+  CHECK(contains(problems("", "thicklines_prob: 2\n"), "thicklines_prob: expected"));
 }
 
 TEST_CASE("a paired set of Real-ESRGAN is a paired set", "[resolve]") {
@@ -225,7 +231,63 @@ TEST_CASE("a paired set of Real-ESRGAN is a paired set", "[resolve]") {
       "name: run\nscale: 4\nhigh_order_degradation: False\ndatasets:\n  train:\n"
       "    type: RealESRGANPairedDataset\n    dataroot_gt: hr\n    dataroot_lq: lr\n"
       "network_g: {type: compact}\ntrain: {total_iter: 100}\n";
-  CHECK(load_text(text).config.train_set.type == "pairedimagedataset");
+  const sr::LoadedConfig loaded = load_text(text);
+  CHECK(loaded.config.train_set.type == "pairedimagedataset");
+  CHECK(contains(loaded.notices.at(0), "as in Real-ESRGAN"));
+}
+
+namespace {
+
+/// A set of pairs as traiNNer-redux and Real-ESRGAN call it, with other lines at the top.
+std::string paired_text(const std::string& at_top, const std::string& in_train = "") {
+  return "name: run\nscale: 4\n" + at_top +
+         "datasets:\n  train:\n    type: RealESRGANPairedDataset\n    dataroot_gt: hr\n"
+         "    dataroot_lq: lr\n" +
+         in_train + "network_g: {type: compact}\ntrain: {total_iter: 100}\n";
+}
+
+sr::DatasetConfig paired_set(const std::string& at_top, const std::string& in_train = "") {
+  return load_text(paired_text(at_top, in_train)).config.train_set;
+}
+
+}  // namespace
+
+TEST_CASE("whose file it is decides what a paired set of Real-ESRGAN is", "[resolve]") {
+  const sr::DatasetConfig redux =
+      paired_set("high_order_degradation: true\ndataroot_lq_prob: 0.3\n");
+  CHECK(redux.degrades_pairs());
+  CHECK(redux.is_degraded());
+  CHECK(redux.has_lq());
+  CHECK(redux.degradation.dataroot_lq_prob == 0.3);
+  CHECK(redux.degradation.resize_antialias);  // with that trainer's other values
+  CHECK(paired_set("dataroot_lq_prob: 0.3\n").degrades_pairs());
+  CHECK(paired_set("", "    dataroot_lq_prob: 0.3\n").degrades_pairs());
+  CHECK(paired_set("high_order_degradation: true\n").degradation.dataroot_lq_prob == 0);
+  CHECK_FALSE(paired_set("model_type: RealESRGANModel\n").degrades_pairs());
+  CHECK_FALSE(paired_set("high_order_degradation: false\ndataroot_lq_prob: 0.3\n").is_degraded());
+}
+
+TEST_CASE("mixing pairs and degradation needs files and a share", "[resolve]") {
+  CHECK(contains(problems("", "dataroot_lq_prob: 0.5\n"),
+                 "dataroot_lq_prob: needs LQ files: datasets.train.type realesrganpaireddataset"));
+  CHECK(problems("", "dataroot_lq_prob: 0\n").empty());
+  CHECK(
+      contains(problems_of(paired_text("dataroot_lq_prob: 1.5\n")), "dataroot_lq_prob: expected"));
+  std::string without = paired_text("dataroot_lq_prob: 0.5\n");
+  without.erase(without.find("    dataroot_lq: lr\n"), 20);
+  CHECK(contains(problems_of(without), "datasets.train.dataroot_lq: required"));
+}
+
+TEST_CASE("a mixed set that is written is read as the same", "[resolve]") {
+  const sr::Config config = load_text(paired_text("dataroot_lq_prob: 0.25\n")).config;
+  CHECK(load_text(sr::resolved_yaml(config)).config.train_set == config.train_set);
+}
+
+TEST_CASE("validation takes a paired set of Real-ESRGAN as pairs", "[resolve]") {
+  const sr::LoadedConfig loaded = load_text(
+      paired_text("dataroot_lq_prob: 0.5\n",
+                  "  val: {type: realesrganpaireddataset, dataroot_gt: hr, dataroot_lq: lr}\n"));
+  CHECK(loaded.config.val_sets.at(0).type == "pairedimagedataset");
 }
 
 TEST_CASE("validation is not degraded", "[resolve]") {

@@ -213,7 +213,8 @@ TEST_CASE("what they ask for otherwise is refused by name with the reason", "[re
              Contains("as_loss: not available"));
   CHECK_THAT(refused("network_ae={type: x}"), Contains("network_ae: not available"));
   CHECK_THAT(refused("path.pretrain_network_g_ema=x.pth"), Contains("use pretrain_network_g"));
-  CHECK_THAT(refused("datasets.train.lq_resize_mode=bicubic"), Contains("use singlegtdataset"));
+  CHECK_THAT(refused("datasets.train.lq_resize_mode=bicubic"),
+             Contains("only with type singlegtdataset"));
   CHECK_THAT(refused("datasets.val={type: singlelqdataset, dataroot_gt: x}"),
              Contains("'singlelqdataset' is not available"));
   CHECK_THAT(refused("network_d={type: unetsegmentation}"), Contains("is not available"));
@@ -222,12 +223,21 @@ TEST_CASE("what they ask for otherwise is refused by name with the reason", "[re
              Contains("datasets.val.clip_size: expected 1 as in datasets.train"));
 }
 
-TEST_CASE("bicubic LQ of traiNNer-redux is what singlegtdataset makes", "[resolve]") {
-  const std::string single =
-      "datasets.train={type: singlegtdataset, dataroot_gt: hr, lq_resize_mode: ";
-  CHECK(sr::test::problems_of(sr::test::kSmallest, {single + "bicubic}"}).empty());
-  CHECK_THAT(sr::test::problems_of(sr::test::kSmallest, {single + "lanczos}"}),
-             Catch::Matchers::Contains("lq_resize_mode: not available"));
+TEST_CASE("LQ that singlegtdataset makes is shrunk in traiNNer-redux's modes", "[resolve]") {
+  const auto mode = [](const std::string& word) {
+    return sr::test::load_text(
+               sr::test::kSmallest,
+               {"datasets.train={type: singlegtdataset, dataroot_gt: hr" + word + "}"})
+        .config.train_set.lq_resize_mode;
+  };
+  CHECK(mode("") == sr::ResizeMode::kBicubic);
+  CHECK(mode(", lq_resize_mode: ~") == sr::ResizeMode::kBicubic);
+  CHECK(mode(", lq_resize_mode: lanczos") == sr::ResizeMode::kLanczos);
+  CHECK(mode(", lq_resize_mode: nearest-exact") == sr::ResizeMode::kNearest);
+  CHECK_THAT(sr::test::problems_of(sr::test::kSmallest,
+                                   {"datasets.train={type: singlegtdataset, dataroot_gt: hr, "
+                                    "lq_resize_mode: sinc}"}),
+             Catch::Matchers::Contains("lq_resize_mode: expected one of area, bilinear"));
 }
 
 TEST_CASE("metrics of unrounded images are left out with a warning", "[resolve]") {
