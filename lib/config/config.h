@@ -9,6 +9,7 @@
 #include "automation/options.h"
 #include "core/catalogue.h"
 #include "recipe/adam.h"
+#include "recipe/batch_mix.h"
 #include "recipe/degradation.h"
 #include "recipe/gradient_clipping.h"
 #include "recipe/multi_step.h"
@@ -188,6 +189,7 @@ struct TrainConfig {
   SchedulerConfig scheduler;
   std::vector<LossConfig> losses;
   EcoConfig eco;  ///< enabled with a teacher alone
+  BatchMixOptions batch_mix;
   friend bool operator==(const TrainConfig&, const TrainConfig&) = default;
 };
 

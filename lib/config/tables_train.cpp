@@ -3,6 +3,7 @@
 #include "config/schedule_scale.h"
 #include "config/tables.h"
 #include "fields/field_kinds.h"
+#include "fields/option_fields.h"
 #include "fields/path_field.h"
 #include "fields/section_fields.h"
 
@@ -55,7 +56,7 @@ Node metrics_node(const ValConfig& val) {
 const Fields<TrainConfig>& train_fields() {
   static const Fields<TrainConfig> kFields = [] {
     using T = TrainConfig;
-    return Fields<T>{
+    Fields<T> fields{
         total_iter_field(),
         number("total_samples", &T::total_samples, at_least(0),
                "Ends the run once so many samples were trained on; 0 = no such end."),
@@ -149,6 +150,12 @@ const Fields<EcoConfig>& eco_fields() {
                "full mixes LQ as well, with the teacher's images made small again; hr_only leaves "
                "it as it is."),
     };
+    OptionFields<T> mixing;
+    mixing.group("", &T::batch_mix, "");
+    for (Field<T>& field : mixing.take()) {
+      fields.push_back(std::move(field));
+    }
+    return fields;
   }();
   return kFields;
 }

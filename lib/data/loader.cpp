@@ -80,13 +80,13 @@ struct Loader::Impl {
   DecodeQueue::Source source();
   void fill(Slot& slot, const Request& request, std::uint64_t keep_from);
   std::uint64_t window_end(std::uint64_t number) const;
-  std::size_t place_in_batch(std::size_t index, std::size_t count) const;
+  SampleNumbers numbers_from(std::uint64_t cursor) const;
   void fill_ahead();
   void refuse_small(const Request& request) const;
 
   const Sampler sampler;
   const Options options;
-  const bool degraded;                       ///< LQ is made with every sample
+  const bool degraded;                       ///< LQ is made with samples
   const std::vector<std::uint64_t> streams;  ///< by item; empty when none is in a stream
   PairDecoder decoder;
   std::array<Slot, 2> slots;
@@ -123,11 +123,9 @@ std::uint64_t Loader::Impl::window_end(std::uint64_t number) const {
   return std::max(number + 1, own);
 }
 
-/// Which of the `count` samples of a batch is the one at `index`.
-std::size_t Loader::Impl::place_in_batch(std::size_t index, std::size_t count) const {
-  const auto parts = static_cast<std::size_t>(options.parts_in_turns);
-  const std::size_t part = count / parts;
-  return index % part * parts + index / part;
+SampleNumbers Loader::Impl::numbers_from(std::uint64_t cursor) const {
+  return {cursor, options.share.processes, options.share.process,
+          static_cast<std::uint64_t>(options.parts_in_turns)};
 }
 
 /// Runs in the caller's or in the background thread, never in both at once.
@@ -142,10 +140,11 @@ void Loader::Impl::fill(Slot& slot, const Request& request, std::uint64_t keep_f
   const std::uint64_t first = options.share.number(request.cursor);
   queue.fetch(first, options.share.number(keep_from), images);
   items.resize(count);
+  const SampleNumbers numbers = numbers_from(request.cursor);
   for (std::size_t i = 0; i < count; ++i) {
-    const std::size_t at = place_in_batch(i, count);
-    items[i] = {sampler(options.share.sample(first + at)),
-                std::span(images).subspan(at * frames, frames)};
+    const std::uint64_t sample = numbers.at(i, count);
+    const auto at = static_cast<std::size_t>((sample - request.cursor) / options.share.processes);
+    items[i] = {sampler(sample), std::span(images).subspan(at * frames, frames)};
   }
   const bool is_float = needs_float(items);
   const TrainingSize size = request.size;
@@ -238,6 +237,7 @@ Batch Loader::take(std::uint64_t cursor, TrainingSize size) {
   batch.first_sample = cursor;
   batch.next_sample =
       cursor + static_cast<std::uint64_t>(size.batch_size) * impl_->options.share.processes;
+  batch.numbers = impl_->numbers_from(cursor);
   batch.lease = &slot.lease;
   const std::chrono::duration<double, std::milli> waited = std::chrono::steady_clock::now() - start;
   batch.wait_ms = waited.count();

@@ -57,6 +57,20 @@ struct SampleShare {
   std::uint64_t number(std::uint64_t cursor) const { return (cursor - origin) / processes; }
 };
 
+/// Which sample of the run is where in a batch: of process `process` of so many, in parts that are
+/// dealt as over so many processes.
+struct SampleNumbers {
+  std::uint64_t first = 0;  ///< of the step
+  std::uint64_t processes = 1, process = 0;
+  std::uint64_t parts_in_turns = 1;
+
+  /// At `index` of `count`.
+  std::uint64_t at(std::size_t index, std::size_t count) const {
+    const std::size_t part = count / parts_in_turns;
+    return first + process + processes * (index % part * parts_in_turns + index / part);
+  }
+};
+
 /// One batch in host memory that belongs to its loader.
 struct Batch {
   HostPixels lq;  ///< side lq_size, 3 channels a frame; float when an image of the batch has more
@@ -65,6 +79,7 @@ struct Batch {
   TrainingSize size;
   std::uint64_t first_sample = 0;
   std::uint64_t next_sample = 0;  ///< the first one that no process of the run takes in this step
+  SampleNumbers numbers;          ///< of the samples in it
   /// How long take() held up its caller: waiting for decoding, cropping, stacking.
   double wait_ms = 0;
   HostLease* lease = nullptr;  ///< of its memory; null when that is never written again

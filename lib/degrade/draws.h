@@ -31,7 +31,7 @@ enum class StageDraw : std::uint64_t {
   kJpegQuality,
 };
 
-/// The other choices of a sample.
+/// The other choices of a sample; those of mixing with others are of its batch, too.
 enum class SampleDraw : std::uint64_t {
   kSharpenRadius = 1000,
   kResizeFirst,
@@ -43,6 +43,11 @@ enum class SampleDraw : std::uint64_t {
   kOffsetY,
   kThickLines,
   kFile,
+  kMix,
+  kMixPartner,
+  kMixAmount,
+  kMixX,
+  kMixY,
 };
 
 /// The random numbers of one sample's degradation: each a pure function of the sample's key and of

@@ -55,6 +55,7 @@ LoadedConfig load_config(const std::filesystem::path& file,
   settings::read_section(settings::top_fields(), root, config, settings::Site(findings, "", ""));
   settings::check_length(root, config, findings);
   settings::read_datasets(root, config, findings);
+  settings::read_batch_mix(root, config, findings);
   settings::read_network(root, config, findings);
   settings::read_teacher(root, config, findings);
   settings::settle_clips(root, config, findings);

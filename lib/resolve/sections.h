@@ -14,6 +14,10 @@ namespace sr::settings {
 /// datasets.train and every data set whose key begins with "val"; lq_size from gt_size and scale.
 void read_datasets(const Node& root, Config& config, Findings& findings);
 
+/// How samples of a batch are mixed: train.use_moa and what belongs to it, or neosr's two settings
+/// in datasets.train. Needs the data sets.
+void read_batch_mix(const Node& root, Config& config, Findings& findings);
+
 /// network_d, which may be missing.
 void read_discriminator(const Node& root, Config& config, Findings& findings);
 

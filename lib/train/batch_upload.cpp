@@ -5,6 +5,8 @@
 #include <c10/core/StreamGuard.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 
+#include <utility>
+
 namespace sr {
 namespace {
 
@@ -72,6 +74,16 @@ void BatchUpload::stage(at::Tensor& staged, const at::Tensor& host) {
 
 BatchImages BatchUpload::images(std::int64_t first, std::int64_t count) {
   return {to_float(lq_.narrow(0, first, count)), to_float(gt_.narrow(0, first, count))};
+}
+
+BatchImages BatchUpload::own_images(std::int64_t first, std::int64_t count) {
+  BatchImages result = images(first, count);
+  for (auto [image, pixels] : {std::pair{&result.lq, &lq_}, std::pair{&result.gt, &gt_}}) {
+    if (image->is_alias_of(*pixels)) {
+      *image = image->clone();
+    }
+  }
+  return result;
 }
 
 BatchImages BatchUpload::empty_images() const {

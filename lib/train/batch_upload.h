@@ -32,6 +32,8 @@ class BatchUpload {
   void begin(const Batch& batch);
   /// Samples [first, first + count). May run out of memory.
   BatchImages images(std::int64_t first, std::int64_t count);
+  /// The same in memory that may be written to: on the CPU images() may be the host's.
+  BatchImages own_images(std::int64_t first, std::int64_t count);
   /// Room for all samples, to fill().
   BatchImages empty_images() const;
   void fill(BatchImages& images);

@@ -72,7 +72,8 @@ TrainStep::TrainStep(const Config& config, Networks& networks, DeviceMemory& mem
       graphs_(memory, StepGraphs::recorder_on(device, config.cuda_graph != Switch::kOff)),
       means_(names_of_means(losses_, networks.discriminator != nullptr, config.train.eco.enabled),
              device),
-      loss_log_(losses_to_keep(config), device) {
+      loss_log_(losses_to_keep(config), device),
+      mixer_(config.train.batch_mix, config.manual_seed) {
   for (WeightedLoss& loss : losses_) {
     loss.loss->to(device, wants_channels_last(config, device));
     needs_averaged_output_ = needs_averaged_output_ || loss.loss->needs_averaged_output();
@@ -118,6 +119,7 @@ class TrainStep::Pass final : public StepWork {
   void begin() override {
     where_ = "upload";
     step_.upload_.begin(batch_);
+    step_.mixer_.draw(batch_, cut_.parts);
     const std::int64_t first = step_.process_ * batch_.lq.count;
     step_.kept_branches_.draw(step_.step_, batch_.lq.count, first);
     step_.noise_keys_.draw(step_.step_, batch_.lq.count, first);
@@ -127,7 +129,7 @@ class TrainStep::Pass final : public StepWork {
     begun_ = true;
     const auto train = [&](std::int64_t first, std::int64_t count, double share) {
       where_ = "upload";
-      const BatchImages images = step_.upload_.images(first, count);
+      const BatchImages images = step_.mixer_.images(first, count, step_.upload_);
       where_ = "train";
       step_.train_on(images, step_.drawn(first, count), share);
     };
@@ -137,6 +139,7 @@ class TrainStep::Pass final : public StepWork {
   BatchImages room() override { return step_.upload_.empty_images(); }
   void fill(BatchImages& images) override {
     step_.upload_.fill(images);
+    step_.mixer_.mix(images, 0, step_.upload_);
     step_.upload_.end();
     where_ = "train";
     begun_ = true;

@@ -15,6 +15,7 @@
 #include "loss/loss.h"
 #include "nn/noisy_network.h"
 #include "train/adversary.h"
+#include "train/batch_mixer.h"
 #include "train/batch_upload.h"
 #include "train/gt_images.h"
 #include "train/kept_branches.h"
@@ -129,6 +130,7 @@ class TrainStep final : public Step {
   bool begun_ = false;      ///< the last attempt got as far as changing gradients and buffers
   at::Tensor total_now_, found_inf_;             // float32 0-dim
   at::Tensor one_, skipped_, skipped_in_a_row_;  // float32 0-dim
+  BatchMixer mixer_;
 };
 
 }  // namespace sr

@@ -55,6 +55,10 @@ TEST_CASE("Processes that deal samples in turns take those of one, each once", "
       for (int i = 0; i < size.batch_size; ++i) {
         CHECK(
             same_image(part, i, step, i * static_cast<int>(processes) + static_cast<int>(process)));
+        const auto index = static_cast<std::size_t>(i);
+        const auto count = static_cast<std::size_t>(size.batch_size);
+        CHECK(part.numbers.at(index, count) ==
+              step.numbers.at(index * processes + process, count * processes));
       }
       const Batch again = own.take(cursor, {8, 1});  // the step is tried again, smaller
       const Batch again_whole = whole.take(cursor, {8, static_cast<int>(processes)});
@@ -80,6 +84,9 @@ TEST_CASE("The parts of a batch in turns are the batches of so many processes", 
       const Batch part = loader.take(cursor, {8, kSize});
       for (int i = 0; i < kSize; ++i) {
         CHECK(same_image(batch, static_cast<int>(process) * kSize + i, part, i));
+        const auto index = static_cast<std::size_t>(i);
+        CHECK(batch.numbers.at(process * kSize + index, kParts * kSize) ==
+              part.numbers.at(index, kSize));
       }
     }
   }

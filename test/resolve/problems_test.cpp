@@ -52,7 +52,7 @@ TEST_CASE("each missing required setting is named", "[resolve]") {
         "x.yml:1: scale: required (one of 1, 2, 3, 4, 8)\n"
         "x.yml:1: train.total_iter: required (integer >= 1)\n"
         "x.yml:1: datasets.train.type: required (one of pairedimagedataset, singlegtdataset, "
-        "pairedvideodataset, singlevideodataset, realesrgandataset)\n"
+        "pairedvideodataset, singlevideodataset, realesrgandataset, realesrganpaireddataset)\n"
         "x.yml:1: network_g.type: required (one of " +
             networks + ")");
   CHECK(
@@ -324,9 +324,8 @@ TEST_CASE("a second automations block or a second optimizer is a problem", "[res
 
 TEST_CASE("what is not built is refused with the nearest substitute", "[resolve]") {
   for (const char* assignment :
-       {"network_g={type: SwinIR}", "network_d={type: ea2fpn}", "train.use_moa=true",
-        "train.optim_g.type=Lamb", "train.optim_g.type=SOAP",
-        "train.optim_g={type: Adan, max_grad_norm: 1}",
+       {"network_g={type: SwinIR}", "network_d={type: ea2fpn}", "train.optim_g.type=Lamb",
+        "train.optim_g.type=SOAP", "train.optim_g={type: Adan, max_grad_norm: 1}",
         "train.scheduler={type: SequentialLR, milestones: [1]}",
         "train.scheduler={type: OneCycleLR, cycle_momentum: true}",
         "train.losses=[{type: DISTSLoss}]", "train.losses=[{type: l1loss, reduction: sum}]",

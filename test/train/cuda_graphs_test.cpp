@@ -70,6 +70,27 @@ TEST_CASE("recorded steps end with the bits of steps that are not", "[train][gpu
   CHECK(recorded.step->take_mean_losses() == plain.step->take_mean_losses());
 }
 
+TEST_CASE("recorded steps mix samples as steps that are not", "[train][gpu]") {
+  SR_OPEN_GPU(cuda);
+  const at::Device device(at::kCUDA, 0);
+  use_device(device);
+  const StepCut cut = GENERATE(StepCut{1, 0}, StepCut{2, 1});
+  const Numerics numerics(Kernels::kDeterministic);
+  const auto after = [&](Switch graphs) {
+    Config config = graph_config(graphs, /*gan=*/true, /*mixed=*/true);
+    config.train.batch_mix.use_moa = true;
+    ToyRun run(config, device);
+    for (int step = 0; step < 10; ++step) {
+      HostImages images = images_of(step, 8, 32);
+      images.batch.first_sample = images.batch.numbers.first = static_cast<std::uint64_t>(step) * 8;
+      take_step(run, images.batch, cut, step);
+    }
+    CHECK(run.step->recorded() == (graphs == Switch::kAuto));
+    return run.snapshot();
+  };
+  CHECK(same_bits(after(Switch::kAuto), after(Switch::kOff)));
+}
+
 TEST_CASE("a step is recorded when sizes have settled, and again after another size",
           "[train][gpu]") {
   SR_OPEN_GPU(cuda);
