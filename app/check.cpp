@@ -5,11 +5,13 @@
 #include <functional>
 #include <string>
 
+#include "check_parts.h"
 #include "commands.h"
 #include "config/validation_sets.h"
 #include "core/lines.h"
 #include "data/pairs.h"
 #include "data/probe_cache.h"
+#include "device/memory.h"
 #include "dist/place.h"
 #include "report/counter_line.h"
 #include "resolve/load.h"
@@ -20,11 +22,13 @@
 namespace sr::app {
 namespace {
 
-/// Prints what a data set holds; its problems, if any, are returned as text.
-std::string check_set(const DatasetConfig& set, const Config& config, const Preflight& preflight) {
+/// Prints what a data set holds, and puts it into `list`; its problems, if any, are returned as
+/// text.
+std::string check_set(const DatasetConfig& set, const Config& config, const Preflight& preflight,
+                      PairList& list) {
   std::fflush(stdout);  // progress does not go through stdio
   try {
-    PairList list = list_pairs(set, config.scale, preflight);
+    list = list_pairs(set, config.scale, preflight);
     if (set.key != "train") {
       const ValidationSet validation{set, list.pairs, list.scenes};
       MetricFindings findings = check_metrics(validation, config.val, config.scale);
@@ -45,10 +49,12 @@ std::string check_set(const DatasetConfig& set, const Config& config, const Pref
 
 }  // namespace
 
-ExitCode check(const CommonOptions& options) {
+ExitCode check(const CheckOptions& wanted) {
   if (place_of(environment_variable).rank > 0) {
     return ExitCode::kDone;  // rank 0 checks for all
   }
+  install_cpu_allocator();
+  const CommonOptions& options = wanted.common;
   const LoadedConfig loaded = load_config(options.config, options.overrides);
   const Config& config = loaded.config;
   for (const std::string& line : loaded.notices) {
@@ -58,13 +64,18 @@ ExitCode check(const CommonOptions& options) {
     say("warning: {}\n", line);
   }
   say("{}: every setting is valid\n", options.config);
+  if (!wanted.preview.empty()) {
+    check_preview_folder(wanted.preview, wanted.overwrite);
+  }
   make_metrics(config.val.metrics);  // their files can be read
   ProbeCache cache(probe_cache_file());
   CounterLine line("checking files", options.verbosity);
   const Preflight preflight{.deep = true, .cache = &cache, .progress = std::ref(line)};
-  std::string problems = check_set(config.train_set, config, preflight);
+  PairList training;
+  std::string problems = check_set(config.train_set, config, preflight, training);
   for (const DatasetConfig& set : used_validation_sets(config)) {
-    problems += check_set(set, config, preflight);
+    PairList list;
+    problems += check_set(set, config, preflight, list);
   }
   if (used_validation_sets(config).size() < config.val_sets.size()) {
     say("val.val_enabled is false: the validation sets are not used and not checked\n");
@@ -72,6 +83,12 @@ ExitCode check(const CommonOptions& options) {
   cache.save();  // what was found good need not be opened by the training that follows
   if (!problems.empty()) {
     throw DataError(problems);
+  }
+  if (!wanted.preview.empty()) {
+    write_preview(loaded, training, wanted.preview);
+  }
+  if (wanted.estimate) {
+    print_estimate(loaded, wanted.device);
   }
   return ExitCode::kDone;
 }

@@ -30,6 +30,14 @@ struct TrainOptions {
   int replayed_ranks = 1;             ///< one process trains as so many would
 };
 
+struct CheckOptions {
+  CommonOptions common;
+  std::string preview;          ///< a folder for pictures of samples; empty: none
+  bool overwrite = false;       ///< files of an earlier preview
+  bool estimate = false;        ///< how long the run takes
+  std::string device = "auto";  ///< of the estimate
+};
+
 struct PrepareOptions {
   PrepareSettings settings;
   Verbosity verbosity = Verbosity::kNormal;
@@ -53,7 +61,7 @@ struct InfoOptions {
 };
 
 ExitCode train(const TrainOptions& options);
-ExitCode check(const CommonOptions& options);
+ExitCode check(const CheckOptions& options);
 ExitCode prepare(const PrepareOptions& options);
 ExitCode init(InitOptions options);
 ExitCode report(const ReportOptions& options);

@@ -146,6 +146,27 @@ void add_init_options(CLI::App& command, sr::app::InitOptions& options) {
   command.add_flag("--overwrite", options.overwrite, "Replace files that are there already");
 }
 
+void add_check_options(CLI::App& command, sr::app::CheckOptions& options) {
+  add_common_options(command, options.common);
+  auto* preview =
+      command
+          .add_option(
+              "--preview", options.preview,
+              "Write the first 32 samples of the run there, GT | LQ as they are trained on, "
+              "and preview.json, which says how each was made")
+          ->type_name("DIR");
+  command.add_flag("--overwrite", options.overwrite, "Replace the files of an earlier preview")
+      ->needs(preview);
+  auto* estimate = command.add_flag("--estimate", options.estimate,
+                                    "Train for 20 steps, and with automatic sizes for 20 more at "
+                                    "the largest that fit, and say how "
+                                    "long the run will take; nothing is kept");
+  command.add_option("--device", options.device, "Of the estimate: auto, cpu, cuda or cuda:N")
+      ->type_name("DEVICE")
+      ->capture_default_str()
+      ->needs(estimate);
+}
+
 void add_completion_options(CLI::App& command, std::string& shell) {
   command.add_option("shell", shell, "bash, zsh or fish")
       ->type_name("SHELL")
@@ -228,10 +249,10 @@ sr::ExitCode run(int argc, char** argv) {
       ->type_name("FILE")
       ->excludes(automatic);
   add_rank_options(program, training);
-  CommonOptions checking;
+  sr::app::CheckOptions checking;
   CLI::App* check = program.add_subcommand(
       "check", "Check every setting and every file of every data set; trains nothing");
-  add_common_options(*check, checking);
+  add_check_options(*check, checking);
   PrepareOptions preparing;
   CLI::App* prepare = program.add_subcommand(
       "prepare", "Make a training set out of a folder of images or videos: sub-images, LR, frames");
@@ -302,7 +323,7 @@ sr::ExitCode run(int argc, char** argv) {
   if (exports->parsed()) {
     return sr::app::export_network(exporting);
   }
-  if ((check->parsed() ? checking : training.common).config.empty()) {
+  if ((check->parsed() ? checking.common : training.common).config.empty()) {
     throw sr::ConfigError("command line: --config <file> is required (see sr-train --help)");
   }
   return check->parsed() ? sr::app::check(checking) : sr::app::train(training);

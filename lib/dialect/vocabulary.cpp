@@ -43,7 +43,7 @@ constexpr std::array kForeignKeys = std::to_array<ForeignKeys>({
     {"", "queue_size", kNoEffect, "",
      "every sample has parameters of its own, so no pool of pairs is needed to mix them"},
     {"", "high_order_degradations_debug high_order_degradations_debug_limit", kNoEffect, "",
-     "LQ images are not saved"},
+     "a run saves no LQ images; sr-train check --preview writes some"},
     {"",
      "dataroot_lq_prob thicklines_prob gt_usm lq_usm lq_usm_radius_range resize_antialias "
      "blur_prob kernel_list kernel_prob "

@@ -72,11 +72,11 @@ LoadedConfig load_config(const std::filesystem::path& file,
   settle_validation(config, findings);
   settings::warn_of_unreadable_weights(config, findings);
   settings::tell_peer_defaults(root, config, findings);
-  const settings::Node* seed = root.find("manual_seed");
-  if (seed == nullptr || seed->is_null()) {
+  const bool seeded = settings::is_given(root, "manual_seed");
+  if (!seeded) {
     config.manual_seed = drawn_seed();
   }
-  return {std::move(config), findings.notices(), findings.warnings(), gpus_asked_for(root)};
+  return {std::move(config), findings.notices(), findings.warnings(), gpus_asked_for(root), seeded};
 }
 
 }  // namespace sr

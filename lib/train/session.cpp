@@ -251,11 +251,11 @@ void build_training(Session& session, const DataSets& sets, bool fresh, Ranks& r
   session.automations->use_rules(scoring_rules(sets.validation, config.val));
 }
 
-/// What a run leaves behind; the first rank alone has a folder and reports.
+/// What a run leaves behind; `keeps`: this process is the one that has a folder and reports.
 void build_outputs(Session& session, const DataSets& sets, const TrainerOptions& options,
-                   const ResumePoint& point, const Ranks& ranks) {
+                   const ResumePoint& point, bool keeps) {
   const Config& config = *session.config;
-  if (ranks.is_first()) {
+  if (keeps) {
     session.folder = std::make_unique<ExperimentFolder>(open_folder(config, point));
     session.layout = std::make_unique<const ExperimentLayout>(session.folder->layout());
     session.report = build_report(config, session.layout->folder(), options.verbosity);
@@ -343,15 +343,16 @@ Session open_session(LoadedConfig loaded, DataSets sets, const TrainerOptions& o
   Session session;
   session.config = std::make_unique<const Config>(std::move(loaded.config));
   ResumePoint point;
+  const bool keeps = ranks.is_first() && !options.trial;
   ranks.together([&] {
     open_hardware(session, options, remarks);
     remarks.warn(sets.warnings);
-    if (ranks.is_first()) {
+    if (keeps) {
       point = find_resume_point(*session.config, options.resume);
     }
     build_training(session, sets, !point.file && ranks.is_first(), ranks, remarks);
-    build_outputs(session, sets, options, point, ranks);
-    if (ranks.is_first()) {
+    build_outputs(session, sets, options, point, keeps);
+    if (keeps) {
       settle_state(session, sets, point, ranks, remarks);
     }
   });
@@ -363,12 +364,18 @@ Session open_session(LoadedConfig loaded, DataSets sets, const TrainerOptions& o
   ranks.together([&] {
     session.start.state.use_rules(scoring_rules(sets.validation, session.config->val));
     session.loader = build_loader(sets.training, session, options, ranks, remarks);
-    if (ranks.is_first()) {
+    if (keeps) {
       write_file_atomically(session.layout->config_path(), resolved_yaml(*session.config));
       announce(*session.report, session.start.state.step,
                {*session.config, session.device, *session.memory, *session.networks->generator,
                 *session.folder, point, ranks},
                remarks);
+    }
+    if (options.trial) {
+      session.report->add(make_console_reporter(Verbosity::kQuiet));
+      for (const std::string& warning : remarks.warnings) {
+        (*session.report)(0, WarningEvent{warning, ""});
+      }
     }
   });
   session.validation_sets = std::move(sets.validation);

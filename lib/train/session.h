@@ -32,10 +32,11 @@ struct TrainerOptions {
   ResumeOptions resume;
   Verbosity verbosity = Verbosity::kNormal;
   int replayed_ranks = 1;  ///< parts of a batch that are dealt as over so many ranks
+  bool trial = false;      ///< begins anew, and neither reads nor writes the run's folder
 };
 
-/// Everything a training run consists of. Only `folder` may be null, on ranks other than the first;
-/// what later members refer to are earlier ones.
+/// Everything a training run consists of. Only `folder` may be null, on ranks other than the first
+/// and in a trial; what later members refer to are earlier ones.
 struct Session {
   std::unique_ptr<const Config> config;
   std::vector<ValidationSet> validation_sets;

@@ -1,0 +1,115 @@
+"""sr-train check --preview and --estimate: what they print, what they leave behind."""
+import json
+import re
+import struct
+
+from harness import SOURCE, Case, unittest
+from workspace import tiny_pairs
+
+MOA = SOURCE / "configs/tiny_moa_cpu.yml"
+
+
+def png_size(path):
+    content = path.read_bytes()
+    return struct.unpack(">II", content[16:24])
+
+
+class Preview(Case):
+    def preview(self, folder, *arguments, config=MOA, code=0):
+        return self.run_program("check", "--config", config, "--preview", folder, *arguments, cwd=SOURCE, code=code)
+
+    def test_thirty_two_pairs_and_what_was_drawn_for_each(self):
+        folder = self.folder / "new/preview"
+        done = self.preview(folder)
+        self.assertIn("the first 32 samples", done.stdout)
+        listed = json.loads((folder / "preview.json").read_text())
+        self.assertEqual((listed["lq_size"], listed["gt_size"], listed["batch_size"]), (16, 32, 4))
+        names = [sample["file"] for sample in listed["samples"]]
+        self.assertEqual(sorted(path.name for path in folder.iterdir()), sorted([*names, "preview.json"]))
+        self.assertEqual([sample["sample"] for sample in listed["samples"]], list(range(32)))
+        self.assertEqual({png_size(folder / name) for name in names}, {(2 * 32 + 4, 32)})
+        self.assertEqual({sample["lq_from"] for sample in listed["samples"]}, {"file", "degradation"})
+        self.assertGreater(len({sample["mix"]["aug"] for sample in listed["samples"]}), 2)
+        self.assertFalse((self.folder / "experiments").exists())
+
+    def test_the_same_run_has_the_same_preview(self):
+        for name in ("a", "b"):
+            self.preview(self.folder / name)
+        for path in (self.folder / "a").iterdir():
+            self.assertEqual(path.read_bytes(), (self.folder / "b" / path.name).read_bytes(), path.name)
+
+    def test_a_bad_folder_is_answered_and_files_stay(self):
+        file = self.folder / "file"
+        file.write_text("mine")
+        self.assertIn("is not a folder", self.preview(file, code=2).stderr)
+        self.assertEqual(file.read_text(), "mine")
+        self.assertIn(str(file / "below"), self.preview(file / "below", code=7).stderr)
+        folder = self.folder / "preview"
+        folder.mkdir()
+        (folder / "preview_03.png").write_text("mine")
+        (folder / "other.txt").write_text("mine")
+        said = self.preview(folder, code=2).stderr
+        self.assertIn("preview_03.png is there already", said)
+        self.assertIn("--overwrite", said)
+        self.assertEqual((folder / "preview_03.png").read_text(), "mine")
+        self.assertIn("1 files replaced", self.preview(folder, "--overwrite").stdout)
+        self.assertEqual(png_size(folder / "preview_03.png"), (68, 32))
+        self.assertEqual((folder / "other.txt").read_text(), "mine")
+        self.run_program("check", "--config", MOA, "--overwrite", cwd=SOURCE, code=2)
+
+    def test_a_seed_that_is_not_set_is_told(self):
+        said = self.preview(self.folder / "a", "--set", "manual_seed=").stdout
+        self.assertIn("manual_seed is not set", said)
+        self.assertNotIn("manual_seed is not set", self.preview(self.folder / "b").stdout)
+
+
+class Estimate(Case):
+    def estimate(self, config, *arguments, code=0):
+        return self.run_program("check", "--config", config, "--estimate", "--device", "cpu", *arguments, code=code)
+
+    def ends(self, text):
+        """(setting, steps, samples, GT pixels) of every estimate."""
+        return [(found[1], *(int(number.replace(",", "")) for number in found.groups()[1:]))
+                for found in re.finditer(r"ends by (\w+): ([\d,]+) steps, ([\d,]+) samples, ([\d,]+) GT pixels", text)]
+
+    def test_the_first_end_counts_and_nothing_is_left(self):
+        config = self.config(steps=5000)
+        before = sorted(self.folder.rglob("*"))
+        for extra, end in (((), ("total_iter", 5000, 20000, 20480000)),
+                           (("train.total_samples=4002",), ("total_samples", 1001, 4004, 4100096)),
+                           (("train.total_pixels=2e6",), ("total_pixels", 489, 1956, 2002944)),
+                           (("datasets.train.accum_iter=2",), ("total_iter", 5000, 40000, 40960000))):
+            said = self.estimate(config, *(part for setting in extra for part in ("--set", setting))).stdout
+            self.assertEqual(self.ends(said), [end], said)
+        setting, steps, samples, pixels = self.ends(self.estimate(config, "--set", "train.max_hours=1e-4").stdout)[0]
+        self.assertEqual((setting, samples, pixels), ("max_hours", steps * 4, steps * 4 * 1024))
+        self.assertLess(steps, 5000)
+        left = [path for path in sorted(self.folder.rglob("*")) if "cache" not in path.parts]
+        self.assertEqual(left, before)
+
+    def test_a_run_that_is_there_stays_as_it_is(self):
+        config = self.config(steps=4)
+        self.train(config)
+        files = {path: path.read_bytes() for path in self.experiment().rglob("*") if path.is_file()}
+        self.estimate(config)
+        self.assertEqual({path: path.read_bytes() for path in self.experiment().rglob("*") if path.is_file()}, files)
+        self.assertEqual([path.name for path in self.experiment().parent.iterdir()], ["run"])
+
+    def test_with_automatic_sizes_the_largest_that_fits_is_tried_as_well(self):
+        sizes = {"DynamicBatchSizeOptimizer": {"enabled": True, "adjustment_frequency": 50, "min_lq_size": 16,
+                                               "max_lq_size": 32, "max_batch_size": 8}}
+        said = self.estimate(self.config(memory_limit="64MiB", training_automations=sizes)).stdout
+        self.assertEqual(len(self.ends(said)), 2, said)
+        self.assertIn("as configured (lq 16, batch 4)", said)
+        largest = re.search(r"at the largest size that fits \(lq (\d+), batch (\d+)", said)
+        self.assertGreater(int(largest[1]) * int(largest[2]), 16 * 4)
+
+    def test_what_does_not_fit_is_told(self):
+        said = self.estimate(self.config(datasets={"train": {**tiny_pairs("train", 2), "lq_size": 64,
+                                                             "batch_size_per_gpu": 64}}, memory_limit="24MiB"))
+        self.assertIn("in pieces of", said.stdout)
+        self.estimate(self.config(), "--set", "memory_limit=1MiB", code=5)
+
+
+if __name__ == "__main__":
+    unittest.main()
