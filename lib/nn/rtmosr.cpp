@@ -1,6 +1,5 @@
 #include "nn/rtmosr.h"
 
-#include <cmath>
 #include <string>
 #include <vector>
 
@@ -10,12 +9,12 @@
 #include "nn/fold.h"
 #include "nn/mish.h"
 #include "nn/nearest.h"
+#include "nn/pixel_norm.h"
 #include "nn/rtmosr_layers.h"
 
 namespace sr {
 namespace {
 
-constexpr double kNormEpsilon = 1e-6;
 constexpr std::int64_t kStep = 2;  ///< the blocks' inner grid is so many times as coarse
 
 at::Tensor conv3x3(const at::Tensor& features, const Layer& layer) {
@@ -38,8 +37,6 @@ class RtMosr final : public MergedNetwork {
 
   Block add_block(const std::string& name, at::Generator& generator);
   Layer add_pointwise(const std::string& name, int inputs, int outputs, at::Generator& generator);
-  /// LayerNorm without a mean, over the channels of each pixel.
-  static at::Tensor normalised(const at::Tensor& features, const Layer& norm);
   static at::Tensor attended(const at::Tensor& features, const Block& block);
   at::Tensor through(const Block& block, const std::vector<Layer>& layers,
                      const at::Tensor& features) const;
@@ -90,15 +87,6 @@ RtMosr::Block RtMosr::add_block(const std::string& name, at::Generator& generato
   return block;
 }
 
-at::Tensor RtMosr::normalised(const at::Tensor& features, const Layer& norm) {
-  const double root = std::sqrt(static_cast<double>(features.size(1)));
-  const at::Tensor values = features.to(norm.weight.scalar_type());  // squares leave float16
-  const at::Tensor pixels =
-      values / (values.norm(2, at::IntArrayRef{1}, /*keepdim=*/true) / root + kNormEpsilon);
-  return at::addcmul(norm.bias.view({-1, 1, 1}), norm.weight.view({-1, 1, 1}), pixels)
-      .to(features.scalar_type());
-}
-
 at::Tensor RtMosr::attended(const at::Tensor& features, const Block& block) {
   if (!block.squeeze.weight.defined()) {
     return features;
@@ -113,7 +101,7 @@ at::Tensor RtMosr::through(const Block& block, const std::vector<Layer>& layers,
                            const at::Tensor& features) const {
   const std::int64_t dim = options_.dim;
   const std::int64_t hidden = options_.hidden();
-  const at::Tensor wide = conv3x3(normalised(features, block.norm), layers[block.widen]);
+  const at::Tensor wide = conv3x3(rms_norm_of_pixels(features, block.norm), layers[block.widen]);
   const at::Tensor taken = wide.narrow(1, 2 * hidden - dim, dim);
   const at::Tensor coarse =
       at::pixel_unshuffle(taken, kStep) +

@@ -1,0 +1,44 @@
+#include "nn/conv_network.h"
+
+#include <array>
+
+#include <torch/torch.h>
+
+#include "core/random.h"
+
+namespace sr {
+namespace {
+
+constexpr double kDeviation = 0.02;
+constexpr std::array<float, 3> kMeanColour{0.4488F, 0.4371F, 0.4040F};
+
+}  // namespace
+
+ConvNetwork::ConvNetwork(int scale, std::uint64_t seed)
+    : Network(scale),
+      generator_(at::make_generator<at::CPUGeneratorImpl>(hash(seed, 0, Stream::kNetworkInit))) {}
+
+Layer ConvNetwork::add_conv(const std::string& name, at::IntArrayRef shape, bool bias) {
+  return add_layer(name, default_layer(shape, bias, generator_));
+}
+
+Layer ConvNetwork::add_small_conv(const std::string& name, at::IntArrayRef shape) {
+  return add_layer(name,
+                   {truncated_normal(shape, kDeviation, generator_), torch::zeros({shape[0]})});
+}
+
+Layer ConvNetwork::add_norm(const std::string& name, std::int64_t features) {
+  return add_layer(name, {torch::ones({features}), torch::zeros({features})});
+}
+
+Layer ConvNetwork::add_mean_colour(const std::string& name, double factor) {
+  const std::int64_t channels = kMeanColour.size();
+  return {add_buffer(name + ".weight", torch::eye(channels).view({channels, channels, 1, 1})),
+          add_buffer(name + ".bias", mean_colour().flatten() * factor)};
+}
+
+at::Tensor ConvNetwork::mean_colour() {
+  return torch::tensor(at::ArrayRef<float>(kMeanColour)).view({1, -1, 1, 1});
+}
+
+}  // namespace sr
