@@ -195,6 +195,11 @@ std::span<const Architecture> architectures() {
       {"scunet", "SCUNet as published, 64 features, 7 stages of 4 blocks, scale 1", scunet()},
       {"tscunet", "TSCUNet, clips of 5 frames, 64 features, 2 levels of 7 stages of 2 blocks",
        TScuNetOptions{}, "", kBfloat16Alone},
+      {"lkfmixer_t", "LKFMixer, 40 features, 6 blocks", LkfMixerOptions{}},
+      {"lkfmixer_b", "LKFMixer, 48 features, 8 blocks",
+       LkfMixerOptions{.channels = 48, .num_block = 8}},
+      {"lkfmixer_l", "LKFMixer, 64 features, 12 blocks",
+       LkfMixerOptions{.channels = 64, .num_block = 12}},
       {"torchscript", "any network, from a TorchScript file", TorchScriptOptions{}},
   };
   return kArchitectures;

@@ -22,7 +22,7 @@
 #include "arch/eimn.h"
 #include "arch/fdat.h"
 #include "arch/hat.h"
-#include "arch/lmlt.h"
+#include "arch/lmlt.h""arch/lkfmixer.h"
 #include "arch/mosr.h"
 #include "arch/mosrv2.h"
 #include "arch/network_options.h"
@@ -60,7 +60,8 @@ using Families =
                  ArtCnnOptions, DisOptions, RealCuganOptions, RtMosrOptions, TemporalSpanOptions,
                  TemporalSpanV2Options, FdatOptions, AtdOptions, TfdatOptions, ScuNetOptions,
                  TScuNetOptions, RgtOptions, Swin2SrOptions, CraftOptions, LmltOptions, EimnOptions,
-                 DitnOptions, DctlsaOptions, TorchScriptOptions>;
+                 DitnOptions, DctlsaOptions, LkfMixerOptions,
+                 TorchScriptOptions>;
 
 /// The options of one network.
 struct Options : Families {

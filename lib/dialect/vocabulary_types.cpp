@@ -43,14 +43,14 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
     {kNetwork, "ecbsr nerve paragonsr2_nano paragonsr2_realtime sebica sebica_mini spanf spanf3",
      kNotAvailable, kNearestFast},
     {kNetwork,
-     "gaterv3 gaterv3_r gaterv3_s lhan_tiny lkfmixer_t man_tiny "
+     "gaterv3 gaterv3_r gaterv3_s lhan_tiny lkfmixer_tlmlt_tiny man_tiny "
      "paragonsr2 safmn seemore_t",
      kNotAvailable, kNearestLight},
     {kNetwork, "edsr edsr_m msrresnet ridnet", kNotAvailable, kNearestPlain},
     {kNetwork,
      "dat_iln_light elan_light emt "
      "escrealm escrealm_xl flexnet "
-     "hat_iln_light heart hit_sir hit_sng hit_srf lhan_light lhan_medium lkfmixer_b lkfmixer_l "
+     "hat_iln_light heart hit_sir hit_sng hit_srf lhan_light lhan_medium "
      "man_light metaflexnet moesr2 safmn_l",
      kNotAvailable, kNearestMedium},
     {kNetwork,

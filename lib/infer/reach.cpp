@@ -311,6 +311,11 @@ Surroundings surroundings(const arch::TemporalSpanV2Options& options, int scale)
   return {.reach = walk.conv().pixels};
 }
 
+/// Modulation averages the whole image.
+Surroundings surroundings(const arch::LkfMixerOptions& /*options*/, int /*scale*/) {
+  return {.grid = arch::LkfMixerOptions::kGrid};
+}
+
 /// Nothing tells how far a program looks.
 Surroundings surroundings(const arch::TorchScriptOptions& /*options*/, int /*scale*/) {
   return {};

@@ -17,6 +17,7 @@
 #include "nn/fdat.h"
 #include "nn/hat.h"
 #include "nn/lmlt.h"
+#include "nn/lkfmixer.h"
 #include "nn/mosr.h"
 #include "nn/mosrv2.h"
 #include "nn/omnisr.h"

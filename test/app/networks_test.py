@@ -29,6 +29,7 @@ FAMILIES = (
     ("ditn_real", {"dim": 8, "ITL_blocks": 1, "SAL_blocks": 1}, 6000),
     ("dctlsa", {"nf": 6, "num_head": 2}, 30000),
     ("omnisr", {"num_feat": 8, "res_num": 1, "window_size": 4}, 17000),
+    ("lkfmixer_t", {"channels": 8, "num_block": 1, "large_kernel": 5}, 6000),
     ("realcugan", {}, 120000),
 )
 DYNAMIC = {"enabled": True, "DynamicBatchSizeOptimizer": {

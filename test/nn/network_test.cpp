@@ -63,6 +63,7 @@ TEST_CASE("Networks with windows say what multiples of pixels they compute", "[n
   CHECK(multiple("tscunet") == 64);
   CHECK(multiple("tfdat") == 8);
   CHECK(sr::make_network(tiny_network("tfdat"), 1, 0)->size_multiple() == 16);
+  CHECK(multiple("lkfmixer_t") == 8);
   sr::arch::Arguments folded = sr::arch::arguments(tiny_network("fdat").options);
   folded["unshuffle_mod"] = "true";
   CHECK(sr::make_network(network_of("fdat", folded), 1, 0)->size_multiple() == 16);
@@ -80,6 +81,8 @@ TEST_CASE("A network that does not fit its options or scale is a configuration e
         "network_g: fast: has scale 2 alone; scale is 4");
   CHECK(refusal("rtmosr_l", {}, 3) ==
         "network_g: unshuffle_mod: folds the input for scales 1 and 2; scale is 3");
+  CHECK(refusal("lkfmixer_t", {{"large_kernel", "8"}}, 2) ==
+        "network_g: large_kernel: needs an odd number, got 8");
   CHECK(refusal("temporalspan", {{"feature_channels", "12"}}, 2) ==
         "network_g: feature_channels: needs a multiple of 8, the groups of the norms, got 12");
   CHECK(refusal("temporalspanv2", {{"num_frames", "4"}}, 2) ==

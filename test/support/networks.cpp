@@ -60,6 +60,8 @@ NetworkConfig tiny_network(const std::string& type) {
                            {"nb", "1"},
                            {"num_frames", "3"},
                            {"clip_size", "3"},
+                           {"channels", "8"},
+                           {"large_kernel", "5"},
                            {"history_channels", "4"}});
 }
 

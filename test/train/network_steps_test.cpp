@@ -72,6 +72,7 @@ const Case kCases[] = {
     {"temporalspanv2", {{"use_checkpoint", "true"}}, 17},
     {"tfdat", {{"drop_path_rate", "0.5"}}, 29},
     {"tfdat", {{"drop_path_rate", "0.5"}, {"use_checkpoint", "true"}}, 29},
+    {"lkfmixer_t", {}, 3},
     {"realcugan", {{"pro", "true"}}, 61},  // has one size, which takes a second a step
     // Nor is this one smaller; a step takes seconds.
     {"tscunet", {{"drop_path_rate", "0.5"}, {"use_checkpoint", "true"}}, 401},
