@@ -200,6 +200,9 @@ std::span<const Architecture> architectures() {
        LkfMixerOptions{.channels = 48, .num_block = 8}},
       {"lkfmixer_l", "LKFMixer, 64 features, 12 blocks",
        LkfMixerOptions{.channels = 64, .num_block = 12}},
+      {"man", "MAN, 180 features, 36 blocks", ManOptions{}},
+      {"man_light", "MAN, 60 features, 24 blocks", ManOptions{.n_resblocks = 24, .n_feats = 60}},
+      {"man_tiny", "MAN, 48 features, 5 blocks", ManOptions{.n_resblocks = 5, .n_feats = 48}},
       {"torchscript", "any network, from a TorchScript file", TorchScriptOptions{}},
   };
   return kArchitectures;

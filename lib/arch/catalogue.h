@@ -23,6 +23,7 @@
 #include "arch/fdat.h"
 #include "arch/hat.h"
 #include "arch/lmlt.h""arch/lkfmixer.h"
+#include "arch/man.h"
 #include "arch/mosr.h"
 #include "arch/mosrv2.h"
 #include "arch/network_options.h"
@@ -60,7 +61,7 @@ using Families =
                  ArtCnnOptions, DisOptions, RealCuganOptions, RtMosrOptions, TemporalSpanOptions,
                  TemporalSpanV2Options, FdatOptions, AtdOptions, TfdatOptions, ScuNetOptions,
                  TScuNetOptions, RgtOptions, Swin2SrOptions, CraftOptions, LmltOptions, EimnOptions,
-                 DitnOptions, DctlsaOptions, LkfMixerOptions,
+                 DitnOptions, DctlsaOptions, LkfMixerOptions, ManOptions,
                  TorchScriptOptions>;
 
 /// The options of one network.

@@ -43,7 +43,7 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
     {kNetwork, "ecbsr nerve paragonsr2_nano paragonsr2_realtime sebica sebica_mini spanf spanf3",
      kNotAvailable, kNearestFast},
     {kNetwork,
-     "gaterv3 gaterv3_r gaterv3_s lhan_tiny lkfmixer_tlmlt_tiny man_tiny "
+     "gaterv3 gaterv3_r gaterv3_s lhan_tiny lkfmixer_tlmlt_tiny "
      "paragonsr2 safmn seemore_t",
      kNotAvailable, kNearestLight},
     {kNetwork, "edsr edsr_m msrresnet ridnet", kNotAvailable, kNearestPlain},
@@ -51,12 +51,12 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
      "dat_iln_light elan_light emt "
      "escrealm escrealm_xl flexnet "
      "hat_iln_light heart hit_sir hit_sng hit_srf lhan_light lhan_medium "
-     "man_light metaflexnet moesr2 safmn_l",
+     "man_light"lmlt lmlt_base lmlt_large metaflexnet moesr2 safmn_l",
      kNotAvailable, kNearestMedium},
     {kNetwork,
      "dat_iln dat_iln_2 dat_iln_s dwt dwt_s "
      "edsr_l elan grl_b grl_s grl_t hat_iln hat_iln_l hat_iln_l_aligned "
-     "hat_iln_m hat_iln_m_aligned hat_iln_s man "
+     "hat_iln_m hat_iln_m_aligned hat_iln_s "
      "srformerv2 swinir",
      kNotAvailable, kNearestHeavy},
     {kNetwork,

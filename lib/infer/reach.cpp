@@ -316,6 +316,15 @@ Surroundings surroundings(const arch::LkfMixerOptions& /*options*/, int /*scale*
   return {.grid = arch::LkfMixerOptions::kGrid};
 }
 
+/// Depthwise and dilated kernels: of the widest third of a block and of the end of a group; one
+/// more in a block, and the convolutions around the groups.
+Surroundings surroundings(const arch::ManOptions& options, int /*scale*/) {
+  constexpr int kInBlock = 3 + 4 * 4 + 3;
+  constexpr int kBehindBlocks = 3 + 3 * 4;
+  return {.reach = options.n_resgroups * (options.n_resblocks * kInBlock + kBehindBlocks) + 2 +
+                   (options.n_resgroups > 1 ? 1 : 0)};
+}
+
 /// Nothing tells how far a program looks.
 Surroundings surroundings(const arch::TorchScriptOptions& /*options*/, int /*scale*/) {
   return {};

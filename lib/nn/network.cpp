@@ -18,6 +18,7 @@
 #include "nn/hat.h"
 #include "nn/lmlt.h"
 #include "nn/lkfmixer.h"
+#include "nn/man.h"
 #include "nn/mosr.h"
 #include "nn/mosrv2.h"
 #include "nn/omnisr.h"

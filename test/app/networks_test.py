@@ -30,6 +30,7 @@ FAMILIES = (
     ("dctlsa", {"nf": 6, "num_head": 2}, 30000),
     ("omnisr", {"num_feat": 8, "res_num": 1, "window_size": 4}, 17000),
     ("lkfmixer_t", {"channels": 8, "num_block": 1, "large_kernel": 5}, 6000),
+    ("man_tiny", {"n_feats": 6, "n_resblocks": 1}, 3600),
     ("realcugan", {}, 120000),
 )
 DYNAMIC = {"enabled": True, "DynamicBatchSizeOptimizer": {

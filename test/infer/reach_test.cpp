@@ -36,6 +36,8 @@ const Case kCases[] = {
     {"dis_fast", {{"use_depthwise", "true"}}},
     {"rtmosr", {{"se", "false"}}},
     {"rtmosr_ul", {{"se", "false"}}},
+    {"man_tiny", {}},
+    {"man_tiny", {{"n_resgroups", "2"}}},
     {"temporalspanv2", {}},
     {"ditn_real", {{"patch_size", "2"}}},
     {"ditn_real", {{"patch_size", "4"}, {"UFONE_blocks", "2"}}},
@@ -132,6 +134,7 @@ TEST_CASE("networks that average the image or look where they have learned to ha
   CHECK(surroundings("realcugan", {}, 2).grid == 2);
   CHECK(surroundings("realcugan", {}, 3).grid == 4);
   CHECK(surroundings("span", {}, 4).reach == 21);
+  CHECK(surroundings("man_tiny", {}, 4).reach == 127);
   CHECK(surroundings("mosr_t", {}, 4).reach == 29);
   CHECK(surroundings("temporalspanv2", {}, 4).reach == 45);
 }

@@ -21,7 +21,7 @@ NetworkConfig tiny_network(const std::string& type) {
                            {"feature_channels", "8"},
                            {"num_blocks", "1"},
                            {"blocks", "0"},
-                           {"n_feats", "8"},
+                           {"n_feats", type.starts_with("man") ? "6" : "8"},
                            {"n_resgroups", "1"},
                            {"n_resblocks", "1"},
                            {"reduction", "4"},

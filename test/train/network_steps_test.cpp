@@ -73,6 +73,7 @@ const Case kCases[] = {
     {"tfdat", {{"drop_path_rate", "0.5"}}, 29},
     {"tfdat", {{"drop_path_rate", "0.5"}, {"use_checkpoint", "true"}}, 29},
     {"lkfmixer_t", {}, 3},
+    {"man_tiny", {{"n_resgroups", "2"}}, 3},
     {"realcugan", {{"pro", "true"}}, 61},  // has one size, which takes a second a step
     // Nor is this one smaller; a step takes seconds.
     {"tscunet", {{"drop_path_rate", "0.5"}, {"use_checkpoint", "true"}}, 401},
