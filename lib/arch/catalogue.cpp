@@ -203,6 +203,8 @@ std::span<const Architecture> architectures() {
       {"man", "MAN, 180 features, 36 blocks", ManOptions{}},
       {"man_light", "MAN, 60 features, 24 blocks", ManOptions{.n_resblocks = 24, .n_feats = 60}},
       {"man_tiny", "MAN, 48 features, 5 blocks", ManOptions{.n_resblocks = 5, .n_feats = 48}},
+      {"safmn", "SAFMN, 36 features, 8 blocks", SafmnOptions{}},
+      {"safmn_l", "SAFMN, 128 features, 16 blocks", SafmnOptions{.dim = 128, .n_blocks = 16}},
       {"torchscript", "any network, from a TorchScript file", TorchScriptOptions{}},
   };
   return kArchitectures;

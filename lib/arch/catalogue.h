@@ -35,7 +35,7 @@
 #include "arch/rgt.h"
 #include "arch/rrdb.h"
 #include "arch/rtmosr.h"
-#include "arch/scunet.h"
+#include "arch/scunet.h""arch/safmn.h"
 #include "arch/span.h"
 #include "arch/spanplus.h"
 #include "arch/srformer.h"
@@ -62,7 +62,7 @@ using Families =
                  TemporalSpanV2Options, FdatOptions, AtdOptions, TfdatOptions, ScuNetOptions,
                  TScuNetOptions, RgtOptions, Swin2SrOptions, CraftOptions, LmltOptions, EimnOptions,
                  DitnOptions, DctlsaOptions, LkfMixerOptions, ManOptions,
-                 TorchScriptOptions>;
+                 SafmnOptions, TorchScriptOptions>;
 
 /// The options of one network.
 struct Options : Families {

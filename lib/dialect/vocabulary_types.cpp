@@ -44,14 +44,15 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
      kNotAvailable, kNearestFast},
     {kNetwork,
      "gaterv3 gaterv3_r gaterv3_s lhan_tiny lkfmixer_tlmlt_tiny "
-     "paragonsr2 safmn seemore_t",
+     "paragonsr2 seemore_t",
      kNotAvailable, kNearestLight},
     {kNetwork, "edsr edsr_m msrresnet ridnet", kNotAvailable, kNearestPlain},
     {kNetwork,
      "dat_iln_light elan_light emt "
      "escrealm escrealm_xl flexnet "
      "hat_iln_light heart hit_sir hit_sng hit_srf lhan_light lhan_medium "
-     "man_light"lmlt lmlt_base lmlt_large metaflexnet moesr2 safmn_l",
+     "man_light"lmlt lmlt_base lmlt_large metaflexnet moesr2 safmn_l","
+     "swin2sr_s",
      kNotAvailable, kNearestMedium},
     {kNetwork,
      "dat_iln dat_iln_2 dat_iln_s dwt dwt_s "

@@ -325,6 +325,11 @@ Surroundings surroundings(const arch::ManOptions& options, int /*scale*/) {
                    (options.n_resgroups > 1 ? 1 : 0)};
 }
 
+/// Windows of an image whose sides are no multiples of theirs stretch with it.
+Surroundings surroundings(const arch::SafmnOptions& /*options*/, int /*scale*/) {
+  return {.grid = arch::SafmnOptions::kGrid};
+}
+
 /// Nothing tells how far a program looks.
 Surroundings surroundings(const arch::TorchScriptOptions& /*options*/, int /*scale*/) {
   return {};

@@ -30,6 +30,7 @@
 #include "nn/rrdb.h"
 #include "nn/rtmosr.h"
 #include "nn/scunet.h"
+#include "nn/safmn.h"
 #include "nn/span.h"
 #include "nn/spanplus.h"
 #include "nn/srformer.h"

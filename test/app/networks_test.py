@@ -31,6 +31,7 @@ FAMILIES = (
     ("omnisr", {"num_feat": 8, "res_num": 1, "window_size": 4}, 17000),
     ("lkfmixer_t", {"channels": 8, "num_block": 1, "large_kernel": 5}, 6000),
     ("man_tiny", {"n_feats": 6, "n_resblocks": 1}, 3600),
+    ("safmn", {"dim": 8, "n_blocks": 1}, 2400),
     ("realcugan", {}, 120000),
 )
 DYNAMIC = {"enabled": True, "DynamicBatchSizeOptimizer": {

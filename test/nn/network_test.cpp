@@ -85,6 +85,7 @@ TEST_CASE("A network that does not fit its options or scale is a configuration e
         "network_g: large_kernel: needs an odd number, got 8");
   CHECK(refusal("man_tiny", {{"n_feats", "8"}}, 2) ==
         "network_g: n_feats: needs a multiple of 3, got 8");
+  CHECK(refusal("safmn", {{"dim", "10"}}, 2) == "network_g: dim: needs a multiple of 4, got 10");
   CHECK(refusal("temporalspan", {{"feature_channels", "12"}}, 2) ==
         "network_g: feature_channels: needs a multiple of 8, the groups of the norms, got 12");
   CHECK(refusal("temporalspanv2", {{"num_frames", "4"}}, 2) ==

@@ -74,6 +74,7 @@ const Case kCases[] = {
     {"tfdat", {{"drop_path_rate", "0.5"}, {"use_checkpoint", "true"}}, 29},
     {"lkfmixer_t", {}, 3},
     {"man_tiny", {{"n_resgroups", "2"}}, 3},
+    {"safmn", {}},
     {"realcugan", {{"pro", "true"}}, 61},  // has one size, which takes a second a step
     // Nor is this one smaller; a step takes seconds.
     {"tscunet", {{"drop_path_rate", "0.5"}, {"use_checkpoint", "true"}}, 401},
