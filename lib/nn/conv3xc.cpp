@@ -17,7 +17,7 @@ constexpr std::int64_t kPlaces = 9;  ///< of a 3x3 kernel
 constexpr std::int64_t kCentre = 4;
 constexpr double kSkipDeviation = 0.02;
 
-/// Layers of one shape, stacked: L layers from I to O channels, with K = 2 I and M = 2 O between.
+/// Layers of one shape, stacked: L layers from I to O channels, with K = g I and M = g O between.
 /// A 3x3 kernel is a matrix of its places and channels, as channels_last has it in memory.
 struct Stacked {
   at::Tensor skip, skip_bias;      ///< [L, O, I], [L, O]
@@ -168,16 +168,20 @@ class Merge : public torch::autograd::Function<Merge> {
   }
 };
 
+/// Weight and bias of each part; zeros, which nobody trains, where there is no bias.
 std::array<at::Tensor, kTensors> tensors_of(const Conv3xc& layer) {
-  return {layer.skip.weight,   layer.skip.bias,   layer.widen.weight,  layer.widen.bias,
-          layer.middle.weight, layer.middle.bias, layer.narrow.weight, layer.narrow.bias};
+  std::array<at::Tensor, kTensors> tensors;
+  std::size_t i = 0;
+  for (const Layer* part : {&layer.skip, &layer.widen, &layer.middle, &layer.narrow}) {
+    tensors[i++] = part->weight;
+    tensors[i++] = part->bias.defined() ? part->bias
+                                        : at::zeros({part->weight.size(0)}, part->weight.options());
+  }
+  return tensors;
 }
 
-Conv3xc layer_of(const at::Tensor* tensors) {
-  return {{tensors[0], tensors[1]},
-          {tensors[2], tensors[3]},
-          {tensors[4], tensors[5]},
-          {tensors[6], tensors[7]}};
+bool has_bias(const Conv3xc& layer) {
+  return layer.skip.bias.defined();
 }
 
 /// Layers of one shape, by index.
@@ -185,7 +189,9 @@ std::vector<std::vector<std::size_t>> groups_of(const std::vector<Conv3xc>& laye
   std::vector<std::vector<std::size_t>> groups;
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const auto alike = [&](const std::vector<std::size_t>& group) {
-      return layers[group.front()].skip.weight.sizes() == layers[i].skip.weight.sizes();
+      const Conv3xc& first = layers[group.front()];
+      return first.skip.weight.sizes() == layers[i].skip.weight.sizes() &&
+             first.middle.weight.sizes() == layers[i].middle.weight.sizes();
     };
     const auto found = std::find_if(groups.begin(), groups.end(), alike);
     (found == groups.end() ? groups.emplace_back() : *found).push_back(i);
@@ -212,24 +218,28 @@ std::vector<Layer> merge(const std::vector<Conv3xc>& layers) {
   return result;
 }
 
-std::size_t Conv3xcNetwork::add_conv3xc(const std::string& name, int in_channels, int out_channels,
-                                        Skip skip, at::Generator& generator) {
+std::size_t Conv3xcNetwork::add_conv3xc(const std::string& name, const Conv3xcDesign& design,
+                                        at::Generator& generator) {
   first_parameters_.push_back(parameters().size());
+  const std::int64_t inside_in = std::int64_t{design.gain} * design.inputs;
+  const std::int64_t inside_out = std::int64_t{design.gain} * design.outputs;
+  const auto add = [&](const char* part, at::IntArrayRef shape) {
+    return add_layer(name + part, default_layer(shape, design.bias, generator));
+  };
   Conv3xc layer;
-  layer.skip = add_default_layer(name + ".sk", {out_channels, in_channels, 1, 1}, generator);
-  layer.widen =
-      add_default_layer(name + ".conv.0", {2 * in_channels, in_channels, 1, 1}, generator);
-  layer.middle =
-      add_default_layer(name + ".conv.1", {2 * out_channels, 2 * in_channels, 3, 3}, generator);
-  layer.narrow =
-      add_default_layer(name + ".conv.2", {out_channels, 2 * out_channels, 1, 1}, generator);
-  if (skip == Skip::kTruncatedNormal) {
+  layer.skip = add(".sk", {design.outputs, design.inputs, 1, 1});
+  layer.widen = add(".conv.0", {inside_in, design.inputs, 1, 1});
+  layer.middle = add(".conv.1", {inside_out, inside_in, 3, 3});
+  layer.narrow = add(".conv.2", {design.outputs, inside_out, 1, 1});
+  if (design.skip == Skip::kTruncatedNormal) {
     const at::NoGradGuard no_grad;
     layer.skip.weight.copy_(truncated_normal(layer.skip.weight.sizes(), kSkipDeviation, generator));
   }
   layers_.push_back(layer);
-  derived_names_.insert(derived_names_.end(),
-                        {name + ".eval_conv.weight", name + ".eval_conv.bias"});
+  derived_names_.push_back(name + ".eval_conv.weight");
+  if (design.bias) {
+    derived_names_.push_back(name + ".eval_conv.bias");
+  }
   return layers_.size() - 1;
 }
 
@@ -241,18 +251,28 @@ Layer Conv3xcNetwork::add_default_layer(const std::string& name, at::IntArrayRef
 NamedTensors Conv3xcNetwork::derived_tensors(const std::vector<at::Tensor>& parameters) const {
   const at::NoGradGuard no_grad;
   std::vector<Conv3xc> layers;
-  for (const std::size_t first : first_parameters_) {
-    std::array<at::Tensor, kTensors> parts;
-    for (std::size_t i = 0; i < kTensors; ++i) {
-      parts[i] = parameters[first + i].to(at::kCPU, at::kDouble);
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    auto next = parameters.begin() + static_cast<std::ptrdiff_t>(first_parameters_[i]);
+    const bool bias = has_bias(layers_[i]);
+    Conv3xc layer;
+    for (Layer* part : {&layer.skip, &layer.widen, &layer.middle, &layer.narrow}) {
+      part->weight = (next++)->to(at::kCPU, at::kDouble);
+      if (bias) {
+        part->bias = (next++)->to(at::kCPU, at::kDouble);
+      }
     }
-    layers.push_back(layer_of(parts.data()));
+    layers.push_back(layer);
   }
   const std::vector<Layer> merged = merge(layers);
   NamedTensors result;
+  const auto add = [&](const at::Tensor& tensor) {
+    result.push_back({derived_names_[result.size()], tensor.to(at::kFloat)});
+  };
   for (std::size_t i = 0; i < merged.size(); ++i) {
-    result.push_back({derived_names_[2 * i], merged[i].weight.to(at::kFloat)});
-    result.push_back({derived_names_[2 * i + 1], merged[i].bias.to(at::kFloat)});
+    add(merged[i].weight);
+    if (has_bias(layers_[i])) {
+      add(merged[i].bias);
+    }
   }
   return result;
 }
