@@ -1,6 +1,7 @@
 #include "arch/uni_upsampler.h"
 
 #include <algorithm>
+#include <array>
 
 #include "arch/options.h"
 
@@ -51,9 +52,9 @@ struct Layers {
   /// By MetaUpsample: version, kind, scale, input, output and middle features, groups of dysample.
   std::optional<Found> by_codes(const TensorShapes::Codes& codes) const {
     constexpr std::size_t kAmount = 7;
-    constexpr std::uint8_t kVersion = 3;
+    constexpr std::array<std::uint8_t, 2> kVersions{1, 3};
     constexpr std::uint8_t kLargestScale = 8;
-    if (codes.size() != kAmount || codes[0] != kVersion || codes[2] < 1 ||
+    if (codes.size() != kAmount || std::ranges::count(kVersions, codes[0]) == 0 || codes[2] < 1 ||
         codes[2] > kLargestScale) {
       return std::nullopt;
     }

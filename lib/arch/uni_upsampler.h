@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -9,7 +10,8 @@
 
 namespace sr::arch {
 
-/// traiNNer-redux's UniUpsampleV3; its code in weight files is the place in its list.
+/// traiNNer-redux's UniUpsampleV3 and UniUpsample, its first version; its code in weight files is
+/// the place in its list.
 enum class UniUpsampler {
   kConv = 0,
   kPixelShuffleDirect = 1,
@@ -28,6 +30,14 @@ inline Names<UniUpsampler> uni_upsamplers() {
           {"dysample", UniUpsampler::kDySample},
           {"transpose+conv", UniUpsampler::kTransposeConv},
           {"pa_up", UniUpsampler::kPaUp}};
+}
+
+/// Those that the first version of it has.
+inline Names<UniUpsampler> first_uni_upsamplers() {
+  constexpr std::size_t kAmount = 5;
+  Names<UniUpsampler> names = uni_upsamplers();
+  names.resize(kAmount);
+  return names;
 }
 
 /// How the large image is made, its factor by the small one, and features on the way.

@@ -100,12 +100,13 @@ void UniUpsampler::Builder::nearest() {
 
 void UniUpsampler::Builder::dysample() {
   const Settings& s = owner_->settings_;
-  if (s.middle != s.inputs) {
+  const bool narrows = s.version > 1 && s.middle != s.inputs;
+  if (narrows) {
     conv(s.inputs, s.middle);
     skip();
   }
   owner_->sampler_ = std::make_unique<DySampler>(
-      DySampler::Settings{s.middle, s.outputs, s.scale, kGroups}, *generator_);
+      DySampler::Settings{narrows ? s.middle : s.inputs, s.outputs, s.scale, kGroups}, *generator_);
   if (s.deviation > 0) {
     redraw(*owner_->sampler_);
   }
@@ -171,10 +172,9 @@ UniUpsampler::UniUpsampler(const Settings& settings, at::Generator& generator)
         break;
     }
   }
-  constexpr int kVersion = 3;
   // With pa_up the peer writes what its last doubling takes, not what the first does.
   const bool doubled = settings.kind == Kind::kPaUp && factor_ == 2 && settings.scale > 1;
-  const std::array<int, 7> meta{kVersion,         static_cast<int>(settings.kind),
+  const std::array<int, 7> meta{settings.version, static_cast<int>(settings.kind),
                                 settings.scale,   doubled ? settings.middle : settings.inputs,
                                 settings.outputs, settings.middle,
                                 kGroups};

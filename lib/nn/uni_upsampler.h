@@ -11,10 +11,10 @@
 
 namespace sr {
 
-/// traiNNer-redux's UniUpsampleV3: features [N, inputs, H, W] to images [N, outputs, H scale,
-/// W scale] in one of several ways; at scale 1 all are one 3x3 convolution. Its layers have their
-/// index in a sequence in which activations and shuffles take one as well; the buffer MetaUpsample
-/// says what it is, for loaders.
+/// traiNNer-redux's UniUpsampleV3 and UniUpsample: features [N, inputs, H, W] to images [N,
+/// outputs, H scale, W scale] in one of several ways; at scale 1 all are one 3x3 convolution. Its
+/// layers have their index in a sequence in which activations and shuffles take one as well; the
+/// buffer MetaUpsample says what it is, for loaders.
 class UniUpsampler final : public Module {
  public:
   struct Settings {
@@ -24,6 +24,8 @@ class UniUpsampler final : public Module {
     /// Of the normal distribution that weights of convolutions begin with, biases being 0; 0 =
     /// PyTorch's default. Transposed convolutions have the default always.
     double deviation = 0;
+    /// The peer's UniUpsample is 1: its dysample takes the inputs as they are.
+    int version = 3;
   };
   /// Throws ConfigError for a scale that the way does not have, and for dysample where its four
   /// groups do not divide the channels.
