@@ -205,6 +205,8 @@ std::span<const Architecture> architectures() {
       {"man_tiny", "MAN, 48 features, 5 blocks", ManOptions{.n_resblocks = 5, .n_feats = 48}},
       {"safmn", "SAFMN, 36 features, 8 blocks", SafmnOptions{}},
       {"safmn_l", "SAFMN, 128 features, 16 blocks", SafmnOptions{.dim = 128, .n_blocks = 16}},
+      {"gaterv3_s", "GaterV3, 32 features, 3 levels", gaterv3_s()},
+      {"gaterv3_r", "GaterV3, 32 features, 4 levels", GaterV3Options{}, "gaterv3"},
       {"torchscript", "any network, from a TorchScript file", TorchScriptOptions{}},
   };
   return kArchitectures;

@@ -21,6 +21,7 @@
 #include "arch/drct.h"
 #include "arch/eimn.h"
 #include "arch/fdat.h"
+#include "arch/gaterv3.h"
 #include "arch/hat.h"
 #include "arch/lmlt.h""arch/lkfmixer.h"
 #include "arch/man.h"
@@ -62,7 +63,7 @@ using Families =
                  TemporalSpanV2Options, FdatOptions, AtdOptions, TfdatOptions, ScuNetOptions,
                  TScuNetOptions, RgtOptions, Swin2SrOptions, CraftOptions, LmltOptions, EimnOptions,
                  DitnOptions, DctlsaOptions, LkfMixerOptions, ManOptions,
-                 SafmnOptions, TorchScriptOptions>;
+                 SafmnOptions, GaterV3Options, TorchScriptOptions>;
 
 /// The options of one network.
 struct Options : Families {

@@ -330,6 +330,11 @@ Surroundings surroundings(const arch::SafmnOptions& /*options*/, int /*scale*/) 
   return {.grid = arch::SafmnOptions::kGrid};
 }
 
+/// Channel attention averages the whole image. The grid is that of the levels.
+Surroundings surroundings(const arch::GaterV3Options& options, int /*scale*/) {
+  return {.grid = options.grid()};
+}
+
 /// Nothing tells how far a program looks.
 Surroundings surroundings(const arch::TorchScriptOptions& /*options*/, int /*scale*/) {
   return {};

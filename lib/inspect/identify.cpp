@@ -53,7 +53,8 @@ arch::TensorShapes shapes_of(const std::vector<std::string>& names,
   for (std::size_t i = 0; i < names.size(); ++i) {
     const StoredTensor& tensor = tensors[i];
     shapes.emplace(names[i], tensor.shape);
-    if (tensor.type == DType::kUInt8 && tensor.bytes.size() <= kMostCodes) {
+    const bool of_bytes = tensor.type == DType::kUInt8 || tensor.type == DType::kBool;
+    if (of_bytes && tensor.bytes.size() <= kMostCodes) {
       arch::TensorShapes::Codes& values = codes[names[i]];
       for (const std::byte value : tensor.bytes) {
         values.push_back(std::to_integer<std::uint8_t>(value));

@@ -15,6 +15,7 @@
 #include "nn/drct.h"
 #include "nn/eimn.h"
 #include "nn/fdat.h"
+#include "nn/gaterv3.h"
 #include "nn/hat.h"
 #include "nn/lmlt.h"
 #include "nn/lkfmixer.h"

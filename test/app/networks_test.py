@@ -32,6 +32,8 @@ FAMILIES = (
     ("lkfmixer_t", {"channels": 8, "num_block": 1, "large_kernel": 5}, 6000),
     ("man_tiny", {"n_feats": 6, "n_resblocks": 1}, 3600),
     ("safmn", {"dim": 8, "n_blocks": 1}, 2400),
+    ("gaterv3_s", {"dim": 8, "enc_blocks": [1], "dec_blocks": [1], "num_latent": 1, "sisr_blocks": 1,
+                   "upsample_mid_dim": 8}, 9000),
     ("realcugan", {}, 120000),
 )
 DYNAMIC = {"enabled": True, "DynamicBatchSizeOptimizer": {

@@ -64,6 +64,7 @@ TEST_CASE("Networks with windows say what multiples of pixels they compute", "[n
   CHECK(multiple("tfdat") == 8);
   CHECK(sr::make_network(tiny_network("tfdat"), 1, 0)->size_multiple() == 16);
   CHECK(multiple("lkfmixer_t") == 8);
+  CHECK(multiple("gaterv3_s") == 4);
   sr::arch::Arguments folded = sr::arch::arguments(tiny_network("fdat").options);
   folded["unshuffle_mod"] = "true";
   CHECK(sr::make_network(network_of("fdat", folded), 1, 0)->size_multiple() == 16);
@@ -86,6 +87,10 @@ TEST_CASE("A network that does not fit its options or scale is a configuration e
   CHECK(refusal("man_tiny", {{"n_feats", "8"}}, 2) ==
         "network_g: n_feats: needs a multiple of 3, got 8");
   CHECK(refusal("safmn", {{"dim", "10"}}, 2) == "network_g: dim: needs a multiple of 4, got 10");
+  CHECK(refusal("gaterv3_s", {{"dec_blocks", "2"}}, 2) ==
+        "network_g: dec_blocks: needs as many entries as enc_blocks, which has 3, got 1");
+  CHECK(refusal("gaterv3_r", {{"upsample", "conv"}}, 2) ==
+        "network_g: upsample: conv has scale 1 alone; scale is 2");
   CHECK(refusal("temporalspan", {{"feature_channels", "12"}}, 2) ==
         "network_g: feature_channels: needs a multiple of 8, the groups of the norms, got 12");
   CHECK(refusal("temporalspanv2", {{"num_frames", "4"}}, 2) ==

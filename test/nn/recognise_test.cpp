@@ -34,9 +34,10 @@ Shapes shapes_of(const sr::Network& network) {
 Codes codes_of(const sr::Network& network) {
   Codes codes;
   for (const sr::NamedTensor& buffer : network.buffers()) {
-    if (buffer.tensor.scalar_type() == at::kByte) {
-      const auto* values = buffer.tensor.const_data_ptr<std::uint8_t>();
-      codes[buffer.name].assign(values, values + buffer.tensor.numel());
+    if (buffer.tensor.scalar_type() == at::kByte || buffer.tensor.scalar_type() == at::kBool) {
+      const at::Tensor bytes = buffer.tensor.to(at::kByte);
+      const auto* values = bytes.const_data_ptr<std::uint8_t>();
+      codes[buffer.name].assign(values, values + bytes.numel());
     }
   }
   return codes;
@@ -59,19 +60,19 @@ void require_recognised(const sr::NetworkConfig& config, int scale) {
 
 TEST_CASE("Networks are recognised by their tensors at every scale", "[nn]") {
   const int scale = GENERATE(1, 2, 3, 4, 8);
-  for (const char* type : {"rcan",                "rcan_unshuffle", "realplksr",    "realplksr_tiny",
-                           "plksr",              "plksr_tiny",     "mosr",         "mosr_t",
-                           "mosrv2",            "swinir_s",       "swinir_m",     "omnisr",
-                           "hat_s",              "hat_m",          "drct",         "dat",
-                           "srformer",        "srformer_light", "artcnn_r8f64", "dis_balanced",
-                           "dis_fast",        "realcugan",      "temporalspan", "temporalspanv2",
-                           "rtmosr",            "rtmosr_l",       "rtmosr_ul",    "fdat",
+  for (const char* type : {"rcan",                     "rcan_unshuffle", "realplksr",    "realplksr_tiny",
+                           "plksr",                  "plksr_tiny",     "mosr",         "mosr_t",
+                           "mosrv2",               "swinir_s",       "swinir_m",     "omnisr",
+                           "hat_s",                  "hat_m",          "drct",         "dat",
+                           "srformer",         "srformer_light", "artcnn_r8f64", "dis_balanced",
+                           "dis_fast",         "realcugan",      "temporalspan", "temporalspanv2",
+                           "rtmosr",               "rtmosr_l",       "rtmosr_ul",    "fdat",
                            "atd",           "atd_light",      "rgt",          "swin2sr_s",
                            "swin2sr_m",     "craft",          "lmlt_tiny",    "lmlt_large",
                            "eimn_l",        "eimn_a",         "ditn_real",    "tfdat",
                            "scunet_aaf6aa", "scunet",         "tscunet"}) {
-    if (std::string_view(type) == "tfdat" && scale == 8)"atd_light",             "atd_light",      "safmn",        "man_tiny",
-                           "lkfmixer_t"}) {
+    if (std::string_view(type) == "tfdat" && scale == 8)"atd_light",                   "atd_light",      "gaterv3_s",    "safmn",
+                           "man_tiny", "lkfmixer_t"}) {
       continue;  // its transposed convolutions
     }
     const sr::NetworkConfig config = sr::test::tiny_network(type);
@@ -112,6 +113,16 @@ TEST_CASE("Networks are recognised with options that change their tensors", "[nn
   with("lkfmixer_b", {{"channels", "10"}, {"num_block", "2"}, {"in_channels", "9"}}, 3);
   with("man_light", {{"n_resgroups", "3"}}, 3);
   with("safmn", {{"ffn_scale", "1.3"}}, 3);
+  const sr::arch::Arguments levels{{"enc_blocks", "1,2"}, {"dec_blocks", "2,1"}};
+  const auto with_levels = [&](const sr::arch::Arguments& arguments, int scale) {
+    sr::arch::Arguments all = arguments;
+    all.insert(levels.begin(), levels.end());
+    with("gaterv3_r", all, scale);
+  };
+  with_levels({{"attention", "true"}, {"flash", "false"}}, 1);
+  with_levels({{"attention", "true"}, {"upsample", "dysample"}}, 2);
+  with_levels({{"upsample", "nearest+conv"}, {"num_latent", "0"}}, 3);
+  with_levels({{"upsample", "pixelshuffledirect"}, {"sisr_blocks", "0"}}, 4);
   with("temporalspan", {{"num_frames", "7"}, {"feature_channels", "16"}});
   with("temporalspan", {{"num_frames", "1"}, {"feature_channels", "8"}});
   with("temporalspanv2", {{"num_frames", "7"}, {"feature_channels", "4"}, {"num_blocks", "2"}});

@@ -62,6 +62,11 @@ NetworkConfig tiny_network(const std::string& type) {
                            {"clip_size", "3"},
                            {"channels", "8"},
                            {"large_kernel", "5"},
+                           {"enc_blocks", "1,1"},
+                           {"dec_blocks", "1,1"},
+                           {"num_latent", "1"},
+                           {"sisr_blocks", "1"},
+                           {"upsample_mid_dim", "8"},
                            {"history_channels", "4"}});
 }
 

@@ -75,6 +75,8 @@ const Case kCases[] = {
     {"lkfmixer_t", {}, 3},
     {"man_tiny", {{"n_resgroups", "2"}}, 3},
     {"safmn", {}},
+    {"gaterv3_s", {}, 7},
+    {"gaterv3_r", {{"attention", "true"}, {"flash", "false"}}, 17},
     {"realcugan", {{"pro", "true"}}, 61},  // has one size, which takes a second a step
     // Nor is this one smaller; a step takes seconds.
     {"tscunet", {{"drop_path_rate", "0.5"}, {"use_checkpoint", "true"}}, 401},
