@@ -207,6 +207,9 @@ std::span<const Architecture> architectures() {
       {"safmn_l", "SAFMN, 128 features, 16 blocks", SafmnOptions{.dim = 128, .n_blocks = 16}},
       {"gaterv3_s", "GaterV3, 32 features, 3 levels", gaterv3_s()},
       {"gaterv3_r", "GaterV3, 32 features, 4 levels", GaterV3Options{}, "gaterv3"},
+      {"elan", "ELAN, 180 features, 36 blocks", ElanOptions{}, "", kBfloat16Alone},
+      {"elan_light", "ELAN, 60 features, 24 blocks that share attention in pairs", elan_light(), "",
+       kBfloat16Alone},
       {"torchscript", "any network, from a TorchScript file", TorchScriptOptions{}},
   };
   return kArchitectures;

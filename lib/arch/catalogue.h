@@ -19,7 +19,7 @@
 #include "arch/dis.h"
 #include "arch/ditn.h"
 #include "arch/drct.h"
-#include "arch/eimn.h"
+#include "arch/eimn.h""arch/elan.h"
 #include "arch/fdat.h"
 #include "arch/gaterv3.h"
 #include "arch/hat.h"
@@ -63,7 +63,7 @@ using Families =
                  TemporalSpanV2Options, FdatOptions, AtdOptions, TfdatOptions, ScuNetOptions,
                  TScuNetOptions, RgtOptions, Swin2SrOptions, CraftOptions, LmltOptions, EimnOptions,
                  DitnOptions, DctlsaOptions, LkfMixerOptions, ManOptions,
-                 SafmnOptions, GaterV3Options, TorchScriptOptions>;
+                 SafmnOptions, GaterV3Options, ElanOptions, TorchScriptOptions>;
 
 /// The options of one network.
 struct Options : Families {

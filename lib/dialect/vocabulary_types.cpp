@@ -48,7 +48,7 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
      kNotAvailable, kNearestLight},
     {kNetwork, "edsr edsr_m msrresnet ridnet", kNotAvailable, kNearestPlain},
     {kNetwork,
-     "dat_iln_light elan_light emt "
+     "dat_iln_light emt "
      "escrealm escrealm_xl flexnet "
      "hat_iln_light heart hit_sir hit_sng hit_srf lhan_light lhan_medium "
      "man_light"lmlt lmlt_base lmlt_large metaflexnet moesr2 safmn_l","
@@ -56,7 +56,7 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
      kNotAvailable, kNearestMedium},
     {kNetwork,
      "dat_iln dat_iln_2 dat_iln_s dwt dwt_s "
-     "edsr_l elan grl_b grl_s grl_t hat_iln hat_iln_l hat_iln_l_aligned "
+     "edsr_l grl_b grl_s grl_t hat_iln hat_iln_l hat_iln_l_aligned "
      "hat_iln_m hat_iln_m_aligned hat_iln_s "
      "srformerv2 swinir",
      kNotAvailable, kNearestHeavy},

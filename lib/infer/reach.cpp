@@ -335,6 +335,11 @@ Surroundings surroundings(const arch::GaterV3Options& options, int /*scale*/) {
   return {.grid = options.grid()};
 }
 
+/// Windows see each other through shifted ones.
+Surroundings surroundings(const arch::ElanOptions& options, int /*scale*/) {
+  return {.grid = options.grid()};
+}
+
 /// Nothing tells how far a program looks.
 Surroundings surroundings(const arch::TorchScriptOptions& /*options*/, int /*scale*/) {
   return {};

@@ -14,6 +14,7 @@
 #include "nn/ditn.h"
 #include "nn/drct.h"
 #include "nn/eimn.h"
+#include "nn/elan.h"
 #include "nn/fdat.h"
 #include "nn/gaterv3.h"
 #include "nn/hat.h"

@@ -34,6 +34,7 @@ FAMILIES = (
     ("safmn", {"dim": 8, "n_blocks": 1}, 2400),
     ("gaterv3_s", {"dim": 8, "enc_blocks": [1], "dec_blocks": [1], "num_latent": 1, "sisr_blocks": 1,
                    "upsample_mid_dim": 8}, 9000),
+    ("elan_light", {"c_elan": 6, "m_elan": 2, "window_sizes": [2, 4, 4]}, 5000),
     ("realcugan", {}, 120000),
 )
 DYNAMIC = {"enabled": True, "DynamicBatchSizeOptimizer": {

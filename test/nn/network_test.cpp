@@ -65,6 +65,7 @@ TEST_CASE("Networks with windows say what multiples of pixels they compute", "[n
   CHECK(sr::make_network(tiny_network("tfdat"), 1, 0)->size_multiple() == 16);
   CHECK(multiple("lkfmixer_t") == 8);
   CHECK(multiple("gaterv3_s") == 4);
+  CHECK(multiple("elan_light") == 4);
   sr::arch::Arguments folded = sr::arch::arguments(tiny_network("fdat").options);
   folded["unshuffle_mod"] = "true";
   CHECK(sr::make_network(network_of("fdat", folded), 1, 0)->size_multiple() == 16);
@@ -91,6 +92,8 @@ TEST_CASE("A network that does not fit its options or scale is a configuration e
         "network_g: dec_blocks: needs as many entries as enc_blocks, which has 3, got 1");
   CHECK(refusal("gaterv3_r", {{"upsample", "conv"}}, 2) ==
         "network_g: upsample: conv has scale 1 alone; scale is 2");
+  CHECK(refusal("elan", {{"window_sizes", "4,8"}}, 2) ==
+        "network_g: window_sizes: needs 3 entries, got 2");
   CHECK(refusal("temporalspan", {{"feature_channels", "12"}}, 2) ==
         "network_g: feature_channels: needs a multiple of 8, the groups of the norms, got 12");
   CHECK(refusal("temporalspanv2", {{"num_frames", "4"}}, 2) ==

@@ -67,6 +67,9 @@ NetworkConfig tiny_network(const std::string& type) {
                            {"num_latent", "1"},
                            {"sisr_blocks", "1"},
                            {"upsample_mid_dim", "8"},
+                           {"c_elan", "6"},
+                           {"m_elan", "2"},
+                           {"window_sizes", "2,4,4"},
                            {"history_channels", "4"}});
 }
 
