@@ -210,6 +210,8 @@ std::span<const Architecture> architectures() {
       {"elan", "ELAN, 180 features, 36 blocks", ElanOptions{}, "", kBfloat16Alone},
       {"elan_light", "ELAN, 60 features, 24 blocks that share attention in pairs", elan_light(), "",
        kBfloat16Alone},
+      {"seemore_t", "SeemoRe, 36 features, 6 groups, 3 experts", SeemoreOptions{}, "",
+       kBfloat16Alone},
       {"torchscript", "any network, from a TorchScript file", TorchScriptOptions{}},
   };
   return kArchitectures;

@@ -37,6 +37,7 @@
 #include "arch/rrdb.h"
 #include "arch/rtmosr.h"
 #include "arch/scunet.h""arch/safmn.h"
+#include "arch/seemore.h"
 #include "arch/span.h"
 #include "arch/spanplus.h"
 #include "arch/srformer.h"
@@ -63,7 +64,7 @@ using Families =
                  TemporalSpanV2Options, FdatOptions, AtdOptions, TfdatOptions, ScuNetOptions,
                  TScuNetOptions, RgtOptions, Swin2SrOptions, CraftOptions, LmltOptions, EimnOptions,
                  DitnOptions, DctlsaOptions, LkfMixerOptions, ManOptions,
-                 SafmnOptions, GaterV3Options, ElanOptions, TorchScriptOptions>;
+                 SafmnOptions, GaterV3Options, ElanOptions, SeemoreOptions, TorchScriptOptions>;
 
 /// The options of one network.
 struct Options : Families {

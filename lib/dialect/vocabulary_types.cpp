@@ -44,7 +44,7 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
      kNotAvailable, kNearestFast},
     {kNetwork,
      "gaterv3 gaterv3_r gaterv3_s"ditn_real lhan_tiny lkfmixer_tlmlt_tiny "
-     "paragonsr2 seemore_t",
+     "paragonsr2",
      kNotAvailable, kNearestLight},
     {kNetwork, "edsr edsr_m msrresnet ridnet", kNotAvailable, kNearestPlain},
     {kNetwork,

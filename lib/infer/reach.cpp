@@ -340,6 +340,11 @@ Surroundings surroundings(const arch::ElanOptions& options, int /*scale*/) {
   return {.grid = options.grid()};
 }
 
+/// Experts are chosen by the mean of the image. What they are steered by is on a coarser grid.
+Surroundings surroundings(const arch::SeemoreOptions& options, int /*scale*/) {
+  return {.grid = 1 << (2 * options.recursive)};
+}
+
 /// Nothing tells how far a program looks.
 Surroundings surroundings(const arch::TorchScriptOptions& /*options*/, int /*scale*/) {
   return {};

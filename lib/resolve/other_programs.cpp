@@ -121,6 +121,22 @@ struct Misread {
     return first > second ? kExchangedSides : "";
   }
 
+  std::string operator()(const arch::SeemoreOptions& network) const {
+    constexpr int kLargeLayers = 16;
+    constexpr int kLargeFeatures = 48;
+    const bool large =
+        network.num_layers == kLargeLayers && network.embedding_dim == kLargeFeatures;
+    const bool shuffles = !large;
+    const int shrinks = large ? 1 : 2;
+    return network.use_shuffle == shuffles && network.recursive == shrinks && network.topk == 1 &&
+                   network.img_range == 1
+               ? ""
+               : fmt::format(
+                     "is read with use_shuffle {}, recursive {}, topk 1 and img_range 1, without "
+                     "an error: images come out wrong",
+                     shuffles, shrinks);
+  }
+
   template <typename Other>
   std::string operator()(const Other& /*network*/) const {
     return "";

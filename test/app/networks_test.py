@@ -35,6 +35,7 @@ FAMILIES = (
     ("gaterv3_s", {"dim": 8, "enc_blocks": [1], "dec_blocks": [1], "num_latent": 1, "sisr_blocks": 1,
                    "upsample_mid_dim": 8}, 9000),
     ("elan_light", {"c_elan": 6, "m_elan": 2, "window_sizes": [2, 4, 4]}, 5000),
+    ("seemore_t", {"embedding_dim": 8, "num_layers": 1, "global_kernel_size": 5}, 5600),
     ("realcugan", {}, 120000),
 )
 DYNAMIC = {"enabled": True, "DynamicBatchSizeOptimizer": {

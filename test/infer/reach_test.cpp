@@ -111,6 +111,8 @@ TEST_CASE("networks that average the image or look where they have learned to ha
   CHECK(surroundings("gaterv3_s", {}, 4).grid == 8);
   CHECK_FALSE(surroundings("elan_light", {}, 4).reach);
   CHECK(surroundings("elan_light", {}, 4).grid == 16);
+  CHECK_FALSE(surroundings("seemore_t", {}, 4).reach);
+  CHECK(surroundings("seemore_t", {}, 4).grid == 16);
   const sr::Surroundings folded = surroundings("mosrv2", {{"upsampler", "dysample"}}, 1);
   CHECK_FALSE(folded.reach);
   CHECK(folded.grid == 4);

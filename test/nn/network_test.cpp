@@ -94,6 +94,8 @@ TEST_CASE("A network that does not fit its options or scale is a configuration e
         "network_g: upsample: conv has scale 1 alone; scale is 2");
   CHECK(refusal("elan", {{"window_sizes", "4,8"}}, 2) ==
         "network_g: window_sizes: needs 3 entries, got 2");
+  CHECK(refusal("seemore_t", {{"topk", "4"}}, 2) ==
+        "network_g: topk: is more than the 3 experts that there are: 4");
   CHECK(refusal("temporalspan", {{"feature_channels", "12"}}, 2) ==
         "network_g: feature_channels: needs a multiple of 8, the groups of the norms, got 12");
   CHECK(refusal("temporalspanv2", {{"num_frames", "4"}}, 2) ==

@@ -45,6 +45,9 @@ TEST_CASE("a network that spandrel misreads is warned of", "[resolve]") {
   CHECK_THAT(warning_of("{type: scunet_aaf6aa, residual: false}", 1), Contains("edges"));
   CHECK_THAT(warning_of("{type: tscunet, clip_size: 3}", 2, 3), Contains("published SCUNet"));
   CHECK_THAT(warning_of("{type: tfdat, num_frames: 3}", 2, 3), Contains("takes it for FDAT"));
+  CHECK_THAT(warning_of("{type: seemore_t, topk: 2}"), Contains("topk 1"));
+  CHECK_THAT(warning_of("{type: seemore_t, num_layers: 16, embedding_dim: 48}"),
+             Contains("use_shuffle false, recursive 1"));
   CHECK_THAT(warning_of("{type: fdat, embed_dim: 256}"), Contains("counts to 255"));
   CHECK_THAT(warning_of("{type: fdat, unshuffle_mod: true, num_in_ch: 9}", 2, 3),
              Contains("RGB image"));
@@ -69,6 +72,7 @@ TEST_CASE("a network that spandrel reads is not", "[resolve]") {
   CHECK(warning_of("{type: scunet}", 1).empty());
   CHECK(warning_of("{type: atd}").empty());
   CHECK(warning_of("{type: atd_light}").empty());
+  CHECK(warning_of("{type: seemore_t}").empty());
   CHECK(warning_of("{type: fdat_light, num_in_ch: 9}", 2, 3).empty());
   CHECK(warning_of("{type: srvggnetcompact, num_conv: 32, num_feat: 48}").empty());
 }

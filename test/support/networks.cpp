@@ -70,6 +70,9 @@ NetworkConfig tiny_network(const std::string& type) {
                            {"c_elan", "6"},
                            {"m_elan", "2"},
                            {"window_sizes", "2,4,4"},
+                           {"embedding_dim", "8"},
+                           {"num_layers", "1"},
+                           {"global_kernel_size", "5"},
                            {"history_channels", "4"}});
 }
 
