@@ -212,6 +212,8 @@ std::span<const Architecture> architectures() {
        kBfloat16Alone},
       {"seemore_t", "SeemoRe, 36 features, 6 groups, 3 experts", SeemoreOptions{}, "",
        kBfloat16Alone},
+      {"sebica", "Sebica, 16 features, 6 blocks", SebicaOptions{}},
+      {"sebica_mini", "Sebica, 8 features, 6 blocks", SebicaOptions{.features = 8}},
       {"torchscript", "any network, from a TorchScript file", TorchScriptOptions{}},
   };
   return kArchitectures;

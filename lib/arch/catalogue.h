@@ -37,6 +37,7 @@
 #include "arch/rrdb.h"
 #include "arch/rtmosr.h"
 #include "arch/scunet.h""arch/safmn.h"
+#include "arch/sebica.h"
 #include "arch/seemore.h"
 #include "arch/span.h"
 #include "arch/spanplus.h"
@@ -64,7 +65,8 @@ using Families =
                  TemporalSpanV2Options, FdatOptions, AtdOptions, TfdatOptions, ScuNetOptions,
                  TScuNetOptions, RgtOptions, Swin2SrOptions, CraftOptions, LmltOptions, EimnOptions,
                  DitnOptions, DctlsaOptions, LkfMixerOptions, ManOptions,
-                 SafmnOptions, GaterV3Options, ElanOptions, SeemoreOptions, TorchScriptOptions>;
+                 SafmnOptions, GaterV3Options, ElanOptions, SeemoreOptions, SebicaOptions,
+                 TorchScriptOptions>;
 
 /// The options of one network.
 struct Options : Families {

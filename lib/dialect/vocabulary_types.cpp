@@ -40,8 +40,8 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
      "unetdiscriminatorsn dunet metagan2 metagan3 vggstylediscriminator patchgandiscriminator "
      "patchgandiscriminatorsn multiscalepatchgandiscriminatorsn",
      kNotAvailable, "a discriminator; network_g makes the images"},
-    {kNetwork, "ecbsr nerve paragonsr2_nano paragonsr2_realtime sebica sebica_mini spanf spanf3",
-     kNotAvailable, kNearestFast},
+    {kNetwork, "ecbsr nerve paragonsr2_nano paragonsr2_realtime spanf spanf3", kNotAvailable,
+     kNearestFast},
     {kNetwork,
      "gaterv3 gaterv3_r gaterv3_s"ditn_real lhan_tiny lkfmixer_tlmlt_tiny "
      "paragonsr2",

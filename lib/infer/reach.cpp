@@ -345,6 +345,11 @@ Surroundings surroundings(const arch::SeemoreOptions& options, int /*scale*/) {
   return {.grid = 1 << (2 * options.recursive)};
 }
 
+/// Attention averages the whole image.
+Surroundings surroundings(const arch::SebicaOptions& /*options*/, int /*scale*/) {
+  return {};
+}
+
 /// Nothing tells how far a program looks.
 Surroundings surroundings(const arch::TorchScriptOptions& /*options*/, int /*scale*/) {
   return {};

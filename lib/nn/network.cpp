@@ -33,6 +33,7 @@
 #include "nn/rtmosr.h"
 #include "nn/scunet.h"
 #include "nn/safmn.h"
+#include "nn/sebica.h"
 #include "nn/seemore.h"
 #include "nn/span.h"
 #include "nn/spanplus.h"

@@ -36,6 +36,7 @@ FAMILIES = (
                    "upsample_mid_dim": 8}, 9000),
     ("elan_light", {"c_elan": 6, "m_elan": 2, "window_sizes": [2, 4, 4]}, 5000),
     ("seemore_t", {"embedding_dim": 8, "num_layers": 1, "global_kernel_size": 5}, 5600),
+    ("sebica_mini", {"N": 4}, 6000),
     ("realcugan", {}, 120000),
 )
 DYNAMIC = {"enabled": True, "DynamicBatchSizeOptimizer": {

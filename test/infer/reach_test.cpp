@@ -113,6 +113,7 @@ TEST_CASE("networks that average the image or look where they have learned to ha
   CHECK(surroundings("elan_light", {}, 4).grid == 16);
   CHECK_FALSE(surroundings("seemore_t", {}, 4).reach);
   CHECK(surroundings("seemore_t", {}, 4).grid == 16);
+  CHECK_FALSE(surroundings("sebica", {}, 4).reach);
   const sr::Surroundings folded = surroundings("mosrv2", {{"upsampler", "dysample"}}, 1);
   CHECK_FALSE(folded.reach);
   CHECK(folded.grid == 4);

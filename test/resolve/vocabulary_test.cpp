@@ -177,7 +177,7 @@ TEST_CASE("a network that is not available names one that is close in speed and 
     CHECK(sr::arch::find_architecture(first) != nullptr);
     return first;
   };
-  CHECK(nearest("Sebica") == "compact");
+  CHECK(nearest("ECBSR") == "compact");
   CHECK(nearest("lmlt_tiny") == "span_s");
   CHECK(nearest("edsr_m") == "artcnn_r16f96");
   CHECK(nearest("HiT_SRF") == "omnisr");

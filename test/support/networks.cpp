@@ -73,6 +73,7 @@ NetworkConfig tiny_network(const std::string& type) {
                            {"embedding_dim", "8"},
                            {"num_layers", "1"},
                            {"global_kernel_size", "5"},
+                           {"N", "4"},
                            {"history_channels", "4"}});
 }
 
