@@ -214,6 +214,8 @@ std::span<const Architecture> architectures() {
        kBfloat16Alone},
       {"sebica", "Sebica, 16 features, 6 blocks", SebicaOptions{}},
       {"sebica_mini", "Sebica, 8 features, 6 blocks", SebicaOptions{.features = 8}},
+      {"escrealm", "ESCRealM, 64 features, 10 blocks, one 13x13 kernel", EscRealMOptions{}},
+      {"escrealm_xl", "ESCRealM, 128 features, 16 blocks, one 13x13 kernel", escrealm_xl()},
       {"torchscript", "any network, from a TorchScript file", TorchScriptOptions{}},
   };
   return kArchitectures;

@@ -20,6 +20,7 @@
 #include "arch/ditn.h"
 #include "arch/drct.h"
 #include "arch/eimn.h""arch/elan.h"
+#include "arch/escrealm.h"
 #include "arch/fdat.h"
 #include "arch/gaterv3.h"
 #include "arch/hat.h"
@@ -66,7 +67,7 @@ using Families =
                  TScuNetOptions, RgtOptions, Swin2SrOptions, CraftOptions, LmltOptions, EimnOptions,
                  DitnOptions, DctlsaOptions, LkfMixerOptions, ManOptions,
                  SafmnOptions, GaterV3Options, ElanOptions, SeemoreOptions, SebicaOptions,
-                 TorchScriptOptions>;
+                 EscRealMOptions, TorchScriptOptions>;
 
 /// The options of one network.
 struct Options : Families {

@@ -350,6 +350,11 @@ Surroundings surroundings(const arch::SebicaOptions& /*options*/, int /*scale*/)
   return {};
 }
 
+/// Kernels are made of the mean of the image. Windows do not see across the grid that they are on.
+Surroundings surroundings(const arch::EscRealMOptions& options, int scale) {
+  return {.grid = options.window_size * options.fold(scale)};
+}
+
 /// Nothing tells how far a program looks.
 Surroundings surroundings(const arch::TorchScriptOptions& /*options*/, int /*scale*/) {
   return {};

@@ -15,6 +15,7 @@
 #include "nn/drct.h"
 #include "nn/eimn.h"
 #include "nn/elan.h"
+#include "nn/escrealm.h"
 #include "nn/fdat.h"
 #include "nn/gaterv3.h"
 #include "nn/hat.h"

@@ -37,6 +37,7 @@ FAMILIES = (
     ("elan_light", {"c_elan": 6, "m_elan": 2, "window_sizes": [2, 4, 4]}, 5000),
     ("seemore_t", {"embedding_dim": 8, "num_layers": 1, "global_kernel_size": 5}, 5600),
     ("sebica_mini", {"N": 4}, 6000),
+    ("escrealm", {"dim": 8, "pdim": 4, "n_blocks": 1, "conv_blocks": 1, "window_size": 4, "num_heads": 2, "mid_dim": 4}, 9000),
     ("realcugan", {}, 120000),
 )
 DYNAMIC = {"enabled": True, "DynamicBatchSizeOptimizer": {

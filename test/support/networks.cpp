@@ -74,6 +74,8 @@ NetworkConfig tiny_network(const std::string& type) {
                            {"num_layers", "1"},
                            {"global_kernel_size", "5"},
                            {"N", "4"},
+                           {"pdim", "4"},
+                           {"conv_blocks", "1"},
                            {"history_channels", "4"}});
 }
 
