@@ -216,6 +216,8 @@ std::span<const Architecture> architectures() {
       {"sebica_mini", "Sebica, 8 features, 6 blocks", SebicaOptions{.features = 8}},
       {"escrealm", "ESCRealM, 64 features, 10 blocks, one 13x13 kernel", EscRealMOptions{}},
       {"escrealm_xl", "ESCRealM, 128 features, 16 blocks, one 13x13 kernel", escrealm_xl()},
+      {"moesr2", "MoESR2, 64 features, 9 groups of 4 gated blocks", MoEsr2Options{}, "",
+       kBfloat16Alone},
       {"torchscript", "any network, from a TorchScript file", TorchScriptOptions{}},
   };
   return kArchitectures;

@@ -26,6 +26,7 @@
 #include "arch/hat.h"
 #include "arch/lmlt.h""arch/lkfmixer.h"
 #include "arch/man.h"
+#include "arch/moesr2.h"
 #include "arch/mosr.h"
 #include "arch/mosrv2.h"
 #include "arch/network_options.h"
@@ -67,7 +68,7 @@ using Families =
                  TScuNetOptions, RgtOptions, Swin2SrOptions, CraftOptions, LmltOptions, EimnOptions,
                  DitnOptions, DctlsaOptions, LkfMixerOptions, ManOptions,
                  SafmnOptions, GaterV3Options, ElanOptions, SeemoreOptions, SebicaOptions,
-                 EscRealMOptions, TorchScriptOptions>;
+                 EscRealMOptions, MoEsr2Options, TorchScriptOptions>;
 
 /// The options of one network.
 struct Options : Families {

@@ -51,7 +51,7 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
      "dat_iln_light emt "
      "flexnet "
      "hat_iln_light heart hit_sir hit_sng hit_srf lhan_light lhan_medium "
-     "man_light"lmlt lmlt_base lmlt_large metaflexnet moesr2 safmn_l","
+     "man_light"lmlt lmlt_base lmlt_large metaflexnet moesr2 safmn_l",""
      "swin2sr_s",
      kNotAvailable, kNearestMedium},
     {kNetwork,

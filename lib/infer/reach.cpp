@@ -355,6 +355,20 @@ Surroundings surroundings(const arch::EscRealMOptions& options, int scale) {
   return {.grid = options.window_size * options.fold(scale)};
 }
 
+/// The first convolution, the gated blocks of the groups, and at the end of each group three more
+/// between two convolutions, of which the second is on a grid half as fine.
+Surroundings surroundings(const arch::MoEsr2Options& options, int scale) {
+  std::optional<Walk> walk = through(options.upsampler, scale);
+  if (!walk) {
+    return {.grid = arch::MoEsr2Options::kGrid};
+  }
+  constexpr int kInBlock = 1 + 5 + 1;  // the oblong kernels have 11 pixels
+  // Of a pair of fine pixels the far one counts.
+  constexpr int kCoarse = 1 + 2 * (1 + 3 * kInBlock) + 1;
+  walk->pixels += options.n_blocks * (options.n_block * kInBlock + kCoarse) + 1;
+  return {.reach = walk->pixels, .grid = arch::MoEsr2Options::kGrid};
+}
+
 /// Nothing tells how far a program looks.
 Surroundings surroundings(const arch::TorchScriptOptions& /*options*/, int /*scale*/) {
   return {};

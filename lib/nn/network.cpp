@@ -22,6 +22,7 @@
 #include "nn/lmlt.h"
 #include "nn/lkfmixer.h"
 #include "nn/man.h"
+#include "nn/moesr2.h"
 #include "nn/mosr.h"
 #include "nn/mosrv2.h"
 #include "nn/omnisr.h"

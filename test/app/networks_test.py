@@ -38,6 +38,7 @@ FAMILIES = (
     ("seemore_t", {"embedding_dim": 8, "num_layers": 1, "global_kernel_size": 5}, 5600),
     ("sebica_mini", {"N": 4}, 6000),
     ("escrealm", {"dim": 8, "pdim": 4, "n_blocks": 1, "conv_blocks": 1, "window_size": 4, "num_heads": 2, "mid_dim": 4}, 9000),
+    ("moesr2", {"dim": 8, "n_blocks": 1, "n_block": 1}, 5000),
     ("realcugan", {}, 120000),
 )
 DYNAMIC = {"enabled": True, "DynamicBatchSizeOptimizer": {

@@ -38,6 +38,8 @@ const Case kCases[] = {
     {"rtmosr_ul", {{"se", "false"}}},
     {"man_tiny", {}},
     {"man_tiny", {{"n_resgroups", "2"}}},
+    {"moesr2", {}},
+    {"moesr2", {{"upsampler", "pixelshuffle"}}},
     {"temporalspanv2", {}},
     {"ditn_real", {{"patch_size", "2"}}},
     {"ditn_real", {{"patch_size", "4"}, {"UFONE_blocks", "2"}}},
@@ -63,7 +65,7 @@ void fill(const sr::Network& network) {
 }  // namespace
 
 TEST_CASE("a network's reach is how far a changed pixel shows", "[infer]") {
-  const Case& c = kCases[GENERATE(range(0, 22))];
+  const Case& c = kCases[GENERATE(range(0, 24))];
   const int scale = GENERATE(1, 2, 3, 4);
   const sr::NetworkConfig config = small_network(c);
   if (sr::arch::impossible(config.options, scale)) {

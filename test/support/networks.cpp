@@ -76,6 +76,7 @@ NetworkConfig tiny_network(const std::string& type) {
                            {"N", "4"},
                            {"pdim", "4"},
                            {"conv_blocks", "1"},
+                           {"upsample_dim", "4"},
                            {"history_channels", "4"}});
 }
 

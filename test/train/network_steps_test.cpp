@@ -82,6 +82,7 @@ const Case kCases[] = {
     {"seemore_t", {}, 7},
     {"sebica", {}, 7},
     {"escrealm", {{"upsampler", "pixelshuffledirect"}}, 17},
+    {"moesr2", {}, 3},
     {"realcugan", {{"pro", "true"}}, 61},  // has one size, which takes a second a step
     // Nor is this one smaller; a step takes seconds.
     {"tscunet", {{"drop_path_rate", "0.5"}, {"use_checkpoint", "true"}}, 401},
