@@ -19,12 +19,14 @@
 #include "arch/dis.h"
 #include "arch/ditn.h"
 #include "arch/drct.h"
-#include "arch/eimn.h""arch/elan.h"
+#include "arch/eimn.h"
+#include "arch/elan.h"
 #include "arch/escrealm.h"
 #include "arch/fdat.h"
 #include "arch/gaterv3.h"
 #include "arch/hat.h"
-#include "arch/lmlt.h""arch/lkfmixer.h"
+#include "arch/lkfmixer.h"
+#include "arch/lmlt.h"
 #include "arch/man.h"
 #include "arch/moesr2.h"
 #include "arch/mosr.h"
@@ -38,7 +40,8 @@
 #include "arch/rgt.h"
 #include "arch/rrdb.h"
 #include "arch/rtmosr.h"
-#include "arch/scunet.h""arch/safmn.h"
+#include "arch/safmn.h"
+#include "arch/scunet.h"
 #include "arch/sebica.h"
 #include "arch/seemore.h"
 #include "arch/span.h"
@@ -66,9 +69,9 @@ using Families =
                  ArtCnnOptions, DisOptions, RealCuganOptions, RtMosrOptions, TemporalSpanOptions,
                  TemporalSpanV2Options, FdatOptions, AtdOptions, TfdatOptions, ScuNetOptions,
                  TScuNetOptions, RgtOptions, Swin2SrOptions, CraftOptions, LmltOptions, EimnOptions,
-                 DitnOptions, DctlsaOptions, LkfMixerOptions, ManOptions,
-                 SafmnOptions, GaterV3Options, ElanOptions, SeemoreOptions, SebicaOptions,
-                 EscRealMOptions, MoEsr2Options, TorchScriptOptions>;
+                 DitnOptions, DctlsaOptions, LkfMixerOptions, ManOptions, SafmnOptions,
+                 GaterV3Options, ElanOptions, SeemoreOptions, SebicaOptions, EscRealMOptions,
+                 MoEsr2Options, TorchScriptOptions>;
 
 /// The options of one network.
 struct Options : Families {

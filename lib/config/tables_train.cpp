@@ -131,6 +131,12 @@ const Fields<TrainConfig>& train_fields() {
             .default_is("charbonnierloss, weight 1"),
         section("eco", &T::eco, eco_fields),
     };
+    OptionFields<T> mixing;
+    mixing.group("", &T::batch_mix, "");
+    for (Field<T>& field : mixing.take()) {
+      fields.push_back(std::move(field));
+    }
+    return fields;
   }();
   return kFields;
 }
@@ -150,12 +156,6 @@ const Fields<EcoConfig>& eco_fields() {
                "full mixes LQ as well, with the teacher's images made small again; hr_only leaves "
                "it as it is."),
     };
-    OptionFields<T> mixing;
-    mixing.group("", &T::batch_mix, "");
-    for (Field<T>& field : mixing.take()) {
-      fields.push_back(std::move(field));
-    }
-    return fields;
   }();
   return kFields;
 }

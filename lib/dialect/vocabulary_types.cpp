@@ -42,17 +42,11 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
      kNotAvailable, "a discriminator; network_g makes the images"},
     {kNetwork, "ecbsr nerve paragonsr2_nano paragonsr2_realtime spanf spanf3", kNotAvailable,
      kNearestFast},
-    {kNetwork,
-     "gaterv3 gaterv3_r gaterv3_s"ditn_real lhan_tiny lkfmixer_tlmlt_tiny "
-     "paragonsr2",
-     kNotAvailable, kNearestLight},
+    {kNetwork, "lhan_tiny paragonsr2", kNotAvailable, kNearestLight},
     {kNetwork, "edsr edsr_m msrresnet ridnet", kNotAvailable, kNearestPlain},
     {kNetwork,
-     "dat_iln_light emt "
-     "flexnet "
-     "hat_iln_light heart hit_sir hit_sng hit_srf lhan_light lhan_medium "
-     "man_light"lmlt lmlt_base lmlt_large metaflexnet moesr2 safmn_l",""
-     "swin2sr_s",
+     "dat_iln_light emt flexnet hat_iln_light heart hit_sir hit_sng hit_srf lhan_light lhan_medium "
+     "metaflexnet",
      kNotAvailable, kNearestMedium},
     {kNetwork,
      "dat_iln dat_iln_2 dat_iln_s dwt dwt_s "

@@ -207,10 +207,9 @@ at::Tensor Dat::through(const Attention& attention, const at::Tensor& pixels,
 
 at::Tensor Dat::through(const TransformerBlock& block, const at::Tensor& pixels,
                         const BlockPass& pass) const {
-  const bool twice = how_computed() == Computed::kTwice;
+  const bool twice = how_computed() == Computed::kTwice;  // the second time with gradients
   const auto both_halves = [this, &block, pass, twice](const at::Tensor& input) {
     BlockPass own = pass;
-    // With gradients a block that is computed twice is computed again.
     if (twice && at::GradMode::is_enabled() && own.statistics == Statistics::kBatch) {
       own.statistics = Statistics::kBatchAgain;
     }

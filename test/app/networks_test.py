@@ -29,16 +29,6 @@ FAMILIES = (
     ("ditn_real", {"dim": 8, "ITL_blocks": 1, "SAL_blocks": 1}, 6000),
     ("dctlsa", {"nf": 6, "num_head": 2}, 30000),
     ("omnisr", {"num_feat": 8, "res_num": 1, "window_size": 4}, 17000),
-    ("lkfmixer_t", {"channels": 8, "num_block": 1, "large_kernel": 5}, 6000),
-    ("man_tiny", {"n_feats": 6, "n_resblocks": 1}, 3600),
-    ("safmn", {"dim": 8, "n_blocks": 1}, 2400),
-    ("gaterv3_s", {"dim": 8, "enc_blocks": [1], "dec_blocks": [1], "num_latent": 1, "sisr_blocks": 1,
-                   "upsample_mid_dim": 8}, 9000),
-    ("elan_light", {"c_elan": 6, "m_elan": 2, "window_sizes": [2, 4, 4]}, 5000),
-    ("seemore_t", {"embedding_dim": 8, "num_layers": 1, "global_kernel_size": 5}, 5600),
-    ("sebica_mini", {"N": 4}, 6000),
-    ("escrealm", {"dim": 8, "pdim": 4, "n_blocks": 1, "conv_blocks": 1, "window_size": 4, "num_heads": 2, "mid_dim": 4}, 9000),
-    ("moesr2", {"dim": 8, "n_blocks": 1, "n_block": 1}, 5000),
     ("realcugan", {}, 120000),
 )
 DYNAMIC = {"enabled": True, "DynamicBatchSizeOptimizer": {

@@ -72,7 +72,7 @@ TEST_CASE("files that are no weights are named for what they are", "[checkpoint]
   CHECK_THAT(refused(folder.write("a.pth", "<!DOCTYPE html><html>")), Contains("web page"));
   CHECK_THAT(refused(folder.write("b.pth", "version https://git-lfs.github.com/spec/v1\n")),
              Contains("Git LFS"));
-  CHECK_THAT(refused(folder.write("c.pth", "")), Contains("c.pth: is neither"));
+  CHECK_THAT(refused(folder.write("c.pth", "")), Contains("c.pth: is empty"));
   CHECK_THAT(refused(folder / "missing.pth"), Contains("cannot open"));
   CHECK_THAT(refused(folder.write("d.pth", "\x80\x02}.")), Contains("bare pickle"));
 }

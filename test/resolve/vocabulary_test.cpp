@@ -259,8 +259,9 @@ TEST_CASE("words of BasicSR's other files are known and not taken for misspelt o
   const sr::LoadedConfig loaded =
       sr::test::load_with("", {"train.tsa_iter=50000", "train.dcn_lr_mul=1", "train.fix_flow=5000",
                                "train.flow_lr_mul=0.125"});
-  REQUIRE(loaded.notices.size() == 1);
-  CHECK(loaded.notices[0].starts_with("train.tsa_iter, "));
+  CHECK(std::ranges::any_of(loaded.notices, [](const std::string& notice) {
+    return notice.starts_with("train.tsa_iter, ") && notice.find("no effect") != std::string::npos;
+  }));
   for (const auto& [kind, name] : {std::pair(TypeKind::kDataset, "VideoRecurrentTestDataset"),
                                    std::pair(TypeKind::kNetwork, "HiFaceGAN")}) {
     const auto found = sr::settings::find_type(kind, name);
