@@ -20,10 +20,12 @@ void read_optimizer(const Node& root, Config& config, Findings& findings) {
 /// Of train.adaptive_d, which compares the generator's loss with itself by their quotient.
 void check_adaptive(const Node& root, const TrainConfig& train, Findings& findings) {
   if (!train.adaptive_d) {
-    for (const char* key : {"train.adaptive_d_ema_decay", "train.adaptive_d_threshold"}) {
-      if (is_given(root, key)) {
-        findings.no_effect(key, "adaptive_d is off");
-      }
+    const TrainConfig usual;  // a resolved file has them all
+    if (train.adaptive_d_ema_decay != usual.adaptive_d_ema_decay) {
+      findings.no_effect("train.adaptive_d_ema_decay", "adaptive_d is off");
+    }
+    if (train.adaptive_d_threshold != usual.adaptive_d_threshold) {
+      findings.no_effect("train.adaptive_d_threshold", "adaptive_d is off");
     }
     return;
   }

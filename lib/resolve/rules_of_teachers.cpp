@@ -23,7 +23,7 @@ class TeacherCheck {
     }
     if (config_.train.eco.enabled) {
       check_eco();
-    } else if (is_given(root_, "train.eco.end_ratio") || is_given(root_, "train.eco.mode")) {
+    } else if (config_.train.eco != EcoConfig{}) {  // a resolved file has the usual settings
       findings_.no_effect("train.eco", "eco.enabled is false");
     }
   }

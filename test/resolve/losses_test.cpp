@@ -96,8 +96,6 @@ TEST_CASE("settings of losses are refused where they cannot hold", "[resolve]") 
         std::string::npos);
   CHECK(problem_of("{type: contextualloss, net: vgg16}").find("not available") !=
         std::string::npos);
-  CHECK(problem_of("{type: distsloss, load_weights: false}").find("not available") !=
-        std::string::npos);
   CHECK(problem_of("{type: contextualloss, layer_weights: {blur_1: 1}}").find("no layer") !=
         std::string::npos);
   CHECK(problem_of("{type: ganloss}, {type: ganloss}").find("more than once") != std::string::npos);

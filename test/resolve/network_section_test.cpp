@@ -83,7 +83,8 @@ TEST_CASE("settings of another network are refused by name", "[resolve]") {
         "--set: network_g.num_conv: only with type compact, ultracompact, superultracompact, "
         "srvggnetcompact");
   CHECK(problems_of({"network_g={type: compact, num_block: 23}"}) ==
-        "--set: network_g.num_block: only with type esrgan, esrgan_lite, rrdbnet");
+        "--set: network_g.num_block: only with type esrgan, esrgan_lite, rrdbnet, lkfmixer_t, "
+        "lkfmixer_b, lkfmixer_l");
   CHECK(problems_of({"network_g={type: rrdbnet, use_pixel_unshuffle: true}"}) ==
         "--set: network_g.use_pixel_unshuffle: only with type esrgan, esrgan_lite");
   CHECK(problems_of({"network_g={type: rrdbnet, param_naming: bsrgan}"}) ==
@@ -155,9 +156,8 @@ TEST_CASE("networks of windows are trained in bfloat16 where their authors do", 
   const auto loaded = [](const std::string& type) {
     return load_text(kSmallest, {"network_g={type: " + type + "}", "use_amp=true"});
   };
-  for (const char* type :
-       {"swinir_m", "hat_l", "drct", "dat_2", "srformer", "rgt_s", "fdat_medium",
-        "atd_light", "swin2sr_m", "dctlsa"}) {
+  for (const char* type : {"swinir_m", "hat_l", "drct", "dat_2", "srformer", "rgt_s", "fdat_medium",
+                           "atd_light", "swin2sr_m", "dctlsa"}) {
     const auto found = loaded(type);
     CAPTURE(type);
     CHECK(found.config.amp_bf16);

@@ -189,7 +189,7 @@ TEST_CASE("values of the wrong kind or outside their range are refused with the 
       {"train.losses={type: l1loss}",
        "train.losses: expected a list of {type, loss_weight}, got a section"},
       {"train.losses=[{type: l1loss, eps: 1}]",
-       "train.losses.0.eps: only with type charbonnierloss"},
+       "train.losses.0.eps: only with type charbonnierloss, bcewithlogitsdiceloss"},
       {"train.losses=[{type: l1loss, loss_weight: 0}]",
        "train.losses: no loss with a weight above 0"},
       {"datasets.train.lq_size=0", "datasets.train.lq_size: expected integer 1 to 8192, got '0'"},
@@ -328,8 +328,9 @@ TEST_CASE("what is not built is refused with the nearest substitute", "[resolve]
         "train.optim_g.type=SOAP", "train.optim_g={type: Adan, max_grad_norm: 1}",
         "train.scheduler={type: SequentialLR, milestones: [1]}",
         "train.scheduler={type: OneCycleLR, cycle_momentum: true}",
-        "train.losses=[{type: DISTSLoss}]", "train.losses=[{type: l1loss, reduction: sum}]",
-        "train.gan_opt={type: MultiScaleGANLoss}", "datasets.train.type=REDSDataset",
+        "train.losses=[{type: StructureTextureLoss}]",
+        "train.losses=[{type: l1loss, reduction: sum}]",
+        "train.perceptual_opt={type: PerceptualAnimeLoss}", "datasets.train.type=REDSDataset",
         "datasets.train.io_backend={type: lmdb}", "gt_usm=true",
         "train.dynamic_loss_scheduling={enabled: true}"}) {
     INFO(assignment);

@@ -37,7 +37,7 @@ std::vector<float> as_pixels(const at::Tensor& images) {
   return {pixels.data_ptr<float>(), pixels.data_ptr<float>() + pixels.numel()};
 }
 
-bool equal(const at::Tensor& a, const at::Tensor& b) {
+bool nearly_equal(const at::Tensor& a, const at::Tensor& b) {
   return torch::allclose(a, b, 1e-6, 1e-6);
 }
 
@@ -89,14 +89,14 @@ TEST_CASE("eco mixes GT and LQ with the teacher's clamped images", "[train]") {
   made = made.clamp(0, 1);
   teacher.set_step(14);  // 0.3
   const Lesson lesson = teacher.lesson(lq, gt);
-  CHECK(equal(lesson.gt.plain, 0.7 * made + 0.3 * gt.plain));
-  CHECK(equal(lesson.gt.sharpened, 0.7 * made + 0.3 * gt.sharpened));
+  CHECK(nearly_equal(lesson.gt.plain, 0.7 * made + 0.3 * gt.plain));
+  CHECK(nearly_equal(lesson.gt.sharpened, 0.7 * made + 0.3 * gt.sharpened));
   CHECK(lesson.real.plain.is_same(gt.plain));
   CHECK_FALSE(lesson.gt.plain.requires_grad());
   if (mode == EcoMode::kHrOnly) {
     CHECK(lesson.lq.is_same(lq));
   } else {
-    CHECK(equal(lesson.lq, 0.7 * bicubic_shrunk(made, 2).clamp(0, 1) + 0.3 * lq));
+    CHECK(nearly_equal(lesson.lq, 0.7 * bicubic_shrunk(made, 2).clamp(0, 1) + 0.3 * lq));
   }
   teacher.set_step(60);
   CHECK(teacher.lesson(lq, gt).lq.is_same(lq));

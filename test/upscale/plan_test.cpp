@@ -8,6 +8,7 @@
 #include "image/image.h"
 #include "support/catch.h"
 #include "support/temp_folder.h"
+#include "support/thrown.h"
 #include "support/video.h"
 
 namespace {
