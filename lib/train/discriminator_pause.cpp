@@ -5,9 +5,7 @@
 namespace sr {
 
 DiscriminatorPause::DiscriminatorPause(double decay, double threshold, const Module& discriminator)
-    : decay_(decay),
-      threshold_(threshold),
-      discriminator_(discriminator),
+    : discriminator_(discriminator),
       share_({"d_skipped"}, discriminator.parameters().front().tensor.device()) {
   for (const NamedTensor& buffer : discriminator.buffers()) {
     kept_buffers_.push_back(buffer.tensor.clone());
@@ -15,6 +13,9 @@ DiscriminatorPause::DiscriminatorPause(double decay, double threshold, const Mod
   const auto options = at::TensorOptions()
                            .dtype(at::kFloat)
                            .device(discriminator.parameters().front().tensor.device());
+  decay_ = at::full({}, decay, options);
+  rest_ = at::full({}, 1 - decay, options);
+  threshold_ = at::full({}, threshold, options);
   for (at::Tensor* number : {&smoothed_, &next_, &now_, &scratch_, &waits_}) {
     *number = at::zeros({}, options);
   }
@@ -45,7 +46,7 @@ void DiscriminatorPause::decide(bool generator_trained) {
     waits_.zero_();
     return;
   }
-  scratch_.copy_(now_).mul_(1 - decay_);
+  scratch_.copy_(now_).mul_(rest_);
   next_.mul_(decay_).add_(scratch_);
   scratch_.copy_(smoothed_).mul_(threshold_);
   at::gt_out(flag_, next_, scratch_);

@@ -51,9 +51,9 @@ class DiscriminatorPause {
   std::vector<std::pair<std::string, double>> take_means() { return share_.take(); }
 
  private:
-  double decay_, threshold_;
   const Module& discriminator_;
   std::vector<at::Tensor> kept_buffers_;
+  at::Tensor decay_, rest_, threshold_;  // as float32 0-dim: a number would be allocated each time
   at::Tensor smoothed_, next_, now_, scratch_, waits_;  // float32 0-dim
   at::Tensor flag_, bad_;                               // bool 0-dim
   MeanValues share_;

@@ -2,6 +2,7 @@
 
 // What a failing attempt must leave behind: nothing. Include after the LibTorch headers.
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <set>
@@ -27,19 +28,26 @@ inline void take_step(ToyRun& run, const Batch& batch, StepCut cut = {}, std::in
 }
 
 /// Fails each allocation of a second step in turn: the state must be that after the first step to
-/// the bit, no memory may be kept, and what follows must be as if nothing had happened. Of networks
-/// with thousands of allocations every so many is failed.
+/// the bit, no memory may be kept, and what follows must be as if nothing had happened. Of steps
+/// with thousands of allocations about `tries` are failed, evenly spread.
 inline void check_rollback_at_every_allocation(const Config& config, CpuAllocator::Failing failing,
-                                               std::uint64_t every = 1) {
-  ToyRun run(config);
+                                               std::uint64_t tries = 20000, int samples = 4) {
   const int channels = channels_of(config.network_g);
-  const HostImages first(4, 12, 0, channels);
-  const HostImages second(4, 12, 10, channels);
+  const HostImages first(samples, 12, 0, channels);
+  const HostImages second(samples, 12, 10, channels);
+  ToyRun clean(config);
+  take_step(clean, first.batch);
+  const std::uint64_t first_of_second = cpu_allocator().counters().allocations;
+  take_step(clean, second.batch, {}, 1);
+  const std::uint64_t count = cpu_allocator().counters().allocations - first_of_second;
+  const std::uint64_t every = std::max<std::uint64_t>(1, count / tries);
+
+  ToyRun run(config);
   take_step(run, first.batch);
   const auto before = run.snapshot();
   const auto baseline = cpu_allocator().counters().allocated;
-  int failures = 0;
-  for (std::uint64_t nth = 1; nth < 20000; nth += every) {
+  std::uint64_t failures = 0;
+  for (std::uint64_t nth = 1; nth < 2 * count; nth += every) {
     const auto refusals = cpu_allocator().counters().refusals;
     cpu_allocator().fail_at(nth, failing);
     const Attempt& attempt = run.attempt(second.batch, {}, 1);
@@ -55,12 +63,8 @@ inline void check_rollback_at_every_allocation(const Config& config, CpuAllocato
     REQUIRE(same_bits(run.snapshot(), before));
     REQUIRE(cpu_allocator().counters().allocated == baseline);
   }
-  CHECK(static_cast<std::uint64_t>(failures) * every > 20);
+  CHECK(failures >= std::min<std::uint64_t>(tries, 21));
   run.commit(kRates);
-
-  ToyRun clean(config);
-  take_step(clean, first.batch);
-  take_step(clean, second.batch, {}, 1);
   CHECK(same_bits(run.snapshot(), clean.snapshot()));
 }
 
