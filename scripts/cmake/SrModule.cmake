@@ -113,7 +113,7 @@ function(sr_test name)
   endif()
   catch_discover_tests(test_${name} TEST_PREFIX "${name}: " DISCOVERY_MODE PRE_TEST
     WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
-    PROPERTIES SKIP_REGULAR_EXPRESSION "\\[skipped\\]" TIMEOUT 600 ENVIRONMENT ${SR_TEST_ENVIRONMENT})
+    PROPERTIES SKIP_REGULAR_EXPRESSION "\\[skipped\\]" TIMEOUT 1200 ENVIRONMENT ${SR_TEST_ENVIRONMENT})
 endfunction()
 
 function(sr_gpu_tests)
@@ -130,8 +130,8 @@ function(sr_gpu_tests)
     add_dependencies(gpu_tests sr_cuda)
   endif()
   catch_discover_tests(gpu_tests TEST_PREFIX "gpu: " DISCOVERY_MODE PRE_TEST
-    PROPERTIES SKIP_REGULAR_EXPRESSION "\\[skipped\\]" TIMEOUT 600 ENVIRONMENT ${SR_TEST_ENVIRONMENT})
+    PROPERTIES SKIP_REGULAR_EXPRESSION "\\[skipped\\]" TIMEOUT 1200 ENVIRONMENT ${SR_TEST_ENVIRONMENT})
   add_test(NAME gpu_tests COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/test/scripts/gpu_tests_test.py
            $<TARGET_FILE:gpu_tests> ${arg_SOURCES})
-  set_tests_properties(gpu_tests PROPERTIES TIMEOUT 600 ENVIRONMENT ${SR_TEST_ENVIRONMENT})
+  set_tests_properties(gpu_tests PROPERTIES TIMEOUT 1200 ENVIRONMENT ${SR_TEST_ENVIRONMENT})
 endfunction()
