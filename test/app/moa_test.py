@@ -10,7 +10,7 @@ SIZES = {"enabled": True, "adjustment_frequency": 4, "min_lq_size": 8, "max_lq_s
 class Moa(Case):
     def everything(self, name, steps=STEPS, **train):
         return self.config(
-            name, steps=steps, save=8, memory_limit="24MiB",
+            name, steps=steps, save=8, memory_limit="5MiB",
             datasets={"train": {**tiny_pairs("train", 2), "type": "realesrganpaireddataset", "dataroot_lq_prob": 0.3,
                                 "thicklines_prob": 0.2, "lq_size": 32, "batch_size_per_gpu": 8}},
             network_d={"type": "unetdiscriminatorsn", "num_feat": 4},

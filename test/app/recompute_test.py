@@ -112,7 +112,7 @@ class Recompute(Case):
         self.assertIn("compact has no blocks that are computed twice", done.stderr)
 
 
-FIXED_LIMIT = "10MiB"
+FIXED_LIMIT = "6MiB"
 DYNAMIC_LIMIT = "24MiB"
 
 if __name__ == "__main__":

@@ -47,7 +47,7 @@ class Teacher(Case):
 
     def test_out_of_memory_leaves_no_trace_and_the_run_can_be_repeated(self):
         big = ("--set", "datasets.train.lq_size=48", "--set", "datasets.train.batch_size_per_gpu=16")
-        self.train(self.taught(eco={"mode": "hr_only"}, memory_limit="20MiB", training_automations=DYNAMIC), *big)
+        self.train(self.taught(eco={"mode": "hr_only"}, memory_limit="8MiB", training_automations=DYNAMIC), *big)
         end = self.events(kind="end")[-1]
         self.assertGreater(end["ooms"], 0)
         self.assertEqual((end["steps_lost"], end["samples_lost"]), (0, 0))
