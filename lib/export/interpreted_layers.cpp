@@ -106,6 +106,11 @@ at::Tensor resize(const InterpretedNode& node) {
   if (node.text("mode", "nearest") == "linear" && place == "half_pixel") {
     return at::upsample_bilinear2d(node.input(0), size, /*align_corners=*/false);
   }
+  constexpr double kCoefficient = -0.75;
+  if (node.text("mode", "nearest") == "cubic" && place == "half_pixel" &&
+      node.real("cubic_coeff_a", 0) == kCoefficient) {
+    return at::upsample_bicubic2d(node.input(0), size, /*align_corners=*/false);
+  }
   if (node.text("mode", "nearest") != "nearest" || place != "asymmetric" ||
       node.text("nearest_mode", "") != "floor") {
     node.refuse("in this mode");

@@ -21,7 +21,11 @@ at::Tensor slice(const InterpretedNode& node) {
   const Integers axes = node.numbers(3);
   const Integers steps = node.input(4).defined() ? node.numbers(4) : Integers(axes.size(), 1);
   for (std::size_t i = 0; i < axes.size(); ++i) {
-    x = x.slice(axes[i], begins.at(i), ends.at(i), steps.at(i));
+    if (steps.at(i) == -1 && begins.at(i) == -1 && ends.at(i) < -x.size(axes[i])) {
+      x = x.flip(axes[i]);
+    } else {
+      x = x.slice(axes[i], begins.at(i), ends.at(i), steps.at(i));
+    }
   }
   return x;
 }

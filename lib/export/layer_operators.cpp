@@ -260,6 +260,24 @@ void max_pool(const OperatorCall& call) {
                   {"dilations", call.pair(4)}});
 }
 
+/// Of windows that all are of one size, whatever the image's.
+void adaptive_max_pool(const OperatorCall& call) {
+  if (call.rank(0) != 4) {
+    call.refuse("of something else than images [N, C, H, W]");
+  }
+  const Integers& second = call.graph().second(call.value(0)).sizes;
+  Integers window;
+  for (const std::size_t axis : {std::size_t{2}, std::size_t{3}}) {
+    const std::int64_t side = call.sizes(0)[axis] / call.result_sizes()[axis];
+    if (side * call.result_sizes()[axis] != call.sizes(0)[axis] ||
+        side * call.second_result_sizes()[axis] != second[axis]) {
+      call.refuse("its windows depend on the size of the image");
+    }
+    window.push_back(side);
+  }
+  call.give_node("MaxPool", {call.tensor(0)}, {{"kernel_shape", window}, {"strides", window}});
+}
+
 void adaptive_avg_pool(const OperatorCall& call) {
   if (call.pair(1) != Integers{1, 1} || call.rank(0) != 4) {
     call.refuse("to another size than one pixel");
@@ -302,6 +320,7 @@ OperatorTable layer_operators() {
           {"softmax", softmax},
           {"scaled_dot_product_attention", attention},
           {"max_pool2d", max_pool},
+          {"adaptive_max_pool2d", adaptive_max_pool},
           {"adaptive_avg_pool2d", adaptive_avg_pool},
           {"grid_sampler_2d", grid_sampler},
           {"grid_sampler", grid_sampler}};

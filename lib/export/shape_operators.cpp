@@ -176,6 +176,16 @@ void bilinear(const OperatorCall& call) {
   resize(call, {{"mode", "linear"}, {"coordinate_transformation_mode", "half_pixel"}});
 }
 
+void bicubic(const OperatorCall& call) {
+  if (call.flag(2)) {
+    call.refuse("with aligned corners");
+  }
+  constexpr double kCoefficient = -0.75;
+  resize(call, {{"mode", "cubic"},
+                {"cubic_coeff_a", kCoefficient},
+                {"coordinate_transformation_mode", "half_pixel"}});
+}
+
 /// PyTorch's pads begin with the last axis; ONNX's with the first, all beginnings before all ends.
 void padded(const OperatorCall& call, std::string_view mode, std::size_t value) {
   const Integers pads = call.integers(1);
@@ -244,6 +254,7 @@ OperatorTable shape_operators() {
           {"pixel_unshuffle", pixel_unshuffle},
           {"upsample_nearest2d", nearest},
           {"upsample_bilinear2d", bilinear},
+          {"upsample_bicubic2d", bicubic},
           {"pad", pad},
           {"constant_pad_nd", constant_pad},
           {"reflection_pad2d", reflection_pad},

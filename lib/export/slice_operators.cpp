@@ -159,12 +159,22 @@ void unfold(const OperatorCall& call) {
   call.give(transposed(windows, back));
 }
 
+void flip(const OperatorCall& call) {
+  std::string name = call.tensor(0);
+  for (const std::int64_t axis : call.integers(1)) {
+    const Range backwards{axis < 0 ? axis + call.rank(0) : axis, -1, -kToTheEnd, -1};
+    name = sliced(call.graph(), name, backwards, call.result_type());
+  }
+  call.give(name);
+}
+
 }  // namespace
 
 OperatorTable slice_operators() {
   return {{"narrow", narrow}, {"slice", slice}, {"select", select},
           {"chunk", split},   {"split", split}, {"split_with_sizes", split},
-          {"unbind", unbind}, {"roll", roll},   {"unfold", unfold}};
+          {"unbind", unbind}, {"roll", roll},   {"unfold", unfold},
+          {"flip", flip}};
 }
 
 }  // namespace sr

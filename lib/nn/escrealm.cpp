@@ -13,6 +13,7 @@
 #include "nn/fold.h"
 #include "nn/large_kernel_conv.h"
 #include "nn/pixel_norm.h"
+#include "nn/plain_operators.h"
 #include "nn/uni_upsampler.h"
 #include "nn/window_attention.h"
 
@@ -46,6 +47,26 @@ at::Tensor in_all_orientations(const at::Tensor& kernel) {
   at::Tensor sum = kernel + kernel.transpose(2, 3);
   sum = sum + sum.flip({3});
   return (sum + sum.flip({2})) / kOrientations;
+}
+
+/// A depthwise convolution with kernels of its own for each image: [N C, 1, 3, 3].
+at::Tensor convolved_by_own(const at::Tensor& images, const at::Tensor& kernels) {
+  const std::int64_t n = images.size(0), c = images.size(1), h = images.size(2), w = images.size(3);
+  if (!plain_operators()) {
+    return convolved(images.reshape({1, n * c, h, w}), {kernels, {}}).reshape(images.sizes());
+  }
+  // A convolution of a graph has one number of groups, whatever the number of images.
+  const at::Tensor padded = at::constant_pad_nd(images, {1, 1, 1, 1});
+  const at::Tensor factors = kernels.reshape({n, c, kDynamicSide * kDynamicSide, 1});
+  at::Tensor sum;
+  for (std::int64_t y = 0; y < kDynamicSide; ++y) {
+    for (std::int64_t x = 0; x < kDynamicSide; ++x) {
+      const at::Tensor part =
+          padded.narrow(2, y, h).narrow(3, x, w) * factors.narrow(2, y * kDynamicSide + x, 1);
+      sum = sum.defined() ? sum + part : part;
+    }
+  }
+  return sum;
 }
 
 class EscRealM final : public ConvNetwork {
@@ -215,10 +236,7 @@ at::Tensor EscRealM::mixed(const Part& part, const at::Tensor& features, const L
   const at::Tensor mean = some.mean(at::IntArrayRef{2, 3}, /*keepdim=*/true);
   const at::Tensor kernels = convolved(at::gelu(convolved(mean, part.squeeze)), part.kernel)
                                  .reshape({features.size(0) * seen, 1, kDynamicSide, kDynamicSide});
-  // A depthwise convolution with kernels of its own for each image.
-  const at::Tensor side_by_side =
-      some.reshape({1, features.size(0) * seen, features.size(2), features.size(3)});
-  const at::Tensor by_own = convolved(side_by_side, {kernels, {}}).reshape(some.sizes());
+  const at::Tensor by_own = convolved_by_own(some, kernels);
   const at::Tensor rest = features.narrow(1, seen, features.size(1) - seen);
   return convolved(at::cat({large_kernel_conv(some, large) + by_own, rest}, 1), part.mix);
 }

@@ -34,6 +34,16 @@ std::optional<at::ScalarType> autocast_in_force(c10::DeviceType device) {
              : std::nullopt;
 }
 
+/// A node of its own for each input: the engine adds up what a block's parts give back before what
+/// others give.
+Tensors behind_nodes(const Tensors& inputs) {
+  Tensors own;
+  for (const at::Tensor& input : inputs) {
+    own.push_back(input.requires_grad() ? at::alias(input) : input);
+  }
+  return own;
+}
+
 class Recomputed : public torch::autograd::Function<Recomputed> {
  public:
   /// `tensors`: inputs, then parameters.
@@ -62,13 +72,14 @@ class Recomputed : public torch::autograd::Function<Recomputed> {
   }
 
  private:
-  /// Of the block's tensors, undefined for those that need none.
+  /// Of the block's tensors, undefined for those that need none. The block gets no leaves: autocast
+  /// casts a leaf once for all who use it and adds up what they give back in half precision.
   static Tensors gradients_of(const Recipe& recipe, const Tensors& tensors,
                               const Tensors& grad_outputs) {
     Tensors outputs;
     {
       const AutocastGuard autocast(tensors.front().device().type(), recipe.autocast);
-      outputs = recipe.block({tensors.begin(), tensors.begin() + recipe.inputs});
+      outputs = recipe.block(behind_nodes({tensors.begin(), tensors.begin() + recipe.inputs}));
     }
     Tensors used, grad_used, wanted;
     for (std::size_t i = 0; i < outputs.size(); ++i) {
@@ -123,13 +134,8 @@ Tensors computed(Computed how, const Block& block, const Tensors& inputs,
     return Recomputed::apply(block, static_cast<std::int64_t>(inputs.size()),
                              at::TensorList(tensors));
   }
-  // A node of its own for each input: the engine adds up what the block's parts give back before
-  // what others give, which rounds as the node of a block computed twice does.
-  Tensors own;
-  for (const at::Tensor& input : inputs) {
-    own.push_back(input.requires_grad() ? at::alias(input) : input);
-  }
-  return block(own);
+  // Rounds as the node of a block computed twice does.
+  return block(behind_nodes(inputs));
 }
 
 at::Tensor computed(Computed how, const std::function<at::Tensor(const at::Tensor&)>& block,
