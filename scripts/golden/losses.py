@@ -109,7 +109,8 @@ def hsluv(rgb):
     light = torch.where(y > 0.0088564516, 116 * y ** (1 / 3) - 16, y * 903.2962962)
     u = 13 * light * (4 * x / (x + 15 * y + 3 * z) - 0.19783000664283)
     v = 13 * light * (9 * y / (x + 15 * y + 3 * z) - 0.46831999493879)
-    theta = torch.atan2(v, u)
+    # The hue of what rounding in float32 makes of a gray is that of no colour.
+    theta = torch.where(u**2 + v**2 < 0.028972067**2, 0, torch.atan2(v, u))
     sub = torch.where((light + 16) ** 3 / 1560896 > 0.0088564516, (light + 16) ** 3 / 1560896, light / 903.2962962)
     lengths = []
     for m1, m2, m3 in M:

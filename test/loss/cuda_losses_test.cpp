@@ -44,7 +44,8 @@ TEST_CASE("losses and their gradients on the device are the CPU's in float64",
   const Value here = value_of(c, at::kCPU, at::kDouble);
   // 1 - MS-SSIM and 1 - cosine are small differences of numbers near 1.
   CHECK(there.value == Approx(here.value).epsilon(2e-4).margin(2e-6));
-  CHECK(test::relative_error(there.gradient, here.gradient) < 2e-3);
+  CHECK(test::relative_error(there.gradient, here.gradient) <
+        std::max(2e-3, 4 * c.sample_accuracy));
 }
 
 TEST_CASE("the losses compared on the device are all there are", "[loss][gpu][any_device]") {
