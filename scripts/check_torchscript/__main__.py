@@ -19,8 +19,6 @@ from workspace import Workspace, wait_for_step  # noqa: E402
 
 SCALE, SIDE, STEPS = 2, 32, 20
 SMALLEST_SIDE = 16
-# Of the memory that a step of the largest sizes takes: the first step runs out of it, smaller ones do not.
-SHARE_OF_MEMORY = 0.6
 DIFFERENCE = 1e-5  # of what the class makes of the trained weights, whose range is 1, beside this program: without rounding to 16 bits
 ROUNDING = 0.5 / 65535
 
@@ -55,26 +53,24 @@ class Network:
             datasets={"train": {**pairs, "lq_size": SIDE, "batch_size_per_gpu": 4}, "val": None}, val={"val_enabled": False},
             logger={"print_freq": 1, "save_checkpoint_freq": 5, "use_tb_logger": False}, **sections)
 
-    def memory_of_a_step(self):
-        """Bytes, found by halving: the smallest limit under which a first step of the largest sizes runs as it is."""
-        low, high = 0, 1 << 34
+    def tight_limit(self):
+        """A memory_limit, KiB, under which the first step does not run at the largest sizes: half of one under which it does."""
+        limit = 4 << 10
         config = self.config("measured")
-        while high - low > high // 16:
-            limit = (low + high) // 2
-            self.work.train(config, "--set", "train.total_iter=1", "--set", f"memory_limit={limit >> 10}KiB", "--set",
-                            "logger.save_checkpoint_freq=1000", code=(0, 5))
+        while True:
+            self.work.train(config, "--set", "train.total_iter=1", "--set", f"memory_limit={2 * limit}KiB", code=(0, 5))
             end = self.work.events("measured", "end")
-            fits = bool(end) and end[-1]["ooms"] == 0
-            low, high = (low, limit) if fits else (limit, high)
-        return high
+            if end and end[-1]["ooms"] == 0:
+                return limit
+            limit *= 2
 
     def same_weights(self, one, other):
         return all(self.work.weights(STEPS, one, ema) == self.work.weights(STEPS, other, ema) for ema in (False, True))
 
     def equals_replay(self):
         """A run under a limit, with out of memory, beside one without limit that is told the sizes; out-of-memory events, or why not."""
-        limit = int(self.memory_of_a_step() * SHARE_OF_MEMORY)
-        self.work.train(self.config("dynamic", memory_limit=f"{limit >> 10}KiB", training_automations=dynamic()))
+        limit = self.tight_limit()
+        self.work.train(self.config("dynamic", memory_limit=f"{limit}KiB", training_automations=dynamic()))
         end = self.work.events("dynamic", "end")[-1]
         if not end["ooms"] or end["steps_lost"] or end["samples_lost"]:
             raise AssertionError(f"{end['ooms']} times out of memory, {end['steps_lost']} steps lost")
