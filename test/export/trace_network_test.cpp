@@ -181,7 +181,7 @@ TEST_CASE("Networks that pad to 64 pixels are graphs of one size", "[export][slo
   const std::string type = GENERATE("lmlt_tiny", "scunet_aaf6aa", "tscunet");
   CAPTURE(type);
   const sr::NetworkConfig config = sr::test::tiny_network(type);
-  check_one_size(*network_of(config, 1), config);
+  check_one_size(*network_of(config, a_scale(config)), config);
 }
 
 TEST_CASE("a fixed shape, another opset and other precisions give the same images", "[export]") {
