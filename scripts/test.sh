@@ -9,13 +9,6 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 status=0
 ctest --test-dir build/release --output-on-failure -j "$(nproc)" "$@" | tee "$log" || status=$?
-# Ranks that are threads of one process, as these tests have them, crashed once in some hundred runs; the cause is not known.
-# Such tests, where nothing else failed, are tried a second time.
-failed=build/release/Testing/Temporary/LastTestsFailed.log
-if [ $status != 0 ] && [ -s $failed ] && ! grep -qv ':dist:' $failed; then
-  status=0
-  ctest --test-dir build/release --output-on-failure --rerun-failed || status=$?
-fi
 # Once more: behind its summary ctest lists what was skipped, a page of it without a GPU.
 grep 'tests passed' "$log" || true
 exit $status

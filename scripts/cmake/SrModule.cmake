@@ -111,14 +111,9 @@ function(sr_test name)
   else()
     sr_use_catch(test_${name})
   endif()
-  # Ranks meet at a port that was free a moment ago: two tests at a time could choose the same.
-  set(lock)
-  if(name STREQUAL dist)
-    set(lock RESOURCE_LOCK ports)
-  endif()
   catch_discover_tests(test_${name} TEST_PREFIX "${name}: " DISCOVERY_MODE PRE_TEST
     WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
-    PROPERTIES SKIP_REGULAR_EXPRESSION "\\[skipped\\]" TIMEOUT 1200 ENVIRONMENT ${SR_TEST_ENVIRONMENT} ${lock})
+    PROPERTIES SKIP_REGULAR_EXPRESSION "\\[skipped\\]" TIMEOUT 1200 ENVIRONMENT ${SR_TEST_ENVIRONMENT})
 endfunction()
 
 function(sr_gpu_tests)

@@ -323,10 +323,10 @@ TEST_CASE("A rank that does not answer in time is named", "[dist]") {
 }
 
 TEST_CASE("A longer timeout holds for the exchanges after it", "[dist]") {
-  run_ranks(2, {.timeout = std::chrono::milliseconds(400)}, [&](Ranks& ranks) {
+  run_ranks(2, {.timeout = std::chrono::milliseconds(1500)}, [&](Ranks& ranks) {
     ranks.set_timeout(kSoon);
     if (ranks.rank() == 1) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(900));
+      std::this_thread::sleep_for(std::chrono::milliseconds(2200));
     }
     ranks.vote({});
   });

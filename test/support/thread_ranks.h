@@ -4,7 +4,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdint>
+#include <cstdlib>
 #include <exception>
 #include <functional>
 #include <stdexcept>
@@ -31,9 +33,22 @@ inline std::uint16_t free_port() {
   return ntohs(address.sin_port);
 }
 
+/// What a process of a run has and a test program has not.
+///
+/// c10d notes every collective operation in one table of the process, into which each group puts
+/// itself without a lock: two ranks that begin at the same moment crash there. Ranks of a run are
+/// processes of their own; ranks as threads take no notes. A write to a rank that has left ends a
+/// process that does not ignore SIGPIPE, as `sr-train` does.
+inline void let_ranks_be_threads() {
+  constexpr int kReplace = 1;
+  ::setenv("TORCH_FR_BUFFER_SIZE", "0", kReplace);  // read with the first operation
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
 /// Runs work(rank) in one thread a rank, all of this process. Rethrows what the lowest rank threw.
 inline void run_ranks(int world, const Ranks::Options& options,
                       const std::function<void(Ranks&)>& work) {
+  let_ranks_be_threads();
   const std::uint16_t port = free_port();
   std::vector<std::exception_ptr> thrown(static_cast<std::size_t>(world));
   {
