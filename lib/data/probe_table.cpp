@@ -82,6 +82,22 @@ std::vector<const ProbeRecord*> latest(const std::vector<ProbeRecord>& slots, st
 
 }  // namespace
 
+std::uint32_t NumberedTexts::number_of(std::string_view text) {
+  if (text.empty()) {
+    return 0;
+  }
+  const auto next = static_cast<std::uint32_t>(texts_.size() + 1);
+  const auto [place, is_new] = numbers_.try_emplace(std::string(text), next);
+  if (is_new) {
+    texts_.emplace_back(text);
+  }
+  return place->second;
+}
+
+std::string_view NumberedTexts::text(std::uint32_t number) const {
+  return number == 0 || number > texts_.size() ? std::string_view() : texts_[number - 1];
+}
+
 ProbeRecord& ProbeTable::slot_of(const NameHash& name) {
   const std::size_t mask = slots_.size() - 1;
   std::size_t place = name.low & mask;
@@ -112,25 +128,9 @@ ProbeRecord* ProbeTable::find(const NameHash& name) {
   return is_free(record) ? nullptr : &record;
 }
 
-std::uint32_t ProbeTable::number_of(std::string_view note) {
-  if (note.empty()) {
-    return 0;
-  }
-  const auto known = std::find(notes_.begin(), notes_.end(), note);
-  if (known != notes_.end()) {
-    return static_cast<std::uint32_t>(known - notes_.begin()) + 1;
-  }
-  notes_.emplace_back(note);
-  return static_cast<std::uint32_t>(notes_.size());
-}
-
-std::string_view ProbeTable::note(std::uint32_t number) const {
-  return number == 0 || number > notes_.size() ? std::string_view() : notes_[number - 1];
-}
-
 void ProbeTable::put(ProbeRecord record, std::string_view note) {
   grow(size_ + 1);
-  record.note = number_of(note);
+  record.note = notes_.number_of(note);
   ProbeRecord& slot = slot_of(record.name);
   size_ += is_free(slot) ? 1 : 0;
   slot = record;
@@ -147,16 +147,21 @@ void ProbeTable::add_missing(const ProbeTable& other) {
 
 std::string ProbeTable::serialized(std::size_t most) const {
   const std::vector<const ProbeRecord*> chosen = latest(slots_, most);
-  std::string bytes(kMagic);
-  bytes.reserve(chosen.size() * sizeof(ProbeRecord) + std::size_t{4096});
-  append_value(bytes, static_cast<std::uint32_t>(notes_.size()));
-  for (const std::string& note : notes_) {
-    append_value(bytes, static_cast<std::uint32_t>(note.size()));
-    bytes += note;
-  }
+  NumberedTexts used;
+  std::string records;
+  records.reserve(chosen.size() * sizeof(ProbeRecord));
   for (const ProbeRecord* record : chosen) {
-    append_value(bytes, *record);
+    ProbeRecord written = *record;
+    written.note = used.number_of(note(record->note));
+    append_value(records, written);
   }
+  std::string bytes(kMagic);
+  append_value(bytes, static_cast<std::uint32_t>(used.all().size()));
+  for (const std::string& text : used.all()) {
+    append_value(bytes, static_cast<std::uint32_t>(text.size()));
+    bytes += text;
+  }
+  bytes += records;
   append_value(bytes, checksum_of(bytes));
   return bytes;
 }
@@ -174,7 +179,7 @@ std::optional<ProbeTable> ProbeTable::parse(std::string_view bytes) {
   Cursor cursor(body.substr(kMagic.size()));
   ProbeTable table;
   for (std::uint32_t left = cursor.number(); left > 0 && cursor.ok(); --left) {
-    table.notes_.emplace_back(cursor.text(cursor.number()));
+    table.notes_.number_of(cursor.text(cursor.number()));
   }
   const std::string_view records = cursor.rest();
   if (!cursor.ok() || records.size() % sizeof(ProbeRecord) != 0) {

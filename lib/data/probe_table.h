@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "core/name_hash.h"
@@ -24,6 +25,21 @@ struct ProbeRecord {
   friend bool operator==(const ProbeRecord&, const ProbeRecord&) = default;
 };
 
+/// Texts by numbers from 1 on, each once.
+class NumberedTexts {
+ public:
+  /// 0 for an empty one.
+  std::uint32_t number_of(std::string_view text);
+  /// Empty for a number that was not given.
+  std::string_view text(std::uint32_t number) const;
+  /// In the order of their numbers.
+  const std::vector<std::string>& all() const { return texts_; }
+
+ private:
+  std::vector<std::string> texts_;
+  std::unordered_map<std::string, std::uint32_t> numbers_;
+};
+
 /// Records by name, for millions of files: a hash table in one piece, and each note once.
 class ProbeTable {
  public:
@@ -31,10 +47,10 @@ class ProbeTable {
   ProbeRecord* find(const NameHash& name);
   /// Takes the place of one of the same name. `note` of the record is replaced by that of the text.
   void put(ProbeRecord record, std::string_view note);
-  std::string_view note(std::uint32_t number) const;
+  std::string_view note(std::uint32_t number) const { return notes_.text(number); }
   std::size_t size() const { return size_; }
 
-  /// The records as bytes, at most so many: those with the latest seen_day.
+  /// The records and their notes as bytes, at most so many: those with the latest seen_day.
   std::string serialized(std::size_t most) const;
   /// Nothing when the bytes are not a whole table of this version.
   static std::optional<ProbeTable> parse(std::string_view bytes);
@@ -44,11 +60,10 @@ class ProbeTable {
  private:
   ProbeRecord& slot_of(const NameHash& name);
   void grow(std::size_t records);
-  std::uint32_t number_of(std::string_view note);
 
   std::vector<ProbeRecord> slots_;  ///< a power of two, at most 3/4 taken; name all 0: free
   std::size_t size_ = 0;
-  std::vector<std::string> notes_;
+  NumberedTexts notes_;
 };
 
 }  // namespace sr

@@ -62,6 +62,18 @@ TEST_CASE("of more records than are wanted those asked for last are kept", "[dat
   CHECK(some.find(numbered(89)) == nullptr);
 }
 
+TEST_CASE("a note that no written record has is not written", "[data]") {
+  ProbeTable table;
+  table.put({.name = numbered(0)}, "colours of another profile");
+  table.put({.name = numbered(1)}, "sixteen bits");
+  table.put({.name = numbered(0)}, "");
+  const std::string bytes = table.serialized(100);
+  CHECK(bytes.find("profile") == std::string::npos);
+  ProbeTable again = ProbeTable::parse(bytes).value();
+  CHECK(again.note(again.find(numbered(1))->note) == "sixteen bits");
+  CHECK(again.note(again.find(numbered(0))->note).empty());
+}
+
 TEST_CASE("names of one length and beginning have other hashes", "[data]") {
   CHECK(name_hash("/a/", "b") == name_hash("/a/b"));
   CHECK(name_hash("/a/b") != name_hash("/a/c"));
