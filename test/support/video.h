@@ -11,6 +11,9 @@
 #include <opencv2/imgproc.hpp>
 #include <opencv2/videoio.hpp>
 
+#include "core/error.h"
+#include "image/video.h"
+
 namespace sr::test {
 
 /// Frame n of the videos made here, BGR: its brightness rises with n and a red block moves along.
@@ -34,6 +37,16 @@ inline void write_video(const std::filesystem::path& file, int frames,
   }
   for (int n = first; n < first + frames; ++n) {
     writer.write(video_frame(n, size));
+  }
+}
+
+/// Why a video cannot be used; empty when it can.
+inline std::string video_refusal(const std::filesystem::path& file) {
+  try {
+    probe_video(file);
+    return "";
+  } catch (const DataError& error) {
+    return error.what();
   }
 }
 
