@@ -158,20 +158,17 @@ at::Tensor Atd::padded(const at::Tensor& images) const {
 }
 
 at::Tensor Atd::by_windows(const Block& block, const at::Tensor& qkv, const Pass& pass) const {
-  const std::int64_t down = window().height / 2;
-  const std::int64_t right = window().width / 2;
   const std::int64_t head = own_.embed_dim / block.heads;
-  const at::Tensor rolled = block.shifted ? at::roll(qkv, {-down, -right}, {1, 2}) : qkv;
-  const at::Tensor parts = to_windows(rolled, window())
-                               .view({-1, window().area(), 3, block.heads, head})
-                               .permute({2, 0, 3, 1, 4});
-  const double scale = 1 / std::sqrt(static_cast<double>(head));
-  const at::Tensor windows =
-      attend(parts[0] * scale, parts[1], parts[2], position_bias(block.table, pass.bias_positions),
-             block.shifted ? pass.mask : at::Tensor());
-  const at::Tensor joined = linear(windows.transpose(1, 2).flatten(2), block.of_windows);
-  const at::Tensor whole = from_windows(joined, window(), qkv.sizes());
-  return (block.shifted ? at::roll(whole, {down, right}, {1, 2}) : whole).flatten(1, 2);
+  const auto attention = [&](const at::Tensor& of_windows) {
+    const at::Tensor parts =
+        of_windows.view({-1, window().area(), 3, block.heads, head}).permute({2, 0, 3, 1, 4});
+    const double scale = 1 / std::sqrt(static_cast<double>(head));
+    const at::Tensor windows = attend(parts[0] * scale, parts[1], parts[2],
+                                      position_bias(block.table, pass.bias_positions),
+                                      block.shifted ? pass.mask : at::Tensor());
+    return linear(windows.transpose(1, 2).flatten(2), block.of_windows);
+  };
+  return in_windows(qkv, window(), block.shifted, attention).flatten(1, 2);
 }
 
 /// values [N, n, C] in the order of places [N, n].

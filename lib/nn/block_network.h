@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,12 @@ class BlockNetwork : public Network {
   struct Connection {
     std::vector<Layer> layers;  ///< none, one 3x3, or 3x3, 1x1 and 3x3
   };
+  /// Blocks and a convolution behind them, with a skip around both.
+  template <typename BlockOfGroup>
+  struct ResidualGroup {
+    std::vector<BlockOfGroup> blocks;
+    Connection connection;
+  };
   /// A range of parameters(): those of a block, for computing it twice.
   struct Parameters {
     std::size_t begin = 0, end = 0;
@@ -56,6 +63,20 @@ class BlockNetwork : public Network {
     const char* out = ".project_out";
     bool bias = false;  ///< of all three
   };
+  /// Adds `layers.<number>`: its blocks by add_block(name, index in the group, drop rate), then
+  /// its connection. `blocks`: what stands between the names of the group and of a block.
+  template <typename Group, typename AddBlock>
+  Group add_group(std::size_t number, const std::string& blocks, AddBlock add_block) {
+    const std::string name = "layers." + std::to_string(number);
+    const int before = std::accumulate(blocks_.depths.begin(), blocks_.depths.begin() + number, 0);
+    Group group;
+    for (int k = 0; k < blocks_.depths[number]; ++k) {
+      group.blocks.push_back(
+          add_block(name + blocks + std::to_string(k), k, drop_rate_of(before + k)));
+    }
+    group.connection = add_connection(name + ".conv");
+    return group;
+  }
   GatedConv add_gated_conv(const std::string& name, int features, int inside,
                            const GatedConvNames& names);
   /// A branch that training leaves out for this share of samples; its number.
@@ -64,6 +85,19 @@ class BlockNetwork : public Network {
   void add_derived(const std::string& name, const at::Tensor& value);
 
   at::Tensor through(const Connection& connection, const at::Tensor& pixels) const;
+  /// through_block(block, pixels) of all blocks of all groups.
+  template <typename Group, typename ThroughBlock>
+  at::Tensor through_groups(const std::vector<Group>& groups, at::Tensor pixels,
+                            ThroughBlock through_block) const {
+    for (const Group& group : groups) {
+      at::Tensor inside = pixels;
+      for (const auto& block : group.blocks) {
+        inside = through_block(block, inside);
+      }
+      pixels = through(group.connection, inside) + pixels;
+    }
+    return pixels;
+  }
   /// A convolution that keeps the size of [N, C, H, W]; depthwise where kernels see one channel.
   static at::Tensor convolved(const at::Tensor& features, const Layer& layer);
   static at::Tensor normalized(const at::Tensor& pixels, const Layer& norm, double epsilon = 1e-5);

@@ -52,10 +52,7 @@ class Dat final : public SplitWindowNetwork {
     std::size_t branch = 0;  ///< of the attention; the feed-forward part's is the next
     Parameters parameters;
   };
-  struct Group {
-    std::vector<TransformerBlock> blocks;
-    Connection connection;
-  };
+  using Group = ResidualGroup<TransformerBlock>;
   struct BlockPass : Pass {
     Statistics statistics = Statistics::kRunning;
   };
@@ -91,16 +88,11 @@ Dat::Dat(const arch::DatOptions& options, int scale, std::uint64_t seed)
       options_(options),
       fold_(options.fold(scale)) {
   add_head();
-  int index = 0;
   for (std::size_t i = 0; i < options.depth.size(); ++i) {
-    const std::string name = fmt::format("layers.{}", i);
-    Group group;
-    for (int k = 0; k < options.depth[i]; ++k, ++index) {
-      group.blocks.push_back(add_block(fmt::format("{}.blocks.{}", name, k), static_cast<int>(i), k,
-                                       drop_rate_of(index)));
-    }
-    group.connection = add_connection(name + ".conv");
-    groups_.push_back(std::move(group));
+    const auto add = [&](const std::string& name, int index, double drop_rate) {
+      return add_block(name, static_cast<int>(i), index, drop_rate);
+    };
+    groups_.push_back(add_group<Group>(i, ".blocks.", add));
   }
   add_tail();
 }
@@ -228,15 +220,11 @@ at::Tensor Dat::run(const at::Tensor& lq, const at::Tensor& kept, Statistics sta
   pass.kept = kept;
   pass.statistics = statistics;
   pass.masks = masks_for(images);
-  return framed(lq, images, [&](at::Tensor pixels) {
-    for (const Group& group : groups_) {
-      at::Tensor inside = pixels;
-      for (const TransformerBlock& block : group.blocks) {
-        inside = through(block, inside, pass);
-      }
-      pixels = through(group.connection, inside) + pixels;
-    }
-    return pixels;
+  const auto through_block = [&](const TransformerBlock& block, const at::Tensor& pixels) {
+    return through(block, pixels, pass);
+  };
+  return framed(lq, images, [&](const at::Tensor& pixels) {
+    return through_groups(groups_, pixels, through_block);
   });
 }
 

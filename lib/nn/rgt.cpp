@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include <fmt/format.h>
 #include <torch/torch.h>
 
 #include "nn/fold.h"
@@ -61,10 +60,7 @@ class Rgt final : public SplitWindowNetwork {
     std::size_t branch = 0;  ///< of the attention; the feed-forward part's is the next
     Parameters parameters;
   };
-  struct Group {
-    std::vector<TransformerBlock> blocks;
-    Connection connection;
-  };
+  using Group = ResidualGroup<TransformerBlock>;
   struct BlockPass : Pass {
     int shrinkings = 0;
   };
@@ -93,16 +89,11 @@ Rgt::Rgt(const arch::RgtOptions& options, int scale, std::uint64_t seed)
           scale, seed),
       options_(options) {
   add_head();
-  int index = 0;
   for (std::size_t i = 0; i < options.depth.size(); ++i) {
-    const std::string name = fmt::format("layers.{}", i);
-    Group group;
-    for (int k = 0; k < options.depth[i]; ++k, ++index) {
-      group.blocks.push_back(add_block(fmt::format("{}.blocks.{}", name, k), static_cast<int>(i), k,
-                                       drop_rate_of(index)));
-    }
-    group.connection = add_connection(name + ".conv");
-    groups_.push_back(std::move(group));
+    const auto add = [&](const std::string& name, int index, double drop_rate) {
+      return add_block(name, static_cast<int>(i), index, drop_rate);
+    };
+    groups_.push_back(add_group<Group>(i, ".blocks.", add));
   }
   add_tail();
 }
@@ -226,15 +217,11 @@ at::Tensor Rgt::run(const at::Tensor& lq, const at::Tensor& kept, bool training)
   const std::int64_t right = missing(lq.size(3));
   const at::Tensor images = bottom + right > 0 ? pad_by_reflection(lq, {0, right, 0, bottom}) : lq;
   pass.masks = masks_for(images);
-  return framed(lq, images, [&](at::Tensor pixels) {
-    for (const Group& group : groups_) {
-      at::Tensor inside = pixels;
-      for (const TransformerBlock& block : group.blocks) {
-        inside = through(block, inside, pass);
-      }
-      pixels = through(group.connection, inside) + pixels;
-    }
-    return pixels;
+  const auto through_block = [&](const TransformerBlock& block, const at::Tensor& pixels) {
+    return through(block, pixels, pass);
+  };
+  return framed(lq, images, [&](const at::Tensor& pixels) {
+    return through_groups(groups_, pixels, through_block);
   });
 }
 

@@ -55,25 +55,22 @@ at::Tensor SplitWindows::in_windows(const Attention& attention, const at::Tensor
   const std::int64_t features = settings_.features;
   const std::int64_t half = features / 2;
   const std::int64_t heads = attention.heads / 2;
-  const std::int64_t down = windows.window.height / 2;
-  const std::int64_t right = windows.window.width / 2;
   const std::vector<std::int64_t> sizes = qkv.sizes().vec();
-  at::Tensor seen = qkv.reshape({sizes[0], sizes[1], sizes[2], 3, features})
-                        .narrow(4, static_cast<std::int64_t>(shape) * half, half)
-                        .reshape({sizes[0], sizes[1], sizes[2], 3 * half});
-  if (attention.shifted) {
-    seen = at::roll(seen, {-down, -right}, {1, 2});
-  }
-  const at::Tensor parts = to_windows(seen, windows.window)
-                               .view({-1, windows.window.area(), 3, heads, half / heads})
-                               .permute({2, 0, 3, 1, 4});
-  const double scale = settings_.qk_scale > 0 ? settings_.qk_scale
-                                              : 1 / std::sqrt(static_cast<double>(half / heads));
-  const at::Tensor bias = position_bias(attention.bias[shape](windows.offsets), windows.positions);
-  const at::Tensor attended =
-      attend(parts[0] * scale, parts[1], parts[2], bias, attention.shifted ? mask : at::Tensor());
-  const at::Tensor whole = from_windows(attended.transpose(1, 2).flatten(2), windows.window, sizes);
-  return attention.shifted ? at::roll(whole, {down, right}, {1, 2}) : whole;
+  const at::Tensor own = qkv.reshape({sizes[0], sizes[1], sizes[2], 3, features})
+                             .narrow(4, static_cast<std::int64_t>(shape) * half, half)
+                             .reshape({sizes[0], sizes[1], sizes[2], 3 * half});
+  const auto attend_in = [&](const at::Tensor& of_windows) {
+    const at::Tensor parts = of_windows.view({-1, windows.window.area(), 3, heads, half / heads})
+                                 .permute({2, 0, 3, 1, 4});
+    const double scale = settings_.qk_scale > 0 ? settings_.qk_scale
+                                                : 1 / std::sqrt(static_cast<double>(half / heads));
+    const at::Tensor bias =
+        position_bias(attention.bias[shape](windows.offsets), windows.positions);
+    const at::Tensor attended =
+        attend(parts[0] * scale, parts[1], parts[2], bias, attention.shifted ? mask : at::Tensor());
+    return attended.transpose(1, 2).flatten(2);
+  };
+  return sr::in_windows(own, windows.window, attention.shifted, attend_in);
 }
 
 at::Tensor SplitWindows::operator()(const Attention& attention, const at::Tensor& qkv,

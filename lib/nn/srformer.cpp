@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include <fmt/format.h>
 #include <torch/torch.h>
 
 #include "nn/window_network.h"
@@ -41,10 +40,7 @@ class SrFormer final : public WindowNetwork {
     std::size_t branch = 0;  ///< of the attention; the perceptron's is the next
     Parameters parameters;
   };
-  struct Group {
-    std::vector<PermutedBlock> blocks;
-    Connection connection;
-  };
+  using Group = ResidualGroup<PermutedBlock>;
 
   PermutedAttention add_permuted(const std::string& name, int heads, bool shifted);
   PermutedBlock add_block(const std::string& name, int heads, bool shifted, double drop_rate);
@@ -74,15 +70,11 @@ SrFormer::SrFormer(const arch::SrFormerOptions& options, int scale, std::uint64_
   const std::int64_t side = this->options().img_size;
   file_mask_ = permuted_shift_mask(side, side, window().height, at::kCPU);
   add_head();
-  int index = 0;
   for (std::size_t i = 0; i < options.depths.size(); ++i) {
-    Group group;
-    for (int k = 0; k < options.depths[i]; ++k, ++index) {
-      group.blocks.push_back(add_block(fmt::format("layers.{}.residual_group.blocks.{}", i, k),
-                                       options.num_heads[i], k % 2 == 1, drop_rate_of(index)));
-    }
-    group.connection = add_connection(fmt::format("layers.{}.conv", i));
-    groups_.push_back(std::move(group));
+    const auto add = [&](const std::string& name, int index, double drop_rate) {
+      return add_block(name, options.num_heads[i], index % 2 == 1, drop_rate);
+    };
+    groups_.push_back(add_group<Group>(i, ".residual_group.blocks.", add));
   }
   add_tail(kUpsampledFeatures);
 }
@@ -129,28 +121,24 @@ at::Tensor SrFormer::attended(const PermutedAttention& attention, const at::Tens
                               const Pass& pass) const {
   const std::int64_t side = window().height;
   const std::int64_t half = side / 2;
-  const std::int64_t shift = attention.shifted ? half : 0;
   const std::int64_t heads = attention.heads;
   const std::int64_t head = features_ / heads;
-  const at::Tensor rolled = attention.shifted ? at::roll(pixels, {-shift, -shift}, {1, 2}) : pixels;
-  const at::Tensor windows = to_windows(rolled, window());
-  const at::Tensor pairs =
-      at::linear(windows, attention.kv.weight, attention.kv.bias)
-          .view({-1, half, 2, half, 2, 2, features_ / 4})
-          .permute({0, 1, 3, 5, 2, 4, 6})  // keys and values of four pixels in one
-          .reshape({-1, half * half, 2, heads, head})
-          .permute({2, 0, 3, 1, 4});
-  const at::Tensor queries = at::linear(windows, attention.q.weight, attention.q.bias)
-                                 .view({-1, side * side, heads, head})
-                                 .transpose(1, 2);
   const double scale = qk_scale_ > 0 ? qk_scale_ : 1 / std::sqrt(static_cast<double>(head));
-  const at::Tensor seen =
-      attend(queries * scale, pairs[0], pairs[1], position_bias(attention.table, permuted_),
-             attention.shifted ? pass.mask : at::Tensor());
-  const at::Tensor joined =
-      at::linear(seen.transpose(1, 2).flatten(2), attention.proj.weight, attention.proj.bias);
-  const at::Tensor whole = from_windows(joined, window(), pixels.sizes());
-  return attention.shifted ? at::roll(whole, {shift, shift}, {1, 2}) : whole;
+  return in_windows(pixels, window(), attention.shifted, [&](const at::Tensor& windows) {
+    const at::Tensor pairs =
+        at::linear(windows, attention.kv.weight, attention.kv.bias)
+            .view({-1, half, 2, half, 2, 2, features_ / 4})
+            .permute({0, 1, 3, 5, 2, 4, 6})  // keys and values of four pixels in one
+            .reshape({-1, half * half, 2, heads, head})
+            .permute({2, 0, 3, 1, 4});
+    const at::Tensor queries = at::linear(windows, attention.q.weight, attention.q.bias)
+                                   .view({-1, side * side, heads, head})
+                                   .transpose(1, 2);
+    const at::Tensor seen =
+        attend(queries * scale, pairs[0], pairs[1], position_bias(attention.table, permuted_),
+               attention.shifted ? pass.mask : at::Tensor());
+    return at::linear(seen.transpose(1, 2).flatten(2), attention.proj.weight, attention.proj.bias);
+  });
 }
 
 at::Tensor SrFormer::through_perceptron(const PermutedBlock& block,
@@ -172,20 +160,12 @@ at::Tensor SrFormer::through_block(const PermutedBlock& block, const at::Tensor&
 }
 
 at::Tensor SrFormer::body(const at::Tensor& pixels, const Pass& pass) const {
-  at::Tensor features = pixels;
-  for (const Group& group : groups_) {
-    at::Tensor inside = features;
-    for (const PermutedBlock& block : group.blocks) {
-      inside = computed(
-          block.parameters,
-          [this, &block, pass](const at::Tensor& input) {
-            return through_block(block, input, pass);
-          },
-          inside);
-    }
-    features = through(group.connection, inside) + features;
-  }
-  return features;
+  return through_groups(groups_, pixels, [&](const PermutedBlock& block, const at::Tensor& inside) {
+    const auto whole = [this, &block, pass](const at::Tensor& input) {
+      return through_block(block, input, pass);
+    };
+    return computed(block.parameters, whole, inside);
+  });
 }
 
 }  // namespace

@@ -47,9 +47,7 @@ class Swin2Sr final : public WindowNetwork {
     std::size_t branch = 0;  ///< of the attention; the perceptron's is the next
     Parameters parameters;
   };
-  struct Group {
-    std::vector<PostNormBlock> blocks;
-    Connection connection;
+  struct Group : ResidualGroup<PostNormBlock> {
     Layer projection;
   };
 
@@ -73,14 +71,11 @@ Swin2Sr::Swin2Sr(const arch::Swin2SrOptions& options, int scale, std::uint64_t s
   file_offsets_ = logarithmic_offsets(options.window_size).unsqueeze(0);
   offsets_ = add_constant(file_offsets_.clone().view({-1, 2}));
   add_head(/*projected=*/true);
-  int index = 0;
   for (std::size_t i = 0; i < options.depths.size(); ++i) {
-    Group group;
-    for (int k = 0; k < options.depths[i]; ++k, ++index) {
-      group.blocks.push_back(add_block(fmt::format("layers.{}.residual_group.blocks.{}", i, k),
-                                       options.num_heads[i], k % 2 == 1, drop_rate_of(index)));
-    }
-    group.connection = add_connection(fmt::format("layers.{}.conv", i));
+    const auto add = [&](const std::string& name, int index, double drop_rate) {
+      return add_block(name, options.num_heads[i], index % 2 == 1, drop_rate);
+    };
+    auto group = add_group<Group>(i, ".residual_group.blocks.", add);
     group.projection = add_conv(fmt::format("layers.{}.patch_embed.proj", i), options.embed_dim,
                                 options.embed_dim, 1);
     groups_.push_back(std::move(group));
@@ -137,24 +132,21 @@ at::Tensor Swin2Sr::bias_of(const AngleAttention& attention, const Pass& pass) c
 
 at::Tensor Swin2Sr::attended(const AngleAttention& attention, const at::Tensor& pixels,
                              const Pass& pass) const {
-  const std::int64_t shift = attention.shifted ? window().height / 2 : 0;
   const std::int64_t heads = attention.factors.size(0);
-  const at::Tensor rolled = shift > 0 ? at::roll(pixels, {-shift, -shift}, {1, 2}) : pixels;
   at::Tensor bias;
   if (attention.q_bias.defined()) {
     bias = at::cat({attention.q_bias, at::zeros_like(attention.v_bias), attention.v_bias});
   }
-  const at::Tensor parts = at::linear(to_windows(rolled, window()), attention.qkv.weight, bias)
-                               .view({-1, window().area(), 3, heads, features_ / heads})
-                               .permute({2, 0, 3, 1, 4});
   const at::Tensor factors = attention.factors.clamp_max(std::log(kLargestFactor)).exp();
-  const at::Tensor seen =
-      attend(of_length_one(parts[0]) * factors, of_length_one(parts[1]), parts[2],
-             bias_of(attention, pass), shift > 0 ? pass.mask : at::Tensor());
-  const at::Tensor joined =
-      at::linear(seen.transpose(1, 2).flatten(2), attention.proj.weight, attention.proj.bias);
-  const at::Tensor whole = from_windows(joined, window(), pixels.sizes());
-  return shift > 0 ? at::roll(whole, {shift, shift}, {1, 2}) : whole;
+  return in_windows(pixels, window(), attention.shifted, [&](const at::Tensor& windows) {
+    const at::Tensor parts = at::linear(windows, attention.qkv.weight, bias)
+                                 .view({-1, window().area(), 3, heads, features_ / heads})
+                                 .permute({2, 0, 3, 1, 4});
+    const at::Tensor seen =
+        attend(of_length_one(parts[0]) * factors, of_length_one(parts[1]), parts[2],
+               bias_of(attention, pass), attention.shifted ? pass.mask : at::Tensor());
+    return at::linear(seen.transpose(1, 2).flatten(2), attention.proj.weight, attention.proj.bias);
+  });
 }
 
 at::Tensor Swin2Sr::through_block(const PostNormBlock& block, const at::Tensor& pixels,

@@ -176,20 +176,17 @@ at::Tensor SwinConvNetwork::leaky(const at::Tensor& features) {
 
 at::Tensor SwinConvNetwork::attended(const Block& block, const at::Tensor& pixels,
                                      const Pass& pass) const {
-  const std::int64_t shift = block.shifted ? kWindow.height / 2 : 0;
   const std::int64_t features = pixels.size(3);
-  const at::Tensor rolled = shift > 0 ? at::roll(pixels, {-shift, -shift}, {1, 2}) : pixels;
-  const at::Tensor qkv = at::linear(to_windows(rolled, kWindow), block.qkv.weight, block.qkv.bias)
-                             .view({-1, kWindow.area(), 3, features / kHead, kHead})
-                             .permute({2, 0, 3, 1, 4});
-  const double scale = 1 / std::sqrt(static_cast<double>(kHead));
-  const at::Tensor bias = position_bias(block.positions.flatten(1).t(), window_positions_);
-  const at::Tensor seen = attend(qkv[0] * scale, qkv[1], qkv[2], bias,
-                                 block.shifted ? pass.masks[block.size] : at::Tensor());
-  const at::Tensor joined =
-      at::linear(seen.transpose(1, 2).flatten(2), block.proj.weight, block.proj.bias);
-  const at::Tensor whole = from_windows(joined, kWindow, pixels.sizes());
-  return shift > 0 ? at::roll(whole, {shift, shift}, {1, 2}) : whole;
+  return in_windows(pixels, kWindow, block.shifted, [&](const at::Tensor& windows) {
+    const at::Tensor qkv = at::linear(windows, block.qkv.weight, block.qkv.bias)
+                               .view({-1, kWindow.area(), 3, features / kHead, kHead})
+                               .permute({2, 0, 3, 1, 4});
+    const double scale = 1 / std::sqrt(static_cast<double>(kHead));
+    const at::Tensor bias = position_bias(block.positions.flatten(1).t(), window_positions_);
+    const at::Tensor seen = attend(qkv[0] * scale, qkv[1], qkv[2], bias,
+                                   block.shifted ? pass.masks[block.size] : at::Tensor());
+    return at::linear(seen.transpose(1, 2).flatten(2), block.proj.weight, block.proj.bias);
+  });
 }
 
 at::Tensor SwinConvNetwork::computed_block(const Block& block, const at::Tensor& features,

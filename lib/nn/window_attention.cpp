@@ -57,6 +57,16 @@ at::Tensor from_windows(const at::Tensor& windows, Window window, at::IntArrayRe
       .reshape({sizes[0], sizes[1], sizes[2], channels});
 }
 
+at::Tensor in_windows(const at::Tensor& pixels, Window window, bool shifted,
+                      const std::function<at::Tensor(const at::Tensor& windows)>& attention) {
+  const std::int64_t down = window.height / 2;
+  const std::int64_t right = window.width / 2;
+  const at::Tensor rolled = shifted ? at::roll(pixels, {-down, -right}, {1, 2}) : pixels;
+  const at::Tensor whole =
+      from_windows(attention(to_windows(rolled, window)), window, pixels.sizes());
+  return shifted ? at::roll(whole, {down, right}, {1, 2}) : whole;
+}
+
 at::Tensor relative_positions(Window window) {
   const auto options = at::TensorOptions().dtype(at::kLong);
   const auto differences = [&](std::int64_t length) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 
 #include <ATen/core/Tensor.h>
 
@@ -18,6 +19,12 @@ struct Window {
 at::Tensor to_windows(const at::Tensor& pixels, Window window);
 /// The pixels again; `sizes` are those of the pixels, of which the last is not read.
 at::Tensor from_windows(const at::Tensor& windows, Window window, at::IntArrayRef sizes);
+
+/// Pixels [N, H, W, D] of what `attention` makes of the windows of `pixels`: [B, area, C] to
+/// [B, area, D]. Shifted windows lie half a window further down and right and go on at the other
+/// end.
+at::Tensor in_windows(const at::Tensor& pixels, Window window, bool shifted,
+                      const std::function<at::Tensor(const at::Tensor& windows)>& attention);
 
 /// For each pair of a window's pixels the row in a table of (2 height - 1) (2 width - 1) relative
 /// positions: int64 [area, area].
@@ -42,8 +49,8 @@ at::Tensor permuted_shift_mask(std::int64_t height, std::int64_t width, std::int
 at::Tensor position_bias(const at::Tensor& table, const at::Tensor& positions);
 
 /// softmax(queries keys^T + bias + mask) values. Queries [B, heads, n, d], keys and values
-/// [B, heads, m, d], bias [heads, n, m] or undefined; mask [windows, n, m], where B is a multiple of
-/// windows, or undefined.
+/// [B, heads, m, d], bias [heads, n, m] or undefined; mask [windows, n, m], where B is a multiple
+/// of windows, or undefined.
 at::Tensor attend(const at::Tensor& queries, const at::Tensor& keys, const at::Tensor& values,
                   const at::Tensor& bias, const at::Tensor& mask);
 

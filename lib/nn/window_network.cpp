@@ -132,22 +132,18 @@ at::Tensor WindowNetwork::through(const Perceptron& perceptron, const at::Tensor
 
 at::Tensor WindowNetwork::through(const Attention& attention, const at::Tensor& pixels,
                                   const Pass& pass) const {
-  const std::int64_t down = window_.height / 2;
-  const std::int64_t right = window_.width / 2;
-  const std::int64_t channels = pixels.size(3);
-  const at::Tensor rolled = attention.shifted ? at::roll(pixels, {-down, -right}, {1, 2}) : pixels;
-  const at::Tensor qkv =
-      at::linear(to_windows(rolled, window_), attention.qkv.weight, attention.qkv.bias)
-          .view({-1, window_.area(), 3, attention.heads, channels / attention.heads})
-          .permute({2, 0, 3, 1, 4});
-  const double scale = 1 / std::sqrt(static_cast<double>(channels / attention.heads));
-  const at::Tensor attended =
-      attend(qkv[0] * scale, qkv[1], qkv[2], position_bias(attention.table, pass.bias_positions),
-             attention.shifted ? pass.mask : at::Tensor());
-  const at::Tensor joined =
-      at::linear(attended.transpose(1, 2).flatten(2), attention.proj.weight, attention.proj.bias);
-  const at::Tensor whole = from_windows(joined, window_, pixels.sizes());
-  return attention.shifted ? at::roll(whole, {down, right}, {1, 2}) : whole;
+  const std::int64_t head = pixels.size(3) / attention.heads;
+  return in_windows(pixels, window_, attention.shifted, [&](const at::Tensor& windows) {
+    const at::Tensor qkv = at::linear(windows, attention.qkv.weight, attention.qkv.bias)
+                               .view({-1, window_.area(), 3, attention.heads, head})
+                               .permute({2, 0, 3, 1, 4});
+    const double scale = 1 / std::sqrt(static_cast<double>(head));
+    const at::Tensor attended =
+        attend(qkv[0] * scale, qkv[1], qkv[2], position_bias(attention.table, pass.bias_positions),
+               attention.shifted ? pass.mask : at::Tensor());
+    return at::linear(attended.transpose(1, 2).flatten(2), attention.proj.weight,
+                      attention.proj.bias);
+  });
 }
 
 at::Tensor WindowNetwork::through(const SwinBlock& block, const at::Tensor& pixels,
