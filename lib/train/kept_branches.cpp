@@ -9,7 +9,7 @@
 namespace sr {
 
 KeptBranches::KeptBranches(std::vector<double> rates, std::uint64_t seed, at::Device device)
-    : rates_(std::move(rates)), seed_(seed), device_(device) {}
+    : rates_(std::move(rates)), seed_(seed), kept_(device) {}
 
 float KeptBranches::factor(std::uint64_t key, std::size_t branch, std::int64_t sample) const {
   const double rate = rates_[branch];
@@ -22,9 +22,6 @@ void KeptBranches::draw(std::int64_t step, std::int64_t samples, std::int64_t be
     return;
   }
   const auto branches = static_cast<std::int64_t>(rates_.size());
-  if (!kept_.defined() || kept_.size(1) != samples) {
-    kept_ = at::empty({branches, samples}, at::TensorOptions().dtype(at::kFloat).device(device_));
-  }
   const std::uint64_t key = hash(seed_, static_cast<std::uint64_t>(step), Stream::kDroppedBranch);
   drawn_.clear();
   for (std::size_t branch = 0; branch < rates_.size(); ++branch) {
@@ -32,12 +29,11 @@ void KeptBranches::draw(std::int64_t step, std::int64_t samples, std::int64_t be
       drawn_.push_back(factor(key, branch, begin + sample));
     }
   }
-  // Not pinned: CUDA has read it when the call returns.
-  kept_.copy_(at::from_blob(drawn_.data(), kept_.sizes(), at::kFloat), /*non_blocking=*/true);
+  kept_.upload(at::from_blob(drawn_.data(), {branches, samples}, at::kFloat));
 }
 
 at::Tensor KeptBranches::of(std::int64_t first, std::int64_t count) const {
-  return rates_.empty() ? at::Tensor() : kept_.narrow(1, first, count);
+  return rates_.empty() ? at::Tensor() : kept_.tensor().narrow(1, first, count);
 }
 
 }  // namespace sr

@@ -5,6 +5,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "train/step_input.h"
+
 namespace sr {
 
 /// Which branches of a network a step keeps for which samples (Network::training_forward). Drawn by
@@ -27,9 +29,8 @@ class KeptBranches {
 
   std::vector<double> rates_;
   std::uint64_t seed_;
-  at::Device device_;
   std::vector<float> drawn_;  ///< on the host, [branches, samples]
-  at::Tensor kept_;
+  StepInput kept_;
 };
 
 }  // namespace sr

@@ -5,11 +5,13 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "train/step_input.h"
+
 namespace sr {
 
-/// What the noise of a step follows from, a number for each sample (NoisyNetwork::noisy_forward). It is
-/// made by a counter from seed, step and sample, so that a retry, micro-batches, a replay and a
-/// resumed run add the same noise.
+/// What the noise of a step follows from, a number for each sample (NoisyNetwork::noisy_forward).
+/// It is made by a counter from seed, step and sample, so that a retry, micro-batches, a replay and
+/// a resumed run add the same noise.
 class NoiseKeys {
  public:
   /// `used`: NoisyNetwork::adds_noise().
@@ -25,9 +27,8 @@ class NoiseKeys {
  private:
   bool used_;
   std::uint64_t seed_;
-  at::Device device_;
   std::vector<std::int64_t> drawn_;  ///< on the host
-  at::Tensor keys_;
+  StepInput keys_;
 };
 
 }  // namespace sr

@@ -3,10 +3,7 @@
 #include <torch/torch.h>
 
 #include <algorithm>
-#include <cmath>
 
-#include "nn/autocast.h"
-#include "nn/recompute.h"
 #include "train/automations.h"
 #include "train/precision.h"
 
@@ -25,25 +22,34 @@ TrainedNetwork::Settings settings_of(const Config& config, bool scales_loss) {
   return settings;
 }
 
-std::vector<std::string> names_of_means(const std::vector<WeightedLoss>& losses, bool adversary,
-                                        bool mixes) {
-  std::vector<std::string> names;
-  for (const WeightedLoss& loss : losses) {
-    names.push_back(loss.name);
+/// Null without GAN training.
+std::unique_ptr<Adversary> make_adversary(const Config& config, const Networks& networks,
+                                          std::optional<at::ScalarType> autocast) {
+  const std::optional<LossConfig> gan = find_gan_loss(config.train.losses);
+  if (!gan || !networks.discriminator) {
+    return nullptr;
   }
-  if (adversary) {
-    names.insert(names.end(), {"l_g_ganloss", "accuracy_g"});
-  }
-  if (mixes) {
-    names.emplace_back("eco_alpha");
-  }
-  return names;
+  return std::make_unique<Adversary>(config, gan->options.get<recipe::GanOptions>(),
+                                     *networks.discriminator, autocast);
 }
 
-/// Null for a network without noise.
-const NoisyNetwork* noisy(const Network& network) {
-  const auto* found = dynamic_cast<const NoisyNetwork*>(&network);
-  return found != nullptr && found->adds_noise() ? found : nullptr;
+/// Null without network_g_teacher.
+std::unique_ptr<Teacher> make_teacher(const Config& config, const Networks& networks,
+                                      at::Device device) {
+  return networks.teacher ? std::make_unique<Teacher>(config, *networks.teacher, device) : nullptr;
+}
+
+/// The averaged network computes with the averages themselves and the generator's buffers.
+void give_averages(const TrainedNetwork& generator, const Networks& networks) {
+  const auto share = [](const at::Tensor& target, const at::Tensor& source) {
+    target.set_data(source);
+  };
+  for (std::size_t i = 0; i < generator.averages().size(); ++i) {
+    share(networks.averaged->parameters()[i].tensor, generator.averages()[i]);
+  }
+  for (std::size_t i = 0; i < networks.generator->buffers().size(); ++i) {
+    share(networks.averaged->buffers()[i].tensor, networks.generator->buffers()[i].tensor);
+  }
 }
 
 double read_scalar(const at::Tensor& value) {
@@ -57,46 +63,24 @@ TrainStep::TrainStep(const Config& config, Networks& networks, DeviceMemory& mem
     : networks_(networks),
       memory_(memory),
       device_(device),
-      autocast_(autocast_type(config, device)),
       strict_(device.is_cpu() || config.deterministic),
       generator_every_(config.train.net_d_iters),
       generator_from_(config.train.net_d_init_iters),
       switch_every_(config.train.ema_switch_iter),
-      losses_(make_losses(config.train.losses)),
-      generator_(*networks.generator, settings_of(config, autocast_ == at::kHalf)),
+      generator_(*networks.generator,
+                 settings_of(config, autocast_type(config, device) == at::kHalf)),
+      adversary_(make_adversary(config, networks, autocast_type(config, device))),
+      teacher_(make_teacher(config, networks, device)),
+      generator_pass_(config, networks, autocast_type(config, device), device),
+      losses_(config, adversary_.get(), teacher_.get(), device,
+              wants_channels_last(config, device)),
       drain_(device),
       upload_(device, wants_channels_last(config, device)),
-      kept_branches_(networks.generator->drop_rates(), config.manual_seed, device),
-      noisy_(noisy(*networks.generator)),
-      noise_keys_(noisy_ != nullptr, config.manual_seed, device),
       graphs_(memory, StepGraphs::recorder_on(device, config.cuda_graph != Switch::kOff)),
-      means_(names_of_means(losses_, networks.discriminator != nullptr, config.train.eco.enabled),
-             device),
       loss_log_(losses_to_keep(config), device),
       mixer_(config.train.batch_mix, config.manual_seed) {
-  for (WeightedLoss& loss : losses_) {
-    loss.loss->to(device, wants_channels_last(config, device));
-    needs_averaged_output_ = needs_averaged_output_ || loss.loss->needs_averaged_output();
-  }
-  const std::optional<LossConfig> gan = find_gan_loss(config.train.losses);
-  if (gan && networks.discriminator) {
-    gan_weight_ = gan->loss_weight;
-    gan_gt_usm_ = gan->gt_usm;
-    adversary_ = std::make_unique<Adversary>(config, gan->options.get<recipe::GanOptions>(),
-                                             *networks.discriminator, autocast_);
-  }
-  if (networks.teacher) {
-    teacher_ = std::make_unique<Teacher>(config, *networks.teacher, device);
-  }
   if (networks.averaged) {
-    for (std::size_t i = 0; i < averages().size(); ++i) {
-      const at::Tensor& parameter = networks.averaged->parameters()[i].tensor;
-      parameter.set_data(averages()[i]);
-    }
-    for (std::size_t i = 0; i < networks.generator->buffers().size(); ++i) {
-      const at::Tensor& buffer = networks.averaged->buffers()[i].tensor;
-      buffer.set_data(networks.generator->buffers()[i].tensor);
-    }
+    give_averages(generator_, networks);
   }
   const auto options = at::TensorOptions().dtype(at::kFloat).device(device);
   total_now_ = at::zeros({}, options);
@@ -120,9 +104,7 @@ class TrainStep::Pass final : public StepWork {
     where_ = "upload";
     step_.upload_.begin(batch_);
     step_.mixer_.draw(batch_, cut_.parts);
-    const std::int64_t first = step_.process_ * batch_.lq.count;
-    step_.kept_branches_.draw(step_.step_, batch_.lq.count, first);
-    step_.noise_keys_.draw(step_.step_, batch_.lq.count, first);
+    step_.generator_pass_.draw(step_.step_, batch_.lq.count, step_.process_ * batch_.lq.count);
   }
   void attempt() override {
     step_.begin();
@@ -131,7 +113,7 @@ class TrainStep::Pass final : public StepWork {
       where_ = "upload";
       const BatchImages images = step_.mixer_.images(first, count, step_.upload_);
       where_ = "train";
-      step_.train_on(images, step_.drawn(first, count), share);
+      step_.train_on(images, first, share);
     };
     step_.for_each_piece(batch_.lq.count, cut_, train);
     step_.upload_.end();
@@ -147,7 +129,7 @@ class TrainStep::Pass final : public StepWork {
   void attempt_on(const BatchImages& images) override {
     step_.begin();
     const auto train = [&](std::int64_t first, std::int64_t count, double share) {
-      step_.train_on(images.narrow(first, count), step_.drawn(first, count), share);
+      step_.train_on(images.narrow(first, count), first, share);
     };
     step_.for_each_piece(batch_.lq.count, cut_, train);
   }
@@ -170,7 +152,7 @@ Attempt TrainStep::attempt(const Batch& batch, const StepPlan& plan) {
   // BasicSR's rule, which counts steps from 1.
   generator_turn_ =
       !adversary_ || ((step_ + 1) % generator_every_ == 0 && step_ + 1 > generator_from_);
-  recompute_ = plan.recompute;
+  generator_pass_.set_recompute(plan.recompute);
   Pass pass(*this, batch, plan.cut);
   // Recovery comes after: a live exception keeps tensors of the failed graph alive.
   Attempt result = run_pass(pass, plan);
@@ -249,7 +231,7 @@ void TrainStep::begin() {
   if (adversary_) {
     adversary_->begin();
   }
-  means_.begin();
+  losses_.means().begin();
   total_now_.zero_();
 }
 
@@ -266,78 +248,27 @@ void TrainStep::for_each_piece(std::int64_t samples, StepCut cut, Train train) c
   }
 }
 
-TrainStep::Drawn TrainStep::drawn(std::int64_t first, std::int64_t count) const {
-  return {kept_branches_.of(first, count), noise_keys_.of(first, count)};
-}
-
-void TrainStep::train_on(const BatchImages& images, const Drawn& drawn, double share) {
+void TrainStep::train_on(const BatchImages& images, std::int64_t first, double share) {
   const Lesson lesson = lesson_of(images);
   at::Tensor output;
   if (generator_turn_) {
-    output = training_output(lesson.lq, drawn);
-    train_generator(output, lesson, share);
+    output = generator_pass_.output(lesson.lq, first);
+    const at::Tensor total = losses_.total(output, lesson, generator_pass_, share);
+    total_now_.add_(total.detach());
+    generator_.backward(total);
     output = output.detach();
   } else {
     const at::NoGradGuard no_grad;
-    output = training_output(lesson.lq, drawn);
+    output = generator_pass_.output(lesson.lq, first);
   }
   if (adversary_) {
-    adversary_->backward(output, lesson.real.of(gan_gt_usm_), share);
+    adversary_->backward(output, losses_.real(lesson), share);
   }
 }
 
 Lesson TrainStep::lesson_of(const BatchImages& images) const {
   const GtImages gt = split_gt(images.gt);
   return teacher_ ? teacher_->lesson(images.lq, gt) : Lesson{images.lq, gt, gt};
-}
-
-at::Tensor TrainStep::training_output(const at::Tensor& lq, const Drawn& drawn) const {
-  const AutocastGuard autocast(device_.type(), autocast_);
-  const RecomputeGuard recompute(recompute_);
-  const at::Tensor output = noisy_ != nullptr
-                                ? noisy_->noisy_forward(lq, drawn.kept, drawn.keys)
-                                : networks_.generator->training_forward(lq, drawn.kept);
-  return output.to(at::kFloat);
-}
-
-at::Tensor TrainStep::averaged_output(const at::Tensor& lq) const {
-  const at::NoGradGuard no_grad;
-  const AutocastGuard autocast(device_.type(), autocast_);
-  return networks_.averaged->forward(lq).to(at::kFloat);
-}
-
-void TrainStep::train_generator(const at::Tensor& output, const Lesson& lesson, double share) {
-  LossImages images{output, {}, {}};
-  // A loss of negative weight is drawn by its amount towards the input.
-  const auto towards_lq = [](const WeightedLoss& loss) { return loss.weight < 0; };
-  at::Tensor large_lq;
-  if (std::ranges::any_of(losses_, towards_lq)) {
-    large_lq = enlarged_lq(lesson.lq, output);
-  }
-  if (needs_averaged_output_) {
-    images.averaged = averaged_output(lesson.lq);
-  }
-  // Every loss is a mean over its samples, so pieces weigh by their share of the step.
-  at::Tensor total = at::zeros({}, output.options());
-  for (std::size_t i = 0; i < losses_.size(); ++i) {
-    images.gt = towards_lq(losses_[i]) ? large_lq : lesson.gt.of(losses_[i].gt_usm);
-    const at::Tensor loss = (*losses_[i].loss)(images) * (std::abs(losses_[i].weight) * share);
-    means_.add(i, loss);
-    total = total + loss;
-  }
-  if (adversary_) {
-    const Adversary::GeneratorTerm term =
-        adversary_->generator_term(output, lesson.real.of(gan_gt_usm_), share);
-    const at::Tensor loss = term.loss * (gan_weight_ * share);
-    means_.add(losses_.size(), loss);
-    means_.add(losses_.size() + 1, term.accuracy * share);
-    total = total + loss;
-  }
-  if (teacher_ && teacher_->mixes()) {
-    means_.add(losses_.size() + (adversary_ ? 2 : 0), teacher_->weight() * share);
-  }
-  total_now_.add_(total.detach());
-  generator_.backward(total);
 }
 
 void TrainStep::commit(Completed /*step*/, LearningRates lr) {
@@ -364,7 +295,7 @@ void TrainStep::update() {
   }
   if (generator_turn_) {
     generator_.step(found_inf_);
-    means_.commit(found_inf_);
+    losses_.means().commit(found_inf_);
   }
   generator_.settle_buffers(found_inf_);
   generator_.average(found_inf_);
@@ -390,7 +321,7 @@ void TrainStep::abort() {
 }
 
 std::vector<at::Tensor> TrainStep::sums() const {
-  std::vector<at::Tensor> sums{total_now_, means_.now()};
+  std::vector<at::Tensor> sums{total_now_, losses_.means().now()};
   if (adversary_) {
     for (const at::Tensor& sum : adversary_->sums()) {
       sums.push_back(sum);
@@ -400,7 +331,7 @@ std::vector<at::Tensor> TrainStep::sums() const {
 }
 
 NamedValues TrainStep::take_mean_losses() {
-  NamedValues means = means_.take();
+  NamedValues means = losses_.means().take();
   if (adversary_) {
     for (auto& mean : adversary_->take_means()) {
       means.push_back(std::move(mean));
@@ -458,9 +389,7 @@ const std::vector<at::Tensor>& TrainStep::discriminator_averages() const {
 }
 
 bool TrainStep::loss_is_mean_over_samples() const {
-  const auto is_mean = [](const WeightedLoss& loss) { return loss.loss->is_mean_over_samples(); };
-  return std::all_of(losses_.begin(), losses_.end(), is_mean) &&
-         (!adversary_ || adversary_->is_mean_over_samples());
+  return losses_.is_mean_over_samples() && (!adversary_ || adversary_->is_mean_over_samples());
 }
 
 }  // namespace sr

@@ -12,17 +12,13 @@
 #include "config/config.h"
 #include "device/autograd.h"
 #include "device/memory.h"
-#include "loss/loss.h"
-#include "nn/noisy_network.h"
 #include "train/adversary.h"
 #include "train/batch_mixer.h"
 #include "train/batch_upload.h"
-#include "train/gt_images.h"
-#include "train/kept_branches.h"
+#include "train/generator_losses.h"
+#include "train/generator_pass.h"
 #include "train/loss_log.h"
-#include "train/mean_values.h"
 #include "train/networks.h"
-#include "train/noise_keys.h"
 #include "train/step_graphs.h"
 #include "train/teacher.h"
 #include "train/trained_network.h"
@@ -88,46 +84,31 @@ class TrainStep final : public Step {
   /// Calls train(first, count, share) for each piece of `samples`: `share` of the step's samples.
   template <typename Train>
   void for_each_piece(std::int64_t samples, StepCut cut, Train train) const;
-  /// What a step draws at random for some samples, as a network takes it.
-  struct Drawn {
-    at::Tensor kept, keys;
-  };
-  Drawn drawn(std::int64_t first, std::int64_t count) const;
-  void train_on(const BatchImages& images, const Drawn& drawn, double share);
-  at::Tensor averaged_output(const at::Tensor& lq) const;
-  at::Tensor training_output(const at::Tensor& lq, const Drawn& drawn) const;
+  /// Trains on the step's samples from `first` on, which are `share` of it.
+  void train_on(const BatchImages& images, std::int64_t first, double share);
   Lesson lesson_of(const BatchImages& images) const;
-  void train_generator(const at::Tensor& output, const Lesson& lesson, double share);
   void update();
   void abort();
 
   Networks& networks_;
   DeviceMemory& memory_;
   at::Device device_;
-  std::optional<at::ScalarType> autocast_;
   bool strict_;  ///< a refusal that LibTorch worked around also aborts the attempt: it may have
                  ///< changed bits
   std::int64_t generator_every_, generator_from_, switch_every_;
-  std::vector<WeightedLoss> losses_;
-  double gan_weight_ = 0;
-  bool gan_gt_usm_ = false;  ///< the discriminator is shown sharpened GT as real
-  bool needs_averaged_output_ = false;
   TrainedNetwork generator_;
   std::unique_ptr<Adversary> adversary_;  ///< null without GAN training
   std::unique_ptr<Teacher> teacher_;      ///< null without network_g_teacher
+  GeneratorPass generator_pass_;
+  GeneratorLosses losses_;
   AutogradDrain drain_;
   BatchUpload upload_;
-  KeptBranches kept_branches_;
-  const NoisyNetwork* noisy_;  ///< the generator, when training adds noise inside it
-  NoiseKeys noise_keys_;
   StepGraphs graphs_;
-  MeanValues means_;  ///< of the generator's losses, in the order of losses_
   LossLog loss_log_;
   std::int64_t processes_ = 1, process_ = 0;  ///< that share a step; this one
   std::int64_t step_ = 0;                     ///< of the last attempt
   bool generator_turn_ = true;                ///< the last attempt trained the generator
-  bool recompute_ = false;  ///< in the last attempt, beside what the network's options say
-  bool begun_ = false;      ///< the last attempt got as far as changing gradients and buffers
+  bool begun_ = false;  ///< the last attempt got as far as changing gradients and buffers
   at::Tensor total_now_, found_inf_;             // float32 0-dim
   at::Tensor one_, skipped_, skipped_in_a_row_;  // float32 0-dim
   BatchMixer mixer_;
