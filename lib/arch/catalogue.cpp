@@ -218,6 +218,8 @@ std::span<const Architecture> architectures() {
       {"escrealm_xl", "ESCRealM, 128 features, 16 blocks, one 13x13 kernel", escrealm_xl()},
       {"moesr2", "MoESR2, 64 features, 9 groups of 4 gated blocks", MoEsr2Options{}, "",
        kBfloat16Alone},
+      {"cascadedgaze", "CascadedGaze, 60 features, 4 grids and the coarsest, scale 1",
+       CascadedGazeOptions{}},
       {"torchscript", "any network, from a TorchScript file", TorchScriptOptions{}},
   };
   return kArchitectures;

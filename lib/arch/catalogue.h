@@ -12,6 +12,7 @@
 #include "arch/arguments.h"
 #include "arch/artcnn.h"
 #include "arch/atd.h"
+#include "arch/cascadedgaze.h"
 #include "arch/compact.h"
 #include "arch/craft.h"
 #include "arch/dat.h"
@@ -71,7 +72,7 @@ using Families =
                  TScuNetOptions, RgtOptions, Swin2SrOptions, CraftOptions, LmltOptions, EimnOptions,
                  DitnOptions, DctlsaOptions, LkfMixerOptions, ManOptions, SafmnOptions,
                  GaterV3Options, ElanOptions, SeemoreOptions, SebicaOptions, EscRealMOptions,
-                 MoEsr2Options, TorchScriptOptions>;
+                 MoEsr2Options, CascadedGazeOptions, TorchScriptOptions>;
 
 /// The options of one network.
 struct Options : Families {

@@ -55,7 +55,7 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
      "srformerv2 swinir",
      kNotAvailable, kNearestHeavy},
     {kNetwork,
-     "autoencoder cascadedgaze docres docres_base docres_large nafnet nafnet32 nafnet64 "
+     "autoencoder docres docres_base docres_large nafnet nafnet32 nafnet64 "
      "unetsegmentation",
      kNotAvailable, kNearestRestoration},
     {kNetwork, "stylegan2generator stylegan2generatorbilinear dfdnet hifacegan", kNotAvailable,

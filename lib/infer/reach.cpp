@@ -369,6 +369,11 @@ Surroundings surroundings(const arch::MoEsr2Options& options, int scale) {
   return {.reach = walk->pixels, .grid = arch::MoEsr2Options::kGrid};
 }
 
+/// Attention averages the whole image. The grid is the coarsest one.
+Surroundings surroundings(const arch::CascadedGazeOptions& options, int /*scale*/) {
+  return {.grid = options.grid()};
+}
+
 /// Nothing tells how far a program looks.
 Surroundings surroundings(const arch::TorchScriptOptions& /*options*/, int /*scale*/) {
   return {};

@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "nn/artcnn.h"
 #include "nn/atd.h"
+#include "nn/cascadedgaze.h"
 #include "nn/compact.h"
 #include "nn/craft.h"
 #include "nn/dat.h"

@@ -69,6 +69,10 @@ struct Misread {
 
   std::string operator()(const arch::TScuNetOptions& /*network*/) const { return kOtherScuNet; }
 
+  std::string operator()(const arch::CascadedGazeOptions& /*network*/) const {
+    return "is refused: it takes it for NAFNet, whose tensors are others";
+  }
+
   std::string operator()(const arch::TfdatOptions& /*network*/) const {
     return "is refused: it takes it for FDAT, whose tensors are others";
   }

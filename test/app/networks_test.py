@@ -31,7 +31,9 @@ FAMILIES = (
     ("dctlsa", {"nf": 6, "num_head": 2}, 49000),
     ("omnisr", {"num_feat": 8, "res_num": 1, "window_size": 4}, 17000),
     ("realcugan", {}, 120000),
+    ("cascadedgaze", {"width": 8, "middle_blk_num": 1, "enc_blk_nums": [1, 1], "dec_blk_nums": [1, 1], "GCE_CONVS_nums": [3, 2]}, 9000),
 )
+OF_SCALE_1 = {"cascadedgaze"}
 DYNAMIC = {"enabled": True, "DynamicBatchSizeOptimizer": {
     "enabled": True, "adjustment_frequency": 4, "min_lq_size": SMALLEST, "max_lq_size": LARGEST, "max_batch_size": 8}}
 
@@ -44,8 +46,9 @@ class Networks(Case):
 
     def small(self, name, network, **sections):
         type_, options = network
-        train = {**pictures.make_pairs(self.folder / "pairs", 4, LARGEST, 2), "lq_size": LARGEST, "batch_size_per_gpu": 8}
-        return self.config(name, steps=LONG, save=3, network_g={"type": type_, **options}, logger={"print_freq": 1},
+        scale = 1 if type_ in OF_SCALE_1 else 2
+        train = {**pictures.make_pairs(self.folder / "pairs", 4, LARGEST, scale), "lq_size": LARGEST, "batch_size_per_gpu": 8}
+        return self.config(name, steps=LONG, save=3, scale=scale, network_g={"type": type_, **options}, logger={"print_freq": 1},
                            datasets={"train": train, "val": None}, val={"val_enabled": False}, **sections)
 
     def killed(self, config):
@@ -85,13 +88,14 @@ for family in FAMILIES:
 
 class Templates(Case):
     def test_with_other_paths_alone_the_templates_pass_check(self):
-        images = pictures.make_pairs(self.folder / "pairs", 1, 96, 4)
+        images = {scale: pictures.make_pairs(self.folder / f"pairs_{scale}", 1, 96, scale) for scale in (1, 4)}
         clips = pictures.make_pairs(self.folder / "clips", 5, 96, 4, clip_size=5)
-        templates = sorted((SOURCE / "configs").glob("*_x4_fidelity.yml"))
+        templates = sorted((SOURCE / "configs").glob("*_x[14]_fidelity.yml"))
         self.assertGreaterEqual(len(templates), 13)
         for template in templates:
             with self.subTest(template.name):
-                pairs = clips if "clip_size: 5" in template.read_text() else images
+                scale = 1 if "_x1_" in template.name else 4
+                pairs = clips if "clip_size: 5" in template.read_text() else images[scale]
                 paths = [f"datasets.{part}.{root}={pairs[root]}" for part in ("train", "val")
                          for root in ("dataroot_gt", "dataroot_lq")]
                 self.run_program("check", "--config", template,

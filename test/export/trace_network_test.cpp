@@ -41,7 +41,12 @@ std::unique_ptr<sr::Network> network_of(const sr::NetworkConfig& config, int sca
 
 /// Of a network of these options; some have not every one.
 int a_scale(const sr::NetworkConfig& config) {
-  return sr::arch::impossible(config.options, 2) ? 4 : 2;
+  for (const int scale : {2, 4}) {
+    if (!sr::arch::impossible(config.options, scale)) {
+      return scale;
+    }
+  }
+  return 1;  // of restoration
 }
 
 /// Whether these options are new: several rows have the same where all are tiny.

@@ -73,7 +73,7 @@ TEST_CASE("Networks are recognised by their tensors at every scale", "[nn]") {
                            "scunet_aaf6aa", "scunet",         "tscunet",      "moesr2",
                            "escrealm",      "escrealm_xl",    "sebica",       "seemore_t",
                            "elan",          "elan_light",     "gaterv3_s",    "safmn",
-                           "man_tiny",      "lkfmixer_t"}) {
+                           "man_tiny",      "lkfmixer_t",     "cascadedgaze"}) {
     if (std::string_view(type) == "tfdat" && scale == 8) {
       continue;  // its transposed convolutions
     }
@@ -252,6 +252,17 @@ TEST_CASE("RGT is recognised with options that change its tensors", "[nn]") {
   with({{"c_ratio", "0.25"}, {"mlp_ratio", "1.55"}}, 4);
   with({{"split_size", "4,16"}, {"qkv_bias", "false"}}, 3);
   with({{"split_size", "8,8"}, {"resi_connection", "3conv"}}, 1);
+}
+
+TEST_CASE("CascadedGaze is recognised with options that change its tensors", "[nn]") {
+  const auto with = [](const sr::arch::Arguments& arguments) {
+    sr::arch::Arguments all = arguments;
+    all.insert({{"width", "6"}, {"GCE_CONVS_nums", "2,3,3"}});
+    require_recognised(sr::test::network_of("cascadedgaze", all), 1);
+  };
+  with({{"enc_blk_nums", "1,2,1"}, {"dec_blk_nums", "2,1,3"}, {"middle_blk_num", "2"}});
+  with({{"enc_blk_nums", "1,0,2"}, {"dec_blk_nums", "0,1,1"}, {"middle_blk_num", "0"}});
+  with({{"enc_blk_nums", "1"}, {"dec_blk_nums", "1"}});
 }
 
 TEST_CASE("TFDAT is recognised with options that change its tensors", "[nn]") {

@@ -45,6 +45,7 @@ TEST_CASE("a network that spandrel misreads is warned of", "[resolve]") {
   CHECK_THAT(warning_of("{type: scunet_aaf6aa, residual: false}", 1), Contains("edges"));
   CHECK_THAT(warning_of("{type: tscunet, clip_size: 3}", 2, 3), Contains("published SCUNet"));
   CHECK_THAT(warning_of("{type: tfdat, num_frames: 3}", 2, 3), Contains("takes it for FDAT"));
+  CHECK_THAT(warning_of("{type: cascadedgaze}", 1), Contains("takes it for NAFNet"));
   CHECK_THAT(warning_of("{type: seemore_t, topk: 2}"), Contains("topk 1"));
   CHECK_THAT(warning_of("{type: seemore_t, num_layers: 16, embedding_dim: 48}"),
              Contains("use_shuffle false, recursive 1"));

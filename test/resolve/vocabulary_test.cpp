@@ -182,7 +182,7 @@ TEST_CASE("a network that is not available names one that is close in speed and 
   CHECK(nearest("edsr_m") == "artcnn_r16f96");
   CHECK(nearest("HiT_SRF") == "omnisr");
   CHECK(nearest("hat_iln_m_aligned") == "swinir_m");
-  CHECK(nearest("cascadedgaze") == "realplksr");
+  CHECK(nearest("nafnet") == "realplksr");
   CHECK(nearest("iconvsr") == "temporalspanv2");
 }
 

@@ -77,7 +77,12 @@ NetworkConfig tiny_network(const std::string& type) {
                            {"pdim", "4"},
                            {"conv_blocks", "1"},
                            {"upsample_dim", "4"},
-                           {"history_channels", "4"}});
+                           {"history_channels", "4"},
+                           {"width", "8"},
+                           {"middle_blk_num", "1"},
+                           {"enc_blk_nums", "1,1"},
+                           {"dec_blk_nums", "1,1"},
+                           {"GCE_CONVS_nums", "3,2"}});
 }
 
 int channels_of(const NetworkConfig& network) {

@@ -84,6 +84,8 @@ const Case kCases[] = {
     {"sebica", {}},
     {"escrealm", {{"upsampler", "pixelshuffledirect"}}},
     {"moesr2", {}},
+    {"cascadedgaze", {}},
+    {"cascadedgaze", {{"use_checkpoint", "true"}}},
     {"realcugan", {{"pro", "true"}}, 1e-4, 8},  // has one size, which takes a second a step
     // Nor is this one smaller; a step takes seconds.
     {"tscunet", {{"drop_path_rate", "0.5"}, {"use_checkpoint", "true"}}, 1e-3, 8, 2},
@@ -96,11 +98,14 @@ Config config_of(const Case& c) {
   const arch::Arguments tiny = arch::arguments(test::tiny_network(c.type).options);
   arguments.insert(tiny.begin(), tiny.end());
   config.network_g = test::network_of(c.type, arguments);
+  if (arch::impossible(config.network_g.options, config.scale)) {
+    config.scale = 1;  // of restoration
+  }
   return config;
 }
 
 HostImages images_of(const Config& config, std::uint64_t seed, int samples) {
-  return {samples, 12, seed, arch::input_channels(config.network_g.options)};
+  return {samples, 12, seed, arch::input_channels(config.network_g.options), config.scale};
 }
 
 std::vector<at::Tensor> gradients_after_attempt(const Config& config, StepCut cut, int samples) {
@@ -131,9 +136,9 @@ std::vector<float> weights_after(int steps, Case network, bool recompute) {
 }
 
 /// One of each family that has blocks.
-constexpr std::array kBlockNetworks{"swinir_s",       "hat_s",     "drct",      "omnisr",
-                                    "fdat_tiny",      "atd_light", "dat",       "srformer",
-                                    "temporalspanv2", "rgt_s",     "swin2sr_m", "tfdat"};
+constexpr std::array kBlockNetworks{
+    "swinir_s", "hat_s",          "drct",  "omnisr",    "fdat_tiny", "atd_light",   "dat",
+    "srformer", "temporalspanv2", "rgt_s", "swin2sr_m", "tfdat",     "cascadedgaze"};
 
 }  // namespace
 

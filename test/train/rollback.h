@@ -33,8 +33,8 @@ inline void take_step(ToyRun& run, const Batch& batch, StepCut cut = {}, std::in
 inline void check_rollback_at_every_allocation(const Config& config, CpuAllocator::Failing failing,
                                                std::uint64_t tries = 20000, int samples = 4) {
   const int channels = channels_of(config.network_g);
-  const HostImages first(samples, 12, 0, channels);
-  const HostImages second(samples, 12, 10, channels);
+  const HostImages first(samples, 12, 0, channels, config.scale);
+  const HostImages second(samples, 12, 10, channels, config.scale);
   ToyRun clean(config);
   take_step(clean, first.batch);
   const std::uint64_t first_of_second = cpu_allocator().counters().allocations;

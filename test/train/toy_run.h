@@ -43,15 +43,15 @@ HostPixels host_pixels(const std::vector<Value>& values, int count, int side) {
 struct HostImages {
   std::vector<std::uint8_t> lq, gt;
   Batch batch;
-  /// `channels`: of LQ.
-  HostImages(int count, int side, std::uint64_t seed, int channels = arch::kRgb)
+  /// `side` and `channels`: of LQ.
+  HostImages(int count, int side, std::uint64_t seed, int channels = arch::kRgb, int scale = 2)
       : lq(bytes(count, side) / arch::kRgb * static_cast<std::size_t>(channels)),
-        gt(bytes(count, 2 * side)) {
+        gt(bytes(count, scale * side)) {
     fill(lq, seed);
     fill(gt, seed + 1);
     batch.lq = host_pixels(lq, count, side);
     batch.lq.channels = channels;
-    batch.gt = host_pixels(gt, count, 2 * side);
+    batch.gt = host_pixels(gt, count, scale * side);
     batch.size = {side, count};
   }
   static std::size_t bytes(int count, int side) {
