@@ -220,6 +220,8 @@ std::span<const Architecture> architectures() {
        kBfloat16Alone},
       {"cascadedgaze", "CascadedGaze, 60 features, 4 grids and the coarsest, scale 1",
        CascadedGazeOptions{}},
+      {"flexnet", "FlexNet, 64 features, 6 groups of 6 blocks", FlexNetOptions{}},
+      {"metaflexnet", "FlexNet, 64 features, 4 grids of 4, 6, 6 and 8 blocks", metaflexnet()},
       {"torchscript", "any network, from a TorchScript file", TorchScriptOptions{}},
   };
   return kArchitectures;

@@ -24,6 +24,7 @@
 #include "arch/elan.h"
 #include "arch/escrealm.h"
 #include "arch/fdat.h"
+#include "arch/flexnet.h"
 #include "arch/gaterv3.h"
 #include "arch/hat.h"
 #include "arch/lkfmixer.h"
@@ -72,7 +73,7 @@ using Families =
                  TScuNetOptions, RgtOptions, Swin2SrOptions, CraftOptions, LmltOptions, EimnOptions,
                  DitnOptions, DctlsaOptions, LkfMixerOptions, ManOptions, SafmnOptions,
                  GaterV3Options, ElanOptions, SeemoreOptions, SebicaOptions, EscRealMOptions,
-                 MoEsr2Options, CascadedGazeOptions, TorchScriptOptions>;
+                 MoEsr2Options, CascadedGazeOptions, FlexNetOptions, TorchScriptOptions>;
 
 /// The options of one network.
 struct Options : Families {

@@ -374,6 +374,12 @@ Surroundings surroundings(const arch::CascadedGazeOptions& options, int /*scale*
   return {.grid = options.grid()};
 }
 
+/// Convolutions between the windows let them see each other: the reach is the whole image of most
+/// sizes.
+Surroundings surroundings(const arch::FlexNetOptions& options, int /*scale*/) {
+  return {.grid = options.multiple()};
+}
+
 /// Nothing tells how far a program looks.
 Surroundings surroundings(const arch::TorchScriptOptions& /*options*/, int /*scale*/) {
   return {};

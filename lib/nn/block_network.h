@@ -22,7 +22,7 @@ class BlockNetwork : public Network {
  public:
   std::vector<double> drop_rates() const final { return drop_rates_; }
   /// Masks and positions, which loaders expect in files: a mask tells them img_size.
-  NamedTensors derived_tensors(const std::vector<at::Tensor>& parameters) const final;
+  NamedTensors derived_tensors(const std::vector<at::Tensor>& parameters) const override;
 
  protected:
   struct Blocks {

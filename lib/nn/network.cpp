@@ -18,6 +18,7 @@
 #include "nn/elan.h"
 #include "nn/escrealm.h"
 #include "nn/fdat.h"
+#include "nn/flexnet.h"
 #include "nn/gaterv3.h"
 #include "nn/hat.h"
 #include "nn/lkfmixer.h"

@@ -31,6 +31,7 @@ FAMILIES = (
     ("dctlsa", {"nf": 6, "num_head": 2}, 49000),
     ("omnisr", {"num_feat": 8, "res_num": 1, "window_size": 4}, 17000),
     ("realcugan", {}, 120000),
+    ("flexnet", {"dim": 8, "num_blocks": [1], "hidden_rate": 2}, 9000),
     ("cascadedgaze", {"width": 8, "middle_blk_num": 1, "enc_blk_nums": [1, 1], "dec_blk_nums": [1, 1], "GCE_CONVS_nums": [3, 2]}, 9000),
 )
 OF_SCALE_1 = {"cascadedgaze"}

@@ -147,8 +147,9 @@ TEST_CASE("Every network is a graph that gives its images at any size", "[export
   }
 }
 
-TEST_CASE("LMLT is a graph for multiples of 64 pixels", "[export][slow]") {
-  const auto network = network_of(sr::test::tiny_network("lmlt_tiny"), 2);
+TEST_CASE("LMLT and MetaFlexNet are graphs for multiples of 64 pixels", "[export][slow]") {
+  const std::string type = GENERATE("lmlt_tiny", "metaflexnet");
+  const auto network = network_of(sr::test::tiny_network(type), 2);
   CHECK(exported(*network, {}, at::kFloat) < 1e-5);
   CHECK(sr::trace_network(*network, sr::arch::kRgb, {}).size_multiple == 64);
 }
@@ -183,7 +184,7 @@ TEST_CASE("Every network is a graph of one size, or refused by an operator's nam
 }
 
 TEST_CASE("Networks that pad to 64 pixels are graphs of one size", "[export][slow]") {
-  const std::string type = GENERATE("lmlt_tiny", "scunet_aaf6aa", "tscunet");
+  const std::string type = GENERATE("lmlt_tiny", "metaflexnet", "scunet_aaf6aa", "tscunet");
   CAPTURE(type);
   const sr::NetworkConfig config = sr::test::tiny_network(type);
   check_one_size(*network_of(config, a_scale(config)), config);

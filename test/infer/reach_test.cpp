@@ -145,6 +145,9 @@ TEST_CASE("networks that average the image or look where they have learned to ha
   CHECK_FALSE(surroundings("sebica", {}, 4).reach);
   CHECK_FALSE(surroundings("escrealm", {}, 4).reach);
   CHECK(surroundings("escrealm", {{"unshuffle_mod", "true"}}, 1).grid == 128);
+  CHECK_FALSE(surroundings("flexnet", {}, 4).reach);
+  CHECK(surroundings("flexnet", {}, 4).grid == 8);
+  CHECK(surroundings("metaflexnet", {}, 4).grid == 64);
   CHECK_FALSE(surroundings("cascadedgaze", {}, 1).reach);
   CHECK(surroundings("cascadedgaze", {}, 1).grid == 16);
   const sr::Surroundings folded = surroundings("mosrv2", {{"upsampler", "dysample"}}, 1);

@@ -68,6 +68,8 @@ TEST_CASE("Networks with windows say what multiples of pixels they compute", "[n
   CHECK(multiple("elan_light") == 4);
   CHECK(multiple("escrealm") == 4);
   CHECK(multiple("moesr2") == 2);
+  CHECK(multiple("flexnet") == 8);
+  CHECK(multiple("metaflexnet") == 64);
   CHECK(sr::make_network(tiny_network("cascadedgaze"), 1, 0)->size_multiple() == 4);
   sr::arch::Arguments folded = sr::arch::arguments(tiny_network("fdat").options);
   folded["unshuffle_mod"] = "true";
@@ -101,6 +103,8 @@ TEST_CASE("A network that does not fit its options or scale is a configuration e
         "network_g: topk: is more than the 3 experts that there are: 4");
   CHECK(refusal("escrealm", {}, 8) == "network_g: upsampler: transpose+conv has no scale 8");
   CHECK(refusal("moesr2", {{"dim", "10"}}, 2) == "network_g: dim: needs a multiple of 4, got 10");
+  CHECK(refusal("metaflexnet", {{"num_blocks", "2"}}, 2) ==
+        "network_g: num_blocks: needs 4 entries with pipeline_type meta, got 1");
   CHECK(refusal("cascadedgaze", {}, 2) == "network_g: scale: cascadedgaze has 1 alone, not 2");
   CHECK(refusal("temporalspan", {{"feature_channels", "12"}}, 2) ==
         "network_g: feature_channels: needs a multiple of 8, the groups of the norms, got 12");

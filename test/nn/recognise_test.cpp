@@ -73,7 +73,8 @@ TEST_CASE("Networks are recognised by their tensors at every scale", "[nn]") {
                            "scunet_aaf6aa", "scunet",         "tscunet",      "moesr2",
                            "escrealm",      "escrealm_xl",    "sebica",       "seemore_t",
                            "elan",          "elan_light",     "gaterv3_s",    "safmn",
-                           "man_tiny",      "lkfmixer_t",     "cascadedgaze"}) {
+                           "man_tiny",      "lkfmixer_t",     "cascadedgaze", "flexnet",
+                           "metaflexnet"}) {
     if (std::string_view(type) == "tfdat" && scale == 8) {
       continue;  // its transposed convolutions
     }
@@ -263,6 +264,22 @@ TEST_CASE("CascadedGaze is recognised with options that change its tensors", "[n
   with({{"enc_blk_nums", "1,2,1"}, {"dec_blk_nums", "2,1,3"}, {"middle_blk_num", "2"}});
   with({{"enc_blk_nums", "1,0,2"}, {"dec_blk_nums", "0,1,1"}, {"middle_blk_num", "0"}});
   with({{"enc_blk_nums", "1"}, {"dec_blk_nums", "1"}});
+}
+
+TEST_CASE("FlexNet is recognised with options that change its tensors", "[nn]") {
+  const auto with = [](const std::string& type, const sr::arch::Arguments& arguments, int scale) {
+    sr::arch::Arguments all = arguments;
+    all.insert({{"dim", "10"}, {"num_blocks", type == "flexnet" ? "2,1,3" : "1,2,1,3"}});
+    require_recognised(sr::test::network_of(type, all), scale);
+  };
+  with("flexnet", {{"hidden_rate", "3"}, {"channel_norm", "true"}}, 3);
+  with("flexnet", {{"inp_channels", "9"}, {"upsampler", "nearest+conv"}}, 3);
+  with("flexnet", {{"upsampler", "nearest+conv"}}, 1);
+  with("flexnet", {{"upsampler", "dysample"}}, 8);
+  with("metaflexnet", {{"upsampler", "nearest+conv"}}, 4);
+  with("metaflexnet", {{"upsampler", "dysample"}, {"channel_norm", "true"}}, 2);
+  const auto network = sr::make_network(sr::test::network_of("metaflexnet"), 4, 0);
+  CHECK(sr::arch::recognise(sr::arch::TensorShapes(shapes_of(*network)))->type == "metaflexnet");
 }
 
 TEST_CASE("TFDAT is recognised with options that change its tensors", "[nn]") {

@@ -84,6 +84,9 @@ const Case kCases[] = {
     {"sebica", {}},
     {"escrealm", {{"upsampler", "pixelshuffledirect"}}},
     {"moesr2", {}},
+    {"flexnet", {{"channel_norm", "true"}}},
+    {"flexnet", {{"use_checkpoint", "true"}, {"upsampler", "nearest+conv"}}},
+    {"metaflexnet", {}, 1e-4, 8, 2},  // images of 64 pixels
     {"cascadedgaze", {}},
     {"cascadedgaze", {{"use_checkpoint", "true"}}},
     {"realcugan", {{"pro", "true"}}, 1e-4, 8},  // has one size, which takes a second a step
@@ -137,8 +140,8 @@ std::vector<float> weights_after(int steps, Case network, bool recompute) {
 
 /// One of each family that has blocks.
 constexpr std::array kBlockNetworks{
-    "swinir_s", "hat_s",          "drct",  "omnisr",    "fdat_tiny", "atd_light",   "dat",
-    "srformer", "temporalspanv2", "rgt_s", "swin2sr_m", "tfdat",     "cascadedgaze"};
+    "swinir_s", "hat_s",          "drct",  "omnisr",    "fdat_tiny", "atd_light",    "dat",
+    "srformer", "temporalspanv2", "rgt_s", "swin2sr_m", "tfdat",     "cascadedgaze", "flexnet"};
 
 }  // namespace
 
