@@ -222,6 +222,10 @@ std::span<const Architecture> architectures() {
        CascadedGazeOptions{}},
       {"flexnet", "FlexNet, 64 features, 6 groups of 6 blocks", FlexNetOptions{}},
       {"metaflexnet", "FlexNet, 64 features, 4 grids of 4, 6, 6 and 8 blocks", metaflexnet()},
+      {"docres_base", "DocRes, 48 features, 4 grids, scale 1", DocResOptions{}, "docres"},
+      {"docres_large", "DocRes, 64 features, 4 grids, scale 1", docres_large()},
+      {"spanf3", "SPANF3, 48 features, 6 blocks, folds the input at scales 1 and 2",
+       SpanF3Options{}},
       {"torchscript", "any network, from a TorchScript file", TorchScriptOptions{}},
   };
   return kArchitectures;

@@ -19,6 +19,7 @@
 #include "arch/dctlsa.h"
 #include "arch/dis.h"
 #include "arch/ditn.h"
+#include "arch/docres.h"
 #include "arch/drct.h"
 #include "arch/eimn.h"
 #include "arch/elan.h"
@@ -47,6 +48,7 @@
 #include "arch/sebica.h"
 #include "arch/seemore.h"
 #include "arch/span.h"
+#include "arch/spanf3.h"
 #include "arch/spanplus.h"
 #include "arch/srformer.h"
 #include "arch/swin2sr.h"
@@ -73,7 +75,8 @@ using Families =
                  TScuNetOptions, RgtOptions, Swin2SrOptions, CraftOptions, LmltOptions, EimnOptions,
                  DitnOptions, DctlsaOptions, LkfMixerOptions, ManOptions, SafmnOptions,
                  GaterV3Options, ElanOptions, SeemoreOptions, SebicaOptions, EscRealMOptions,
-                 MoEsr2Options, CascadedGazeOptions, FlexNetOptions, TorchScriptOptions>;
+                 MoEsr2Options, CascadedGazeOptions, FlexNetOptions, DocResOptions, SpanF3Options,
+                 TorchScriptOptions>;
 
 /// The options of one network.
 struct Options : Families {

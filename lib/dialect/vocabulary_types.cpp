@@ -40,12 +40,12 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
      "unetdiscriminatorsn dunet metagan2 metagan3 vggstylediscriminator patchgandiscriminator "
      "patchgandiscriminatorsn multiscalepatchgandiscriminatorsn",
      kNotAvailable, "a discriminator; network_g makes the images"},
-    {kNetwork, "ecbsr nerve paragonsr2_nano paragonsr2_realtime spanf spanf3", kNotAvailable,
+    {kNetwork, "ecbsr nerve paragonsr2_nano paragonsr2_realtime spanf", kNotAvailable,
      kNearestFast},
     {kNetwork, "lhan_tiny paragonsr2", kNotAvailable, kNearestLight},
     {kNetwork, "edsr edsr_m msrresnet ridnet", kNotAvailable, kNearestPlain},
     {kNetwork,
-     "dat_iln_light emt hat_iln_light heart hit_sir hit_sng hit_srf lhan_light lhan_medium",
+     "dat_iln_light emt hat_iln_light heart hit_sir hit_sng hit_srf lawfft lhan_light lhan_medium",
      kNotAvailable, kNearestMedium},
     {kNetwork,
      "dat_iln dat_iln_2 dat_iln_s dwt dwt_s "
@@ -54,7 +54,7 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
      "srformerv2 swinir",
      kNotAvailable, kNearestHeavy},
     {kNetwork,
-     "autoencoder docres docres_base docres_large nafnet nafnet32 nafnet64 "
+     "autoencoder nafnet nafnet32 nafnet64 "
      "unetsegmentation",
      kNotAvailable, kNearestRestoration},
     {kNetwork, "stylegan2generator stylegan2generatorbilinear dfdnet hifacegan", kNotAvailable,

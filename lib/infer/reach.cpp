@@ -380,6 +380,17 @@ Surroundings surroundings(const arch::FlexNetOptions& options, int /*scale*/) {
   return {.grid = options.multiple()};
 }
 
+/// Attention of features sees the whole image, and pixels are told their place in it.
+Surroundings surroundings(const arch::DocResOptions& /*options*/, int /*scale*/) {
+  return {.grid = arch::DocResOptions::grid()};
+}
+
+/// As SPAN, without a convolution behind the blocks.
+Surroundings surroundings(const arch::SpanF3Options& options, int scale) {
+  constexpr int kInBlock = 3;
+  return Walk{kInBlock * options.num_blocks + 2}.folded(options.fold(scale));
+}
+
 /// Nothing tells how far a program looks.
 Surroundings surroundings(const arch::TorchScriptOptions& /*options*/, int /*scale*/) {
   return {};

@@ -11,9 +11,9 @@ constexpr double kEpsilon = 1e-6;
 
 }  // namespace
 
-at::Tensor layer_norm_of_pixels(const at::Tensor& features, const Layer& norm) {
+at::Tensor layer_norm_of_pixels(const at::Tensor& features, const Layer& norm, double epsilon) {
   const at::Tensor pixels = features.permute({0, 2, 3, 1}).to(norm.weight.scalar_type());
-  return at::layer_norm(pixels, {features.size(1)}, norm.weight, norm.bias, kEpsilon)
+  return at::layer_norm(pixels, {features.size(1)}, norm.weight, norm.bias, epsilon)
       .permute({0, 3, 1, 2})
       .to(features.scalar_type())
       .contiguous(features.suggest_memory_format());

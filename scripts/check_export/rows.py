@@ -54,9 +54,11 @@ ROWS = [
     *((f"fdat, {upsampler}", "fdat", (2,), {"embed_dim": 16, "num_groups": 1, "depth_per_group": 1, "num_heads": 2, "mid_dim": 8},
        {"upsampler_type": upsampler}) for upsampler in ("pixelshuffle", "transpose+conv")),
     ("rtmosr", "rtmosr", (2,), {"dim": 16, "n_blocks": 1}, {}),
+    ("spanf3", "spanf3", (2, 4), {"feature_channels": 8, "num_blocks": 1}, {}),
     *((f"flexnet, {upsampler}", "flexnet", (2,), {"dim": 8, "num_blocks": [1], "hidden_rate": 2}, {"upsampler": upsampler})
       for upsampler in ("pixelshuffle", "nearest+conv", "dysample")),
     ("metaflexnet", "metaflexnet", (2,), {"dim": 8, "num_blocks": [1, 1, 1, 1], "hidden_rate": 2}, {}),
+    ("docres", "docres_base", (1,), {"dim": 8, "num_blocks": [1, 1, 1, 1], "num_refinement_blocks": 1, "heads": [1, 2, 2, 4]}, {}),
     ("cascadedgaze", "cascadedgaze", (1,), {"width": 8, "middle_blk_num": 1, "enc_blk_nums": [1, 1], "dec_blk_nums": [1, 1],
                                             "GCE_CONVS_nums": [3, 2]}, {}),
     ("temporalspan", "temporalspan", (2,), {"feature_channels": 8, "history_channels": 4}, {}),

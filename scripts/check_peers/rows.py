@@ -63,7 +63,7 @@ def trainner_class(module, name):
             def register(*_, **__):
                 return lambda thing: thing
 
-        registry.ARCH_REGISTRY = registry.SPANDREL_REGISTRY = Registry
+        registry.ARCH_REGISTRY = registry.SPANDREL_REGISTRY = registry.TESTARCH_REGISTRY = Registry
         for parent in ("traiNNer", "traiNNer.utils"):
             sys.modules.setdefault(parent, types.ModuleType(parent))
         archs = types.ModuleType("traiNNer.archs")

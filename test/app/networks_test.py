@@ -31,10 +31,12 @@ FAMILIES = (
     ("dctlsa", {"nf": 6, "num_head": 2}, 49000),
     ("omnisr", {"num_feat": 8, "res_num": 1, "window_size": 4}, 17000),
     ("realcugan", {}, 120000),
+    ("spanf3", {"feature_channels": 8, "num_blocks": 1}, 6000),
     ("flexnet", {"dim": 8, "num_blocks": [1], "hidden_rate": 2}, 9000),
+    ("docres_base", {"dim": 8, "num_blocks": [1, 1, 1, 1], "num_refinement_blocks": 1, "heads": [1, 2, 2, 4]}, 9000),
     ("cascadedgaze", {"width": 8, "middle_blk_num": 1, "enc_blk_nums": [1, 1], "dec_blk_nums": [1, 1], "GCE_CONVS_nums": [3, 2]}, 9000),
 )
-OF_SCALE_1 = {"cascadedgaze"}
+OF_SCALE_1 = {"cascadedgaze", "docres_base"}
 DYNAMIC = {"enabled": True, "DynamicBatchSizeOptimizer": {
     "enabled": True, "adjustment_frequency": 4, "min_lq_size": SMALLEST, "max_lq_size": LARGEST, "max_batch_size": 8}}
 

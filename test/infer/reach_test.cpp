@@ -43,6 +43,8 @@ const Case kCases[] = {
     {"man_tiny", {}},
     {"man_tiny", {{"n_resgroups", "2"}}},
     {"moesr2", {}},
+    {"spanf3", {}},
+    {"spanf3", {{"unshuffle_mod", "false"}, {"num_blocks", "2"}}},
     {"moesr2", {{"upsampler", "pixelshuffle"}}},
     {"temporalspanv2", {}},
     {"ditn_real", {{"patch_size", "2"}}},
@@ -148,6 +150,8 @@ TEST_CASE("networks that average the image or look where they have learned to ha
   CHECK_FALSE(surroundings("flexnet", {}, 4).reach);
   CHECK(surroundings("flexnet", {}, 4).grid == 8);
   CHECK(surroundings("metaflexnet", {}, 4).grid == 64);
+  CHECK_FALSE(surroundings("docres_base", {}, 1).reach);
+  CHECK(surroundings("docres_base", {}, 1).grid == 8);
   CHECK_FALSE(surroundings("cascadedgaze", {}, 1).reach);
   CHECK(surroundings("cascadedgaze", {}, 1).grid == 16);
   const sr::Surroundings folded = surroundings("mosrv2", {{"upsampler", "dysample"}}, 1);

@@ -68,8 +68,10 @@ TEST_CASE("Networks with windows say what multiples of pixels they compute", "[n
   CHECK(multiple("elan_light") == 4);
   CHECK(multiple("escrealm") == 4);
   CHECK(multiple("moesr2") == 2);
+  CHECK(multiple("spanf3") == 2);
   CHECK(multiple("flexnet") == 8);
   CHECK(multiple("metaflexnet") == 64);
+  CHECK(sr::make_network(tiny_network("docres_base"), 1, 0)->size_multiple() == 8);
   CHECK(sr::make_network(tiny_network("cascadedgaze"), 1, 0)->size_multiple() == 4);
   sr::arch::Arguments folded = sr::arch::arguments(tiny_network("fdat").options);
   folded["unshuffle_mod"] = "true";
@@ -105,6 +107,7 @@ TEST_CASE("A network that does not fit its options or scale is a configuration e
   CHECK(refusal("moesr2", {{"dim", "10"}}, 2) == "network_g: dim: needs a multiple of 4, got 10");
   CHECK(refusal("metaflexnet", {{"num_blocks", "2"}}, 2) ==
         "network_g: num_blocks: needs 4 entries with pipeline_type meta, got 1");
+  CHECK(refusal("docres_large", {}, 4) == "network_g: scale: docres networks have 1 alone, not 4");
   CHECK(refusal("cascadedgaze", {}, 2) == "network_g: scale: cascadedgaze has 1 alone, not 2");
   CHECK(refusal("temporalspan", {{"feature_channels", "12"}}, 2) ==
         "network_g: feature_channels: needs a multiple of 8, the groups of the norms, got 12");

@@ -74,7 +74,7 @@ TEST_CASE("Networks are recognised by their tensors at every scale", "[nn]") {
                            "escrealm",      "escrealm_xl",    "sebica",       "seemore_t",
                            "elan",          "elan_light",     "gaterv3_s",    "safmn",
                            "man_tiny",      "lkfmixer_t",     "cascadedgaze", "flexnet",
-                           "metaflexnet"}) {
+                           "metaflexnet",   "docres_base",    "spanf3"}) {
     if (std::string_view(type) == "tfdat" && scale == 8) {
       continue;  // its transposed convolutions
     }
@@ -116,6 +116,8 @@ TEST_CASE("Networks are recognised with options that change their tensors", "[nn
   with("lkfmixer_b", {{"channels", "10"}, {"num_block", "2"}, {"in_channels", "9"}}, 3);
   with("man_light", {{"n_resgroups", "3"}}, 3);
   with("safmn", {{"ffn_scale", "1.3"}}, 3);
+  with("spanf3", {{"unshuffle_mod", "false"}, {"num_blocks", "2"}}, 1);
+  with("spanf3", {{"num_in_ch", "9"}, {"num_blocks", "3"}}, 2);
   const sr::arch::Arguments levels{{"enc_blocks", "1,2"}, {"dec_blocks", "2,1"}};
   const auto with_levels = [&](const sr::arch::Arguments& arguments, int scale) {
     sr::arch::Arguments all = arguments;
@@ -280,6 +282,19 @@ TEST_CASE("FlexNet is recognised with options that change its tensors", "[nn]") 
   with("metaflexnet", {{"upsampler", "dysample"}, {"channel_norm", "true"}}, 2);
   const auto network = sr::make_network(sr::test::network_of("metaflexnet"), 4, 0);
   CHECK(sr::arch::recognise(sr::arch::TensorShapes(shapes_of(*network)))->type == "metaflexnet");
+}
+
+TEST_CASE("DocRes is recognised with options that change its tensors", "[nn]") {
+  const auto with = [](const sr::arch::Arguments& arguments) {
+    sr::arch::Arguments all = arguments;
+    all.insert({{"dim", "12"}, {"heads", "1,2,3,4"}, {"num_refinement_blocks", "2"}});
+    require_recognised(sr::test::network_of("docres_base", all), 1);
+  };
+  with({{"num_blocks", "1,2,1,3"}, {"bias", "true"}, {"ffn_expansion_factor", "1.5"}});
+  with({{"num_blocks", "2,1,1,1"}, {"LayerNorm_type", "biasfree"}});
+  with({{"num_blocks", "1,1,1,1"}, {"inp_channels", "9"}, {"ffn_expansion_factor", "2.1"}});
+  const auto network = sr::make_network(sr::test::network_of("docres_large"), 1, 0);
+  CHECK(sr::arch::recognise(sr::arch::TensorShapes(shapes_of(*network)))->type == "docres_large");
 }
 
 TEST_CASE("TFDAT is recognised with options that change its tensors", "[nn]") {

@@ -48,9 +48,9 @@ Gradients gradients(sr::Computed how, bool half) {
 }
 
 /// One of each family that has blocks.
-constexpr std::array kBlockNetworks{"swinir_s",       "hat_s",        "drct",   "omnisr",
-                                    "fdat_tiny",      "atd_light",    "dat",    "srformer",
-                                    "temporalspanv2", "cascadedgaze", "flexnet"};
+constexpr std::array kBlockNetworks{"swinir_s",       "hat_s",        "drct",    "omnisr",
+                                    "fdat_tiny",      "atd_light",    "dat",     "srformer",
+                                    "temporalspanv2", "cascadedgaze", "flexnet", "docres_base"};
 
 /// Parameters and buffers after steps of plain descent. `half`: under autocast.
 sr::Tensors trained(const char* type, bool twice, int steps, bool half) {

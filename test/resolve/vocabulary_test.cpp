@@ -183,6 +183,11 @@ TEST_CASE("a network that is not available names one that is close in speed and 
   CHECK(nearest("HiT_SRF") == "omnisr");
   CHECK(nearest("hat_iln_m_aligned") == "swinir_m");
   CHECK(nearest("nafnet") == "realplksr");
+  CHECK(nearest("spanf") == "compact");
+  CHECK(nearest("LAWFFT") == "omnisr");
+  CHECK(nearest("srformerv2") == "swinir_m");
+  CHECK(nearest("hat_iln") == "swinir_m");
+  CHECK(nearest("dat_iln") == "swinir_m");
   CHECK(nearest("iconvsr") == "temporalspanv2");
 }
 

@@ -13,13 +13,17 @@ static bool splits_windows(const std::string& type) {
   return type.starts_with("dat") || type.starts_with("rgt") || type == "craft";
 }
 
+static bool has_four_grids(const std::string& type) {
+  return type == "metaflexnet" || type.starts_with("docres");
+}
+
 NetworkConfig tiny_network(const std::string& type) {
   return network_of(type, {{"num_feat", "8"},
                            {"num_conv", "1"},
                            {"num_block", "1"},
                            {"num_grow_ch", "4"},
                            {"feature_channels", "8"},
-                           {"num_blocks", type == "metaflexnet" ? "1,1,1,1" : "1"},
+                           {"num_blocks", has_four_grids(type) ? "1,1,1,1" : "1"},
                            {"hidden_rate", "2"},
                            {"blocks", "0"},
                            {"n_feats", type.starts_with("man") ? "6" : "8"},
@@ -81,6 +85,8 @@ NetworkConfig tiny_network(const std::string& type) {
                            {"history_channels", "4"},
                            {"width", "8"},
                            {"middle_blk_num", "1"},
+                           {"num_refinement_blocks", "1"},
+                           {"heads", "1,2,2,4"},
                            {"enc_blk_nums", "1,1"},
                            {"dec_blk_nums", "1,1"},
                            {"GCE_CONVS_nums", "3,2"}});

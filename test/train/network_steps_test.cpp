@@ -87,6 +87,9 @@ const Case kCases[] = {
     {"flexnet", {{"channel_norm", "true"}}},
     {"flexnet", {{"use_checkpoint", "true"}, {"upsampler", "nearest+conv"}}},
     {"metaflexnet", {}, 1e-4, 8, 2},  // images of 64 pixels
+    {"docres_base", {}},
+    {"spanf3", {}},
+    {"docres_base", {{"LayerNorm_type", "biasfree"}, {"use_checkpoint", "true"}}},
     {"cascadedgaze", {}},
     {"cascadedgaze", {{"use_checkpoint", "true"}}},
     {"realcugan", {{"pro", "true"}}, 1e-4, 8},  // has one size, which takes a second a step
@@ -139,9 +142,10 @@ std::vector<float> weights_after(int steps, Case network, bool recompute) {
 }
 
 /// One of each family that has blocks.
-constexpr std::array kBlockNetworks{
-    "swinir_s", "hat_s",          "drct",  "omnisr",    "fdat_tiny", "atd_light",    "dat",
-    "srformer", "temporalspanv2", "rgt_s", "swin2sr_m", "tfdat",     "cascadedgaze", "flexnet"};
+constexpr std::array kBlockNetworks{"swinir_s",       "hat_s",     "drct",       "omnisr",
+                                    "fdat_tiny",      "atd_light", "dat",        "srformer",
+                                    "temporalspanv2", "rgt_s",     "swin2sr_m",  "tfdat",
+                                    "cascadedgaze",   "flexnet",   "docres_base"};
 
 }  // namespace
 
