@@ -42,6 +42,24 @@ at::Tensor pad_by_mirror(const at::Tensor& images, std::int64_t bottom, std::int
   return mirrored(mirrored(images, 2, bottom), 3, right);
 }
 
+at::Tensor reflected_to_multiple(const at::Tensor& tensor, std::int64_t axis,
+                                 std::int64_t multiple) {
+  std::int64_t missing = (multiple - tensor.size(axis) % multiple) % multiple;
+  at::Tensor grown = tensor;
+  if (missing > 0 && tensor.size(axis) == 1) {
+    std::vector<std::int64_t> sizes = tensor.sizes().vec();
+    sizes[static_cast<std::size_t>(axis)] = multiple;
+    return tensor.expand(sizes);
+  }
+  while (missing > 0) {
+    const std::int64_t length = grown.size(axis);
+    const std::int64_t part = std::min(missing, length - 1);
+    grown = at::cat({grown, grown.narrow(axis, length - 1 - part, part).flip(axis)}, axis);
+    missing -= part;
+  }
+  return grown;
+}
+
 SurroundedImages pad_around_to_multiple(const at::Tensor& images, std::int64_t multiple) {
   const std::int64_t rows = (multiple - images.size(2) % multiple) % multiple;
   const std::int64_t columns = (multiple - images.size(3) % multiple) % multiple;

@@ -17,9 +17,14 @@ at::Tensor pad_by_reflection(const at::Tensor& images, const std::array<std::int
 /// does; a side too short to be reflected repeats its edge.
 at::Tensor pad_to_multiple(const at::Tensor& images, std::int64_t multiple);
 
-/// [N, C, H, W] with `bottom` rows and `right` columns more, the image's mirror image with its edge;
-/// what is too short for that repeats its edge.
+/// [N, C, H, W] with `bottom` rows and `right` columns more, the image's mirror image with its
+/// edge; what is too short for that repeats its edge.
 at::Tensor pad_by_mirror(const at::Tensor& images, std::int64_t bottom, std::int64_t right);
+
+/// `tensor` grown along `axis` to a multiple of `multiple` by reflection, which is repeated where
+/// the axis is short: a b c gives a b c b a b c ...; one entry alone repeats itself.
+at::Tensor reflected_to_multiple(const at::Tensor& tensor, std::int64_t axis,
+                                 std::int64_t multiple);
 
 /// Images grown on all sides, and how many pixels of theirs are in front of the first.
 struct SurroundedImages {

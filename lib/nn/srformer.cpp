@@ -36,7 +36,6 @@ class SrFormer final : public WindowNetwork {
     Layer norm1, norm2;
     PermutedAttention attention;
     Perceptron perceptron;
-    Layer depthwise;         ///< inside the perceptron
     std::size_t branch = 0;  ///< of the attention; the perceptron's is the next
     Parameters parameters;
   };
@@ -50,7 +49,6 @@ class SrFormer final : public WindowNetwork {
   at::Tensor body(const at::Tensor& pixels, const Pass& pass) const override;
   at::Tensor attended(const PermutedAttention& attention, const at::Tensor& pixels,
                       const Pass& pass) const;
-  at::Tensor through_perceptron(const PermutedBlock& block, const at::Tensor& pixels) const;
   at::Tensor through_block(const PermutedBlock& block, const at::Tensor& pixels,
                            const Pass& pass) const;
 
@@ -101,12 +99,7 @@ SrFormer::PermutedBlock SrFormer::add_block(const std::string& name, int heads, 
   block.norm1 = add_norm(name + ".norm1", width);
   block.attention = add_permuted(name + ".attn", heads, shifted);
   block.norm2 = add_norm(name + ".norm2", width);
-  const int inside = inside_perceptron(width, options().mlp_ratio);
-  block.perceptron.first = add_linear(name + ".mlp.fc1", width, inside);
-  block.depthwise = add_layer(name + ".mlp.dwconv.depthwise_conv.0",
-                              default_layer({inside, 1, kDepthwiseSide, kDepthwiseSide},
-                                            /*with_bias=*/true, generator()));
-  block.perceptron.second = add_linear(name + ".mlp.fc2", inside, width);
+  block.perceptron = add_perceptron(name + ".mlp", width, options().mlp_ratio, kDepthwiseSide);
   block.parameters.end = parameters().size();
   block.branch = add_branch(drop_rate);
   add_branch(drop_rate);
@@ -141,22 +134,13 @@ at::Tensor SrFormer::attended(const PermutedAttention& attention, const at::Tens
   });
 }
 
-at::Tensor SrFormer::through_perceptron(const PermutedBlock& block,
-                                        const at::Tensor& pixels) const {
-  const Layer& first = block.perceptron.first;
-  const Layer& second = block.perceptron.second;
-  const at::Tensor inside = at::gelu(at::linear(pixels, first.weight, first.bias));
-  const at::Tensor local = at::gelu(convolved(inside.permute({0, 3, 1, 2}), block.depthwise));
-  return at::linear(inside + local.permute({0, 2, 3, 1}), second.weight, second.bias);
-}
-
 at::Tensor SrFormer::through_block(const PermutedBlock& block, const at::Tensor& pixels,
                                    const Pass& pass) const {
   const at::Tensor middle =
       pixels +
       kept(attended(block.attention, normalized(pixels, block.norm1), pass), block.branch, pass);
   return middle +
-         kept(through_perceptron(block, normalized(middle, block.norm2)), block.branch + 1, pass);
+         kept(through(block.perceptron, normalized(middle, block.norm2)), block.branch + 1, pass);
 }
 
 at::Tensor SrFormer::body(const at::Tensor& pixels, const Pass& pass) const {

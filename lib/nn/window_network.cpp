@@ -40,13 +40,18 @@ void require_possible(const arch::WindowOptions& options) {
 
 }  // namespace
 
-WindowNetwork::WindowNetwork(const arch::WindowOptions& options, int scale, std::uint64_t seed)
+WindowNetwork::WindowNetwork(const arch::WindowOptions& options, int scale, std::uint64_t seed,
+                             Windows windows)
     : BlockNetwork({options.embed_dim, options.depths, options.drop_path_rate,
                     options.use_checkpoint, options.resi_connection},
                    scale, seed),
       options_(options),
+      windows_(windows),
       window_{options.window_size, options.window_size} {
   require_possible(options);
+  if (windows == Windows::kOfBlocks) {
+    return;
+  }
   derived_positions_ = relative_positions(window_);
   positions_ = add_constant(derived_positions_.clone());
   derived_mask_ = shift_mask(options.img_size, options.img_size, window_, at::kCPU);
@@ -97,10 +102,15 @@ int WindowNetwork::inside_perceptron(int features, double ratio) {
 }
 
 WindowNetwork::Perceptron WindowNetwork::add_perceptron(const std::string& name, int features,
-                                                        double ratio) {
+                                                        double ratio, int local_side) {
   const int inside = inside_perceptron(features, ratio);
   Perceptron perceptron;
   perceptron.first = add_linear(name + ".fc1", features, inside);
+  if (local_side > 0) {
+    perceptron.local = add_layer(
+        name + ".dwconv.depthwise_conv.0",
+        default_layer({inside, 1, local_side, local_side}, /*with_bias=*/true, generator()));
+  }
   perceptron.second = add_linear(name + ".fc2", inside, features);
   return perceptron;
 }
@@ -126,8 +136,12 @@ WindowNetwork::SwinBlock WindowNetwork::add_swin_block(const std::string& name,
 at::Tensor WindowNetwork::through(const Perceptron& perceptron, const at::Tensor& pixels) {
   const Layer& first = perceptron.first;
   const Layer& second = perceptron.second;
-  return at::linear(at::gelu(at::linear(pixels, first.weight, first.bias)), second.weight,
-                    second.bias);
+  at::Tensor inside = at::gelu(at::linear(pixels, first.weight, first.bias));
+  if (perceptron.local.weight.defined()) {
+    const at::Tensor local = convolved(inside.permute({0, 3, 1, 2}), perceptron.local);
+    inside = inside + at::gelu(local).permute({0, 2, 3, 1});
+  }
+  return at::linear(inside, second.weight, second.bias);
 }
 
 at::Tensor WindowNetwork::through(const Attention& attention, const at::Tensor& pixels,
@@ -157,8 +171,13 @@ at::Tensor WindowNetwork::through(const SwinBlock& block, const at::Tensor& pixe
   return computed(block.parameters, both_halves, pixels);
 }
 
+at::Tensor WindowNetwork::mask_for(std::int64_t height, std::int64_t width,
+                                   at::Device device) const {
+  return windows_ == Windows::kShared ? shift_mask(height, width, window_, device) : at::Tensor();
+}
+
 at::Tensor WindowNetwork::padded(const at::Tensor& images) const {
-  return pad_to_multiple(images, window_.height);
+  return windows_ == Windows::kShared ? pad_to_multiple(images, window_.height) : images;
 }
 
 at::Tensor WindowNetwork::run(const at::Tensor& lq, const at::Tensor& kept) const {

@@ -29,6 +29,7 @@ class WindowNetwork : public BlockNetwork {
  protected:
   struct Perceptron {
     Layer first, second;
+    Layer local;  ///< a depthwise convolution of what is between them, added to it; or undefined
   };
   struct Attention {
     at::Tensor table;
@@ -56,8 +57,12 @@ class WindowNetwork : public BlockNetwork {
     at::Tensor bias_positions;
   };
 
+  /// All blocks have window(), or each has windows of its own and grows the image for them: then
+  /// there are no masks and positions to share, and window_size is what size_multiple() says.
+  enum class Windows { kShared, kOfBlocks };
   /// Throws ConfigError for options that contradict each other.
-  WindowNetwork(const arch::WindowOptions& options, int scale, std::uint64_t seed);
+  WindowNetwork(const arch::WindowOptions& options, int scale, std::uint64_t seed,
+                Windows windows = Windows::kShared);
 
   /// `projected`: with a 1x1 convolution in front of the first LayerNorm.
   void add_head(bool projected = false);
@@ -67,17 +72,17 @@ class WindowNetwork : public BlockNetwork {
   Attention add_attention(const std::string& name, int features, int heads, bool shifted);
   /// Throws ConfigError when there are none.
   static int inside_perceptron(int features, double ratio);
-  Perceptron add_perceptron(const std::string& name, int features, double ratio);
+  /// `local_side`: of its depthwise convolution's kernels, 0 for none.
+  Perceptron add_perceptron(const std::string& name, int features, double ratio,
+                            int local_side = 0);
   SwinBlock add_swin_block(const std::string& name, const SwinShape& shape);
   /// The masks of shifted blocks in files, for images of img_size.
   const at::Tensor& derived_mask() const { return derived_mask_; }
   const at::Tensor& derived_positions() const { return derived_positions_; }
 
   /// Of shifted windows in an image of this size.
-  virtual at::Tensor mask_for(std::int64_t height, std::int64_t width, at::Device device) const {
-    return shift_mask(height, width, window_, device);
-  }
-  /// Images grown to multiples of the window.
+  virtual at::Tensor mask_for(std::int64_t height, std::int64_t width, at::Device device) const;
+  /// Images grown to multiples of the window that all blocks share.
   virtual at::Tensor padded(const at::Tensor& images) const;
   virtual at::Tensor body(const at::Tensor& pixels, const Pass& pass) const = 0;
 
@@ -94,6 +99,7 @@ class WindowNetwork : public BlockNetwork {
   at::Tensor run(const at::Tensor& lq, const at::Tensor& kept) const;
 
   arch::WindowOptions options_;
+  Windows windows_;
   Window window_;
   at::Tensor positions_;  ///< a constant
   at::Tensor derived_mask_, derived_positions_;

@@ -39,6 +39,16 @@ TEST_CASE("Sides grow to a multiple by reflection, or by their edge where they a
   REQUIRE(torch::equal(narrow[0][0][3], narrow[0][0][0]));
 }
 
+TEST_CASE("An axis grows by reflection again and again where it is short", "[nn]") {
+  const at::Tensor three = torch::tensor({1, 2, 3}).view({1, 3});
+  CHECK(sr::reflected_to_multiple(three, 1, 3).is_same(three));
+  CHECK(torch::equal(sr::reflected_to_multiple(three, 1, 4), torch::tensor({{1, 2, 3, 2}})));
+  CHECK(torch::equal(sr::reflected_to_multiple(three, 1, 10),
+                     torch::tensor({{1, 2, 3, 2, 1, 2, 3, 2, 1, 2}})));
+  CHECK(
+      torch::equal(sr::reflected_to_multiple(three, 0, 2), torch::tensor({{1, 2, 3}, {1, 2, 3}})));
+}
+
 TEST_CASE("Sides grow around an image, by the odd pixel on the left and at the top", "[nn]") {
   const at::Tensor image = torch::arange(15, torch::kFloat32).view({1, 1, 3, 5});
   REQUIRE(sr::pad_around_to_multiple(image, 1).images.is_same(image));
