@@ -226,6 +226,12 @@ std::span<const Architecture> architectures() {
       {"docres_large", "DocRes, 64 features, 4 grids, scale 1", docres_large()},
       {"spanf3", "SPANF3, 48 features, 6 blocks, folds the input at scales 1 and 2",
        SpanF3Options{}},
+      {"hit_sir", "HiT-SIR, 60 features, 4 groups of 6 blocks", HitSirOptions{}, "",
+       kBfloat16Alone},
+      {"hit_sng", "HiT-SNG, 60 features, 4 groups of 6 blocks", HitSngOptions{}, "",
+       kBfloat16Alone},
+      {"hit_srf", "HiT-SRF, 60 features, 4 groups of 6 blocks", HitSrfOptions{}, "",
+       kBfloat16Alone},
       {"torchscript", "any network, from a TorchScript file", TorchScriptOptions{}},
   };
   return kArchitectures;

@@ -28,6 +28,7 @@
 #include "arch/flexnet.h"
 #include "arch/gaterv3.h"
 #include "arch/hat.h"
+#include "arch/hit.h"
 #include "arch/lkfmixer.h"
 #include "arch/lmlt.h"
 #include "arch/man.h"
@@ -76,7 +77,7 @@ using Families =
                  DitnOptions, DctlsaOptions, LkfMixerOptions, ManOptions, SafmnOptions,
                  GaterV3Options, ElanOptions, SeemoreOptions, SebicaOptions, EscRealMOptions,
                  MoEsr2Options, CascadedGazeOptions, FlexNetOptions, DocResOptions, SpanF3Options,
-                 TorchScriptOptions>;
+                 HitSirOptions, HitSngOptions, HitSrfOptions, TorchScriptOptions>;
 
 /// The options of one network.
 struct Options : Families {

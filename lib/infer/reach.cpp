@@ -64,10 +64,14 @@ Surroundings surroundings(const arch::EsrganOptions& options, int scale) {
 }
 
 /// Windows see each other through the shifted ones between them: the reach is the whole image of
-/// most sizes, and tiles are blended. They begin where windows do.
+/// most sizes, and tiles are blended. They begin where windows do, HiT-SR's where the largest do.
 template <std::derived_from<arch::WindowOptions> Options>
 Surroundings surroundings(const Options& options, int /*scale*/) {
-  return {.grid = options.window_size};
+  if constexpr (std::derived_from<Options, arch::HitOptions>) {
+    return {.grid = options.largest_window()};
+  } else {
+    return {.grid = options.window_size};
+  }
 }
 
 /// Channel attention sees the whole image.

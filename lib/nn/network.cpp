@@ -22,6 +22,7 @@
 #include "nn/flexnet.h"
 #include "nn/gaterv3.h"
 #include "nn/hat.h"
+#include "nn/hit.h"
 #include "nn/lkfmixer.h"
 #include "nn/lmlt.h"
 #include "nn/man.h"

@@ -50,6 +50,8 @@ ROWS = [
     ("ditn", "ditn_real", (2,), {"dim": 8, "ITL_blocks": 1, "SAL_blocks": 1}, {}),
     ("dctlsa", "dctlsa", (2,), {"nf": 6, "num_head": 2}, {}),
     ("rgt", "rgt_s", (2,), {"embed_dim": 32, "split_size": [4, 8], "depth": [4], "num_heads": [2]}, {}),
+    *((kind, kind, (2,), {"embed_dim": 16, "num_heads": [2], "depths": [2], "base_win_size": [4, 4], "hier_win_ratios": [0.5, 2]}, {})
+      for kind in ("hit_sir", "hit_sng", "hit_srf")),
     ("srformer", "srformer_light", (2,), {"img_size": 16, "window_size": 8, "embed_dim": 16, "depths": [2], "num_heads": [2]}, {}),
     *((f"fdat, {upsampler}", "fdat", (2,), {"embed_dim": 16, "num_groups": 1, "depth_per_group": 1, "num_heads": 2, "mid_dim": 8},
        {"upsampler_type": upsampler}) for upsampler in ("pixelshuffle", "transpose+conv")),

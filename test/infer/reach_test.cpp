@@ -142,6 +142,9 @@ TEST_CASE("networks that average the image or look where they have learned to ha
   CHECK(surroundings("gaterv3_s", {}, 4).grid == 8);
   CHECK_FALSE(surroundings("elan_light", {}, 4).reach);
   CHECK(surroundings("elan_light", {}, 4).grid == 16);
+  CHECK_FALSE(surroundings("hit_srf", {}, 4).reach);
+  CHECK(surroundings("hit_srf", {}, 4).grid == 64);
+  CHECK(surroundings("hit_sir", {{"depths", "5"}, {"num_heads", "6"}}, 4).grid == 48);
   CHECK_FALSE(surroundings("seemore_t", {}, 4).reach);
   CHECK(surroundings("seemore_t", {}, 4).grid == 16);
   CHECK_FALSE(surroundings("sebica", {}, 4).reach);

@@ -73,6 +73,8 @@ TEST_CASE("Networks with windows say what multiples of pixels they compute", "[n
   CHECK(multiple("metaflexnet") == 64);
   CHECK(sr::make_network(tiny_network("docres_base"), 1, 0)->size_multiple() == 8);
   CHECK(sr::make_network(tiny_network("cascadedgaze"), 1, 0)->size_multiple() == 4);
+  CHECK(multiple("hit_sir") == 4);
+  CHECK(multiple("hit_sng") == 8);
   sr::arch::Arguments folded = sr::arch::arguments(tiny_network("fdat").options);
   folded["unshuffle_mod"] = "true";
   CHECK(sr::make_network(network_of("fdat", folded), 1, 0)->size_multiple() == 16);

@@ -74,7 +74,8 @@ TEST_CASE("Networks are recognised by their tensors at every scale", "[nn]") {
                            "escrealm",      "escrealm_xl",    "sebica",       "seemore_t",
                            "elan",          "elan_light",     "gaterv3_s",    "safmn",
                            "man_tiny",      "lkfmixer_t",     "cascadedgaze", "flexnet",
-                           "metaflexnet",   "docres_base",    "spanf3"}) {
+                           "metaflexnet",   "docres_base",    "spanf3",       "hit_sir",
+                           "hit_sng",       "hit_srf"}) {
     if (std::string_view(type) == "tfdat" && scale == 8) {
       continue;  // its transposed convolutions
     }
@@ -243,6 +244,20 @@ TEST_CASE("CRAFT is recognised with options that change its tensors", "[nn]") {
   with({{"qkv_bias", "false"}, {"mlp_ratio", "1.55"}}, 4);
   with({{"split_size_0", "2"}, {"split_size_1", "8"}, {"resi_connection", "identity"}}, 3);
   with({{"split_size_0", "8"}, {"split_size_1", "8"}}, 1);
+}
+
+TEST_CASE("HiT-SR is recognised with options that change its tensors", "[nn]") {
+  const char* type = GENERATE("hit_sir", "hit_sng", "hit_srf");
+  const auto with = [&](const sr::arch::Arguments& arguments, int scale) {
+    const sr::arch::Arguments small{{"embed_dim", "24"}, {"depths", "1,2"}, {"num_heads", "2,3"}};
+    sr::arch::Arguments all = arguments;
+    all.insert(small.begin(), small.end());
+    require_recognised(sr::test::network_of(type, all), scale);
+  };
+  with({{"mlp_ratio", "1.5"}, {"patch_norm", "false"}}, 3);
+  with({{"upsampler", "nearest+conv"}, {"resi_connection", "3conv"}}, 4);
+  with({{"upsampler", "pixelshuffle"}, {"hier_win_ratios", "2,3"}}, 8);
+  with({{"upsampler", "none"}, {"base_win_size", "4,4"}, {"hier_win_ratios", "2,0.5"}}, 1);
 }
 
 TEST_CASE("RGT is recognised with options that change its tensors", "[nn]") {

@@ -17,6 +17,10 @@ static bool has_four_grids(const std::string& type) {
   return type == "metaflexnet" || type.starts_with("docres");
 }
 
+static const char* embedded_features(const std::string& type) {
+  return type.starts_with("hit_") ? "16" : splits_windows(type) ? "32" : "8";
+}
+
 NetworkConfig tiny_network(const std::string& type) {
   return network_of(type, {{"num_feat", "8"},
                            {"num_conv", "1"},
@@ -34,8 +38,8 @@ NetworkConfig tiny_network(const std::string& type) {
                            {"n_block", "1"},
                            {"n_blocks", "1"},
                            {"mid_dim", "4"},
-                           {"img_size", "8"},
-                           {"embed_dim", splits_windows(type) ? "32" : "8"},
+                           {"img_size", type.starts_with("hit_") ? "64" : "8"},
+                           {"embed_dim", embedded_features(type)},
                            {"depths", "2"},
                            {"depth", "3"},
                            {"split_size", "2,4"},
@@ -49,6 +53,9 @@ NetworkConfig tiny_network(const std::string& type) {
                            {"split_size_1", "4"},
                            {"num_heads", "2"},
                            {"window_size", type.ends_with("flexnet") ? "8" : "4"},
+                           {"window_size", "4"},
+                           {"base_win_size", "2,2"},
+                           {"hier_win_ratios", "2,1"},
                            {"compress_ratio", "2"},
                            {"squeeze_factor", "2"},
                            {"gc", "4"},

@@ -92,6 +92,9 @@ const Case kCases[] = {
     {"docres_base", {{"LayerNorm_type", "biasfree"}, {"use_checkpoint", "true"}}},
     {"cascadedgaze", {}},
     {"cascadedgaze", {{"use_checkpoint", "true"}}},
+    {"hit_sir", {{"drop_path_rate", "0.5"}}},
+    {"hit_sng", {{"drop_path_rate", "0.5"}}},
+    {"hit_srf", {{"drop_path_rate", "0.5"}, {"use_checkpoint", "true"}}},
     {"realcugan", {{"pro", "true"}}, 1e-4, 8},  // has one size, which takes a second a step
     // Nor is this one smaller; a step takes seconds.
     {"tscunet", {{"drop_path_rate", "0.5"}, {"use_checkpoint", "true"}}, 1e-3, 8, 2},
@@ -142,10 +145,10 @@ std::vector<float> weights_after(int steps, Case network, bool recompute) {
 }
 
 /// One of each family that has blocks.
-constexpr std::array kBlockNetworks{"swinir_s",       "hat_s",     "drct",       "omnisr",
-                                    "fdat_tiny",      "atd_light", "dat",        "srformer",
-                                    "temporalspanv2", "rgt_s",     "swin2sr_m",  "tfdat",
-                                    "cascadedgaze",   "flexnet",   "docres_base"};
+constexpr std::array kBlockNetworks{"swinir_s",       "hat_s",     "drct",        "omnisr",
+                                    "fdat_tiny",      "atd_light", "dat",         "srformer",
+                                    "temporalspanv2", "rgt_s",     "swin2sr_m",   "tfdat",
+                                    "cascadedgaze",   "flexnet",   "docres_base", "hit_sng"};
 
 }  // namespace
 
