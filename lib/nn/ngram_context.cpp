@@ -18,8 +18,9 @@ constexpr Window kNeighbours{2, 2};
 at::Tensor with_reflections(const at::Tensor& windows, bool behind) {
   at::Tensor grown = windows;
   for (const std::int64_t axis : {1, 2}) {
-    const std::int64_t length = grown.size(axis);
-    grown = behind ? at::cat({grown, grown.narrow(axis, length - 2, 1)}, axis)
+    // Counted from the end, the place is the same in images of all sizes: files for other programs
+    // have one number.
+    grown = behind ? at::cat({grown, grown.select(axis, -2).unsqueeze(axis)}, axis)
                    : at::cat({grown.narrow(axis, 1, 1), grown}, axis);
   }
   return grown;
