@@ -29,7 +29,7 @@ FAMILIES = (
     ("eimn_a", {"embed_dims": 8, "num_stages": 2, "drop_path_rate": 0.5}, 12000),
     ("ditn_real", {"dim": 8, "ITL_blocks": 1, "SAL_blocks": 1}, 8500),
     ("dctlsa", {"nf": 6, "num_head": 2}, 49000),
-    ("hit_sng", {"embed_dim": 16, "num_heads": [2], "depths": [2], "base_win_size": [4, 4], "drop_path_rate": 0.5}, 30000),
+    ("hit_sng", {"embed_dim": 16, "num_heads": [2], "depths": [2], "base_win_size": [4, 4], "drop_path_rate": 0.5}, 15000),
     ("omnisr", {"num_feat": 8, "res_num": 1, "window_size": 4}, 17000),
     ("realcugan", {}, 120000),
     ("spanf3", {"feature_channels": 8, "num_blocks": 1}, 6000),
