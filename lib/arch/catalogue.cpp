@@ -232,6 +232,10 @@ std::span<const Architecture> architectures() {
        kBfloat16Alone},
       {"hit_srf", "HiT-SRF, 60 features, 4 groups of 6 blocks", HitSrfOptions{}, "",
        kBfloat16Alone},
+      {"grl_b", "GRL, 180 features, 40 blocks, convolutions beside the attention", grl_b(), "",
+       kBfloat16Alone},
+      {"grl_s", "GRL, 128 features, 4 groups of 4 blocks", grl_s(), "", kBfloat16Alone},
+      {"grl_t", "GRL, 64 features, 4 groups of 4 blocks", grl_t(), "", kBfloat16Alone},
       {"torchscript", "any network, from a TorchScript file", TorchScriptOptions{}},
   };
   return kArchitectures;

@@ -27,6 +27,7 @@
 #include "arch/fdat.h"
 #include "arch/flexnet.h"
 #include "arch/gaterv3.h"
+#include "arch/grl.h"
 #include "arch/hat.h"
 #include "arch/hit.h"
 #include "arch/lkfmixer.h"
@@ -77,7 +78,7 @@ using Families =
                  DitnOptions, DctlsaOptions, LkfMixerOptions, ManOptions, SafmnOptions,
                  GaterV3Options, ElanOptions, SeemoreOptions, SebicaOptions, EscRealMOptions,
                  MoEsr2Options, CascadedGazeOptions, FlexNetOptions, DocResOptions, SpanF3Options,
-                 HitSirOptions, HitSngOptions, HitSrfOptions, TorchScriptOptions>;
+                 HitSirOptions, HitSngOptions, HitSrfOptions, GrlOptions, TorchScriptOptions>;
 
 /// The options of one network.
 struct Options : Families {

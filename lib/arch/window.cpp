@@ -62,19 +62,20 @@ ResidualConnection connection_of(const TensorShapes& shapes, ResidualConnection 
   return shapes.has("conv_after_body.weight") ? ResidualConnection::kOneConv : other;
 }
 
-std::optional<std::pair<WindowUpsampler, int>> window_tail_of(const TensorShapes& shapes) {
+std::optional<std::pair<WindowUpsampler, int>> window_tail_of(const TensorShapes& shapes,
+                                                              const std::string& shuffles) {
   if (shapes.has("conv_up1.weight")) {
     const int steps = shapes.has("conv_up3.weight") ? 3 : shapes.has("conv_up2.weight") ? 2 : 1;
     return std::pair(WindowUpsampler::kNearestConv, 1 << steps);
   }
   if (shapes.has("conv_before_upsample.0.weight")) {
-    const std::optional<int> scale = stepped_scale(shapes);
+    const std::optional<int> scale = stepped_scale(shapes, shuffles);
     const WindowUpsampler kind = shapes.has("conv_aux.weight") ? WindowUpsampler::kPixelShuffleAux
                                                                : WindowUpsampler::kPixelShuffle;
     return scale ? std::optional(std::pair(kind, *scale)) : std::nullopt;
   }
-  if (shapes.has("upsample.0.weight")) {
-    const std::optional<int> scale = shuffled_scale(shapes.size("upsample.0.weight", 0), kRgb);
+  if (shapes.has(shuffles + "0.weight")) {
+    const std::optional<int> scale = shuffled_scale(shapes.size(shuffles + "0.weight", 0), kRgb);
     return scale ? std::optional(std::pair(WindowUpsampler::kPixelShuffleDirect, *scale))
                  : std::nullopt;
   }
@@ -82,11 +83,11 @@ std::optional<std::pair<WindowUpsampler, int>> window_tail_of(const TensorShapes
                                         : std::nullopt;
 }
 
-std::optional<int> stepped_scale(const TensorShapes& shapes) {
+std::optional<int> stepped_scale(const TensorShapes& shapes, const std::string& shuffles) {
   constexpr int kLargestScale = 64;
   int scale = 1;
   for (int index = 0;; index += 2) {
-    const std::string name = "upsample." + std::to_string(index) + ".weight";
+    const std::string name = shuffles + std::to_string(index) + ".weight";
     if (!shapes.has(name)) {
       return scale;
     }

@@ -23,7 +23,13 @@ enum class WindowUpsampler {
   kPixelShuffleAux  ///< Swin2SR's alone
 };
 /// The convolutions at the end of a group of blocks.
-enum class ResidualConnection { kOneConv, kThreeConvs, kIdentity };
+enum class ResidualConnection {
+  kOneConv,
+  kThreeConvs,
+  kIdentity,
+  kPointwise,  ///< a 1x1 convolution
+  kLinear      ///< the same with a linear layer's names and initial values
+};
 
 /// Of networks that have convolutions in any case.
 inline Names<ResidualConnection> convolution_connections() {
@@ -138,10 +144,13 @@ std::optional<int> window_of_table(std::int64_t rows);
 std::optional<int> square_side(std::int64_t value);
 /// One convolution, or, where the file has none behind the blocks, `other`.
 ResidualConnection connection_of(const TensorShapes& shapes, ResidualConnection other);
-/// A WindowUpsampler and its scale.
-std::optional<std::pair<WindowUpsampler, int>> window_tail_of(const TensorShapes& shapes);
+/// A WindowUpsampler and its scale. `shuffles`: what its convolutions in front of pixel shuffles
+/// have before their numbers.
+std::optional<std::pair<WindowUpsampler, int>> window_tail_of(
+    const TensorShapes& shapes, const std::string& shuffles = "upsample.");
 /// The scale that the convolutions upsample.0, upsample.2, ... lead to, each in front of a pixel
 /// shuffle by 2 or, alone, by 3; 1 without. Nothing when they fit no scale.
-std::optional<int> stepped_scale(const TensorShapes& shapes);
+std::optional<int> stepped_scale(const TensorShapes& shapes,
+                                 const std::string& shuffles = "upsample.");
 
 }  // namespace sr::arch

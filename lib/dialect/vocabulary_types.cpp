@@ -49,7 +49,7 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
      kNotAvailable, kNearestMedium},
     {kNetwork,
      "dat_iln dat_iln_2 dat_iln_s dwt dwt_s "
-     "edsr_l grl_b grl_s grl_t hat_iln hat_iln_l hat_iln_l_aligned "
+     "edsr_l hat_iln hat_iln_l hat_iln_l_aligned "
      "hat_iln_m hat_iln_m_aligned hat_iln_s "
      "srformerv2 swinir",
      kNotAvailable, kNearestHeavy},

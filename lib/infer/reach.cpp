@@ -84,6 +84,11 @@ Surroundings surroundings(const arch::CraftOptions& options, int /*scale*/) {
   return {.grid = options.window_size};
 }
 
+/// Windows and stripes see each other, as those of one kind do.
+Surroundings surroundings(const arch::GrlOptions& options, int /*scale*/) {
+  return {.grid = options.grid()};
+}
+
 /// Attention of the whole image, whose pixels are shrunk by 4 and by 4.
 Surroundings surroundings(const arch::RgtOptions& options, int /*scale*/) {
   constexpr int kShrunk = 16;

@@ -47,6 +47,10 @@ BlockNetwork::Connection BlockNetwork::add_connection(const std::string& name) {
     case ResidualConnection::kThreeConvs:
       return {{add_conv(name + ".0", features, inside, 3), add_conv(name + ".2", inside, inside, 1),
                add_conv(name + ".4", inside, features, 3)}};
+    case ResidualConnection::kPointwise:
+      return {{add_conv(name, features, features, 1)}};
+    case ResidualConnection::kLinear:
+      return {{add_linear(name, features, features)}};
     case ResidualConnection::kIdentity:
       break;
   }
@@ -63,6 +67,16 @@ GatedConv BlockNetwork::add_gated_conv(const std::string& name, int features, in
   gate.depthwise = conv(names.depthwise, {2 * inside, 1, 3, 3});
   gate.out = conv(names.out, {features, inside, 1, 1});
   return gate;
+}
+
+AttendedConv BlockNetwork::add_attended_conv(const std::string& name, int features, int inside,
+                                             int squeezed) {
+  AttendedConv conv;
+  conv.narrow = add_conv(name + ".0", features, inside, 3);
+  conv.widen = add_conv(name + ".2", inside, features, 3);
+  conv.squeeze = add_conv(name + ".3.attention.1", features, squeezed, 1);
+  conv.excite = add_conv(name + ".3.attention.3", squeezed, features, 1);
+  return conv;
 }
 
 std::size_t BlockNetwork::add_branch(double drop_rate) {
@@ -97,6 +111,9 @@ at::Tensor BlockNetwork::normalized(const at::Tensor& pixels, const Layer& norm,
 }
 
 at::Tensor BlockNetwork::through(const Connection& connection, const at::Tensor& pixels) const {
+  if (blocks_.connection == ResidualConnection::kLinear) {
+    return at::linear(pixels, connection.layers.front().weight, connection.layers.front().bias);
+  }
   at::Tensor features = pixels.permute({0, 3, 1, 2});
   for (std::size_t i = 0; i < connection.layers.size(); ++i) {
     features = convolved(features, connection.layers[i]);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "arch/window.h"
+#include "nn/attended_conv.h"
 #include "nn/gated_conv.h"
 #include "nn/linear_layer.h"
 #include "nn/network.h"
@@ -34,7 +35,7 @@ class BlockNetwork : public Network {
     LinearStart linear = LinearStart::kTruncatedNormal;
   };
   struct Connection {
-    std::vector<Layer> layers;  ///< none, one 3x3, or 3x3, 1x1 and 3x3
+    std::vector<Layer> layers;  ///< none, one 3x3, 1x1 or linear, or 3x3, 1x1 and 3x3
   };
   /// Blocks and a convolution behind them, with a skip around both.
   template <typename BlockOfGroup>
@@ -79,6 +80,8 @@ class BlockNetwork : public Network {
   }
   GatedConv add_gated_conv(const std::string& name, int features, int inside,
                            const GatedConvNames& names);
+  /// `inside`, `squeezed`: features between the convolutions and in their channel attention.
+  AttendedConv add_attended_conv(const std::string& name, int features, int inside, int squeezed);
   /// A branch that training leaves out for this share of samples; its number.
   std::size_t add_branch(double drop_rate);
   /// A tensor of the weight file that follows from the options.

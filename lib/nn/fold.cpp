@@ -21,21 +21,29 @@ at::Tensor mirrored(const at::Tensor& images, std::int64_t axis, std::int64_t mi
   return at::cat({images, images.narrow(axis, length - 1, 1).expand(sizes)}, axis);
 }
 
+bool reflects(const at::Tensor& images, const std::array<std::int64_t, 4>& padding) {
+  return std::max(padding[0], padding[1]) < images.size(3) &&
+         std::max(padding[2], padding[3]) < images.size(2);
+}
+
 }  // namespace
 
 at::Tensor pad_by_reflection(const at::Tensor& images, const std::array<std::int64_t, 4>& padding) {
-  const bool reflects = std::max(padding[0], padding[1]) < images.size(3) &&
-                        std::max(padding[2], padding[3]) < images.size(2);
-  return reflects ? at::reflection_pad2d(images, padding) : at::replication_pad2d(images, padding);
+  return reflects(images, padding) ? at::reflection_pad2d(images, padding)
+                                   : at::replication_pad2d(images, padding);
 }
 
-at::Tensor pad_to_multiple(const at::Tensor& images, std::int64_t multiple) {
+at::Tensor pad_to_multiple(const at::Tensor& images, std::int64_t multiple,
+                           BeyondReflection beyond) {
   const std::int64_t bottom = (multiple - images.size(2) % multiple) % multiple;
   const std::int64_t right = (multiple - images.size(3) % multiple) % multiple;
   if (bottom + right == 0) {
     return images;
   }
-  return pad_by_reflection(images, {0, right, 0, bottom});
+  const std::array<std::int64_t, 4> padding{0, right, 0, bottom};
+  return beyond == BeyondReflection::kZeros && !reflects(images, padding)
+             ? at::constant_pad_nd(images, padding)
+             : pad_by_reflection(images, padding);
 }
 
 at::Tensor pad_by_mirror(const at::Tensor& images, std::int64_t bottom, std::int64_t right) {

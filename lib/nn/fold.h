@@ -13,9 +13,12 @@ namespace sr {
 /// to be reflected all repeat their edge.
 at::Tensor pad_by_reflection(const at::Tensor& images, const std::array<std::int64_t, 4>& padding);
 
+/// What follows images of which a side is too short to be reflected.
+enum class BeyondReflection { kEdge, kZeros };
 /// [N, C, H, W] with right and bottom grown to multiples of `multiple` by reflection, as spandrel
-/// does; a side too short to be reflected repeats its edge.
-at::Tensor pad_to_multiple(const at::Tensor& images, std::int64_t multiple);
+/// does; where a side is too short to be reflected all repeat their edge or have zeros behind them.
+at::Tensor pad_to_multiple(const at::Tensor& images, std::int64_t multiple,
+                           BeyondReflection beyond = BeyondReflection::kEdge);
 
 /// [N, C, H, W] with `bottom` rows and `right` columns more, the image's mirror image with its
 /// edge; what is too short for that repeats its edge.

@@ -21,7 +21,7 @@ class Hat final : public WindowNetwork {
   struct Block {
     Layer norm1, norm2;
     Attention attention;
-    Layer narrow, widen, squeeze, excite;  ///< the convolutions and their channel attention
+    AttendedConv convolutions;
     Perceptron perceptron;
     std::size_t branch = 0;
     Parameters parameters;
@@ -42,7 +42,6 @@ class Hat final : public WindowNetwork {
   Block add_block(const std::string& name, int heads, bool shifted, double drop_rate);
   Overlap add_overlap(const std::string& name, int heads);
   at::Tensor body(const at::Tensor& pixels, const Pass& pass) const override;
-  at::Tensor convolutions(const Block& block, const at::Tensor& pixels) const;
   at::Tensor through_block(const Block& block, const at::Tensor& pixels, const Pass& pass) const;
   /// Keys and values [2, windows, heads, larger^2, features of a head] of [N, H, W, 2 C].
   at::Tensor larger_windows(const at::Tensor& pixels, std::int64_t heads) const;
@@ -107,11 +106,7 @@ Hat::Block Hat::add_block(const std::string& name, int heads, bool shifted, doub
   block.parameters.begin = parameters().size();
   block.norm1 = add_norm(name + ".norm1", features_);
   block.attention = add_attention(name + ".attn", features_, heads, shifted);
-  const std::string convolutions = name + ".conv_block.cab.";
-  block.narrow = add_conv(convolutions + "0", features_, inside_, 3);
-  block.widen = add_conv(convolutions + "2", inside_, features_, 3);
-  block.squeeze = add_conv(convolutions + "3.attention.1", features_, squeezed_, 1);
-  block.excite = add_conv(convolutions + "3.attention.3", squeezed_, features_, 1);
+  block.convolutions = add_attended_conv(name + ".conv_block.cab", features_, inside_, squeezed_);
   block.norm2 = add_norm(name + ".norm2", features_);
   block.perceptron = add_perceptron(name + ".mlp", features_, mlp_ratio_);
   block.parameters.end = parameters().size();
@@ -135,22 +130,10 @@ Hat::Overlap Hat::add_overlap(const std::string& name, int heads) {
   return overlap;
 }
 
-at::Tensor Hat::convolutions(const Block& block, const at::Tensor& pixels) const {
-  const auto convolved = [](const at::Tensor& input, const Layer& layer) {
-    return at::conv2d(input, layer.weight, layer.bias, /*stride=*/1, layer.weight.size(2) / 2);
-  };
-  const at::Tensor narrow = convolved(pixels.permute({0, 3, 1, 2}), block.narrow);
-  const at::Tensor features = convolved(at::gelu(narrow), block.widen);
-  at::Tensor hidden =
-      convolved(features.mean(at::IntArrayRef{2, 3}, /*keepdim=*/true), block.squeeze);
-  const at::Tensor weights = convolved(at::relu_(hidden), block.excite).sigmoid_();
-  return (features * weights).permute({0, 2, 3, 1});
-}
-
 at::Tensor Hat::through_block(const Block& block, const at::Tensor& pixels,
                               const Pass& pass) const {
   const at::Tensor normal = normalized(pixels, block.norm1);
-  const at::Tensor local = convolutions(block, normal);
+  const at::Tensor local = attended_conv(normal, block.convolutions);
   const at::Tensor attended = kept(through(block.attention, normal, pass), block.branch, pass);
   const at::Tensor middle = pixels + attended + local * conv_scale_;
   return middle +

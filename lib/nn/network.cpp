@@ -21,6 +21,7 @@
 #include "nn/fdat.h"
 #include "nn/flexnet.h"
 #include "nn/gaterv3.h"
+#include "nn/grl.h"
 #include "nn/hat.h"
 #include "nn/hit.h"
 #include "nn/lkfmixer.h"

@@ -1,32 +1,19 @@
 #include "nn/swin2sr.h"
 
-#include <cmath>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <fmt/format.h>
 #include <torch/torch.h>
 
+#include "nn/angle_attention.h"
 #include "nn/window_network.h"
 
 namespace sr {
 namespace {
 
 constexpr int kUpsampledFeatures = 64;
-constexpr int kInsidePositions = 512;  ///< features of the perceptron of positions
-constexpr double kFirstFactor = 10, kLargestFactor = 100;
-constexpr double kLargestBias = 16;
-
-/// Offsets of the pixels of a window, [2 side - 1, 2 side - 1, 2], on a logarithmic scale from -c
-/// to c, where c = log 9 / log 8.
-at::Tensor logarithmic_offsets(std::int64_t side) {
-  constexpr double kSpan = 8;
-  const at::Tensor steps = at::arange(1 - side, side, at::kFloat) / (side - 1) * kSpan;
-  const at::Tensor scaled = steps.sign() * at::log2(steps.abs() + 1) / std::log2(kSpan);
-  const std::int64_t all = scaled.size(0);
-  return at::stack({scaled.unsqueeze(1).expand({all, all}), scaled.unsqueeze(0).expand({all, all})},
-                   2);
-}
 
 class Swin2Sr final : public WindowNetwork {
  public:
@@ -36,7 +23,7 @@ class Swin2Sr final : public WindowNetwork {
   struct AngleAttention {
     at::Tensor factors;  ///< logarithms, one a head
     at::Tensor q_bias, v_bias;
-    Perceptron positions;
+    std::optional<LogPositionBias> bias;
     Layer qkv, proj;
     bool shifted = false;
   };
@@ -54,7 +41,6 @@ class Swin2Sr final : public WindowNetwork {
   AngleAttention add_angle_attention(const std::string& name, int heads, bool shifted);
   PostNormBlock add_block(const std::string& name, int heads, bool shifted, double drop_rate);
   at::Tensor body(const at::Tensor& pixels, const Pass& pass) const override;
-  at::Tensor bias_of(const AngleAttention& attention, const Pass& pass) const;
   at::Tensor attended(const AngleAttention& attention, const at::Tensor& pixels,
                       const Pass& pass) const;
   at::Tensor through_block(const PostNormBlock& block, const at::Tensor& pixels,
@@ -68,7 +54,8 @@ class Swin2Sr final : public WindowNetwork {
 
 Swin2Sr::Swin2Sr(const arch::Swin2SrOptions& options, int scale, std::uint64_t seed)
     : WindowNetwork(options, scale, seed), features_(options.embed_dim) {
-  file_offsets_ = logarithmic_offsets(options.window_size).unsqueeze(0);
+  const Offsets all{1 - options.window_size, options.window_size - 1, options.window_size - 1};
+  file_offsets_ = logarithmic_offsets(all, all).unsqueeze(0);
   offsets_ = add_constant(file_offsets_.clone().view({-1, 2}));
   add_head(/*projected=*/true);
   for (std::size_t i = 0; i < options.depths.size(); ++i) {
@@ -88,15 +75,13 @@ Swin2Sr::AngleAttention Swin2Sr::add_angle_attention(const std::string& name, in
   const int width = options().embed_dim;
   AngleAttention attention;
   attention.shifted = shifted;
-  attention.factors =
-      add_parameter(name + ".logit_scale", torch::full({heads, 1, 1}, std::log(kFirstFactor)));
+  attention.factors = add_parameter(name + ".logit_scale", first_angle_factors(heads));
   if (options().qkv_bias) {
     attention.q_bias = add_parameter(name + ".q_bias", torch::zeros({width}));
     attention.v_bias = add_parameter(name + ".v_bias", torch::zeros({width}));
   }
-  attention.positions.first = add_linear(name + ".cpb_mlp.0", 2, kInsidePositions);
-  attention.positions.second =
-      add_linear(name + ".cpb_mlp.2", kInsidePositions, heads, /*bias=*/false);
+  attention.bias.emplace(heads, LinearStart::kTruncatedNormal, generator());
+  add_part(name + ".cpb_mlp.", *attention.bias);
   attention.qkv = add_linear(name + ".qkv", width, 3 * width, /*bias=*/false);
   attention.proj = add_linear(name + ".proj", width, width);
   add_derived(name + ".relative_coords_table", file_offsets_);
@@ -122,14 +107,6 @@ Swin2Sr::PostNormBlock Swin2Sr::add_block(const std::string& name, int heads, bo
   return block;
 }
 
-at::Tensor Swin2Sr::bias_of(const AngleAttention& attention, const Pass& pass) const {
-  const Perceptron& positions = attention.positions;
-  const at::Tensor inside = at::relu(at::linear(offsets_.to(positions.first.weight.scalar_type()),
-                                                positions.first.weight, positions.first.bias));
-  const at::Tensor table = at::linear(inside, positions.second.weight).sigmoid() * kLargestBias;
-  return position_bias(table, pass.bias_positions);
-}
-
 at::Tensor Swin2Sr::attended(const AngleAttention& attention, const at::Tensor& pixels,
                              const Pass& pass) const {
   const std::int64_t heads = attention.factors.size(0);
@@ -137,14 +114,13 @@ at::Tensor Swin2Sr::attended(const AngleAttention& attention, const at::Tensor& 
   if (attention.q_bias.defined()) {
     bias = at::cat({attention.q_bias, at::zeros_like(attention.v_bias), attention.v_bias});
   }
-  const at::Tensor factors = attention.factors.clamp_max(std::log(kLargestFactor)).exp();
   return in_windows(pixels, window(), attention.shifted, [&](const at::Tensor& windows) {
     const at::Tensor parts = at::linear(windows, attention.qkv.weight, bias)
                                  .view({-1, window().area(), 3, heads, features_ / heads})
                                  .permute({2, 0, 3, 1, 4});
-    const at::Tensor seen =
-        attend(of_length_one(parts[0]) * factors, of_length_one(parts[1]), parts[2],
-               bias_of(attention, pass), attention.shifted ? pass.mask : at::Tensor());
+    const at::Tensor seen = attend_by_angle(parts[0], parts[1], parts[2], attention.factors,
+                                            (*attention.bias)(offsets_, pass.bias_positions),
+                                            attention.shifted ? pass.mask : at::Tensor());
     return at::linear(seen.transpose(1, 2).flatten(2), attention.proj.weight, attention.proj.bias);
   });
 }

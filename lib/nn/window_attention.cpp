@@ -17,10 +17,14 @@ at::Tensor added(const at::Tensor& scores, const at::Tensor& bias) {
 }
 
 /// Along one side, which third a pixel belongs to: before the last window, its first part, its last
-/// `shift` pixels, which the roll brought there from the other end.
+/// `shift` pixels, which the roll brought there from the other end. Without a roll there is but
+/// that part.
 at::Tensor thirds(std::int64_t length, std::int64_t window, std::int64_t shift, at::Device device) {
   const at::Tensor from_end =
       at::arange(length, at::TensorOptions().dtype(at::kLong).device(device)) - length;
+  if (shift == 0) {
+    return from_end.lt(0).to(at::kLong) * 2;
+  }
   return from_end.ge(-window).to(at::kLong) + from_end.ge(-shift).to(at::kLong);
 }
 
@@ -67,15 +71,17 @@ at::Tensor in_windows(const at::Tensor& pixels, Window window, bool shifted,
   return shifted ? at::roll(whole, {down, right}, {1, 2}) : whole;
 }
 
-at::Tensor relative_positions(Window window) {
-  const auto options = at::TensorOptions().dtype(at::kLong);
-  const auto differences = [&](std::int64_t length) {
-    const at::Tensor places = at::arange(length, options);
-    return places.unsqueeze(1) - places.unsqueeze(0) + (length - 1);
+at::Tensor relative_positions(Window window, Window seen, at::Device device) {
+  const auto options = at::TensorOptions().dtype(at::kLong).device(device);
+  const auto differences = [&](std::int64_t length, std::int64_t other) {
+    return at::arange(length, options).unsqueeze(1) - at::arange(other, options).unsqueeze(0) +
+           (other - 1);
   };
-  const at::Tensor rows = differences(window.height).view({window.height, 1, window.height, 1});
-  const at::Tensor columns = differences(window.width).view({1, window.width, 1, window.width});
-  return (rows * (2 * window.width - 1) + columns).reshape({window.area(), window.area()});
+  const at::Tensor rows =
+      differences(window.height, seen.height).view({window.height, 1, seen.height, 1});
+  const at::Tensor columns =
+      differences(window.width, seen.width).view({1, window.width, 1, seen.width});
+  return (rows * (window.width + seen.width - 1) + columns).reshape({window.area(), seen.area()});
 }
 
 at::Tensor overlapping_positions(std::int64_t side, std::int64_t larger) {
@@ -91,6 +97,17 @@ at::Tensor shift_mask(std::int64_t height, std::int64_t width, Window window, at
   const Window shift{window.height / 2, window.width / 2};
   const at::Tensor pixels = regions(height, width, window, shift, device);
   return mask_between(pixels, pixels);
+}
+
+at::Tensor shrunk_shift_mask(std::int64_t height, std::int64_t width, const ShrunkWindows& windows,
+                             at::Device device) {
+  const std::int64_t factor = windows.factor;
+  const auto shrunk = [&](Window sides) {
+    return Window{sides.height / factor, sides.width / factor};
+  };
+  return mask_between(regions(height, width, windows.window, windows.shift, device),
+                      regions(height / factor, width / factor, shrunk(windows.window),
+                              shrunk(windows.shift), device));
 }
 
 at::Tensor permuted_positions(std::int64_t side) {
@@ -119,7 +136,12 @@ at::Tensor position_bias(const at::Tensor& table, const at::Tensor& positions) {
 
 at::Tensor attend(const at::Tensor& queries, const at::Tensor& keys, const at::Tensor& values,
                   const at::Tensor& bias, const at::Tensor& mask) {
-  at::Tensor scores = at::matmul(queries, keys.transpose(2, 3));
+  return attend_by_scores(at::matmul(queries, keys.transpose(2, 3)), values, bias, mask);
+}
+
+at::Tensor attend_by_scores(const at::Tensor& of_pairs, const at::Tensor& values,
+                            const at::Tensor& bias, const at::Tensor& mask) {
+  at::Tensor scores = of_pairs;
   if (bias.defined()) {
     scores = added(scores, bias);
   }

@@ -26,9 +26,13 @@ at::Tensor from_windows(const at::Tensor& windows, Window window, at::IntArrayRe
 at::Tensor in_windows(const at::Tensor& pixels, Window window, bool shifted,
                       const std::function<at::Tensor(const at::Tensor& windows)>& attention);
 
-/// For each pair of a window's pixels the row in a table of (2 height - 1) (2 width - 1) relative
-/// positions: int64 [area, area].
-at::Tensor relative_positions(Window window);
+/// For each pair of a window's pixels and those of another with the same first pixel, which they
+/// see, the row in a table of (a + b - 1) (c + d - 1) relative positions, of heights a and b and
+/// widths c and d: int64 [area, area].
+at::Tensor relative_positions(Window window, Window seen, at::Device device = at::kCPU);
+inline at::Tensor relative_positions(Window window) {
+  return relative_positions(window, window);
+}
 
 /// The same for pixels of a square window and those of a larger one around it, as HAT numbers them:
 /// [side^2, larger^2], negative numbers count from the end of the table of (side + larger - 1)^2.
@@ -37,6 +41,17 @@ at::Tensor overlapping_positions(std::int64_t side, std::int64_t larger);
 /// Between pixels of one window in an image that was rolled up and left by half a window: 0, or
 /// -100 for two that were not neighbours before. [windows, area, area], float32 on `device`.
 at::Tensor shift_mask(std::int64_t height, std::int64_t width, Window window, at::Device device);
+
+/// The same for pixels that see those of an image that is `factor` times as small, both rolled by
+/// `shift` of their pixels, in windows with `factor` times as many a side: [windows, area, area /
+/// factor^2]. Along a side on which the small image is not rolled all of its pixels are in the last
+/// part.
+struct ShrunkWindows {
+  Window window, shift;
+  std::int64_t factor = 1;
+};
+at::Tensor shrunk_shift_mask(std::int64_t height, std::int64_t width, const ShrunkWindows& windows,
+                             at::Device device);
 
 /// SRFormer's: windows of `side` pixels whose keys have half as many a side. positions: int64
 /// [side^2, side^2 / 4], rows of a table of (side - 1)^2; mask: [windows, side^2, side^2 / 4].
@@ -53,6 +68,10 @@ at::Tensor position_bias(const at::Tensor& table, const at::Tensor& positions);
 /// of windows, or undefined.
 at::Tensor attend(const at::Tensor& queries, const at::Tensor& keys, const at::Tensor& values,
                   const at::Tensor& bias, const at::Tensor& mask);
+
+/// softmax(scores + bias + mask) values, as above; scores [B, heads, n, m] may be written to.
+at::Tensor attend_by_scores(const at::Tensor& scores, const at::Tensor& values,
+                            const at::Tensor& bias, const at::Tensor& mask);
 
 /// v / max(|v|, 1e-12) along the last axis.
 at::Tensor of_length_one(const at::Tensor& vectors);

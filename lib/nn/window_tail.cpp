@@ -46,7 +46,8 @@ WindowTail::WindowTail(const Settings& settings, at::Generator& generator) : set
       add_shuffles(generator);
       return;
     case Kind::kPixelShuffleDirect:
-      add_conv("upsample.0", settings.inputs, settings.outputs * scale * scale, generator);
+      add_conv(std::string(settings.shuffles) + "0", settings.inputs,
+               settings.outputs * scale * scale, generator);
       return;
     case Kind::kNearestConv:
       require_scale(scale == 2 || scale == 4 || scale == 8, "nearest+conv",
@@ -78,7 +79,8 @@ void WindowTail::add_shuffles(at::Generator& generator) {
   }
   const int factor = shuffle_factor(settings_.scale);
   for (int left = settings_.scale, index = 0; left > 1; left /= factor, index += 2) {
-    add_conv("upsample." + std::to_string(index), middle, middle * factor * factor, generator);
+    add_conv(settings_.shuffles + std::to_string(index), middle, middle * factor * factor,
+             generator);
   }
   add_conv("conv_last", middle, settings_.outputs, generator);
 }

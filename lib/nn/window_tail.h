@@ -21,6 +21,7 @@ class WindowTail final : public Module {
     arch::WindowUpsampler kind = arch::WindowUpsampler::kPixelShuffle;
     int scale = 2;
     int inputs = 180, middle = 64, outputs = 3;  ///< channels
+    const char* shuffles = "upsample.";          ///< the convolutions in front of pixel shuffles
   };
   /// Throws ConfigError for a scale that the kind does not have.
   WindowTail(const Settings& settings, at::Generator& generator);

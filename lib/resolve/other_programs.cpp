@@ -1,6 +1,7 @@
 #include "resolve/other_programs.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <string>
@@ -123,6 +124,40 @@ struct Misread {
       return "is refused: it knows windows with sides that are equal or powers of 2";
     }
     return first > second ? kExchangedSides : "";
+  }
+
+  std::string operator()(const arch::GrlOptions& network) const {
+    if (network.upsampler == arch::WindowUpsampler::kPixelShuffle && scale == 1) {
+      return "is refused: it takes pixelshuffle of scale 1 for no upsampler";
+    }
+    arch::GrlOptions taken = network;
+    if (scale == 1) {  // the authors' networks of that scale have no upsampler
+      taken.upsampler = arch::WindowUpsampler::kNone;
+    }
+    taken.assume_sizes();
+    taken.upsampler = network.upsampler;
+    taken.stripe_groups = {0, 0};
+    taken.pretrained_window_size = taken.pretrained_stripe_size = {0, 0};
+    taken.stripe_shift = true;
+    taken.euclidean_dist = false;
+    taken.img_range = 1;
+    if (network.init_method == "r") {
+      taken.init_method = "n";
+    }
+    const bool pools = network.anchor_proj_type == arch::AnchorKind::kAveragePool ||
+                       network.anchor_proj_type == arch::AnchorKind::kMaxPool;
+    if (pools) {
+      taken.anchor_proj_type = arch::AnchorKind::kAveragePool;
+      taken.anchor_window_down_factor = arch::GrlOptions{}.anchor_window_down_factor;
+    }
+    return taken == network
+               ? ""
+               : fmt::format(
+                     "is read with a window_size of {}, a stripe_size of [{}], anchors of "
+                     "{} pixels and the defaults of what else leaves no trace in its "
+                     "files, without an error: images come out wrong",
+                     taken.window_size, fmt::join(taken.stripe_size, ", "),
+                     taken.anchor_window_down_factor);
   }
 
   std::string operator()(const arch::SeemoreOptions& network) const {

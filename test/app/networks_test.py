@@ -25,6 +25,8 @@ FAMILIES = (
     ("drct", {**WINDOWS, "img_size": 8, "depths": [6], "gc": 4, "drop_path_rate": 0.5}, 36000),
     ("rgt_s", {"embed_dim": 32, "num_heads": [2], "split_size": [2, 4], "depth": [2], "drop_path_rate": 0.5}, 40000),
     ("craft", {"embed_dim": 32, "num_heads": [2], "depths": [1], "split_size_0": 2, "split_size_1": 4, "window_size": 4}, 60000),
+    ("grl_t", {"embed_dim": 8, "num_heads_window": [2], "num_heads_stripe": [2], "depths": [2], "window_size": 4, "stripe_size": [4, 8],
+               "anchor_window_down_factor": 2, "drop_path_rate": 0.5}, 30000),
     ("lmlt_tiny", {"dim": 8, "n_blocks": 1}, 22000),
     ("eimn_a", {"embed_dims": 8, "num_stages": 2, "drop_path_rate": 0.5}, 12000),
     ("ditn_real", {"dim": 8, "ITL_blocks": 1, "SAL_blocks": 1}, 8500),

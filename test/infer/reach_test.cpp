@@ -171,6 +171,8 @@ TEST_CASE("networks that average the image or look where they have learned to ha
   CHECK(surroundings("ditn_real", {}, 4).reach == 58);
   CHECK(surroundings("ditn_real", {}, 4).grid == 8);
   CHECK_FALSE(surroundings("eimn_l", {}, 4).reach);
+  CHECK_FALSE(surroundings("grl_b", {}, 4).reach);
+  CHECK(surroundings("grl_b", {}, 4).grid == 64);
   CHECK_FALSE(surroundings("rgt", {}, 4).reach);
   CHECK(surroundings("rgt", {}, 4).grid == 32);
   CHECK(surroundings("rgt", {{"split_size", "8,8"}}, 4).grid == 16);

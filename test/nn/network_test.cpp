@@ -57,6 +57,7 @@ TEST_CASE("Networks with windows say what multiples of pixels they compute", "[n
   CHECK(multiple("ditn_real") == 8);
   CHECK(multiple("dctlsa") == 16);
   CHECK(multiple("craft") == 4);
+  CHECK(multiple("grl_b") == 8);
   CHECK(multiple("fdat") == 4);
   CHECK(multiple("atd") == 4);
   CHECK(multiple("scunet_aaf6aa") == 64);

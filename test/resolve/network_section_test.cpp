@@ -157,7 +157,7 @@ TEST_CASE("networks of windows are trained in bfloat16 where their authors do", 
     return load_text(kSmallest, {"network_g={type: " + type + "}", "use_amp=true"});
   };
   for (const char* type : {"swinir_m", "hat_l", "drct", "dat_2", "srformer", "rgt_s", "fdat_medium",
-                           "atd_light", "swin2sr_m", "hit_srf", "dctlsa"}) {
+                           "atd_light", "swin2sr_m", "hit_srf", "dctlsa", "grl_t"}) {
     const auto found = loaded(type);
     CAPTURE(type);
     CHECK(found.config.amp_bf16);

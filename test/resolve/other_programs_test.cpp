@@ -40,6 +40,13 @@ TEST_CASE("a network that spandrel misreads is warned of", "[resolve]") {
   CHECK_THAT(warning_of("{type: craft, window_size: 32}"), Contains("window_size of 16"));
   CHECK_THAT(warning_of("{type: craft, split_size_0: 16, split_size_1: 8}"),
              Contains("sides of its windows"));
+  CHECK_THAT(warning_of("{type: grl_b, window_size: 16}"), Contains("window_size of 32"));
+  CHECK_THAT(warning_of("{type: grl_s, anchor_window_down_factor: 2}"), Contains("anchors of 4"));
+  CHECK_THAT(warning_of("{type: grl_s, upsampler: nearest+conv}", 4),
+             Contains("stripe_size of [32, 64]"));
+  CHECK_THAT(warning_of("{type: grl_t}", 1), Contains("window_size of 8"));
+  CHECK_THAT(warning_of("{type: grl_s}", 1), Contains("refused"));
+  CHECK_THAT(warning_of("{type: grl_t, init_method: r}"), Contains("images come out wrong"));
   CHECK_THAT(warning_of("{type: scunet_aaf6aa}"), Contains("published SCUNet"));
   CHECK_THAT(warning_of("{type: scunet, residual: false}", 2), Contains("refused"));
   CHECK_THAT(warning_of("{type: scunet_aaf6aa, residual: false}", 1), Contains("edges"));
@@ -68,6 +75,10 @@ TEST_CASE("a network that spandrel reads is not", "[resolve]") {
   CHECK(warning_of("{type: rgt}").empty());
   CHECK(warning_of("{type: rgt, split_size: [8, 8]}").empty());
   CHECK(warning_of("{type: craft}").empty());
+  CHECK(warning_of("{type: grl_b}").empty());
+  CHECK(warning_of("{type: grl_t, init_method: w, conv_type: linear}", 3).empty());
+  CHECK(
+      warning_of("{type: grl_t, anchor_proj_type: conv2d, anchor_window_down_factor: 2}").empty());
   CHECK(warning_of("{type: dctlsa}").empty());
   CHECK(warning_of("{type: ditn_real}").empty());
   CHECK(warning_of("{type: scunet}", 1).empty());

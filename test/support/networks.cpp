@@ -10,7 +10,8 @@ NetworkConfig network_of(const std::string& type, const arch::Arguments& argumen
 
 /// Half of its features have their own windows, and few features are too few.
 static bool splits_windows(const std::string& type) {
-  return type.starts_with("dat") || type.starts_with("rgt") || type == "craft";
+  return type.starts_with("dat") || type.starts_with("rgt") || type.starts_with("grl") ||
+         type == "craft";
 }
 
 static bool has_four_grids(const std::string& type) {
@@ -53,6 +54,10 @@ NetworkConfig tiny_network(const std::string& type) {
                            {"split_size_1", "4"},
                            {"num_heads", "2"},
                            {"window_size", type.ends_with("flexnet") ? "8" : "4"},
+                           {"num_heads_window", "2"},
+                           {"num_heads_stripe", "2"},
+                           {"stripe_size", "4,8"},
+                           {"anchor_window_down_factor", "2"},
                            {"window_size", "4"},
                            {"base_win_size", "2,2"},
                            {"hier_win_ratios", "2,1"},

@@ -44,6 +44,12 @@ const Case kCases[] = {
     {"omnisr", {}},
     {"omnisr", {{"use_checkpoint", "true"}}},
     {"craft", {}},
+    {"grl_b", {{"drop_path_rate", "0.5"}}},
+    {"grl_t",
+     {{"drop_path_rate", "0.5"},
+      {"use_checkpoint", "true"},
+      {"depths", "4"},
+      {"anchor_proj_type", "maxpool"}}},
     {"lmlt_tiny", {}},
     {"ditn_real", {}},
     {"dctlsa", {}},
@@ -145,10 +151,10 @@ std::vector<float> weights_after(int steps, Case network, bool recompute) {
 }
 
 /// One of each family that has blocks.
-constexpr std::array kBlockNetworks{"swinir_s",       "hat_s",     "drct",        "omnisr",
-                                    "fdat_tiny",      "atd_light", "dat",         "srformer",
-                                    "temporalspanv2", "rgt_s",     "swin2sr_m",   "tfdat",
-                                    "cascadedgaze",   "flexnet",   "docres_base", "hit_sng"};
+constexpr std::array kBlockNetworks{
+    "swinir_s",     "hat_s",    "drct",           "omnisr",  "fdat_tiny", "atd_light",
+    "dat",          "srformer", "temporalspanv2", "rgt_s",   "swin2sr_m", "tfdat",
+    "cascadedgaze", "flexnet",  "docres_base",    "hit_sng", "grl_b"};
 
 }  // namespace
 
