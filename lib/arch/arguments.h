@@ -58,6 +58,16 @@ class ArgumentWriter {
     return {};
   }
   template <typename B>
+  NoAlias lists(const std::string& key, std::vector<std::vector<int>> B::*member, const Range&,
+                const std::string&) {
+    std::vector<std::string> words;
+    for (const std::vector<int>& values : options_->*member) {
+      words.push_back(fmt::format("{}", fmt::join(values, ",")));
+    }
+    (*arguments_)[key] = fmt::format("{}", fmt::join(words, ";"));
+    return {};
+  }
+  template <typename B>
   NoAlias text(const std::string& key, std::string B::*member, const std::string&) {
     (*arguments_)[key] = options_->*member;
     return {};
@@ -127,11 +137,19 @@ class ArgumentReader {
   NoAlias numbers(const std::string& key, std::vector<T> B::*member, const Range& range,
                   const std::string&) {
     if (const std::string* text = find(key)) {
-      std::vector<T> values;
-      for (const std::string& word : words(*text)) {
-        values.push_back(parsed<T>(key, word, range));
+      options_->*member = several<T>(key, *text, range);
+    }
+    return {};
+  }
+  template <typename B>
+  NoAlias lists(const std::string& key, std::vector<std::vector<int>> B::*member,
+                const Range& range, const std::string&) {
+    if (const std::string* text = find(key)) {
+      std::vector<std::vector<int>> lists;
+      for (const std::string& part : words(*text, ';')) {
+        lists.push_back(several<int>(key, part, range));
       }
-      options_->*member = std::move(values);
+      options_->*member = std::move(lists);
     }
     return {};
   }
@@ -152,11 +170,11 @@ class ArgumentReader {
     const auto found = arguments_->find(key);
     return found == arguments_->end() ? nullptr : &found->second;
   }
-  /// What stands between commas.
-  static std::vector<std::string> words(const std::string& text) {
+  /// What stands between separators.
+  static std::vector<std::string> words(const std::string& text, char separator = ',') {
     std::vector<std::string> found;
     for (std::size_t begin = 0; begin <= text.size() && !text.empty();) {
-      const std::size_t end = std::min(text.find(',', begin), text.size());
+      const std::size_t end = std::min(text.find(separator, begin), text.size());
       found.push_back(text.substr(begin, end - begin));
       begin = end + 1;
     }
@@ -169,6 +187,15 @@ class ArgumentReader {
       refuse(key, text);
     }
     return found->second;
+  }
+  template <typename T>
+  std::vector<T> several(const std::string& key, const std::string& text,
+                         const Range& range) const {
+    std::vector<T> values;
+    for (const std::string& word : words(text)) {
+      values.push_back(parsed<T>(key, word, range));
+    }
+    return values;
   }
   template <typename T>
   T parsed(const std::string& key, const std::string& text, const Range& range) const {

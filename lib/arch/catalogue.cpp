@@ -236,6 +236,11 @@ std::span<const Architecture> architectures() {
        kBfloat16Alone},
       {"grl_s", "GRL, 128 features, 4 groups of 4 blocks", grl_s(), "", kBfloat16Alone},
       {"grl_t", "GRL, 64 features, 4 groups of 4 blocks", grl_t(), "", kBfloat16Alone},
+      {"emt", "EMT, 60 features, 6 blocks of 6 layers", EmtOptions{}, "", kBfloat16Alone},
+      {"dwt", "DWT, 180 features, 6 groups of 6 blocks, windows of 16x16", DwtOptions{}, "",
+       kBfloat16Alone},
+      {"dwt_s", "DWT, 180 features, 6 groups of 6 blocks, windows of 8x8", dwt_s(), "",
+       kBfloat16Alone},
       {"torchscript", "any network, from a TorchScript file", TorchScriptOptions{}},
   };
   return kArchitectures;

@@ -21,8 +21,10 @@
 #include "arch/ditn.h"
 #include "arch/docres.h"
 #include "arch/drct.h"
+#include "arch/dwt.h"
 #include "arch/eimn.h"
 #include "arch/elan.h"
+#include "arch/emt.h"
 #include "arch/escrealm.h"
 #include "arch/fdat.h"
 #include "arch/flexnet.h"
@@ -78,7 +80,7 @@ using Families =
                  DitnOptions, DctlsaOptions, LkfMixerOptions, ManOptions, SafmnOptions,
                  GaterV3Options, ElanOptions, SeemoreOptions, SebicaOptions, EscRealMOptions,
                  MoEsr2Options, CascadedGazeOptions, FlexNetOptions, DocResOptions, SpanF3Options,
-                 HitSirOptions, HitSngOptions, HitSrfOptions, GrlOptions, TorchScriptOptions>;
+                 HitSirOptions, HitSngOptions, HitSrfOptions, GrlOptions, EmtOptions, DwtOptions, TorchScriptOptions>;
 
 /// The options of one network.
 struct Options : Families {

@@ -11,7 +11,8 @@ std::optional<Recognised<SwinIrOptions>> SwinIrOptions::recognise(const TensorSh
   Recognised<SwinIrOptions> found;
   SwinIrOptions& options = found.options;
   if (!window || !end || shapes.has(first + "conv_block.cab.0.weight") ||
-      !shapes.has(first + "attn.qkv.weight") || !options.read_body(shapes, first) ||
+      !shapes.has(first + "attn.qkv.weight") || has_windows_in_parts(shapes) ||
+      !options.read_body(shapes, first) ||
       !options.read_groups(shapes, ".residual_group.blocks.")) {
     return std::nullopt;
   }

@@ -17,7 +17,8 @@ class TensorShapes {
  public:
   using Shape = std::vector<std::int64_t>;
   using Codes = std::vector<std::uint8_t>;
-  /// `codes`: the values of small tensors of bytes, by which some loaders know what they read.
+  /// `codes`: the values of small tensors of bytes, by which some loaders know what they read, and
+  /// of masks [windows, n, m] of no more than 4096 windows, for each 1 when it hides something.
   explicit TensorShapes(std::map<std::string, Shape, std::less<>> shapes,
                         std::map<std::string, Codes, std::less<>> codes = {})
       : shapes_(std::move(shapes)), codes_(std::move(codes)) {}

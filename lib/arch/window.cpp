@@ -18,6 +18,37 @@ std::optional<int> window_of_table(std::int64_t rows) {
   return span && *span % 2 == 1 ? std::optional((*span + 1) / 2) : std::nullopt;
 }
 
+TensorShapes::Codes shifted_marks(int side, int parts) {
+  TensorShapes::Codes marks;
+  const int within_part = side / parts;
+  const auto is_last = [&](int part, int place) { return part * within_part + place == side - 1; };
+  for (int i = 0; i < parts * parts; ++i) {
+    for (int k = 0; k < within_part * within_part; ++k) {
+      const bool marked =
+          is_last(i / parts, k / within_part) || is_last(i % parts, k % within_part);
+      marks.push_back(marked ? 1 : 0);
+    }
+  }
+  return marks;
+}
+
+bool has_windows_in_parts(const TensorShapes& shapes) {
+  for (const auto& [name, shape] : shapes.all()) {
+    const TensorShapes::Codes* marks = name.ends_with("attn_mask") ? shapes.codes(name) : nullptr;
+    const std::optional<int> side =
+        marks != nullptr ? square_side(static_cast<std::int64_t>(marks->size())) : std::nullopt;
+    if (!side || *marks == shifted_marks(*side, 1)) {
+      continue;
+    }
+    for (int parts = 2; parts <= *side; ++parts) {
+      if (*side % parts == 0 && *marks == shifted_marks(*side, parts)) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
 bool WindowOptions::read_body(const TensorShapes& shapes, const std::string& block) {
   const std::optional<int> width = within(shapes.size("conv_first.weight", 0), features());
   const std::int64_t inside = shapes.size(block + "mlp.fc1.weight", 0);

@@ -140,6 +140,12 @@ struct WindowOptions {
 
 /// The side of a square window by the rows of its table of relative positions, (2 side - 1)^2.
 std::optional<int> window_of_table(std::int64_t rows);
+/// For each window of an image of side x side windows, 1 where the mask of shifted windows hides
+/// something and 0 elsewhere: in the order of the windows in each of parts x parts parts.
+TensorShapes::Codes shifted_marks(int side, int parts);
+/// Whether masks in a file, whose marks are its codes, are those of windows in several parts:
+/// DWT's, which has the tensors of SwinIR.
+bool has_windows_in_parts(const TensorShapes& shapes);
 /// The whole number whose square is `value`, of any size.
 std::optional<int> square_side(std::int64_t value);
 /// One convolution, or, where the file has none behind the blocks, `other`.

@@ -14,7 +14,7 @@ namespace {
 constexpr const char* kNumberInText = "^[-+]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][-+]?[0-9]+)?$";
 
 Json number_schema(const Shape& shape) {
-  Json number{{"type", shape.kind == Shape::Kind::kInteger ? "integer" : "number"}};
+  Json number{{"type", shape.kind == Shape::Kind::kNumber ? "number" : "integer"}};
   const Range everything;
   if (shape.range.low != everything.low) {
     number[shape.range.low_open ? "exclusiveMinimum" : "minimum"] = shape.range.low;
@@ -32,6 +32,8 @@ Json one_value(const Shape& shape) {
     case Shape::Kind::kInteger:
     case Shape::Kind::kNumber:
       return number_schema(shape);
+    case Shape::Kind::kIntegers:
+      return {{"type", "array"}, {"items", number_schema(shape)}};
     case Shape::Kind::kText:
       return {{"type", {"string", "number", "boolean"}}};
     case Shape::Kind::kWord:

@@ -15,6 +15,7 @@
 //     v.flag("norm", &O::norm, "Subtracts the mean.");
 //     v.choice("upsampler", &O::upsampler, upsampler_names(), "How pixels are made.");
 //     v.numbers("blocks", &O::blocks, at_least(1), "Blocks per stage.");
+//     v.lists("windows", &O::windows, at_least(1), "Lists of them: [[8, 32], [32, 8]].");
 //     v.length("T_max", &O::t_max, at_least(0), "In units of train.schedule_by.");
 //     v.lengths("periods", &O::periods, more_than(0), "Several of them.");
 //     v.text("sha256", &O::sha256, "Of the file.");

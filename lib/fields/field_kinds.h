@@ -162,27 +162,61 @@ Field<S> automatic(std::string key, std::optional<T> S::*member, Range range, st
       });
 }
 
+/// Nothing when it is no list of numbers in the range.
+template <typename T>
+std::optional<std::vector<T>> parse_numbers(const Node& node, const Range& range) {
+  std::vector<T> values;
+  for (const Node& item : node.children) {
+    const std::optional<T> value = parse_number<T>(item);
+    if (!value || !range.contains(static_cast<double>(*value))) {
+      return std::nullopt;
+    }
+    values.push_back(*value);
+  }
+  return node.is_list() ? std::optional(values) : std::nullopt;
+}
+
+template <typename T>
+Node numbers_node(const std::vector<T>& values) {
+  std::vector<Node> items;
+  for (const T& value : values) {
+    items.push_back(number_node(value));
+  }
+  return list_node(std::move(items));
+}
+
 template <typename S, typename T>
 Field<S> numbers(std::string key, std::vector<T> S::*member, Range range, std::string help) {
   return value_field<S>(
       FieldText{std::move(key), "list of " + number_type<T>() + "s", range.text(), std::move(help),
                 number_list_shape<T>(range)},
+      member, [range](const Node& node) { return parse_numbers<T>(node, range); },
+      [](const std::vector<T>& values) { return numbers_node(values); });
+}
+
+/// Several lists of whole numbers.
+template <typename S>
+Field<S> lists(std::string key, std::vector<std::vector<int>> S::*member, Range range,
+               std::string help) {
+  return value_field<S>(
+      FieldText{std::move(key), "list of lists of integers", range.text(), std::move(help),
+                Shape{.kind = Shape::Kind::kIntegers, .range = range, .list = true}},
       member,
-      [range](const Node& node) -> std::optional<std::vector<T>> {
-        std::vector<T> values;
+      [range](const Node& node) -> std::optional<std::vector<std::vector<int>>> {
+        std::vector<std::vector<int>> lists;
         for (const Node& item : node.children) {
-          const std::optional<T> value = parse_number<T>(item);
-          if (!value || !range.contains(static_cast<double>(*value))) {
+          const std::optional<std::vector<int>> values = parse_numbers<int>(item, range);
+          if (!values) {
             return std::nullopt;
           }
-          values.push_back(*value);
+          lists.push_back(*values);
         }
-        return node.is_list() ? std::optional(values) : std::nullopt;
+        return node.is_list() ? std::optional(lists) : std::nullopt;
       },
-      [](const std::vector<T>& values) {
+      [](const std::vector<std::vector<int>>& lists) {
         std::vector<Node> items;
-        for (const T& value : values) {
-          items.push_back(number_node(value));
+        for (const std::vector<int>& values : lists) {
+          items.push_back(numbers_node(values));
         }
         return list_node(std::move(items));
       });

@@ -57,7 +57,17 @@ class Site {
 /// What the values of a field look like to an editor (schema.h). Null stands for "not given"
 /// everywhere.
 struct Shape {
-  enum class Kind : char { kAny, kFlag, kInteger, kNumber, kText, kWord, kFactors, kSection };
+  enum class Kind : char {
+    kAny,
+    kFlag,
+    kInteger,
+    kNumber,
+    kText,
+    kWord,
+    kFactors,
+    kSection,
+    kIntegers
+  };
   Kind kind = Kind::kAny;
   Range range{};                     ///< of a number
   std::vector<std::string> words{};  ///< legal ones; of other kinds: words besides, such as "auto"

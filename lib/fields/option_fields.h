@@ -51,6 +51,11 @@ class OptionFields {
     return add(settings::numbers<S, T>(std::move(key), member, range, std::move(help)));
   }
   template <typename B>
+  Row lists(std::string key, std::vector<std::vector<int>> B::*member, Range range,
+            std::string help) {
+    return add(settings::lists<S>(std::move(key), member, range, std::move(help)));
+  }
+  template <typename B>
   Row length(std::string key, double B::*member, Range range, std::string help) {
     return number(std::move(key), member, range, std::move(help));
   }

@@ -74,6 +74,11 @@ Surroundings surroundings(const Options& options, int /*scale*/) {
   }
 }
 
+/// So is that of windows that are spread over the image.
+Surroundings surroundings(const arch::DwtOptions& options, int /*scale*/) {
+  return {.grid = options.grid()};
+}
+
 /// Channel attention sees the whole image.
 Surroundings surroundings(const arch::DatOptions& options, int scale) {
   return {.grid = options.longer_side() * options.fold(scale)};
@@ -398,6 +403,11 @@ Surroundings surroundings(const arch::DocResOptions& /*options*/, int /*scale*/)
 Surroundings surroundings(const arch::SpanF3Options& options, int scale) {
   constexpr int kInBlock = 3;
   return Walk{kInBlock * options.num_blocks + 2}.folded(options.fold(scale));
+}
+
+/// Windows are shifted around the ends of the image, and so are the pixels that are mixed.
+Surroundings surroundings(const arch::EmtOptions& options, int /*scale*/) {
+  return {.grid = options.grid()};
 }
 
 /// Nothing tells how far a program looks.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "checkpoint/match_tensors.h"
@@ -44,10 +45,24 @@ std::string common_prefix(const std::vector<std::string>& names) {
   return common ? prefix : "";
 }
 
+/// Whether a mask of windows hides something, window by window: a value there is not 0.
+arch::TensorShapes::Codes marks_of(const StoredTensor& mask) {
+  const auto windows = static_cast<std::size_t>(mask.shape.front());
+  const std::size_t length = mask.bytes.size() / windows;
+  arch::TensorShapes::Codes marks;
+  for (std::size_t i = 0; i < windows; ++i) {
+    const auto window = std::span(mask.bytes).subspan(i * length, length);
+    const bool marked = std::ranges::any_of(window, [](std::byte b) { return b != std::byte{0}; });
+    marks.push_back(marked ? 1 : 0);
+  }
+  return marks;
+}
+
 /// Of the tensors under these names, in the same order.
 arch::TensorShapes shapes_of(const std::vector<std::string>& names,
                              const std::vector<StoredTensor>& tensors) {
   constexpr std::size_t kMostCodes = 16;
+  constexpr std::int64_t kMostWindows = 4096;
   std::map<std::string, arch::TensorShapes::Shape, std::less<>> shapes;
   std::map<std::string, arch::TensorShapes::Codes, std::less<>> codes;
   for (std::size_t i = 0; i < names.size(); ++i) {
@@ -59,6 +74,10 @@ arch::TensorShapes shapes_of(const std::vector<std::string>& names,
       for (const std::byte value : tensor.bytes) {
         values.push_back(std::to_integer<std::uint8_t>(value));
       }
+    }
+    if (names[i].ends_with("attn_mask") && tensor.shape.size() == 3 && tensor.shape[0] > 0 &&
+        tensor.shape[0] <= kMostWindows) {
+      codes[names[i]] = marks_of(tensor);
     }
   }
   return arch::TensorShapes(std::move(shapes), std::move(codes));

@@ -12,6 +12,12 @@ constexpr double kEps = 1e-5;
 
 }  // namespace
 
+Statistics statistics_in_block(Statistics of_pass, Computed how) {
+  const bool again =
+      how == Computed::kTwice && at::GradMode::is_enabled() && of_pass == Statistics::kBatch;
+  return again ? Statistics::kBatchAgain : of_pass;
+}
+
 BatchNorm::BatchNorm(std::int64_t channels)
     : weight_(add_parameter("weight", torch::ones({channels}))),
       bias_(add_parameter("bias", torch::zeros({channels}))),

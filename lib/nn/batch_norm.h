@@ -5,6 +5,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "nn/module.h"
+#include "nn/recompute.h"
 
 namespace sr {
 
@@ -14,6 +15,10 @@ enum class Statistics {
   kBatch,       ///< the batch's own, which the averages take in
   kBatchAgain,  ///< the batch's own, which the averages have taken in already
 };
+
+/// `of_pass` within a block that is computed once or twice: the averages take a batch in the first
+/// time alone.
+Statistics statistics_in_block(Statistics of_pass, Computed how);
 
 /// Batch normalisation of [N, C, H, W] (Ioffe and Szegedy, 2015): weight and bias, and as buffers
 /// running_mean, running_var and num_batches_tracked, momentum 0.1. By its own statistics a batch

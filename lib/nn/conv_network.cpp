@@ -32,9 +32,8 @@ Layer ConvNetwork::add_norm(const std::string& name, std::int64_t features) {
 }
 
 Layer ConvNetwork::add_mean_colour(const std::string& name, double factor) {
-  const std::int64_t channels = kMeanColour.size();
-  return {add_buffer(name + ".weight", torch::eye(channels).view({channels, channels, 1, 1})),
-          add_buffer(name + ".bias", mean_colour().flatten() * factor)};
+  const Layer shift = colour_shift(mean_colour().flatten() * factor);
+  return {add_buffer(name + ".weight", shift.weight), add_buffer(name + ".bias", shift.bias)};
 }
 
 at::Tensor ConvNetwork::mean_colour() {

@@ -199,12 +199,9 @@ at::Tensor Dat::through(const Attention& attention, const at::Tensor& pixels,
 
 at::Tensor Dat::through(const TransformerBlock& block, const at::Tensor& pixels,
                         const BlockPass& pass) const {
-  const bool twice = how_computed() == Computed::kTwice;  // the second time with gradients
-  const auto both_halves = [this, &block, pass, twice](const at::Tensor& input) {
+  const auto both_halves = [this, &block, pass, how = how_computed()](const at::Tensor& input) {
     BlockPass own = pass;
-    if (twice && at::GradMode::is_enabled() && own.statistics == Statistics::kBatch) {
-      own.statistics = Statistics::kBatchAgain;
-    }
+    own.statistics = statistics_in_block(pass.statistics, how);
     const at::Tensor middle =
         input +
         kept(through(block.attention, normalized(input, block.norm1), own), block.branch, own);

@@ -11,14 +11,13 @@
 #include "nn/conv_network.h"
 #include "nn/convolved.h"
 #include "nn/fold.h"
+#include "nn/shifted_conv.h"
 #include "nn/window_attention.h"
 
 namespace sr {
 namespace {
 
 using arch::ElanOptions;
-
-constexpr std::int64_t kDirections = 5;  ///< four sides and none
 
 at::Tensor pixels_of(const at::Tensor& features) {
   return features.permute({0, 2, 3, 1});
@@ -34,28 +33,20 @@ class Elan final : public ConvNetwork {
   int size_multiple() const override { return options_.grid(); }
 
  private:
-  /// Features moved by a pixel, and a 1x1.
-  struct Shifted {
-    Layer shift;  ///< a buffer: depthwise kernels with a single 1
-    Layer mix;
-  };
   struct Attention {
     Layer in, out;
     std::optional<BatchNorm> norm;
   };
   struct Group {
-    std::vector<Shifted> widen, narrow;  ///< one a block
+    std::vector<ShiftedConv> widen, narrow;  ///< one a block
     std::vector<Attention> attentions;
     bool shifts_windows = false;
   };
 
-  Shifted add_shifted(const std::string& name, std::int64_t inputs, std::int64_t outputs);
+  ShiftedConv add_shifted(const std::string& name, std::int64_t inputs, std::int64_t outputs);
   Attention add_attention(const std::string& name, std::int64_t inside);
   Group add_group(int index);
 
-  static at::Tensor through(const Shifted& layer, const at::Tensor& features) {
-    return convolved(convolved(features, layer.shift), layer.mix);
-  }
   /// `shares` hold softmax(q q^T) of each third; made where they are empty.
   at::Tensor attended(const Attention& attention, const at::Tensor& features, bool shifts,
                       std::vector<at::Tensor>& shares, Statistics statistics) const;
@@ -82,20 +73,9 @@ Elan::Elan(const ElanOptions& options, int scale, std::uint64_t seed)
   last_ = add_conv("tail.0", {std::int64_t{options.colors} * scale * scale, options.c_elan, 3, 3});
 }
 
-Elan::Shifted Elan::add_shifted(const std::string& name, std::int64_t inputs,
-                                std::int64_t outputs) {
-  const std::int64_t share = inputs / kDirections;
-  at::Tensor kernels = torch::zeros({inputs, 1, 3, 3});
-  const auto set = [&](std::int64_t first, std::int64_t count, int row, int column) {
-    kernels.narrow(0, first, count).select(2, row).select(2, column).fill_(1);
-  };
-  set(0, share, 1, 2);
-  set(share, share, 1, 0);
-  set(2 * share, share, 2, 1);
-  set(3 * share, share, 0, 1);
-  set(4 * share, inputs - 4 * share, 1, 1);
-  Shifted layer;
-  layer.shift.weight = add_buffer(name + ".shift_conv.weight", kernels);
+ShiftedConv Elan::add_shifted(const std::string& name, std::int64_t inputs, std::int64_t outputs) {
+  ShiftedConv layer;
+  layer.shift.weight = add_buffer(name + ".shift_conv.weight", ShiftedConv::kernels(inputs));
   layer.mix = add_conv(name + ".shift_conv.conv1x1", {outputs, inputs, 1, 1});
   return layer;
 }
@@ -159,8 +139,7 @@ at::Tensor Elan::through(const Group& group, const at::Tensor& features,
   at::Tensor inside = features;
   std::vector<at::Tensor> shares;
   for (std::size_t i = 0; i < group.attentions.size(); ++i) {
-    const at::Tensor wide = at::relu(through(group.widen[i], inside));
-    inside = through(group.narrow[i], wide) + inside;
+    inside = group.narrow[i](at::relu(group.widen[i](inside))) + inside;
     inside =
         attended(group.attentions[i], inside, group.shifts_windows, shares, statistics) + inside;
   }

@@ -35,8 +35,13 @@ at::Tensor pad_by_reflection(const at::Tensor& images, const std::array<std::int
 
 at::Tensor pad_to_multiple(const at::Tensor& images, std::int64_t multiple,
                            BeyondReflection beyond) {
-  const std::int64_t bottom = (multiple - images.size(2) % multiple) % multiple;
-  const std::int64_t right = (multiple - images.size(3) % multiple) % multiple;
+  return pad_to_multiples(images, multiple, multiple, beyond);
+}
+
+at::Tensor pad_to_multiples(const at::Tensor& images, std::int64_t rows, std::int64_t columns,
+                            BeyondReflection beyond) {
+  const std::int64_t bottom = (rows - images.size(2) % rows) % rows;
+  const std::int64_t right = (columns - images.size(3) % columns) % columns;
   if (bottom + right == 0) {
     return images;
   }

@@ -19,6 +19,9 @@ enum class BeyondReflection { kEdge, kZeros };
 /// does; where a side is too short to be reflected all repeat their edge or have zeros behind them.
 at::Tensor pad_to_multiple(const at::Tensor& images, std::int64_t multiple,
                            BeyondReflection beyond = BeyondReflection::kEdge);
+/// The same with H a multiple of `rows` and W of `columns`.
+at::Tensor pad_to_multiples(const at::Tensor& images, std::int64_t rows, std::int64_t columns,
+                            BeyondReflection beyond = BeyondReflection::kEdge);
 
 /// [N, C, H, W] with `bottom` rows and `right` columns more, the image's mirror image with its
 /// edge; what is too short for that repeats its edge.

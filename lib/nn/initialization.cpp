@@ -37,6 +37,11 @@ Layer scaled_normal_layer(at::IntArrayRef weight_shape, double factor, at::Gener
           torch::zeros({weight_shape[0]})};
 }
 
+Layer colour_shift(const at::Tensor& colour) {
+  const std::int64_t channels = colour.size(0);
+  return {torch::eye(channels).view({channels, channels, 1, 1}), colour};
+}
+
 at::Tensor truncated_normal(at::IntArrayRef shape, double deviation, at::Generator& generator) {
   constexpr double kBound = 2;
   const double tail = std::erf(kBound / deviation / std::sqrt(2.0));

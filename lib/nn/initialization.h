@@ -23,6 +23,9 @@ Layer transposed_layer(at::IntArrayRef weight_shape, at::Generator& generator);
 /// BasicSR's default_init_weights: kaiming_normal (N(0, 2 / fan_in)) times `factor`, bias 0.
 Layer scaled_normal_layer(at::IntArrayRef weight_shape, double factor, at::Generator& generator);
 
+/// A 1x1 convolution that adds `colour`, one value a channel, to images.
+Layer colour_shift(const at::Tensor& colour);
+
 /// torch.nn.init.trunc_normal_: N(0, deviation^2) cut off at -2 and 2.
 at::Tensor truncated_normal(at::IntArrayRef shape, double deviation, at::Generator& generator);
 

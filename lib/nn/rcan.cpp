@@ -100,7 +100,7 @@ Layer Rcan::add_conv(const std::string& name, std::int64_t inputs, std::int64_t 
 
 Layer Rcan::add_colour_shift(const std::string& name, double factor) {
   const at::Tensor mean = torch::tensor(at::ArrayRef<float>(kMeanColour));
-  return add_layer(name, {torch::eye(3).view({3, 3, 1, 1}), mean * factor});
+  return add_layer(name, colour_shift(mean * factor));
 }
 
 Rcan::Block Rcan::add_block(const std::string& name, const arch::RcanOptions& options) {

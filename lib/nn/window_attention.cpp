@@ -28,12 +28,23 @@ at::Tensor thirds(std::int64_t length, std::int64_t window, std::int64_t shift, 
   return from_end.ge(-window).to(at::kLong) + from_end.ge(-shift).to(at::kLong);
 }
 
-/// The pixels of each window, [windows, area], as numbers of what was together before the roll.
-at::Tensor regions(std::int64_t height, std::int64_t width, Window window, Window shift,
-                   at::Device device) {
+/// The pixels of an image, [1, H, W, 1], as numbers of what was together before the roll.
+at::Tensor numbered(std::int64_t height, std::int64_t width, Window window, Window shift,
+                    at::Device device) {
   const at::Tensor numbers = thirds(height, window.height, shift.height, device).unsqueeze(1) * 3 +
                              thirds(width, window.width, shift.width, device).unsqueeze(0);
-  return to_windows(numbers.view({1, height, width, 1}), window).squeeze(2);
+  return numbers.view({1, height, width, 1});
+}
+
+/// The same of each window, [windows, area].
+at::Tensor regions(std::int64_t height, std::int64_t width, Window window, Window shift,
+                   at::Device device) {
+  return to_windows(numbered(height, width, window, shift, device), window).squeeze(2);
+}
+
+/// A part of pixels [N, H, W, C].
+Window part_of(at::IntArrayRef sizes, std::int64_t parts) {
+  return {sizes[1] / parts, sizes[2] / parts};
 }
 
 /// For pixels [windows, n] and those they look at [windows, m].
@@ -61,13 +72,40 @@ at::Tensor from_windows(const at::Tensor& windows, Window window, at::IntArrayRe
       .reshape({sizes[0], sizes[1], sizes[2], channels});
 }
 
+at::Tensor to_spread_windows(const at::Tensor& pixels, Window window, std::int64_t parts) {
+  const Window part = part_of(pixels.sizes(), parts);
+  const std::int64_t channels = pixels.size(3);
+  return to_windows(pixels, part)
+      .reshape({-1, window.height, part.height / window.height, window.width,
+                part.width / window.width, channels})
+      .permute({0, 2, 4, 1, 3, 5})
+      .reshape({-1, window.area(), channels});
+}
+
+at::Tensor from_spread_windows(const at::Tensor& windows, Window window, std::int64_t parts,
+                               at::IntArrayRef sizes) {
+  const Window part = part_of(sizes, parts);
+  const std::int64_t channels = windows.size(2);
+  const at::Tensor in_parts =
+      windows
+          .reshape({-1, part.height / window.height, part.width / window.width, window.height,
+                    window.width, channels})
+          .permute({0, 3, 1, 4, 2, 5})
+          .reshape({-1, part.area(), channels});
+  return from_windows(in_parts, part, sizes);
+}
+
 at::Tensor in_windows(const at::Tensor& pixels, Window window, bool shifted,
-                      const std::function<at::Tensor(const at::Tensor& windows)>& attention) {
+                      const std::function<at::Tensor(const at::Tensor& windows)>& attention,
+                      std::int64_t spread_parts) {
   const std::int64_t down = window.height / 2;
   const std::int64_t right = window.width / 2;
   const at::Tensor rolled = shifted ? at::roll(pixels, {-down, -right}, {1, 2}) : pixels;
   const at::Tensor whole =
-      from_windows(attention(to_windows(rolled, window)), window, pixels.sizes());
+      spread_parts > 0
+          ? from_spread_windows(attention(to_spread_windows(rolled, window, spread_parts)), window,
+                                spread_parts, pixels.sizes())
+          : from_windows(attention(to_windows(rolled, window)), window, pixels.sizes());
   return shifted ? at::roll(whole, {down, right}, {1, 2}) : whole;
 }
 
@@ -108,6 +146,17 @@ at::Tensor shrunk_shift_mask(std::int64_t height, std::int64_t width, const Shru
   return mask_between(regions(height, width, windows.window, windows.shift, device),
                       regions(height / factor, width / factor, shrunk(windows.window),
                               shrunk(windows.shift), device));
+}
+
+at::Tensor spread_shift_mask(std::int64_t height, std::int64_t width, Window window,
+                             std::int64_t parts, at::Device device) {
+  const Window shift{window.height / 2, window.width / 2};
+  const at::Tensor numbers = numbered(height, width, window, shift, device);
+  const Window part = part_of(numbers.sizes(), parts);
+  const at::Tensor pixels =
+      to_windows(to_windows(numbers, part).view({-1, part.height, part.width, 1}), window)
+          .squeeze(2);
+  return mask_between(pixels, pixels);
 }
 
 at::Tensor permuted_positions(std::int64_t side) {

@@ -20,11 +20,19 @@ at::Tensor to_windows(const at::Tensor& pixels, Window window);
 /// The pixels again; `sizes` are those of the pixels, of which the last is not read.
 at::Tensor from_windows(const at::Tensor& windows, Window window, at::IntArrayRef sizes);
 
+/// Windows whose pixels are equally far apart over a part of the image, which is cut into
+/// `parts` x `parts`: first all of one part. H and W are multiples of parts times the window's
+/// sides. (Park and Cho, 2023: dilated windows.)
+at::Tensor to_spread_windows(const at::Tensor& pixels, Window window, std::int64_t parts);
+at::Tensor from_spread_windows(const at::Tensor& windows, Window window, std::int64_t parts,
+                               at::IntArrayRef sizes);
+
 /// Pixels [N, H, W, D] of what `attention` makes of the windows of `pixels`: [B, area, C] to
 /// [B, area, D]. Shifted windows lie half a window further down and right and go on at the other
-/// end.
+/// end. `spread_parts`: 0, or the parts of to_spread_windows().
 at::Tensor in_windows(const at::Tensor& pixels, Window window, bool shifted,
-                      const std::function<at::Tensor(const at::Tensor& windows)>& attention);
+                      const std::function<at::Tensor(const at::Tensor& windows)>& attention,
+                      std::int64_t spread_parts = 0);
 
 /// For each pair of a window's pixels and those of another with the same first pixel, which they
 /// see, the row in a table of (a + b - 1) (c + d - 1) relative positions, of heights a and b and
@@ -52,6 +60,11 @@ struct ShrunkWindows {
 };
 at::Tensor shrunk_shift_mask(std::int64_t height, std::int64_t width, const ShrunkWindows& windows,
                              at::Device device);
+
+/// DWT's, as its weights were trained with it: that of windows of neighbouring pixels, in the order
+/// of the spread windows' parts.
+at::Tensor spread_shift_mask(std::int64_t height, std::int64_t width, Window window,
+                             std::int64_t parts, at::Device device);
 
 /// SRFormer's: windows of `side` pixels whose keys have half as many a side. positions: int64
 /// [side^2, side^2 / 4], rows of a table of (side - 1)^2; mask: [windows, side^2, side^2 / 4].

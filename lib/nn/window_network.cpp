@@ -121,16 +121,27 @@ WindowNetwork::SwinBlock WindowNetwork::add_swin_block(const std::string& name,
   block.parameters.begin = parameters().size();
   block.norm1 = add_norm(name + ".norm1", shape.features);
   block.attention = add_attention(name + ".attn", shape.features, shape.heads, shape.shifted);
+  block.attention.parts = shape.parts;
+  block.attention.qk_scale = shape.qk_scale;
+  if (shape.parts > 0 && !derived_spread_masks_.contains(shape.parts)) {
+    derived_spread_masks_[shape.parts] =
+        spread_shift_mask(options_.img_size, options_.img_size, window_, shape.parts, at::kCPU);
+  }
   block.norm2 = add_norm(name + ".norm2", shape.features);
   block.perceptron = add_perceptron(name + ".mlp", shape.features, shape.mlp_ratio);
   block.parameters.end = parameters().size();
   block.branch = add_branch(shape.drop_rate);
   add_branch(shape.drop_rate);
   add_derived(name + ".attn.relative_position_index", derived_positions_);
-  if (shape.shifted) {
-    add_derived(name + ".attn_mask", derived_mask_);
+  if (shape.shifted || shape.keeps_mask) {
+    add_derived(name + ".attn_mask", file_mask(shape));
   }
   return block;
+}
+
+at::Tensor WindowNetwork::file_mask(const SwinShape& shape) const {
+  const at::Tensor& mask = shape.parts > 0 ? derived_spread_masks_.at(shape.parts) : derived_mask_;
+  return shape.shifted ? mask : at::zeros_like(mask);
 }
 
 at::Tensor WindowNetwork::through(const Perceptron& perceptron, const at::Tensor& pixels) {
@@ -147,17 +158,21 @@ at::Tensor WindowNetwork::through(const Perceptron& perceptron, const at::Tensor
 at::Tensor WindowNetwork::through(const Attention& attention, const at::Tensor& pixels,
                                   const Pass& pass) const {
   const std::int64_t head = pixels.size(3) / attention.heads;
-  return in_windows(pixels, window_, attention.shifted, [&](const at::Tensor& windows) {
+  at::Tensor mask;
+  if (attention.shifted) {
+    mask = attention.parts > 0 ? pass.spread_masks.at(attention.parts) : pass.mask;
+  }
+  const auto attended = [&](const at::Tensor& windows) {
     const at::Tensor qkv = at::linear(windows, attention.qkv.weight, attention.qkv.bias)
                                .view({-1, window_.area(), 3, attention.heads, head})
                                .permute({2, 0, 3, 1, 4});
-    const double scale = 1 / std::sqrt(static_cast<double>(head));
-    const at::Tensor attended =
-        attend(qkv[0] * scale, qkv[1], qkv[2], position_bias(attention.table, pass.bias_positions),
-               attention.shifted ? pass.mask : at::Tensor());
-    return at::linear(attended.transpose(1, 2).flatten(2), attention.proj.weight,
-                      attention.proj.bias);
-  });
+    const double scale =
+        attention.qk_scale > 0 ? attention.qk_scale : 1 / std::sqrt(static_cast<double>(head));
+    const at::Tensor seen = attend(qkv[0] * scale, qkv[1], qkv[2],
+                                   position_bias(attention.table, pass.bias_positions), mask);
+    return at::linear(seen.transpose(1, 2).flatten(2), attention.proj.weight, attention.proj.bias);
+  };
+  return in_windows(pixels, window_, attention.shifted, attended, attention.parts);
 }
 
 at::Tensor WindowNetwork::through(const SwinBlock& block, const at::Tensor& pixels,
@@ -177,7 +192,7 @@ at::Tensor WindowNetwork::mask_for(std::int64_t height, std::int64_t width,
 }
 
 at::Tensor WindowNetwork::padded(const at::Tensor& images) const {
-  return windows_ == Windows::kShared ? pad_to_multiple(images, window_.height) : images;
+  return windows_ == Windows::kShared ? pad_to_multiple(images, size_multiple()) : images;
 }
 
 at::Tensor WindowNetwork::run(const at::Tensor& lq, const at::Tensor& kept) const {
@@ -188,7 +203,12 @@ at::Tensor WindowNetwork::run(const at::Tensor& lq, const at::Tensor& kept) cons
   if (options_.patch_norm) {
     pixels = normalized(pixels, patch_norm_);
   }
-  const Pass pass{{kept}, mask_for(images.size(2), images.size(3), lq.device()), positions_};
+  const std::int64_t height = images.size(2);
+  const std::int64_t width = images.size(3);
+  Pass pass{{kept}, mask_for(height, width, lq.device()), positions_, {}};
+  for (const auto& [parts, unused] : derived_spread_masks_) {
+    pass.spread_masks[parts] = spread_shift_mask(height, width, window_, parts, lq.device());
+  }
   pixels = through(after_body_, normalized(body(pixels, pass), norm_));
   const at::Tensor features = pixels.permute({0, 3, 1, 2}) + first;
   at::Tensor output = (*tail_)(features, {images, lq.size(2) * scale_, lq.size(3) * scale_});

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,7 +16,7 @@ namespace sr {
 
 /// SwinIR and the networks made of it: a convolution, groups of blocks of window attention on
 /// pixels [N, H, W, C] (body()), a LayerNorm, convolutions with a skip around all of them, and a
-/// WindowTail. Images are padded by reflection to multiples of the window and the output is cut.
+/// WindowTail. Images are padded by reflection to size_multiple() and the output is cut.
 ///
 /// A constructor calls add_head(), adds its groups, and calls add_tail(): the order of the names.
 class WindowNetwork : public BlockNetwork {
@@ -24,7 +25,7 @@ class WindowNetwork : public BlockNetwork {
   at::Tensor training_forward(const at::Tensor& lq, const at::Tensor& kept) const final {
     return run(lq, kept);
   }
-  int size_multiple() const final { return static_cast<int>(window_.height); }
+  int size_multiple() const override { return static_cast<int>(window_.height); }
 
  protected:
   struct Perceptron {
@@ -36,6 +37,8 @@ class WindowNetwork : public BlockNetwork {
     Layer qkv, proj;
     std::int64_t heads = 1;
     bool shifted = false;
+    int parts = 0;        ///< as SwinShape's
+    double qk_scale = 0;  ///< as SwinShape's
   };
   /// norm1, attn, norm2, mlp, with a skip around each half.
   struct SwinBlock {
@@ -50,11 +53,15 @@ class WindowNetwork : public BlockNetwork {
     double mlp_ratio = 2;
     bool shifted = false;
     double drop_rate = 0;  ///< of both branches
+    int parts = 0;         ///< windows are spread over one of parts x parts parts; 0: they are not
+    double qk_scale = 0;   ///< factor of the queries; 0: 1 / sqrt(features of a head)
+    bool keeps_mask = false;  ///< files have one where windows are not shifted, too
   };
   /// What the blocks of a pass share.
   struct Pass : BlockNetwork::Pass {
     at::Tensor mask;  ///< of shifted windows
     at::Tensor bias_positions;
+    std::map<int, at::Tensor> spread_masks;  ///< of shifted ones that are spread, by their parts
   };
 
   /// All blocks have window(), or each has windows of its own and grows the image for them: then
@@ -82,7 +89,7 @@ class WindowNetwork : public BlockNetwork {
 
   /// Of shifted windows in an image of this size.
   virtual at::Tensor mask_for(std::int64_t height, std::int64_t width, at::Device device) const;
-  /// Images grown to multiples of the window that all blocks share.
+  /// Images grown to multiples of size_multiple(), unless blocks do so for themselves.
   virtual at::Tensor padded(const at::Tensor& images) const;
   virtual at::Tensor body(const at::Tensor& pixels, const Pass& pass) const = 0;
 
@@ -96,6 +103,7 @@ class WindowNetwork : public BlockNetwork {
   const at::Tensor& positions() const { return positions_; }
 
  private:
+  at::Tensor file_mask(const SwinShape& shape) const;
   at::Tensor run(const at::Tensor& lq, const at::Tensor& kept) const;
 
   arch::WindowOptions options_;
@@ -103,6 +111,7 @@ class WindowNetwork : public BlockNetwork {
   Window window_;
   at::Tensor positions_;  ///< a constant
   at::Tensor derived_mask_, derived_positions_;
+  std::map<int, at::Tensor> derived_spread_masks_;  ///< by parts
   Layer first_, projection_, patch_norm_, norm_;
   Connection after_body_;
   std::unique_ptr<WindowTail> tail_;

@@ -104,6 +104,10 @@ struct Misread {
                      taken);
   }
 
+  std::string operator()(const arch::DwtOptions& /*network*/) const {
+    return "is read as SwinIR, which has the same tensors, without an error: images come out wrong";
+  }
+
   std::string operator()(const arch::CraftOptions& network) const {
     const int taken = arch::CraftOptions{}.window_size;
     if (network.window_size != taken) {

@@ -65,6 +65,9 @@ ROWS = [
     ("docres", "docres_base", (1,), {"dim": 8, "num_blocks": [1, 1, 1, 1], "num_refinement_blocks": 1, "heads": [1, 2, 2, 4]}, {}),
     ("cascadedgaze", "cascadedgaze", (1,), {"width": 8, "middle_blk_num": 1, "enc_blk_nums": [1, 1], "dec_blk_nums": [1, 1],
                                             "GCE_CONVS_nums": [3, 2]}, {}),
+    ("dwt", "dwt_s", (2,), {**WINDOWS, "img_size": 32, "depths": [2, 2, 2], "num_heads": [2, 2, 2]},
+     {"layer_kinds": [[0, -1], [0, 2], [0, 1]]}),
+    ("emt", "emt", (2,), {"dim": 20, "n_blocks": 1, "n_layers": 3, "num_heads": 2}, {}),
     ("temporalspan", "temporalspan", (2,), {"feature_channels": 8, "history_channels": 4}, {}),
     ("temporalspanv2", "temporalspanv2", (2,), {"feature_channels": 8, "num_blocks": 1}, {}),
 ]

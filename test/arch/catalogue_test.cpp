@@ -75,6 +75,11 @@ TEST_CASE("an argument that an option cannot have is refused by name", "[arch]")
   CHECK(refused({{"act_type", "gelu"}}).starts_with("argument act_type"));
   CHECK(refused({{"learn_residual", "1"}}).starts_with("argument learn_residual"));
   CHECK(refused({{"not_an_option", "1"}}).empty());
+  const auto lists = [](const char* text) {
+    return sr::arch::options_from(*find_architecture("emt"), {{"window_list", text}});
+  };
+  CHECK(sr::arch::arguments(lists("4,8;8,4;2")).at("window_list") == "4,8;8,4;2");
+  CHECK_THROWS_AS(lists("4,8;8,0"), sr::CheckpointError);
   CHECK_THROWS_AS(
       sr::arch::options_from(*find_architecture("fdat"), {{"group_block_pattern", "spatial,both"}}),
       sr::CheckpointError);

@@ -54,7 +54,7 @@ TEST_CASE("a network is known by its tensors alone, and makes the same image", "
 TEST_CASE("what files hold for other loaders is not read, whatever its size", "[infer]") {
   const std::string type =
       GENERATE("span_f32", "swinir_s", "hat_s", "drct", "dat", "srformer", "rgt_s", "swin2sr_s",
-               "craft", "rtmosr", "flexnet", "hit_sng", "grl_t");
+               "craft", "rtmosr", "flexnet", "hit_sng", "grl_t", "dwt");
   CAPTURE(type);
   const auto network = sr::make_network(sr::test::tiny_network(type), 2, 5);
   std::vector<sr::StoredTensor> tensors = weights_of(*network);

@@ -145,6 +145,10 @@ TEST_CASE("networks that average the image or look where they have learned to ha
   CHECK_FALSE(surroundings("hit_srf", {}, 4).reach);
   CHECK(surroundings("hit_srf", {}, 4).grid == 64);
   CHECK(surroundings("hit_sir", {{"depths", "5"}, {"num_heads", "6"}}, 4).grid == 48);
+  CHECK_FALSE(surroundings("dwt", {}, 4).reach);
+  CHECK(surroundings("dwt", {}, 4).grid == 32);
+  CHECK_FALSE(surroundings("emt", {}, 4).reach);
+  CHECK(surroundings("emt", {}, 4).grid == 32);
   CHECK_FALSE(surroundings("seemore_t", {}, 4).reach);
   CHECK(surroundings("seemore_t", {}, 4).grid == 16);
   CHECK_FALSE(surroundings("sebica", {}, 4).reach);

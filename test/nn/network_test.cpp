@@ -76,6 +76,8 @@ TEST_CASE("Networks with windows say what multiples of pixels they compute", "[n
   CHECK(sr::make_network(tiny_network("cascadedgaze"), 1, 0)->size_multiple() == 4);
   CHECK(multiple("hit_sir") == 4);
   CHECK(multiple("hit_sng") == 8);
+  CHECK(multiple("emt") == 4);
+  CHECK(multiple("dwt") == 8);
   sr::arch::Arguments folded = sr::arch::arguments(tiny_network("fdat").options);
   folded["unshuffle_mod"] = "true";
   CHECK(sr::make_network(network_of("fdat", folded), 1, 0)->size_multiple() == 16);
@@ -112,6 +114,12 @@ TEST_CASE("A network that does not fit its options or scale is a configuration e
         "network_g: num_blocks: needs 4 entries with pipeline_type meta, got 1");
   CHECK(refusal("docres_large", {}, 4) == "network_g: scale: docres networks have 1 alone, not 4");
   CHECK(refusal("cascadedgaze", {}, 2) == "network_g: scale: cascadedgaze has 1 alone, not 2");
+  CHECK(refusal("dwt", {{"depths", "6"}, {"num_heads", "6"}, {"layer_kinds", "0,0,0,0,0,0"}}, 2) ==
+        "network_g: layer_kinds: has 0 for block 2 of group 1: every second block, from the second "
+        "on, has shifted windows");
+  CHECK(refusal("emt", {{"window_list", "8,8"}}, 2) ==
+        "network_g: shift_list: needs two entries for each of the 1 shapes of window_list, or none "
+        "at all");
   CHECK(refusal("temporalspan", {{"feature_channels", "12"}}, 2) ==
         "network_g: feature_channels: needs a multiple of 8, the groups of the norms, got 12");
   CHECK(refusal("temporalspanv2", {{"num_frames", "4"}}, 2) ==

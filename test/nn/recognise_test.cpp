@@ -13,6 +13,14 @@ namespace {
 using Shapes = std::map<std::string, std::vector<std::int64_t>, std::less<>>;
 using Codes = std::map<std::string, sr::arch::TensorShapes::Codes, std::less<>>;
 
+sr::NamedTensors derived_of(const sr::Network& network) {
+  std::vector<at::Tensor> values;
+  for (const sr::NamedTensor& parameter : network.parameters()) {
+    values.push_back(parameter.tensor);
+  }
+  return network.derived_tensors(values);
+}
+
 Shapes shapes_of(const sr::Network& network) {
   Shapes shapes;
   for (const sr::NamedTensors* group : {&network.parameters(), &network.buffers()}) {
@@ -20,11 +28,7 @@ Shapes shapes_of(const sr::Network& network) {
       shapes[named.name] = named.tensor.sizes().vec();
     }
   }
-  std::vector<at::Tensor> values;
-  for (const sr::NamedTensor& parameter : network.parameters()) {
-    values.push_back(parameter.tensor);
-  }
-  for (const sr::NamedTensor& derived : network.derived_tensors(values)) {
+  for (const sr::NamedTensor& derived : derived_of(network)) {
     shapes[derived.name] = derived.tensor.sizes().vec();
   }
   return shapes;
@@ -38,6 +42,13 @@ Codes codes_of(const sr::Network& network) {
       const at::Tensor bytes = buffer.tensor.to(at::kByte);
       const auto* values = bytes.const_data_ptr<std::uint8_t>();
       codes[buffer.name].assign(values, values + bytes.numel());
+    }
+  }
+  for (const sr::NamedTensor& derived : derived_of(network)) {
+    if (derived.name.ends_with("attn_mask")) {
+      const at::Tensor bytes = derived.tensor.ne(0).flatten(1).any(1).to(at::kByte);
+      const auto* values = bytes.const_data_ptr<std::uint8_t>();
+      codes[derived.name].assign(values, values + bytes.numel());
     }
   }
   return codes;
@@ -60,22 +71,71 @@ void require_recognised(const sr::NetworkConfig& config, int scale) {
 
 TEST_CASE("Networks are recognised by their tensors at every scale", "[nn]") {
   const int scale = GENERATE(1, 2, 3, 4, 8);
-  for (const char* type : {"rcan",          "rcan_unshuffle", "realplksr",    "realplksr_tiny",
-                           "plksr",         "plksr_tiny",     "mosr",         "mosr_t",
-                           "mosrv2",        "swinir_s",       "swinir_m",     "omnisr",
-                           "hat_s",         "hat_m",          "drct",         "dat",
-                           "srformer",      "srformer_light", "artcnn_r8f64", "dis_balanced",
-                           "dis_fast",      "realcugan",      "temporalspan", "temporalspanv2",
-                           "rtmosr",        "rtmosr_l",       "rtmosr_ul",    "fdat",
-                           "atd",           "atd_light",      "rgt",          "swin2sr_s",
-                           "swin2sr_m",     "craft",          "lmlt_tiny",    "lmlt_large",
-                           "eimn_l",        "eimn_a",         "ditn_real",    "tfdat",
-                           "scunet_aaf6aa", "scunet",         "tscunet",      "moesr2",
-                           "escrealm",      "escrealm_xl",    "sebica",       "seemore_t",
-                           "elan",          "elan_light",     "gaterv3_s",    "safmn",
-                           "man_tiny",      "lkfmixer_t",     "cascadedgaze", "flexnet",
-                           "metaflexnet",   "docres_base",    "spanf3",       "hit_sir",
-                           "hit_sng",       "hit_srf",        "grl_b",        "grl_t"}) {
+  for (const char* type : {"rcan",
+                           "rcan_unshuffle",
+                           "realplksr",
+                           "realplksr_tiny",
+                           "plksr",
+                           "plksr_tiny",
+                           "mosr",
+                           "mosr_t",
+                           "mosrv2",
+                           "swinir_s",
+                           "swinir_m",
+                           "omnisr",
+                           "hat_s",
+                           "hat_m",
+                           "drct",
+                           "dat",
+                           "srformer",
+                           "srformer_light",
+                           "artcnn_r8f64",
+                           "dis_balanced",
+                           "dis_fast",
+                           "realcugan",
+                           "temporalspan",
+                           "temporalspanv2",
+                           "rtmosr",
+                           "rtmosr_l",
+                           "rtmosr_ul",
+                           "fdat",
+                           "atd",
+                           "atd_light",
+                           "rgt",
+                           "swin2sr_s",
+                           "swin2sr_m",
+                           "craft",
+                           "lmlt_tiny",
+                           "lmlt_large",
+                           "eimn_l",
+                           "eimn_a",
+                           "ditn_real",
+                           "tfdat",
+                           "scunet_aaf6aa",
+                           "scunet",
+                           "tscunet",
+                           "moesr2",
+                           "escrealm",
+                           "escrealm_xl",
+                           "sebica",
+                           "seemore_t",
+                           "elan",
+                           "elan_light",
+                           "gaterv3_s",
+                           "safmn",
+                           "man_tiny",
+                           "lkfmixer_t",
+                           "cascadedgaze",
+                           "flexnet",
+                           "metaflexnet",
+                           "docres_base",
+                           "spanf3",
+                           "hit_sir",
+                           "hit_sng",
+                           "hit_srf",
+                           "grl_b",
+                           "grl_t",
+                           "emt"}) {
     if (std::string_view(type) == "tfdat" && scale == 8) {
       continue;  // its transposed convolutions
     }
@@ -134,6 +194,15 @@ TEST_CASE("Networks are recognised with options that change their tensors", "[nn
   with("seemore_t", {{"embedding_dim", "6"}, {"lr_space", "linear"}, {"num_layers", "2"}}, 3);
   with("seemore_t", {{"embedding_dim", "6"}, {"lr_space", "double"}, {"num_experts", "4"}}, 2);
   with("sebica_mini", {{"N", "5"}}, 3);
+  const sr::arch::Arguments layered{{"dim", "30"}, {"n_layers", "3"}};
+  const auto with_layers = [&](const sr::arch::Arguments& arguments, int scale) {
+    sr::arch::Arguments all = arguments;
+    all.insert(layered.begin(), layered.end());
+    with("emt", all, scale);
+  };
+  with_layers({{"n_GTLs", "0"}, {"mlp_ratio", "3"}}, 3);
+  with_layers({{"n_GTLs", "3"}, {"upsampler", "pixelshuffledirect"}}, 4);
+  with_layers({{"upsampler", "pixelshuffledirect"}}, 3);
   const sr::arch::Arguments part{
       {"pdim", "6"}, {"window_size", "5"}, {"num_heads", "3"}, {"conv_blocks", "2"}};
   const auto with_part = [&](const sr::arch::Arguments& arguments, int scale) {
@@ -218,6 +287,27 @@ TEST_CASE("FDAT is recognised with options that change its tensors", "[nn]") {
   with({{"upsampler_type", "conv"}}, 1);
   with({{"unshuffle_mod", "true"}}, 1);
   with({{"unshuffle_mod", "true"}, {"upsampler_type", "transpose+conv"}}, 2);
+}
+
+TEST_CASE("DWT is told from SwinIR by the masks of spread windows", "[nn]") {
+  const auto with = [](const char* type, const sr::arch::Arguments& arguments, int scale) {
+    const sr::arch::Arguments small{{"embed_dim", "12"},    {"depths", "2,2,2"},
+                                    {"num_heads", "2,3,2"}, {"img_size", "16"},
+                                    {"window_size", "4"},   {"upsampler", "pixelshuffle"}};
+    sr::arch::Arguments all = arguments;
+    all.insert(small.begin(), small.end());
+    const sr::NetworkConfig config = sr::test::network_of(type, all);
+    const auto network = sr::make_network(config, scale, 0);
+    const auto found =
+        sr::arch::recognise(sr::arch::TensorShapes(shapes_of(*network), codes_of(*network)));
+    return found && found->options == config.options.get() ? found->type : "other";
+  };
+  CHECK(with("dwt", {}, 2) == "dwt");
+  CHECK(with("dwt", {{"resi_connection", "3conv"}, {"qkv_bias", "false"}}, 3) == "dwt");
+  CHECK(with("swinir_m", {}, 2) == "swinir_s");
+  // Nothing tells these from SwinIR, or one part from another.
+  CHECK(with("dwt", {{"layer_kinds", "0,-1;0,-1;0,1"}}, 2) == "other");
+  CHECK(with("dwt", {{"layer_kinds", "0,2;0,-1;0,-1"}}, 2) == "other");
 }
 
 TEST_CASE("Swin2SR is recognised with options that change its tensors", "[nn]") {

@@ -78,6 +78,25 @@ TEST_CASE("the kinds of FDAT's blocks are a list of words", "[resolve]") {
   CHECK(load_text(sr::resolved_yaml(config)).config == config);
 }
 
+TEST_CASE("windows of EMT are a list of lists of numbers", "[resolve]") {
+  using Lists = std::vector<std::vector<int>>;
+  const auto windows = [](const std::string& arguments) {
+    return std::get<sr::arch::EmtOptions>(
+               network_config("{type: emt" + arguments + "}").options.get())
+        .window_list;
+  };
+  CHECK(windows("") == Lists{{32, 8}, {8, 32}});
+  CHECK(windows(", window_list: [[16, 4], [4, 16]]") == Lists{{16, 4}, {4, 16}});
+  for (const char* wrong : {"[16, 4]", "[[16, 4], 4]", "[[16, 0], [4, 16]]", "16"}) {
+    CHECK(problems_of({std::string("network_g={type: emt, window_list: ") + wrong + "}"})
+              .find("network_g.window_list: expected list of lists of integers 1 to 64, got") !=
+          std::string::npos);
+  }
+  const sr::Config config =
+      load_text(kSmallest, {"network_g={type: emt, window_list: [[4, 8]], shift_list: []}"}).config;
+  CHECK(load_text(sr::resolved_yaml(config)).config == config);
+}
+
 TEST_CASE("settings of another network are refused by name", "[resolve]") {
   CHECK(problems_of({"network_g={type: esrgan, num_conv: 16}"}) ==
         "--set: network_g.num_conv: only with type compact, ultracompact, superultracompact, "

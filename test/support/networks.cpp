@@ -35,7 +35,13 @@ NetworkConfig tiny_network(const std::string& type) {
                            {"n_resgroups", "1"},
                            {"n_resblocks", "1"},
                            {"reduction", "4"},
-                           {"dim", type.find("scunet") != std::string::npos ? "64" : "8"},
+                           {"dim", type.find("scunet") != std::string::npos ? "64"
+                                   : type == "emt"                          ? "30"
+                                                                            : "8"},
+                           {"n_layers", "3"},
+                           {"layer_kinds", "0,2"},
+                           {"window_list", "2,4;4,2"},
+                           {"shift_list", "1,2;2,1"},
                            {"n_block", "1"},
                            {"n_blocks", "1"},
                            {"mid_dim", "4"},
@@ -58,6 +64,7 @@ NetworkConfig tiny_network(const std::string& type) {
                            {"num_heads_stripe", "2"},
                            {"stripe_size", "4,8"},
                            {"anchor_window_down_factor", "2"},
+                           {"num_heads", type == "emt" ? "3" : "2"},
                            {"window_size", "4"},
                            {"base_win_size", "2,2"},
                            {"hier_win_ratios", "2,1"},

@@ -101,6 +101,11 @@ const Case kCases[] = {
     {"hit_sir", {{"drop_path_rate", "0.5"}}},
     {"hit_sng", {{"drop_path_rate", "0.5"}}},
     {"hit_srf", {{"drop_path_rate", "0.5"}, {"use_checkpoint", "true"}}},
+    {"dwt_s", {{"drop_path_rate", "0.5"}}},
+    {"dwt", {{"drop_path_rate", "0.5"}, {"use_checkpoint", "true"}}},
+    {"emt", {}},
+    {"emt", {{"use_checkpoint", "true"}}},
+    {"emt", {{"frozen_statistics", "true"}}},
     {"realcugan", {{"pro", "true"}}, 1e-4, 8},  // has one size, which takes a second a step
     // Nor is this one smaller; a step takes seconds.
     {"tscunet", {{"drop_path_rate", "0.5"}, {"use_checkpoint", "true"}}, 1e-3, 8, 2},
