@@ -70,17 +70,16 @@
 namespace sr::arch {
 
 /// Each alternative is a family, whose graph nn/ builds from its options.
-using Families =
-    std::variant<CompactOptions, EsrganOptions, RrdbNetOptions, SpanOptions, SpanPlusOptions,
-                 RcanOptions, RealPlksrOptions, PlksrOptions, MosrOptions, MosrV2Options,
-                 SwinIrOptions, OmniSrOptions, HatOptions, DrctOptions, DatOptions, SrFormerOptions,
-                 ArtCnnOptions, DisOptions, RealCuganOptions, RtMosrOptions, TemporalSpanOptions,
-                 TemporalSpanV2Options, FdatOptions, AtdOptions, TfdatOptions, ScuNetOptions,
-                 TScuNetOptions, RgtOptions, Swin2SrOptions, CraftOptions, LmltOptions, EimnOptions,
-                 DitnOptions, DctlsaOptions, LkfMixerOptions, ManOptions, SafmnOptions,
-                 GaterV3Options, ElanOptions, SeemoreOptions, SebicaOptions, EscRealMOptions,
-                 MoEsr2Options, CascadedGazeOptions, FlexNetOptions, DocResOptions, SpanF3Options,
-                 HitSirOptions, HitSngOptions, HitSrfOptions, GrlOptions, EmtOptions, DwtOptions, TorchScriptOptions>;
+using Families = std::variant<
+    CompactOptions, EsrganOptions, RrdbNetOptions, SpanOptions, SpanPlusOptions, RcanOptions,
+    RealPlksrOptions, PlksrOptions, MosrOptions, MosrV2Options, SwinIrOptions, OmniSrOptions,
+    HatOptions, DrctOptions, DatOptions, SrFormerOptions, ArtCnnOptions, DisOptions,
+    RealCuganOptions, RtMosrOptions, TemporalSpanOptions, TemporalSpanV2Options, FdatOptions,
+    AtdOptions, TfdatOptions, ScuNetOptions, TScuNetOptions, RgtOptions, Swin2SrOptions,
+    CraftOptions, LmltOptions, EimnOptions, DitnOptions, DctlsaOptions, LkfMixerOptions, ManOptions,
+    SafmnOptions, GaterV3Options, ElanOptions, SeemoreOptions, SebicaOptions, EscRealMOptions,
+    MoEsr2Options, CascadedGazeOptions, FlexNetOptions, DocResOptions, SpanF3Options, HitSirOptions,
+    HitSngOptions, HitSrfOptions, GrlOptions, EmtOptions, DwtOptions, TorchScriptOptions>;
 
 /// The options of one network.
 struct Options : Families {

@@ -44,9 +44,8 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
      kNearestFast},
     {kNetwork, "lhan_tiny paragonsr2", kNotAvailable, kNearestLight},
     {kNetwork, "edsr edsr_m msrresnet ridnet", kNotAvailable, kNearestPlain},
-    {kNetwork,
-     "dat_iln_light emt flexnet hat_iln_light heart hit_sir hit_sng hit_srf lawfft lhan_light lhan_light lhan_medium",
-     kNotAvailable, kNearestMedium},
+    {kNetwork, "dat_iln_light hat_iln_light heart lawfft lhan_light lhan_medium", kNotAvailable,
+     kNearestMedium},
     {kNetwork,
      "dat_iln dat_iln_2 dat_iln_s "
      "edsr_l hat_iln hat_iln_l hat_iln_l_aligned "
