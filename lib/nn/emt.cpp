@@ -31,8 +31,8 @@ at::Tensor pixels_of(const at::Tensor& features) {
 at::Tensor wrapped(const at::Tensor& features) {
   at::Tensor grown = features;
   for (const std::int64_t axis : {2, 3}) {
-    const std::int64_t last = grown.size(axis) - 1;
-    grown = at::cat({grown.narrow(axis, last, 1), grown, grown.narrow(axis, 0, 1)}, axis);
+    // From the end: an export follows no place that depends on the size of the image.
+    grown = at::cat({grown.slice(axis, -1), grown, grown.slice(axis, 0, 1)}, axis);
   }
   return grown;
 }
