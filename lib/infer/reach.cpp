@@ -63,6 +63,9 @@ Surroundings surroundings(const arch::EsrganOptions& options, int scale) {
   return rrdb(options, scale, options.use_pixel_unshuffle);
 }
 
+template <typename T, typename... Others>
+concept OneOf = (std::same_as<T, Others> || ...);
+
 /// Windows see each other through the shifted ones between them: the reach is the whole image of
 /// most sizes, and tiles are blended. They begin where windows do, HiT-SR's where the largest do.
 template <std::derived_from<arch::WindowOptions> Options>
@@ -72,6 +75,24 @@ Surroundings surroundings(const Options& options, int /*scale*/) {
   } else {
     return {.grid = options.window_size};
   }
+}
+
+/// Networks without a bound that say on which grid they work. Channel attention (GaterV3,
+/// CascadedGaze) and attention of features (DocRes, which also tells pixels their place) see the
+/// whole image; windows see each other through stripes (GRL) or through windows that are shifted
+/// (ELAN, EMT).
+template <OneOf<arch::GrlOptions, arch::GaterV3Options, arch::ElanOptions,
+                arch::CascadedGazeOptions, arch::DocResOptions, arch::EmtOptions>
+              Options>
+Surroundings surroundings(const Options& options, int /*scale*/) {
+  return {.grid = options.grid()};
+}
+
+/// Weights of channels (EIMN), attention (Sebica) and GroupNorm (TemporalSPAN) average the whole
+/// image, on no grid.
+template <OneOf<arch::EimnOptions, arch::SebicaOptions, arch::TemporalSpanOptions> Options>
+Surroundings surroundings(const Options& /*options*/, int /*scale*/) {
+  return {};
 }
 
 /// So is that of windows that are spread over the image.
@@ -87,11 +108,6 @@ Surroundings surroundings(const arch::DatOptions& options, int scale) {
 /// So does the attention of features that joins CRAFT's branches.
 Surroundings surroundings(const arch::CraftOptions& options, int /*scale*/) {
   return {.grid = options.window_size};
-}
-
-/// Windows and stripes see each other, as those of one kind do.
-Surroundings surroundings(const arch::GrlOptions& options, int /*scale*/) {
-  return {.grid = options.grid()};
 }
 
 /// Attention of the whole image, whose pixels are shrunk by 4 and by 4.
@@ -117,11 +133,6 @@ Surroundings surroundings(const arch::DitnOptions& options, int /*scale*/) {
 /// Shifted windows see what the other end of the image brought there.
 Surroundings surroundings(const arch::DctlsaOptions& /*options*/, int /*scale*/) {
   return {.grid = 16};
-}
-
-/// Weights of channels average the whole image.
-Surroundings surroundings(const arch::EimnOptions& /*options*/, int /*scale*/) {
-  return {};
 }
 
 /// Windows of pixels that are 8 image pixels wide.
@@ -309,11 +320,6 @@ Surroundings surroundings(const arch::RtMosrOptions& options, int scale) {
   return found;
 }
 
-/// GroupNorm averages the whole image.
-Surroundings surroundings(const arch::TemporalSpanOptions& /*options*/, int /*scale*/) {
-  return {};
-}
-
 /// From the output back: two convolutions around the shuffle, at each level one at the end, one
 /// behind the blocks, three in each of them and one in front, and that of a frame. Only where the
 /// image ends does a tile differ from the whole, which is padded by other widths there.
@@ -344,24 +350,9 @@ Surroundings surroundings(const arch::SafmnOptions& /*options*/, int /*scale*/) 
   return {.grid = arch::SafmnOptions::kGrid};
 }
 
-/// Channel attention averages the whole image. The grid is that of the levels.
-Surroundings surroundings(const arch::GaterV3Options& options, int /*scale*/) {
-  return {.grid = options.grid()};
-}
-
-/// Windows see each other through shifted ones.
-Surroundings surroundings(const arch::ElanOptions& options, int /*scale*/) {
-  return {.grid = options.grid()};
-}
-
 /// Experts are chosen by the mean of the image. What they are steered by is on a coarser grid.
 Surroundings surroundings(const arch::SeemoreOptions& options, int /*scale*/) {
   return {.grid = 1 << (2 * options.recursive)};
-}
-
-/// Attention averages the whole image.
-Surroundings surroundings(const arch::SebicaOptions& /*options*/, int /*scale*/) {
-  return {};
 }
 
 /// Kernels are made of the mean of the image. Windows do not see across the grid that they are on.
@@ -383,31 +374,16 @@ Surroundings surroundings(const arch::MoEsr2Options& options, int scale) {
   return {.reach = walk->pixels, .grid = arch::MoEsr2Options::kGrid};
 }
 
-/// Attention averages the whole image. The grid is the coarsest one.
-Surroundings surroundings(const arch::CascadedGazeOptions& options, int /*scale*/) {
-  return {.grid = options.grid()};
-}
-
 /// Convolutions between the windows let them see each other: the reach is the whole image of most
 /// sizes.
 Surroundings surroundings(const arch::FlexNetOptions& options, int /*scale*/) {
   return {.grid = options.multiple()};
 }
 
-/// Attention of features sees the whole image, and pixels are told their place in it.
-Surroundings surroundings(const arch::DocResOptions& /*options*/, int /*scale*/) {
-  return {.grid = arch::DocResOptions::grid()};
-}
-
 /// As SPAN, without a convolution behind the blocks.
 Surroundings surroundings(const arch::SpanF3Options& options, int scale) {
   constexpr int kInBlock = 3;
   return Walk{kInBlock * options.num_blocks + 2}.folded(options.fold(scale));
-}
-
-/// Windows are shifted around the ends of the image, and so are the pixels that are mixed.
-Surroundings surroundings(const arch::EmtOptions& options, int /*scale*/) {
-  return {.grid = options.grid()};
 }
 
 /// Nothing tells how far a program looks.
