@@ -110,6 +110,18 @@ class BlockNetwork : public Network {
   /// block(pixels), computed again in backward when blocks are computed twice.
   at::Tensor computed(const Parameters& parameters, const Block& block,
                       const at::Tensor& pixels) const;
+  /// through(block, inputs) of these blocks one behind the other, each computed() by its
+  /// `parameters`.
+  template <typename Blocks, typename Through>
+  at::Tensor computed_in_turn(const Blocks& blocks, const at::Tensor& inputs,
+                              Through through) const {
+    at::Tensor inside = inputs;
+    for (const auto& block : blocks) {
+      const auto one = [&block, through](const at::Tensor& input) { return through(block, input); };
+      inside = computed(block.parameters, one, inside);
+    }
+    return inside;
+  }
   /// The same of a block of several tensors.
   Tensors computed(const Parameters& parameters,
                    const std::function<Tensors(const Tensors&)>& block,

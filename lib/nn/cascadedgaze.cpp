@@ -166,13 +166,9 @@ at::Tensor CascadedGaze::through(const Block& block, const at::Tensor& features)
 }
 
 at::Tensor CascadedGaze::through(const Level& level, const at::Tensor& features) const {
-  at::Tensor inside = features;
-  for (const Block& block : level) {
-    inside = computed(
-        block.parameters, [&block](const at::Tensor& input) { return through(block, input); },
-        inside);
-  }
-  return inside;
+  return computed_in_turn(level, features, [](const Block& block, const at::Tensor& input) {
+    return through(block, input);
+  });
 }
 
 at::Tensor CascadedGaze::grown(const at::Tensor& images) const {

@@ -148,13 +148,9 @@ at::Tensor DocRes::through(const Block& block, const at::Tensor& features) {
 }
 
 at::Tensor DocRes::through(const Level& level, const at::Tensor& features) const {
-  at::Tensor inside = features;
-  for (const Block& block : level) {
-    inside = computed(
-        block.parameters, [&block](const at::Tensor& input) { return through(block, input); },
-        inside);
-  }
-  return inside;
+  return computed_in_turn(level, features, [](const Block& block, const at::Tensor& input) {
+    return through(block, input);
+  });
 }
 
 /// The place of each pixel along `axis` of images, from -1 to 1: [N, 1, H, W].

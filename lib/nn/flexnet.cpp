@@ -282,16 +282,12 @@ at::Tensor FlexNet::through(const Joint& joint, const at::Tensor& features) {
 }
 
 at::Tensor FlexNet::through(const Group& group, const at::Tensor& features) const {
-  at::Tensor pixels = features.permute({0, 2, 3, 1});
-  for (const Block& block : group.blocks) {
-    const auto compute = [&block](const at::Tensor& input) {
-      const at::Tensor middle =
-          input +
-          block.attended_factor * attended(block, normalized_by_squares(input, block.norm1));
-      return middle + block.mixed_factor * mixed(block, normalized_by_squares(middle, block.norm2));
-    };
-    pixels = computed(block.parameters, compute, pixels);
-  }
+  const auto compute = [](const Block& block, const at::Tensor& input) {
+    const at::Tensor middle =
+        input + block.attended_factor * attended(block, normalized_by_squares(input, block.norm1));
+    return middle + block.mixed_factor * mixed(block, normalized_by_squares(middle, block.norm2));
+  };
+  const at::Tensor pixels = computed_in_turn(group.blocks, features.permute({0, 2, 3, 1}), compute);
   return through(group.joint, at::cat({features, pixels.permute({0, 3, 1, 2})}, 1));
 }
 
