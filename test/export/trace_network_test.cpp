@@ -39,16 +39,6 @@ std::unique_ptr<sr::Network> network_of(const sr::NetworkConfig& config, int sca
   return network;
 }
 
-/// Of a network of these options; some have not every one.
-int a_scale(const sr::NetworkConfig& config) {
-  for (const int scale : {2, 4}) {
-    if (!sr::arch::impossible(config.options, scale)) {
-      return scale;
-    }
-  }
-  return 1;  // of restoration
-}
-
 /// Whether these options are new: several rows have the same where all are tiny.
 bool is_another(const sr::NetworkConfig& config, std::vector<sr::arch::NetworkOptions>& seen) {
   if (std::ranges::find(seen, config.options) != seen.end()) {
@@ -119,7 +109,7 @@ TEST_CASE("Every network is a graph that gives its images at any size", "[export
     if (!is_another(config, seen)) {
       continue;
     }
-    const auto network = network_of(config, a_scale(config));
+    const auto network = network_of(config, sr::test::scale_of(config));
     if (network->size_multiple() >= 64) {
       continue;  // takes a minute: below
     }
@@ -176,7 +166,7 @@ TEST_CASE("Every network is a graph of one size, or refused by an operator's nam
     if (!is_another(config, seen)) {
       continue;
     }
-    const auto network = network_of(config, a_scale(config));
+    const auto network = network_of(config, sr::test::scale_of(config));
     if (network->size_multiple() < 64) {  // others take minutes: below
       check_one_size(*network, config);
     }
@@ -187,7 +177,7 @@ TEST_CASE("Networks that pad to 64 pixels are graphs of one size", "[export][slo
   const std::string type = GENERATE("lmlt_tiny", "metaflexnet", "scunet_aaf6aa", "tscunet");
   CAPTURE(type);
   const sr::NetworkConfig config = sr::test::tiny_network(type);
-  check_one_size(*network_of(config, a_scale(config)), config);
+  check_one_size(*network_of(config, sr::test::scale_of(config)), config);
 }
 
 TEST_CASE("a fixed shape, another opset and other precisions give the same images", "[export]") {

@@ -115,15 +115,6 @@ std::string any_network() {
   return GENERATE(from_range(kTypes));
 }
 
-int a_scale(const std::string& type) {
-  for (const int scale : {2, 4}) {
-    if (!arch::impossible(small_network(type).options, scale)) {
-      return scale;
-    }
-  }
-  return 1;  // of restoration
-}
-
 std::string any_discriminator() {
   return GENERATE(from_range(test::discriminator_types()));
 }
@@ -165,7 +156,7 @@ TEST_CASE("every network on the device learns in bfloat16 and float16 what it le
   const bool half = GENERATE(false, true) && device.is_cuda();
   CAPTURE(type, half);
   const test::Numerics numerics(test::Kernels::kFastest);
-  const int scale = a_scale(type);
+  const int scale = test::scale_of(small_network(type));
   const auto there = make_network(small_network(type), scale, 1);
   const auto here = make_network(small_network(type), scale, 1);
   const at::Tensor images = images_for(type, 24);

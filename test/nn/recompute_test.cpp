@@ -55,8 +55,8 @@ constexpr std::array kBlockNetworks{"swinir_s",       "hat_s",        "drct",   
 /// Parameters and buffers after steps of plain descent. `half`: under autocast.
 sr::Tensors trained(const char* type, bool twice, int steps, bool half) {
   const sr::NetworkConfig config = sr::test::tiny_network(type);
-  const int scale = sr::arch::impossible(config.options, 2) ? 1 : 2;  // of restoration
-  const std::unique_ptr<sr::Network> network = sr::make_network(config, scale, 1);
+  const std::unique_ptr<sr::Network> network =
+      sr::make_network(config, sr::test::scale_of(config), 1);
   const at::Tensor lq = torch::rand({2, sr::test::channels_of(config), 12, 12},
                                     at::make_generator<at::CPUGeneratorImpl>(3));
   at::Tensor kept = torch::ones({static_cast<std::int64_t>(network->drop_rates().size()), 2});

@@ -109,6 +109,15 @@ NetworkConfig tiny_network(const std::string& type) {
                            {"GCE_CONVS_nums", "3,2"}});
 }
 
+int scale_of(const NetworkConfig& network) {
+  for (const int scale : {2, 4}) {
+    if (!arch::impossible(network.options, scale)) {
+      return scale;
+    }
+  }
+  return 1;
+}
+
 int channels_of(const NetworkConfig& network) {
   return arch::input_channels(network.options);
 }

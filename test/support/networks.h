@@ -20,6 +20,9 @@ NetworkConfig network_of(const std::string& type, const arch::Arguments& argumen
 /// of arch::architectures().
 NetworkConfig tiny_network(const std::string& type);
 
+/// 2, or what a network of these options has instead: 4, or 1 for restoration.
+int scale_of(const NetworkConfig& network);
+
 /// Of the images or clips that it takes.
 int channels_of(const NetworkConfig& network);
 

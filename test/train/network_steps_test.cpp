@@ -119,9 +119,7 @@ Config config_of(const Case& c) {
   const arch::Arguments tiny = arch::arguments(test::tiny_network(c.type).options);
   arguments.insert(tiny.begin(), tiny.end());
   config.network_g = test::network_of(c.type, arguments);
-  if (arch::impossible(config.network_g.options, config.scale)) {
-    config.scale = 1;  // of restoration
-  }
+  config.scale = test::scale_of(config.network_g);
   return config;
 }
 
