@@ -5,6 +5,7 @@
 #include "core/error.h"
 #include "golden.h"
 #include "nn/autocast_pass.h"
+#include "recognition.h"
 #include "support/catch.h"
 
 namespace {
@@ -134,4 +135,19 @@ TEST_CASE("Impossible ATD arguments are named", "[nn]") {
   AtdOptions uneven = small_options();
   uneven.num_heads = {5, 2};
   REQUIRE_THROWS_AS(sr::make_network(uneven, 2, 0), sr::ConfigError);
+}
+
+TEST_CASE("ATD is recognised with options that change its tensors", "[nn]") {
+  const auto with = [](const std::string& type, const sr::arch::Arguments& arguments,
+                       int scale = 4) {
+    const sr::arch::Arguments small{
+        {"img_size", "12"},   {"embed_dim", "12"}, {"depths", "2,1"},     {"num_heads", "2,3"},
+        {"window_size", "4"}, {"num_tokens", "5"}, {"reducted_dim", "3"}, {"category_size", "10"}};
+    sr::test::require_recognised(type, small, arguments, scale);
+  };
+  with("atd", {{"qkv_bias", "false"}, {"patch_norm", "false"}, {"mlp_ratio", "1.3"}}, 3);
+  with("atd", {{"norm", "false"}, {"convffn_kernel_size", "3"}}, 2);
+  with("atd_light", {{"resi_connection", "3conv"}}, 2);
+  with("atd", {{"upsampler", "nearest+conv"}});
+  with("atd", {{"upsampler", "none"}}, 1);
 }

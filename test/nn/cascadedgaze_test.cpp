@@ -4,6 +4,7 @@
 
 #include "golden.h"
 #include "nn/autocast_pass.h"
+#include "recognition.h"
 #include "support/catch.h"
 
 namespace {
@@ -107,4 +108,14 @@ TEST_CASE("Impossible CascadedGaze arguments are named", "[nn]") {
           o.enc_blk_nums.clear();
           o.dec_blk_nums.clear();
         }) == "enc_blk_nums");
+}
+
+TEST_CASE("CascadedGaze is recognised with options that change its tensors", "[nn]") {
+  const auto with = [](const sr::arch::Arguments& arguments) {
+    sr::test::require_recognised("cascadedgaze", {{"width", "6"}, {"GCE_CONVS_nums", "2,3,3"}},
+                                 arguments, 1);
+  };
+  with({{"enc_blk_nums", "1,2,1"}, {"dec_blk_nums", "2,1,3"}, {"middle_blk_num", "2"}});
+  with({{"enc_blk_nums", "1,0,2"}, {"dec_blk_nums", "0,1,1"}, {"middle_blk_num", "0"}});
+  with({{"enc_blk_nums", "1"}, {"dec_blk_nums", "1"}});
 }

@@ -6,6 +6,7 @@
 
 #include "golden.h"
 #include "nn/autocast_pass.h"
+#include "recognition.h"
 #include "support/catch.h"
 
 namespace {
@@ -103,4 +104,14 @@ TEST_CASE("Impossible CRAFT arguments are named", "[nn]") {
   CHECK(option([](CraftOptions& o) { o.num_heads = {2, 3}; }) == "num_heads");
   CHECK(option([](CraftOptions& o) { o.embed_dim = 24; }) == "embed_dim");
   CHECK(option([](CraftOptions& o) { o.mlp_ratio = 0.01; }) == "mlp_ratio");
+}
+
+TEST_CASE("CRAFT is recognised with options that change its tensors", "[nn]") {
+  const auto with = [](const sr::arch::Arguments& arguments, int scale) {
+    const sr::arch::Arguments small{{"embed_dim", "48"}, {"depths", "1,2"}, {"num_heads", "2,3"}};
+    sr::test::require_recognised("craft", small, arguments, scale);
+  };
+  with({{"qkv_bias", "false"}, {"mlp_ratio", "1.55"}}, 4);
+  with({{"split_size_0", "2"}, {"split_size_1", "8"}, {"resi_connection", "identity"}}, 3);
+  with({{"split_size_0", "8"}, {"split_size_1", "8"}}, 1);
 }

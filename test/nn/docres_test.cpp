@@ -4,6 +4,7 @@
 
 #include "golden.h"
 #include "nn/autocast_pass.h"
+#include "recognition.h"
 #include "support/catch.h"
 
 namespace {
@@ -98,4 +99,17 @@ TEST_CASE("Impossible DocRes arguments are named", "[nn]") {
   CHECK(option([](DocResOptions& o) { o.heads = {1, 3, 2, 4}; }) == "heads");
   CHECK(option([](DocResOptions& o) { o.dim = 9; }) == "dim");
   CHECK(option([](DocResOptions& o) { o.ffn_expansion_factor = 0.01; }) == "ffn_expansion_factor");
+}
+
+TEST_CASE("DocRes is recognised with options that change its tensors", "[nn]") {
+  const auto with = [](const sr::arch::Arguments& arguments) {
+    sr::test::require_recognised(
+        "docres_base", {{"dim", "12"}, {"heads", "1,2,3,4"}, {"num_refinement_blocks", "2"}},
+        arguments, 1);
+  };
+  with({{"num_blocks", "1,2,1,3"}, {"bias", "true"}, {"ffn_expansion_factor", "1.5"}});
+  with({{"num_blocks", "2,1,1,1"}, {"LayerNorm_type", "biasfree"}});
+  with({{"num_blocks", "1,1,1,1"}, {"inp_channels", "9"}, {"ffn_expansion_factor", "2.1"}});
+  const auto network = sr::make_network(sr::test::network_of("docres_large"), 1, 0);
+  CHECK(sr::test::recognised(*network)->type == "docres_large");
 }

@@ -6,6 +6,7 @@
 #include "golden.h"
 #include "nn/autocast_pass.h"
 #include "nn/window_attention.h"
+#include "recognition.h"
 #include "support/catch.h"
 
 namespace {
@@ -181,4 +182,24 @@ TEST_CASE("DWT has as many parameters as the class of the other trainer", "[nn][
   CHECK(count({}, 4) == 12'059'175);
   CHECK(count({}, 8) == 12'206'887);
   CHECK(count(sr::arch::dwt_s(), 4) == 11'900'199);
+}
+
+TEST_CASE("DWT is told from SwinIR by the masks of spread windows", "[nn]") {
+  const auto with = [](const char* type, const sr::arch::Arguments& arguments, int scale) {
+    const sr::arch::Arguments small{{"embed_dim", "12"},    {"depths", "2,2,2"},
+                                    {"num_heads", "2,3,2"}, {"img_size", "16"},
+                                    {"window_size", "4"},   {"upsampler", "pixelshuffle"}};
+    sr::arch::Arguments all = arguments;
+    all.insert(small.begin(), small.end());
+    const sr::NetworkConfig config = sr::test::network_of(type, all);
+    const auto network = sr::make_network(config, scale, 0);
+    const auto found = sr::test::recognised(*network);
+    return found && found->options == config.options.get() ? found->type : "other";
+  };
+  CHECK(with("dwt", {}, 2) == "dwt");
+  CHECK(with("dwt", {{"resi_connection", "3conv"}, {"qkv_bias", "false"}}, 3) == "dwt");
+  CHECK(with("swinir_m", {}, 2) == "swinir_s");
+  // Nothing tells these from SwinIR, or one part from another.
+  CHECK(with("dwt", {{"layer_kinds", "0,-1;0,-1;0,1"}}, 2) == "other");
+  CHECK(with("dwt", {{"layer_kinds", "0,2;0,-1;0,-1"}}, 2) == "other");
 }

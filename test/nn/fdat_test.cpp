@@ -5,6 +5,7 @@
 #include "core/error.h"
 #include "golden.h"
 #include "nn/autocast_pass.h"
+#include "recognition.h"
 #include "support/catch.h"
 
 namespace {
@@ -174,4 +175,22 @@ TEST_CASE("Impossible FDAT arguments are named", "[nn]") {
   FdatOptions transposed = small_options();
   transposed.upsampler_type = UniUpsampler::kTransposeConv;
   REQUIRE_THROWS_AS(sr::make_network(transposed, 8, 0), sr::ConfigError);
+}
+
+TEST_CASE("FDAT is recognised with options that change its tensors", "[nn]") {
+  const sr::arch::Arguments small{{"embed_dim", "12"}, {"num_groups", "2"},
+                                  {"num_heads", "2"},  {"depth_per_group", "1"},
+                                  {"mid_dim", "6"},    {"aim_reduction_ratio", "5"}};
+  const auto with = [&](const sr::arch::Arguments& arguments, int scale = 4) {
+    sr::test::require_recognised("fdat", small, arguments, scale);
+  };
+  with({{"window_size", "6"}, {"num_in_ch", "9"}, {"ffn_expansion_ratio", "1.3"}});
+  with({{"group_block_pattern", "channel,spatial,channel"}, {"depth_per_group", "2"}});
+  with({{"group_block_pattern", "channel"}, {"upsampler_type", "transpose+conv"}}, 2);
+  with({{"upsampler_type", "nearest+conv"}, {"group_block_pattern", "spatial"}}, 3);
+  with({{"upsampler_type", "pa_up"}}, 3);
+  with({{"upsampler_type", "dysample"}, {"mid_dim", "8"}}, 2);
+  with({{"upsampler_type", "conv"}}, 1);
+  with({{"unshuffle_mod", "true"}}, 1);
+  with({{"unshuffle_mod", "true"}, {"upsampler_type", "transpose+conv"}}, 2);
 }

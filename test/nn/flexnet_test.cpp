@@ -6,6 +6,7 @@
 
 #include "golden.h"
 #include "nn/autocast_pass.h"
+#include "recognition.h"
 #include "support/catch.h"
 
 namespace {
@@ -142,4 +143,20 @@ TEST_CASE("Impossible FlexNet arguments are named", "[nn]") {
           o.dim = 9;
           o.upsampler = Upsampler::kDySample;
         }) == "dim");
+}
+
+TEST_CASE("FlexNet is recognised with options that change its tensors", "[nn]") {
+  const auto with = [](const std::string& type, const sr::arch::Arguments& arguments, int scale) {
+    sr::test::require_recognised(
+        type, {{"dim", "10"}, {"num_blocks", type == "flexnet" ? "2,1,3" : "1,2,1,3"}}, arguments,
+        scale);
+  };
+  with("flexnet", {{"hidden_rate", "3"}, {"channel_norm", "true"}}, 3);
+  with("flexnet", {{"inp_channels", "9"}, {"upsampler", "nearest+conv"}}, 3);
+  with("flexnet", {{"upsampler", "nearest+conv"}}, 1);
+  with("flexnet", {{"upsampler", "dysample"}}, 8);
+  with("metaflexnet", {{"upsampler", "nearest+conv"}}, 4);
+  with("metaflexnet", {{"upsampler", "dysample"}, {"channel_norm", "true"}}, 2);
+  const auto network = sr::make_network(sr::test::network_of("metaflexnet"), 4, 0);
+  CHECK(sr::test::recognised(*network)->type == "metaflexnet");
 }

@@ -7,6 +7,7 @@
 
 #include "golden.h"
 #include "nn/autocast_pass.h"
+#include "recognition.h"
 #include "support/catch.h"
 
 namespace {
@@ -248,4 +249,50 @@ TEST_CASE("Impossible GRL arguments are named", "[nn][grl]") {
     options.init_method = method;
     CHECK(options.impossible(2)->option == "init_method");
   }
+}
+
+TEST_CASE("GRL is recognised with options that change its tensors", "[nn]") {
+  const auto with = [](const sr::arch::Arguments& arguments, int scale) {
+    const sr::arch::Arguments small{{"embed_dim", "24"},         {"depths", "1,2"},
+                                    {"num_heads_window", "2,3"}, {"num_heads_stripe", "4,2"},
+                                    {"window_size", "4"},        {"stripe_size", "4,8"}};
+    sr::test::require_recognised("grl_t", small, arguments, scale);
+  };
+  with({{"qkv_bias", "false"}, {"mlp_ratio", "1.55"}, {"conv_type", "3conv"}}, 4);
+  with({{"qkv_bias", "false"}, {"qkv_proj_type", "separable_conv"}, {"upsampler", "none"}}, 1);
+  with({{"qkv_proj_type", "separable_conv"}, {"upsampler", "pixelshuffle"}}, 3);
+  with({{"anchor_proj_type", "conv2d"}, {"local_connection", "true"}}, 2);
+  with({{"anchor_proj_type", "separable_conv"}, {"anchor_one_stage", "false"}}, 2);
+  with({{"anchor_proj_type", "patchmerging"}, {"anchor_one_stage", "false"}}, 2);
+  with({{"conv_type", "1conv1x1"}, {"upsampler", "nearest+conv"}}, 4);
+  with({{"conv_type", "linear"}, {"in_channels", "9"}}, 8);
+}
+
+TEST_CASE("GRL's sizes come from the tables of its authors' files", "[nn]") {
+  const auto recognised = [](const sr::test::Shapes& tables, const char* upsampler, int scale) {
+    sr::test::Shapes shapes = sr::test::shapes_of(
+        *sr::make_network(sr::test::network_of("grl_t", {{"embed_dim", "8"},
+                                                         {"depths", "1"},
+                                                         {"num_heads_window", "2"},
+                                                         {"num_heads_stripe", "2"},
+                                                         {"upsampler", upsampler}}),
+                          scale, 0));
+    shapes.insert(tables.begin(), tables.end());
+    const auto found = sr::arch::recognise(sr::arch::TensorShapes(shapes, {}));
+    REQUIRE(found);
+    return std::get<sr::arch::GrlOptions>(found->options);
+  };
+  const auto options = recognised(
+      {{"table_w", {1, 31, 31, 2}}, {"table_sh", {1, 47, 95, 2}}, {"index_sh_a2w", {512, 2048}}},
+      "pixelshuffle", 2);
+  CHECK(options.window_size == 16);
+  CHECK(options.stripe_size == std::vector<int>{32, 64});
+  CHECK(options.anchor_window_down_factor == 2);
+  const auto hostile = recognised(
+      {{"table_w", {1, 31, 31, 2}}, {"table_sh", {1, -5, 95, 2}}, {"index_sh_a2w", {0, 2048}}},
+      "pixelshuffle", 2);
+  CHECK(hostile.window_size == 32);
+  CHECK(hostile.stripe_size == std::vector<int>{64, 64});
+  CHECK(recognised({}, "nearest+conv", 4).stripe_size == std::vector<int>{32, 64});
+  CHECK(recognised({}, "none", 1).window_size == 8);
 }

@@ -9,6 +9,7 @@
 #include "golden.h"
 #include "nn/autocast_pass.h"
 #include "nn/recompute.h"
+#include "recognition.h"
 #include "support/catch.h"
 
 namespace {
@@ -182,4 +183,16 @@ TEST_CASE("Impossible HiT-SR arguments are named", "[nn][hit]") {
     return options.impossible(2);
   };
   CHECK_FALSE(oblong());
+}
+
+TEST_CASE("HiT-SR is recognised with options that change its tensors", "[nn]") {
+  const char* type = GENERATE("hit_sir", "hit_sng", "hit_srf");
+  const auto with = [&](const sr::arch::Arguments& arguments, int scale) {
+    const sr::arch::Arguments small{{"embed_dim", "24"}, {"depths", "1,2"}, {"num_heads", "2,3"}};
+    sr::test::require_recognised(type, small, arguments, scale);
+  };
+  with({{"mlp_ratio", "1.5"}, {"patch_norm", "false"}}, 3);
+  with({{"upsampler", "nearest+conv"}, {"resi_connection", "3conv"}}, 4);
+  with({{"upsampler", "pixelshuffle"}, {"hier_win_ratios", "2,3"}}, 8);
+  with({{"upsampler", "none"}, {"base_win_size", "4,4"}, {"hier_win_ratios", "2,0.5"}}, 1);
 }

@@ -1,71 +1,10 @@
-#include <map>
 #include <string>
 
-#include <torch/torch.h>
-
-#include "arch/catalogue.h"
-#include "nn/network.h"
-#include "support/catch.h"
-#include "support/networks.h"
+#include "recognition.h"
 
 namespace {
 
-using Shapes = std::map<std::string, std::vector<std::int64_t>, std::less<>>;
-using Codes = std::map<std::string, sr::arch::TensorShapes::Codes, std::less<>>;
-
-sr::NamedTensors derived_of(const sr::Network& network) {
-  std::vector<at::Tensor> values;
-  for (const sr::NamedTensor& parameter : network.parameters()) {
-    values.push_back(parameter.tensor);
-  }
-  return network.derived_tensors(values);
-}
-
-Shapes shapes_of(const sr::Network& network) {
-  Shapes shapes;
-  for (const sr::NamedTensors* group : {&network.parameters(), &network.buffers()}) {
-    for (const sr::NamedTensor& named : *group) {
-      shapes[named.name] = named.tensor.sizes().vec();
-    }
-  }
-  for (const sr::NamedTensor& derived : derived_of(network)) {
-    shapes[derived.name] = derived.tensor.sizes().vec();
-  }
-  return shapes;
-}
-
-/// The values of the buffers of bytes.
-Codes codes_of(const sr::Network& network) {
-  Codes codes;
-  for (const sr::NamedTensor& buffer : network.buffers()) {
-    if (buffer.tensor.scalar_type() == at::kByte || buffer.tensor.scalar_type() == at::kBool) {
-      const at::Tensor bytes = buffer.tensor.to(at::kByte);
-      const auto* values = bytes.const_data_ptr<std::uint8_t>();
-      codes[buffer.name].assign(values, values + bytes.numel());
-    }
-  }
-  for (const sr::NamedTensor& derived : derived_of(network)) {
-    if (derived.name.ends_with("attn_mask")) {
-      const at::Tensor bytes = derived.tensor.ne(0).flatten(1).any(1).to(at::kByte);
-      const auto* values = bytes.const_data_ptr<std::uint8_t>();
-      codes[derived.name].assign(values, values + bytes.numel());
-    }
-  }
-  return codes;
-}
-
-/// The network that the tensors of `network` are taken for has the same tensors.
-void require_recognised(const sr::NetworkConfig& config, int scale) {
-  CAPTURE(config.type, scale);
-  const auto network = sr::make_network(config, scale, 0);
-  const Shapes shapes = shapes_of(*network);
-  const auto found = sr::arch::recognise(sr::arch::TensorShapes(shapes, codes_of(*network)));
-  REQUIRE(found);
-  REQUIRE(found->scale == scale);
-  const auto again = sr::make_network({found->type, found->options}, found->scale, 0);
-  REQUIRE(shapes_of(*again) == shapes);
-  REQUIRE(codes_of(*again) == codes_of(*network));
-}
+using sr::test::require_recognised;
 
 }  // namespace
 
@@ -147,16 +86,11 @@ TEST_CASE("Networks are recognised by their tensors at every scale", "[nn]") {
 }
 
 TEST_CASE("Networks are recognised with options that change their tensors", "[nn]") {
-  using sr::test::network_of;
   const sr::arch::Arguments small{{"n_resgroups", "1"}, {"n_resblocks", "2"},  {"n_feats", "12"},
                                   {"dim", "12"},        {"n_block", "2"},      {"n_blocks", "2"},
                                   {"filters", "12"},    {"num_features", "12"}};
   const auto with = [&](const std::string& type, const sr::arch::Arguments& arguments,
-                        int scale = 4) {
-    sr::arch::Arguments all = arguments;
-    all.insert(small.begin(), small.end());
-    require_recognised(network_of(type, all), scale);
-  };
+                        int scale = 4) { require_recognised(type, small, arguments, scale); };
   with("rcan", {{"norm", "true"}, {"kernel_size", "5"}, {"reduction", "3"}});
   with("realplksr", {{"upsampler", "dysample"}, {"layer_norm", "false"}, {"use_ea", "false"}});
   with("realplksr", {{"kernel_size", "9"}, {"split_ratio", "0.5"}});
@@ -237,9 +171,7 @@ TEST_CASE("Networks of windows are recognised with options that change their ten
                                   {"num_heads", "2,3"}, {"window_size", "4"}, {"gc", "6"},
                                   {"res_num", "2"},     {"num_feat", "8"}};
   const auto with = [&](const std::string& type, const sr::arch::Arguments& arguments) {
-    sr::arch::Arguments all = arguments;
-    all.insert(small.begin(), small.end());
-    require_recognised(sr::test::network_of(type, all), 4);
+    require_recognised(type, small, arguments, 4);
   };
   with("swinir_l", {});
   with("srformer", {{"resi_connection", "3conv"}, {"mlp_ratio", "1.5"}, {"window_size", "6"}});
@@ -267,236 +199,4 @@ TEST_CASE("Networks of windows are recognised with options that change their ten
   with_dat({{"unshuffle_mod", "true"}}, 1);
   with_dat({{"unshuffle_mod", "true"}}, 2);
   with("omnisr", {{"block_num", "2"}, {"bias", "false"}, {"pe", "false"}, {"window_size", "8"}});
-}
-
-TEST_CASE("FDAT is recognised with options that change its tensors", "[nn]") {
-  const sr::arch::Arguments small{{"embed_dim", "12"}, {"num_groups", "2"},
-                                  {"num_heads", "2"},  {"depth_per_group", "1"},
-                                  {"mid_dim", "6"},    {"aim_reduction_ratio", "5"}};
-  const auto with = [&](const sr::arch::Arguments& arguments, int scale = 4) {
-    sr::arch::Arguments all = arguments;
-    all.insert(small.begin(), small.end());
-    require_recognised(sr::test::network_of("fdat", all), scale);
-  };
-  with({{"window_size", "6"}, {"num_in_ch", "9"}, {"ffn_expansion_ratio", "1.3"}});
-  with({{"group_block_pattern", "channel,spatial,channel"}, {"depth_per_group", "2"}});
-  with({{"group_block_pattern", "channel"}, {"upsampler_type", "transpose+conv"}}, 2);
-  with({{"upsampler_type", "nearest+conv"}, {"group_block_pattern", "spatial"}}, 3);
-  with({{"upsampler_type", "pa_up"}}, 3);
-  with({{"upsampler_type", "dysample"}, {"mid_dim", "8"}}, 2);
-  with({{"upsampler_type", "conv"}}, 1);
-  with({{"unshuffle_mod", "true"}}, 1);
-  with({{"unshuffle_mod", "true"}, {"upsampler_type", "transpose+conv"}}, 2);
-}
-
-TEST_CASE("DWT is told from SwinIR by the masks of spread windows", "[nn]") {
-  const auto with = [](const char* type, const sr::arch::Arguments& arguments, int scale) {
-    const sr::arch::Arguments small{{"embed_dim", "12"},    {"depths", "2,2,2"},
-                                    {"num_heads", "2,3,2"}, {"img_size", "16"},
-                                    {"window_size", "4"},   {"upsampler", "pixelshuffle"}};
-    sr::arch::Arguments all = arguments;
-    all.insert(small.begin(), small.end());
-    const sr::NetworkConfig config = sr::test::network_of(type, all);
-    const auto network = sr::make_network(config, scale, 0);
-    const auto found =
-        sr::arch::recognise(sr::arch::TensorShapes(shapes_of(*network), codes_of(*network)));
-    return found && found->options == config.options.get() ? found->type : "other";
-  };
-  CHECK(with("dwt", {}, 2) == "dwt");
-  CHECK(with("dwt", {{"resi_connection", "3conv"}, {"qkv_bias", "false"}}, 3) == "dwt");
-  CHECK(with("swinir_m", {}, 2) == "swinir_s");
-  // Nothing tells these from SwinIR, or one part from another.
-  CHECK(with("dwt", {{"layer_kinds", "0,-1;0,-1;0,1"}}, 2) == "other");
-  CHECK(with("dwt", {{"layer_kinds", "0,2;0,-1;0,-1"}}, 2) == "other");
-}
-
-TEST_CASE("Swin2SR is recognised with options that change its tensors", "[nn]") {
-  const auto with = [](const sr::arch::Arguments& arguments, int scale) {
-    const sr::arch::Arguments small{
-        {"embed_dim", "12"}, {"depths", "2,1"}, {"num_heads", "2,3"}, {"img_size", "18"}};
-    sr::arch::Arguments all = arguments;
-    all.insert(small.begin(), small.end());
-    require_recognised(sr::test::network_of("swin2sr_m", all), scale);
-  };
-  with({{"upsampler", "pixelshuffle_aux"}, {"window_size", "6"}}, 3);
-  with({{"qkv_bias", "false"}, {"patch_norm", "false"}, {"window_size", "3"}}, 2);
-  with({{"resi_connection", "3conv"}, {"upsampler", "nearest+conv"}, {"window_size", "9"}}, 4);
-  with({{"mlp_ratio", "1.5"}, {"upsampler", "none"}, {"window_size", "2"}}, 1);
-}
-
-TEST_CASE("CRAFT is recognised with options that change its tensors", "[nn]") {
-  const auto with = [](const sr::arch::Arguments& arguments, int scale) {
-    const sr::arch::Arguments small{{"embed_dim", "48"}, {"depths", "1,2"}, {"num_heads", "2,3"}};
-    sr::arch::Arguments all = arguments;
-    all.insert(small.begin(), small.end());
-    require_recognised(sr::test::network_of("craft", all), scale);
-  };
-  with({{"qkv_bias", "false"}, {"mlp_ratio", "1.55"}}, 4);
-  with({{"split_size_0", "2"}, {"split_size_1", "8"}, {"resi_connection", "identity"}}, 3);
-  with({{"split_size_0", "8"}, {"split_size_1", "8"}}, 1);
-}
-
-TEST_CASE("HiT-SR is recognised with options that change its tensors", "[nn]") {
-  const char* type = GENERATE("hit_sir", "hit_sng", "hit_srf");
-  const auto with = [&](const sr::arch::Arguments& arguments, int scale) {
-    const sr::arch::Arguments small{{"embed_dim", "24"}, {"depths", "1,2"}, {"num_heads", "2,3"}};
-    sr::arch::Arguments all = arguments;
-    all.insert(small.begin(), small.end());
-    require_recognised(sr::test::network_of(type, all), scale);
-  };
-  with({{"mlp_ratio", "1.5"}, {"patch_norm", "false"}}, 3);
-  with({{"upsampler", "nearest+conv"}, {"resi_connection", "3conv"}}, 4);
-  with({{"upsampler", "pixelshuffle"}, {"hier_win_ratios", "2,3"}}, 8);
-  with({{"upsampler", "none"}, {"base_win_size", "4,4"}, {"hier_win_ratios", "2,0.5"}}, 1);
-}
-
-TEST_CASE("GRL is recognised with options that change its tensors", "[nn]") {
-  const auto with = [](const sr::arch::Arguments& arguments, int scale) {
-    const sr::arch::Arguments small{{"embed_dim", "24"},         {"depths", "1,2"},
-                                    {"num_heads_window", "2,3"}, {"num_heads_stripe", "4,2"},
-                                    {"window_size", "4"},        {"stripe_size", "4,8"}};
-    sr::arch::Arguments all = arguments;
-    all.insert(small.begin(), small.end());
-    require_recognised(sr::test::network_of("grl_t", all), scale);
-  };
-  with({{"qkv_bias", "false"}, {"mlp_ratio", "1.55"}, {"conv_type", "3conv"}}, 4);
-  with({{"qkv_bias", "false"}, {"qkv_proj_type", "separable_conv"}, {"upsampler", "none"}}, 1);
-  with({{"qkv_proj_type", "separable_conv"}, {"upsampler", "pixelshuffle"}}, 3);
-  with({{"anchor_proj_type", "conv2d"}, {"local_connection", "true"}}, 2);
-  with({{"anchor_proj_type", "separable_conv"}, {"anchor_one_stage", "false"}}, 2);
-  with({{"anchor_proj_type", "patchmerging"}, {"anchor_one_stage", "false"}}, 2);
-  with({{"conv_type", "1conv1x1"}, {"upsampler", "nearest+conv"}}, 4);
-  with({{"conv_type", "linear"}, {"in_channels", "9"}}, 8);
-}
-
-TEST_CASE("GRL's sizes come from the tables of its authors' files", "[nn]") {
-  const auto recognised = [](const Shapes& tables, const char* upsampler, int scale) {
-    Shapes shapes =
-        shapes_of(*sr::make_network(sr::test::network_of("grl_t", {{"embed_dim", "8"},
-                                                                   {"depths", "1"},
-                                                                   {"num_heads_window", "2"},
-                                                                   {"num_heads_stripe", "2"},
-                                                                   {"upsampler", upsampler}}),
-                                    scale, 0));
-    shapes.insert(tables.begin(), tables.end());
-    const auto found = sr::arch::recognise(sr::arch::TensorShapes(shapes, {}));
-    REQUIRE(found);
-    return std::get<sr::arch::GrlOptions>(found->options);
-  };
-  const auto options = recognised(
-      {{"table_w", {1, 31, 31, 2}}, {"table_sh", {1, 47, 95, 2}}, {"index_sh_a2w", {512, 2048}}},
-      "pixelshuffle", 2);
-  CHECK(options.window_size == 16);
-  CHECK(options.stripe_size == std::vector<int>{32, 64});
-  CHECK(options.anchor_window_down_factor == 2);
-  const auto hostile = recognised(
-      {{"table_w", {1, 31, 31, 2}}, {"table_sh", {1, -5, 95, 2}}, {"index_sh_a2w", {0, 2048}}},
-      "pixelshuffle", 2);
-  CHECK(hostile.window_size == 32);
-  CHECK(hostile.stripe_size == std::vector<int>{64, 64});
-  CHECK(recognised({}, "nearest+conv", 4).stripe_size == std::vector<int>{32, 64});
-  CHECK(recognised({}, "none", 1).window_size == 8);
-}
-
-TEST_CASE("RGT is recognised with options that change its tensors", "[nn]") {
-  const auto with = [](const sr::arch::Arguments& arguments, int scale) {
-    const sr::arch::Arguments small{{"embed_dim", "48"}, {"depth", "1,2"}, {"num_heads", "2,3"}};
-    sr::arch::Arguments all = arguments;
-    all.insert(small.begin(), small.end());
-    require_recognised(sr::test::network_of("rgt", all), scale);
-  };
-  with({{"c_ratio", "0.25"}, {"mlp_ratio", "1.55"}}, 4);
-  with({{"split_size", "4,16"}, {"qkv_bias", "false"}}, 3);
-  with({{"split_size", "8,8"}, {"resi_connection", "3conv"}}, 1);
-}
-
-TEST_CASE("CascadedGaze is recognised with options that change its tensors", "[nn]") {
-  const auto with = [](const sr::arch::Arguments& arguments) {
-    sr::arch::Arguments all = arguments;
-    all.insert({{"width", "6"}, {"GCE_CONVS_nums", "2,3,3"}});
-    require_recognised(sr::test::network_of("cascadedgaze", all), 1);
-  };
-  with({{"enc_blk_nums", "1,2,1"}, {"dec_blk_nums", "2,1,3"}, {"middle_blk_num", "2"}});
-  with({{"enc_blk_nums", "1,0,2"}, {"dec_blk_nums", "0,1,1"}, {"middle_blk_num", "0"}});
-  with({{"enc_blk_nums", "1"}, {"dec_blk_nums", "1"}});
-}
-
-TEST_CASE("FlexNet is recognised with options that change its tensors", "[nn]") {
-  const auto with = [](const std::string& type, const sr::arch::Arguments& arguments, int scale) {
-    sr::arch::Arguments all = arguments;
-    all.insert({{"dim", "10"}, {"num_blocks", type == "flexnet" ? "2,1,3" : "1,2,1,3"}});
-    require_recognised(sr::test::network_of(type, all), scale);
-  };
-  with("flexnet", {{"hidden_rate", "3"}, {"channel_norm", "true"}}, 3);
-  with("flexnet", {{"inp_channels", "9"}, {"upsampler", "nearest+conv"}}, 3);
-  with("flexnet", {{"upsampler", "nearest+conv"}}, 1);
-  with("flexnet", {{"upsampler", "dysample"}}, 8);
-  with("metaflexnet", {{"upsampler", "nearest+conv"}}, 4);
-  with("metaflexnet", {{"upsampler", "dysample"}, {"channel_norm", "true"}}, 2);
-  const auto network = sr::make_network(sr::test::network_of("metaflexnet"), 4, 0);
-  CHECK(sr::arch::recognise(sr::arch::TensorShapes(shapes_of(*network)))->type == "metaflexnet");
-}
-
-TEST_CASE("DocRes is recognised with options that change its tensors", "[nn]") {
-  const auto with = [](const sr::arch::Arguments& arguments) {
-    sr::arch::Arguments all = arguments;
-    all.insert({{"dim", "12"}, {"heads", "1,2,3,4"}, {"num_refinement_blocks", "2"}});
-    require_recognised(sr::test::network_of("docres_base", all), 1);
-  };
-  with({{"num_blocks", "1,2,1,3"}, {"bias", "true"}, {"ffn_expansion_factor", "1.5"}});
-  with({{"num_blocks", "2,1,1,1"}, {"LayerNorm_type", "biasfree"}});
-  with({{"num_blocks", "1,1,1,1"}, {"inp_channels", "9"}, {"ffn_expansion_factor", "2.1"}});
-  const auto network = sr::make_network(sr::test::network_of("docres_large"), 1, 0);
-  CHECK(sr::arch::recognise(sr::arch::TensorShapes(shapes_of(*network)))->type == "docres_large");
-}
-
-TEST_CASE("TFDAT is recognised with options that change its tensors", "[nn]") {
-  const sr::arch::Arguments small{{"embed_dim", "12"}, {"num_groups", "2"},
-                                  {"num_heads", "2"},  {"depth_per_group", "1"},
-                                  {"mid_dim", "6"},    {"aim_reduction_ratio", "5"}};
-  const auto with = [&](const sr::arch::Arguments& arguments, int scale) {
-    sr::arch::Arguments all = arguments;
-    all.insert(small.begin(), small.end());
-    require_recognised(sr::test::network_of("tfdat", all), scale);
-  };
-  with({{"window_size", "6"}, {"flow_base_ch", "5"}, {"ffn_expansion_ratio", "1.3"}}, 4);
-  with({{"group_block_pattern", "channel"}, {"upsampler_type", "pixelshuffle"}}, 2);
-  with({{"upsampler_type", "pa_up"}, {"num_frames", "7"}}, 3);
-  with({{"upsampler_type", "pixelshuffledirect"}}, 8);
-  with({{"upsampler_type", "dysample"}, {"mid_dim", "8"}}, 1);
-}
-
-TEST_CASE("SCUNet and TSCUNet are recognised with options that change their tensors", "[nn]") {
-  using sr::test::network_of;
-  require_recognised(network_of("scunet_aaf6aa", {{"config", "1,2,0,1,3,0,2"}}), 2);
-  require_recognised(network_of("scunet_aaf6aa", {{"config", "0,0,0,0,0,0,0"}}), 1);
-  require_recognised(network_of("scunet_aaf6aa", {{"residual", "false"}, {"dim", "128"}}), 4);
-  require_recognised(network_of("scunet", {{"config", "1,1,1,1,1,1,2"}}), 1);
-  require_recognised(network_of("tscunet", {{"clip_size", "7"}, {"nb", "1"}}), 1);
-  require_recognised(network_of("tscunet", {{"clip_size", "1"}, {"residual", "false"}}), 8);
-  require_recognised(network_of("tscunet", {{"clip_size", "3"}, {"sigma", "true"}}), 2);
-  const auto recognised = [](const sr::NetworkConfig& config, int scale) {
-    const auto network = sr::make_network(config, scale, 0);
-    return sr::arch::recognise(sr::arch::TensorShapes(shapes_of(*network)))->type;
-  };
-  CHECK(recognised(network_of("scunet", {}), 1) == "scunet");
-  CHECK(recognised(network_of("scunet_aaf6aa", {}), 1) == "scunet_aaf6aa");
-  CHECK(recognised(network_of("tscunet", {}), 4) == "tscunet");
-}
-
-TEST_CASE("ATD is recognised with options that change its tensors", "[nn]") {
-  const auto with = [](const std::string& type, const sr::arch::Arguments& arguments,
-                       int scale = 4) {
-    const sr::arch::Arguments small{
-        {"img_size", "12"},   {"embed_dim", "12"}, {"depths", "2,1"},     {"num_heads", "2,3"},
-        {"window_size", "4"}, {"num_tokens", "5"}, {"reducted_dim", "3"}, {"category_size", "10"}};
-    sr::arch::Arguments all = arguments;
-    all.insert(small.begin(), small.end());
-    require_recognised(sr::test::network_of(type, all), scale);
-  };
-  with("atd", {{"qkv_bias", "false"}, {"patch_norm", "false"}, {"mlp_ratio", "1.3"}}, 3);
-  with("atd", {{"norm", "false"}, {"convffn_kernel_size", "3"}}, 2);
-  with("atd_light", {{"resi_connection", "3conv"}}, 2);
-  with("atd", {{"upsampler", "nearest+conv"}});
-  with("atd", {{"upsampler", "none"}}, 1);
 }

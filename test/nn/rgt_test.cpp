@@ -7,6 +7,7 @@
 #include "arch/catalogue.h"
 #include "golden.h"
 #include "nn/autocast_pass.h"
+#include "recognition.h"
 #include "support/catch.h"
 
 namespace {
@@ -153,4 +154,14 @@ TEST_CASE("Impossible RGT arguments are named", "[nn]") {
   CHECK(option([](RgtOptions& o) { o.num_heads = {2, 3}; }) == "num_heads");
   CHECK(option([](RgtOptions& o) { o.c_ratio = 0.2; }) == "c_ratio");
   CHECK(option([](RgtOptions& o) { o.mlp_ratio = 31.0 / 32; }) == "mlp_ratio");
+}
+
+TEST_CASE("RGT is recognised with options that change its tensors", "[nn]") {
+  const auto with = [](const sr::arch::Arguments& arguments, int scale) {
+    const sr::arch::Arguments small{{"embed_dim", "48"}, {"depth", "1,2"}, {"num_heads", "2,3"}};
+    sr::test::require_recognised("rgt", small, arguments, scale);
+  };
+  with({{"c_ratio", "0.25"}, {"mlp_ratio", "1.55"}}, 4);
+  with({{"split_size", "4,16"}, {"qkv_bias", "false"}}, 3);
+  with({{"split_size", "8,8"}, {"resi_connection", "3conv"}}, 1);
 }

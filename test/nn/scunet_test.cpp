@@ -6,6 +6,7 @@
 #include "nn/autocast_pass.h"
 #include "nn/noisy_network.h"
 #include "nn/tscunet.h"
+#include "recognition.h"
 #include "support/catch.h"
 
 namespace {
@@ -192,4 +193,23 @@ TEST_CASE("Impossible SCUNet arguments are named", "[nn]") {
   CHECK(option(TScuNetOptions{.clip_size = 4}, 2) == "clip_size");
   CHECK(option(TScuNetOptions{.dim = 32}, 2) == "dim");
   CHECK(option(TScuNetOptions{}, 3) == "scale");
+}
+
+TEST_CASE("SCUNet and TSCUNet are recognised with options that change their tensors", "[nn]") {
+  using sr::test::network_of;
+  using sr::test::require_recognised;
+  require_recognised(network_of("scunet_aaf6aa", {{"config", "1,2,0,1,3,0,2"}}), 2);
+  require_recognised(network_of("scunet_aaf6aa", {{"config", "0,0,0,0,0,0,0"}}), 1);
+  require_recognised(network_of("scunet_aaf6aa", {{"residual", "false"}, {"dim", "128"}}), 4);
+  require_recognised(network_of("scunet", {{"config", "1,1,1,1,1,1,2"}}), 1);
+  require_recognised(network_of("tscunet", {{"clip_size", "7"}, {"nb", "1"}}), 1);
+  require_recognised(network_of("tscunet", {{"clip_size", "1"}, {"residual", "false"}}), 8);
+  require_recognised(network_of("tscunet", {{"clip_size", "3"}, {"sigma", "true"}}), 2);
+  const auto recognised = [](const sr::NetworkConfig& config, int scale) {
+    const auto network = sr::make_network(config, scale, 0);
+    return sr::test::recognised(*network)->type;
+  };
+  CHECK(recognised(network_of("scunet", {}), 1) == "scunet");
+  CHECK(recognised(network_of("scunet_aaf6aa", {}), 1) == "scunet_aaf6aa");
+  CHECK(recognised(network_of("tscunet", {}), 4) == "tscunet");
 }

@@ -4,6 +4,7 @@
 
 #include "golden.h"
 #include "nn/autocast_pass.h"
+#include "recognition.h"
 #include "support/catch.h"
 
 namespace {
@@ -112,4 +113,16 @@ TEST_CASE("nearest+conv of Swin2SR has scale 4 alone", "[nn]") {
   options.upsampler = WindowUpsampler::kNearestConv;
   CHECK(options.impossible(2)->option == "upsampler");
   CHECK_FALSE(options.impossible(4));
+}
+
+TEST_CASE("Swin2SR is recognised with options that change its tensors", "[nn]") {
+  const auto with = [](const sr::arch::Arguments& arguments, int scale) {
+    const sr::arch::Arguments small{
+        {"embed_dim", "12"}, {"depths", "2,1"}, {"num_heads", "2,3"}, {"img_size", "18"}};
+    sr::test::require_recognised("swin2sr_m", small, arguments, scale);
+  };
+  with({{"upsampler", "pixelshuffle_aux"}, {"window_size", "6"}}, 3);
+  with({{"qkv_bias", "false"}, {"patch_norm", "false"}, {"window_size", "3"}}, 2);
+  with({{"resi_connection", "3conv"}, {"upsampler", "nearest+conv"}, {"window_size", "9"}}, 4);
+  with({{"mlp_ratio", "1.5"}, {"upsampler", "none"}, {"window_size", "2"}}, 1);
 }

@@ -4,6 +4,7 @@
 
 #include "golden.h"
 #include "nn/autocast_pass.h"
+#include "recognition.h"
 #include "support/catch.h"
 
 namespace {
@@ -124,4 +125,18 @@ TEST_CASE("TFDAT trains under autocast with float32 output and gradients", "[nn]
     parameter.tensor.mutable_grad() = torch::zeros_like(parameter.tensor).detach();
   }
   sr::test::require_trains_under_autocast(*network, torch::rand({2, 9, 8, 8}), 0.05);
+}
+
+TEST_CASE("TFDAT is recognised with options that change its tensors", "[nn]") {
+  const sr::arch::Arguments small{{"embed_dim", "12"}, {"num_groups", "2"},
+                                  {"num_heads", "2"},  {"depth_per_group", "1"},
+                                  {"mid_dim", "6"},    {"aim_reduction_ratio", "5"}};
+  const auto with = [&](const sr::arch::Arguments& arguments, int scale) {
+    sr::test::require_recognised("tfdat", small, arguments, scale);
+  };
+  with({{"window_size", "6"}, {"flow_base_ch", "5"}, {"ffn_expansion_ratio", "1.3"}}, 4);
+  with({{"group_block_pattern", "channel"}, {"upsampler_type", "pixelshuffle"}}, 2);
+  with({{"upsampler_type", "pa_up"}, {"num_frames", "7"}}, 3);
+  with({{"upsampler_type", "pixelshuffledirect"}}, 8);
+  with({{"upsampler_type", "dysample"}, {"mid_dim", "8"}}, 1);
 }
