@@ -139,8 +139,7 @@ Atd::Block Atd::add_block(const std::string& name, int heads, bool shifted, bool
   }
   add_attentions(name, block);
   block.widen = add_linear(name + "convffn.fc1", dim, inside);
-  block.depthwise = add_layer(name + "convffn.dwconv.depthwise_conv.0",
-                              default_layer({inside, 1, side, side}, true, generator()));
+  block.depthwise = add_conv(name + "convffn.dwconv.depthwise_conv.0", {inside, 1, side, side});
   block.narrow = add_linear(name + "convffn.fc2", inside, dim);
   block.parameters.end = parameters().size();
   return block;

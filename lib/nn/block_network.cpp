@@ -35,7 +35,11 @@ Layer BlockNetwork::add_linear(const std::string& name, int inputs, int outputs,
 }
 
 Layer BlockNetwork::add_conv(const std::string& name, int inputs, int outputs, int side) {
-  return add_layer(name, default_layer({outputs, inputs, side, side}, true, generator_));
+  return add_conv(name, {outputs, inputs, side, side});
+}
+
+Layer BlockNetwork::add_conv(const std::string& name, at::IntArrayRef shape, bool bias) {
+  return add_layer(name, default_layer(shape, bias, generator_));
 }
 
 BlockNetwork::Connection BlockNetwork::add_connection(const std::string& name) {
@@ -60,7 +64,7 @@ BlockNetwork::Connection BlockNetwork::add_connection(const std::string& name) {
 GatedConv BlockNetwork::add_gated_conv(const std::string& name, int features, int inside,
                                        const GatedConvNames& names) {
   const auto conv = [&](const char* part, at::IntArrayRef shape) {
-    return add_layer(name + part, default_layer(shape, names.bias, generator_));
+    return add_conv(name + part, shape, names.bias);
   };
   GatedConv gate;
   gate.in = conv(names.in, {2 * inside, features, 1, 1});

@@ -57,6 +57,8 @@ class BlockNetwork : public Network {
   Layer add_norm(const std::string& name, int features);
   Layer add_linear(const std::string& name, int inputs, int outputs, bool bias = true);
   Layer add_conv(const std::string& name, int inputs, int outputs, int side);
+  /// `shape`: of the weight.
+  Layer add_conv(const std::string& name, at::IntArrayRef shape, bool bias = true);
   Connection add_connection(const std::string& name);
   struct GatedConvNames {
     const char* in = ".project_in";

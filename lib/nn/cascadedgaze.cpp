@@ -36,7 +36,6 @@ class CascadedGaze final : public BlockNetwork {
   };
   using Level = std::vector<Block>;
 
-  Layer add_plain(const std::string& name, at::IntArrayRef shape, bool bias = true);
   Block add_block(const std::string& name, int width, int gazes);
   Level add_blocks(const std::string& name, int amount, int width, int gazes);
 
@@ -77,16 +76,12 @@ CascadedGaze::CascadedGaze(const CascadedGazeOptions& options, int scale, std::u
   for (int i = 0; i < levels; ++i) {
     const int width = width_of(levels - i);
     steps_up_.push_back(
-        add_plain(fmt::format("ups.{}.0", i), {2 * width, width, 1, 1}, /*bias=*/false));
+        add_conv(fmt::format("ups.{}.0", i), {2 * width, width, 1, 1}, /*bias=*/false));
   }
   for (int i = 0; i < levels; ++i) {
     const int width = width_of(i);
-    steps_down_.push_back(add_plain(fmt::format("downs.{}", i), {2 * width, width, kStep, kStep}));
+    steps_down_.push_back(add_conv(fmt::format("downs.{}", i), {2 * width, width, kStep, kStep}));
   }
-}
-
-Layer CascadedGaze::add_plain(const std::string& name, at::IntArrayRef shape, bool bias) {
-  return add_layer(name, default_layer(shape, bias, generator()));
 }
 
 CascadedGaze::Block CascadedGaze::add_block(const std::string& name, int width, int gazes) {
@@ -96,15 +91,15 @@ CascadedGaze::Block CascadedGaze::add_block(const std::string& name, int width, 
   block.attended_factor = add_parameter(name + "beta", torch::zeros({1, width, 1, 1}));
   block.mixed_factor = add_parameter(name + "gamma", torch::zeros({1, width, 1, 1}));
   block.widen = add_conv(name + "conv1", width, wide, 1);
-  block.depthwise = add_plain(name + "conv2", {wide, 1, 3, 3});
+  block.depthwise = add_conv(name + "conv2", {wide, 1, 3, 3});
   for (int i = 0; i < gazes; ++i) {
     const CascadedGazeOptions::Gaze& own =
         CascadedGazeOptions::kGazes.at(static_cast<std::size_t>(i));
     const std::string part = fmt::format("{}GCE.depthwise_separable_convs.{}.", name, i);
     Gaze gaze;
     gaze.stride = own.stride;
-    gaze.pointwise = add_plain(part + "pointwise", {width, width, 1, 1}, /*bias=*/false);
-    gaze.depthwise = add_plain(part + "depthwise", {width, 1, own.side, own.side}, /*bias=*/false);
+    gaze.pointwise = add_conv(part + "pointwise", {width, width, 1, 1}, /*bias=*/false);
+    gaze.depthwise = add_conv(part + "depthwise", {width, 1, own.side, own.side}, /*bias=*/false);
     block.gazes.push_back(gaze);
   }
   const int seen = gazes > 0 ? wide + gazes * width : width;

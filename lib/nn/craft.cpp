@@ -108,11 +108,11 @@ Craft::Craft(const arch::CraftOptions& options, int scale, std::uint64_t seed)
 }
 
 Layer Craft::add_plain_conv(const std::string& name, int inputs, int outputs) {
-  return add_layer(name, default_layer({outputs, inputs, 1, 1}, /*with_bias=*/false, generator()));
+  return add_conv(name, {outputs, inputs, 1, 1}, /*bias=*/false);
 }
 
 Layer Craft::add_depthwise(const std::string& name, int features, bool bias) {
-  return add_layer(name, default_layer({features, 1, 3, 3}, bias, generator()));
+  return add_conv(name, {features, 1, 3, 3}, bias);
 }
 
 Craft::Slow Craft::add_slow(const std::string& name, int heads, bool shifted) {

@@ -100,8 +100,7 @@ Dat::Dat(const arch::DatOptions& options, int scale, std::uint64_t seed)
 Dat::NormedConv Dat::add_normed_conv(const std::string& name, int first_index,
                                      at::IntArrayRef shape) {
   NormedConv conv;
-  conv.conv = add_layer(fmt::format("{}.{}", name, first_index),
-                        default_layer(shape, /*with_bias=*/true, generator()));
+  conv.conv = add_conv(fmt::format("{}.{}", name, first_index), shape);
   conv.norm.emplace(shape[0]);
   add_part(fmt::format("{}.{}.", name, first_index + 1), *conv.norm);
   return conv;

@@ -90,8 +90,7 @@ Dctlsa::Dctlsa(const arch::DctlsaOptions& options, int scale, std::uint64_t seed
 }
 
 Layer Dctlsa::add_plain_conv(const std::string& name, int inputs, int side) {
-  return add_layer(
-      name, default_layer({options_.nf, inputs, side, side}, /*with_bias=*/false, generator()));
+  return add_conv(name, {options_.nf, inputs, side, side}, /*bias=*/false);
 }
 
 Dctlsa::Block Dctlsa::add_block(const std::string& name, bool shifted) {

@@ -85,8 +85,7 @@ Ditn::Ditn(const arch::DitnOptions& options, int scale, std::uint64_t seed)
 }
 
 Layer Ditn::add_depthwise(const std::string& name, int side) {
-  return add_layer(name,
-                   default_layer({options_.dim, 1, side, side}, /*with_bias=*/true, generator()));
+  return add_conv(name, {options_.dim, 1, side, side});
 }
 
 GatedConv Ditn::add_gate(const std::string& name) {
@@ -101,8 +100,7 @@ Ditn::OfPatches Ditn::add_of_patches(const std::string& name) {
   OfPatches block;
   block.temperature = add_parameter(name + ".attn.temperature", torch::ones({1, 1, 1}));
   block.qkv = add_linear(name + ".attn.qkv", width, 3 * width);
-  block.out = add_layer(name + ".attn.project_out",
-                        default_layer({width, width, 1, 1}, options_.bias, generator()));
+  block.out = add_conv(name + ".attn.project_out", {width, width, 1, 1}, options_.bias);
   block.halves.first = add_conv(name + ".conv1", width, width, 1);
   block.halves.second = add_conv(name + ".conv2", width, width, 1);
   block.halves.gate = add_gate(name);

@@ -41,7 +41,6 @@ class DocRes final : public BlockNetwork {
     Level blocks;
   };
 
-  Layer add_shaped(const std::string& name, at::IntArrayRef shape, bool bias);
   Layer add_block_norm(const std::string& name, int width);
   Block add_block(const std::string& name, int width, int heads);
   Level add_blocks(const std::string& name, std::size_t grid, int amount);
@@ -65,35 +64,31 @@ DocRes::DocRes(const DocResOptions& options, int scale, std::uint64_t seed)
       options_(options) {
   const auto width_of = [&](std::size_t grid) { return options.dim << grid; };
   first_ =
-      add_shaped("patch_embed.proj", {options.dim, options.inp_channels + options.places(), 3, 3},
-                 /*bias=*/false);
+      add_conv("patch_embed.proj", {options.dim, options.inp_channels + options.places(), 3, 3},
+               /*bias=*/false);
   for (std::size_t grid = 0; grid < kGrids; ++grid) {
     const bool coarsest = grid + 1 == kGrids;
     down_[grid] = add_blocks(coarsest ? "latent." : fmt::format("encoder_level{}.", grid + 1), grid,
                              options.num_blocks[grid]);
     if (!coarsest) {
       const int width = width_of(grid);
-      steps_down_[grid] = add_shaped(fmt::format("down{}_{}.body.0", grid + 1, grid + 2),
-                                     {width / 2, width, 3, 3}, /*bias=*/false);
+      steps_down_[grid] = add_conv(fmt::format("down{}_{}.body.0", grid + 1, grid + 2),
+                                   {width / 2, width, 3, 3}, /*bias=*/false);
     }
   }
   for (std::size_t i = 0; i < up_.size(); ++i) {
     const std::size_t grid = kGrids - 2 - i;
     const int width = width_of(grid);
     WayUp& way = up_[i];
-    way.step = add_shaped(fmt::format("up{}_{}.body.0", grid + 2, grid + 1),
-                          {4 * width, 2 * width, 3, 3}, /*bias=*/false);
-    way.joined = add_shaped(fmt::format("reduce_chan_level{}", grid + 1), {width, 2 * width, 1, 1},
-                            options.bias);
+    way.step = add_conv(fmt::format("up{}_{}.body.0", grid + 2, grid + 1),
+                        {4 * width, 2 * width, 3, 3}, /*bias=*/false);
+    way.joined = add_conv(fmt::format("reduce_chan_level{}", grid + 1), {width, 2 * width, 1, 1},
+                          options.bias);
     way.blocks =
         add_blocks(fmt::format("decoder_level{}.", grid + 1), grid, options.num_blocks[grid]);
   }
   refinement_ = add_blocks("refinement.", 0, options.num_refinement_blocks);
-  last_ = add_shaped("output", {options.out_channels, options.dim, 3, 3}, options.bias);
-}
-
-Layer DocRes::add_shaped(const std::string& name, at::IntArrayRef shape, bool bias) {
-  return add_layer(name, default_layer(shape, bias, generator()));
+  last_ = add_conv("output", {options.out_channels, options.dim, 3, 3}, options.bias);
 }
 
 Layer DocRes::add_block_norm(const std::string& name, int width) {
@@ -110,9 +105,9 @@ DocRes::Block DocRes::add_block(const std::string& name, int width, int heads) {
   GatedAttention& attention = block.attention;
   attention.of_pixels = false;
   attention.temperature = add_parameter(name + "attn.temperature", torch::ones({heads, 1, 1}));
-  attention.widen = add_shaped(name + "attn.qkv", {3 * width, width, 1, 1}, options_.bias);
-  attention.depthwise = add_shaped(name + "attn.qkv_dwconv", {3 * width, 1, 3, 3}, options_.bias);
-  attention.narrow = add_shaped(name + "attn.project_out", {width, width, 1, 1}, options_.bias);
+  attention.widen = add_conv(name + "attn.qkv", {3 * width, width, 1, 1}, options_.bias);
+  attention.depthwise = add_conv(name + "attn.qkv_dwconv", {3 * width, 1, 3, 3}, options_.bias);
+  attention.narrow = add_conv(name + "attn.project_out", {width, width, 1, 1}, options_.bias);
   block.norm2 = add_block_norm(name + "norm2", width);
   block.gate = add_gated_conv(name + "ffn", width, inside, {.bias = options_.bias});
   block.parameters.end = parameters().size();

@@ -86,7 +86,7 @@ Eimn::Eimn(const arch::EimnOptions& options, int scale, std::uint64_t seed)
 }
 
 Layer Eimn::add_depthwise(const std::string& name, int features, int side) {
-  return add_layer(name, default_layer({features, 1, side, side}, /*with_bias=*/true, generator()));
+  return add_conv(name, {features, 1, side, side});
 }
 
 Eimn::Regions Eimn::add_regions(const std::string& name) {

@@ -66,7 +66,6 @@ class FlexNet final : public BlockNetwork {
     Joint joint;
   };
 
-  Layer add_shaped(const std::string& name, at::IntArrayRef shape, bool bias);
   Joint add_joint(const std::string& name, int inputs, int outputs);
   Shift add_shift(const std::string& name, int width);
   Block add_block(const std::string& name, int width);
@@ -117,10 +116,6 @@ FlexNet::FlexNet(const FlexNetOptions& options, int scale, std::uint64_t seed)
   add_upsampler();
 }
 
-Layer FlexNet::add_shaped(const std::string& name, at::IntArrayRef shape, bool bias) {
-  return add_layer(name, default_layer(shape, bias, generator()));
-}
-
 FlexNet::Joint FlexNet::add_joint(const std::string& name, int inputs, int outputs) {
   Joint joint;
   joint.first = add_conv(name + ".block.0", inputs, outputs, 3);
@@ -133,9 +128,9 @@ Shift FlexNet::add_shift(const std::string& name, int width) {
   shifts_.push_back(parameters().size());
   Shift shift;
   shift.factors = add_parameter(name + "alpha", torch::randn({4}, generator()));
-  shift.one = add_shaped(name + "conv1x1", {width, 1, 1, 1}, false).weight;
-  shift.three = add_shaped(name + "conv3x3", {width, 1, 3, 3}, false).weight;
-  shift.five = add_shaped(name + "conv5x5", {width, 1, 5, 5}, false).weight;
+  shift.one = add_conv(name + "conv1x1", {width, 1, 1, 1}, false).weight;
+  shift.three = add_conv(name + "conv3x3", {width, 1, 3, 3}, false).weight;
+  shift.five = add_conv(name + "conv5x5", {width, 1, 5, 5}, false).weight;
   derived_names_.push_back(name + "conv5x5_reparam.weight");
   return shift;
 }
@@ -151,7 +146,7 @@ FlexNet::Block FlexNet::add_block(const std::string& name, int width) {
   block.qkv = add_linear(name + "att.qkv", width, 3 * width);
   block.proj = add_linear(name + "att.proj", width, width);
   block.attended_shift = add_shift(name + "att.omni_shift.", width);
-  block.local = add_shaped(name + "att.get_v", {width, 1, 3, 3}, true);
+  block.local = add_conv(name + "att.get_v", {width, 1, 3, 3}, true);
   block.widen = add_linear(name + "ffn.key", width, inside, /*bias=*/false);
   block.mixed_shift = add_shift(name + "ffn.omni_shift.", width);
   if (options_.channel_norm) {
@@ -175,7 +170,7 @@ FlexNet::Group FlexNet::add_group(const std::string& name, int width, int amount
 void FlexNet::add_grids() {
   const auto width_of = [&](std::size_t grid) { return options_.dim << grid; };
   const auto step = [&](const std::string& name, int inputs, int outputs) {
-    return add_shaped("pipeline." + name + ".body.0", {outputs, inputs, 3, 3}, /*bias=*/false);
+    return add_conv("pipeline." + name + ".body.0", {outputs, inputs, 3, 3}, /*bias=*/false);
   };
   for (std::size_t grid = 0; grid < kGrids; ++grid) {
     groups_.push_back(add_group(fmt::format("pipeline.enc{}.0.", grid), width_of(grid),

@@ -152,10 +152,8 @@ void Grl::add_qkv(const std::string& name, TransformerBlock& block) {
     block.qkv = add_linear(name, width, 3 * width, options_.qkv_bias);
     return;
   }
-  block.qkv =
-      add_layer(name + ".0", default_layer({width, 1, 3, 3}, options_.qkv_bias, generator()));
-  block.qkv_pointwise = add_layer(
-      name + ".1", default_layer({3 * width, width, 1, 1}, options_.qkv_bias, generator()));
+  block.qkv = add_conv(name + ".0", {width, 1, 3, 3}, options_.qkv_bias);
+  block.qkv_pointwise = add_conv(name + ".1", {3 * width, width, 1, 1}, options_.qkv_bias);
 }
 
 Grl::TransformerBlock Grl::add_block(const std::string& name, std::size_t group, int index,

@@ -73,8 +73,7 @@ Lmlt::Block Lmlt::add_block(const std::string& name, int width, int inside) {
     Level& level = block.levels[static_cast<std::size_t>(i)];
     level.qkv = add_linear(part + "qkv", quarter, 3 * quarter);
     level.proj = add_linear(part + "proj", quarter, quarter);
-    level.local = add_layer(part + "get_v",
-                            default_layer({quarter, 1, 3, 3}, /*with_bias=*/true, generator()));
+    level.local = add_conv(part + "get_v", {quarter, 1, 3, 3});
   }
   block.joined = add_conv(name + ".lhsb.aggr", width, width, 1);
   block.widen = add_conv(name + ".ccm.ccm.0", width, inside, 3);

@@ -99,8 +99,7 @@ Rgt::Rgt(const arch::RgtOptions& options, int scale, std::uint64_t seed)
 }
 
 Layer Rgt::add_depthwise(const std::string& name, int side) {
-  return add_layer(name,
-                   default_layer({features(), 1, side, side}, /*with_bias=*/true, generator()));
+  return add_conv(name, {features(), 1, side, side});
 }
 
 Rgt::InWindows Rgt::add_in_windows(const std::string& name, int heads, bool shifted) {

@@ -68,8 +68,7 @@ SplitWindowNetwork::FeedForward SplitWindowNetwork::add_feed_forward(const std::
   FeedForward part;
   part.first = add_linear(name + ".fc1", width, inside);
   part.norm = add_norm(name + ".sg.norm", gated);
-  part.depthwise = add_layer(name + ".sg.conv",
-                             default_layer({gated, 1, 3, 3}, /*with_bias=*/true, generator()));
+  part.depthwise = add_conv(name + ".sg.conv", {gated, 1, 3, 3});
   part.second = add_linear(name + ".fc2", gated, width);
   return part;
 }

@@ -34,12 +34,8 @@ SwinConvNetwork::SwinConvNetwork(Settings settings, int scale, std::uint64_t see
   window_positions_ = add_constant(relative_positions(kWindow));
 }
 
-Layer SwinConvNetwork::add_default(const std::string& name, at::IntArrayRef shape, bool bias) {
-  return add_layer(name, default_layer(shape, bias, generator()));
-}
-
 Layer SwinConvNetwork::add_plain_conv(const std::string& name, int inputs, int outputs) {
-  return add_default(name, {outputs, inputs, 3, 3}, false);
+  return add_conv(name, {outputs, inputs, 3, 3}, false);
 }
 
 SwinConvNetwork::Block SwinConvNetwork::add_block(const std::string& prefix, std::size_t size,
@@ -57,13 +53,13 @@ SwinConvNetwork::Block SwinConvNetwork::add_block(const std::string& prefix, std
   block.positions =
       add_parameter(name + "msa.relative_position_params",
                     truncated_normal({half / kHead, span, span}, kDeviation, generator()));
-  block.qkv = add_default(name + "msa.embedding_layer", {3 * half, half});
-  block.proj = add_default(name + "msa.linear", {half, half});
+  block.qkv = add_conv(name + "msa.embedding_layer", {3 * half, half});
+  block.proj = add_conv(name + "msa.linear", {half, half});
   block.norm2 = add_norm(name + "ln2", half);
-  block.widen = add_default(name + "mlp.0", {4 * half, half});
-  block.narrow = add_default(name + "mlp.2", {half, 4 * half});
-  block.split = add_default(prefix + "conv1_1", {dim, dim, 1, 1});
-  block.join = add_default(prefix + "conv1_2", {dim, dim, 1, 1});
+  block.widen = add_conv(name + "mlp.0", {4 * half, half});
+  block.narrow = add_conv(name + "mlp.2", {half, 4 * half});
+  block.split = add_conv(prefix + "conv1_1", {dim, dim, 1, 1});
+  block.join = add_conv(prefix + "conv1_2", {dim, dim, 1, 1});
   block.near1 = add_plain_conv(prefix + "conv_block.0", half, half);
   block.near2 = add_plain_conv(prefix + "conv_block.2", half, half);
   block.parameters.end = parameters().size();
@@ -94,8 +90,8 @@ SwinConvNetwork::Doubling SwinConvNetwork::add_doubling(const std::string& prefi
     const Layer layer = transposed_layer({inputs, inputs / 2, 2, 2}, generator());
     return {add_layer(prefix + "0", {layer.weight, {}}), {}};
   }
-  return {add_default(prefix + "0.up.1", {inputs, inputs, 3, 3}),
-          add_default(prefix + "0.up.3", {inputs / 2, inputs, 3, 3})};
+  return {add_conv(prefix + "0.up.1", {inputs, inputs, 3, 3}),
+          add_conv(prefix + "0.up.3", {inputs / 2, inputs, 3, 3})};
 }
 
 SwinConvNetwork::UNet SwinConvNetwork::add_unet(const std::string& prefix, Way way,
@@ -108,8 +104,7 @@ SwinConvNetwork::UNet SwinConvNetwork::add_unet(const std::string& prefix, Way w
     const std::string name = prefix + "m_down" + std::to_string(size + 1) + ".";
     const int dim = settings_.dim << size;
     unet.down[size] = add_blocks(name, 0, config[size], size, uses);
-    unet.halving[size] =
-        add_default(name + std::to_string(config[size]), {2 * dim, dim, 2, 2}, false);
+    unet.halving[size] = add_conv(name + std::to_string(config[size]), {2 * dim, dim, 2, 2}, false);
   }
   unet.down[kCoarsest] = add_blocks(prefix + "m_body.", 0, config[kCoarsest], kCoarsest, uses);
   for (std::size_t size = kCoarsest; size-- > 0;) {
@@ -131,16 +126,16 @@ void SwinConvNetwork::add_enlarger(const std::string& prefix) {
         const std::string name = prefix + std::to_string(i) + ".rdb" + std::to_string(dense + 1) +
                                  ".conv" + std::to_string(k + 1);
         blocks[dense][static_cast<std::size_t>(k)] =
-            add_default(name, {k < 4 ? kGrowth : dim, dim + k * kGrowth, 3, 3});
+            add_conv(name, {k < 4 ? kGrowth : dim, dim + k * kGrowth, 3, 3});
       }
     }
   }
   int index = kDenseBlocks;
   for (int left = scale_; left > 1; left /= 2) {
-    steps_.push_back(add_default(prefix + std::to_string(index + 1), {dim, dim, 3, 3}));
+    steps_.push_back(add_conv(prefix + std::to_string(index + 1), {dim, dim, 3, 3}));
     index += 3;  // the enlargement, the convolution, the activation
   }
-  steps_.push_back(add_default(prefix + std::to_string(index), {dim, dim, 3, 3}));
+  steps_.push_back(add_conv(prefix + std::to_string(index), {dim, dim, 3, 3}));
 }
 
 void SwinConvNetwork::set_masks(Pass& pass, const at::Tensor& images) const {

@@ -94,7 +94,6 @@ class SwinConvNetwork : public BlockNetwork, public NoisyNetwork {
  private:
   using DenseBlock = std::array<Layer, 5>;
 
-  Layer add_default(const std::string& name, at::IntArrayRef shape, bool bias = true);
   Block add_block(const std::string& prefix, std::size_t size, bool shifted, double drop_rate,
                   std::size_t uses);
   std::vector<Block> add_blocks(const std::string& prefix, int first, int count, std::size_t size,

@@ -107,9 +107,8 @@ WindowNetwork::Perceptron WindowNetwork::add_perceptron(const std::string& name,
   Perceptron perceptron;
   perceptron.first = add_linear(name + ".fc1", features, inside);
   if (local_side > 0) {
-    perceptron.local = add_layer(
-        name + ".dwconv.depthwise_conv.0",
-        default_layer({inside, 1, local_side, local_side}, /*with_bias=*/true, generator()));
+    perceptron.local =
+        add_conv(name + ".dwconv.depthwise_conv.0", {inside, 1, local_side, local_side});
   }
   perceptron.second = add_linear(name + ".fc2", inside, features);
   return perceptron;
