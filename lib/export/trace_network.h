@@ -20,8 +20,8 @@ at::Tensor test_image(const ImageSize& size, std::int64_t channels);
 
 struct TraceOptions {
   int opset = 17;
-  std::int64_t batch = 0;           ///< 0 = free
-  std::optional<ImageShape> shape;  ///< nothing = free
+  std::int64_t batch = 0;             ///< 0 = free
+  std::optional<ImageShape> shape{};  ///< nothing = free
 };
 
 struct TracedNetwork {

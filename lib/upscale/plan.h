@@ -23,7 +23,7 @@ struct UpscaleJob {
 struct UpscalePlan {
   std::vector<UpscaleJob> jobs;       ///< in the order of their stems
   std::vector<std::string> problems;  ///< "<file>: <reason>" of inputs that cannot be used
-  std::vector<std::string> notes;     ///< what else a user should know of the inputs
+  std::vector<std::string> notes{};   ///< what else a user should know of the inputs
 };
 
 /// Finds the inputs and names the outputs; nothing is written. A single image goes to the file

@@ -19,8 +19,8 @@ enum class BitsMode { kSame, k8, k16 };
 struct PictureSettings {
   AlphaMode alpha = AlphaMode::kNetwork;
   BitsMode bits = BitsMode::kSame;
-  std::optional<double> outscale;  ///< sides of the output / input; nothing: the network's scale
-  bool compares = false;           ///< fill in UpscaledPicture::compared
+  std::optional<double> outscale{};  ///< sides of the output / input; nothing: the network's scale
+  bool compares = false;             ///< fill in UpscaledPicture::compared
 };
 
 /// With what, and how, outputs are compared.
@@ -30,11 +30,11 @@ struct CompareSettings {
 };
 
 struct UpscaleSettings {
-  std::filesystem::path input;                  ///< an image, a video, or a folder of them
-  std::optional<std::filesystem::path> output;  ///< nothing: pictures are only compared
-  std::optional<CompareSettings> compare;
-  PictureSettings picture;
-  std::optional<PictureFormat> format;  ///< nothing: that of the input or of the output's name
+  std::filesystem::path input{};                  ///< an image, a video, or a folder of them
+  std::optional<std::filesystem::path> output{};  ///< nothing: pictures are only compared
+  std::optional<CompareSettings> compare{};
+  PictureSettings picture{};
+  std::optional<PictureFormat> format{};  ///< nothing: that of the input or of the output's name
   int quality = kDefaultQuality;
   bool overwrite = false;  ///< false: outputs that are there are kept
 };
