@@ -5,6 +5,7 @@
 #   SR_PEERS_VENV       a virtual environment with torch 2.11, spandrel, spandrel_extra_arches, timm and safetensors (default: one is made in
 #                       ~/.cache/sr-train)
 #   SR_TRAINNER         a checkout of traiNNer-redux (default: what it alone has is left out)
+#   SR_BASICSR          a checkout of BasicSR (the same)
 #   SR_TRAIN            the program (default: that of build/release)
 #   OMP_NUM_THREADS     threads of both sides (default: all; 1 takes a fraction of the time on a machine that others use as well)
 #   SR_NETWORK_OUTPUT   the target network_output (default: that of build/release)

@@ -131,6 +131,8 @@ std::span<const Architecture> architectures() {
       {"realcugan", "Real-CUGAN, two U-Nets, scales 2 to 4", RealCuganOptions{}},
       {"swinir_s", "SwinIR, 60 features, 4 groups of 6 blocks", swinir_s(), "", kBfloat16Alone},
       {"swinir_m", "SwinIR, 180 features, 6 groups of 6 blocks", swinir_m(), "", kBfloat16Alone},
+      {"swinir", "SwinIR by BasicSR's name, 96 features, 4 groups of 6 blocks, windows of 7x7",
+       swinir(), "", kBfloat16Alone},
       {"swinir_l", "SwinIR, 240 features, 9 groups of 6 blocks, nearest+conv", swinir_l(), "",
        kBfloat16Alone},
       {"omnisr", "OmniSR, 64 features, 5 groups of window, grid and channel attention",
@@ -241,6 +243,10 @@ std::span<const Architecture> architectures() {
        kBfloat16Alone},
       {"dwt_s", "DWT, 180 features, 6 groups of 6 blocks, windows of 8x8", dwt_s(), "",
        kBfloat16Alone},
+      {"edsr", "EDSR, 64 features, 16 blocks", EdsrOptions{}, "edsr_m", kBfloat16Alone},
+      {"edsr_l", "EDSR, 256 features, 32 blocks", edsr_l(), "", kBfloat16Alone},
+      {"msrresnet", "SRResNet without norms as in BasicSR, 64 features, 16 blocks",
+       MsrResNetOptions{}},
       {"torchscript", "any network, from a TorchScript file", TorchScriptOptions{}},
   };
   return kArchitectures;

@@ -22,6 +22,7 @@
 #include "arch/docres.h"
 #include "arch/drct.h"
 #include "arch/dwt.h"
+#include "arch/edsr.h"
 #include "arch/eimn.h"
 #include "arch/elan.h"
 #include "arch/emt.h"
@@ -70,16 +71,18 @@
 namespace sr::arch {
 
 /// Each alternative is a family, whose graph nn/ builds from its options.
-using Families = std::variant<
-    CompactOptions, EsrganOptions, RrdbNetOptions, SpanOptions, SpanPlusOptions, RcanOptions,
-    RealPlksrOptions, PlksrOptions, MosrOptions, MosrV2Options, SwinIrOptions, OmniSrOptions,
-    HatOptions, DrctOptions, DatOptions, SrFormerOptions, ArtCnnOptions, DisOptions,
-    RealCuganOptions, RtMosrOptions, TemporalSpanOptions, TemporalSpanV2Options, FdatOptions,
-    AtdOptions, TfdatOptions, ScuNetOptions, TScuNetOptions, RgtOptions, Swin2SrOptions,
-    CraftOptions, LmltOptions, EimnOptions, DitnOptions, DctlsaOptions, LkfMixerOptions, ManOptions,
-    SafmnOptions, GaterV3Options, ElanOptions, SeemoreOptions, SebicaOptions, EscRealMOptions,
-    MoEsr2Options, CascadedGazeOptions, FlexNetOptions, DocResOptions, SpanF3Options, HitSirOptions,
-    HitSngOptions, HitSrfOptions, GrlOptions, EmtOptions, DwtOptions, TorchScriptOptions>;
+using Families =
+    std::variant<CompactOptions, EsrganOptions, RrdbNetOptions, SpanOptions, SpanPlusOptions,
+                 RcanOptions, RealPlksrOptions, PlksrOptions, MosrOptions, MosrV2Options,
+                 SwinIrOptions, OmniSrOptions, HatOptions, DrctOptions, DatOptions, SrFormerOptions,
+                 ArtCnnOptions, DisOptions, RealCuganOptions, RtMosrOptions, TemporalSpanOptions,
+                 TemporalSpanV2Options, FdatOptions, AtdOptions, TfdatOptions, ScuNetOptions,
+                 TScuNetOptions, RgtOptions, Swin2SrOptions, CraftOptions, LmltOptions, EimnOptions,
+                 DitnOptions, DctlsaOptions, LkfMixerOptions, ManOptions, SafmnOptions,
+                 GaterV3Options, ElanOptions, SeemoreOptions, SebicaOptions, EscRealMOptions,
+                 MoEsr2Options, CascadedGazeOptions, FlexNetOptions, DocResOptions, SpanF3Options,
+                 HitSirOptions, HitSngOptions, HitSrfOptions, GrlOptions, EmtOptions, DwtOptions,
+                 EdsrOptions, MsrResNetOptions, TorchScriptOptions>;
 
 /// The options of one network.
 struct Options : Families {

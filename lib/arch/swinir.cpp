@@ -24,6 +24,17 @@ std::optional<Recognised<SwinIrOptions>> SwinIrOptions::recognise(const TensorSh
   return found;
 }
 
+SwinIrOptions swinir() {
+  SwinIrOptions options;
+  options.embed_dim = 96;
+  options.depths = {6, 6, 6, 6};
+  options.num_heads = {6, 6, 6, 6};
+  options.window_size = 7;
+  options.mlp_ratio = 4;
+  options.upsampler = WindowUpsampler::kNone;
+  return options;
+}
+
 SwinIrOptions swinir_s() {
   SwinIrOptions options;
   options.embed_dim = 60;

@@ -25,6 +25,8 @@ struct SwinIrOptions : WindowOptions {
   static std::optional<Recognised<SwinIrOptions>> recognise(const TensorShapes& shapes);
 };
 
+/// With the defaults of the class in BasicSR.
+SwinIrOptions swinir();
 SwinIrOptions swinir_s();
 SwinIrOptions swinir_m();
 SwinIrOptions swinir_l();

@@ -43,14 +43,14 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
     {kNetwork, "ecbsr nerve paragonsr2_nano paragonsr2_realtime spanf", kNotAvailable,
      kNearestFast},
     {kNetwork, "lhan_tiny paragonsr2", kNotAvailable, kNearestLight},
-    {kNetwork, "edsr edsr_m msrresnet ridnet", kNotAvailable, kNearestPlain},
+    {kNetwork, "ridnet", kNotAvailable, kNearestPlain},
     {kNetwork, "dat_iln_light hat_iln_light heart lawfft lhan_light lhan_medium", kNotAvailable,
      kNearestMedium},
     {kNetwork,
      "dat_iln dat_iln_2 dat_iln_s "
-     "edsr_l hat_iln hat_iln_l hat_iln_l_aligned "
+     "hat_iln hat_iln_l hat_iln_l_aligned "
      "hat_iln_m hat_iln_m_aligned hat_iln_s "
-     "srformerv2 swinir",
+     "srformerv2",
      kNotAvailable, kNearestHeavy},
     {kNetwork,
      "autoencoder nafnet nafnet32 nafnet64 "

@@ -380,6 +380,27 @@ Surroundings surroundings(const arch::FlexNetOptions& options, int /*scale*/) {
   return {.grid = options.multiple()};
 }
 
+/// From the last convolution back: one in front of each step up, one behind the blocks, two in
+/// each, and the first one.
+Surroundings residual(int blocks, int behind_steps, int behind_blocks, int scale) {
+  const int factor = step_of(scale);
+  Walk walk;
+  walk.pixels = behind_steps;
+  for (int left = scale; left > 1; left /= factor) {
+    walk.coarser(factor).conv();
+  }
+  return {.reach = walk.pixels + behind_blocks + 2 * blocks + 1};
+}
+
+Surroundings surroundings(const arch::EdsrOptions& options, int scale) {
+  return residual(options.num_block, /*behind_steps=*/1, /*behind_blocks=*/1, scale);
+}
+
+/// The bilinear image that is added sees a pixel.
+Surroundings surroundings(const arch::MsrResNetOptions& options, int scale) {
+  return residual(options.num_block, /*behind_steps=*/2, /*behind_blocks=*/0, scale);
+}
+
 /// As SPAN, without a convolution behind the blocks.
 Surroundings surroundings(const arch::SpanF3Options& options, int scale) {
   constexpr int kInBlock = 3;

@@ -17,6 +17,7 @@
 #include "nn/drct.h"
 #include "nn/dwt.h"
 #include "nn/eimn.h"
+#include "nn/edsr.h"
 #include "nn/elan.h"
 #include "nn/emt.h"
 #include "nn/escrealm.h"

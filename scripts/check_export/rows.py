@@ -58,6 +58,8 @@ ROWS = [
     *((f"fdat, {upsampler}", "fdat", (2,), {"embed_dim": 16, "num_groups": 1, "depth_per_group": 1, "num_heads": 2, "mid_dim": 8},
        {"upsampler_type": upsampler}) for upsampler in ("pixelshuffle", "transpose+conv")),
     ("rtmosr", "rtmosr", (2,), {"dim": 16, "n_blocks": 1}, {}),
+    ("edsr", "edsr", (2, 4), {"num_feat": 8, "num_block": 1}, {}),
+    ("msrresnet", "msrresnet", (4,), {"num_feat": 8, "num_block": 1}, {}),
     ("spanf3", "spanf3", (2, 4), {"feature_channels": 8, "num_blocks": 1}, {}),
     *((f"flexnet, {upsampler}", "flexnet", (2,), {"dim": 8, "num_blocks": [1], "hidden_rate": 2}, {"upsampler": upsampler})
       for upsampler in ("pixelshuffle", "nearest+conv", "dysample")),

@@ -50,31 +50,50 @@ class Golden:
     training: bool = True              # as the class computes in training, or as for use
 
 
+def stand_in(name, **attributes):
+    """A module of that name with nothing but these attributes, for imports that a class does not need to compute."""
+    module = types.ModuleType(name)
+    for key, value in attributes.items():
+        setattr(module, key, value)
+    sys.modules[name] = module
+    return module
+
+
+class Registry:
+    @staticmethod
+    def register(*_, **__):
+        return lambda thing: thing
+
+
 def trainner_class(module, name):
     """A class of traiNNer-redux by its file in traiNNer/archs, without the rest of that program; None without a checkout."""
     root = os.environ.get("SR_TRAINNER")
     if not root:
         return None
     if "traiNNer.utils.registry" not in sys.modules:
-        registry = types.ModuleType("traiNNer.utils.registry")
-
-        class Registry:
-            @staticmethod
-            def register(*_, **__):
-                return lambda thing: thing
-
-        registry.ARCH_REGISTRY = registry.SPANDREL_REGISTRY = registry.TESTARCH_REGISTRY = Registry
         for parent in ("traiNNer", "traiNNer.utils"):
-            sys.modules.setdefault(parent, types.ModuleType(parent))
-        archs = types.ModuleType("traiNNer.archs")
-        archs.__path__ = [str(pathlib.Path(root) / "traiNNer/archs")]
-        sys.modules["traiNNer.archs"] = archs
+            stand_in(parent)
+        stand_in("traiNNer.archs", __path__=[str(pathlib.Path(root) / "traiNNer/archs")])
         # arch_util.py imports it and needs it to load pretrained weights alone.
-        download = types.ModuleType("traiNNer.utils.download_util")
-        download.load_file_from_url = None
-        sys.modules[download.__name__] = download
-        sys.modules["traiNNer.utils.registry"] = registry
+        stand_in("traiNNer.utils.download_util", load_file_from_url=None)
+        stand_in("traiNNer.utils.registry", ARCH_REGISTRY=Registry, SPANDREL_REGISTRY=Registry, TESTARCH_REGISTRY=Registry)
     return getattr(importlib.import_module(f"traiNNer.archs.{module}"), name)
+
+
+def basicsr_class(module, name):
+    """A class of BasicSR by its file in basicsr/archs, without the rest of that program; None without a checkout."""
+    root = os.environ.get("SR_BASICSR")
+    if not root:
+        return None
+    if "basicsr.utils.registry" not in sys.modules:
+        for parent in ("basicsr", "basicsr.ops"):
+            stand_in(parent)
+        stand_in("basicsr.archs", __path__=[str(pathlib.Path(root) / "basicsr/archs")])
+        stand_in("basicsr.utils", get_root_logger=None)
+        stand_in("basicsr.utils.registry", ARCH_REGISTRY=Registry)
+        # arch_util.py builds its deformable convolutions on it.
+        stand_in("basicsr.ops.dcn", ModulatedDeformConvPack=torch.nn.Module, modulated_deform_conv=None)
+    return getattr(importlib.import_module(f"basicsr.archs.{module}"), name)
 
 
 def drawn(module, seed=0):

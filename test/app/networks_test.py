@@ -38,6 +38,7 @@ FAMILIES = (
              "shift_list": [[1, 2], [2, 1]]}, 9000),
     ("realcugan", {}, 120000),
     ("spanf3", {"feature_channels": 8, "num_blocks": 1}, 3000),
+    ("edsr", {"num_feat": 8, "num_block": 2}, 3000),
     ("flexnet", {"dim": 8, "num_blocks": [1], "hidden_rate": 2}, 9000),
     ("docres_base", {"dim": 8, "num_blocks": [1, 1, 1, 1], "num_refinement_blocks": 1, "heads": [1, 2, 2, 4]}, 9000),
     ("cascadedgaze", {"width": 8, "middle_blk_num": 1, "enc_blk_nums": [1, 1], "dec_blk_nums": [1, 1], "GCE_CONVS_nums": [3, 2]}, 9000),

@@ -42,6 +42,9 @@ const Case kCases[] = {
     {"rtmosr_ul", {{"se", "false"}}},
     {"man_tiny", {}},
     {"man_tiny", {{"n_resgroups", "2"}}},
+    {"edsr", {}},
+    {"edsr", {{"num_block", "2"}}},
+    {"msrresnet", {{"num_block", "2"}}},
     {"moesr2", {}},
     {"spanf3", {}},
     {"spanf3", {{"unshuffle_mod", "false"}, {"num_blocks", "2"}}},
@@ -193,6 +196,8 @@ TEST_CASE("networks that average the image or look where they have learned to ha
   CHECK(surroundings("realcugan", {}, 3).grid == 4);
   CHECK(surroundings("span", {}, 4).reach == 21);
   CHECK(surroundings("man_tiny", {}, 4).reach == 127);
+  CHECK(surroundings("edsr", {}, 4).reach == 36);
+  CHECK(surroundings("msrresnet", {}, 3).reach == 35);
   CHECK(surroundings("mosr_t", {}, 4).reach == 29);
   CHECK(surroundings("temporalspanv2", {}, 4).reach == 45);
 }

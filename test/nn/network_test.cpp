@@ -113,6 +113,9 @@ TEST_CASE("A network that does not fit its options or scale is a configuration e
   CHECK(refusal("metaflexnet", {{"num_blocks", "2"}}, 2) ==
         "network_g: num_blocks: needs 4 entries with pipeline_type meta, got 1");
   CHECK(refusal("docres_large", {}, 4) == "network_g: scale: docres networks have 1 alone, not 4");
+  CHECK(refusal("msrresnet", {}, 8) ==
+        "network_g: scale: msrresnet networks have 2, 3 and 4, not 8");
+  CHECK(refusal("edsr", {{"rgb_mean", "0.4"}}, 2) == "network_g: rgb_mean: needs 3 means, got 1");
   CHECK(refusal("cascadedgaze", {}, 2) == "network_g: scale: cascadedgaze has 1 alone, not 2");
   CHECK(refusal("dwt", {{"depths", "6"}, {"num_heads", "6"}, {"layer_kinds", "0,0,0,0,0,0"}}, 2) ==
         "network_g: layer_kinds: has 0 for block 2 of group 1: every second block, from the second "

@@ -69,6 +69,8 @@ TEST_CASE("Networks are recognised by their tensors at every scale", "[nn]") {
                            "metaflexnet",
                            "docres_base",
                            "spanf3",
+                           "edsr",
+                           "msrresnet",
                            "hit_sir",
                            "hit_sng",
                            "hit_srf",

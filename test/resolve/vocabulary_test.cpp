@@ -179,7 +179,7 @@ TEST_CASE("a network that is not available names one that is close in speed and 
   };
   CHECK(nearest("ECBSR") == "compact");
   CHECK(nearest("lhan_tiny") == "span_s");
-  CHECK(nearest("edsr_m") == "artcnn_r16f96");
+  CHECK(nearest("RIDNet") == "artcnn_r16f96");
   CHECK(nearest("heart") == "omnisr");
   CHECK(nearest("hat_iln_m_aligned") == "swinir_m");
   CHECK(nearest("nafnet") == "realplksr");

@@ -90,6 +90,9 @@ const Case kCases[] = {
     {"sebica", {}},
     {"escrealm", {{"upsampler", "pixelshuffledirect"}}},
     {"moesr2", {}},
+    // As EMT's below: 255 times the colours.
+    {"edsr", {}, 1e-3},
+    {"msrresnet", {}},
     {"flexnet", {{"channel_norm", "true"}}},
     {"flexnet", {{"use_checkpoint", "true"}, {"upsampler", "nearest+conv"}}},
     {"metaflexnet", {}, 1e-4, 8, 2},  // images of 64 pixels
