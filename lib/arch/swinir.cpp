@@ -31,7 +31,6 @@ SwinIrOptions swinir() {
   options.num_heads = {6, 6, 6, 6};
   options.window_size = 7;
   options.mlp_ratio = 4;
-  options.upsampler = WindowUpsampler::kNone;
   return options;
 }
 

@@ -25,7 +25,8 @@ struct SwinIrOptions : WindowOptions {
   static std::optional<Recognised<SwinIrOptions>> recognise(const TensorShapes& shapes);
 };
 
-/// With the defaults of the class in BasicSR.
+/// With the sizes that the class in BasicSR has by default; its default upsampler makes no larger
+/// image.
 SwinIrOptions swinir();
 SwinIrOptions swinir_s();
 SwinIrOptions swinir_m();

@@ -120,7 +120,7 @@ TEST_CASE("EMT trains under autocast with float32 output and gradients", "[nn][e
   const auto network = sr::make_network(options, 2, 0);
   network->to(at::kCPU, GENERATE(false, true));
   const auto pass =
-      sr::test::require_trains_under_autocast(*network, torch::rand({2, 3, 8, 8}), 0.02);
+      sr::test::require_trains_under_autocast(*network, torch::rand({2, 3, 8, 8}), 0.05);
   CHECK_FALSE(torch::equal(pass.output, pass.exact));
 }
 

@@ -87,8 +87,9 @@ inline void require_tensor(const at::Tensor& tensor, const GoldenLine& golden) {
   // Behind many gates gradients vanish, and what float32 rounds away shows, or turns a gate: 6e-4
   // was seen.
   REQUIRE(flat.norm().item<double>() == Approx(norm).epsilon(1e-3).margin(1e-6));
+  // 1.4e-4 was seen, of vgg256 on one thread.
   REQUIRE(flat[0].item<double>() ==
-          Approx(golden.values.at(0)).epsilon(1e-4).margin(1e-4 * std::max(norm, 1e-2)));
+          Approx(golden.values.at(0)).epsilon(5e-4).margin(1e-4 * std::max(norm, 1e-2)));
 }
 
 inline std::vector<std::string> names_of(const NamedTensors& tensors) {
