@@ -97,6 +97,7 @@ struct FakeCheckpoints final : CheckpointStore {
   };
   std::vector<Saved> saved;
   std::vector<BestRecord> best;
+  std::vector<CheckpointEvent> written;  ///< not yet taken; the path is the step
   int finished = 0;
   std::function<void(const SavedRun&)> on_save = [](const SavedRun&) {};
   std::function<void()> on_finish = [] {};
@@ -105,13 +106,14 @@ struct FakeCheckpoints final : CheckpointStore {
             const nlohmann::ordered_json& automations) override {
     on_save(run);
     saved.push_back({run, sizes, automations});
+    written.push_back({std::to_string(run.state.step)});
   }
   void save_best(const BestRecord& record) override { best.push_back(record); }
   void finish() override {
     ++finished;
     on_finish();
   }
-  std::vector<CheckpointEvent> take_written() override { return {}; }
+  std::vector<CheckpointEvent> take_written() override { return std::exchange(written, {}); }
 };
 
 /// Gives each validation the next score, the last one for good.
@@ -197,6 +199,7 @@ struct FakeRun {
   std::vector<Event> events;
   Report report;
   std::optional<StopRequest> stop;
+  std::optional<std::string> host_notice;  ///< what is to be told of the machine, once
   double seconds = 0;  ///< on the clock of this process
   TrainerStart start;
 
@@ -217,7 +220,8 @@ struct FakeRun {
   ExitCode train() {
     Trainer trainer({config, validation_sets, memory, batches, step, *agreement, *sizes, rate,
                      automations, scorer, checkpoints, report, [this] { return stop; },
-                     [] { return std::nullopt; }, [this] { return seconds; }},
+                     [this] { return std::exchange(host_notice, std::nullopt); },
+                     [this] { return seconds; }},
                     start);
     return trainer.train();
   }
