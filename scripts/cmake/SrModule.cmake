@@ -30,6 +30,15 @@ if(SR_SANITIZE)
   target_link_options(sr_flags INTERFACE -fsanitize=${SR_SANITIZE})
 endif()
 
+# Lines of the modules in SR_COVERAGE are counted by gcov. They are optimised no further than lines stay lines; without any
+# optimisation they could not use the precompiled headers of the others.
+function(sr_count_lines target module)
+  if(module IN_LIST SR_COVERAGE)
+    target_compile_options(${target} PRIVATE -Og --coverage -fprofile-update=prefer-atomic)
+    target_link_options(${target} PUBLIC --coverage)
+  endif()
+endfunction()
+
 # No two builds make the same 500 MB of a precompiled header. With the checksum of what goes into it beside it, ccache
 # reads that instead, knows the units of another checkout again and saves a sixth of the time of the others.
 function(sr_sum_torch_headers target)
@@ -77,6 +86,7 @@ function(sr_module name)
   if(arg_TORCH)
     sr_use_torch(sr_${name})
   endif()
+  sr_count_lines(sr_${name} ${name})
 endfunction()
 
 function(sr_parallel name)
