@@ -5,7 +5,7 @@
     scripts/fetch_weights.py lpips-vgg             -> lpips_vgg.safetensors    (calculate_lpips, net: vgg)
     scripts/fetch_weights.py lpips-squeeze         -> lpips_squeeze.safetensors
     scripts/fetch_weights.py dists                 -> dists.safetensors        (calculate_dists, distsloss, adistsloss)
-    scripts/fetch_weights.py vgg19                 -> vgg19.safetensors        (perceptualloss, contextualloss)
+    scripts/fetch_weights.py vgg19                 -> vgg19.safetensors        (perceptualloss, contextualloss, structuretextureloss)
     scripts/fetch_weights.py vgg19-antialiased     -> vgg19_antialiased.safetensors (perceptualloss, antialiased: true)
 
 Needs torch, torchvision and safetensors. What torchvision does not have on disk it downloads. LPIPS' own weights come out of

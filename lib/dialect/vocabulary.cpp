@@ -170,6 +170,8 @@ constexpr std::array kForeignKeys = std::to_array<ForeignKeys>({
     {"train.losses", "cuda_dev", kNoEffect, "", "losses are computed where the network is"},
     {"train.losses", "gaussian_sigmas data_range k", kNotAvailable, "",
      "the widths and constants of msssiml1loss are those of its source"},
+    {"train.losses", "texture_k texture_t", kNoEffect, "",
+     "nothing reads them in traiNNer-redux either"},
     {"train.losses", "is_prod", kNotAvailable, "true", "MS-SSIM is the product of its scales"},
 
     // Validation and logging.

@@ -89,10 +89,10 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
     {kLoss, "topiqloss hrinversionloss dinov2loss", kNotAvailable,
      "nearest: distsloss, adistsloss or perceptualloss"},
     {kLoss, "linedistillerloss", kNotAvailable, "nearest: sobeledgeloss or gradientvarianceloss"},
-    {kLoss,
-     "mssiml1loss msssimloss perceptualanimeloss structuretextureloss aesoploss "
-     "gradientpenaltyloss",
-     kNotAvailable, kNearestLoss},
+    {kLoss, "mssiml1loss msssimloss perceptualanimeloss aesoploss", kNotAvailable, kNearestLoss},
+
+    {kLoss, "gradientpenaltyloss", kNotAvailable,
+     "nearest: r1_reg_weight of the ganloss (docs/gan.md)"},
 
     {kOptimizer, "AdamW_SF SOAP_SF", kNotAvailable, "nearest: AdamWScheduleFree"},
     {kOptimizer, "SOAP Muon", kNotAvailable,

@@ -5,21 +5,11 @@
 #include "loss/color_space.h"
 #include "loss/loss.h"
 #include "loss/penalty.h"
+#include "loss/sobel.h"
 #include "recipe/gradient_loss.h"
 
 namespace sr {
 namespace {
-
-/// The rows of Sobel's operator for x and y: [2, 1, 3, 3].
-at::Tensor sobel_kernels() {
-  const at::Tensor x = at::tensor({-1.0, 0.0, 1.0, -2.0, 0.0, 2.0, -1.0, 0.0, 1.0}).view({3, 3});
-  return at::stack({x, x.t()}).unsqueeze(1);
-}
-
-/// [N, 1, H, W] to the gradients in x and y, [N, 2, H, W]; outside the image is black.
-at::Tensor gradients(const at::Tensor& gray, const at::Tensor& kernels) {
-  return at::conv2d(gray, kernels.to(gray.scalar_type()), {}, 1, 1);
-}
 
 class TotalVariationLoss final : public Loss {
  public:
@@ -45,7 +35,7 @@ class GradientVarianceLoss final : public Loss {
  private:
   at::Tensor variances(const at::Tensor& images) const {
     const at::Tensor slopes =
-        gradients(weighted_channels(images, {0.2989, 0.5870, 0.1140}), kernels_);
+        sobel_gradients(weighted_channels(images, {0.2989, 0.5870, 0.1140}), kernels_);
     const std::int64_t height = std::min(side_, slopes.size(2));
     const std::int64_t width = std::min(side_, slopes.size(3));
     const std::int64_t rows = slopes.size(2) / height;
@@ -65,7 +55,7 @@ class SobelEdgeLoss final : public Loss {
  public:
   SobelEdgeLoss() : kernels_(sobel_kernels() / 4) {}
   at::Tensor operator()(const LossImages& images) const override {
-    return gradients(weighted_channels(images.output - images.gt, kYiqLuma), kernels_)
+    return sobel_gradients(weighted_channels(images.output - images.gt, kYiqLuma), kernels_)
         .square()
         .mean();
   }

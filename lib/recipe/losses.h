@@ -21,6 +21,7 @@
 #include "recipe/perceptual_loss.h"
 #include "recipe/pixel_loss.h"
 #include "recipe/psnr_loss.h"
+#include "recipe/structure_texture_loss.h"
 
 namespace sr::recipe {
 
@@ -41,6 +42,9 @@ inline constexpr std::tuple kLosses{
     row<AdistsOptions>("adistsloss", "A-DISTS: DISTS in windows; needs a file of weights"),
     row<ContextualOptions>("contextualloss",
                            "VGG19's features, wherever their like is; needs a file of weights"),
+    row<StructureTextureOptions>("structuretextureloss",
+                                 "MS-SSIM of edges and VGG19's features of the rest; needs a file "
+                                 "of weights"),
     row<FlipOptions>("fliploss", "LDR-FLIP, what an observer sees at a distance"),
     row<GanOptions>("ganloss", "what a discriminator says of the output", "multiscaleganloss"),
     row<LdlOptions>("ldlloss", "artefacts that the averaged network does not make"),

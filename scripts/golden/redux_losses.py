@@ -111,6 +111,12 @@ def dists(**settings):
     return loss
 
 
+def structure_texture(**settings):
+    """Theirs gives the two terms apart."""
+    loss = theirs("structure_texture_loss", "StructureTextureLoss")(1.0, **settings)
+    return lambda x, y: sum(loss(x, y).values())
+
+
 basic = "basic_loss"
 ODD, EVEN = (2, 3, 37, 45), (2, 3, 48, 64)
 CASES = {
@@ -141,6 +147,11 @@ CASES = {
     "contextual_bilateral": ((1, 3, 24, 28), lambda: contextual(layer_weights={"conv_2_2": 2}, distance_type="l2", calc_type="bilateral",
                                                         max_1d_size=6)),
     "contextual_pixels": ((1, 3, 17, 19), lambda: contextual(use_vgg=False)),
+    "structure_texture": (EVEN, lambda: structure_texture()),
+    "structure_texture_rgb": (EVEN, lambda: structure_texture(
+        pixel_weight=0.5, perceptual_weight=0.3, layer_weights={"relu2_2": 0.5, "conv1_2": 2}, structure_k=20.0, structure_t=0.3,
+        test_y_channel=False, include_luminance=True)),
+    "structure_alone": (EVEN, lambda: structure_texture(perceptual_weight=0.0, color_space="ycbcr")),
     "bce_dice": (ODD, lambda: theirs("bcewithlogitsdice_loss", "BCEWithLogitsDiceLoss")(1.0)),
     "bce_dice_weighted": (EVEN, lambda: theirs("bcewithlogitsdice_loss", "BCEWithLogitsDiceLoss")(1.0, 0.5, 2.0, 0.1)),
     "mssim_lhm": (EVEN, lambda: theirs("mssim_loss", "MSSIMLoss")(1.0, color_space="lhm")),

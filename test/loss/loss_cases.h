@@ -14,6 +14,7 @@
 #include "loss/example_images.h"
 #include "loss/loss.h"
 #include "loss/perceptual_loss.h"
+#include "loss/structure_texture_loss.h"
 #include "recipe/losses.h"
 
 namespace sr::test {
@@ -148,6 +149,18 @@ inline std::vector<LossCase> feature_cases() {
       {"dists", DistsOptions{}, {1, 3, 32, 35}},
       {"adists", AdistsOptions{}, {1, 3, 24, 30}, 1, 0, 1e-5},
       {"adists_small", AdistsOptions{.window_size = 9}, {1, 3, 32, 33}, 1, 0, 1e-5, 2e-3},
+      {"structure_texture", StructureTextureOptions{}, kEven},
+      {"structure_texture_rgb",
+       StructureTextureOptions{.pixel_weight = 0.5,
+                               .perceptual_weight = 0.3,
+                               .layer_weights = {{"relu2_2", 0.5}, {"conv1_2", 2}},
+                               .structure_k = 20,
+                               .structure_t = 0.3,
+                               .test_y_channel = false,
+                               .include_luminance = true},
+       kEven, 1, -1},
+      {"structure_alone",
+       StructureTextureOptions{.perceptual_weight = 0, .color_space = LumaSpace::kYcbcr}, kEven},
       {"contextual", ContextualOptions{}, {1, 3, 32, 36}},
       {"contextual_quarters",
        ContextualOptions{.layer_weights = {{"conv_2_1", 0.5}},
@@ -187,6 +200,9 @@ inline std::unique_ptr<Loss> make_loss(const LossCase& c) {
   }
   if (const auto* contextual = c.options.get_if<recipe::ContextualOptions>()) {
     return make_contextual_loss(*contextual, example_vgg19());
+  }
+  if (const auto* both = c.options.get_if<recipe::StructureTextureOptions>()) {
+    return make_structure_texture_loss(*both, example_vgg19());
   }
   if (const auto* dists = c.options.get_if<recipe::DistsOptions>()) {
     return make_dists_loss(*dists, example_dists());

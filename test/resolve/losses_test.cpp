@@ -212,3 +212,22 @@ TEST_CASE("every loss survives the resolved file", "[resolve]") {
   INFO(sr::resolved_yaml(config));
   CHECK(load_text(sr::resolved_yaml(config)).config == config);
 }
+
+TEST_CASE("structuretextureloss has traiNNer-redux's settings", "[resolve]") {
+  using sr::recipe::StructureTextureOptions;
+  const auto losses = losses_with(
+      {"train.losses=[{type: StructureTextureLoss, loss_weight: 1, structure_k: 20, texture_k: 10, "
+       "texture_t: 0.1, color_space: ycbcr, layer_weights: {relu1_2: 2}}, "
+       "{type: structuretextureloss}]"});
+  CHECK(losses[0].options.get<StructureTextureOptions>() ==
+        StructureTextureOptions{.layer_weights = {{"relu1_2", 2}},
+                                .structure_k = 20,
+                                .color_space = sr::recipe::LumaSpace::kYcbcr});
+  CHECK(losses[1].options.get<StructureTextureOptions>() == StructureTextureOptions{});
+  CHECK(StructureTextureOptions{}.smallest_side() == 16);
+  CHECK(StructureTextureOptions{.perceptual_weight = 0}.smallest_side() == 1);
+  CHECK(problem_of("{type: structuretextureloss, layer_weights: {blur1: 1}}").find("no layer") !=
+        std::string::npos);
+  CHECK(problem_of("{type: structuretextureloss, pixel_weight: 0, perceptual_weight: 0}")
+            .find("nothing is compared") != std::string::npos);
+}

@@ -80,6 +80,7 @@ TEST_CASE("a failure at any allocation is rolled back to the bit with losses of 
                                 .weights = file,
                                 .layer_weights = {{"relu1_1", 1}},
                                 .num_proj_fd = 4}),
+      loss_of(StructureTextureOptions{.weights = file, .layer_weights = {{"conv1_1", 1}}}),
       loss_of(
           ContextualOptions{.weights = file, .layer_weights = {{"conv1_1", 1}}, .max_1d_size = 8})};
   test::check_rollback_at_every_allocation(config, CpuAllocator::Failing::kOnce, 100);
