@@ -129,6 +129,60 @@ struct MetaGan3Options {
   }
 };
 
+/// traiNNer-redux's class counts the entries of its num_blocks and reads none;
+/// resolve/discriminator.cpp takes such a list.
+struct DocResDiscriminatorOptions {
+  enum class Norm { kNone, kSpectral };
+
+  int inp_channels = kRgb;
+  int out_channels = 1;
+  int dim = 64;
+  int num_blocks = 4;
+  bool bias = false;
+  Norm norm_type = Norm::kNone;
+  friend bool operator==(const DocResDiscriminatorOptions&,
+                         const DocResDiscriminatorOptions&) = default;
+
+  template <class Visitor>
+  static void describe(Visitor& v) {
+    using O = DocResDiscriminatorOptions;
+    v.number("inp_channels", &O::inp_channels, output_channels(), "Input channels (RGB).");
+    v.number("out_channels", &O::out_channels, features(), "Logits of a pixel.");
+    v.number("dim", &O::dim, features(), "Features of every layer.");
+    v.number("num_blocks", &O::num_blocks, blocks(),
+             "3x3 convolutions before the last one. A list, as traiNNer-redux's class takes it, "
+             "stands for so many as it has entries, whatever they are.");
+    v.flag("bias", &O::bias, "Convolutions have a bias.");
+    v.choice("norm_type", &O::norm_type,
+             Names<Norm>{{"none", Norm::kNone}, {"spectral", Norm::kSpectral}},
+             "spectral: weights are spectrally normalised, which traiNNer-redux's class cannot do "
+             "though its template asks for it.");
+  }
+};
+
+struct UnetSegmentationOptions {
+  enum class Encoder { kResnet18, kResnet34, kResnet50, kResnet101, kResnet152 };
+
+  int in_ch = kRgb;
+  int classes = 1;
+  Encoder encoder_name = Encoder::kResnet50;
+  friend bool operator==(const UnetSegmentationOptions&, const UnetSegmentationOptions&) = default;
+
+  template <class Visitor>
+  static void describe(Visitor& v) {
+    using O = UnetSegmentationOptions;
+    v.number("in_ch", &O::in_ch, output_channels(), "Input channels (RGB).");
+    v.number("classes", &O::classes, features(), "Logits of a pixel.");
+    v.choice("encoder_name", &O::encoder_name,
+             Names<Encoder>{{"resnet18", Encoder::kResnet18},
+                            {"resnet34", Encoder::kResnet34},
+                            {"resnet50", Encoder::kResnet50},
+                            {"resnet101", Encoder::kResnet101},
+                            {"resnet152", Encoder::kResnet152}},
+             "The network on the way to ever smaller features.");
+  }
+};
+
 /// One that is not built in: its graph and first weights come from a TorchScript file, see
 /// nn/torchscript_discriminator.h.
 struct ScriptDiscriminatorOptions {
@@ -159,6 +213,9 @@ inline constexpr std::tuple kDiscriminators{
     row<MetaGan2Options>("metagan2", "gated convolutions, many logits per 32 x 32 pixels"),
     row<MetaGan3Options>("metagan3",
                          "local, wide and shifted convolutions, many logits per 32 x 32 pixels"),
+    row<DocResDiscriminatorOptions>("docres_discriminator",
+                                    "3x3 convolutions, one logit per pixel that sees 11 x 11"),
+    row<UnetSegmentationOptions>("unetsegmentation", "U-Net around a ResNet, one logit per pixel"),
     row<ScriptDiscriminatorOptions>("torchscript", "any discriminator, from a TorchScript file"),
 };
 

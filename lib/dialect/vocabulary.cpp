@@ -111,6 +111,12 @@ constexpr std::array kForeignKeys = std::to_array<ForeignKeys>({
      "BasicSR's RCAN: num_group, num_block, num_feat and squeeze_factor are n_resgroups, "
      "n_resblocks, n_feats and reduction here, and norm: true takes its mean colour off"},
     {"network_d", "use_sigmoid", kNotAvailable, "", "the losses take logits"},
+    {"network_d", "heads ffn_expansion_factor LayerNorm_type", kNoEffect, "",
+     "docres_discriminator has neither attention nor norms, also in traiNNer-redux"},
+    {"network_d", "encoder_weights", kNotAvailable, "",
+     "nothing is downloaded: the encoder begins with random weights, or with those of "
+     "path.pretrain_network_d"},
+    {"network_d", "activation", kNotAvailable, "identity", "the losses take logits"},
     {"network_d", "n_class", kNoEffect, "",
      "metagan2 has as many logits a place as its last stage has features, also in traiNNer-redux"},
     {"path", "models resume_models training_states log visualization results_root", kNoEffect, "",

@@ -38,7 +38,7 @@ constexpr std::string_view kForeignMetric =
 constexpr std::array kTypes = std::to_array<TypeNames>({
     {kNetwork,
      "unetdiscriminatorsn dunet metagan2 metagan3 vggstylediscriminator patchgandiscriminator "
-     "patchgandiscriminatorsn multiscalepatchgandiscriminatorsn",
+     "patchgandiscriminatorsn multiscalepatchgandiscriminatorsn docres_discriminator",
      kNotAvailable, "a discriminator; network_g makes the images"},
     {kNetwork, "ecbsr nerve paragonsr2_nano paragonsr2_realtime spanf", kNotAvailable,
      kNearestFast},
@@ -52,18 +52,15 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
      "hat_iln_m hat_iln_m_aligned hat_iln_s "
      "srformerv2",
      kNotAvailable, kNearestHeavy},
-    {kNetwork,
-     "autoencoder nafnet nafnet32 nafnet64 "
-     "unetsegmentation",
-     kNotAvailable, kNearestRestoration},
+    {kNetwork, "autoencoder nafnet nafnet32 nafnet64", kNotAvailable, kNearestRestoration},
+    {kNetwork, "unetsegmentation", kNotAvailable,
+     "it marks places of an image instead of making one; here it is a discriminator"},
     {kNetwork, "stylegan2generator stylegan2generatorbilinear dfdnet hifacegan", kNotAvailable,
      "it makes or restores faces; networks here scale up any image"},
     {kNetwork, "basicvsr basicvsrplusplus duf edvr iconvsr", kNotAvailable, kNearestVideo},
 
-    {kDiscriminator,
-     "metagan ea2fpn unetsegmentation docres_discriminator stylegan2discriminator "
-     "hifacegandiscriminator",
-     kNotAvailable, "nearest: metagan2, unetdiscriminatorsn or dunet"},
+    {kDiscriminator, "metagan ea2fpn stylegan2discriminator hifacegandiscriminator", kNotAvailable,
+     "nearest: metagan2, unetdiscriminatorsn or dunet"},
 
     {kDataset, "pairedimagedataset", kWorks, "GT and LQ images from folders, paired by stem"},
     {kDataset, "singlegtdataset", kWorks,

@@ -5,12 +5,14 @@
 #include <string>
 
 #include "arch/discriminators.h"
+#include "nn/docres_discriminator.h"
 #include "nn/dunet.h"
 #include "nn/metagan2.h"
 #include "nn/metagan3.h"
 #include "nn/patchgan.h"
 #include "nn/torchscript_discriminator.h"
 #include "nn/unet_discriminator.h"
+#include "nn/unet_segmentation.h"
 #include "nn/vgg_discriminator.h"
 
 namespace sr {

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <functional>
 
-#include "config/discriminator_section.h"
 #include "config/tables.h"
 #include "dialect/vocabulary.h"
 #include "resolve/crop_size.h"
@@ -136,14 +135,6 @@ void read_datasets(const Node& root, Config& config, Findings& findings) {
       site.problem(datasets.children[i].line, key,
                    "unknown data set; known: train, and val, val_1, val_2 ...");
     }
-  }
-}
-
-void read_discriminator(const Node& root, Config& config, Findings& findings) {
-  const Node* map = root.find("network_d");
-  if (map != nullptr && !is_off(*map)) {
-    discriminator_section().read(*map, config.network_d.emplace(),
-                                 Site(findings, "network_d", "network_d"));
   }
 }
 

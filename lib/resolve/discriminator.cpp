@@ -1,12 +1,36 @@
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
+#include "arch/discriminators.h"
+#include "config/discriminator_section.h"
 #include "config/optimization_sections.h"
+#include "dialect/vocabulary.h"
 #include "recipe/gan_loss.h"
 #include "resolve/sections.h"
 
 namespace sr::settings {
 namespace {
+
+/// traiNNer-redux's docres_discriminator makes a layer of every entry of num_blocks and reads none.
+void count_blocks(Node& map, Findings& findings) {
+  const Node* type = map.find("type");
+  Node* blocks = map.find("num_blocks");
+  if (type == nullptr || blocks == nullptr || !blocks->is_list() ||
+      lower(type->text) !=
+          std::get<Row<arch::DocResDiscriminatorOptions>>(arch::kDiscriminators).type) {
+    return;
+  }
+  Node count = node_of(static_cast<std::int64_t>(blocks->children.size()));
+  count.line = blocks->line;
+  findings.notice(
+      fmt::format("network_d.num_blocks: a list stands for as many convolutions as it has entries, "
+                  "{}; nothing reads them in traiNNer-redux either",
+                  count.text));
+  *blocks = std::move(count);
+}
 
 void read_optimizer(const Node& root, Config& config, Findings& findings) {
   OptimizerConfig& optimizer = config.train.optim_d.emplace(config.train.optim_g);
@@ -63,6 +87,17 @@ void tell_unused(const Node& root, const Config& config, Findings& findings) {
 }
 
 }  // namespace
+
+void read_discriminator(const Node& root, Config& config, Findings& findings) {
+  const Node* given = root.find("network_d");
+  if (given == nullptr || is_off(*given)) {
+    return;
+  }
+  Node map = *given;
+  count_blocks(map, findings);
+  discriminator_section().read(map, config.network_d.emplace(),
+                               Site(findings, "network_d", "network_d"));
+}
 
 void read_discriminator_training(const Node& root, Config& config, Findings& findings) {
   check_adaptive(root, config.train, findings);

@@ -44,6 +44,8 @@ TEST_CASE("Discriminators of the default width have the peers' numbers of parame
   CHECK(count("multiscalepatchgandiscriminatorsn") == 8'294'211);
   CHECK(count("metagan2") == 3'621'256);
   CHECK(count("metagan3") == 7'912'208);
+  CHECK(count("docres_discriminator") == 112'896);
+  CHECK(count("unetsegmentation") == 32'521'105);
 }
 
 TEST_CASE("Logits are of the shape that the peers have", "[nn]") {
@@ -58,6 +60,8 @@ TEST_CASE("Logits are of the shape that the peers have", "[nn]") {
   CHECK(shape("multiscalepatchgandiscriminatorsn", 96, 100) == Shape{1, 1});
   CHECK(shape("metagan2", 24, 33) == Shape{2, 8, 3, 5});
   CHECK(shape("metagan3", 24, 33) == Shape{2, 8, 3, 5});
+  CHECK(shape("docres_discriminator", 5, 9) == Shape{2, 1, 5, 9});
+  CHECK(shape("unetsegmentation", 40, 65) == Shape{2, 1, 40, 65});
 }
 
 namespace {
@@ -140,6 +144,8 @@ TEST_CASE("Of one logit for all images the loss is no mean over them", "[nn]") {
   CHECK_FALSE(make("multiscalepatchgandiscriminatorsn")->is_mean_over_samples());
   CHECK(make("patchgandiscriminatorsn")->is_mean_over_samples());
   CHECK(make("metagan2")->is_mean_over_samples());
+  CHECK(make("docres_discriminator")->is_mean_over_samples());
+  CHECK_FALSE(make("unetsegmentation")->is_mean_over_samples());
 }
 
 TEST_CASE("Every discriminator learns under autocast with float32 gradients", "[nn]") {
@@ -199,6 +205,16 @@ TEST_CASE("Each discriminator knows the other form of spectral names", "[nn]") {
   CHECK(dunet->own_name("end_conv.2.weight_u") == "end_conv.2.parametrizations.weight.0._u");
   CHECK(make("patchgandiscriminatorsn")->own_name("model.0.parametrizations.weight.0._u") ==
         "model.0.weight_u");
+}
+
+TEST_CASE("DocRes' discriminator reads spectral weights by either form's names", "[nn]") {
+  const auto network = sr::make_discriminator(
+      {"docres_discriminator",
+       sr::arch::DocResDiscriminatorOptions{
+           .dim = 4, .norm_type = sr::arch::DocResDiscriminatorOptions::Norm::kSpectral}},
+      0);
+  CHECK(network->own_name("model.8.parametrizations.weight.original") == "model.8.weight_orig");
+  CHECK(make("docres_discriminator")->buffers().empty());
 }
 
 TEST_CASE("A new dunet's singular vectors have already converged", "[nn]") {

@@ -1,4 +1,7 @@
 #include "arch/discriminators.h"
+
+#include <algorithm>
+
 #include "resolve/examples.h"
 #include "resolve/load.h"
 #include "resolve/sections.h"
@@ -52,6 +55,15 @@ TEST_CASE("discriminators are read with the peers' names", "[resolve]") {
   const auto metagan2 =
       discriminator("{type: MetaGan2, in_ch: 3, n_class: 1, blocks: [1, 1, 2, 1]}");
   CHECK(metagan2.options.get<MetaGan2Options>() == MetaGan2Options{.blocks = {1, 1, 2, 1}});
+  const auto docres = discriminator(
+      "{type: docres_discriminator, inp_channels: 3, out_channels: 1, dim: 32, num_blocks: 4, "
+      "norm_type: spectral}");
+  CHECK(docres.options.get<DocResDiscriminatorOptions>() ==
+        DocResDiscriminatorOptions{
+            .dim = 32, .num_blocks = 4, .norm_type = DocResDiscriminatorOptions::Norm::kSpectral});
+  CHECK(discriminator("{type: unetsegmentation, encoder_name: resnet34, encoder_weights: ~}")
+            .options.get<UnetSegmentationOptions>() ==
+        UnetSegmentationOptions{.encoder_name = UnetSegmentationOptions::Encoder::kResnet34});
   CHECK(discriminator("{type: MetaGAN3}").options.get<MetaGan3Options>() == MetaGan3Options{});
 }
 
@@ -65,13 +77,32 @@ TEST_CASE("what a discriminator does not have is a problem by name", "[resolve]"
        "network_d.skip_connection: only with type unetdiscriminatorsn");
   also("{type: vggstylediscriminator, input_size: 96}",
        "network_d.input_size: expected one of 128, 256, got '96'");
-  also("{type: unetsegmentation}",
-       "network_d.type: discriminator 'unetsegmentation' is not available: nearest");
+  also("{type: ea2fpn}", "network_d.type: discriminator 'ea2fpn' is not available: nearest");
+  also("{type: docres_discriminator, num_blocks: 0}", "network_d.num_blocks");
+  also("{type: docres_discriminator, norm_type: batch}", "network_d.norm_type");
+  also("{type: unetsegmentation, encoder_name: efficientnet-b7}", "network_d.encoder_name");
+  also("{type: unetsegmentation, activation: sigmoid}", "network_d.activation: not available");
   also("{type: metagan2, dims: [4]}", "network_d.dims");
   also("{type: metagan2, num_feat: 32}", "network_d.num_feat: only with type");
   also("{type: compact}", "network_d.type: unknown discriminator 'compact'");
   also("{type: patchgan, use_sigmoid: true}", "network_d.use_sigmoid: not available");
   also("{num_feat: 64}", "network_d.type: required");
+}
+
+TEST_CASE("of docres_discriminator's lists only the length counts", "[resolve]") {
+  using sr::arch::DocResDiscriminatorOptions;
+  const auto loaded = load_text(
+      kSmallest, {"network_d={type: DocRes_discriminator, num_blocks: [1, 2, 9], heads: [1, 2, 4]}",
+                  "train.losses=[{type: ganloss}]"});
+  CHECK(loaded.config.network_d->options.get<DocResDiscriminatorOptions>().num_blocks == 3);
+  const auto said = [&](const std::string& text) {
+    return std::ranges::any_of(loaded.notices, [&](const std::string& notice) {
+      return notice.find(text) != std::string::npos;
+    });
+  };
+  CHECK(said("network_d.num_blocks: a list stands for as many convolutions"));
+  CHECK(said("network_d.heads"));
+  CHECK_FALSE(problems_of({"network_d={type: docres_discriminator, num_blocks: []}"}).empty());
 }
 
 TEST_CASE("a discriminator with linear layers needs crops of its size all the time", "[resolve]") {

@@ -220,7 +220,10 @@ TEST_CASE("what they ask for otherwise is refused by name with the reason", "[re
              Contains("only with type singlegtdataset"));
   CHECK_THAT(refused("datasets.val={type: singlelqdataset, dataroot_gt: x}"),
              Contains("'singlelqdataset' is not available"));
-  CHECK_THAT(refused("network_d={type: unetsegmentation}"), Contains("is not available"));
+  CHECK_THAT(refused("network_d={type: metagan}"), Contains("is not available"));
+  CHECK_THAT(refused("network_d={type: unetsegmentation, encoder_weights: imagenet}"),
+             Contains("network_d.encoder_weights: not available"));
+  CHECK_THAT(refused("network_g={type: unetsegmentation}"), Contains("marks places of an image"));
   CHECK_THAT(refused("datasets.val={type: pairedvideodataset, dataroot_gt: a, dataroot_lq: b, "
                      "clip_size: 5}"),
              Contains("datasets.val.clip_size: expected 1 as in datasets.train"));

@@ -50,6 +50,11 @@ inline DiscriminatorConfig small_discriminator(std::string_view type, int num_fe
   // Layers with branches need eight features.
   if (auto* metagan2 = config.options.get_if<arch::MetaGan2Options>()) {
     *metagan2 = {.dims = {8, 4 + num_feat}, .blocks = {1, 1}, .downs = {4, 2}};
+  } else if (auto* docres = config.options.get_if<arch::DocResDiscriminatorOptions>()) {
+    docres->dim = num_feat;
+    docres->num_blocks = 2;
+  } else if (auto* segmentation = config.options.get_if<arch::UnetSegmentationOptions>()) {
+    segmentation->encoder_name = arch::UnetSegmentationOptions::Encoder::kResnet18;
   } else if (auto* metagan3 = config.options.get_if<arch::MetaGan3Options>()) {
     *metagan3 = {.dims = {8, 4 + num_feat}, .blocks = {1, 0}};
   }
