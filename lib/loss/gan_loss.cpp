@@ -33,4 +33,12 @@ at::Tensor GanLoss::operator()(const at::Tensor& logits, bool real, bool for_dis
   throw std::logic_error("unknown GanType");
 }
 
+at::Tensor r1_penalty(const at::Tensor& logits, const at::Tensor& images) {
+  const at::Tensor gradient =
+      torch::autograd::grad({logits.sum()}, {images}, /*grad_outputs=*/{}, /*retain_graph=*/true,
+                            /*create_graph=*/true)
+          .front();
+  return gradient.square().sum({1, 2, 3}).mean();
+}
+
 }  // namespace sr

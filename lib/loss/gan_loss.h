@@ -35,4 +35,10 @@ class GanLoss {
   bool relativistic_;
 };
 
+/// R1 of a discriminator on real images (Mescheder, Geiger & Nowozin 2018, eq. 9; BasicSR's and
+/// traiNNer-redux's r1_penalty): the mean over the images of the squared norm of the gradient of
+/// all logits' sum. `images` [N, C, H, W] require a gradient, `logits` are the discriminator's of
+/// them. 0-dim; its gradient reaches the discriminator's parameters.
+at::Tensor r1_penalty(const at::Tensor& logits, const at::Tensor& images);
+
 }  // namespace sr

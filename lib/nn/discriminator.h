@@ -24,6 +24,8 @@ class Discriminator : public Module {
   /// False when a sample's logits depend on the other samples (batch normalisation, one logit for
   /// all).
   virtual bool is_mean_over_samples() const { return true; }
+  /// False when a gradient of its logits has no gradient in turn. May take a pass.
+  virtual bool has_second_derivative() { return true; }
   /// Smallest side in pixels.
   virtual int smallest_input() const { return 1; }
   /// Takes over from the description() of a saved state what the weights do not show and the

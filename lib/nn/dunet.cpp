@@ -16,6 +16,8 @@ class Dunet final : public SpectralDiscriminator {
  public:
   Dunet(const arch::DunetOptions& options, std::uint64_t seed);
   at::Tensor forward(const at::Tensor& images) override;
+  /// PyTorch has none of DySample's grid_sample.
+  bool has_second_derivative() override { return false; }
 
  private:
   struct Up {

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <optional>
+#include <vector>
 
 #include "core/error.h"
 #include "nn/fold.h"
@@ -30,6 +31,7 @@ class ScriptDiscriminator final : public Discriminator {
   }
   std::optional<int> input_size() const override { return only_size_; }
   bool is_mean_over_samples() const override { return samples_are_apart_; }
+  bool has_second_derivative() override;
   int smallest_input() const override { return smallest_; }
 
  private:
@@ -107,6 +109,33 @@ std::string ScriptDiscriminator::problem_with(int height, int width) {
   const bool are_logits =
       (logits.dim() == 4 || logits.dim() == 2) && logits.size(0) == kImages && logits.size(1) == 1;
   return are_logits ? "" : fmt::format("{} the output is {}", at, c10::str(logits.sizes()));
+}
+
+/// Tries it, for nothing else says which operators have one.
+bool ScriptDiscriminator::has_second_derivative() {
+  const KeptValues kept(buffers_);
+  std::vector<at::Tensor> leaves;
+  for (const NamedTensor& parameter : parameters_) {
+    leaves.push_back(parameter.tensor);
+  }
+  const at::Tensor images = images_of(smallest_, smallest_).requires_grad_(true);
+  try {
+    const at::Tensor logits = program_.run(images, /*training=*/true);
+    const at::Tensor slope =
+        torch::autograd::grad({logits.sum()}, {images}, /*grad_outputs=*/{}, /*retain_graph=*/true,
+                              /*create_graph=*/true)
+            .front();
+    torch::autograd::grad({slope.square().sum()}, leaves, /*grad_outputs=*/{},
+                          /*retain_graph=*/false, /*create_graph=*/false, /*allow_unused=*/true);
+  } catch (const c10::OutOfMemoryError&) {
+    kept.restore();
+    throw;  // says nothing of the operators
+  } catch (const c10::Error&) {
+    kept.restore();
+    return false;
+  }
+  kept.restore();
+  return true;
 }
 
 /// Compares the logits of a batch with those of each image alone.

@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <type_traits>
 
 #include "config/loss_section.h"
 #include "dialect/vocabulary.h"
+#include "fields/field_kinds.h"
 #include "recipe/losses.h"
 #include "resolve/peer_defaults.h"
 #include "resolve/sections.h"
@@ -64,6 +66,37 @@ void apply_model_type(const Node& root, Config& config, Findings& findings) {
   } else {
     findings.no_effect("model_type", kModelType);
   }
+}
+
+/// BasicSR has the settings of the gradient penalty in `train`.
+void take_penalty(const Node& root, Config& config, Findings& findings) {
+  recipe::GanOptions* gan = nullptr;
+  for (LossConfig& loss : config.train.losses) {
+    if (auto* options = loss.options.get_if<recipe::GanOptions>()) {
+      gan = options;
+    }
+  }
+  const recipe::GanOptions usual;
+  const auto take = [&](const char* key, auto recipe::GanOptions::*member, double least) {
+    const std::string path = fmt::format("train.{}", key);
+    const Node* node = find_path(root, path);
+    if (node == nullptr || node->is_null()) {
+      return;
+    }
+    const auto value = parse_number<std::remove_cvref_t<decltype(usual.*member)>>(*node);
+    if (!value || *value < least) {
+      findings.problem(node->line, path,
+                       fmt::format("expected a number from {} on, got {}", least, node->shown()));
+    } else if (gan == nullptr) {
+      findings.no_effect(path, "there is no ganloss");
+    } else if (gan->*member != usual.*member && gan->*member != *value) {
+      findings.problem(node->line, path, "given as well as in the ganloss, and another");
+    } else {
+      gan->*member = *value;
+    }
+  };
+  take("r1_reg_weight", &recipe::GanOptions::r1_reg_weight, 0);
+  take("net_d_reg_every", &recipe::GanOptions::net_d_reg_every, 1);
 }
 
 /// Settings of one loss that do not fit together.
@@ -146,6 +179,7 @@ void read_losses(const Node& root, Config& config, Findings& findings) {
     site.problem(listed ? losses->line : train.line, "losses", "no loss with a weight above 0");
   }
   apply_model_type(root, config, findings);
+  take_penalty(root, config, findings);
   check_losses(train, config, site);
 }
 

@@ -65,6 +65,15 @@ Adversary::Adversary(const Config& config, const recipe::GanOptions& gan,
     pause_ = std::make_unique<DiscriminatorPause>(config.train.adaptive_d_ema_decay,
                                                   config.train.adaptive_d_threshold, discriminator);
   }
+  if (gan.r1_reg_weight > 0) {
+    penalty_ = std::make_unique<GradientPenalty>(gan, discriminator);
+  }
+}
+
+void Adversary::set_step(std::int64_t step) {
+  if (penalty_) {
+    penalty_->set_step(step);
+  }
 }
 
 void Adversary::begin() {
@@ -73,6 +82,9 @@ void Adversary::begin() {
   total_.zero_();
   if (pause_) {
     pause_->begin();
+  }
+  if (penalty_) {
+    penalty_->begin();
   }
 }
 
@@ -111,6 +123,15 @@ Adversary::GeneratorTerm Adversary::passed_as_real(const at::Tensor& output, con
 }
 
 void Adversary::backward(const at::Tensor& output, const at::Tensor& gt, double share) {
+  learn_both(output, gt, share);
+  if (is_penalised()) {
+    const at::Tensor loss = penalty_->loss(gt, share);
+    total_.add_(loss.detach());
+    trained_.backward(loss);
+  }
+}
+
+void Adversary::learn_both(const at::Tensor& output, const at::Tensor& gt, double share) {
   if (!loss_.is_relativistic()) {
     learn(logits(gt), true, share);
     learn(logits(output), false, share);
@@ -161,12 +182,20 @@ void Adversary::commit(const at::Tensor& found_inf) {
   trained_.settle_buffers(found_inf);
   trained_.average(held_);
   means_.commit(held_);
+  if (penalty_) {
+    penalty_->commit(held_);
+  }
 }
 
 std::vector<std::pair<std::string, double>> Adversary::take_means() {
   auto means = means_.take();
   if (pause_) {
     for (auto& mean : pause_->take_means()) {
+      means.push_back(std::move(mean));
+    }
+  }
+  if (penalty_) {
+    for (auto& mean : penalty_->take_means()) {
       means.push_back(std::move(mean));
     }
   }
@@ -177,6 +206,9 @@ std::vector<at::Tensor> Adversary::sums() const {
   std::vector<at::Tensor> sums{total_, means_.now()};
   if (pause_) {
     sums.push_back(pause_->loss_now());
+  }
+  if (penalty_) {
+    sums.push_back(penalty_->now());
   }
   return sums;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +13,7 @@
 #include "loss/gan_loss.h"
 #include "nn/discriminator.h"
 #include "train/discriminator_pause.h"
+#include "train/gradient_penalty.h"
 #include "train/mean_values.h"
 #include "train/trained_network.h"
 
@@ -19,13 +21,18 @@ namespace sr {
 
 /// The discriminator in a step: the loss it gives the generator, and its own training on real and
 /// made images. In a step the generator's pass comes first, then the real images, then the made
-/// ones, because each pass moves the vectors of a spectral norm.
+/// ones, then, for a gradient penalty, the real ones again, because each pass moves the vectors of
+/// a spectral norm.
 class Adversary {
  public:
   /// `autocast` as in TrainStep.
   Adversary(const Config& config, const recipe::GanOptions& gan, Discriminator& discriminator,
             std::optional<at::ScalarType> autocast);
 
+  /// The step of the next attempt, from 0.
+  void set_step(std::int64_t step);
+  /// That step has the gradient penalty.
+  bool is_penalised() const { return penalty_ && penalty_->due(); }
   void begin();
   void roll_back();
   struct GeneratorTerm {
@@ -47,7 +54,8 @@ class Adversary {
 
   /// d_real and d_fake (its losses), out_d_real and out_d_fake (mean logits), accuracy_d_real and
   /// accuracy_d_fake (share of logits on the right side): means since the last call over the steps
-  /// that trained it. With adaptive_d also d_skipped, the share of the others. Synchronizes.
+  /// that trained it. With adaptive_d also d_skipped, the share of the others; with r1_reg_weight
+  /// d_r1. Synchronizes.
   std::vector<std::pair<std::string, double>> take_means();
   /// Sums over the samples of a step beside its gradients, float32.
   std::vector<at::Tensor> sums() const;
@@ -63,6 +71,7 @@ class Adversary {
  private:
   GeneratorTerm passed_as_real(const at::Tensor& output, const at::Tensor& gt);
   at::Tensor logits(const at::Tensor& images);
+  void learn_both(const at::Tensor& output, const at::Tensor& gt, double share);
   /// Adds the gradients that teach it these logits, which are of real or of made images.
   void learn(const at::Tensor& logits, bool real, double share);
 
@@ -71,6 +80,7 @@ class Adversary {
   std::optional<at::ScalarType> autocast_;
   TrainedNetwork trained_;
   std::unique_ptr<DiscriminatorPause> pause_;  ///< null without adaptive_d
+  std::unique_ptr<GradientPenalty> penalty_;   ///< null without r1_reg_weight
   MeanValues means_;
   at::Tensor total_, found_, held_;  // float32 0-dim
   double boundary_;                  ///< logits above it stand for real images

@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/error.h"
+#include "loss/loss.h"
+#include "recipe/gan_loss.h"
 
 namespace sr {
 
@@ -56,6 +59,18 @@ void require_fitting(const Config& config, const Discriminator& discriminator) {
   }
 }
 
+/// The gradient penalty is a derivative of a derivative.
+void require_second_derivative(const Config& config, Discriminator& discriminator) {
+  const std::optional<LossConfig> gan = find_gan_loss(config.train.losses);
+  if (gan && gan->options.get<recipe::GanOptions>().r1_reg_weight > 0 &&
+      !discriminator.has_second_derivative()) {
+    throw ConfigError(
+        fmt::format("train.losses: ganloss: r1_reg_weight: {} has no second derivative; take "
+                    "another network_d, for instance unetdiscriminatorsn, or r1_reg_weight: 0",
+                    config.network_d->type));
+  }
+}
+
 bool has_average(const TrainConfig& train) {
   return train.ema_decay > 0 || train.optim_g.keeps_own_average();
 }
@@ -71,6 +86,7 @@ Networks make_networks(const Config& config) {
   if (config.network_d) {
     networks.discriminator = make_discriminator(*config.network_d, config.manual_seed);
     require_fitting(config, *networks.discriminator);
+    require_second_derivative(config, *networks.discriminator);
   }
   if (config.network_g_teacher) {
     networks.teacher = make_network(*config.network_g_teacher, config.scale, config.manual_seed);

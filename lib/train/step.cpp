@@ -149,6 +149,9 @@ Attempt TrainStep::attempt(const Batch& batch, const StepPlan& plan) {
   if (teacher_) {
     teacher_->set_step(step_);
   }
+  if (adversary_) {
+    adversary_->set_step(step_);
+  }
   // BasicSR's rule, which counts steps from 1.
   generator_turn_ =
       !adversary_ || ((step_ + 1) % generator_every_ == 0 && step_ + 1 > generator_from_);
@@ -223,6 +226,7 @@ StepShape TrainStep::shape_of(const Batch& batch, const StepPlan& plan) const {
           batch.lq.is_float,
           generator_turn_,
           teacher_ && teacher_->is_asked(),
+          adversary_ && adversary_->is_penalised(),
           plan.recompute};
 }
 

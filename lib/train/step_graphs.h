@@ -20,7 +20,8 @@ struct StepShape {
   int micro_batch = 0;
   bool float_pixels = false;
   bool generator_turn = true;
-  bool taught = false;  ///< a teacher makes images
+  bool taught = false;     ///< a teacher makes images
+  bool penalised = false;  ///< the discriminator has a gradient penalty
   bool recompute = false;
   friend bool operator==(const StepShape&, const StepShape&) = default;
 };

@@ -1,6 +1,7 @@
 #include <torch/torch.h>
 
 #include "golden.h"
+#include "loss/gan_loss.h"
 #include "nn/discriminator.h"
 #include "support/catch.h"
 #include "support/networks.h"
@@ -83,6 +84,21 @@ std::vector<Case> cases() {
   return result;
 }
 
+std::vector<Case> penalty_cases() {
+  using sr::test::discriminator_of;
+  using sr::test::small_discriminator;
+  return {
+      {"r1_unet", small_discriminator("unetdiscriminatorsn", 3), {2, 3, 16, 24}},
+      {"r1_vgg128", small_discriminator("vggstylediscriminator", 2), {3, 3, 128, 128}},
+      {"r1_patchgan_pad1", discriminator_of(patchgan(3, std::nullopt), 3), {2, 3, 27, 40}},
+      {"r1_metagan2", metagan2(), {2, 3, 37, 50}},
+      {"r1_metagan3", metagan3(), {2, 3, 41, 50}},
+      {"r1_multiscale", discriminator_of(multiscale(), 3), {2, 3, 61, 75}},
+      {"r1_docres_spectral", spectral_docres(), {2, 3, 11, 14}},
+      {"r1_unet_resnet18", segmentation(Encoder::kResnet18), {2, 3, 97, 128}, true},
+  };
+}
+
 /// The start of the singular vectors in scripts/golden/discriminators.py.
 void fill_vectors(const sr::Module& module) {
   for (std::size_t i = 0; i < module.buffers().size(); ++i) {
@@ -153,4 +169,43 @@ TEST_CASE(
   REQUIRE_FALSE(parameters.empty());
   REQUIRE(sr::test::names_of(network->parameters()) == parameters);
   REQUIRE(sr::test::names_of(network->buffers()) == buffers);
+}
+
+TEST_CASE("the gradient penalty of a discriminator and its gradients equal traiNNer-redux's",
+          "[nn]") {
+  const Case c = penalty_cases()[GENERATE(range(0U, 8U))];
+  const bool channels_last = GENERATE(false, true);
+  CAPTURE(c.key, channels_last);
+  const auto network = filled(c, channels_last);
+  const at::Tensor images = images_of(c, channels_last).requires_grad_(true);
+  network->forward(images);
+  const at::Tensor penalty = sr::r1_penalty(network->forward(images), images);
+  penalty.backward();
+
+  const auto lines = sr::test::golden_lines("discriminator_golden.txt", c.key);
+  REQUIRE(lines.size() == network->parameters().size() + 1);
+  REQUIRE(penalty.item<double>() == Approx(lines[0].values[0]).epsilon(1e-4));
+  for (std::size_t i = 0; i < network->parameters().size(); ++i) {
+    const sr::NamedTensor& parameter = network->parameters()[i];
+    CAPTURE(parameter.name);
+    REQUIRE(parameter.name == lines[i + 1].name);
+    // What a penalty does not depend on, such as the last bias, has no gradient.
+    const at::Tensor gradient = parameter.tensor.grad();
+    sr::test::require_tensor(gradient.defined() ? gradient : at::zeros({1}), lines[i + 1]);
+  }
+}
+
+TEST_CASE("every discriminator but DUNet has a second derivative, as it says", "[nn]") {
+  const std::string type = GENERATE(from_range(sr::test::discriminator_types()));
+  CAPTURE(type);
+  const auto network = sr::make_discriminator(sr::test::small_discriminator(type), 1);
+  const int side = network->input_size().value_or(std::max(32, network->smallest_input()));
+  const at::Tensor images = torch::rand({2, 3, side, side}).requires_grad_(true);
+  const auto learn = [&] { sr::r1_penalty(network->forward(images), images).backward(); };
+  CHECK(network->has_second_derivative() == (type != "dunet"));
+  if (network->has_second_derivative()) {
+    CHECK_NOTHROW(learn());
+  } else {
+    CHECK_THROWS_AS(learn(), c10::Error);
+  }
 }

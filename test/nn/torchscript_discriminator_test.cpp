@@ -91,3 +91,16 @@ TEST_CASE("a TorchScript file that makes no logits is refused by what it makes",
                 make_discriminator(arch::ScriptDiscriminatorOptions{}, 0);
               }).empty());
 }
+
+TEST_CASE("whether a TorchScript discriminator has a second derivative is found by trying",
+          "[nn]") {
+  const TempFolder folder;
+  const auto smooth = load(folder, test::small_script(logits_of("y = torch.tanh(y)")));
+  CHECK(smooth->has_second_derivative());
+  CHECK_FALSE(smooth->parameters()[0].tensor.grad().defined());
+  const auto sampled =
+      load(folder,
+           test::small_script(logits_of(
+               "y = torch.grid_sampler(y, torch.permute(y[:, 0:2], [0, 2, 3, 1]), 0, 1, False)")));
+  CHECK_FALSE(sampled->has_second_derivative());
+}

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "recipe/gan_loss.h"
 #include "resolve/examples.h"
 #include "resolve/load.h"
 #include "resolve/sections.h"
@@ -103,6 +104,36 @@ TEST_CASE("of docres_discriminator's lists only the length counts", "[resolve]")
   CHECK(said("network_d.num_blocks: a list stands for as many convolutions"));
   CHECK(said("network_d.heads"));
   CHECK_FALSE(problems_of({"network_d={type: docres_discriminator, num_blocks: []}"}).empty());
+}
+
+TEST_CASE("the gradient penalty is a setting of the ganloss or stands where BasicSR has it",
+          "[resolve]") {
+  const auto options = [](std::vector<std::string> more, const std::string& loss = "") {
+    more.insert(more.begin(),
+                {"network_d={type: unet}", "train.losses=[{type: ganloss" + loss + "}]"});
+    return load_text(kSmallest, more)
+        .config.train.losses.at(0)
+        .options.get<sr::recipe::GanOptions>();
+  };
+  CHECK(options({}).r1_reg_weight == 0);
+  CHECK(options({}).net_d_reg_every == 16);
+  CHECK(options({}, ", r1_reg_weight: 5, net_d_reg_every: 4") ==
+        sr::recipe::GanOptions{.r1_reg_weight = 5, .net_d_reg_every = 4});
+  CHECK(options({"train.r1_reg_weight=10", "train.net_d_reg_every=8"}) ==
+        sr::recipe::GanOptions{.r1_reg_weight = 10, .net_d_reg_every = 8});
+  CHECK(options({"train.r1_reg_weight=5"}, ", r1_reg_weight: 5").r1_reg_weight == 5);
+  const auto problem = [](const std::string& loss, const std::string& key) {
+    return problems_of(
+        {"network_d={type: unet}", "train.losses=[{type: ganloss" + loss + "}]", key});
+  };
+  using Catch::Matchers::Contains;
+  CHECK_THAT(problem("", "train.r1_reg_weight=-1"),
+             Contains("train.r1_reg_weight: expected a number from 0 on"));
+  CHECK_THAT(problem("", "train.net_d_reg_every=0"), Contains("expected a number from 1 on"));
+  CHECK_THAT(problem(", r1_reg_weight: 5", "train.r1_reg_weight=10"),
+             Contains("given as well as in the ganloss"));
+  CHECK(load_text(kSmallest, {"train.r1_reg_weight=10"}).notices.size() >
+        load_text(kSmallest).notices.size());
 }
 
 TEST_CASE("a discriminator with linear layers needs crops of its size all the time", "[resolve]") {
