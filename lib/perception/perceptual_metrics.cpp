@@ -2,21 +2,37 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
+#include <algorithm>
+#include <array>
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "core/error.h"
 #include "core/path_status.h"
 #include "perception/dists.h"
 #include "perception/lpips.h"
+#include "perception/topiq.h"
 
 namespace sr {
 namespace {
 
 constexpr int kLpipsSide = 32;  ///< what alexnet's layers leave something of
 constexpr int kDistsSide = 16;  ///< vgg16 halves four times
+constexpr int kTopiqSide = 1;   ///< resnet50 halves and rounds up
+
+/// How the names of what these metrics read begin.
+constexpr auto kBeginnings = std::to_array<std::string_view>(
+    {"features.", "lin", "alpha", "beta", "semantic_model.", "weight_pool.", "dim_reduce.",
+     "sa_attn_blks.", "attn_blks.", "attn_pool.", "score_linear.", "h_emb", "w_emb"});
+
+bool is_read(std::string_view name) {
+  return !name.ends_with(".num_batches_tracked") &&
+         std::ranges::any_of(kBeginnings,
+                             [&](std::string_view begin) { return name.starts_with(begin); });
+}
 
 LpipsNet net_named(std::string_view name) {
   return name == "vgg" ? LpipsNet::kVgg : name == "squeeze" ? LpipsNet::kSqueeze : LpipsNet::kAlex;
@@ -30,12 +46,9 @@ auto with_weights(const std::string& file, const std::string& kind, const Make& 
   if (!is_there(file)) {
     throw CheckpointError(file + ": no such file" + hint);
   }
-  const FeatureStack::Weights weights = read_feature_weights(file, [](std::string_view name) {
-    return name.starts_with("features.") || name.starts_with("lin") || name == "alpha" ||
-           name == "beta";
-  });
+  FeatureStack::Weights weights = read_feature_weights(file, is_read);
   try {
-    return make(weights);
+    return make(std::move(weights));
   } catch (const CheckpointError& error) {
     throw CheckpointError(fmt::format("{}: {}{}", file, error.what(), hint));
   }
@@ -77,6 +90,16 @@ Metric dists(const MetricOptions& options) {
                   options.crop_border, kDistsSide);
 }
 
+template <TopiqKind kind>
+Metric topiq(const MetricOptions& options) {
+  return compared(
+      with_weights(options.weights, kind == TopiqKind::kFullReference ? "topiq" : "topiq-nr",
+                   [&](FeatureStack::Weights weights) {
+                     return std::make_shared<Topiq>(kind, std::move(weights), options.device);
+                   }),
+      options.crop_border, kTopiqSide);
+}
+
 }  // namespace
 
 const std::vector<MetricEntry>& perceptual_metrics() {
@@ -85,6 +108,10 @@ const std::vector<MetricEntry>& perceptual_metrics() {
        &lpips},
       {"calculate_dists", "DISTS, the distance of structure and texture; lower is better", false,
        kDistsSide, &dists},
+      {"calculate_topiq", "TOPIQ, quality beside GT; higher is better", true, kTopiqSide,
+       &topiq<TopiqKind::kFullReference>},
+      {"calculate_topiq_nr", "TOPIQ, quality of the output alone; higher is better", true,
+       kTopiqSide, &topiq<TopiqKind::kNoReference>},
   };
   return kMetrics;
 }

@@ -4,6 +4,7 @@
 #include "core/error.h"
 #include "nn/tensor_copy.h"
 #include "perception/example_network.h"
+#include "perception/example_topiq.h"
 #include "perception/lpips.h"
 #include "support/catch.h"
 #include "support/temp_folder.h"
@@ -26,6 +27,8 @@ std::string message_of(const MetricOptions& options, const char* type) {
 TEST_CASE("metrics of both kinds are found by name", "[perception]") {
   CHECK(find_any_metric("calculate_lpips").type == "calculate_lpips");
   CHECK_FALSE(find_any_metric("calculate_dists").higher_is_better);
+  CHECK(find_any_metric("calculate_topiq").higher_is_better);
+  CHECK(find_any_metric("calculate_topiq_nr").higher_is_better);
   CHECK(find_any_metric("calculate_psnr").higher_is_better);
   CHECK_THROWS_AS(find_any_metric("calculate_fid"), ConfigError);
 }
@@ -66,4 +69,31 @@ TEST_CASE("a metric reads its file and leaves the border out", "[perception]") {
   CHECK(metric(border, image) == 0);
   CHECK(metric(test::disturbed(image), image) > 0);
   CHECK_THROWS_AS(metric(image(cv::Rect(0, 0, side - 1, side)), image), std::invalid_argument);
+}
+
+TEST_CASE("TOPIQ reads the file that has its backbone once, and not that of the other TOPIQ",
+          "[perception]") {
+  const test::TempFolder folder;
+  const std::string file = folder.path() / "topiq_nr.safetensors";
+  TensorFile contents;
+  for (const auto& [name, tensor] : test::example_topiq(TopiqKind::kNoReference)) {
+    contents.tensors.push_back(stage(name, tensor));
+  }
+  contents.tensors.push_back(
+      stage("semantic_model.bn1.num_batches_tracked", torch::ones({}, torch::kInt64)));
+  write_safetensors(file, contents);
+  CHECK(message_of({.weights = file}, "calculate_topiq") ==
+        file +
+            ": the weights of calculate_topiq_nr, TOPIQ without a reference"
+            ". scripts/fetch_weights.py topiq makes such a file where PyTorch is installed");
+  const Metric metric = find_any_metric("calculate_topiq_nr").make({.weights = file});
+  const Metric inner =
+      find_any_metric("calculate_topiq_nr").make({.crop_border = 3, .weights = file});
+  std::filesystem::remove(file);
+  const cv::Mat image = test::pattern(71, 53);
+  CHECK(metric(test::disturbed(image), image) == Approx(1.34387207).margin(2e-5));
+  CHECK(metric(test::disturbed(image), test::disturbed(image)) ==
+        metric(test::disturbed(image), image));
+  const cv::Mat part = image(cv::Rect(3, 3, 65, 47));
+  CHECK(inner(image, image) == Approx(metric(part, part)));
 }

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+#include "nn/feature_stack.h"
+
+// Layers whose weights are those of a file and never change.
+
+namespace sr {
+
+/// Keeps the sides of [N, C, H, W], or divides them by `stride`, rounding up.
+struct FixedConvolution {
+  at::Tensor weight, bias;
+  std::int64_t stride = 1;
+  at::Tensor operator()(const at::Tensor& x) const;
+};
+
+struct FixedLinear {
+  at::Tensor weight, bias;
+  at::Tensor operator()(const at::Tensor& x) const;
+};
+
+struct FixedLayerNorm {
+  at::Tensor weight, bias;
+  at::Tensor operator()(const at::Tensor& x) const;
+};
+
+/// Reads layers by their names in a file, onto a device. Throws CheckpointError as
+/// feature_weight().
+class FixedLayers {
+ public:
+  /// `network` is whose weights they should be. The weights must outlive this.
+  FixedLayers(const FeatureStack::Weights& weights, std::string_view network, at::Device device)
+      : weights_(weights), network_(network), device_(device) {}
+
+  struct ConvolutionShape {
+    std::int64_t inputs, outputs, kernel = 1, stride = 1;
+  };
+  FixedConvolution convolution(const std::string& name, const ConvolutionShape& shape) const;
+  /// A convolution without bias and the batch normalisation `norm` behind it: by fixed statistics
+  /// that is a factor and a summand a channel, which become a part of the convolution.
+  FixedConvolution normalised(const std::string& name, const std::string& norm,
+                              const ConvolutionShape& shape) const;
+  FixedLinear linear(const std::string& name, std::int64_t inputs, std::int64_t outputs) const;
+  FixedLayerNorm layer_norm(const std::string& name, std::int64_t channels) const;
+  at::Tensor tensor(const std::string& name, const std::vector<std::int64_t>& shape) const;
+
+ private:
+  const FeatureStack::Weights& weights_;
+  std::string_view network_;
+  at::Device device_;
+};
+
+}  // namespace sr
