@@ -5,6 +5,8 @@
     scripts/fetch_weights.py lpips-vgg             -> lpips_vgg.safetensors    (calculate_lpips, net: vgg)
     scripts/fetch_weights.py lpips-squeeze         -> lpips_squeeze.safetensors
     scripts/fetch_weights.py dists                 -> dists.safetensors        (calculate_dists, distsloss, adistsloss)
+    scripts/fetch_weights.py topiq                 -> topiq.safetensors        (calculate_topiq)
+    scripts/fetch_weights.py topiq-nr              -> topiq_nr.safetensors     (calculate_topiq_nr)
     scripts/fetch_weights.py vgg19                 -> vgg19.safetensors        (perceptualloss, contextualloss, structuretextureloss)
     scripts/fetch_weights.py vgg19-antialiased     -> vgg19_antialiased.safetensors (perceptualloss, antialiased: true)
 
@@ -12,6 +14,8 @@ Needs torch, torchvision and safetensors. What torchvision does not have on disk
 the package lpips, those of DISTS out of DISTS-pytorch, the antialiased network out of antialiased-cnns
 (pip install lpips DISTS-pytorch antialiased-cnns). Files that are here already are
 taken with --backbone (a state dict of torchvision's network) and --calibration (lpips/weights/v0.1/alex.pth, DISTS' weights.pt).
+TOPIQ's file, cfanet_*_res50-*.pth, holds its ResNet-50 too. traiNNer-redux and pyiqa have downloaded it once they have measured
+TOPIQ, and it is taken from where they keep it; with --calibration from anywhere.
 """
 import argparse
 import importlib.util
@@ -24,6 +28,11 @@ import torch
 
 BACKBONES = {"lpips-alex": "alexnet", "lpips-vgg": "vgg16", "lpips-squeeze": "squeezenet1_1", "dists": "vgg16", "vgg19": "vgg19",
              "vgg19-antialiased": "vgg19"}
+
+
+TOPIQ = {"topiq": "cfanet_fr_kadid_res50-2c4cc61d.pth", "topiq-nr": "cfanet_nr_koniq_res50-9a73138b.pth"}
+TOPIQ_PARTS = ("semantic_model.", "weight_pool.", "dim_reduce.", "sa_attn_blks.", "attn_blks.", "attn_pool.", "score_linear.",
+               "h_emb", "w_emb")
 
 
 def features_of(state):
@@ -75,17 +84,46 @@ def calibration(kind, file):
     return {name: tensor.detach() for name, tensor in state.items() if name.startswith(wanted)}
 
 
+def downloaded(kind):
+    """TOPIQ's file where traiNNer-redux or pyiqa have put it."""
+    folders = [pathlib.Path(torch.hub.get_dir()) / name for name in ("checkpoints", "pyiqa")]
+    for folder in folders:
+        if (folder / TOPIQ[kind]).is_file():
+            return folder / TOPIQ[kind]
+    metric = {"topiq": "topiq_fr", "topiq-nr": "topiq_nr"}[kind]
+    sys.exit(f"{TOPIQ[kind]} is neither in {folders[0]} nor in {folders[1]}. traiNNer-redux downloads it when it validates with TOPIQ, and "
+             f"pyiqa with python -c \"import pyiqa; pyiqa.create_metric('{metric}')\"; --calibration names a file elsewhere")
+
+
+def topiq(kind, file):
+    """The tensors of TOPIQ, by their own names."""
+    file = file or downloaded(kind)
+    state = torch.load(file, map_location="cpu", weights_only=True)
+    state = {name.removeprefix("module."): tensor for name, tensor in state.get("params", state).items()}
+    # One gate looks at a distance of images, the other one at a part of the image's own features.
+    gate = {"topiq": "weight_pool.0.0.weight", "topiq-nr": "weight_pool.0.splitconv.weight"}[kind]
+    if gate not in state or "semantic_model.conv1.weight" not in state:
+        sys.exit(f"{file}: not the weights of {kind} with a ResNet-50")
+    return {name: tensor for name, tensor in state.items()
+            if name.startswith(TOPIQ_PARTS) and not name.endswith("num_batches_tracked")}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("kind", choices=sorted(BACKBONES))
+    parser.add_argument("kind", choices=sorted([*BACKBONES, *TOPIQ]))
     parser.add_argument("-o", "--output", type=pathlib.Path)
     parser.add_argument("--backbone", type=pathlib.Path, help="state dict of torchvision's network, instead of its own file")
-    parser.add_argument("--calibration", type=pathlib.Path, help="LPIPS' or DISTS' own weights, instead of the package's file")
+    parser.add_argument("--calibration", type=pathlib.Path, help="the own weights of LPIPS, DISTS or TOPIQ, instead of the package's file")
     arguments = parser.parse_args()
     output = arguments.output or pathlib.Path(arguments.kind.replace("-", "_") + ".safetensors")
-    tensors = {**backbone(arguments.kind, arguments.backbone), **calibration(arguments.kind, arguments.calibration)}
-    if not any(name.startswith("features.") for name in tensors):
-        sys.exit(f"{arguments.backbone}: no tensors of torchvision's {BACKBONES[arguments.kind]}")
+    if arguments.kind in TOPIQ:
+        if arguments.backbone:
+            parser.error("TOPIQ's file holds its ResNet-50; --calibration names that file")
+        tensors = topiq(arguments.kind, arguments.calibration)
+    else:
+        tensors = {**backbone(arguments.kind, arguments.backbone), **calibration(arguments.kind, arguments.calibration)}
+        if not any(name.startswith("features.") for name in tensors):
+            sys.exit(f"{arguments.backbone}: no tensors of torchvision's {BACKBONES[arguments.kind]}")
     safetensors.torch.save_file({name: tensor.float().contiguous() for name, tensor in tensors.items()}, output)
     print(output)
 

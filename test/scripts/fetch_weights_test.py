@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Tests of scripts/fetch_weights.py, where PyTorch is installed."""
+import os
 import pathlib
 import subprocess
 import sys
@@ -26,8 +27,9 @@ class FetchWeights(unittest.TestCase):
         torch.save({key.replace("__", "."): value for key, value in tensors.items()}, self.folder / name)
         return self.folder / name
 
-    def fetch(self, *arguments):
-        return subprocess.run([sys.executable, SCRIPT, *map(str, arguments)], capture_output=True, text=True, cwd=self.folder)
+    def fetch(self, *arguments, **environment):
+        return subprocess.run([sys.executable, SCRIPT, *map(str, arguments)], capture_output=True, text=True, cwd=self.folder,
+                              env={**os.environ, **{name: str(value) for name, value in environment.items()}})
 
     def test_the_convolutions_and_what_calibrates_them_are_in_one_file(self):
         backbone = self.saved("net.pth", features__0__weight=torch.ones(2, 3).half(), classifier__1__weight=torch.ones(2))
@@ -53,6 +55,36 @@ class FetchWeights(unittest.TestCase):
         done = self.fetch("vgg19-antialiased", "--backbone", backbone)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(sorted(safetensors.torch.load_file(self.folder / "vgg19_antialiased.safetensors")), ["features.0.weight"])
+
+    def topiq_file(self, gate):
+        tensors = {"module.semantic_model.conv1.weight": torch.ones(2).half(), f"module.weight_pool.0.{gate}.weight": torch.ones(2),
+                   "module.h_emb": torch.ones(1), "module.semantic_model.bn1.num_batches_tracked": torch.tensor(7)}
+        torch.save({"params": tensors, "epoch": 3}, self.folder / "cfanet.pth")
+        return self.folder / "cfanet.pth"
+
+    def test_topiq_is_one_file_with_its_backbone(self):
+        for kind, gate in (("topiq", "0"), ("topiq-nr", "splitconv")):
+            done = self.fetch(kind, "--calibration", self.topiq_file(gate))
+            self.assertEqual(done.returncode, 0, done.stderr)
+            tensors = safetensors.torch.load_file(self.folder / (kind.replace("-", "_") + ".safetensors"))
+            self.assertEqual(sorted(tensors), ["h_emb", "semantic_model.conv1.weight", f"weight_pool.0.{gate}.weight"])
+            self.assertEqual(tensors["semantic_model.conv1.weight"].dtype, torch.float32)
+
+    def test_topiq_of_the_other_kind_is_named(self):
+        done = self.fetch("topiq", "--calibration", self.topiq_file("splitconv"))
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("cfanet.pth: not the weights of topiq with a ResNet-50", done.stderr)
+
+    def test_topiq_is_found_where_the_trainers_keep_it(self):
+        for folder in ("checkpoints", "pyiqa"):
+            place = self.folder / "hub" / folder
+            missing = self.fetch("topiq", TORCH_HOME=self.folder)
+            self.assertEqual(missing.returncode, 1)
+            self.assertIn(f"cfanet_fr_kadid_res50-2c4cc61d.pth is neither in {self.folder}/hub/checkpoints nor in", missing.stderr)
+            place.mkdir(parents=True)
+            found = self.topiq_file("0").rename(place / "cfanet_fr_kadid_res50-2c4cc61d.pth")
+            self.assertEqual(self.fetch("topiq", TORCH_HOME=self.folder).stdout, "topiq.safetensors\n")
+            found.unlink()
 
     def test_a_file_of_something_else_is_named(self):
         other = self.saved("other.pth", conv__weight=torch.ones(2))
