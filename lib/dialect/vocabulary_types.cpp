@@ -111,7 +111,11 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
      "lower is better; of the output alone; its parameters are in a file (`weights`)"},
     {kMetric, "calculate_lpips calculate_dists", kWorks,
      "lower is better; the weights of its networks are in a file (`weights`)"},
-    {kMetric, "calculate_topiq calculate_topiq_nr calculate_fid", kSkipped, kForeignMetric},
+    {kMetric, "calculate_topiq", kWorks,
+     "higher is better; the weights of its network are in a file (`weights`)"},
+    {kMetric, "calculate_topiq_nr", kWorks,
+     "higher is better; of the output alone; the weights of its network are in a file (`weights`)"},
+    {kMetric, "calculate_fid", kSkipped, kForeignMetric},
     {kMetric, "calculate_psnr_pt calculate_ssim_pt", kSkipped, kUnroundedMetric},
 });
 

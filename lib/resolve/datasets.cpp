@@ -148,10 +148,6 @@ void read_metrics(const Node& root, Config& config, Findings& findings) {
   }
   const Node* metrics = val.find("metrics");
   const bool disabled = enabled != nullptr && enabled->boolean() == false;
-  const auto& with_weights = metrics_with_weights();
-  const auto reads_file = [&](std::string_view type) {
-    return std::find(with_weights.begin(), with_weights.end(), type) != with_weights.end();
-  };
   if (disabled || metrics == nullptr || metrics->is_null()) {
     config.val.metrics = disabled ? std::vector<MetricConfig>{} : default_metrics(config.scale);
     return;
@@ -170,13 +166,15 @@ void read_metrics(const Node& root, Config& config, Findings& findings) {
     }
     MetricConfig metric;
     metric.key = key;
-    metric.crop_border = config.scale;
-    metric.higher_is_better = !found || !reads_file(found->name);  // those are all distances
+    const MetricWithWeights* reads = found ? find_metric_with_weights(found->name) : nullptr;
+    metric.crop_border = reads != nullptr && reads->of_whole_image ? 0 : config.scale;
+    metric.higher_is_better = reads == nullptr || reads->higher_is_better;
     read_section(metric_fields(), map, metric, Site(findings, "val.metrics." + key, "val.metrics"));
-    if (metric.weights.empty() && reads_file(metric.type)) {
-      findings.warning(fmt::format(
-          "val.metrics.{}: skipped: {} needs a file, which `weights` names (docs/validation.md)",
-          key, metric.type));
+    if (metric.weights.empty() && reads != nullptr) {
+      findings.warning(
+          fmt::format("val.metrics.{}: skipped: {} needs a file, which `weights` names; {} "
+                      "(docs/validation.md)",
+                      key, metric.type, reads->way_to_file));
       continue;
     }
     config.val.metrics.push_back(std::move(metric));
@@ -204,7 +202,8 @@ void settle_best_by(const Node& root, Config& config, Findings& findings) {
   }
   wanted = metrics.front().key;
   const auto perceptual = std::ranges::find_if(metrics, [](const MetricConfig& metric) {
-    return metric.type == "calculate_lpips" || metric.type == "calculate_dists";
+    const MetricWithWeights* reads = find_metric_with_weights(metric.type);
+    return reads != nullptr && reads->chooses_best;
   });
   if (config.network_d && perceptual != metrics.end() && perceptual->key != wanted) {
     wanted = perceptual->key;

@@ -51,6 +51,19 @@ TEST_CASE("the first metric is the best one, or against a discriminator the firs
   CHECK(asked.notices.empty());
 }
 
+TEST_CASE("TOPIQ beside GT is a perceptual metric, TOPIQ of an image alone does not choose",
+          "[resolve]") {
+  const std::string metrics =
+      "val.metrics={psnr: {type: calculate_psnr}, alone: {type: calculate_topiq_nr, weights: n}, "
+      "topiq: {type: calculate_topiq, weights: t}}";
+  std::vector<std::string> against = kAgainst;
+  against.push_back("datasets.val={type: singlegtdataset, dataroot_gt: a}");
+  against.push_back(metrics);
+  CHECK(load_text(kSmallest, against).config.val.best_by == "topiq");
+  against.push_back("val.best_by=alone");
+  CHECK(load_text(kSmallest, against).config.val.best_by == "alone");
+}
+
 TEST_CASE("early stopping follows best_by unless it names a metric itself", "[resolve]") {
   const std::string by = "  best_by: lpips\n";
   const std::string stopping = "training_automations:\n  IntelligentEarlyStopping: ";

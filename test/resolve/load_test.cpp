@@ -296,9 +296,38 @@ TEST_CASE("metrics that need a foreign network are skipped with a warning", "[re
   CHECK(loaded.config.val.metrics[0].type == "calculate_psnr");
   CHECK(loaded.config.val.metrics[0].crop_border == 2);
   REQUIRE(loaded.warnings.size() == 2);
-  CHECK(loaded.warnings[0].starts_with("val.metrics.lpips: skipped: "));
+  CHECK(loaded.warnings[0] ==
+        "val.metrics.lpips: skipped: calculate_lpips needs a file, which `weights` names; "
+        "scripts/fetch_weights.py lpips-alex (lpips-vgg, lpips-squeeze) makes it where PyTorch is "
+        "installed (docs/validation.md)");
   CHECK(loaded.warnings[1].starts_with("val.metrics.quality: skipped: "));
   CHECK(load_with("val: {metrics_enabled: false}\n").config.val.metrics.empty());
+}
+
+TEST_CASE(
+    "TOPIQ is skipped until its file is named, and then of whole images, the higher the better",
+    "[resolve]") {
+  const std::string topiq = "val: {metrics: {topiq: {type: calculate_topiq}, alone: {type: ";
+  const sr::LoadedConfig without = load_with(topiq + "calculate_topiq_nr}}}\n");
+  CHECK(without.config.val.metrics.empty());
+  REQUIRE(without.warnings.size() == 2);
+  CHECK(without.warnings[0] ==
+        "val.metrics.topiq: skipped: calculate_topiq needs a file, which `weights` names; "
+        "scripts/fetch_weights.py topiq makes it where PyTorch is installed (docs/validation.md)");
+  CHECK(without.warnings[1].starts_with("val.metrics.alone: skipped: calculate_topiq_nr needs"));
+  const sr::LoadedConfig with = load_with(topiq +
+                                              "calculate_topiq_nr, crop_border: 4, weights: nr}, "
+                                              "psnr: {type: calculate_psnr}}}\n",
+                                          {"val.metrics.topiq.weights=fr"});
+  const auto& metrics = with.config.val.metrics;
+  REQUIRE(metrics.size() == 3);
+  CHECK(metrics[0].weights == "fr");
+  CHECK(metrics[0].crop_border == 0);
+  CHECK(metrics[0].higher_is_better);
+  CHECK(metrics[1].crop_border == 4);
+  CHECK(metrics[1].higher_is_better);
+  CHECK(metrics[2].crop_border == 2);
+  CHECK(with.warnings.empty());
 }
 
 TEST_CASE("a metric with a file is measured, and lower is better where it is", "[resolve]") {

@@ -211,7 +211,7 @@ TEST_CASE("values of the wrong kind or outside their range are refused with the 
        "network_g.act_type: expected one of prelu, relu, leakyrelu, got 'gelu'"},
       {"val.metrics.p.type=",
        "val.metrics.p.type: required (one of calculate_psnr, calculate_ssim, calculate_niqe, "
-       "calculate_lpips, calculate_dists)"},
+       "calculate_lpips, calculate_dists, calculate_topiq, calculate_topiq_nr)"},
       {"val.metrics_enabled=3", "val.metrics_enabled: expected true or false, got '3'"},
       {"training_automations=[]",
        "training_automations: expected a section of settings, got an empty list"},
