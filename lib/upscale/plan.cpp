@@ -122,7 +122,10 @@ UpscalePlan plan_single(const UpscaleSettings& settings) {
 
 UpscalePlan plan_tree(const UpscaleSettings& settings) {
   FileList list = list_all_images_and_videos(settings.input);
-  UpscalePlan plan{.jobs = {}, .problems = std::move(list.problems)};
+  UpscalePlan plan{.jobs = {}, .problems = std::move(list.problems), .notes = {}};
+  if (!list.files.empty() && list.left_out.count() > 0) {  // else the problem says so
+    plan.notes.push_back(fmt::format("{}: {}", settings.input.string(), list.left_out.text()));
+  }
   for (const ImageFile& file : list.files) {
     try {
       plan.jobs.push_back(file.video ? video_job(settings, file) : picture_job(settings, file));

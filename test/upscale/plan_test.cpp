@@ -52,6 +52,20 @@ TEST_CASE("a tree is repeated: names, formats and equal stems are kept", "[upsca
   CHECK(plan.problems.front().starts_with((folder / "in/broken.png").string() + ": "));
 }
 
+TEST_CASE("files that are left out are counted by kind and said", "[upscale]") {
+  const sr::test::TempFolder folder;
+  write_image(folder / "in/a.png", sr::PictureFormat::kPng);
+  folder.write("in/b.gif", "GIF89a");
+  folder.write("in/notes.txt", "text");
+  const sr::UpscaleSettings settings{.input = folder / "in", .output = folder / "out"};
+  const sr::UpscalePlan plan = sr::plan_upscale(settings);
+  CHECK(plan.problems.empty());
+  CHECK(plan.notes == std::vector{(folder / "in").string() +
+                                  ": 2 files are left out: 1 of formats that are not read (.gif 1) "
+                                  "and 1 of other kinds (.txt 1); such as " +
+                                  (folder / "in/b.gif").string()});
+}
+
 TEST_CASE("inputs of other colours than sRGB are counted and said", "[upscale]") {
   const sr::test::TempFolder folder;
   for (const char* name : {"in/a.png", "in/b.png", "in/c.png"}) {
