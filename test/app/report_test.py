@@ -21,6 +21,8 @@ probe.points = Object.fromEntries(all(".chart").map((c) => [c.querySelector("h3"
   all("path[data-points]", c).map((p) => +p.dataset.points)]));
 probe.marks = all(".chart").map((c) => all(".mark", c).length)[0];
 probe.tables = Object.fromEntries(all("h2").map((h) => [h.textContent, h.nextElementSibling ? all("tbody tr", h.nextElementSibling).length : 0]));
+probe.letters = Math.min(...all(".chart text").map((t) => parseFloat(getComputedStyle(t).fontSize) * t.ownerSVGElement.getScreenCTM().a));
+probe.tall = Math.max(0, ...all(".view").map((v) => v.clientHeight / innerHeight));
 probe.wide = document.documentElement.scrollWidth - innerWidth;
 const figure = document.querySelector("figure");
 if (figure) {
@@ -65,6 +67,8 @@ class Report(Case):
         self.assertEqual(probe["errors"], [])
         self.assertEqual(probe["requests"], [])
         self.assertLessEqual(probe["wide"], 0)
+        self.assertGreater(probe["letters"], 10)  # pixels
+        self.assertLess(probe["tall"], 1)  # a picture is seen whole
         return probe
 
     def test_a_run_with_pictures(self):

@@ -2,8 +2,10 @@
 // Draws the page from the data in #data: {runs: [{name, start, progress, validations, ...}]}. No request leaves the page.
 const runs = JSON.parse(document.getElementById("data").textContent).runs;
 const kSvg = "http://www.w3.org/2000/svg";
-const kWidth = 640, kHeight = 190, kLeft = 54, kRight = 10, kTop = 8, kBottom = 22;
-let axis = "step";
+const kHeight = 190, kLeft = 54, kRight = 10, kTop = 8, kBottom = 22;
+// Of a chart, in pixels of the page, so that its words have their size on a phone too.
+const fitting_width = () => Math.min(640, Math.max(240, document.getElementById("charts").clientWidth - 22));
+let axis = "step", width = fitting_width();
 
 const el = (name, attributes = {}, ...children) => {
   const node = document.createElement(name);
@@ -67,17 +69,17 @@ function chart(title, lines, {log = false, band = null, zero = false, marks = []
   if (zero) y0 = Math.min(0, y0);
   if (y1 - y0 < 1e-12) { y0 -= Math.abs(y0) * .05 || .5; y1 += Math.abs(y1) * .05 || .5; }
   const pad = (y1 - y0) * .06; y1 += pad; if (!zero) y0 -= pad;
-  const px = (x) => kLeft + (x - x0) / (x1 - x0) * (kWidth - kLeft - kRight);
+  const px = (x) => kLeft + (x - x0) / (x1 - x0) * (width - kLeft - kRight);
   const py = (y) => kHeight - kBottom - (y - y0) / (y1 - y0) * (kHeight - kTop - kBottom);
-  const image = svg("svg", {viewBox: `0 0 ${kWidth} ${kHeight}`, role: "img", "aria-label": title});
-  if (band) image.append(svg("rect", {x: kLeft, width: kWidth - kLeft - kRight, y: py(band[1]), height: py(band[0]) - py(band[1]), fill: "var(--band)"}));
+  const image = svg("svg", {viewBox: `0 0 ${width} ${kHeight}`, role: "img", "aria-label": title});
+  if (band) image.append(svg("rect", {x: kLeft, width: width - kLeft - kRight, y: py(band[1]), height: py(band[0]) - py(band[1]), fill: "var(--band)"}));
   for (const v of ticks(y0, y1)) {
-    image.append(svg("line", {x1: kLeft, x2: kWidth - kRight, y1: py(v), y2: py(v), stroke: "var(--line)"}));
+    image.append(svg("line", {x1: kLeft, x2: width - kRight, y1: py(v), y2: py(v), stroke: "var(--line)"}));
     const text = svg("text", {x: kLeft - 5, y: py(v) + 4, "text-anchor": "end"});
     text.textContent = short(log ? +(10 ** v).toPrecision(3) : +v.toPrecision(6));
     image.append(text);
   }
-  for (const v of ticks(x0, x1, 5)) {
+  for (const v of ticks(x0, x1, width < 480 ? 3 : 5)) {
     const text = svg("text", {x: px(v), y: kHeight - 6, "text-anchor": "middle"});
     text.textContent = x_text(v);
     image.append(text);
@@ -109,8 +111,8 @@ function chart(title, lines, {log = false, band = null, zero = false, marks = []
   };
   image.addEventListener("pointermove", (e) => {
     const box = image.getBoundingClientRect();
-    const at = (e.clientX - box.left) / box.width * kWidth;
-    tell(x0 + (at - kLeft) / (kWidth - kLeft - kRight) * (x1 - x0));
+    const at = (e.clientX - box.left) / box.width * width;
+    tell(x0 + (at - kLeft) / (width - kLeft - kRight) * (x1 - x0));
   });
   image.addEventListener("pointerleave", () => tell(x1));
   tell(x1);
@@ -170,7 +172,7 @@ function picture(item) {
   const under = el("img", {class: "layer", alt: ""}), over = el("img", {class: "layer top", alt: ""}), edge = el("div", {class: "edge"});
   const view = el("div", {class: "view"}, under, over, edge);
   const slider = el("input", {type: "range", min: 0, max: 100, value: 50, "aria-label": "edge"});
-  const zoom = el("input", {type: "range", min: 1, max: 8, step: 1, value: 1, "aria-label": "zoom", style: "width:110px"});
+  const zoom = el("input", {type: "range", min: 1, max: 8, step: 1, value: 1, "aria-label": "zoom"});
   let focus = [50, 50];
   const update = () => {
     under.src = layers[right.value][1];
@@ -189,7 +191,8 @@ function picture(item) {
     update();
   });
   update();
-  return el("figure", {}, view, el("figcaption", {}, el("b", {}, `${item.set} / ${item.image}`), "left", left, slider, "right", right, "zoom", zoom));
+  return el("figure", {}, view, el("figcaption", {}, el("b", {}, `${item.set} / ${item.image}`),
+    el("label", {}, "left ", left), slider, el("label", {}, "right ", right), el("label", {class: "zoom"}, "zoom ", zoom)));
 }
 
 const many = runs.length > 1;
@@ -210,6 +213,11 @@ for (const button of document.querySelectorAll(".switch button")) {
     draw();
   });
 }
+addEventListener("resize", () => {
+  if (width === fitting_width()) return;
+  width = fitting_width();
+  draw();
+});
 draw();
 for (const run of runs) {
   const of = many ? ` (${run.name})` : "";
