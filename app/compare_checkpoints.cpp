@@ -101,8 +101,8 @@ void print_table(std::vector<Checkpoint> checkpoints) {
     width = std::max(width, one.name().size());
   }
   for (const Checkpoint& one : checkpoints) {
-    say("{:<{}}  psnr {}  ssim {}\n", printable_line(one.name()), width,
-        Json(one.score.psnr).dump(), Json(one.score.ssim).dump());
+    deliver("{:<{}}  psnr {}  ssim {}\n", printable_line(one.name()), width,
+            Json(one.score.psnr).dump(), Json(one.score.ssim).dump());
   }
 }
 

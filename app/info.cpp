@@ -18,11 +18,11 @@ std::string text_of(const nlohmann::ordered_json& json, int indentation) {
 ExitCode info(const InfoOptions& options) {
   const ModelInfo info = inspect_model(options.path, options.network);
   if (options.json) {
-    say("{}\n", text_of(info_json(info), 2));
+    deliver("{}\n", text_of(info_json(info), 2));
   } else if (options.omdb) {
-    say("{}\n", text_of(openmodeldb_json(info), 4));
+    deliver("{}\n", text_of(openmodeldb_json(info), 4));
   } else {
-    say_text(info_text(info));
+    deliver_text(info_text(info));
   }
   return ExitCode::kDone;
 }

@@ -304,11 +304,11 @@ sr::ExitCode run(int argc, char** argv) {
     return sr::app::init(beginning);
   }
   if (completion->parsed()) {
-    sr::app::say("{}", sr::app::completion_script(program, shell_named(shell)));
+    sr::app::deliver_text(sr::app::completion_script(program, shell_named(shell)));
     return sr::ExitCode::kDone;
   }
   if (schema->parsed()) {
-    sr::app::say("{}\n", sr::configuration_schema().dump(1));
+    sr::app::deliver("{}\n", sr::configuration_schema().dump(1));
     return sr::ExitCode::kDone;
   }
   if (report->parsed()) {

@@ -29,11 +29,12 @@ std::string exact(double value) {
 
 void print_scores(const std::vector<PictureScore>& scores) {
   for (const PictureScore& score : scores) {
-    say("{} psnr {} ssim {}\n", printable_line(score.name), exact(score.psnr), exact(score.ssim));
+    deliver("{} psnr {} ssim {}\n", printable_line(score.name), exact(score.psnr),
+            exact(score.ssim));
   }
   if (!scores.empty()) {
     const PictureScore mean = mean_score(scores);
-    say("mean psnr {} ssim {}\n", exact(mean.psnr), exact(mean.ssim));
+    deliver("mean psnr {} ssim {}\n", exact(mean.psnr), exact(mean.ssim));
   }
 }
 

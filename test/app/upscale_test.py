@@ -1,5 +1,6 @@
 """sr-train upscale and info as a user runs them: from a run's weights, or a file of elsewhere, to pictures and scores."""
 import json
+import os
 import pathlib
 import random
 import resource
@@ -245,6 +246,24 @@ class Upscale(Case):
             signal.signal(signal.SIGXFSZ, signal.SIG_IGN), resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))))
         self.assertIn("in.png", done.stderr)
         self.assertEqual([p for p in self.output.rglob("*") if p.is_file()], [])
+
+    def test_what_was_asked_for_and_does_not_fit_on_the_disk_is_code_7(self):
+        write_png(self.folder / "in.png", small_rows(16, 1))
+        write_png(self.folder / "gt.png", small_rows(32, 1))
+        commands = (("info", self.model), ("info", self.model, "--json"), ("schema",), ("completion", "bash"),
+                    ("upscale", "-m", self.model, "-i", self.folder / "in.png", "--compare", self.folder / "gt.png"))
+        for command in commands:
+            with open("/dev/full", "w") as full:
+                done = subprocess.run([str(PROGRAM), *map(str, command)], stdout=full, stderr=subprocess.PIPE, text=True,
+                                      env=self.environment, timeout=60)
+            self.assertEqual(done.returncode, 7, command)
+            self.assertIn("standard output, /dev/full", done.stderr)
+            ends, goes = os.pipe()
+            os.close(ends)  # as `| head` does
+            with open(goes, "w") as pipe:
+                done = subprocess.run([str(PROGRAM), *map(str, command)], stdout=pipe, stderr=subprocess.PIPE, text=True,
+                                      env=self.environment, timeout=60)
+            self.assertEqual((done.returncode, done.stderr), (0, ""), command)
 
     def test_hostile_weights_are_code_4(self):
         write_png(self.folder / "in.png", small_rows(16, 1))
