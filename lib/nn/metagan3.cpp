@@ -12,6 +12,7 @@
 #include "core/error.h"
 #include "core/random.h"
 #include "nn/branched_conv.h"
+#include "nn/group_norm.h"
 #include "nn/spectral_norm.h"
 
 namespace sr {
@@ -103,7 +104,7 @@ MetaGan3::Block MetaGan3::add_block(const std::string& name, std::int64_t dim) {
 }
 
 at::Tensor with_norm(const at::Tensor& features, const Layer& norm) {
-  return at::group_norm(features, /*num_groups=*/1, norm.weight, norm.bias, kNormEpsilon);
+  return group_norm(features, /*groups=*/1, norm, kNormEpsilon);
 }
 
 /// The features, and what is right of, left of, below and above each pixel; zeros beyond the edges.

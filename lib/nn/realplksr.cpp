@@ -10,6 +10,7 @@
 #include "core/random.h"
 #include "nn/activated_conv.h"
 #include "nn/dysample.h"
+#include "nn/group_norm.h"
 #include "nn/initialization.h"
 #include "nn/large_kernel_conv.h"
 #include "nn/normalized_conv.h"
@@ -128,8 +129,7 @@ at::Tensor RealPlksr::through_block(const at::Tensor& features, const Block& blo
   }
   at::Tensor refined = at::conv2d(inside, block.refine.weight, block.refine.bias);
   if (!layer_norm_) {
-    refined =
-        at::group_norm(refined, groups_, block.norm.weight, block.norm.bias, kGroupNormEpsilon);
+    refined = group_norm(refined, groups_, block.norm, kGroupNormEpsilon);
   }
   return refined.add_(features);
 }

@@ -10,6 +10,7 @@
 #include "core/random.h"
 #include "nn/activated_conv.h"
 #include "nn/conv3xc.h"
+#include "nn/group_norm.h"
 
 namespace sr {
 namespace {
@@ -96,8 +97,7 @@ at::Tensor TemporalSpan::frames_of(const at::Tensor& lq, std::span<const Layer> 
 }
 
 at::Tensor TemporalSpan::normalised(const at::Tensor& features, const Layer& norm) {
-  return at::group_norm(features, Options::kNormGroups, norm.weight, norm.bias, kNormEpsilon)
-      .to(features.scalar_type());
+  return group_norm(features, Options::kNormGroups, norm, kNormEpsilon).to(features.scalar_type());
 }
 
 at::Tensor TemporalSpan::forward(const at::Tensor& lq) const {

@@ -5,6 +5,7 @@
 #include "core/error.h"
 #include "golden.h"
 #include "nn/autocast_pass.h"
+#include "nn/group_norm.h"
 #include "support/catch.h"
 #include "support/counting_allocator.h"
 
@@ -126,4 +127,17 @@ TEST_CASE("Impossible RealPLKSR arguments are configuration errors", "[nn]") {
     o.layer_norm = false;
     o.norm_groups = 3;
   });
+}
+
+TEST_CASE("GroupNorm is exact in any memory format", "[nn]") {
+  auto generator = at::make_generator<at::CPUGeneratorImpl>(3);
+  const at::Tensor features = torch::rand({1, 8, 32, 32}, generator).mul_(0.1).add_(10);
+  const sr::Layer norm{torch::ones({8}), torch::zeros({8})};
+  const at::Tensor exact = at::group_norm(features.to(at::kDouble), 4);
+  for (const at::MemoryFormat format :
+       {at::MemoryFormat::Contiguous, at::MemoryFormat::ChannelsLast}) {
+    const at::Tensor found = sr::group_norm(features.contiguous(format), 4, norm, 1e-5);
+    CHECK(found.is_contiguous(format));
+    CHECK((found - exact).abs().max().item<double>() < 1e-4);
+  }
 }
