@@ -1,6 +1,7 @@
 #include "export/trace_network.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <utility>
 
@@ -99,6 +100,18 @@ void set_ports(Graph& graph, std::int64_t channels, int scale, const TraceOption
   }
 }
 
+/// The sizes at which a graph is tried that was recorded at multiples: the smallest that it may be
+/// given, and a large one, because there are networks that pad small images otherwise (Real-CUGAN
+/// those of up to 38 pixels).
+std::array<ImageSize, 2> tried_sizes(std::int64_t multiple) {
+  constexpr std::int64_t kLarge = 41;
+  constexpr ImageSize kThird{1, 7, 3};
+  const std::int64_t odd = ((kLarge + multiple - 1) / multiple) | 1;
+  const ImageSize smallest{1, multiple, multiple};
+  return {smallest, multiple * kThird[2] > kLarge ? times(kThird, multiple)
+                                                  : times({1, odd, odd + 2}, multiple)};
+}
+
 /// The graph for every size that is a multiple of the smallest number with which it works: what the
 /// network pads to, times a power of 2.
 TracedNetwork traced_at_multiples(const Tracer& tracer) {
@@ -109,8 +122,9 @@ TracedNetwork traced_at_multiples(const Tracer& tracer) {
     try {
       TracedNetwork traced{tracer.graph_for(times(kFirst, multiple), times(kSecond, multiple)),
                            multiple};
-      constexpr ImageSize kThird{1, 7, 3};
-      if (tracer.difference(traced.graph, times(kThird, multiple)) < kTolerance) {
+      if (std::ranges::all_of(tried_sizes(multiple), [&](const ImageSize& size) {
+            return tracer.difference(traced.graph, size) < kTolerance;
+          })) {
         return traced;
       }
       reason = "what is recorded at two sizes does not give the network's output at a third";
@@ -119,7 +133,7 @@ TracedNetwork traced_at_multiples(const Tracer& tracer) {
     } catch (const NotExportable& error) {
       reason = error.what();
     } catch (const c10::Error&) {  // sizes that the network does not take
-      reason = fmt::format("images of {} pixels are too small for it", multiple * kFirst[1]);
+      reason = fmt::format("images of {} pixels are too small for it", multiple);
     }
   }
   throw NotExportable(reason);

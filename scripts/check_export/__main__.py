@@ -28,8 +28,8 @@ def row(model, kind, difference, limit, remark=""):
 def check_onnx(model):
     failures = 0
     for precision, file in model.onnx_files():
-        inferred = onnx_file.check(file, model.scale)
-        remark = "" if inferred else "; shapes only with data propagation"
+        inferred = onnx_file.check(file, model.scale, model.one_size)
+        remark = "; of one size" if model.one_size else "" if inferred else "; shapes only with data propagation"
         limit = TOLERANCE_BF16 if precision == "bf16" else TOLERANCE[precision]
         failures += row(model, f"onnx {precision}", onnx_file.difference(file, model), limit, remark)
     return failures

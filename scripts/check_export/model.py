@@ -5,12 +5,12 @@ import subprocess
 
 import numpy
 
+from rows import ONE_SIZE
 from weights import frames_of, trained
 from workspace import find_program
 
 DRIVER = find_program("SR_NETWORK_OUTPUT", "build/release/test/network_output")
-LQ_SIDES = (48, 64)  # multiples of all that exported files want
-CLIP_SIDES = (64, 128)
+LQ_SIDES = (64, 128)  # multiples of all that exported files want
 
 
 def write_tensor(path, name, values):
@@ -32,8 +32,8 @@ class Model:
         self.shown, self.type, self.scale, self.options, self.folder = shown, kind, scale, options, folder
         self.work, self.weights = trained(kind, scale, options, folder)
         frames = frames_of(kind, options)
-        sides = LQ_SIDES if frames == 1 else CLIP_SIDES
-        self.lq = numpy.random.default_rng(0).random((1, 3 * frames, *sides), numpy.float32)
+        self.one_size = kind in ONE_SIZE
+        self.lq = numpy.random.default_rng(0).random((1, 3 * frames, *LQ_SIDES), numpy.float32)
         write_tensor(self.folder / "lq.safetensors", "lq", self.lq)
         subprocess.run([DRIVER, self.folder / "lq.safetensors", self.weights, self.folder / "output.safetensors"], check=True,
                        stdout=subprocess.DEVNULL)
@@ -41,10 +41,11 @@ class Model:
 
     def onnx_files(self):
         """(precision, file) in all precisions that the network may be exported in."""
+        shape = ("--shape", "x".join(map(str, LQ_SIDES))) if self.one_size else ()
         for precisions in (("fp32", "fp16", "bf16"), ("fp32", "bf16")):
             out = self.folder / "onnx"
             done = self.work.run_program("export", "-m", self.weights, "--to", "onnx", "--dtype", ",".join(precisions), "-o", out,
-                                         code=(0, 2))
+                                         *shape, code=(0, 2))
             if done.returncode == 0:
                 return [(precision, next(out.glob(f"*_{precision}.onnx"))) for precision in precisions]
             assert "float16's range" in done.stderr, done.stderr

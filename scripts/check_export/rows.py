@@ -1,6 +1,6 @@
 """The networks that are tried: each family and each variant whose graph is another one. Few features and blocks, because more of them
 are only more of the same; scripts/check_export.sh --full takes the catalogue's sizes."""
-RRDB = {"num_feat": 16, "num_block": 1, "num_grow_ch": 8}
+RRDB = {"num_feat": 16, "num_block": 1}  # spandrel knows no other num_grow_ch
 SPAN = {"feature_channels": 16}
 SPANPLUS = {"feature_channels": 16, "blocks": [1]}
 RCAN = {"n_feats": 16, "n_resgroups": 1, "n_resblocks": 1, "reduction": 4}
@@ -70,9 +70,10 @@ ROWS = [
     ("dwt", "dwt_s", (2,), {**WINDOWS, "img_size": 32, "depths": [2, 2, 2], "num_heads": [2, 2, 2]},
      {"layer_kinds": [[0, -1], [0, 2], [0, 1]]}),
     ("emt", "emt", (2,), {"dim": 20, "n_blocks": 1, "n_layers": 3, "num_heads": 2}, {}),
-    ("temporalspan", "temporalspan", (2,), {"feature_channels": 8, "history_channels": 4}, {}),
+    ("temporalspan", "temporalspan", (2,), {}, {}),  # norms of four groups, in which few features differ little
     ("temporalspanv2", "temporalspanv2", (2,), {"feature_channels": 8, "num_blocks": 1}, {}),
 ]
+ONE_SIZE = {"craft"}  # exported for images of one size alone
 NCNN = {"compact", "esrgan", "span"}  # by what is shown
 
 

@@ -16,11 +16,12 @@ def trained(kind, scale, options, folder):
     work = Workspace()
     work.use_folder(folder)
     work.device = "cpu"
+    work.timeout_s = 1200  # Real-CUGAN is tried at sizes from 1 to 448 pixels
     frames = frames_of(kind, options)
     pairs = pictures.make_pairs(folder / "pairs", frames + 1, 24, scale, frames)
     config = work.config(
         "run", 1, 1, scale=scale, network_g={"type": kind, **options},
-        datasets={"train": {**pairs, "lq_size": 16, "batch_size_per_gpu": 1}, "val": None}, val={"val_enabled": False},
+        datasets={"train": {**pairs, "lq_size": 16, "batch_size_per_gpu": 2}, "val": None}, val={"val_enabled": False},
         logger={"print_freq": 1, "save_checkpoint_freq": NEVER, "use_tb_logger": False})
     work.train(config)
     return work, work.experiment("run") / "models/net_g_1.safetensors"

@@ -87,12 +87,18 @@ def main():
         for i, (shown, kind, scale, options) in enumerate(rows(wanted, full)):
             if frames_of(kind, options) > 1:
                 continue
-            work, weights = trained(kind, scale, options, pathlib.Path(folder) / str(i))
-            beside, tiles = check(work, weights, image_file, scale)
+            count += 1
+            try:
+                work, weights = trained(kind, scale, options, pathlib.Path(folder) / str(i))
+                beside, tiles = check(work, weights, image_file, scale)
+            except Exception as problem:  # told in its row; the others are checked all the same
+                told = f"**{type(problem).__name__}: {str(problem).strip().splitlines()[0]}**"
+                print(f"| {shown} | {scale} | | {'| ' * len(TILES)}| {told} |", flush=True)
+                failures += 1
+                continue
             worst = max(jump for _, jump in tiles)
             fails = (beside is not None and beside > 1) or (max(level for level, _ in tiles) > 1 and worst > SEAM)
             failures += fails
-            count += 1
             cells = [shown, scale, "-" if beside is None else beside, *(level for level, _ in tiles), f"{worst:.2f}",
                      "**fails**" if fails else "ok"]
             print("| " + " | ".join(map(str, cells)) + " |", flush=True)

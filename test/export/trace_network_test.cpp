@@ -124,10 +124,6 @@ TEST_CASE("Every network is a graph that gives its images at any size", "[export
       CHECK(contains(refusal, "aten::"));  // sorts pixels by what they resemble
       continue;
     }
-    if (type == "realcugan") {  // pads small images by repetition, others by reflection
-      CHECK(contains(refusal, "another one"));
-      continue;
-    }
     if (type == "craft") {  // gives images a window of room beside them
       CHECK(contains(refusal, "aten::narrow"));
       continue;
@@ -142,6 +138,23 @@ TEST_CASE("LMLT and MetaFlexNet are graphs for multiples of 64 pixels", "[export
   const auto network = network_of(sr::test::tiny_network(type), 2);
   CHECK(exported(*network, {}, at::kFloat) < 1e-5);
   CHECK(sr::trace_network(*network, sr::arch::kRgb, {}).size_multiple == 64);
+}
+
+// By repetition those of up to 18 pixels, or 38, others by reflection.
+TEST_CASE("A network that pads small images otherwise is a graph of larger ones",
+          "[export][slow]") {
+  const std::string fast = GENERATE("false", "true");
+  CAPTURE(fast);
+  const auto network = network_of(sr::test::network_of("realcugan", {{"fast", fast}}), 2);
+  const sr::TracedNetwork traced = sr::trace_network(*network, sr::arch::kRgb, {});
+  const std::int64_t multiple = fast == "true" ? 64 : 32;
+  CHECK(traced.size_multiple == multiple);
+  for (const std::int64_t times : {1, 2}) {
+    const at::NoGradGuard no_grad;
+    const at::Tensor image = sr::test_image({1, multiple, times * multiple}, sr::arch::kRgb);
+    const at::Tensor difference = sr::interpret(traced.graph, image) - network->forward(image);
+    CHECK(difference.abs().max().item<double>() < 1e-5);
+  }
 }
 
 TEST_CASE("SCUNet is a graph for multiples of 64 pixels unless it gives images room around them",
