@@ -15,7 +15,7 @@ from spandrel import MAIN_REGISTRY, ModelLoader, UnsupportedModelError  # noqa: 
 from spandrel_extra_arches import EXTRA_REGISTRY  # noqa: E402
 from weights import frames_of, trained  # noqa: E402
 
-HEIGHT, WIDTH = 150, 200
+HEIGHT, WIDTH = 144, 208  # multiples of 16: spandrel pads what is none, ESRGAN of scale 2 to 4 where 2 is enough
 TILES = (32, 64, 128)
 # Of a seam: how much more the tiled picture changes than the whole one from one side of the line between two tiles to the other, in
 # levels, the mean along the line.
