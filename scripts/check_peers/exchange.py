@@ -85,21 +85,24 @@ class Exchange:
             except AssertionError as error:  # the files are missed by what reads them
                 self.say(row, scale, config, str(error))
         models = {name: self.work.experiment(run) / "models" for name, run in runs.items()}
-        return [models["safetensors"] / "net_g_1.safetensors", models["safetensors"] / "net_g_ema_1.safetensors",
-                models["pth"] / "net_g_1.pth"]
+        files = [models["safetensors"] / "net_g_1.safetensors", models["safetensors"] / "net_g_ema_1.safetensors"]
+        return [*files, models["pth"] / "net_g_1.pth"] if row.told_by_tensors else files
 
     def written_there(self, row, scale):
-        if not row.peer_files:
+        if not row.told_by_tensors:
             return []
         torch.manual_seed(1)
         peer = drawn(row.make(scale)).eval()
         with torch.no_grad():
-            self.wanted = peer(self.lq)  # some classes bring their buffers up to date here
+            self.wanted = self.output_there(peer)  # some classes bring their buffers up to date here
         state = {name: tensor.contiguous() for name, tensor in peer.state_dict().items()}
         files = [self.work.folder / f"peer_{row.type}_{scale}.{end}" for end in ("safetensors", "pth")]
         save_file(state, files[0])
         torch.save({"params": state}, files[1])
         return files
+
+    def output_there(self, network):
+        return network(self.lq.clone())  # RCAN's class multiplies its input in place
 
     def read_here(self, row, scale, file):
         return difference(self.output_here(file), self.wanted)
@@ -117,7 +120,7 @@ class Exchange:
             network.load_state_dict(row.peer_names(state))
             network.eval()
         with torch.no_grad():
-            output = network(self.lq)
+            output = self.output_there(network)
         worst = difference(self.output_here(file), output)
         derived = network.state_dict()
         for name in state:

@@ -76,7 +76,7 @@ class Training:
         losses = []
         for _ in range(STEPS):
             optimizer.zero_grad()
-            loss = torch.nn.functional.l1_loss(network(lq), gt)
+            loss = torch.nn.functional.l1_loss(network(lq.clone()), gt)  # RCAN's class multiplies its input in place
             loss.backward()
             optimizer.step()
             losses.append(loss.item())

@@ -1,4 +1,4 @@
-"""PLKSR. spandrel cannot tell the kernels of SparsePLK."""
+"""PLKSR. The tensors of SparsePLK do not tell its dilations."""
 from rows import Golden, Row
 from spandrel.architectures.PLKSR import PLKSR
 
@@ -16,7 +16,7 @@ ROWS = [
     Row("plksr", maker(ccm_type="CCM"), {"ccm_type": "CCM"}, scales=(2,), architecture="PLKSR"),
     Row("plksr", maker(ccm_type="ICCM"), {"ccm_type": "ICCM"}, scales=(2,), architecture="PLKSR"),
     Row("plksr", maker(**RECTANGLES), RECTANGLES, scales=(2,), architecture="PLKSR"),
-    Row("plksr", maker(**SPARSE), SPARSE, scales=(2,), peer_files=False),
+    Row("plksr", maker(**SPARSE), SPARSE, scales=(2,), told_by_tensors=False),
     Row("plksr_tiny", maker(**TINY), architecture="PLKSR"),
 ]
 
