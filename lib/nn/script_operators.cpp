@@ -35,7 +35,7 @@ constexpr std::string_view kAten =
     "batch_norm layer_norm group_norm instance_norm rms_norm native_layer_norm native_group_norm "
     "native_batch_norm norm linalg_vector_norm linalg_norm frobenius_norm cosine_similarity "
     "avg_pool1d avg_pool2d max_pool1d max_pool2d adaptive_avg_pool1d adaptive_avg_pool2d "
-    "adaptive_max_pool2d "
+    "adaptive_avg_pool3d adaptive_max_pool2d "
     "lp_pool2d local_response_norm "
     // Activations.
     "relu relu6 leaky_relu prelu elu selu celu gelu silu mish sigmoid log_sigmoid hardsigmoid "
@@ -68,10 +68,11 @@ constexpr std::string_view kAten =
     "replication_pad2d zero_pad2d contiguous clone detach pixel_shuffle pixel_unshuffle "
     "channel_shuffle unfold im2col "
     "col2im fold "
-    "upsample_nearest2d upsample_bilinear2d upsample_bicubic2d _upsample_nearest_exact2d "
-    "upsample_nearest1d "
-    "upsample_linear1d _upsample_bilinear2d_aa _upsample_bicubic2d_aa diagonal diag tril triu "
-    "meshgrid broadcast_tensors "
+    // Interpolation: a scripted interpolate() names those of all dimensions.
+    "upsample_nearest1d upsample_nearest2d upsample_nearest3d _upsample_nearest_exact1d "
+    "_upsample_nearest_exact2d _upsample_nearest_exact3d upsample_linear1d upsample_bilinear2d "
+    "upsample_trilinear3d upsample_bicubic2d _upsample_bilinear2d_aa _upsample_bicubic2d_aa "
+    "diagonal diag tril triu meshgrid broadcast_tensors "
     "broadcast_to alias atleast_1d atleast_2d "
     // Fourier transforms and complex numbers.
     "fft_fft fft_ifft fft_rfft fft_irfft fft_fft2 fft_ifft2 fft_rfft2 fft_irfft2 fft_fftn "

@@ -281,14 +281,13 @@ namespace {
 
 constexpr std::string_view kLeadOfCause = "RuntimeError: ";
 
-/// The interpreter hides the type of what is thrown in it. Of running out of memory it is given
-/// back, so that nobody takes that for something the program cannot do.
-void throw_if_out_of_memory(const c10::Error& error) {
-  const std::string text = error.what_without_backtrace();
+/// The interpreter hides the type of what is thrown in it: most comes out as std::runtime_error. Of
+/// running out of memory the type is given back, so that nobody takes that for something the
+/// program cannot do.
+void throw_if_out_of_memory(std::string_view text) {
   const std::size_t at = text.rfind(kLeadOfCause);
-  const std::string_view cause = at == std::string::npos
-                                     ? std::string_view()
-                                     : std::string_view(text).substr(at + kLeadOfCause.size());
+  const std::string_view cause =
+      at == std::string::npos ? std::string_view() : text.substr(at + kLeadOfCause.size());
   for (const std::string_view allocator : {"CPU", "CUDA"}) {
     if (cause.starts_with(fmt::format("{} out of memory. Tried to allocate ", allocator))) {
       throw c10::OutOfMemoryError({__func__, __FILE__, static_cast<std::uint32_t>(__LINE__)},
@@ -311,9 +310,10 @@ at::Tensor ScriptProgram::run(const at::Tensor& input, bool training) {
   try {
     torch::jit::InterpreterState(code_).run(stack);
   } catch (const c10::Error& error) {
-    throw_if_out_of_memory(error);
+    throw_if_out_of_memory(error.what_without_backtrace());
     throw;
   } catch (const std::exception& error) {
+    throw_if_out_of_memory(error.what());
     throw c10::Error({__func__, __FILE__, static_cast<std::uint32_t>(__LINE__)}, error.what());
   }
   return std::move(stack.back()).toTensor();

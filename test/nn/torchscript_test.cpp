@@ -268,6 +268,20 @@ TEST_CASE("the list of operators has no gaps in its words", "[nn]") {
   }
 }
 
+// torch.jit.script() compiles all branches of the Python function, for sound and volumes too.
+TEST_CASE("all operators of a scripted torch.nn.functional.interpolate are taken", "[nn]") {
+  for (const char* kind :
+       {"aten::upsample_nearest1d", "aten::upsample_nearest2d", "aten::upsample_nearest3d",
+        "aten::_upsample_nearest_exact1d", "aten::_upsample_nearest_exact2d",
+        "aten::_upsample_nearest_exact3d", "aten::adaptive_avg_pool1d", "aten::adaptive_avg_pool2d",
+        "aten::adaptive_avg_pool3d", "aten::upsample_linear1d", "aten::upsample_bilinear2d",
+        "aten::_upsample_bilinear2d_aa", "aten::upsample_trilinear3d", "aten::upsample_bicubic2d",
+        "aten::_upsample_bicubic2d_aa"}) {
+    CAPTURE(kind);
+    CHECK(is_script_operator(kind));
+  }
+}
+
 // SR_FUZZ_SECONDS=600 goes on for so long.
 TEST_CASE("changed TorchScript files are read or refused", "[nn]") {
   const char* const wanted = std::getenv("SR_FUZZ_SECONDS");

@@ -1,4 +1,5 @@
 #include <cmath>
+#include <cstdint>
 #include <string>
 
 #include <torch/torch.h>
@@ -6,6 +7,7 @@
 #include "arch/catalogue.h"
 #include "core/units.h"
 #include "device/cpu_allocator.h"
+#include "device/memory.h"
 #include "support/catch.h"
 #include "support/temp_folder.h"
 #include "support/torchscript.h"
@@ -73,6 +75,23 @@ TEST_CASE("a network in TorchScript trains as the same network that is built in"
   for (std::size_t i = 0; i < native.size(); ++i) {
     CAPTURE(i, native[i], script[i]);
     REQUIRE(std::abs(native[i] - script[i]) <= 1e-6);
+  }
+}
+
+TEST_CASE("memory that runs out while a TorchScript file is tried is no fault of the file",
+          "[train]") {
+  install_cpu_allocator();
+  const TempFolder folder;
+  const std::string file = GENERATE(false, true) ? batch_norm_file(folder) : compact_file(folder);
+  const auto open = [&] { make_network(config_of(file).network_g, 2, 0); };
+  const std::uint64_t before = cpu_allocator().counters().allocations;
+  open();
+  const std::uint64_t count = cpu_allocator().counters().allocations - before;
+  for (std::uint64_t nth = 1; nth <= count; ++nth) {
+    CAPTURE(nth);
+    cpu_allocator().fail_at(nth, CpuAllocator::Failing::kFromThere);
+    CHECK_THROWS_AS(open(), c10::OutOfMemoryError);
+    cpu_allocator().stop_failing();
   }
 }
 
