@@ -25,7 +25,7 @@ class Row:
     scales: tuple = ALL_SCALES
     architecture: str | None = None    # what spandrel calls it; None: spandrel does not know it, the peer's class loads our files
     lq_sides: tuple = (11, 14)         # of the image that both networks see
-    told_by_tensors: bool = True       # False: files without metadata, all but our safetensors, are not recognised here
+    told_by_tensors: bool = True       # False: files without metadata, all but our safetensors, are not told here
     peer_names: typing.Callable = staticmethod(lambda state: state)  # our state dict with the names of the peer's class
     trained_images: int = 4            # of --training: a batch
     trained_side: int = 24             # of their LQ pixels

@@ -13,7 +13,7 @@ def maker(unshuffles=True, **arguments):
 
 ROWS = [
     Row("esrgan", maker(), scales=(1, 2, 4, 8), architecture="ESRGAN"),
-    Row("esrgan", maker(), scales=(3,)),  # spandrel takes it for x2
+    Row("esrgan", maker(), scales=(3,), told_by_tensors=False),  # they are those of x2 on an image that is not folded
     Row("esrgan", maker(unshuffles=False), {"use_pixel_unshuffle": False}, scales=(1, 2), architecture="ESRGAN"),
     Row("esrgan_lite", maker(num_filters=32, num_blocks=12), scales=(1, 2, 4, 8), architecture="ESRGAN"),
     # The class has the old names; rrdbnet reads both and writes the new ones.
