@@ -103,7 +103,7 @@ TEST_CASE("settings of another network are refused by name", "[resolve]") {
         "srvggnetcompact");
   CHECK(problems_of({"network_g={type: compact, num_block: 23}"}) ==
         "--set: network_g.num_block: only with type esrgan, esrgan_lite, rrdbnet, lkfmixer_t, "
-        "lkfmixer_b, lkfmixer_l");
+        "lkfmixer_b, lkfmixer_l, edsr, edsr_l, msrresnet");
   CHECK(problems_of({"network_g={type: rrdbnet, use_pixel_unshuffle: true}"}) ==
         "--set: network_g.use_pixel_unshuffle: only with type esrgan, esrgan_lite");
   CHECK(problems_of({"network_g={type: rrdbnet, param_naming: bsrgan}"}) ==

@@ -324,7 +324,7 @@ TEST_CASE("a second automations block or a second optimizer is a problem", "[res
 
 TEST_CASE("what is not built is refused with the nearest substitute", "[resolve]") {
   for (const char* assignment :
-       {"network_g={type: SwinIR}", "network_d={type: ea2fpn}", "train.optim_g.type=Lamb",
+       {"network_g={type: SRFormerV2}", "network_d={type: ea2fpn}", "train.optim_g.type=Lamb",
         "train.optim_g.type=SOAP", "train.optim_g={type: Adan, max_grad_norm: 1}",
         "train.scheduler={type: SequentialLR, milestones: [1]}",
         "train.scheduler={type: OneCycleLR, cycle_momentum: true}",
