@@ -159,5 +159,5 @@ function(sr_gpu_tests)
     PROPERTIES SKIP_REGULAR_EXPRESSION "\\[skipped\\]" TIMEOUT 1200 ENVIRONMENT ${SR_TEST_ENVIRONMENT})
   add_test(NAME gpu_tests COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/test/scripts/gpu_tests_test.py
            $<TARGET_FILE:gpu_tests> ${arg_SOURCES})
-  set_tests_properties(gpu_tests PROPERTIES TIMEOUT 1200 ENVIRONMENT ${SR_TEST_ENVIRONMENT})
+  set_tests_properties(gpu_tests PROPERTIES TIMEOUT 2400 ENVIRONMENT ${SR_TEST_ENVIRONMENT})
 endfunction()
