@@ -11,7 +11,8 @@ from workspace import NEVER, Workspace
 
 STEPS = 50
 RATE = 2e-4  # that of the templates of traiNNer-redux
-LARGEST_DIFFERENCE = 1e-4  # of a loss, relative; or what the class differs by from itself in the other memory format
+LARGEST_DIFFERENCE = 1e-4  # of a loss, relative
+TIMES_ROUNDING = 3  # or so many times what the class differs by from itself in the other memory format
 
 
 def images_of(rows):
@@ -57,9 +58,9 @@ class Training:
         again = copy.deepcopy(network).to(memory_format=torch.channels_last)
         theirs = self.losses_there(row, network, scale)
         worst = largest_difference(ours, theirs)
-        # Where rounding grows from step to step, no two ways to compute the same agree better than this.
+        # Where rounding grows from step to step, two ways to compute the same agree no better than to some factor of this.
         rounding = largest_difference(self.losses_there(row, again, scale), theirs)
-        good = worst <= max(LARGEST_DIFFERENCE, rounding)
+        good = worst <= max(LARGEST_DIFFERENCE, TIMES_ROUNDING * rounding)
         self.failures += not good
         return (f"| {row.title()} | {scale} | {theirs[0]:.6f} | {theirs[-1]:.6f} | {worst:.1e} | {rounding:.1e} | "
                 f"{'yes' if good else 'NO'} |")
