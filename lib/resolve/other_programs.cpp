@@ -87,6 +87,13 @@ struct Misread {
                      taken);
   }
 
+  std::string operator()(const arch::DatOptions& network) const {
+    const bool shuffles = network.upsampler == arch::WindowUpsampler::kPixelShuffle;
+    return scale == 1 && shuffles && !network.unshuffle_mod
+               ? "is refused: it does not know DAT with pixelshuffle at scale 1"
+               : "";
+  }
+
   std::string operator()(const arch::DctlsaOptions& network) const {
     const int taken = arch::DctlsaOptions{}.num_head;
     return network.num_head == taken

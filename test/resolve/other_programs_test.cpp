@@ -34,6 +34,8 @@ TEST_CASE("a network that spandrel misreads is warned of", "[resolve]") {
              Contains("[spatial, channel]"));
   CHECK_THAT(warning_of("{type: atd_light, category_size: 256}"), Contains("category_size of 128"));
   CHECK_THAT(warning_of("{type: dwt_s}"), Contains("read as SwinIR"));
+  CHECK_THAT(warning_of("{type: dat_s}", 1), Contains("pixelshuffle at scale 1"));
+  CHECK(warning_of("{type: dat_s}").empty());
   CHECK_THAT(warning_of("{type: rgt, split_size: [32, 8]}"), Contains("sides of its windows"));
   CHECK_THAT(warning_of("{type: rgt, split_size: [1, 8]}"), Contains("powers of 2"));
   CHECK_THAT(warning_of("{type: ditn_real, patch_size: 4}"), Contains("patch_size of 8"));

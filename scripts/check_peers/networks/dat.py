@@ -19,7 +19,8 @@ ROWS = [
     Row("dat_2", maker(**SIZED, expansion_factor=2), PLAIN, scales=(2,), architecture="DAT", batch=BATCH),
     Row("dat_2_l", maker(**{**SIZED, "depth": [6] * 12, "num_heads": [6] * 12}, expansion_factor=2), PLAIN, scales=(4,),
         architecture="DAT", batch=BATCH, giant=True),
-    Row("dat_light", maker(**LIGHT), PLAIN, architecture="DAT", batch=BATCH),
+    # Of scale 1 spandrel does not know it.
+    Row("dat_light", maker(**LIGHT), PLAIN, scales=(2, 3, 4, 8), architecture="DAT", batch=BATCH),
     Row("dat_light", maker(**LIGHT, upsampler="pixelshuffledirect"), {**PLAIN, "upsampler": "pixelshuffledirect"}, architecture="DAT",
         batch=BATCH),
 ]
