@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "arch/window.h"
+
 namespace sr::arch {
 namespace {
 
@@ -21,23 +23,6 @@ std::optional<Sizes> sizes_of(const TensorShapes& shapes) {
   return Sizes{*width, *amount};
 }
 
-/// Of the convolutions in front of pixel shuffles, "upsample.{0,2,4}".
-std::optional<int> scale_of_shuffles(const TensorShapes& shapes) {
-  int scale = 1;
-  for (int index = 0; index <= 4; index += 2) {
-    const std::string name = "upsample." + std::to_string(index) + ".weight";
-    if (!shapes.has(name)) {
-      break;
-    }
-    const std::optional<int> factor = shuffled_scale(shapes.size(name, 0), shapes.size(name, 1));
-    if (!factor) {
-      return std::nullopt;
-    }
-    scale *= *factor;
-  }
-  return scale;
-}
-
 }  // namespace
 
 std::optional<Impossible> EdsrOptions::impossible(int /*scale*/) const {
@@ -49,7 +34,7 @@ std::optional<Impossible> EdsrOptions::impossible(int /*scale*/) const {
 
 std::optional<Recognised<EdsrOptions>> EdsrOptions::recognise(const TensorShapes& shapes) {
   const std::optional<Sizes> sizes = sizes_of(shapes);
-  const std::optional<int> scale = scale_of_shuffles(shapes);
+  const std::optional<int> scale = stepped_scale(shapes);
   if (!sizes || !scale || !shapes.has("conv_after_body.weight")) {
     return std::nullopt;
   }

@@ -2,27 +2,9 @@
 
 #include <string>
 
+#include "arch/window.h"
+
 namespace sr::arch {
-namespace {
-
-/// Scale of the convolutions and shuffles at "tail.0.{0,2,4}".
-std::optional<int> scale_of(const TensorShapes& shapes) {
-  int scale = 1;
-  for (int index = 0; index <= 4; index += 2) {
-    const std::string name = "tail.0." + std::to_string(index) + ".weight";
-    if (!shapes.has(name)) {
-      break;
-    }
-    const std::optional<int> factor = shuffled_scale(shapes.size(name, 0), shapes.size(name, 1));
-    if (!factor) {
-      return std::nullopt;
-    }
-    scale *= *factor;
-  }
-  return scale;
-}
-
-}  // namespace
 
 std::optional<Recognised<RcanOptions>> RcanOptions::recognise(const TensorShapes& shapes) {
   const std::string attention = "body.0.body.0.body.3.conv_du.0.weight";
@@ -37,7 +19,7 @@ std::optional<Recognised<RcanOptions>> RcanOptions::recognise(const TensorShapes
   const std::optional<int> side = within(shapes.size(head, 3), between(1, kLargestKernel));
   const std::optional<int> groups = within(shapes.count("body.") - 1, blocks());
   const std::optional<int> inside = within(shapes.count("body.0.body.") - 1, blocks());
-  std::optional<int> scale = scale_of(shapes);
+  std::optional<int> scale = stepped_scale(shapes, "tail.0.");
   if (unshuffles) {
     const std::optional<int> fold = shuffled_scale(shapes.size(head, 1), kRgb);
     scale =
