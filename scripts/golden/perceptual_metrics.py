@@ -12,15 +12,7 @@ torchvision.models.vgg16 = lambda pretrained=False: vgg16()  # DISTS would fetch
 import lpips  # noqa: E402
 from DISTS_pytorch import DISTS  # noqa: E402
 from image_metrics import pattern  # noqa: E402
-
-
-def scattered(name, shape):
-    seed = 0
-    for c in name.encode():
-        seed = (seed * 31 + c) % 65521
-    index = torch.arange(math.prod(shape), dtype=torch.int64)
-    mixed = ((index + seed) * 40503 + index.square() % 65521 * 101) % 65521
-    return (mixed.double() / 65521 - 0.5).float().view(shape)
+from scattered import scattered  # noqa: E402
 
 
 def fill(features):

@@ -13,6 +13,7 @@ import types
 import numpy as np
 import torch
 from image_metrics import pattern
+from scattered import scattered
 
 root = sys.argv[1]
 for name in ("traiNNer", "traiNNer.archs", "traiNNer.metrics", "traiNNer.utils"):
@@ -25,15 +26,6 @@ sys.modules["traiNNer.archs.arch_util"] = arch_util
 sys.modules["pyvips"] = types.SimpleNamespace(Image=None)  # only their image files need it
 theirs = importlib.import_module("traiNNer.metrics.topiq")
 network = theirs.CFANet
-
-
-def scattered(name, shape):
-    seed = 0
-    for c in name.encode():
-        seed = (seed * 31 + c) % 65521
-    index = torch.arange(math.prod(shape), dtype=torch.int64)
-    mixed = ((index + seed) * 40503 + index.square() % 65521 * 101) % 65521
-    return (mixed.double() / 65521 - 0.5).float().view(shape)
 
 
 def example(name, shape):
