@@ -1,11 +1,11 @@
 #include "infer/reach.h"
-#include "arch/catalogue.h"
 
 #include <algorithm>
-#include <concepts>
 #include <cstddef>
-#include <numeric>
 #include <optional>
+
+#include "arch/catalogue.h"
+#include "infer/grids.h"
 
 namespace sr {
 namespace {
@@ -63,59 +63,6 @@ Surroundings surroundings(const arch::EsrganOptions& options, int scale) {
   return rrdb(options, scale, options.use_pixel_unshuffle);
 }
 
-template <typename T, typename... Others>
-concept OneOf = (std::same_as<T, Others> || ...);
-
-/// Windows see each other through the shifted ones between them: the reach is the whole image of
-/// most sizes, and tiles are blended. They begin where windows do, HiT-SR's where the largest do.
-template <std::derived_from<arch::WindowOptions> Options>
-Surroundings surroundings(const Options& options, int /*scale*/) {
-  if constexpr (std::derived_from<Options, arch::HitOptions>) {
-    return {.grid = options.largest_window()};
-  } else {
-    return {.grid = options.window_size};
-  }
-}
-
-/// Networks without a bound that say on which grid they work. Channel attention (GaterV3,
-/// CascadedGaze) and attention of features (DocRes, which also tells pixels their place) see the
-/// whole image; windows see each other through stripes (GRL) or through windows that are shifted
-/// (ELAN, EMT).
-template <OneOf<arch::GrlOptions, arch::GaterV3Options, arch::ElanOptions,
-                arch::CascadedGazeOptions, arch::DocResOptions, arch::EmtOptions>
-              Options>
-Surroundings surroundings(const Options& options, int /*scale*/) {
-  return {.grid = options.grid()};
-}
-
-/// Weights of channels (EIMN), attention (Sebica) and GroupNorm (TemporalSPAN) average the whole
-/// image, on no grid.
-template <OneOf<arch::EimnOptions, arch::SebicaOptions, arch::TemporalSpanOptions> Options>
-Surroundings surroundings(const Options& /*options*/, int /*scale*/) {
-  return {};
-}
-
-/// So is that of windows that are spread over the image.
-Surroundings surroundings(const arch::DwtOptions& options, int /*scale*/) {
-  return {.grid = options.grid()};
-}
-
-/// Channel attention sees the whole image.
-Surroundings surroundings(const arch::DatOptions& options, int scale) {
-  return {.grid = options.longer_side() * options.fold(scale)};
-}
-
-/// So does the attention of features that joins CRAFT's branches.
-Surroundings surroundings(const arch::CraftOptions& options, int /*scale*/) {
-  return {.grid = options.window_size};
-}
-
-/// Attention of the whole image, whose pixels are shrunk by 4 and by 4.
-Surroundings surroundings(const arch::RgtOptions& options, int /*scale*/) {
-  constexpr int kShrunk = 16;
-  return {.grid = std::lcm(options.longer_side(), kShrunk)};
-}
-
 /// A block of an image looks through kernels of 5, of 7 with gaps of two pixels, and of 3; there is
 /// a convolution in front of the stages and two behind them. In front of those blocks a stage sees
 /// patches as a whole.
@@ -128,40 +75,6 @@ Surroundings surroundings(const arch::DitnOptions& options, int /*scale*/) {
   // Behind the last stage a pixel may be the first or the last of its patch.
   const int pixels = 2 + in_stage + patch - 1 + (options.ufone_blocks - 1) * in_whole_patches + 1;
   return {.reach = pixels, .grid = kMultiple};
-}
-
-/// Shifted windows see what the other end of the image brought there.
-Surroundings surroundings(const arch::DctlsaOptions& /*options*/, int /*scale*/) {
-  return {.grid = 16};
-}
-
-/// Windows of pixels that are 8 image pixels wide.
-Surroundings surroundings(const arch::LmltOptions& /*options*/, int /*scale*/) {
-  return {.grid = 64};
-}
-
-/// Channel attention and grid attention see the whole image.
-Surroundings surroundings(const arch::OmniSrOptions& options, int /*scale*/) {
-  return {.grid = options.window_size};
-}
-
-/// So do its gates and its attention of features.
-Surroundings surroundings(const arch::FdatOptions& options, int scale) {
-  return {.grid = options.window_size * options.fold(scale)};
-}
-
-/// Frames are moved by what the whole image says, and FDAT follows.
-Surroundings surroundings(const arch::TfdatOptions& options, int scale) {
-  return {.grid = options.multiple(scale)};
-}
-
-/// Windows of 8 pixels at an eighth of the size. Images are padded around their middle, so windows
-/// of a tile lie where those of the whole do only if both grow alike.
-Surroundings surroundings(const arch::ScuNetOptions& /*options*/, int /*scale*/) {
-  return {.grid = 64};
-}
-Surroundings surroundings(const arch::TScuNetOptions& /*options*/, int /*scale*/) {
-  return {.grid = 64};
 }
 
 /// Blocks of three convolutions, and one each at the begin, behind the blocks and at the end.
@@ -288,16 +201,6 @@ Surroundings surroundings(const arch::DisOptions& options, int scale) {
   return {.reach = walk.pixels};
 }
 
-/// Channel attention averages the whole image, here and in RCAN. The grid is that of the U-Nets'
-/// steps.
-Surroundings surroundings(const arch::RealCuganOptions& options, int scale) {
-  return {.grid = options.fast || scale == 3 ? 4 : 2};
-}
-
-Surroundings surroundings(const arch::RcanOptions& options, int scale) {
-  return {.grid = options.unshuffle_mod && scale <= 2 ? 4 / scale : 1};
-}
-
 /// Channel attention averages the whole image. Else the first convolution; in a block one in front,
 /// a 3x3 and a 5x5 on a grid half as fine, and one behind; the last one.
 Surroundings surroundings(const arch::RtMosrOptions& options, int scale) {
@@ -331,11 +234,6 @@ Surroundings surroundings(const arch::TemporalSpanV2Options& options, int scale)
   return {.reach = walk.conv().pixels};
 }
 
-/// Modulation averages the whole image.
-Surroundings surroundings(const arch::LkfMixerOptions& /*options*/, int /*scale*/) {
-  return {.grid = arch::LkfMixerOptions::kGrid};
-}
-
 /// Depthwise and dilated kernels: of the widest third of a block and of the end of a group; one
 /// more in a block, and the convolutions around the groups.
 Surroundings surroundings(const arch::ManOptions& options, int /*scale*/) {
@@ -343,21 +241,6 @@ Surroundings surroundings(const arch::ManOptions& options, int /*scale*/) {
   constexpr int kBehindBlocks = 3 + 3 * 4;
   return {.reach = options.n_resgroups * (options.n_resblocks * kInBlock + kBehindBlocks) + 2 +
                    (options.n_resgroups > 1 ? 1 : 0)};
-}
-
-/// Windows of an image whose sides are no multiples of theirs stretch with it.
-Surroundings surroundings(const arch::SafmnOptions& /*options*/, int /*scale*/) {
-  return {.grid = arch::SafmnOptions::kGrid};
-}
-
-/// Experts are chosen by the mean of the image. What they are steered by is on a coarser grid.
-Surroundings surroundings(const arch::SeemoreOptions& options, int /*scale*/) {
-  return {.grid = 1 << (2 * options.recursive)};
-}
-
-/// Kernels are made of the mean of the image. Windows do not see across the grid that they are on.
-Surroundings surroundings(const arch::EscRealMOptions& options, int scale) {
-  return {.grid = options.window_size * options.fold(scale)};
 }
 
 /// The first convolution, the gated blocks of the groups, and at the end of each group three more
@@ -372,12 +255,6 @@ Surroundings surroundings(const arch::MoEsr2Options& options, int scale) {
   constexpr int kCoarse = 1 + 2 * (1 + 3 * kInBlock) + 1;
   walk->pixels += options.n_blocks * (options.n_block * kInBlock + kCoarse) + 1;
   return {.reach = walk->pixels, .grid = arch::MoEsr2Options::kGrid};
-}
-
-/// Convolutions between the windows let them see each other: the reach is the whole image of most
-/// sizes.
-Surroundings surroundings(const arch::FlexNetOptions& options, int /*scale*/) {
-  return {.grid = options.multiple()};
 }
 
 /// From the last convolution back: one in front of each step up, one behind the blocks, two in
@@ -405,11 +282,6 @@ Surroundings surroundings(const arch::MsrResNetOptions& options, int scale) {
 Surroundings surroundings(const arch::SpanF3Options& options, int scale) {
   constexpr int kInBlock = 3;
   return Walk{kInBlock * options.num_blocks + 2}.folded(options.fold(scale));
-}
-
-/// Nothing tells how far a program looks.
-Surroundings surroundings(const arch::TorchScriptOptions& /*options*/, int /*scale*/) {
-  return {};
 }
 
 }  // namespace
