@@ -10,15 +10,15 @@ using Names = std::vector<std::string>;
 
 /// Argument `i`, a tensor or a number.
 std::string operand(const OperatorCall& call, std::size_t i) {
-  return call.has_tensor(i) ? call.tensor(i) : call.scalar(i);
+  return call[i].is_tensor() ? call[i].tensor() : call[i].scalar();
 }
 
 /// `name` times argument `i`, a number that is 1 where it is left out.
 std::string scaled(const OperatorCall& call, const std::string& name, std::size_t i) {
-  if (i >= call.arguments() || call.is_none(i) || call.real(i) == 1) {
+  if (call[i].is_none() || call[i].real() == 1) {
     return name;
   }
-  return call.graph().add("Mul", {name, call.scalar(i)}, call.result_type());
+  return call.graph().add("Mul", {name, call[i].scalar()}, call.result_type());
 }
 
 void add(const OperatorCall& call) {
@@ -38,7 +38,7 @@ void mul(const OperatorCall& call) {
 }
 
 void div(const OperatorCall& call) {
-  if (call.arguments() > 2 && !call.is_none(2)) {
+  if (!call[2].is_none()) {
     call.refuse("it rounds");
   }
   call.give_node("Div", {operand(call, 0), operand(call, 1)});
@@ -46,13 +46,13 @@ void div(const OperatorCall& call) {
 
 void addcmul(const OperatorCall& call) {
   const std::string product =
-      call.graph().add("Mul", {call.tensor(1), call.tensor(2)}, call.result_type());
-  call.give_node("Add", {call.tensor(0), scaled(call, product, 3)});
+      call.graph().add("Mul", {call[1].tensor(), call[2].tensor()}, call.result_type());
+  call.give_node("Add", {call[0].tensor(), scaled(call, product, 3)});
 }
 
 void power(const OperatorCall& call) {
   const std::string base = operand(call, 0);
-  if (!call.has_tensor(1) && call.real(1) == 2) {
+  if (!call[1].is_tensor() && call[1].real() == 2) {
     call.give_node("Mul", {base, base});
   } else {
     call.give_node("Pow", {base, operand(call, 1)});
@@ -63,10 +63,10 @@ void power(const OperatorCall& call) {
 template <const char* kOp>
 void compare(const OperatorCall& call) {
   Lowering& graph = call.graph();
-  const std::string first = call.tensor_as_it_is(0);
+  const std::string first = call[0].tensor_as_it_is();
   const at::ScalarType type = graph.type_of(first);
   const std::string second =
-      call.has_tensor(1) ? graph.cast(call.tensor_as_it_is(1), type) : call.scalar(1, type);
+      call[1].is_tensor() ? graph.cast(call[1].tensor_as_it_is(), type) : call[1].scalar(type);
   call.give_node(kOp, {first, second});
 }
 
@@ -82,13 +82,13 @@ void not_equal(const OperatorCall& call) {
 }
 
 void square(const OperatorCall& call) {
-  call.give_node("Mul", {call.tensor(0), call.tensor(0)});
+  call.give_node("Mul", {call[0].tensor(), call[0].tensor()});
 }
 
 /// Of the same meaning in ONNX, without attributes.
 template <const char* kOp>
 void plain(const OperatorCall& call) {
-  call.give_node(kOp, {call.tensor(0)});
+  call.give_node(kOp, {call[0].tensor()});
 }
 
 constexpr char kRelu[] = "Relu";
@@ -103,35 +103,35 @@ constexpr char kNeg[] = "Neg";
 constexpr char kReciprocal[] = "Reciprocal";
 
 void rsqrt(const OperatorCall& call) {
-  call.give_node("Reciprocal", {call.graph().add("Sqrt", {call.tensor(0)}, call.result_type())});
+  call.give_node("Reciprocal", {call.graph().add("Sqrt", {call[0].tensor()}, call.result_type())});
 }
 
 void leaky_relu(const OperatorCall& call) {
-  call.give_node("LeakyRelu", {call.tensor(0)}, {{"alpha", call.real(1)}});
+  call.give_node("LeakyRelu", {call[0].tensor()}, {{"alpha", call[1].real()}});
 }
 
 void elu(const OperatorCall& call) {
-  if (call.real(2) != 1 || call.real(3) != 1) {
+  if (call[2].real() != 1 || call[3].real() != 1) {
     call.refuse("it is scaled");
   }
-  call.give_node("Elu", {call.tensor(0)}, {{"alpha", call.real(1)}});
+  call.give_node("Elu", {call[0].tensor()}, {{"alpha", call[1].real()}});
 }
 
 /// A slope for each channel, as [C, 1, 1]: ONNX aligns shapes at their ends.
 void prelu(const OperatorCall& call) {
-  const at::Tensor slope = call.constant(1).flatten();
+  const at::Tensor slope = call[1].constant().flatten();
   const at::Tensor shaped =
       slope.numel() == 1 ? slope : slope.view(std::vector<std::int64_t>{slope.numel(), 1, 1});
-  call.give_node("PRelu", {call.tensor(0), call.graph().add_initializer(shaped)});
+  call.give_node("PRelu", {call[0].tensor(), call.graph().add_initializer(shaped)});
 }
 
 void silu(const OperatorCall& call) {
-  const std::string x = call.tensor(0);
+  const std::string x = call[0].tensor();
   call.give_node("Mul", {x, call.graph().add("Sigmoid", {x}, call.result_type())});
 }
 
 void mish(const OperatorCall& call) {
-  const std::string x = call.tensor(0);
+  const std::string x = call[0].tensor();
   const std::string soft = call.graph().add("Softplus", {x}, call.result_type());
   call.give_node("Mul", {x, call.graph().add("Tanh", {soft}, call.result_type())});
 }
@@ -140,14 +140,13 @@ void mish(const OperatorCall& call) {
 void gelu(const OperatorCall& call) {
   const at::ScalarType type = call.result_type();
   Lowering& graph = call.graph();
-  const std::string x = call.tensor(0);
+  const std::string x = call[0].tensor();
   const auto node = [&](const char* op, const Names& inputs) {
     return graph.add(op, inputs, type);
   };
   const auto number = [&](double value) { return graph.number(value, type); };
-  const bool by_tanh = call.arguments() > 1;
   std::string gate;
-  if (by_tanh && call.text(1) == "tanh") {
+  if (!call[1].is_none() && call[1].text() == "tanh") {
     constexpr double kCubic = 0.044715;
     const std::string cube = node("Mul", {node("Mul", {x, x}), x});
     const std::string inside = node("Add", {x, node("Mul", {cube, number(kCubic)})});
@@ -160,60 +159,61 @@ void gelu(const OperatorCall& call) {
 }
 
 void clamp(const OperatorCall& call) {
-  std::string x = call.tensor(0);
-  if (call.arguments() > 1 && !call.is_none(1)) {
-    x = call.graph().add("Max", {x, call.scalar(1)}, call.result_type());
+  std::string x = call[0].tensor();
+  if (!call[1].is_none()) {
+    x = call.graph().add("Max", {x, call[1].scalar()}, call.result_type());
   }
-  if (call.arguments() > 2 && !call.is_none(2)) {
-    x = call.graph().add("Min", {x, call.scalar(2)}, call.result_type());
+  if (!call[2].is_none()) {
+    x = call.graph().add("Min", {x, call[2].scalar()}, call.result_type());
   }
   call.give(x);
 }
 
 void clamp_min(const OperatorCall& call) {
-  call.give_node("Max", {call.tensor(0), call.scalar(1)});
+  call.give_node("Max", {call[0].tensor(), call[1].scalar()});
 }
 
 /// Axes of argument `i`, from the front; all where it is left out.
 std::vector<std::int64_t> axes_of(const OperatorCall& call, std::size_t i) {
   std::vector<std::int64_t> axes;
-  if (!call.is_none(i)) {
-    axes = call.integers(i);
+  if (!call[i].is_none()) {
+    axes = call[i].integers();
   }
-  for (std::int64_t axis = 0; axes.empty() && axis < call.rank(0); ++axis) {
+  for (std::int64_t axis = 0; axes.empty() && axis < call[0].rank(); ++axis) {
     axes.push_back(axis);
   }
   for (std::int64_t& axis : axes) {
-    axis += axis < 0 ? call.rank(0) : 0;
+    axis += axis < 0 ? call[0].rank() : 0;
   }
   return axes;
 }
 
 void mean(const OperatorCall& call) {
-  call.give(reduced(call.graph(), {"ReduceMean", call.tensor(0), axes_of(call, 1), call.flag(2)},
+  call.give(reduced(call.graph(),
+                    {"ReduceMean", call[0].tensor(), axes_of(call, 1), call[2].flag()},
                     call.result_type()));
 }
 
 void sum(const OperatorCall& call) {
-  call.give(reduced(call.graph(), {"ReduceSum", call.tensor(0), axes_of(call, 1), call.flag(2)},
+  call.give(reduced(call.graph(), {"ReduceSum", call[0].tensor(), axes_of(call, 1), call[2].flag()},
                     call.result_type()));
 }
 
 void amax(const OperatorCall& call) {
-  call.give(reduced(call.graph(), {"ReduceMax", call.tensor(0), axes_of(call, 1), call.flag(2)},
+  call.give(reduced(call.graph(), {"ReduceMax", call[0].tensor(), axes_of(call, 1), call[2].flag()},
                     call.result_type()));
 }
 
 /// In single precision: a sum of squares leaves float16's range.
 void norm(const OperatorCall& call) {
-  if (call.is_none(1) ? false : call.real(1) != 2) {
+  if (!call[1].is_none() && call[1].real() != 2) {
     call.refuse("only the Euclidean norm can be expressed");
   }
   Lowering& graph = call.graph();
-  const std::string x = graph.cast(call.tensor(0), at::kFloat);
+  const std::string x = graph.cast(call[0].tensor(), at::kFloat);
   const std::string squares = graph.add("Mul", {x, x}, at::kFloat);
   const std::string sums =
-      reduced(graph, {"ReduceSum", squares, axes_of(call, 2), call.flag(3)}, at::kFloat);
+      reduced(graph, {"ReduceSum", squares, axes_of(call, 2), call[3].flag()}, at::kFloat);
   call.give(graph.cast(graph.add("Sqrt", {sums}, at::kFloat), call.result_type()));
 }
 
@@ -223,7 +223,7 @@ void arange(const OperatorCall& call) {
     call.refuse("only arange(end) can be expressed");
   }
   Lowering& graph = call.graph();
-  const SizeTerm end = call.length_term(0);
+  const SizeTerm end = call[0].length();
   const std::string last =
       graph.add("Squeeze", {graph.size_value(end), graph.integers({0})}, at::kLong);
   const std::string range =

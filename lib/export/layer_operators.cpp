@@ -16,17 +16,17 @@ Integers both_ends(const Integers& padding) {
 }
 
 Names with_bias(const OperatorCall& call, Names inputs, std::size_t bias) {
-  if (call.has_tensor(bias)) {
-    inputs.push_back(call.tensor(bias));
+  if (call[bias].is_tensor()) {
+    inputs.push_back(call[bias].tensor());
   }
   return inputs;
 }
 
 Integers padding_of(const OperatorCall& call, const Integers& kernel, const Integers& dilation) {
   if (call.overload() != "padding" && call.title() != "aten::_convolution_mode") {
-    return both_ends(call.pair(4));
+    return both_ends(call[4].pair());
   }
-  if (call.text(4) == "valid") {
+  if (call[4].text() == "valid") {
     return {0, 0, 0, 0};
   }
   const std::int64_t rows = dilation[0] * (kernel[0] - 1);
@@ -38,25 +38,26 @@ Integers padding_of(const OperatorCall& call, const Integers& kernel, const Inte
 bool takes_unshuffled(const OperatorCall& call, const Integers& kernel, const Integers& pads,
                       std::int64_t groups) {
   const auto is_one = [](std::int64_t value) { return value == 1; };
-  return std::ranges::all_of(call.pair(3), is_one) && std::ranges::all_of(call.pair(5), is_one) &&
-         groups == 1 && pads == both_ends({kernel[0] / 2, kernel[1] / 2}) && kernel[0] % 2 == 1 &&
-         kernel[1] % 2 == 1 && !call.graph().is_dynamic(call.value(1));
+  return std::ranges::all_of(call[3].pair(), is_one) &&
+         std::ranges::all_of(call[5].pair(), is_one) && groups == 1 &&
+         pads == both_ends({kernel[0] / 2, kernel[1] / 2}) && kernel[0] % 2 == 1 &&
+         kernel[1] % 2 == 1 && !call.graph().is_dynamic(call[1].value());
 }
 
 /// Input, weight, bias, stride, padding, dilation.
 void convolved(const OperatorCall& call, std::int64_t groups) {
-  if (call.rank(0) != 4) {
+  if (call[0].rank() != 4) {
     call.refuse("of something else than images [N, C, H, W]");
   }
-  const Integers kernel{call.sizes(1)[2], call.sizes(1)[3]};
-  const Integers dilation = call.pair(5);
+  const Integers kernel{call[1].sizes()[2], call[1].sizes()[3]};
+  const Integers dilation = call[5].pair();
   const Integers pads = padding_of(call, kernel, dilation);
   Lowering& graph = call.graph();
-  const auto pending = graph.unshuffles.find(call.value(0));
+  const auto pending = graph.unshuffles.find(call[0].value());
   if (pending != graph.unshuffles.end() && takes_unshuffled(call, kernel, pads, groups)) {
     const std::int64_t r = pending->second.factor;
     const std::string weight =
-        graph.add_initializer(at::pixel_shuffle(call.constant(1).to(at::kDouble), r));
+        graph.add_initializer(at::pixel_shuffle(call[1].constant().to(at::kDouble), r));
     call.give_node("Conv", with_bias(call, {pending->second.input, weight}, 2),
                    {{"kernel_shape", Integers{kernel[0] * r, kernel[1] * r}},
                     {"strides", Integers{r, r}},
@@ -64,15 +65,15 @@ void convolved(const OperatorCall& call, std::int64_t groups) {
     return;
   }
   Attributes attributes{{"kernel_shape", kernel},
-                        {"strides", call.pair(3)},
+                        {"strides", call[3].pair()},
                         {"pads", pads},
                         {"dilations", dilation},
                         {"group", groups}};
-  call.give_node("Conv", with_bias(call, {call.tensor(0), call.tensor(1)}, 2), attributes);
+  call.give_node("Conv", with_bias(call, {call[0].tensor(), call[1].tensor()}, 2), attributes);
 }
 
 void conv2d(const OperatorCall& call) {
-  convolved(call, call.integer(6));
+  convolved(call, call[6].integer());
 }
 
 /// Numbers of the arguments behind input, weight, bias, stride and padding.
@@ -81,13 +82,13 @@ struct TransposedArguments {
 };
 
 void transposed_convolved(const OperatorCall& call, TransposedArguments at) {
-  call.give_node("ConvTranspose", with_bias(call, {call.tensor(0), call.tensor(1)}, 2),
-                 {{"kernel_shape", Integers{call.sizes(1)[2], call.sizes(1)[3]}},
-                  {"strides", call.pair(3)},
-                  {"pads", both_ends(call.pair(4))},
-                  {"output_padding", call.pair(at.output_padding)},
-                  {"group", call.integer(at.groups)},
-                  {"dilations", call.pair(at.dilation)}});
+  call.give_node("ConvTranspose", with_bias(call, {call[0].tensor(), call[1].tensor()}, 2),
+                 {{"kernel_shape", Integers{call[1].sizes()[2], call[1].sizes()[3]}},
+                  {"strides", call[3].pair()},
+                  {"pads", both_ends(call[4].pair())},
+                  {"output_padding", call[at.output_padding].pair()},
+                  {"group", call[at.groups].integer()},
+                  {"dilations", call[at.dilation].pair()}});
 }
 
 void conv_transpose2d(const OperatorCall& call) {
@@ -97,10 +98,10 @@ void conv_transpose2d(const OperatorCall& call) {
 /// As traced graphs have both kinds: input, weight, bias, stride, padding, dilation, transposed,
 /// output padding, groups.
 void any_convolution(const OperatorCall& call) {
-  if (call.flag(6)) {
+  if (call[6].flag()) {
     transposed_convolved(call, {.output_padding = 7, .groups = 8, .dilation = 5});
   } else {
-    convolved(call, call.integer(8));
+    convolved(call, call[8].integer());
   }
 }
 
@@ -121,24 +122,24 @@ std::string normalised(Lowering& graph, const std::string& x, const Integers& ax
 void layer_norm(const OperatorCall& call) {
   constexpr int kHasLayerNormalization = 17;
   Lowering& graph = call.graph();
-  const auto axes = static_cast<std::int64_t>(call.integers(1).size());
-  const double eps = call.real(4);
-  if (graph.opset() >= kHasLayerNormalization && call.has_tensor(2)) {
-    call.give_node("LayerNormalization", with_bias(call, {call.tensor(0), call.tensor(2)}, 3),
+  const auto axes = static_cast<std::int64_t>(call[1].integers().size());
+  const double eps = call[4].real();
+  if (graph.opset() >= kHasLayerNormalization && call[2].is_tensor()) {
+    call.give_node("LayerNormalization", with_bias(call, {call[0].tensor(), call[2].tensor()}, 3),
                    {{"axis", -axes}, {"epsilon", eps}});
     return;
   }
   Integers over;
-  for (std::int64_t axis = call.rank(0) - axes; axis < call.rank(0); ++axis) {
+  for (std::int64_t axis = call[0].rank() - axes; axis < call[0].rank(); ++axis) {
     over.push_back(axis);
   }
   const at::ScalarType type = call.result_type();
   std::string x =
-      graph.cast(normalised(graph, graph.cast(call.tensor(0), at::kFloat), over, eps), type);
-  if (call.has_tensor(2)) {
-    x = graph.add("Mul", {x, call.tensor(2)}, type);
+      graph.cast(normalised(graph, graph.cast(call[0].tensor(), at::kFloat), over, eps), type);
+  if (call[2].is_tensor()) {
+    x = graph.add("Mul", {x, call[2].tensor()}, type);
   }
-  call.give(call.has_tensor(3) ? graph.add("Add", {x, call.tensor(3)}, type) : x);
+  call.give(call[3].is_tensor() ? graph.add("Add", {x, call[3].tensor()}, type) : x);
 }
 
 std::string per_channel(const OperatorCall& call, const at::Tensor& values) {
@@ -147,12 +148,12 @@ std::string per_channel(const OperatorCall& call, const at::Tensor& values) {
 
 /// Means over a group's channels are a product with a matrix: shapes stay known that way.
 void group_norm(const OperatorCall& call) {
-  if (call.rank(0) != 4) {
+  if (call[0].rank() != 4) {
     call.refuse("of something else than images [N, C, H, W]");
   }
   Lowering& graph = call.graph();
-  const std::int64_t channels = call.sizes(0)[1];
-  const std::int64_t groups = call.integer(1);
+  const std::int64_t channels = call[0].sizes()[1];
+  const std::int64_t groups = call[1].integer();
   const at::Tensor group = torch::arange(channels).div(channels / groups, "floor");
   const at::Tensor same = group.unsqueeze(1).eq(group.unsqueeze(0)).to(at::kFloat);
   const std::string averages =
@@ -165,125 +166,126 @@ void group_norm(const OperatorCall& call) {
     return node("Conv",
                 {reduced(graph, {"ReduceMean", values, {2, 3}, true}, at::kFloat), averages});
   };
-  const std::string x = graph.cast(call.tensor(0), at::kFloat);
+  const std::string x = graph.cast(call[0].tensor(), at::kFloat);
   const std::string centred = node("Sub", {x, mean(x)});
   const std::string variance = mean(node("Mul", {centred, centred}));
-  const std::string eps = graph.number(call.real(4), at::kFloat);
+  const std::string eps = graph.number(call[4].real(), at::kFloat);
   const std::string unit = node("Div", {centred, node("Sqrt", {node("Add", {variance, eps})})});
   const at::ScalarType type = call.result_type();
   std::string result = graph.cast(unit, type);
-  if (call.has_tensor(2)) {
-    result = graph.add("Mul", {result, per_channel(call, call.constant(2))}, type);
+  if (call[2].is_tensor()) {
+    result = graph.add("Mul", {result, per_channel(call, call[2].constant())}, type);
   }
-  if (call.has_tensor(3)) {
-    result = graph.add("Add", {result, per_channel(call, call.constant(3))}, type);
+  if (call[3].is_tensor()) {
+    result = graph.add("Add", {result, per_channel(call, call[3].constant())}, type);
   }
   call.give(result);
 }
 
 /// With running statistics: a factor and a summand for each channel.
 void batch_norm(const OperatorCall& call) {
-  if (call.flag(5)) {
+  if (call[5].flag()) {
     call.refuse("it normalises by the statistics of its batch");
   }
-  at::Tensor factor = (call.constant(4).to(at::kDouble) + call.real(7)).rsqrt();
-  if (call.has_tensor(1)) {
-    factor = factor * call.constant(1);
+  at::Tensor factor = (call[4].constant().to(at::kDouble) + call[7].real()).rsqrt();
+  if (call[1].is_tensor()) {
+    factor = factor * call[1].constant();
   }
-  at::Tensor summand = -call.constant(3).to(at::kDouble) * factor;
-  if (call.has_tensor(2)) {
-    summand = summand + call.constant(2);
+  at::Tensor summand = -call[3].constant().to(at::kDouble) * factor;
+  if (call[2].is_tensor()) {
+    summand = summand + call[2].constant();
   }
   const std::string scaled =
-      call.graph().add("Mul", {call.tensor(0), per_channel(call, factor)}, call.result_type());
+      call.graph().add("Mul", {call[0].tensor(), per_channel(call, factor)}, call.result_type());
   call.give_node("Add", {scaled, per_channel(call, summand)});
 }
 
 void linear(const OperatorCall& call) {
-  const std::string weight = call.graph().add_initializer(call.constant(1).t().contiguous());
+  const std::string weight = call.graph().add_initializer(call[1].constant().t().contiguous());
   const std::string product =
-      call.graph().add("MatMul", {call.tensor(0), call.graph().cast(weight, call.result_type())},
+      call.graph().add("MatMul", {call[0].tensor(), call.graph().cast(weight, call.result_type())},
                        call.result_type());
-  call.give(call.has_tensor(2)
-                ? call.graph().add("Add", {product, call.tensor(2)}, call.result_type())
+  call.give(call[2].is_tensor()
+                ? call.graph().add("Add", {product, call[2].tensor()}, call.result_type())
                 : product);
 }
 
 void matmul(const OperatorCall& call) {
-  call.give_node("MatMul", {call.tensor(0), call.tensor(1)});
+  call.give_node("MatMul", {call[0].tensor(), call[1].tensor()});
 }
 
 void softmax(const OperatorCall& call) {
-  call.give_node("Softmax", {call.tensor(0)}, {{"axis", call.integer(1)}});
+  call.give_node("Softmax", {call[0].tensor()}, {{"axis", call[1].integer()}});
 }
 
 /// query, key, value, mask, dropout, is_causal, scale.
 void attention(const OperatorCall& call) {
-  if (call.flag(5)) {
+  if (call[5].flag()) {
     call.refuse("a causal mask");
   }
   Lowering& graph = call.graph();
   const at::ScalarType type = call.result_type();
-  const std::int64_t rank = call.rank(1);
+  const std::int64_t rank = call[1].rank();
   Integers order;
   for (std::int64_t axis = 0; axis < rank; ++axis) {
     order.push_back(axis);
   }
   std::swap(order[order.size() - 1], order[order.size() - 2]);
-  const double scale =
-      call.is_none(6) ? 1 / std::sqrt(static_cast<double>(call.sizes(0).back())) : call.real(6);
-  const std::string query = graph.add("Mul", {call.tensor(0), graph.number(scale, type)}, type);
-  const std::string key = graph.add("Transpose", {call.tensor(1)}, type, {{"perm", order}});
+  const double scale = call[6].is_none()
+                           ? 1 / std::sqrt(static_cast<double>(call[0].sizes().back()))
+                           : call[6].real();
+  const std::string query = graph.add("Mul", {call[0].tensor(), graph.number(scale, type)}, type);
+  const std::string key = graph.add("Transpose", {call[1].tensor()}, type, {{"perm", order}});
   std::string scores = graph.add("MatMul", {query, key}, type);
-  if (call.has_tensor(3)) {
-    if (graph.first(call.value(3)).type == at::kBool) {
+  if (call[3].is_tensor()) {
+    if (graph.first(call[3].value()).type == at::kBool) {
       call.refuse("a mask of truth values");
     }
-    scores = graph.add("Add", {scores, call.tensor(3)}, type);
+    scores = graph.add("Add", {scores, call[3].tensor()}, type);
   }
   const std::string weights = graph.add("Softmax", {scores}, type, {{"axis", std::int64_t{-1}}});
-  call.give_node("MatMul", {weights, call.tensor(2)});
+  call.give_node("MatMul", {weights, call[2].tensor()});
 }
 
 void max_pool(const OperatorCall& call) {
-  Integers strides = call.pair(2);
-  if (call.flag(5)) {
+  Integers strides = call[2].pair();
+  if (call[5].flag()) {
     call.refuse("rounded upwards");
   }
   if (strides.empty()) {
-    strides = call.pair(1);
+    strides = call[1].pair();
   }
-  call.give_node("MaxPool", {call.tensor(0)},
-                 {{"kernel_shape", call.pair(1)},
+  call.give_node("MaxPool", {call[0].tensor()},
+                 {{"kernel_shape", call[1].pair()},
                   {"strides", strides},
-                  {"pads", both_ends(call.pair(3))},
-                  {"dilations", call.pair(4)}});
+                  {"pads", both_ends(call[3].pair())},
+                  {"dilations", call[4].pair()}});
 }
 
 /// Of windows that all are of one size, whatever the image's.
 void adaptive_max_pool(const OperatorCall& call) {
-  if (call.rank(0) != 4) {
+  if (call[0].rank() != 4) {
     call.refuse("of something else than images [N, C, H, W]");
   }
-  const Integers& second = call.graph().second(call.value(0)).sizes;
+  const Integers& second = call[0].second_sizes();
   Integers window;
   for (const std::size_t axis : {std::size_t{2}, std::size_t{3}}) {
-    const std::int64_t side = call.sizes(0)[axis] / call.result_sizes()[axis];
-    if (side * call.result_sizes()[axis] != call.sizes(0)[axis] ||
+    const std::int64_t side = call[0].sizes()[axis] / call.result_sizes()[axis];
+    if (side * call.result_sizes()[axis] != call[0].sizes()[axis] ||
         side * call.second_result_sizes()[axis] != second[axis]) {
       call.refuse("its windows depend on the size of the image");
     }
     window.push_back(side);
   }
-  call.give_node("MaxPool", {call.tensor(0)}, {{"kernel_shape", window}, {"strides", window}});
+  call.give_node("MaxPool", {call[0].tensor()}, {{"kernel_shape", window}, {"strides", window}});
 }
 
 void adaptive_avg_pool(const OperatorCall& call) {
-  if (call.pair(1) != Integers{1, 1} || call.rank(0) != 4) {
+  if (call[1].pair() != Integers{1, 1} || call[0].rank() != 4) {
     call.refuse("to another size than one pixel");
   }
   call.give(
-      reduced(call.graph(), {"ReduceMean", call.tensor(0), {2, 3}, true}, call.result_type()));
+      reduced(call.graph(), {"ReduceMean", call[0].tensor(), {2, 3}, true}, call.result_type()));
 }
 
 /// Bilinear samples, the border's pixels beyond it.
@@ -294,13 +296,13 @@ void grid_sampler(const OperatorCall& call) {
   if (graph.opset() < kHasGridSample) {
     call.refuse("needs opset 16");
   }
-  if (call.integer(2) != 0 || call.integer(3) > 1) {
+  if (call[2].integer() != 0 || call[3].integer() > 1) {
     call.refuse("only bilinear samples beside borders or zeros can be expressed");
   }
-  call.give_node("GridSample", {call.tensor(0), call.tensor(1)},
+  call.give_node("GridSample", {call[0].tensor(), call[1].tensor()},
                  {{"mode", graph.opset() >= kIsCalledLinear ? "linear" : "bilinear"},
-                  {"padding_mode", call.integer(3) == 1 ? "border" : "zeros"},
-                  {"align_corners", std::int64_t{call.flag(4) ? 1 : 0}}});
+                  {"padding_mode", call[3].integer() == 1 ? "border" : "zeros"},
+                  {"align_corners", std::int64_t{call[4].flag() ? 1 : 0}}});
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include "export/onnx_types.h"
+#include "export/operator_call.h"
 
 namespace sr {
 namespace {

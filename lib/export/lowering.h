@@ -5,7 +5,6 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include <torch/torch.h>
@@ -93,72 +92,5 @@ class Lowering {
   std::map<std::string, std::string> known_numbers_;
   int next_ = 0;
 };
-
-/// One call in both passes, as the functions that translate it see it.
-class OperatorCall {
- public:
-  OperatorCall(Lowering& lowering, const RecordedCall& first, const RecordedCall& second)
-      : lowering_(lowering), first_(first), second_(second) {}
-
-  Lowering& graph() const { return lowering_; }
-  std::size_t arguments() const { return first_.arguments.size(); }
-  /// "aten::conv2d.padding".
-  std::string title() const;
-  const std::string& overload() const { return first_.overload; }
-  [[noreturn]] void refuse(std::string_view reason) const;
-
-  /// The recorded value of tensor argument `i`, or of element `k` of a list; -1 = undefined.
-  int value(std::size_t i, std::size_t k = 0) const { return first_.arguments.at(i).values.at(k); }
-  std::size_t count(std::size_t i) const { return first_.arguments.at(i).values.size(); }
-  bool has_tensor(std::size_t i) const {
-    return i < arguments() && !first_.arguments[i].values.empty() && value(i) >= 0;
-  }
-  bool is_none(std::size_t i) const;
-  /// Its name in the graph, cast to the type of the result unless `as_it_is`.
-  std::string tensor(std::size_t i, std::size_t k = 0) const;
-  std::string tensor_as_it_is(std::size_t i, std::size_t k = 0) const;
-  /// Its values; refuses one that depends on the input.
-  at::Tensor constant(std::size_t i) const;
-  std::int64_t rank(std::size_t i) const;
-  const std::vector<std::int64_t>& sizes(std::size_t i) const;
-
-  // Arguments that must not depend on the size.
-  std::vector<std::int64_t> integers(std::size_t i) const;
-  /// As many as the two axes of an image have.
-  std::vector<std::int64_t> pair(std::size_t i) const;
-  std::int64_t integer(std::size_t i, std::int64_t if_none = 0) const;
-  /// An axis of argument 0, counted from the first.
-  std::int64_t axis(std::size_t i) const;
-  double real(std::size_t i) const;
-  bool flag(std::size_t i) const;
-  std::string text(std::size_t i) const;
-  /// A number of pixels, perhaps one that depends on the size.
-  SizeTerm length_term(std::size_t i) const;
-  /// A number, perhaps one that depends on the size, as a value of a type.
-  std::string scalar(std::size_t i, at::ScalarType type) const;
-  std::string scalar(std::size_t i) const { return scalar(i, result_type()); }
-
-  at::ScalarType result_type(std::size_t k = 0) const;
-  const std::vector<std::int64_t>& result_sizes(std::size_t k = 0) const;
-  const std::vector<std::int64_t>& second_result_sizes(std::size_t k = 0) const;
-  std::size_t results() const { return first_.outputs.size(); }
-  void give(const std::string& name, std::size_t k = 0) const;
-  int result(std::size_t k = 0) const { return first_.outputs.at(k); }
-  /// Adds a node whose output is the result.
-  void give_node(const std::string& op, const std::vector<std::string>& inputs,
-                 const std::map<std::string, Attribute>& attributes = {}) const;
-
- private:
-  SizeTerm term(const c10::IValue& first, const c10::IValue& second) const;
-
-  Lowering& lowering_;
-  const RecordedCall& first_;
-  const RecordedCall& second_;
-};
-
-using OperatorFunction = void (*)(const OperatorCall& call);
-
-/// By name, of all operators that can be expressed.
-const std::map<std::string_view, OperatorFunction>& operators();
 
 }  // namespace sr

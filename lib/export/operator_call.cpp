@@ -1,45 +1,53 @@
+#include "export/operator_call.h"
+
 #include <algorithm>
 
 #include <fmt/format.h>
 
-#include "export/lowering.h"
-
 namespace sr {
 
-std::string OperatorCall::title() const {
-  return "aten::" + first_.name + (first_.overload.empty() ? "" : "." + first_.overload);
+const RecordedArgument& CallArgument::recorded() const {
+  return call_.first_.arguments.at(index_);
 }
 
-void OperatorCall::refuse(std::string_view reason) const {
-  throw NotExportable(fmt::format("{}: {}", title(), reason));
+void CallArgument::refuse(std::string_view what) const {
+  call_.refuse(fmt::format("its argument {} {}", index_ + 1, what));
 }
 
-bool OperatorCall::is_none(std::size_t i) const {
-  return i >= arguments() || (first_.arguments[i].values.empty() && !first_.arguments[i].is_list &&
-                              first_.arguments[i].other.isNone());
+bool CallArgument::is_none() const {
+  return index_ >= call_.first_.arguments.size() ||
+         (recorded().values.empty() && !recorded().is_list && recorded().other.isNone());
 }
 
-std::string OperatorCall::tensor_as_it_is(std::size_t i, std::size_t k) const {
-  return lowering_.name_of(value(i, k));
+bool CallArgument::is_tensor() const {
+  return index_ < call_.first_.arguments.size() && !recorded().values.empty() && value() >= 0;
 }
 
-std::string OperatorCall::tensor(std::size_t i, std::size_t k) const {
-  return lowering_.cast(tensor_as_it_is(i, k), result_type());
+std::string CallArgument::tensor_as_it_is(std::size_t k) const {
+  return call_.graph().name_of(value(k));
 }
 
-at::Tensor OperatorCall::constant(std::size_t i) const {
-  if (lowering_.is_dynamic(value(i))) {
-    refuse(fmt::format("its argument {} depends on the image", i + 1));
+std::string CallArgument::tensor(std::size_t k) const {
+  return call_.graph().cast(tensor_as_it_is(k), call_.result_type());
+}
+
+at::Tensor CallArgument::constant() const {
+  if (call_.graph().is_dynamic(value())) {
+    refuse("depends on the image");
   }
-  return lowering_.first(value(i)).constant;
+  return call_.graph().first(value()).constant;
 }
 
-const std::vector<std::int64_t>& OperatorCall::sizes(std::size_t i) const {
-  return lowering_.first(value(i)).sizes;
+const std::vector<std::int64_t>& CallArgument::sizes() const {
+  return call_.graph().first(value()).sizes;
 }
 
-std::int64_t OperatorCall::rank(std::size_t i) const {
-  return static_cast<std::int64_t>(sizes(i).size());
+const std::vector<std::int64_t>& CallArgument::second_sizes() const {
+  return call_.graph().second(value()).sizes;
+}
+
+std::int64_t CallArgument::rank() const {
+  return static_cast<std::int64_t>(sizes().size());
 }
 
 namespace {
@@ -54,76 +62,79 @@ bool is_integers(const c10::IValue& value) {
 
 }  // namespace
 
-std::vector<std::int64_t> OperatorCall::integers(std::size_t i) const {
-  const c10::IValue& one = first_.arguments.at(i).other;
-  const c10::IValue& other = second_.arguments.at(i).other;
+std::vector<std::int64_t> CallArgument::integers() const {
+  const c10::IValue& one = recorded().other;
+  const c10::IValue& other = call_.second_.arguments.at(index_).other;
   if (!is_integers(one) || !is_integers(other)) {
-    refuse(fmt::format("its argument {} is no list of integers", i + 1));
+    refuse("is no list of integers");
   }
   std::vector<std::int64_t> list = list_of(one);
   if (list != list_of(other)) {
-    refuse(fmt::format("its argument {} depends on the size of the image", i + 1));
+    refuse("depends on the size of the image");
   }
   return list;
 }
 
-std::vector<std::int64_t> OperatorCall::pair(std::size_t i) const {
-  std::vector<std::int64_t> list = integers(i);
+std::vector<std::int64_t> CallArgument::pair() const {
+  std::vector<std::int64_t> list = integers();
   if (list.size() == 1) {
     list.push_back(list[0]);
   }
   return list;
 }
 
-std::int64_t OperatorCall::integer(std::size_t i, std::int64_t if_none) const {
-  return is_none(i) ? if_none : integers(i).at(0);
+std::int64_t CallArgument::integer(std::int64_t if_none) const {
+  return is_none() ? if_none : integers().at(0);
 }
 
-std::int64_t OperatorCall::axis(std::size_t i) const {
-  const std::int64_t axis = integer(i);
-  return axis < 0 ? axis + rank(0) : axis;
+std::int64_t CallArgument::axis() const {
+  const std::int64_t axis = integer();
+  return axis < 0 ? axis + call_[0].rank() : axis;
 }
 
-SizeTerm OperatorCall::term(const c10::IValue& first, const c10::IValue& second) const {
-  if (!first.isScalar() || !second.isScalar()) {
-    refuse("takes something else than a number");
-  }
-  const RecordedPasses& passes = lowering_.passes();
-  const auto found = size_term(first.toScalar().toDouble(), second.toScalar().toDouble(),
-                               passes.first_size, passes.second_size);
-  if (!found) {
-    refuse("a number depends on the size of the image in a way that is not known");
-  }
-  return *found;
-}
-
-double OperatorCall::real(std::size_t i) const {
-  const SizeTerm found = term(first_.arguments.at(i).other, second_.arguments.at(i).other);
+double CallArgument::real() const {
+  const SizeTerm found = length();
   if (!found.is_constant()) {
-    refuse(fmt::format("its argument {} depends on the size of the image", i + 1));
+    refuse("depends on the size of the image");
   }
   return found.coefficient;
 }
 
-bool OperatorCall::flag(std::size_t i) const {
-  return !is_none(i) && first_.arguments.at(i).other.toBool();
+bool CallArgument::flag() const {
+  return !is_none() && recorded().other.toBool();
 }
 
-std::string OperatorCall::text(std::size_t i) const {
-  return first_.arguments.at(i).other.toStringRef();
+std::string CallArgument::text() const {
+  return recorded().other.toStringRef();
 }
 
-SizeTerm OperatorCall::length_term(std::size_t i) const {
-  return term(first_.arguments.at(i).other, second_.arguments.at(i).other);
+SizeTerm CallArgument::length() const {
+  const c10::IValue& first = recorded().other;
+  const c10::IValue& second = call_.second_.arguments.at(index_).other;
+  if (!first.isScalar() || !second.isScalar()) {
+    call_.refuse("takes something else than a number");
+  }
+  const RecordedPasses& passes = call_.graph().passes();
+  const auto found = size_term(first.toScalar().toDouble(), second.toScalar().toDouble(),
+                               passes.first_size, passes.second_size);
+  if (!found) {
+    call_.refuse("a number depends on the size of the image in a way that is not known");
+  }
+  return *found;
 }
 
-std::string OperatorCall::scalar(std::size_t i, at::ScalarType type) const {
-  const SizeTerm found = term(first_.arguments.at(i).other, second_.arguments.at(i).other);
+std::string CallArgument::scalar() const {
+  return scalar(call_.result_type());
+}
+
+std::string CallArgument::scalar(at::ScalarType type) const {
+  Lowering& graph = call_.graph();
+  const SizeTerm found = length();
   if (found.is_constant()) {
-    return lowering_.number(found.coefficient, type);
+    return graph.number(found.coefficient, type);
   }
   if (at::isIntegralType(type, /*includeBool=*/false)) {
-    return lowering_.size_value(found);
+    return graph.size_value(found);
   }
   SizeTerm above{1, {}};
   SizeTerm below{1, {}};
@@ -131,14 +142,22 @@ std::string OperatorCall::scalar(std::size_t i, at::ScalarType type) const {
     above.powers[axis] = std::max(found.powers[axis], 0);
     below.powers[axis] = std::max(-found.powers[axis], 0);
   }
-  std::string value = lowering_.number(found.coefficient, type);
+  std::string value = graph.number(found.coefficient, type);
   if (!above.is_constant()) {
-    value = lowering_.add("Mul", {value, lowering_.cast(lowering_.size_value(above), type)}, type);
+    value = graph.add("Mul", {value, graph.cast(graph.size_value(above), type)}, type);
   }
   if (!below.is_constant()) {
-    value = lowering_.add("Div", {value, lowering_.cast(lowering_.size_value(below), type)}, type);
+    value = graph.add("Div", {value, graph.cast(graph.size_value(below), type)}, type);
   }
   return value;
+}
+
+std::string OperatorCall::title() const {
+  return "aten::" + first_.name + (first_.overload.empty() ? "" : "." + first_.overload);
+}
+
+void OperatorCall::refuse(std::string_view reason) const {
+  throw NotExportable(fmt::format("{}: {}", title(), reason));
 }
 
 at::ScalarType OperatorCall::result_type(std::size_t k) const {

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "export/lowering.h"
+#include "export/operator_call.h"
 
 // The parts of the table behind operators().
 

@@ -1,4 +1,3 @@
-#include "export/lowering.h"
 #include "export/operator_groups.h"
 
 namespace sr {

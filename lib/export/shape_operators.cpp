@@ -15,7 +15,7 @@ using Names = std::vector<std::string>;
 
 /// Of operators that change nothing but perhaps the type.
 void same(const OperatorCall& call) {
-  call.give(call.tensor(0));
+  call.give(call[0].tensor());
 }
 
 /// The shape of the result, each dimension a term of the input's size.
@@ -58,57 +58,58 @@ std::string shape_value(const OperatorCall& call, bool may_leave_one_open) {
 }
 
 void reshape(const OperatorCall& call) {
-  call.give_node("Reshape", {call.tensor(0), shape_value(call, /*may_leave_one_open=*/true)});
+  call.give_node("Reshape", {call[0].tensor(), shape_value(call, /*may_leave_one_open=*/true)});
 }
 
 void expand(const OperatorCall& call) {
-  call.give_node("Expand", {call.tensor(0), shape_value(call, /*may_leave_one_open=*/false)});
+  call.give_node("Expand", {call[0].tensor(), shape_value(call, /*may_leave_one_open=*/false)});
 }
 
 void unsqueeze(const OperatorCall& call) {
-  const std::int64_t axis = call.integer(1);
-  call.give_node("Unsqueeze", {call.tensor(0),
-                               call.graph().integers({axis < 0 ? axis + call.rank(0) + 1 : axis})});
+  const std::int64_t axis = call[1].integer();
+  call.give_node(
+      "Unsqueeze",
+      {call[0].tensor(), call.graph().integers({axis < 0 ? axis + call[0].rank() + 1 : axis})});
 }
 
 void permuted(const OperatorCall& call, const Integers& order) {
-  call.give_node("Transpose", {call.tensor(0)}, {{"perm", order}});
+  call.give_node("Transpose", {call[0].tensor()}, {{"perm", order}});
 }
 
 void permute(const OperatorCall& call) {
-  Integers order = call.integers(1);
+  Integers order = call[1].integers();
   for (std::int64_t& axis : order) {
-    axis += axis < 0 ? call.rank(0) : 0;
+    axis += axis < 0 ? call[0].rank() : 0;
   }
   permuted(call, order);
 }
 
 void transpose(const OperatorCall& call) {
-  Integers order(static_cast<std::size_t>(call.rank(0)));
+  Integers order(static_cast<std::size_t>(call[0].rank()));
   std::iota(order.begin(), order.end(), 0);
-  const bool named = call.arguments() >= 3;  // t() takes no axes
-  const std::int64_t one = named ? call.axis(1) : 0;
-  const std::int64_t other = named ? call.axis(2) : 1;
+  const bool named = !call[2].is_none();  // t() takes no axes
+  const std::int64_t one = named ? call[1].axis() : 0;
+  const std::int64_t other = named ? call[2].axis() : 1;
   std::swap(order.at(static_cast<std::size_t>(one)), order.at(static_cast<std::size_t>(other)));
   permuted(call, order);
 }
 
 void cat(const OperatorCall& call) {
   Names parts;
-  for (std::size_t k = 0; k < call.count(0); ++k) {
-    parts.push_back(call.tensor(0, k));
+  for (std::size_t k = 0; k < call[0].count(); ++k) {
+    parts.push_back(call[0].tensor(k));
   }
-  call.give_node("Concat", parts, {{"axis", call.integer(1)}});
+  call.give_node("Concat", parts, {{"axis", call[1].integer()}});
 }
 
 void stack(const OperatorCall& call) {
   Lowering& graph = call.graph();
-  const std::string axis = graph.integers({call.integer(1)});
+  const std::string axis = graph.integers({call[1].integer()});
   Names parts;
-  for (std::size_t k = 0; k < call.count(0); ++k) {
-    parts.push_back(graph.add("Unsqueeze", {call.tensor(0, k), axis}, call.result_type()));
+  for (std::size_t k = 0; k < call[0].count(); ++k) {
+    parts.push_back(graph.add("Unsqueeze", {call[0].tensor(k), axis}, call.result_type()));
   }
-  call.give_node("Concat", parts, {{"axis", call.integer(1)}});
+  call.give_node("Concat", parts, {{"axis", call[1].integer()}});
 }
 
 /// Each channel several times in turn.
@@ -116,33 +117,34 @@ void repeat_interleave(const OperatorCall& call) {
   if (call.overload() != "self_int") {
     call.refuse("by other counts than one number");
   }
-  const std::int64_t axis = call.axis(2);
+  const std::int64_t axis = call[2].axis();
   const at::Tensor places =
-      torch::arange(call.sizes(0).at(static_cast<std::size_t>(axis)), at::kLong)
-          .repeat_interleave(call.integer(1));
-  call.give_node("Gather", {call.tensor(0), call.graph().add_initializer(places)},
+      torch::arange(call[0].sizes().at(static_cast<std::size_t>(axis)), at::kLong)
+          .repeat_interleave(call[1].integer());
+  call.give_node("Gather", {call[0].tensor(), call.graph().add_initializer(places)},
                  {{"axis", axis}});
 }
 
 void pixel_shuffle(const OperatorCall& call) {
-  if (call.rank(0) != 4) {
+  if (call[0].rank() != 4) {
     call.refuse("of something else than images [N, C, H, W]");
   }
-  call.give_node("DepthToSpace", {call.tensor(0)},
-                 {{"blocksize", call.integer(1)}, {"mode", "CRD"}});
+  call.give_node("DepthToSpace", {call[0].tensor()},
+                 {{"blocksize", call[1].integer()}, {"mode", "CRD"}});
 }
 
 void pixel_unshuffle(const OperatorCall& call) {
-  call.graph().unshuffles[call.result()] = {call.tensor(0), call.integer(1), call.sizes(0).at(1)};
+  call.graph().unshuffles[call.result()] = {call[0].tensor(), call[1].integer(),
+                                            call[0].sizes().at(1)};
 }
 
 /// H and W of the result over those of the input; nothing when they are others at the two sizes.
 std::optional<std::array<double, 2>> enlargement(const OperatorCall& call) {
-  const std::vector<std::int64_t>& second = call.graph().second(call.value(0)).sizes;
+  const std::vector<std::int64_t>& second = call[0].second_sizes();
   std::array<double, 2> factors{};
   for (std::size_t i = 0; i < 2; ++i) {
-    factors[i] =
-        static_cast<double>(call.result_sizes()[i + 2]) / static_cast<double>(call.sizes(0)[i + 2]);
+    factors[i] = static_cast<double>(call.result_sizes()[i + 2]) /
+                 static_cast<double>(call[0].sizes()[i + 2]);
     const double other =
         static_cast<double>(call.second_result_sizes()[i + 2]) / static_cast<double>(second[i + 2]);
     if (factors[i] != other) {
@@ -156,11 +158,11 @@ void resize(const OperatorCall& call, const std::map<std::string, Attribute>& ho
   if (const auto factors = enlargement(call)) {
     const std::string scales = call.graph().add_initializer(
         torch::tensor(at::ArrayRef<double>({1, 1, (*factors)[0], (*factors)[1]}), at::kFloat));
-    call.give_node("Resize", {call.tensor(0), "", scales}, how);
+    call.give_node("Resize", {call[0].tensor(), "", scales}, how);
     return;
   }
   const std::string sizes = shape_value(call, /*may_leave_one_open=*/false);
-  call.give_node("Resize", {call.tensor(0), "", "", sizes}, how);
+  call.give_node("Resize", {call[0].tensor(), "", "", sizes}, how);
 }
 
 void nearest(const OperatorCall& call) {
@@ -170,14 +172,14 @@ void nearest(const OperatorCall& call) {
 }
 
 void bilinear(const OperatorCall& call) {
-  if (call.flag(2)) {
+  if (call[2].flag()) {
     call.refuse("with aligned corners");
   }
   resize(call, {{"mode", "linear"}, {"coordinate_transformation_mode", "half_pixel"}});
 }
 
 void bicubic(const OperatorCall& call) {
-  if (call.flag(2)) {
+  if (call[2].flag()) {
     call.refuse("with aligned corners");
   }
   constexpr double kCoefficient = -0.75;
@@ -188,17 +190,17 @@ void bicubic(const OperatorCall& call) {
 
 /// PyTorch's pads begin with the last axis; ONNX's with the first, all beginnings before all ends.
 void padded(const OperatorCall& call, std::string_view mode, std::size_t value) {
-  const Integers pads = call.integers(1);
-  const auto rank = static_cast<std::size_t>(call.rank(0));
+  const Integers pads = call[1].integers();
+  const auto rank = static_cast<std::size_t>(call[0].rank());
   Integers all(2 * rank, 0);
   for (std::size_t i = 0; i < pads.size() / 2; ++i) {
     all[rank - 1 - i] = pads[2 * i];
     all[2 * rank - 1 - i] = pads[2 * i + 1];
   }
-  Names inputs{call.tensor(0), call.graph().integers(all)};
+  Names inputs{call[0].tensor(), call.graph().integers(all)};
   if (mode == "constant") {
-    inputs.push_back(call.is_none(value) ? call.graph().number(0, call.result_type())
-                                         : call.scalar(value));
+    inputs.push_back(call[value].is_none() ? call.graph().number(0, call.result_type())
+                                           : call[value].scalar());
   }
   call.give_node("Pad", inputs, {{"mode", std::string(mode)}});
 }
@@ -217,7 +219,7 @@ void replication_pad(const OperatorCall& call) {
 
 /// Input, pads, mode, value.
 void pad(const OperatorCall& call) {
-  const std::string mode = call.text(2);
+  const std::string mode = call[2].text();
   if (mode != "constant" && mode != "reflect" && mode != "replicate") {
     call.refuse("in mode " + mode);
   }
