@@ -15,18 +15,11 @@ constexpr double kMomentumBase = 0.96;  ///< the paper's and PyTorch's
 
 NAdam::NAdam(const recipe::NAdamOptions& options, double weight_decay,
              std::vector<std::string> names, std::vector<at::Tensor> parameters)
-    : FlatOptimizer(std::move(names), std::move(parameters)),
+    : MomentOptimizer({weight_decay, options.decoupled_weight_decay}, std::move(names),
+                      std::move(parameters)),
       options_(options),
-      weight_decay_(weight_decay),
-      exp_avg_(add_state("exp_avg")),
-      exp_avg_sq_(add_state("exp_avg_sq")),
-      next_(make_vector()),
-      direction_(make_vector()),
       mu_product_(add_number("mu_product", 1)),
       correction_(number(std::log(options.betas[1]))) {
-  if (weight_decay_ != 0) {
-    weights_ = make_vector();
-  }
   beta1_ = number(options_.betas[0]);
   log_decay_ = number(std::log(kMomentumBase) * options_.momentum_decay);
   for (at::Tensor* value : {&mu_, &mu_next_, &product_, &rest_}) {
@@ -64,25 +57,18 @@ void NAdam::update(const at::Tensor& found_inf) {
   const at::NoGradGuard no_grad;
   begin(found_inf);
   count();
-  if (weight_decay_ != 0) {
-    read_weights(weights_);
-  }
-  if (weight_decay_ != 0 && !options_.decoupled_weight_decay) {
-    gradient().add_(weights_.all, weight_decay_);
-  }
-  at::mul_out(direction_.all, exp_avg_.all, decay1_);
-  direction_.all.add_(gradient(), 1 - options_.betas[0]);
-  keep(exp_avg_.all, direction_.all);
-  at::mul_out(next_.all, exp_avg_sq_.all, decay2_);
-  next_.all.addcmul_(gradient(), gradient(), 1 - options_.betas[1]);
-  keep(exp_avg_sq_.all, next_.all);
+  decay_gradient();
+  at::mul_out(direction().all, mean(), decay1_);
+  direction().all.add_(gradient(), 1 - options_.betas[0]);
+  keep(mean(), direction().all);
+  at::mul_out(next(), square(), decay2_);
+  next().addcmul_(gradient(), gradient(), 1 - options_.betas[1]);
+  keep(square(), next());
 
-  next_.all.mul_(correction2_).sqrt_().add_(eps_);
-  direction_.all.mul_(of_momentum_).addcmul_(gradient(), of_gradient_).div_(next_.all);
-  if (weight_decay_ != 0 && options_.decoupled_weight_decay) {
-    direction_.all.add_(weights_.all, weight_decay_);
-  }
-  move_weights(direction_, rate());
+  next().mul_(correction2_).sqrt_().add_(eps_);
+  direction().all.mul_(of_momentum_).addcmul_(gradient(), of_gradient_).div_(next());
+  decay_direction();
+  move_weights(direction(), rate());
 }
 
 }  // namespace sr

@@ -1,13 +1,13 @@
 #pragma once
 
-#include "optim/flat_optimizer.h"
+#include "optim/moment_optimizer.h"
 #include "recipe/adam.h"
 
 namespace sr {
 
 /// NAdam (Dozat 2016) as torch.optim.NAdam computes it: Adam with Nesterov's momentum, whose decay
 /// mu grows with the step t, mu_t = beta1 (1 - 0.96^(t momentum_decay) / 2).
-class NAdam final : public FlatOptimizer {
+class NAdam final : public MomentOptimizer {
  public:
   NAdam(const recipe::NAdamOptions& options, double weight_decay, std::vector<std::string> names,
         std::vector<at::Tensor> parameters);
@@ -20,10 +20,6 @@ class NAdam final : public FlatOptimizer {
   void momentum_at(at::Tensor& out, const at::Tensor& steps) const;
 
   recipe::NAdamOptions options_;
-  double weight_decay_;
-  FlatVector exp_avg_, exp_avg_sq_;  ///< state
-  FlatVector next_, direction_;
-  FlatVector weights_;  ///< with weight decay only
   at::Tensor mu_product_;
   BiasCorrection correction_;
   at::Tensor beta1_, log_decay_, mu_, mu_next_, product_, rest_;                // float64 0-dim

@@ -12,13 +12,9 @@ namespace sr {
 
 StableAdamW::StableAdamW(const recipe::StableAdamWOptions& options, double weight_decay,
                          std::vector<std::string> names, std::vector<at::Tensor> parameters)
-    : FlatOptimizer(std::move(names), std::move(parameters)),
+    : MomentOptimizer({weight_decay, options.weight_decouple}, std::move(names),
+                      std::move(parameters)),
       options_(options),
-      weight_decay_(weight_decay),
-      exp_avg_(add_state("exp_avg")),
-      exp_avg_sq_(add_state("exp_avg_sq")),
-      next_(make_vector()),
-      direction_(make_vector()),
       correction1_(number(std::log(options.betas[0]))),
       correction2_(number(std::log(options.betas[1]))),
       rest1_(number(1 - options.betas[0])),
@@ -26,23 +22,20 @@ StableAdamW::StableAdamW(const recipe::StableAdamWOptions& options, double weigh
       eps_(factor(options.eps)),
       share1_(factor(0)),
       share2_(factor(0)) {
-  if (weight_decay_ != 0) {
-    weights_ = make_vector();
-  }
   const auto rows_of = [](const at::Tensor& part) {
     return part.dim() < 2 ? part.reshape({-1, 1}) : part;
   };
   std::int64_t rows = 0;
-  for (const at::Tensor& part : direction_.parts) {
+  for (const at::Tensor& part : direction().parts) {
     rows += rows_of(part).size(0);
   }
   row_norms_ = at::zeros({rows}, gradient().options());
-  const auto count = static_cast<std::int64_t>(direction_.parts.size());
+  const auto count = static_cast<std::int64_t>(direction().parts.size());
   shrink_ = at::zeros({count}, gradient().options());
   root_of_counts_ = at::zeros({count}, gradient().options());
   rows = 0;
   for (std::int64_t i = 0; i < count; ++i) {
-    const at::Tensor values = rows_of(direction_.parts[static_cast<std::size_t>(i)]);
+    const at::Tensor values = rows_of(direction().parts[static_cast<std::size_t>(i)]);
     jumps_.push_back({values, row_norms_.narrow(0, rows, values.size(0)), shrink_.select(0, i)});
     root_of_counts_.select(0, i).fill_(std::sqrt(static_cast<double>(values.numel())));
     rows += values.size(0);
@@ -52,18 +45,18 @@ StableAdamW::StableAdamW(const recipe::StableAdamWOptions& options, double weigh
 void StableAdamW::average_gradient() {
   share1_.copy_(correction1_.at(steps()).reciprocal_().mul_(rest1_));
   share2_.copy_(correction2_.at(steps()).reciprocal_().mul_(rest2_));
-  at::sub_out(next_.all, gradient(), exp_avg_.all);
-  next_.all.mul_(share1_).add_(exp_avg_.all);
-  keep(exp_avg_.all, next_.all);
-  at::mul_out(next_.all, gradient(), gradient());
-  next_.all.sub_(exp_avg_sq_.all).mul_(share2_).add_(exp_avg_sq_.all);
-  keep(exp_avg_sq_.all, next_.all);
+  at::sub_out(next(), gradient(), mean());
+  next().mul_(share1_).add_(mean());
+  keep(mean(), next());
+  at::mul_out(next(), gradient(), gradient());
+  next().sub_(square()).mul_(share2_).add_(square());
+  keep(square(), next());
 }
 
 void StableAdamW::measure_jumps() {
-  at::sqrt_out(next_.all, exp_avg_sq_.all);
-  next_.all.clamp_min_(options_.eps);
-  at::div_out(direction_.all, gradient(), next_.all);
+  at::sqrt_out(next(), square());
+  next().clamp_min_(options_.eps);
+  at::div_out(direction().all, gradient(), next());
   for (Jump& jump : jumps_) {
     const std::array<std::int64_t, 3> all_but_first = {1, 2, 3};
     at::linalg_vector_norm_out(
@@ -77,24 +70,17 @@ void StableAdamW::measure_jumps() {
 void StableAdamW::update(const at::Tensor& found_inf) {
   const at::NoGradGuard no_grad;
   begin(found_inf);
-  if (weight_decay_ != 0) {
-    read_weights(weights_);
-    if (!options_.weight_decouple) {
-      gradient().add_(weights_.all, weight_decay_);
-    }
-  }
+  decay_gradient();
   average_gradient();
   measure_jumps();
-  at::sqrt_out(next_.all, exp_avg_sq_.all);
-  next_.all.add_(eps_);
-  at::div_out(direction_.all, exp_avg_.all, next_.all);
-  if (weight_decay_ != 0 && options_.weight_decouple) {
-    direction_.all.add_(weights_.all, weight_decay_);
-  }
+  at::sqrt_out(next(), square());
+  next().add_(eps_);
+  at::div_out(direction().all, mean(), next());
+  decay_direction();
   for (std::size_t i = 0; i < jumps_.size(); ++i) {
-    direction_.flat[i].mul_(jumps_[i].norm);
+    direction().flat[i].mul_(jumps_[i].norm);
   }
-  move_weights(direction_, rate());
+  move_weights(direction(), rate());
 }
 
 }  // namespace sr
