@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "shared_options.h"
+
 namespace sr::app {
 namespace {
 
@@ -22,10 +24,7 @@ void add_files(CLI::App& command, ExportOptions& options) {
                   "Of a .pth that holds several sets: params, params_ema ...; without it "
                   "params_ema, else params")
       ->type_name("KEY");
-  command
-      .add_option("--network", options.network,
-                  "TorchScript file that the weights are of, for networks that are not built in")
-      ->type_name("FILE");
+  add_network_file(command, options.network);
   command
       .add_option("--output,-o", options.output,
                   "The file, or the folder for MODEL_fp32.onnx, MODEL-x4.param ...; without it "
@@ -73,9 +72,7 @@ void add_form(CLI::App& command, ExportOptions& options) {
 void add_export_options(CLI::App& command, ExportOptions& options) {
   add_files(command, options);
   add_form(command, options);
-  command.add_flag_callback(
-      "--quiet,-q", [&options] { options.verbosity = Verbosity::kQuiet; },
-      "Warnings and errors only");
+  add_quiet(command, options.verbosity, "Warnings and errors");
 }
 
 }  // namespace sr::app

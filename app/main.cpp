@@ -16,6 +16,7 @@
 #include "core/version.h"
 #include "export_options.h"
 #include "say.h"
+#include "shared_options.h"
 
 namespace {
 
@@ -32,9 +33,8 @@ void add_common_options(CLI::App& command, CommonOptions& options) {
                   "given again")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
-  auto* quiet = command.add_flag_callback(
-      "--quiet,-q", [&options] { options.verbosity = sr::Verbosity::kQuiet; },
-      "Warnings, errors and the closing table only");
+  auto* quiet = sr::app::add_quiet(command, options.verbosity,
+                                   "Warnings, errors and the closing table");
   command
       .add_flag_callback(
           "--verbose,-v", [&options] { options.verbosity = sr::Verbosity::kVerbose; },
@@ -112,9 +112,7 @@ void add_prepare_options(CLI::App& command, PrepareOptions& options) {
   command.add_flag("--overwrite", settings.overwrite,
                    "Make everything anew: files of an earlier run in --output are removed first, "
                    "and other files where they are in the way");
-  command.add_flag_callback(
-      "--quiet,-q", [&options] { options.verbosity = sr::Verbosity::kQuiet; },
-      "Warnings and errors only");
+  sr::app::add_quiet(command, options.verbosity, "Warnings and errors");
 }
 
 void add_init_options(CLI::App& command, sr::app::InitOptions& options) {
@@ -161,10 +159,7 @@ void add_check_options(CLI::App& command, sr::app::CheckOptions& options) {
                                     "Train for 20 steps, and with automatic sizes for 20 more at "
                                     "the largest that fit, and say how "
                                     "long the run will take; nothing is kept");
-  command.add_option("--device", options.device, "Of the estimate: auto, cpu, cuda or cuda:N")
-      ->type_name("DEVICE")
-      ->capture_default_str()
-      ->needs(estimate);
+  sr::app::add_device(command, options.device, "Of the estimate: ")->needs(estimate);
 }
 
 void add_completion_options(CLI::App& command, std::string& shell) {
@@ -195,10 +190,7 @@ void add_info_options(CLI::App& command, sr::app::InfoOptions& options) {
   command.add_option("path", options.path, "Weights, a training state, or a run's folder")
       ->type_name("PATH")
       ->required();
-  command
-      .add_option("--network", options.network,
-                  "TorchScript file that the weights are of, for networks that are not built in")
-      ->type_name("FILE");
+  sr::app::add_network_file(command, options.network);
   auto* json = command.add_flag("--json", options.json, "One JSON object");
   command
       .add_flag("--omdb", options.omdb,
@@ -240,9 +232,7 @@ sr::ExitCode run(int argc, char** argv) {
   program.set_version_flag("--version", sr::version());
   TrainOptions training;
   add_common_options(program, training.common);
-  program.add_option("--device", training.device, "auto, cpu, cuda or cuda:N")
-      ->type_name("DEVICE")
-      ->capture_default_str();
+  sr::app::add_device(program, training.device);
   auto* automatic = program.add_flag("--auto-resume,--auto_resume", training.auto_resume,
                                      "Go on from the newest valid training state, if there is one");
   program.add_option("--resume", training.resume, "Go on from this training state")

@@ -2,6 +2,7 @@
 #include <map>
 #include <string>
 
+#include "shared_options.h"
 #include "upscale.h"
 
 namespace sr::app {
@@ -43,10 +44,7 @@ void add_files(CLI::App& command, UpscaleOptions& options) {
           "Of a .pth that holds several sets: params, params_ema ...; without it params_ema, "
           "else params")
       ->type_name("KEY");
-  command
-      .add_option("--network", options.network,
-                  "TorchScript file that the weights are of, for networks that are not built in")
-      ->type_name("FILE");
+  add_network_file(command, options.network);
   command
       .add_option("--input,-i", options.settings.input,
                   "An image, a video, or a folder of them of any depth; never changed")
@@ -115,9 +113,7 @@ void add_computing(CLI::App& command, UpscaleOptions& options) {
       [&options](DType dtype) { options.dtype = dtype; },
       "Precision of the network; auto: fp16 on a GPU where the network allows it, "
       "else fp32; what is not finite is computed again in fp32 [auto]");
-  command.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")
-      ->type_name("DEVICE")
-      ->capture_default_str();
+  add_device(command, options.device);
   command
       .add_option("--memory-limit", options.memory_limit,
                   "Behave as if the device had only this much, e.g. 4GiB")
@@ -153,9 +149,7 @@ void add_upscale_options(CLI::App& command, UpscaleOptions& options) {
   add_picture(command, options);
   add_computing(command, options);
   add_comparing(command, options);
-  command.add_flag_callback(
-      "--quiet,-q", [&options] { options.verbosity = Verbosity::kQuiet; },
-      "Scores, warnings and errors only");
+  add_quiet(command, options.verbosity, "Scores, warnings and errors");
 }
 
 }  // namespace sr::app

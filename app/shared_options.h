@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+
+#include "report/reporter.h"
+
+namespace CLI {
+class App;
+class Option;
+}  // namespace CLI
+
+// Options that several commands have.
+
+namespace sr::app {
+
+/// --quiet; `shown`: what is said all the same.
+CLI::Option* add_quiet(CLI::App& command, Verbosity& verbosity, const std::string& shown);
+/// --device; `of`: "Of the estimate: ", where it is not that of the whole command.
+CLI::Option* add_device(CLI::App& command, std::string& device, const std::string& of = "");
+/// --network, for weights of a network that is not built in; a text or a path.
+template <typename Path>
+void add_network_file(CLI::App& command, Path& file);
+
+}  // namespace sr::app
