@@ -22,17 +22,6 @@ const Fields<ValConfig>& val_fields();
 const Fields<MetricConfig>& metric_fields();
 const Fields<LoggerConfig>& logger_fields();
 
-/// A metric that is measured only when the file names its weights.
-struct MetricWithWeights {
-  std::string type;
-  std::string way_to_file;  ///< of a warning: how its file is made
-  bool higher_is_better = false;
-  bool chooses_best = false;    ///< against a discriminator, when val.best_by names none
-  bool of_whole_image = false;  ///< unless crop_border says otherwise, as in traiNNer-redux
-};
-const std::vector<MetricWithWeights>& metrics_with_weights();
-/// By type, lower case; nullptr for every other metric.
-const MetricWithWeights* find_metric_with_weights(std::string_view type);
 /// What is measured when the file says nothing.
 std::vector<MetricConfig> default_metrics(int scale);
 

@@ -1,4 +1,5 @@
-#include <algorithm>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "config/loss_section.h"
 #include "config/optimization_sections.h"
@@ -8,6 +9,7 @@
 #include "fields/option_fields.h"
 #include "fields/path_field.h"
 #include "fields/section_fields.h"
+#include "recipe/metrics.h"
 
 namespace sr::settings {
 namespace {
@@ -24,16 +26,9 @@ Node optim_d_node(const TrainConfig& train) {
   return train.optim_d ? optimizer_section().write(*train.optim_d) : null_node();
 }
 
-std::string fetched(const char* kind) {
-  return fmt::format("scripts/fetch_weights.py {} makes it where PyTorch is installed", kind);
-}
-
-std::vector<std::string> types_of(const std::vector<MetricWithWeights>& metrics) {
-  std::vector<std::string> types;
-  for (const MetricWithWeights& metric : metrics) {
-    types.push_back(metric.type);
-  }
-  return types;
+/// "a, b and c"
+std::string in_words(const std::vector<std::string>& names) {
+  return fmt::format("{} and {}", fmt::join(names.begin(), names.end() - 1, ", "), names.back());
 }
 
 Field<TrainConfig> total_iter_field() {
@@ -220,47 +215,27 @@ const Fields<MetricConfig>& metric_fields() {
         type_field(TypeKind::kMetric, &M::type, "The formula.").require(),
         number("crop_border", &M::crop_border, between(0, 4096),
                "Pixels left out on each side of both images.")
-            .default_is("scale; 0 for calculate_topiq and calculate_topiq_nr"),
+            .default_is("scale; 0 for " +
+                        in_words(recipe::metrics_that(
+                            [](const recipe::MetricRow& row) { return row.of_whole_image; }))),
         flag("test_y_channel", &M::test_y_channel, "Measures BT.601 luma instead of RGB."),
         as_path(text("weights", &M::weights,
                      "File that the metric reads ([how to get it](validation.md#scores)); without "
                      "it the metric is skipped, with a warning."))
             .default_is("none")
-            .only_for(types_of(metrics_with_weights())),
+            .only_for(recipe::metrics_with_weights()),
         choice("net", &M::net,
                Names<std::string>{{"alex", "alex"}, {"vgg", "vgg"}, {"squeeze", "squeeze"}},
                "Network that LPIPS looks through.")
             .only_for({"calculate_lpips"}),
         std::move(better).default_is(
-            "lower for calculate_niqe, calculate_lpips and calculate_dists, else higher"),
+            "lower for " + in_words(recipe::metrics_that([](const recipe::MetricRow& row) {
+              return !row.higher_is_better;
+            })) +
+            ", else higher"),
     };
   }();
   return kFields;
-}
-
-const std::vector<MetricWithWeights>& metrics_with_weights() {
-  static const std::vector<MetricWithWeights> kMetrics{
-      {.type = "calculate_niqe",
-       .way_to_file = "a line of Python makes it where BasicSR is installed"},
-      {.type = "calculate_lpips",
-       .way_to_file = fetched("lpips-alex (lpips-vgg, lpips-squeeze)"),
-       .chooses_best = true},
-      {.type = "calculate_dists", .way_to_file = fetched("dists"), .chooses_best = true},
-      {.type = "calculate_topiq",
-       .way_to_file = fetched("topiq"),
-       .higher_is_better = true,
-       .chooses_best = true,
-       .of_whole_image = true},
-      {.type = "calculate_topiq_nr",
-       .way_to_file = fetched("topiq-nr"),
-       .higher_is_better = true,
-       .of_whole_image = true}};
-  return kMetrics;
-}
-
-const MetricWithWeights* find_metric_with_weights(std::string_view type) {
-  const auto found = std::ranges::find(metrics_with_weights(), type, &MetricWithWeights::type);
-  return found == metrics_with_weights().end() ? nullptr : &*found;
 }
 
 const Fields<LoggerConfig>& logger_fields() {

@@ -6,6 +6,7 @@
 #include "arch/discriminators.h"
 #include "dialect/vocabulary.h"
 #include "recipe/losses.h"
+#include "recipe/metrics.h"
 #include "recipe/optimizers.h"
 #include "recipe/schedules.h"
 
@@ -34,7 +35,7 @@ constexpr std::string_view kForeignMetric =
     "it needs a foreign network; calculate_psnr and calculate_ssim are computed";
 
 // One row a reason. Working names first: they are shown when a name is unknown. Those of networks
-// and discriminators are in arch/, those of losses, optimizers and schedules in recipe/.
+// and discriminators are in arch/, those of losses, metrics, optimizers and schedules in recipe/.
 constexpr std::array kTypes = std::to_array<TypeNames>({
     {kNetwork,
      "unetdiscriminatorsn dunet metagan2 metagan3 vggstylediscriminator patchgandiscriminator "
@@ -105,16 +106,6 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
     {kScheduler, "ReduceLROnPlateau", kNotAvailable,
      "nearest: training_automations.IntelligentLearningRateScheduler"},
 
-    {kMetric, "calculate_psnr", kWorks, "dB, higher is better"},
-    {kMetric, "calculate_ssim", kWorks, "0 to 1, higher is better"},
-    {kMetric, "calculate_niqe", kWorks,
-     "lower is better; of the output alone; its parameters are in a file (`weights`)"},
-    {kMetric, "calculate_lpips calculate_dists", kWorks,
-     "lower is better; the weights of its networks are in a file (`weights`)"},
-    {kMetric, "calculate_topiq", kWorks,
-     "higher is better; the weights of its network are in a file (`weights`)"},
-    {kMetric, "calculate_topiq_nr", kWorks,
-     "higher is better; of the output alone; the weights of its network are in a file (`weights`)"},
     {kMetric, "calculate_fid", kSkipped, kForeignMetric},
     {kMetric, "calculate_psnr_pt calculate_ssim_pt", kSkipped, kUnroundedMetric},
 });
@@ -147,6 +138,9 @@ std::span<const TypeNames> type_names() {
     add_foreign(kOptimizer);
     for_each_row(recipe::kSchedules, [&](const auto& row) { add(kScheduler, row); });
     add_foreign(kScheduler);
+    for (const recipe::MetricRow& row : recipe::kMetrics) {
+      rows.push_back({kMetric, row.type, kWorks, row.description});
+    }
     add_foreign(kMetric);
     return rows;
   }();

@@ -36,10 +36,8 @@ double ssim(const cv::Mat& output, const cv::Mat& gt, const MetricOptions& optio
 using Metric = std::function<double(const cv::Mat& output, const cv::Mat& gt)>;
 
 struct MetricEntry {
-  std::string_view type;  ///< YAML name, lower case
-  std::string_view description;
-  bool higher_is_better;
-  int smallest_side;  ///< pixels that an image needs after the crop, in both directions
+  std::string_view type;  ///< a row of recipe::kMetrics
+  int smallest_side;      ///< pixels that an image needs after the crop, in both directions
   /// Reads the weights of a metric that has them: throws CheckpointError "<file>: <reason>".
   Metric (*make)(const MetricOptions& options);
 };

@@ -26,10 +26,9 @@ Metric niqe(const MetricOptions& options) {
 
 const std::vector<MetricEntry>& metrics() {
   static const std::vector<MetricEntry> kMetrics = {
-      {"calculate_psnr", "peak signal-to-noise ratio in dB", true, 1, &compared<&psnr>},
-      {"calculate_ssim", "structural similarity, at most 1", true, kSsimWindow, &compared<&ssim>},
-      {"calculate_niqe", "naturalness of the output alone, without GT; lower is better", false,
-       kNiqeBlock, &niqe},
+      {"calculate_psnr", 1, &compared<&psnr>},
+      {"calculate_ssim", kSsimWindow, &compared<&ssim>},
+      {"calculate_niqe", kNiqeBlock, &niqe},
   };
   return kMetrics;
 }

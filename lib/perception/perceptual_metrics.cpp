@@ -104,14 +104,10 @@ Metric topiq(const MetricOptions& options) {
 
 const std::vector<MetricEntry>& perceptual_metrics() {
   static const std::vector<MetricEntry> kMetrics = {
-      {"calculate_lpips", "LPIPS 0.1, the distance of features; lower is better", false, kLpipsSide,
-       &lpips},
-      {"calculate_dists", "DISTS, the distance of structure and texture; lower is better", false,
-       kDistsSide, &dists},
-      {"calculate_topiq", "TOPIQ, quality beside GT; higher is better", true, kTopiqSide,
-       &topiq<TopiqKind::kFullReference>},
-      {"calculate_topiq_nr", "TOPIQ, quality of the output alone; higher is better", true,
-       kTopiqSide, &topiq<TopiqKind::kNoReference>},
+      {"calculate_lpips", kLpipsSide, &lpips},
+      {"calculate_dists", kDistsSide, &dists},
+      {"calculate_topiq", kTopiqSide, &topiq<TopiqKind::kFullReference>},
+      {"calculate_topiq_nr", kTopiqSide, &topiq<TopiqKind::kNoReference>},
   };
   return kMetrics;
 }

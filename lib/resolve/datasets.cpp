@@ -7,6 +7,7 @@
 
 #include "config/tables.h"
 #include "dialect/vocabulary.h"
+#include "recipe/metrics.h"
 #include "resolve/crop_size.h"
 #include "resolve/degradation.h"
 
@@ -166,15 +167,15 @@ void read_metrics(const Node& root, Config& config, Findings& findings) {
     }
     MetricConfig metric;
     metric.key = key;
-    const MetricWithWeights* reads = found ? find_metric_with_weights(found->name) : nullptr;
-    metric.crop_border = reads != nullptr && reads->of_whole_image ? 0 : config.scale;
-    metric.higher_is_better = reads == nullptr || reads->higher_is_better;
+    const recipe::MetricRow* row = found ? recipe::find_metric(found->name) : nullptr;
+    metric.crop_border = row != nullptr && row->of_whole_image ? 0 : config.scale;
+    metric.higher_is_better = row == nullptr || row->higher_is_better;
     read_section(metric_fields(), map, metric, Site(findings, "val.metrics." + key, "val.metrics"));
-    if (metric.weights.empty() && reads != nullptr) {
+    if (metric.weights.empty() && row != nullptr && row->reads_file()) {
       findings.warning(
-          fmt::format("val.metrics.{}: skipped: {} needs a file, which `weights` names; {} "
-                      "(docs/validation.md)",
-                      key, metric.type, reads->way_to_file));
+          fmt::format("val.metrics.{}: skipped: {} needs a file, which `weights` names; {} makes "
+                      "it where {} is installed (docs/validation.md)",
+                      key, metric.type, row->made_by, row->made_with));
       continue;
     }
     config.val.metrics.push_back(std::move(metric));
@@ -202,8 +203,8 @@ void settle_best_by(const Node& root, Config& config, Findings& findings) {
   }
   wanted = metrics.front().key;
   const auto perceptual = std::ranges::find_if(metrics, [](const MetricConfig& metric) {
-    const MetricWithWeights* reads = find_metric_with_weights(metric.type);
-    return reads != nullptr && reads->chooses_best;
+    const recipe::MetricRow* row = recipe::find_metric(metric.type);
+    return row != nullptr && row->chooses_best;
   });
   if (config.network_d && perceptual != metrics.end() && perceptual->key != wanted) {
     wanted = perceptual->key;
