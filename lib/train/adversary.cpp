@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include "nn/autocast.h"
+#include "train/network_settings.h"
 
 namespace sr {
 namespace {
@@ -29,18 +30,6 @@ class Frozen {
   const NamedTensors& parameters_;
 };
 
-TrainedNetwork::Settings settings_of(const Config& config, bool scales_loss) {
-  TrainedNetwork::Settings settings;
-  settings.optimizer = config.train.optim_d.value_or(config.train.optim_g);
-  settings.max_norm = config.train.grad_clip ? config.train.grad_clip_max_norm : 0.0;
-  settings.ema_decay = config.train.ema_decay_d;
-  settings.ema_power = config.train.ema_power;
-  settings.ema_update_after = config.train.ema_update_after;
-  settings.scales_loss = scales_loss;
-  settings.adaptive_clipping = clipping_settings(config);
-  return settings;
-}
-
 /// Between the labels where a loss pulls towards them; elsewhere a logit is real above 0.
 double boundary_of(const recipe::GanOptions& gan) {
   return gan.gan_type == GanType::kLsgan ? (gan.real_label_val + gan.fake_label_val) / 2 : 0.0;
@@ -53,7 +42,7 @@ Adversary::Adversary(const Config& config, const recipe::GanOptions& gan,
     : discriminator_(discriminator),
       loss_(gan),
       autocast_(autocast),
-      trained_(discriminator, settings_of(config, autocast == at::kHalf)),
+      trained_(discriminator, discriminator_settings(config, autocast == at::kHalf)),
       means_(kNames, discriminator.parameters().front().tensor.device()),
       boundary_(boundary_of(gan)) {
   const auto options =

@@ -5,22 +5,11 @@
 #include <algorithm>
 
 #include "train/automations.h"
+#include "train/network_settings.h"
 #include "train/precision.h"
 
 namespace sr {
 namespace {
-
-TrainedNetwork::Settings settings_of(const Config& config, bool scales_loss) {
-  TrainedNetwork::Settings settings;
-  settings.optimizer = config.train.optim_g;
-  settings.max_norm = config.train.grad_clip ? config.train.grad_clip_max_norm : 0.0;
-  settings.ema_decay = config.train.ema_decay;
-  settings.ema_power = config.train.ema_power;
-  settings.ema_update_after = config.train.ema_update_after;
-  settings.scales_loss = scales_loss;
-  settings.adaptive_clipping = clipping_settings(config);
-  return settings;
-}
 
 /// Null without GAN training.
 std::unique_ptr<Adversary> make_adversary(const Config& config, const Networks& networks,
@@ -68,7 +57,7 @@ TrainStep::TrainStep(const Config& config, Networks& networks, DeviceMemory& mem
       generator_from_(config.train.net_d_init_iters),
       switch_every_(config.train.ema_switch_iter),
       generator_(*networks.generator,
-                 settings_of(config, autocast_type(config, device) == at::kHalf)),
+                 generator_settings(config, autocast_type(config, device) == at::kHalf)),
       adversary_(make_adversary(config, networks, autocast_type(config, device))),
       teacher_(make_teacher(config, networks, device)),
       generator_pass_(config, networks, autocast_type(config, device), device),
