@@ -58,7 +58,7 @@ struct FdatBody {
              "Share of samples that skip a branch of the last block in training; it rises linearly "
              "from 0 over the blocks.");
     v.number("mid_dim", &O::mid_dim, features(),
-             "Features on the way of pixelshuffle, dysample and pa_up.");
+             "Features on the way of pixelshuffle, dysample, lda and pa_up.");
     v.choice("upsampler_type", &O::upsampler_type, uni_upsamplers(),
              "How the large image is made.");
   }

@@ -71,10 +71,24 @@ struct Layers {
   std::int64_t middle_of(UniUpsampler kind) const {
     return kind == UniUpsampler::kPixelShuffle ? size(0, 0)
            : kind == UniUpsampler::kPaUp       ? size(1, 0)
+           : kind == UniUpsampler::kLda        ? shapes.size(lda() + "layer_norm.weight", 0)
                                                : 0;
   }
 
+  /// The prefix of lda's layers, empty without them.
+  std::string lda() const {
+    for (const char* index : {"0.", "2."}) {
+      if (shapes.has(prefix + index + "proj_q.weight")) {
+        return prefix + index;
+      }
+    }
+    return "";
+  }
+
   std::optional<Found> by_shapes() const {
+    if (!lda().empty()) {
+      return std::nullopt;
+    }
     if (shapes.has(prefix + "0.offset.weight") || shapes.has(prefix + "2.offset.weight")) {
       return dysample();
     }

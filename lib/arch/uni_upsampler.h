@@ -19,6 +19,7 @@ enum class UniUpsampler {
   kNearestConv = 3,
   kDySample = 4,
   kTransposeConv = 5,
+  kLda = 6,
   kPaUp = 7,
 };
 
@@ -29,6 +30,7 @@ inline Names<UniUpsampler> uni_upsamplers() {
           {"nearest+conv", UniUpsampler::kNearestConv},
           {"dysample", UniUpsampler::kDySample},
           {"transpose+conv", UniUpsampler::kTransposeConv},
+          {"lda", UniUpsampler::kLda},
           {"pa_up", UniUpsampler::kPaUp}};
 }
 
@@ -48,7 +50,7 @@ struct UniUpsamplerFound {
 };
 
 /// The upsampler whose tensors' names begin with `prefix`: by the values of MetaUpsample where they
-/// are known, else by shapes, which do not tell the scale of nearest+conv and pa_up.
+/// are known, else by shapes, which do not tell the scale of nearest+conv, lda and pa_up.
 std::optional<UniUpsamplerFound> recognise_uni_upsampler(const TensorShapes& shapes,
                                                          const std::string& prefix);
 

@@ -103,8 +103,9 @@ Integers resized(const InterpretedNode& node) {
 at::Tensor resize(const InterpretedNode& node) {
   const Integers size = resized(node);
   const std::string place = node.text("coordinate_transformation_mode", "half_pixel");
-  if (node.text("mode", "nearest") == "linear" && place == "half_pixel") {
-    return at::upsample_bilinear2d(node.input(0), size, /*align_corners=*/false);
+  if (node.text("mode", "nearest") == "linear" &&
+      (place == "half_pixel" || place == "align_corners")) {
+    return at::upsample_bilinear2d(node.input(0), size, place == "align_corners");
   }
   constexpr double kCoefficient = -0.75;
   if (node.text("mode", "nearest") == "cubic" && place == "half_pixel" &&

@@ -172,10 +172,8 @@ void nearest(const OperatorCall& call) {
 }
 
 void bilinear(const OperatorCall& call) {
-  if (call[2].flag()) {
-    call.refuse("with aligned corners");
-  }
-  resize(call, {{"mode", "linear"}, {"coordinate_transformation_mode", "half_pixel"}});
+  resize(call, {{"mode", "linear"},
+                {"coordinate_transformation_mode", call[2].flag() ? "align_corners" : "half_pixel"}});
 }
 
 void bicubic(const OperatorCall& call) {

@@ -144,6 +144,7 @@ std::optional<Walk> through(UniUpsampler upsampler, int scale) {
   }
   switch (upsampler) {
     case UniUpsampler::kDySample:
+    case UniUpsampler::kLda:
       return std::nullopt;
     case UniUpsampler::kConv:
     case UniUpsampler::kPixelShuffleDirect:

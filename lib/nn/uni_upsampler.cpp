@@ -49,6 +49,7 @@ class UniUpsampler::Builder {
   void dysample();
   void transposes();
   void pixel_attention();
+  void deformable_attention();
 
  private:
   Layer square(int outputs, int inputs, int side) {
@@ -136,6 +137,18 @@ void UniUpsampler::Builder::pixel_attention() {
   conv(s.middle, s.outputs);
 }
 
+void UniUpsampler::Builder::deformable_attention() {
+  const Settings& s = owner_->settings_;
+  if (s.middle != s.inputs) {
+    conv(s.inputs, s.middle);
+    skip();
+  }
+  owner_->deformable_ = std::make_unique<LdaSampler>(
+      LdaSampler::Settings{s.middle, s.scale, s.deviation}, *generator_);
+  owner_->add_part(std::to_string(index_++) + ".", *owner_->deformable_);
+  conv(s.middle, s.outputs);
+}
+
 UniUpsampler::UniUpsampler(const Settings& settings, at::Generator& generator)
     : settings_(settings),
       factor_(settings.scale == 3 ? 3 : 2),
@@ -166,6 +179,9 @@ UniUpsampler::UniUpsampler(const Settings& settings, at::Generator& generator)
         break;
       case Kind::kTransposeConv:
         builder.transposes();
+        break;
+      case Kind::kLda:
+        builder.deformable_attention();
         break;
       case Kind::kPaUp:
         builder.pixel_attention();
@@ -226,6 +242,13 @@ at::Tensor UniUpsampler::by_pixel_attention(const at::Tensor& features) const {
   return conv3x3(inside, layers_.back());
 }
 
+at::Tensor UniUpsampler::by_deformable_attention(const at::Tensor& features) const {
+  const bool narrows = layers_.size() > 1;
+  const at::Tensor inside =
+      narrows ? conv3x3_leaky(features, layers_.front(), kLeakySlope) : features;
+  return conv3x3((*deformable_)(inside), layers_.back());
+}
+
 at::Tensor UniUpsampler::operator()(const at::Tensor& features) const {
   if (settings_.scale == 1) {
     return conv3x3(features, layers_.front());
@@ -244,6 +267,8 @@ at::Tensor UniUpsampler::operator()(const at::Tensor& features) const {
                                          : conv3x3_leaky(features, layers_.front(), kLeakySlope));
     case Kind::kTransposeConv:
       return by_transposes(features);
+    case Kind::kLda:
+      return by_deformable_attention(features);
     case Kind::kPaUp:
       return by_pixel_attention(features);
   }

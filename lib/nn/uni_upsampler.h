@@ -7,6 +7,7 @@
 
 #include "arch/uni_upsampler.h"
 #include "nn/dysample.h"
+#include "nn/lda_sampler.h"
 #include "nn/module.h"
 
 namespace sr {
@@ -27,8 +28,8 @@ class UniUpsampler final : public Module {
     /// The peer's UniUpsample is 1: its dysample takes the inputs as they are.
     int version = 3;
   };
-  /// Throws ConfigError for a scale that the way does not have, and for dysample where its four
-  /// groups do not divide the channels.
+  /// Throws ConfigError for a scale that the way does not have, and for dysample and lda where
+  /// their groups do not divide the channels.
   UniUpsampler(const Settings& settings, at::Generator& generator);
 
   at::Tensor operator()(const at::Tensor& features) const;
@@ -41,11 +42,13 @@ class UniUpsampler final : public Module {
   at::Tensor by_nearest(const at::Tensor& features) const;
   at::Tensor by_transposes(const at::Tensor& features) const;
   at::Tensor by_pixel_attention(const at::Tensor& features) const;
+  at::Tensor by_deformable_attention(const at::Tensor& features) const;
 
   Settings settings_;
   int factor_, steps_;         ///< scale = factor ^ steps
   std::vector<Layer> layers_;  ///< in the order of their use
   std::unique_ptr<DySampler> sampler_;
+  std::unique_ptr<LdaSampler> deformable_;
 };
 
 }  // namespace sr

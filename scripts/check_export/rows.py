@@ -29,7 +29,7 @@ ROWS = [
     ("mosr, pixel shuffle", "mosr", (2,), MOSR, {"upsampler": "pixelshuffle"}),
     ("mosr, dysample", "mosr", (2,), MOSR, {"upsampler": "dysample"}),
     *((f"mosrv2, {upsampler}", "mosrv2", (2,), MOSRV2, {"unshuffle_mod": False, "upsampler": upsampler})
-      for upsampler in ("pixelshuffledirect", "pixelshuffle", "nearest+conv", "dysample", "transpose+conv", "pa_up")),
+      for upsampler in ("pixelshuffledirect", "pixelshuffle", "nearest+conv", "dysample", "transpose+conv", "lda", "pa_up")),
     ("mosrv2, unshuffled", "mosrv2", (2,), MOSRV2, {"unshuffle_mod": True}),
     ("artcnn", "artcnn_r3f24", (2,), {"filters": 8, "n_block": 1}, {}),
     ("dis", "dis_fast", (2, 3), DIS, {}),

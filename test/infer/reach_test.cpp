@@ -180,6 +180,7 @@ TEST_CASE("networks that average the image or look where they have learned to ha
   CHECK(surroundings("docres_base", {}, 1).grid == 8);
   CHECK_FALSE(surroundings("cascadedgaze", {}, 1).reach);
   CHECK(surroundings("cascadedgaze", {}, 1).grid == 16);
+  CHECK_FALSE(surroundings("mosrv2", {{"upsampler", "lda"}}, 4).reach);
   const sr::Surroundings folded = surroundings("mosrv2", {{"upsampler", "dysample"}}, 1);
   CHECK_FALSE(folded.reach);
   CHECK(folded.grid == 4);

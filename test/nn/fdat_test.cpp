@@ -55,17 +55,24 @@ const Case kCases[] = {
        o.unshuffle_mod = true;
        o.upsampler_type = UniUpsampler::kPixelShuffleDirect;
      }},
-    {"x2_window", 2, {1, 3, 8, 9}, [](FdatOptions& o) {
+    {"x2_window",
+     2,
+     {1, 3, 8, 9},
+     [](FdatOptions& o) {
        o.window_size = 8;
        o.num_heads = 3;
        o.aim_reduction_ratio = 5;
        o.upsampler_type = UniUpsampler::kPaUp;
+     }},
+    {"x2_lda", 2, {1, 3, 8, 9}, [](FdatOptions& o) {
+       o.upsampler_type = UniUpsampler::kLda;
+       o.mid_dim = 32;
      }}};
 
 }  // namespace
 
 TEST_CASE("FDAT's output and gradients equal those of traiNNer-redux's class", "[nn]") {
-  const Case& c = kCases[GENERATE(range(0, 6))];
+  const Case& c = kCases[GENERATE(range(0, 7))];
   const bool channels_last = GENERATE(false, true);
   FdatOptions options = small_options();
   c.set(options);
@@ -99,7 +106,8 @@ TEST_CASE("FDAT's file says which upsampler it has", "[nn]") {
 
 TEST_CASE("FDAT begins with small weights and no bias but in transposed convolutions", "[nn]") {
   FdatOptions options = small_options();
-  options.upsampler_type = GENERATE(UniUpsampler::kDySample, UniUpsampler::kTransposeConv);
+  options.upsampler_type =
+      GENERATE(UniUpsampler::kDySample, UniUpsampler::kTransposeConv, UniUpsampler::kLda);
   const auto network = sr::make_network(options, 2, 3);
   for (const sr::NamedTensor& parameter : network->parameters()) {
     CAPTURE(parameter.name);
@@ -108,7 +116,9 @@ TEST_CASE("FDAT begins with small weights and no bias but in transposed convolut
         options.upsampler_type == UniUpsampler::kTransposeConv) {
       CHECK(largest > 0.03);
     } else if (parameter.name.ends_with("temp") || parameter.name.ends_with("n1.weight") ||
-               parameter.name.ends_with("n2.weight")) {
+               parameter.name.ends_with("n2.weight") ||
+               parameter.name.ends_with("offset.1.weight") ||
+               parameter.name.ends_with("layer_norm.weight")) {
       CHECK(largest == 1);
     } else if (parameter.name.ends_with("bias") && !parameter.name.ends_with("attn.bias")) {
       CHECK(largest == 0);
@@ -190,6 +200,7 @@ TEST_CASE("FDAT is recognised with options that change its tensors", "[nn]") {
   with({{"upsampler_type", "nearest+conv"}, {"group_block_pattern", "spatial"}}, 3);
   with({{"upsampler_type", "pa_up"}}, 3);
   with({{"upsampler_type", "dysample"}, {"mid_dim", "8"}}, 2);
+  with({{"upsampler_type", "lda"}, {"mid_dim", "8"}}, 3);
   with({{"upsampler_type", "conv"}}, 1);
   with({{"unshuffle_mod", "true"}}, 1);
   with({{"unshuffle_mod", "true"}, {"upsampler_type", "transpose+conv"}}, 2);

@@ -51,6 +51,12 @@ MosrV2Options small_second(Kind upsampler = Kind::kPixelShuffleDirect, bool unsh
   return options;
 }
 
+MosrV2Options lda() {
+  MosrV2Options options = small_second(Kind::kLda);
+  options.mid_dim = 32;
+  return options;
+}
+
 struct SecondCase {
   const char* key;
   int scale;
@@ -78,6 +84,14 @@ const SecondCase kSecondCases[] = {{"x2", 2, small_second()},
                                    {"x2_transpose", 2, small_second(Kind::kTransposeConv, false)},
                                    {"x3_transpose", 3, small_second(Kind::kTransposeConv)},
                                    {"x4_transpose", 4, small_second(Kind::kTransposeConv)},
+                                   {"x3_lda", 3, lda()},
+                                   {"x2_lda", 2,
+                                    [] {
+                                      MosrV2Options options = lda();
+                                      options.dim = 32;
+                                      options.unshuffle_mod = false;
+                                      return options;
+                                    }()},
                                    {"x4_pa_up", 4, small_second(Kind::kPaUp)},
                                    {"x3_pa_up", 3, small_second(Kind::kPaUp)},
                                    {"x8", 8, small_second()}};
@@ -94,7 +108,7 @@ TEST_CASE("MoSR's output and gradients equal those of spandrel's class", "[nn]")
 }
 
 TEST_CASE("MoSRv2's output and gradients equal those of traiNNer-redux's class", "[nn]") {
-  const SecondCase& c = kSecondCases[GENERATE(range(0, 15))];
+  const SecondCase& c = kSecondCases[GENERATE(range(0, 17))];
   const bool channels_last = GENERATE(false, true);
   const auto network = sr::make_network(c.options, c.scale, 1);
   sr::test::require_golden(*network,
@@ -126,6 +140,7 @@ TEST_CASE("MoSRv2's file says which upsampler it has", "[nn]") {
   CHECK(meta(small_second(), 2) == std::vector<int>{3, 1, 4, 16, 3, 8, 4});
   CHECK(meta(small_second(Kind::kPaUp), 4) == std::vector<int>{3, 7, 4, 8, 3, 8, 4});
   CHECK(meta(small_second(Kind::kNearestConv), 3) == std::vector<int>{3, 3, 3, 16, 3, 8, 4});
+  CHECK(meta(lda(), 3) == std::vector<int>{3, 6, 3, 16, 3, 32, 4});
 }
 
 TEST_CASE("MoSR's gated blocks begin with small weights and no bias", "[nn]") {
@@ -142,8 +157,10 @@ TEST_CASE("MoSR's gated blocks begin with small weights and no bias", "[nn]") {
 }
 
 TEST_CASE("MoSR and MoSRv2 train under autocast with float32 output and gradients", "[nn]") {
-  const auto network = GENERATE(false, true) ? sr::make_network(small_options(), 2, 0)
-                                             : sr::make_network(small_second(), 2, 0);
+  const int which = GENERATE(0, 1, 2);
+  const auto network = which == 0   ? sr::make_network(small_options(), 2, 0)
+                       : which == 1 ? sr::make_network(small_second(), 2, 0)
+                                    : sr::make_network(lda(), 3, 0);
   network->to(at::kCPU, GENERATE(false, true));
   sr::test::require_trains_under_autocast(*network, torch::rand({2, 3, 8, 8}), 0.05);
 }
@@ -161,4 +178,9 @@ TEST_CASE("Impossible MoSR arguments are configuration errors", "[nn]") {
   REQUIRE_THROWS_AS(sr::make_network(ungrouped, 2, 0), sr::ConfigError);
   REQUIRE_THROWS_AS(sr::make_network(small_second(Kind::kConv), 4, 0), sr::ConfigError);
   REQUIRE_THROWS_AS(sr::make_network(small_second(Kind::kTransposeConv), 8, 0), sr::ConfigError);
+  for (const int channels : {4, 12, 33}) {
+    MosrV2Options halved = lda();
+    halved.mid_dim = channels;
+    REQUIRE_THROWS_AS(sr::make_network(halved, 3, 0), sr::ConfigError);
+  }
 }

@@ -105,6 +105,7 @@ TEST_CASE("Networks are recognised with options that change their tensors", "[nn
   with("mosrv2", {{"upsampler", "dysample"}, {"mid_dim", "12"}});
   with("mosrv2", {{"upsampler", "transpose+conv"}});
   with("mosrv2", {{"upsampler", "nearest+conv"}}, 3);
+  with("mosrv2", {{"upsampler", "lda"}, {"mid_dim", "24"}}, 3);
   with("mosrv2", {{"upsampler", "pa_up"}, {"mid_dim", "6"}}, 3);
   with("artcnn_r8f24", {{"kernel_size", "5"}});
   with("dis_balanced", {{"use_depthwise", "true"}, {"num_blocks", "3"}});

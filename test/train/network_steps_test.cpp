@@ -37,6 +37,7 @@ const Case kCases[] = {
     {"mosr", {{"upsampler", "geoensemblepixelshuffle"}}},
     {"mosr", {{"upsampler", "dysample"}}},
     {"mosrv2", {}},
+    {"mosrv2", {{"upsampler", "lda"}, {"mid_dim", "16"}}},
     {"swinir_s", {{"drop_path_rate", "0.5"}}},
     {"swinir_s", {{"drop_path_rate", "0.5"}, {"use_checkpoint", "true"}}},
     {"swin2sr_s", {{"drop_path_rate", "0.5"}}},

@@ -11,7 +11,7 @@ if FDAT:  # its own DySample is the same graph with memory that a machine withou
     VARIANTS = importlib.import_module("traiNNer.archs.fdat_arch")
 PLAIN = {"drop_path_rate": 0}
 UPSAMPLERS = {"pixelshuffledirect": (1, 2, 8), "pixelshuffle": (2, 3, 4), "nearest+conv": (2, 3), "dysample": (2, 3, 4),
-              "transpose+conv": (2, 3, 4), "pa_up": (2, 3)}
+              "transpose+conv": (2, 3, 4), "lda": (2, 3), "pa_up": (2, 3)}
 
 
 def variant(name, **arguments):
@@ -52,6 +52,7 @@ GOLDEN = [
     golden("x2_unshuffle", (1, 3, 9, 10), 2, unshuffle_mod=True),
     golden("x1_unshuffle", (1, 3, 13, 16), 1, unshuffle_mod=True, upsampler_type="pixelshuffledirect"),
     golden("x2_window", (1, 3, 8, 9), 2, window_size=8, num_heads=3, aim_reduction_ratio=5, upsampler_type="pa_up"),
+    golden("x2_lda", (1, 3, 8, 9), 2, upsampler_type="lda", mid_dim=32),
 ]
 
 if FDAT is None:  # no checkout

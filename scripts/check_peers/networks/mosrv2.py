@@ -8,7 +8,7 @@ MoSRv2 = trainner_class("mosrv2_arch", "MoSRv2")
 if MoSRv2:  # its own DySample is the same graph with memory that a machine without CUDA cannot have
     sys.modules["traiNNer.archs.arch_util"].DySample = lambda *arguments, end_kernel=1: DySample(*arguments)
 UPSAMPLERS = {"pixelshuffledirect": (1, 2, 3, 4, 8), "pixelshuffle": (2, 3, 4), "nearest+conv": (2, 3), "dysample": (2, 3, 4),
-              "transpose+conv": (2, 3, 4), "pa_up": (2, 3)}
+              "transpose+conv": (2, 3, 4), "lda": (2, 3), "pa_up": (2, 3)}
 
 
 def maker(**arguments):
@@ -45,6 +45,8 @@ GOLDEN = [
     golden("x2_transpose", 2, upsampler="transpose+conv", unshuffle_mod=False),
     golden("x3_transpose", 3, upsampler="transpose+conv"),
     golden("x4_transpose", 4, upsampler="transpose+conv"),
+    golden("x3_lda", 3, upsampler="lda", mid_dim=32),
+    golden("x2_lda", 2, upsampler="lda", dim=32, mid_dim=32, unshuffle_mod=False),
     golden("x4_pa_up", 4, upsampler="pa_up"),
     golden("x3_pa_up", 3, upsampler="pa_up"),
     golden("x8", 8),
