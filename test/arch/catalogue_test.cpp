@@ -19,6 +19,30 @@ TEST_CASE("every type is found by its name and listed once", "[arch]") {
   CHECK(find_architecture("Compact") == nullptr);
 }
 
+TEST_CASE("float16 is closed to the networks that traiNNer-redux lists and to their kin",
+          "[arch]") {
+  std::set<std::string_view> closed{
+      "atd",           "atd_light",  "dat",        "dat_2",       "dat_2_l",
+      "dat_light",     "dat_s",      "dctlsa",     "drct",        "drct_l",
+      "drct_xl",       "dwt",        "dwt_s",      "elan",        "elan_light",
+      "emt",           "fdat_large", "fdat_light", "fdat_medium", "fdat_medium_aligned",
+      "fdat_xl",       "grl_b",      "grl_s",      "grl_t",       "hat_l",
+      "hat_l_aligned", "hat_m",      "hat_s",      "hit_sir",     "hit_sng",
+      "hit_srf",       "moesr2",     "rcan",       "rcan_l",      "rcan_unshuffle",
+      "rgt",           "rgt_s",      "seemore_t",  "srformer",    "srformer_light",
+      "swin2sr_l",     "swin2sr_m",  "swin2sr_s",  "swinir_l",    "swinir_m",
+      "swinir_s",      "tscunet"};
+  // The classes of listed networks by their own names, BasicSR's, and what has features of 255
+  // times the image.
+  closed.insert({"fdat", "hat_m_aligned", "swinir", "edsr", "edsr_l"});
+  for (const sr::arch::Architecture& row : architectures()) {
+    INFO(row.type);
+    CHECK(row.allows_fp16 == !closed.contains(row.type));
+    closed.erase(row.type);
+  }
+  CHECK(closed.empty());
+}
+
 TEST_CASE("options survive their arguments", "[arch]") {
   for (const sr::arch::Architecture& row : architectures()) {
     INFO(row.type);
