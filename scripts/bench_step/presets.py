@@ -45,6 +45,10 @@ PRESETS = {preset.name: preset for preset in (
     published("hat_s", 1, 16, 10, 1, drop_path_rate=0),
     published("drct", 1, 16, 10, 1, drop_path_rate=0),
     published("omnisr", 1, 32, 10, 1),
+    published("dat_light", 2, 32, 10, 1, drop_path_rate=0),
+    published("atd_light", 1, 32, 10, 1),
+    published("fdat_tiny", 2, 32, 10, 1, drop_path_rate=0),
+    published("srformer_light", 1, 32, 10, 1, drop_path_rate=0),
 )}
 
 
