@@ -24,6 +24,12 @@ FAMILIES = (
     ("swin2sr_m", {**WINDOWS, "img_size": 8, "depths": [2], "drop_path_rate": 0.5}, 22000),
     ("hat_s", {**WINDOWS, "img_size": 8, "depths": [2], "compress_ratio": 2, "squeeze_factor": 2, "drop_path_rate": 0.5}, 24000),
     ("drct", {**WINDOWS, "img_size": 8, "depths": [6], "gc": 4, "drop_path_rate": 0.5}, 36000),
+    ("dat_light", {"embed_dim": 32, "num_heads": [2], "split_size": [2, 4], "depth": [2], "img_size": 8, "drop_path_rate": 0.5}, 46000),
+    ("srformer_light", {**WINDOWS, "window_size": 8, "img_size": 16, "depths": [2], "drop_path_rate": 0.5}, 8100),
+    ("atd_light", {**WINDOWS, "img_size": 8, "depths": [2], "category_size": 16, "num_tokens": 4, "reducted_dim": 2, "convffn_kernel_size": 3},
+     13000),
+    ("fdat_tiny", {"embed_dim": 8, "num_heads": 2, "window_size": 4, "num_groups": 1, "depth_per_group": 1, "drop_path_rate": 0.5}, 8000),
+    ("temporalspanv2", {"feature_channels": 8, "num_blocks": 1}, 45000),
     ("rgt_s", {"embed_dim": 32, "num_heads": [2], "split_size": [2, 4], "depth": [2], "drop_path_rate": 0.5}, 40000),
     ("craft", {"embed_dim": 32, "num_heads": [2], "depths": [1], "split_size_0": 2, "split_size_1": 4, "window_size": 4}, 60000),
     ("grl_t", {"embed_dim": 8, "num_heads_window": [2], "num_heads_stripe": [2], "depths": [2], "window_size": 4, "stripe_size": [4, 8],
@@ -44,6 +50,7 @@ FAMILIES = (
     ("cascadedgaze", {"width": 8, "middle_blk_num": 1, "enc_blk_nums": [1, 1], "dec_blk_nums": [1, 1], "GCE_CONVS_nums": [3, 2]}, 9000),
 )
 OF_SCALE_1 = {"cascadedgaze", "docres_base"}
+OF_CLIPS = {"temporalspanv2"}  # of five frames
 DYNAMIC = {"enabled": True, "DynamicBatchSizeOptimizer": {
     "enabled": True, "adjustment_frequency": 4, "min_lq_size": SMALLEST, "max_lq_size": LARGEST, "max_batch_size": 8}}
 
@@ -57,7 +64,9 @@ class Networks(Case):
     def small(self, name, network, **sections):
         type_, options = network
         scale = 1 if type_ in OF_SCALE_1 else 2
-        train = {**pictures.make_pairs(self.folder / "pairs", 4, LARGEST, scale), "lq_size": LARGEST, "batch_size_per_gpu": 8}
+        count, frames = (8, 5) if type_ in OF_CLIPS else (4, 1)
+        pairs = pictures.make_pairs(self.folder / "pairs", count, LARGEST, scale, frames)
+        train = {**pairs, "lq_size": LARGEST, "batch_size_per_gpu": 8}
         return self.config(name, steps=LONG, save=3, scale=scale, network_g={"type": type_, **options}, logger={"print_freq": 1},
                            datasets={"train": train, "val": None}, val={"val_enabled": False}, **sections)
 
