@@ -10,6 +10,7 @@
 
 #include "checkpoint/pickle_code.h"
 #include "checkpoint/pickle_stack.h"
+#include "checkpoint/pickle_values.h"
 #include "core/error.h"
 
 namespace sr::pickle {
@@ -39,25 +40,16 @@ class Machine {
                         static_cast<unsigned>(op)));
       }
     }
-    pickle_.root = stack_.pop();
-    pickle_.length = size_ - input_.left();
-    return std::move(pickle_);
+    const Ref root = stack_.pop();
+    return values_.finish(root, size_ - input_.left());
   }
 
  private:
   Op next() { return static_cast<Op>(input_.number<std::uint8_t>()); }
 
-  Value& at(Ref ref) { return pickle_.values[ref]; }
+  Value& at(Ref ref) { return values_[ref]; }
 
-  Ref add(Value value) {
-    if (pickle_.values.size() >= kMaxValues) {
-      throw CheckpointError(fmt::format("its pickle has more than {} values", kMaxValues));
-    }
-    pickle_.values.push_back(std::move(value));
-    return static_cast<Ref>(pickle_.values.size() - 1);
-  }
-
-  void push(Value value) { stack_.push(add(std::move(value))); }
+  void push(Value value) { stack_.push(values_.add(std::move(value))); }
   void push_number(Kind kind, std::int64_t number) { push({.kind = kind, .number = number}); }
   void push_text(Kind kind, std::uint64_t length) {
     push({.kind = kind, .text = std::string(input_.take(length))});
@@ -208,30 +200,14 @@ class Machine {
     }
   }
 
-  /// Adds to the container below, which may be an object of another class.
-  void add_to(Ref container, Kind kind, const std::vector<Ref>& items) {
-    Value& target = at(container);
-    if (target.kind != kind && target.kind != Kind::kCall) {
-      malformed();
-    }
-    if (kind == Kind::kDict && items.size() % 2 != 0) {
-      malformed();
-    }
-    items_added_ += items.size();
-    if (items_added_ > kMaxItems) {
-      throw CheckpointError(fmt::format("its pickle has more than {} entries", kMaxItems));
-    }
-    target.items.insert(target.items.end(), items.begin(), items.end());
-  }
-
   void push_dict(const std::vector<Ref>& items) {
     push_items(Kind::kDict, {});
-    add_to(stack_.top(), Kind::kDict, items);
+    values_.add_to(stack_.top(), Kind::kDict, items);
   }
 
   void add_marked(Kind kind) {
     const std::vector<Ref> items = stack_.pop_to_mark();
-    add_to(stack_.top(), kind, items);
+    values_.add_to(stack_.top(), kind, items);
   }
 
   bool collect(Op op) {
@@ -277,7 +253,7 @@ class Machine {
         return true;
       case Op::kSetItem: {
         const std::vector<Ref> entry = stack_.pop(2);
-        add_to(stack_.top(), Kind::kDict, entry);
+        values_.add_to(stack_.top(), Kind::kDict, entry);
         return true;
       }
       case Op::kSetItems:
@@ -290,7 +266,7 @@ class Machine {
 
   void append_one() {
     const Ref item = stack_.pop();
-    add_to(stack_.top(), Kind::kList, {item});
+    values_.add_to(stack_.top(), Kind::kList, {item});
   }
 
   void push_global(std::string name) {
@@ -313,7 +289,7 @@ class Machine {
       if ((entry.kind != Kind::kList && entry.kind != Kind::kTuple) || entry.items.size() != 2) {
         malformed();
       }
-      add_to(dict, Kind::kDict, entry.items);
+      values_.add_to(dict, Kind::kDict, entry.items);
     }
   }
 
@@ -342,7 +318,7 @@ class Machine {
       malformed();
     }
     if (kind == Kind::kCall) {
-      add_to(stack_.top(), Kind::kCall, {state});
+      values_.add_to(stack_.top(), Kind::kCall, {state});
     }
   }
 
@@ -381,10 +357,9 @@ class Machine {
   Input input_;
   std::size_t size_;
   GlobalRule rule_;
-  Pickle pickle_;
+  Values values_;
   Stack stack_;
   std::unordered_map<std::uint32_t, Ref> memo_;
-  std::size_t items_added_ = 0;
 };
 
 }  // namespace
