@@ -4,6 +4,8 @@
 
 #include <torch/torch.h>
 
+#include "nn/input_gradient.h"
+
 namespace sr {
 
 GanLoss::GanLoss(const recipe::GanOptions& options)
@@ -34,11 +36,7 @@ at::Tensor GanLoss::operator()(const at::Tensor& logits, bool real, bool for_dis
 }
 
 at::Tensor r1_penalty(const at::Tensor& logits, const at::Tensor& images) {
-  const at::Tensor gradient =
-      torch::autograd::grad({logits.sum()}, {images}, /*grad_outputs=*/{}, /*retain_graph=*/true,
-                            /*create_graph=*/true)
-          .front();
-  return gradient.square().sum({1, 2, 3}).mean();
+  return input_gradient(logits, images).square().sum({1, 2, 3}).mean();
 }
 
 }  // namespace sr

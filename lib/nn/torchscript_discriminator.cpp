@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "nn/fold.h"
+#include "nn/input_gradient.h"
 #include "nn/kept_values.h"
 #include "nn/script_program.h"
 
@@ -121,10 +122,7 @@ bool ScriptDiscriminator::has_second_derivative() {
   const at::Tensor images = images_of(smallest_, smallest_).requires_grad_(true);
   try {
     const at::Tensor logits = program_.run(images, /*training=*/true);
-    const at::Tensor slope =
-        torch::autograd::grad({logits.sum()}, {images}, /*grad_outputs=*/{}, /*retain_graph=*/true,
-                              /*create_graph=*/true)
-            .front();
+    const at::Tensor slope = input_gradient(logits, images);
     torch::autograd::grad({slope.square().sum()}, leaves, /*grad_outputs=*/{},
                           /*retain_graph=*/false, /*create_graph=*/false, /*allow_unused=*/true);
   } catch (const c10::OutOfMemoryError&) {
