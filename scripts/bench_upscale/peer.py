@@ -1,5 +1,6 @@
-"""The Python side of scripts/bench_upscale.sh: inputs and weights, spandrel's images per second, the report."""
+"""The Python side of scripts/bench_upscale.sh: inputs and weights, spandrel's images per second and peak memory, the report."""
 import pathlib
+import resource
 import statistics
 import sys
 import time
@@ -9,6 +10,7 @@ import numpy
 import torch
 
 IMAGES, WIDTH, HEIGHT, OVERLAP = 10, 480, 320, 16
+SMALL_IMAGES, SMALL_WIDTH, SMALL_HEIGHT = 200, 96, 64
 
 
 def convolution(weights, name, out, into):
@@ -43,13 +45,19 @@ def prepare(folder):
     torch.manual_seed(1)
     torch.save(compact(), folder / "compact.pth")
     torch.save(esrgan(), folder / "esrgan.pth")
-    (folder / "in").mkdir()
+    draw_images(folder / "in", IMAGES, WIDTH, HEIGHT)
+    draw_images(folder / "small", SMALL_IMAGES, SMALL_WIDTH, SMALL_HEIGHT)
+    draw_images(folder / "one", 1, 16, 16)
+
+
+def draw_images(folder, amount, width, height):
+    folder.mkdir()
     drawn = numpy.random.default_rng(1)
-    for i in range(IMAGES):
-        coarse = drawn.integers(0, 256, (HEIGHT // 8, WIDTH // 8, 3), dtype=numpy.uint8)
-        image = cv2.resize(coarse, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC)
+    for i in range(amount):
+        coarse = drawn.integers(0, 256, (height // 8, width // 8, 3), dtype=numpy.uint8)
+        image = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
         noisy = image + drawn.normal(0, 4, image.shape)
-        cv2.imwrite(str(folder / f"in/{i}.png"), noisy.clip(0, 255).astype(numpy.uint8))
+        cv2.imwrite(str(folder / f"{i}.png"), noisy.clip(0, 255).astype(numpy.uint8))
 
 
 @torch.inference_mode()
@@ -69,31 +77,46 @@ def upscale(model, image, tile):
     return pixels.numpy().astype(numpy.uint8)[:, :, ::-1]
 
 
-def run(folder, network, tile):
+def peak_mib():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def peer(folder, network, tile):
+    """Of spandrel: images per second, seconds of processor time an image, MiB of the process and those that images have added."""
     import spandrel
     model = spandrel.ModelLoader("cpu").load_from_file(str(folder / f"{network}.pth")).eval()
     out = folder / f"peer_{network}"
     out.mkdir(exist_ok=True)
-    start = time.monotonic()
+    loaded = peak_mib()
+    start, busy = time.monotonic(), time.process_time()
     for path in sorted((folder / "in").iterdir()):
         cv2.imwrite(str(out / path.name), upscale(model, cv2.imread(str(path)), tile))
-    print(f"{IMAGES / (time.monotonic() - start):.3f}")
+    rate = IMAGES / (time.monotonic() - start)
+    peak = peak_mib()
+    print(f"{rate:.3f} {(time.process_time() - busy) / IMAGES:.4f} {peak:.0f} {peak - loaded:.0f}")
 
 
 def report(folder):
     rounds = [line.split() for line in (folder / "rounds").read_text().splitlines()]
+    print("| network | | images/s | processor time of an image, s | peak memory, MiB | of that for images |\n|---|---|---|---|---|---|")
     for network in ("compact", "esrgan"):
-        ours, peer = ([float(row[i]) for row in rounds if row[0] == network] for i in (1, 2))
+        sides = {side: numpy.median([[float(cell) for cell in row[2:]] for row in rounds if row[:2] == [network, side]], axis=0)
+                 for side in ("ours", "peer")}
+        for side, shown in (("ours", "sr-train"), ("peer", "spandrel")):
+            rate, busy, peak, added = sides[side]
+            print(f"| {network} | {shown} | {rate:.2f} | {busy:.3f} | {peak:.0f} | {added:.0f} |")
+        print("| | ratio | " + " | ".join(f"{ratio:.2f}" for ratio in sides["ours"] / sides["peer"]) + " |")
         difference = max(
             int(numpy.abs(cv2.imread(str(path)).astype(int) - cv2.imread(str(folder / f"peer_{network}" / path.name))).max())
             for path in (folder / f"ours_{network}").iterdir())
-        a, b = statistics.median(ours), statistics.median(peer)
-        print(f"{network}: {a:.2f} images/s beside {b:.2f} of spandrel: {a / b:.2f} x; outputs differ by {difference} levels")
+        shares = [float(row[2]) for row in rounds if row[:2] == [network, "small"]]
+        print(f"\n{network}: outputs differ by {difference} levels; computing {statistics.median(shares):.1f} % of the time "
+              f"for {SMALL_IMAGES} images of {SMALL_WIDTH}x{SMALL_HEIGHT}\n")
 
 
 if __name__ == "__main__":
-    command, where = sys.argv[1], pathlib.Path(sys.argv[2])
-    if command == "run":
-        run(where, sys.argv[3], int(sys.argv[4]))
+    command, where, arguments = sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3:]
+    if command == "peer":
+        peer(where, arguments[0], int(arguments[1]))
     else:
         {"prepare": prepare, "report": report}[command](where)
