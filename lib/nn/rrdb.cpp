@@ -185,10 +185,13 @@ at::Tensor Rrdb::body(const at::Tensor& lq) const {
 
 at::Tensor Rrdb::forward(const at::Tensor& lq) const {
   at::Tensor features = body(lq);
+  // What a layer has seen goes before the next one begins: these are the largest features.
   for (const Layer& layer : enlarge_) {
-    features = conv3x3_leaky(enlarge_nearest(features, enlarging_.factor), layer);
+    features = enlarge_nearest(features, enlarging_.factor);
+    features = conv3x3_leaky(features, layer);
   }
-  return conv3x3(conv3x3_leaky(features, hr_), last_)
+  features = conv3x3_leaky(features, hr_);
+  return conv3x3(features, last_)
       .narrow(2, 0, lq.size(2) * scale_)
       .narrow(3, 0, lq.size(3) * scale_)
       .to(lq.scalar_type());
