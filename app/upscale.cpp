@@ -10,6 +10,7 @@
 #include "core/printable_text.h"
 #include "core/signals.h"
 #include "core/units.h"
+#include "device/heap.h"
 #include "device/memory.h"
 #include "report/counter_line.h"
 #include "report/text.h"
@@ -134,6 +135,7 @@ ExitCode upscale_with_model(const UpscaleOptions& options) {
 ExitCode upscale(const UpscaleOptions& options) {
   check_options(options);
   install_cpu_allocator();
+  give_back_large_blocks();
   cv::setNumThreads(1);  // the threads are ours; OpenCV must not add its own
   return options.checkpoints ? compare_checkpoints(options) : upscale_with_model(options);
 }

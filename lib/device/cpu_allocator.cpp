@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include "core/units.h"
+#include "device/heap.h"
 #include "device/memory.h"
 
 namespace sr {
@@ -249,6 +250,10 @@ void keep_freed_memory() {
 }
 
 }  // namespace
+
+void give_back_large_blocks() {
+  ::mallopt(M_MMAP_THRESHOLD, static_cast<int>(64 * kMiB));
+}
 
 void install_cpu_allocator() {
   static const bool kInstalled = [] {

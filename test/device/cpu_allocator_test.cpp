@@ -8,7 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include "core/host_memory.h"
 #include "core/units.h"
+#include "device/heap.h"
 #include "device/memory.h"
 #include "device/toy_step.h"
 #include "support/catch.h"
@@ -52,6 +54,23 @@ TEST_CASE("LibTorch takes its memory from the counting allocator after installat
   install_cpu_allocator();
   install_cpu_allocator();
   CHECK(c10::GetAllocator(c10::DeviceType::CPU) == &cpu_allocator());
+}
+
+/// What the process gives back of a block when it is freed, bytes.
+std::int64_t given_back_of(std::int64_t bytes) {
+  const HostMemoryReader memory;
+  torch::Tensor block = bytes_tensor(bytes).fill_(1);
+  const std::int64_t held = memory.own_resident();
+  block.reset();
+  return held - memory.own_resident();
+}
+
+TEST_CASE("Freed blocks stay in the process until large ones are to be given back", "[device]") {
+  installed().trim();
+  CHECK(given_back_of(256 * kMiB) < 32 * kMiB);
+  give_back_large_blocks();
+  cpu_allocator().trim();
+  CHECK(given_back_of(512 * kMiB) > 480 * kMiB);
 }
 
 TEST_CASE("Requested bytes are counted exactly and come back to the baseline", "[device]") {
