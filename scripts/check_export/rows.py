@@ -58,6 +58,26 @@ ROWS = [
     *((f"fdat, {upsampler}", "fdat", (2,), {"embed_dim": 16, "num_groups": 1, "depth_per_group": 1, "num_heads": 2, "mid_dim": 8},
        {"upsampler_type": upsampler}) for upsampler in ("pixelshuffle", "transpose+conv")),
     ("rtmosr", "rtmosr", (2,), {"dim": 16, "n_blocks": 1}, {}),
+    ("rtmosr, unshuffled", "rtmosr_l", (2,), {"dim": 16, "n_blocks": 1}, {}),
+    ("rtmosr, narrowed by 1x1", "rtmosr_ul", (2,), {"dim": 16, "n_blocks": 1}, {}),
+    ("lkfmixer", "lkfmixer_t", (2,), {"channels": 16, "num_block": 1}, {}),
+    ("man", "man_tiny", (2,), {"n_feats": 18, "n_resblocks": 1}, {}),
+    ("safmn", "safmn", (2,), {"dim": 16, "n_blocks": 1}, {}),
+    ("gaterv3", "gaterv3_s", (2,), {"dim": 8, "enc_blocks": [1, 1], "dec_blocks": [1, 1], "num_latent": 1, "sisr_blocks": 1,
+                                    "upsample_mid_dim": 8}, {}),
+    ("gaterv3, attention", "gaterv3_s", (2,), {"dim": 16, "enc_blocks": [1], "dec_blocks": [1], "num_latent": 1, "sisr_blocks": 1,
+                                               "upsample_mid_dim": 8}, {"attention": True}),
+    ("elan", "elan", (2,), {"c_elan": 18, "m_elan": 1}, {}),
+    ("elan, shared attention", "elan_light", (2,), {"c_elan": 18, "m_elan": 2}, {}),
+    ("seemore", "seemore_t", (2,), {"num_layers": 1, "embedding_dim": 16}, {}),
+    ("sebica", "sebica", (2,), {"N": 8}, {}),
+    ("moesr2", "moesr2", (2,), {"dim": 16, "n_blocks": 1, "n_block": 1, "upsample_dim": 8}, {}),
+    ("escrealm", "escrealm", (2,), {"dim": 16, "pdim": 8, "n_blocks": 1, "conv_blocks": 1, "num_heads": 2, "mid_dim": 8}, {}),
+    ("scunet, as published", "scunet", (1,), {"config": [1, 1, 1, 1, 1, 1, 1]}, {}),
+    ("scunet", "scunet_aaf6aa", (2,), {"config": [1, 1, 1, 1, 1, 1, 1]}, {}),
+    ("tscunet", "tscunet", (2,), {"nb": 1, "clip_size": 3}, {}),
+    ("tfdat", "tfdat", (2,), {"embed_dim": 16, "num_groups": 1, "depth_per_group": 1, "num_heads": 2, "mid_dim": 8, "num_frames": 3,
+                              "flow_base_ch": 8}, {}),
     ("edsr", "edsr", (2, 4), {"num_feat": 8, "num_block": 1}, {}),
     ("msrresnet", "msrresnet", (4,), {"num_feat": 8, "num_block": 1}, {}),
     ("spanf3", "spanf3", (2, 4), {"feature_channels": 8, "num_blocks": 1}, {}),
@@ -73,7 +93,7 @@ ROWS = [
     ("temporalspan", "temporalspan", (2,), {}, {}),  # norms of four groups, in which few features differ little
     ("temporalspanv2", "temporalspanv2", (2,), {"feature_channels": 8, "num_blocks": 1}, {}),
 ]
-ONE_SIZE = {"craft"}  # exported for images of one size alone
+ONE_SIZE = {"craft", "scunet_aaf6aa", "tscunet"}  # exported for images of one size alone
 NCNN = {"compact", "esrgan", "span"}  # by what is shown
 
 

@@ -2,12 +2,13 @@
 import pictures
 from workspace import NEVER, Workspace
 
-FRAMES = {"temporalspan": 5, "temporalspanv2": 5}
+FRAMES = {"temporalspan": 5, "temporalspanv2": 5, "tfdat": 5, "tscunet": 5}
 
 
 def frames_of(kind, options):
     """Of the clips that a network takes, in its channels; 1 = images."""
-    return options.get("num_frames", FRAMES.get(kind, options.get("num_in_ch", 3) // 3))
+    named = options.get("num_frames", options.get("clip_size"))
+    return named or FRAMES.get(kind, options.get("num_in_ch", 3) // 3)
 
 
 def trained(kind, scale, options, folder):
