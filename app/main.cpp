@@ -42,6 +42,15 @@ void add_common_options(CLI::App& command, CommonOptions& options) {
       ->excludes(quiet);
 }
 
+/// "sr-train export", when that is as far as the command line was read.
+std::string called(const CLI::App& program) {
+  std::string words = "sr-train";
+  for (const CLI::App* command : program.get_subcommands()) {
+    words += " " + command->get_name();
+  }
+  return words;
+}
+
 sr::Filter filter_of(const std::string& name) {
   const auto filter = sr::filter_named(name);
   if (!filter) {
@@ -285,7 +294,8 @@ sr::ExitCode run(int argc, char** argv) {
     program.exit(done);
     return sr::ExitCode::kDone;
   } catch (const CLI::ParseError& error) {
-    throw sr::ConfigError(std::string("command line: ") + error.what() + " (see sr-train --help)");
+    throw sr::ConfigError(
+        fmt::format("command line: {} (see {} --help)", error.what(), called(program)));
   }
   if (prepare->parsed()) {
     return sr::app::prepare(preparing);
