@@ -6,7 +6,7 @@
 #include <torch/csrc/jit/ir/constants.h>
 #include <torch/csrc/jit/passes/inliner.h>
 
-#include <algorithm>
+#include <functional>
 #include <map>
 #include <optional>
 #include <sstream>
@@ -22,6 +22,7 @@ using torch::jit::Block;
 using torch::jit::Graph;
 using torch::jit::GraphFunction;
 using torch::jit::Node;
+using torch::jit::Value;
 
 /// Separated by blanks; in the namespace that is said.
 constexpr std::string_view kAten =
@@ -89,8 +90,9 @@ constexpr std::string_view kAten =
     "is_contiguous device item Int Float Bool FloatImplicit IntImplicit ScalarImplicit "
     "ComplexImplicit "
     "_shape_as_tensor requires_grad_ "
-    // Nothing is dropped: see check_dropout().
-    "dropout feature_dropout "
+    // Nothing is dropped: see check_dropout(). A scripted torch.nn.Dropout names both forms.
+    "dropout dropout_ feature_dropout feature_dropout_ alpha_dropout alpha_dropout_ "
+    "feature_alpha_dropout feature_alpha_dropout_ "
     // Numbers, lists, texts.
     "__getitem__ __contains__ __is__ __isnot__ __not__ __and__ __or__ __xor__ __lshift__ "
     "__rshift__ __range_length "
@@ -136,6 +138,36 @@ bool has_word(std::string_view list, std::string_view word) {
 std::string place_of(const Node& node) {
   const auto file = node.sourceRange().file_line_col();
   return file ? fmt::format(" ({} line {})", std::get<0>(*file), std::get<1>(*file)) : "";
+}
+
+void for_each_node(const Block& block, const std::function<void(const Node&)>& visit) {
+  for (const Node* node : block.nodes()) {
+    visit(*node);
+    for (const Block* inner : node->blocks()) {
+      for_each_node(*inner, visit);
+    }
+  }
+}
+
+/// Of a constant, or of an attribute of `self`, which no program that is allowed assigns to.
+std::optional<c10::IValue> known_value(const Value& value, const Value& self,
+                                       const torch::jit::Module& module) {
+  const Value* begin = &value;
+  std::vector<std::string> names;  // the last one first
+  for (; begin->node()->kind() == torch::jit::prim::GetAttr; begin = begin->node()->input(0)) {
+    names.push_back(begin->node()->s(torch::jit::attr::name));
+  }
+  if (begin != &self) {
+    return names.empty() ? torch::jit::toIValue(begin) : std::nullopt;
+  }
+  c10::IValue found = module._ivalue();
+  for (auto name = names.rbegin(); name != names.rend(); ++name) {
+    if (!found.isObject()) {
+      return std::nullopt;
+    }
+    found = found.toObjectRef().getAttr(*name);
+  }
+  return found;
 }
 
 /// Goes through functions, each once, and counts what they come to with their calls put in place.
@@ -191,7 +223,7 @@ class Walk {
     return *function;
   }
 
-  void check(const Node& node) const {
+  static void check(const Node& node) {
     const std::string kind = node.kind().toQualString();
     if (node.kind() == torch::jit::prim::SetAttr) {
       throw CheckpointError(fmt::format(
@@ -203,26 +235,6 @@ class Walk {
           fmt::format("uses the operator {}, which is not one of those that a network may use{}",
                       kind, place_of(node)));
     }
-    if (kind == "aten::dropout" || kind == "aten::feature_dropout") {
-      check_dropout(node);
-    }
-  }
-
-  /// The interpreter draws from LibTorch's own stream of random numbers, which a step that is
-  /// tried again or resumed could not repeat.
-  static void check_dropout(const Node& node) {
-    const auto probability = torch::jit::toIValue(node.input(1));
-    const auto training = torch::jit::toIValue(node.input(2));
-    if ((training && training->isBool() && !training->toBool()) ||
-        (probability && probability->isDouble() && probability->toDouble() == 0)) {
-      return;
-    }
-    throw CheckpointError(fmt::format(
-        "drops values at random (p = {}), which a step that is tried again could not repeat: make "
-        "the file of a network whose dropout is 0{}",
-        probability && probability->isDouble() ? fmt::format("{}", probability->toDouble())
-                                               : "found while it runs",
-        place_of(node)));
   }
 
   std::map<const GraphFunction*, std::int64_t> nodes_;
@@ -238,6 +250,28 @@ bool is_script_operator(std::string_view kind) {
     return has_word(kAten, kind.substr(kOfAten.size()));
   }
   return kind.starts_with(kOfPrim) && has_word(kPrim, kind.substr(kOfPrim.size()));
+}
+
+void check_dropout(const Graph& inlined, const torch::jit::Module& module) {
+  const Value* const self = inlined.inputs().at(0);
+  for_each_node(*inlined.block(), [&](const Node& node) {
+    const std::string_view kind = node.kind().toUnqualString();
+    if (!kind.ends_with("dropout") && !kind.ends_with("dropout_")) {
+      return;
+    }
+    const auto probability = known_value(*node.input(1), *self, module);
+    const auto training = torch::jit::toIValue(node.input(2));
+    if ((training && training->isBool() && !training->toBool()) ||
+        (probability && probability->isDouble() && probability->toDouble() == 0)) {
+      return;
+    }
+    throw CheckpointError(fmt::format(
+        "drops values at random (p = {}), which a step that is tried again could not repeat: make "
+        "the file of a network whose dropout is 0{}",
+        probability && probability->isDouble() ? fmt::format("{}", probability->toDouble())
+                                               : "found while it runs",
+        place_of(node)));
+  });
 }
 
 void check_script_operators(const torch::jit::Module& module) {

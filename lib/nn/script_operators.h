@@ -17,8 +17,14 @@ bool is_script_operator(std::string_view kind);
 
 /// Walks the graphs of all methods of `module` and of what is below it, with their blocks and the
 /// functions that they call. Nothing is run. Throws CheckpointError with the reason alone for an
-/// operator that is not allowed, for one that drops values at random with a probability other than
-/// 0, and for a program that would be larger than a million nodes once calls are put in place.
+/// operator that is not allowed and for a program that would be larger than a million nodes once
+/// calls are put in place.
 void check_script_operators(const torch::jit::Module& module);
+
+/// Of the module's forward with its calls put in place, which alone shows the probability that a
+/// function was called with. Throws CheckpointError with the reason alone for what drops values at
+/// random with a probability other than 0: the interpreter draws from LibTorch's own stream of
+/// random numbers, which a step that is tried again or resumed could not repeat.
+void check_dropout(const torch::jit::Graph& inlined, const torch::jit::Module& module);
 
 }  // namespace sr

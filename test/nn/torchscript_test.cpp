@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <string>
 
+#include <fmt/format.h>
 #include <torch/torch.h>
 
 #include "checkpoint/script_archive.h"
@@ -184,6 +185,31 @@ TEST_CASE("dropout is taken with probability 0 alone", "[nn]") {
   CHECK(refused(forward_with("y = torch.dropout(y, 0.5, False)")).empty());
   CHECK(contains(refused(forward_with("y = torch.dropout(y, 0.5, True)")),
                  "drops values at random (p = 0.5)"));
+  CHECK(refused(forward_with("y = torch.dropout_(y, 0.0, True)")).empty());
+  CHECK(contains(refused(forward_with("y = torch.feature_alpha_dropout_(y, 0.5, True)")),
+                 "drops values at random (p = 0.5)"));
+  CHECK(contains(refused(forward_with("y = torch.dropout(y, float(y.size(0)), True)")),
+                 "drops values at random (p = found while it runs)"));
+}
+
+// As torch.jit.script() writes a torch.nn.Dropout, and a probability that is an attribute.
+TEST_CASE("the probability of dropout is followed into functions and attributes", "[nn]") {
+  const auto refusal = [](double argument, double attribute) {
+    const TempFolder folder;
+    torch::jit::Module module = test::small_script("def nothing(self):\n  return 0\n");
+    module.register_attribute("training", c10::BoolType::get(), true);
+    module.register_attribute("p", c10::FloatType::get(), attribute);
+    module.define(
+        "def drop(self, y, p: float):\n  if self.training:\n    y = torch.dropout_(y, p, "
+        "self.training)\n  else:\n    y = torch.dropout(y, p, self.training)\n  return y\n");
+    module.define(forward_with(
+        fmt::format("y = self.drop(y, {:.1f})\n  y = torch.dropout(y, self.p, True)", argument)));
+    const std::string file = test::saved(module, folder / "net.pt");
+    return test::message_of<CheckpointError>([&] { load(file); });
+  };
+  CHECK(refusal(0, 0).empty());
+  CHECK(contains(refusal(0.2, 0), "drops values at random (p = 0.2)"));
+  CHECK(contains(refusal(0, 0.3), "drops values at random (p = 0.3)"));
 }
 
 TEST_CASE("what a step could not undo is refused", "[nn]") {
