@@ -32,9 +32,10 @@ constexpr std::string_view kAten =
     "baddbmm addbmm mv dot einsum outer scaled_dot_product_attention bilinear cdist grid_sampler "
     "grid_sampler_2d "
     "affine_grid_generator "
-    // Normalization and pooling.
+    // Normalization and pooling. Not native_batch_norm: it reads and writes as many statistics as
+    // there are channels, however few it is given.
     "batch_norm layer_norm group_norm instance_norm rms_norm native_layer_norm native_group_norm "
-    "native_batch_norm norm linalg_vector_norm linalg_norm frobenius_norm cosine_similarity "
+    "norm linalg_vector_norm linalg_norm frobenius_norm cosine_similarity "
     "avg_pool1d avg_pool2d max_pool1d max_pool2d adaptive_avg_pool1d adaptive_avg_pool2d "
     "adaptive_avg_pool3d adaptive_max_pool2d "
     "lp_pool2d local_response_norm "
@@ -113,7 +114,7 @@ constexpr std::string_view kPrim =
     "DictConstruct If Loop GetAttr "
     "CallMethod CallFunction NumToTensor ImplicitTensorToNum unchecked_cast "
     "unchecked_unwrap_optional Uninitialized "
-    "RaiseException device dtype layout is_cuda is_cpu shape min max abs rangelist isinstance data "
+    "RaiseException device dtype layout is_cuda is_cpu shape min max abs rangelist isinstance "
     "requires_grad "
     "StringIndex tolist itemsize";
 

@@ -228,6 +228,36 @@ TEST_CASE("what a step could not undo is refused", "[nn]") {
                "share their memory"));
 }
 
+// None of these may reach memory that is not theirs, or end the program.
+TEST_CASE("arguments that operators cannot follow are a fault of the file", "[nn]") {
+  for (const char* line : {
+           "y = torch.zeros([-1, 12])",
+           "y = y + torch.zeros([1099511627776, 1099511627776])",
+           "y = y.narrow(1, 11, 5)",
+           "y = y[:, 40]",
+           "y = torch.index_select(y, 1, torch.tensor([0, 4000000000]))",
+           "y = torch.gather(y, 1, torch.full_like(y, 4000000000).to(4))",
+           "y = torch.conv2d(y, self.weight, None, [0, 0], [1, 1])",
+           "y = torch.conv2d(y, self.weight, None, [1, 1], [1, 1], [1, 1], 0)",
+           "y = torch.group_norm(y, 0)",
+           "y = torch.group_norm(y, 5)",
+           "y = torch.batch_norm(y, self.weight[0, 0, 0], None, None, None, True, 0.1, 1e-5, True)",
+           "y = torch.layer_norm(y, [7])",
+           "y = torch.avg_pool2d(y, [0, 0])",
+           "y = torch.repeat_interleave(y, -1)",
+           "y = torch.pixel_unshuffle(y, 0)",
+           "y = torch.chunk(y, 0)[0]",
+           "y = torch.native_batch_norm(y, self.weight[0, 0, 0], None, None, None, True, 0.1, 1e-5)[0]",
+           "y = torch.native_layer_norm(y, [7], None, None, 1e-5)[0]",
+           "y = torch.native_group_norm(y, None, None, 64, 12, 4096, 4, 1e-5)[0]",
+           "y = torch.im2col(y, [0, 0], [1, 1], [0, 0], [1, 1])",
+           "y = torch.col2im(y, [1, 1], [9, 9], [1, 1], [0, 0], [0, 0])",
+       }) {
+    CAPTURE(line);
+    CHECK_FALSE(refused(forward_with(line)).empty());
+  }
+}
+
 TEST_CASE("loops end", "[nn]") {
   CHECK(refused(forward_with("for i in range(3):\n    y = torch.relu(y)")) == "");
   CHECK(contains(refused(forward_with("n = 0\n  while n >= 0:\n    n = n + 1\n  y = y + n")),
@@ -285,6 +315,11 @@ TEST_CASE("the list of operators has no gaps in its words", "[nn]") {
                            "aten::resize_",
                            "aten::rand",
                            "aten::normal_",
+                           "aten::native_batch_norm",
+                           "aten::_native_batch_norm_legit",
+                           "aten::as_strided_",
+                           "prim::data",
+                           "prim::Closure",
                            "quantized::add",
                            "c10d::allreduce_",
                            "sr::bias_prelu",
