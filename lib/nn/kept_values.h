@@ -1,6 +1,6 @@
 #pragma once
 
-#include <utility>
+#include <string>
 #include <vector>
 
 #include "nn/module.h"
@@ -12,9 +12,17 @@ class KeptValues {
  public:
   explicit KeptValues(const NamedTensors& tensors);
   void restore() const;
+  /// Of the first tensor that has other bytes or another shape now, "" when there is none.
+  std::string changed() const;
+  /// Of the first one that has another shape or type; then restore() cannot bring it back.
+  std::string reshaped() const;
 
  private:
-  std::vector<std::pair<at::Tensor, at::Tensor>> kept_;  ///< tensors and copies of them
+  struct Kept {
+    std::string name;
+    at::Tensor tensor, values;
+  };
+  std::vector<Kept> kept_;
 };
 
 }  // namespace sr

@@ -247,15 +247,15 @@ void ScriptProgram::take_tensors() {
   }
   for (const auto& [name, value] : module_.named_attributes(/*recurse=*/true)) {
     if (value.isTensor() && value.toTensor().defined() && !taken.contains(name)) {
-      constants_.push_back(value.toTensor());
+      constants_.push_back({name, value.toTensor()});
     }
   }
 }
 
 void ScriptProgram::move_constants(at::Device device) {
   const at::NoGradGuard no_grad;
-  for (const at::Tensor& tensor : constants_) {
-    at::Tensor(tensor).set_data(tensor.detach().to(device));
+  for (const NamedTensor& constant : constants_) {
+    at::Tensor(constant.tensor).set_data(constant.tensor.detach().to(device));
   }
   for_each_node(*graph_->block(), [&](Node& node) {
     if (node.kind() != prim::Constant || !node.hasAttribute(attr::value)) {
@@ -320,12 +320,35 @@ at::Tensor ScriptProgram::run(const at::Tensor& input, bool training) {
   return std::move(stack.back()).toTensor();
 }
 
+NamedTensors ScriptProgram::fixed() const {
+  NamedTensors tensors = parameters_;
+  tensors.insert(tensors.end(), constants_.begin(), constants_.end());
+  for_each_node(*graph_->block(), [&](Node& node) {
+    if (node.kind() == prim::Constant && node.hasAttribute(attr::value) &&
+        node.kindOf(attr::value) == torch::jit::AttributeKind::t) {
+      tensors.push_back({"a constant of its text", node.t(attr::value)});
+    }
+  });
+  return tensors;
+}
+
+void ScriptProgram::require_unchanged(const KeptValues& fixed) const {
+  if (const std::string name = fixed.changed(); !name.empty()) {
+    throw CheckpointError(fmt::format(
+        "{}: its forward writes to {}, which is no buffer: a step could not undo that", file_,
+        name));
+  }
+  for (const NamedTensor& parameter : parameters_) {
+    if (!parameter.tensor.requires_grad()) {
+      throw CheckpointError(fmt::format("{}: its forward ends the training of its parameter {}",
+                                        file_, parameter.name));
+    }
+  }
+}
+
 void ScriptProgram::try_training(const at::Tensor& images) {
   const KeptValues kept(buffers_);
-  std::vector<std::int64_t> versions;
-  for (const NamedTensor& parameter : parameters_) {
-    versions.push_back(static_cast<std::int64_t>(parameter.tensor._version()));
-  }
+  const KeptValues kept_fixed(fixed());
   try {
     const torch::AutoGradMode recording(true);
     const at::Tensor output = run(images, /*training=*/true);
@@ -338,13 +361,13 @@ void ScriptProgram::try_training(const at::Tensor& images) {
   } catch (const c10::Error& error) {
     throw CheckpointError(fmt::format("{}: cannot be trained: {}", file_, script_problem(error)));
   }
-  for (std::size_t i = 0; i < parameters_.size(); ++i) {
-    at::Tensor(parameters_[i].tensor).mutable_grad().reset();
-    if (static_cast<std::int64_t>(parameters_[i].tensor._version()) != versions[i]) {
-      throw CheckpointError(
-          fmt::format("{}: its forward writes to its parameter {}, which a step could not undo",
-                      file_, parameters_[i].name));
-    }
+  for (const NamedTensor& parameter : parameters_) {
+    at::Tensor(parameter.tensor).mutable_grad().reset();
+  }
+  require_unchanged(kept_fixed);
+  if (const std::string name = kept.reshaped(); !name.empty()) {
+    throw CheckpointError(
+        fmt::format("{}: its forward gives its buffer {} another shape", file_, name));
   }
   kept.restore();
 }

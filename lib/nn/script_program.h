@@ -12,6 +12,7 @@
 #include <torch/csrc/jit/runtime/interpreter.h>
 
 #include "checkpoint/script_archive.h"
+#include "nn/kept_values.h"
 #include "nn/module.h"
 
 namespace sr {
@@ -42,10 +43,18 @@ class ScriptProgram {
   /// with it whether memory ran out.
   at::Tensor run(const at::Tensor& input, bool training);
 
+  /// All that no run may write to, since a step could not undo it: parameters and the program's
+  /// constants.
+  NamedTensors fixed() const;
+
+  /// Throws CheckpointError "<file>: <reason>" when runs have written to what is fixed(), as it was
+  /// kept before them, or have made a parameter one that is not trained.
+  void require_unchanged(const KeptValues& fixed) const;
+
   /// A training pass over images and its backward: what fails in them for another reason than
   /// memory fails here. Leaves neither gradients nor other buffers. Throws CheckpointError
-  /// "<file>: <reason>", also where the output does not depend on the parameters or the forward
-  /// writes to them, which a step could not undo.
+  /// "<file>: <reason>", also as require_unchanged(), and where the output does not depend on the
+  /// parameters or the forward gives a buffer another shape.
   void try_training(const at::Tensor& images);
 
  private:
@@ -63,7 +72,7 @@ class ScriptProgram {
   torch::jit::Code code_;
   std::vector<c10::IValue> further_arguments_;  ///< of forward, at their defaults
   NamedTensors parameters_, buffers_;
-  std::vector<at::Tensor> constants_;  ///< attributes that no weight file has
+  NamedTensors constants_;  ///< attributes that no weight file has
   std::vector<std::pair<c10::intrusive_ptr<c10::ivalue::Object>, std::size_t>> modes_;
   bool training_ = true;
   at::Device device_ = at::kCPU;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "nn/kept_values.h"
 #include "nn/script_program.h"
 
 namespace sr {
@@ -47,7 +48,6 @@ class TorchScript final : public Network {
   void require_facts() const;
   void find_size_multiple();
   std::string problem_with(int multiple);
-  void require_unchanged(const std::vector<std::int64_t>& versions) const;
   at::Tensor image(ImageSize size) const;
 
   std::string file_;
@@ -105,10 +105,7 @@ at::Tensor TorchScript::image(ImageSize size) const {
 
 void TorchScript::find_size_multiple() {
   const at::NoGradGuard no_grad;
-  std::vector<std::int64_t> versions;
-  for (const NamedTensor& parameter : parameters_) {
-    versions.push_back(static_cast<std::int64_t>(parameter.tensor._version()));
-  }
+  const KeptValues fixed(program_->fixed());
   std::vector<int> candidates(kMultiples.begin(), kMultiples.end());
   if (program_->facts().size_multiple > 0) {
     candidates = {program_->facts().size_multiple};
@@ -116,7 +113,7 @@ void TorchScript::find_size_multiple() {
   std::string problem;
   for (const int multiple : candidates) {
     problem = problem_with(multiple);
-    require_unchanged(versions);
+    program_->require_unchanged(fixed);
     if (problem.empty()) {
       size_multiple_ = multiple;
       return;
@@ -151,16 +148,6 @@ std::string TorchScript::problem_with(int multiple) {
   }
   scale_ = static_cast<int>(scale);
   return "";
-}
-
-void TorchScript::require_unchanged(const std::vector<std::int64_t>& versions) const {
-  for (std::size_t i = 0; i < versions.size(); ++i) {
-    if (static_cast<std::int64_t>(parameters_[i].tensor._version()) != versions[i]) {
-      throw CheckpointError(
-          fmt::format("{}: its forward writes to its parameter {}, which a step could not undo",
-                      file_, parameters_[i].name));
-    }
-  }
 }
 
 }  // namespace

@@ -65,7 +65,9 @@ ScriptDiscriminator::ScriptDiscriminator(const std::string& file) : file_(file),
   }
   parameters_ = program_.parameters();
   buffers_ = program_.buffers();
+  const KeptValues fixed(program_.fixed());
   find_sizes();
+  program_.require_unchanged(fixed);
   program_.try_training(images_of(smallest_, smallest_));
   samples_are_apart_ = finds_samples_apart();
   describe({{"sha256", program_.sha256()}});

@@ -220,7 +220,23 @@ TEST_CASE("what a step could not undo is refused", "[nn]") {
   CHECK(contains(
       test::message_of<CheckpointError>([&] { load(test::saved(counts, folder / "a.pt")); }),
       "assigns to its own attribute count"));
-  CHECK(contains(refused(forward_with("self.weight.mul_(0.5)")), "writes to its parameter weight"));
+  CHECK(contains(refused(forward_with("self.weight.mul_(0.5)")), "its forward writes to weight"));
+  CHECK(contains(refused(forward_with("torch.mul(self.weight, 0.5, out=self.weight)")),
+                 "its forward writes to weight"));
+  CHECK(contains(refused(forward_with("self.weight.requires_grad_(False)")),
+                 "ends the training of its parameter weight"));
+  torch::jit::Module hidden = test::small_script("def nothing(self):\n  return 0\n");
+  hidden.register_attribute("seen", c10::TensorType::get(), at::zeros({1}));
+  hidden.define(forward_with("self.seen.add_(1)\n  y = y * self.seen"));
+  CHECK(contains(
+      test::message_of<CheckpointError>([&] { load(test::saved(hidden, folder / "c.pt")); }),
+      "its forward writes to seen, which is no buffer"));
+  torch::jit::Module grows = test::small_script("def nothing(self):\n  return 0\n");
+  grows.register_buffer("seen", at::zeros({1}));
+  grows.define(forward_with("self.seen.unsqueeze_(0)"));
+  CHECK(contains(
+      test::message_of<CheckpointError>([&] { load(test::saved(grows, folder / "d.pt")); }),
+      "gives its buffer seen another shape"));
   torch::jit::Module tied = test::small_script(forward_with("y = torch.relu(y)"));
   tied.register_parameter("other", tied.attr("weight").toTensor(), false);
   CHECK(
