@@ -20,6 +20,7 @@
 #include "checkpoint/input_file.h"
 #include "checkpoint/safetensors_header.h"
 #include "core/error.h"
+#include "nn/fault_trap.h"
 #include "nn/kept_values.h"
 #include "nn/script_operators.h"
 
@@ -189,6 +190,7 @@ ScriptProgram::ScriptProgram(const std::filesystem::path& file) : file_(file.str
   ScriptArchive archive = read_script_archive(file);
   sha256_ = archive.sha256;
   facts_ = std::move(archive.facts);
+  const FaultTrap trap(file_);
   with_file_name(file, [&] {
     module_ = reading([&] {
       std::istringstream stream(packed(archive));
@@ -309,6 +311,7 @@ at::Tensor ScriptProgram::run(const at::Tensor& input, bool training) {
   torch::jit::Stack stack{module_._ivalue(), input};
   stack.insert(stack.end(), further_arguments_.begin(), further_arguments_.end());
   try {
+    const FaultTrap trap(file_);
     torch::jit::InterpreterState(code_).run(stack);
   } catch (const c10::Error& error) {
     throw_if_out_of_memory(error.what_without_backtrace());

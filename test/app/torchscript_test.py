@@ -119,6 +119,30 @@ class TorchScript(Case):
         codes = {limit: code(limit) for limit in range(1024, 3200, 500)}
         self.assertEqual(sorted(set(codes.values())), [0, 5], codes)
 
+    def changed(self, name, forward):
+        """The network's file with another text for its class."""
+        file = self.folder / f"{name}.pt"
+        with zipfile.ZipFile(NETWORK) as old, zipfile.ZipFile(file, "w") as new:
+            for entry in old.namelist():
+                content = old.read(entry)
+                if entry.endswith("/tiny_network.py"):
+                    text = content.decode()
+                    content = (text[:text.index("  def forward")] + forward).encode()
+                if not entry.endswith(".debug_pkl"):
+                    new.writestr(entry, content)
+        return file
+
+    def test_a_program_that_faults_ends_the_run_with_the_name_of_its_file(self):
+        head = "  def forward(self: __torch__.tiny_network.TinyNetwork,\n    x: Tensor) -> Tensor:\n"
+        divides = self.changed("divides", f"{head}    n = torch.sub(torch.size(x, 0), torch.size(x, 0))\n"
+                                          "    return torch.mul(x, torch.remainder(5, n))\n")
+        said = self.train(self.script(file=divides), code=4).stderr
+        self.assertIn(f"sr-train: {divides}: divides whole numbers in a way that has no result", said)
+        calls = "".join(f"  def f{i}(self, x: Tensor) -> Tensor:\n    return (self).f{i + 1}(x, )\n" for i in range(20000))
+        deep = self.changed("deep", f"{head}    return (self).f0(x, )\n{calls}  def f20000(self, x: Tensor) -> Tensor:\n    return x\n")
+        said = self.train(self.script("deep", file=deep), code=4).stderr
+        self.assertIn(f"sr-train: {deep}: ", said)
+
     def test_files_that_cannot_be_used_end_the_run_before_training(self):
         cut = self.folder / "cut.pt"
         cut.write_bytes(NETWORK.read_bytes()[:-200])
