@@ -6,8 +6,9 @@
     scripts/to_torchscript.py my_network:MyNetwork mine.pt --scale 2 --scale-argument upscaling --weights mine.pth
 
 Needs Python 3.9 with PyTorch and what the network itself imports. The network is scripted or, where that is not
-possible, traced in training mode. What was made is compared with the network at three sizes, in training and in
-validation, outputs and gradients; only a file that agrees is written. Exit code 1 and one sentence where it cannot be.
+possible, traced: in training mode, or in both modes where they differ. What was made is compared with the network at
+three sizes, in training and in validation, outputs and gradients; only a file that agrees is written. Exit code 1 and
+one sentence where it cannot be.
 """
 import argparse
 import contextlib
@@ -22,9 +23,11 @@ import warnings
 RECORD = "sr_train.json"  # lies in the file as extra data; sr-train reads it
 SCALE_ARGUMENTS = ("scale", "upscale", "upscaling_factor", "upscale_factor", "scale_factor", "upsampling", "sr_rate")
 SIZE_MULTIPLES = (1, 2, 4, 8, 12, 16, 32, 64)
-# Images in a batch, rows and columns in units of the size multiple.
-COMPARED = ((2, 8, 8), (1, 12, 10), (3, 6, 7))
-COMPARED_LARGE = ((2, 1, 1), (1, 2, 1), (3, 1, 2))
+WINDOW = 16  # the multiple that is tried where that of the network does not do
+# Images in a batch, rows and columns; the next multiples of the size multiple are taken.
+COMPARED = ((3, 48, 56), (1, 96, 80), (2, 40, 48))
+DRAWING = {f"aten::{name}{end}" for name in ("bernoulli", "normal", "uniform", "random", "rand", "randn", "rand_like", "randn_like",
+                                             "randint", "randperm", "multinomial", "exponential") for end in ("", "_")}
 RTOL = 1e-4  # of the largest value: float32 in another order of operations
 
 
@@ -42,12 +45,12 @@ def reason(error):
 def find_class(name):
     module, _, function = name.partition(":")
     if not function:
-        raise Refusal(f"{name}: expected module:function, such as spandrel.architectures.MoSR:MoSR")
+        raise Refusal(f"expected module:function, such as spandrel.architectures.MoSR:MoSR")
     sys.path.insert(0, os.getcwd())
     try:
         return getattr(importlib.import_module(module), function)
     except (ImportError, AttributeError) as error:
-        raise Refusal(f"{name} cannot be imported: {error}") from error
+        raise Refusal(f"it cannot be imported: {error}") from error
 
 
 def scale_argument(function, wanted):
@@ -160,19 +163,43 @@ def differs(mine, theirs):
     return float((mine - theirs).abs().max() if theirs.numel() else 0.0) > RTOL * largest + 1e-6
 
 
-def compare(made, module, channels, multiple):
-    """Raises Refusal with what differs."""
-    unit = max(multiple, 8)
-    for count, rows, columns in COMPARED if unit == 8 else COMPARED_LARGE:
-        height, width = rows * unit // multiple * multiple, columns * unit // multiple * multiple
-        lq = image((count, channels, height, width), 5)
-        for training in (True, False):
-            where = f"for {count} images of {height} x {width} pixels in {'training' if training else 'validation'}"
-            want, want_gradients, want_buffers = outcome(module, lq, training)
-            if differs(outcome(module, lq, training)[0], want):
+class Comparison:
+    """Holds what is made of a network against what the network computes, which is computed once."""
+
+    def __init__(self, module, channels, multiple):
+        self.module, self.wanted, self.cases = module, {}, []
+        for count, *sides in COMPARED:
+            height, width = (-(-side // multiple) * multiple for side in sides)
+            self.cases += [((count, channels, height, width), training) for training in (True, False)]
+
+    def of_network(self, case, where):
+        if case not in self.wanted:
+            lq = image(case[0], 5)
+            self.wanted[case] = self.outcome(lq, case[1])
+            first = case[0] == self.cases[0][0]
+            if first and differs(self.outcome(lq, case[1])[0], self.wanted[case][0]):
                 raise Refusal(f"two runs of it differ {where}: it draws random numbers")
+        return self.wanted[case]
+
+    def outcome(self, lq, training):
+        import torch
+        try:
+            return outcome(self.module, lq, training)
+        except Exception:
+            if training:
+                raise
+            # Some take single images in validation, such as those that choose experts by the image.
+            parts = [outcome(self.module, one, training) for one in lq.split(1)]
+            return torch.cat([part[0] for part in parts]), *parts[0][1:]
+
+    def check(self, made):
+        """Raises Refusal with what differs."""
+        for case in self.cases:
+            (count, _, height, width), training = case
+            where = f"for {count} images of {height} x {width} pixels in {'training' if training else 'validation'}"
+            want, want_gradients, want_buffers = self.of_network(case, where)
             try:
-                got, gradients, buffers = outcome(made, lq, training)
+                got, gradients, buffers = outcome(made, image(case[0], 5), training)
             except Exception as error:
                 raise Refusal(f"it fails {where}: {reason(error)}") from error
             if differs(got, want):
@@ -185,9 +212,21 @@ def compare(made, module, channels, multiple):
                     raise Refusal(f"the buffer {name} is another one {where}")
 
 
+def nodes_of(block):
+    for node in block.nodes():
+        yield node
+        for inner in node.blocks():
+            yield from nodes_of(inner)
+
+
 def scripted(module, lq):
     import torch
-    return torch.jit.script(module)
+    made = torch.jit.script(module)
+    # Compiled even where it never runs, such as timm's drop_path() of probability 0.
+    drawn = {node.kind() for node in nodes_of(made.inlined_graph)} & DRAWING
+    if drawn:
+        raise Refusal(f"it has {min(drawn)} in it, which draws random numbers")
+    return made
 
 
 class NothingSaved:
@@ -202,7 +241,7 @@ class NothingSaved:
 @contextlib.contextmanager
 def functions_as_operators():
     """A torch.autograd.Function stays out of a TorchScript file. What its forward does goes in instead, and autograd finds
-    the gradient, which compare() holds against that of the function's own backward."""
+    the gradient, which Comparison holds against that of the function's own backward."""
     import torch
 
     def apply(function, *arguments):
@@ -217,31 +256,104 @@ def functions_as_operators():
         torch.autograd.Function.apply = own
 
 
-def traced(module, lq):
+def namespaces(module):
+    """The global names of the code of a network: of its classes, and of functions that they may call."""
+    import types
+    found = {}
+    for part in module.modules():
+        names = vars(sys.modules.get(type(part).__module__, sys))
+        for one in [names, *(value.__globals__ for value in names.values() if isinstance(value, types.FunctionType))]:
+            if one.get("__name__", "torch").split(".")[0] not in ("torch", "sys"):
+                found[id(one)] = one
+    return list(found.values())
+
+
+@contextlib.contextmanager
+def sizes_followed(module):
+    """int() ends what the tracer knows of a size, such as that of a batch out of the number of its windows. Here it does not."""
     import torch
+
+    class Kind(type):
+        def __instancecheck__(cls, value):
+            return isinstance(value, int)
+
+    class Followed(int, metaclass=Kind):
+        def __new__(cls, value=0, *base):
+            return value.to(torch.int64) if isinstance(value, torch.Tensor) else int(value, *base)
+
+    names = [one for one in namespaces(module) if "int" not in one]
+    for one in names:
+        one["int"] = Followed
+    try:
+        yield
+    finally:
+        for one in names:
+            del one["int"]
+
+
+def with_methods(module, methods):
+    """A copy of a module whose class has these methods too; parameters keep their names."""
     import copy
-    with functions_as_operators():
-        made = torch.jit.trace(copy.deepcopy(module).train(), lq, check_trace=False)
-    with torch.no_grad():  # the run that was traced has changed its statistics
+    made, own = copy.deepcopy(module), type(module)
+    made.__class__ = type(own.__name__, (own,), {"__module__": own.__module__, **methods})
+    return made
+
+
+def in_mode(training):
+    def run(self, x):
+        self.train(training)
+        return super(type(self), self).forward(x)
+    return run
+
+
+def with_values_of(module, made):
+    """What was made, before the run that was traced has changed its statistics."""
+    import torch
+    with torch.no_grad():
         for mine, theirs in zip(made.buffers(), module.buffers()):
             mine.copy_(theirs)
     return made
 
 
+def traced(module, lq):
+    import torch
+    import copy
+    with functions_as_operators(), sizes_followed(module):
+        made = torch.jit.trace(copy.deepcopy(module).train(), lq, check_trace=False)
+    return with_values_of(module, made)
+
+
+def traced_in_both_modes(module, lq):
+    """A graph for each, since a trace holds what BatchNorm and the network itself do in one mode."""
+    import torch
+    methods = {"in_training": in_mode(True), "in_validation": in_mode(False)}
+    with functions_as_operators(), sizes_followed(module):
+        made = torch.jit.trace_module(with_methods(module, methods), dict.fromkeys(methods, lq), check_trace=False)
+    made.define("def forward(self, x: Tensor) -> Tensor:\n"
+                "    if self.training:\n"
+                "        return self.in_training(x)\n"
+                "    return self.in_validation(x)\n")
+    return with_values_of(module, made)
+
+
+WAYS = {"scripted": scripted, "traced": traced, "traced in both modes": traced_in_both_modes}
+
+
 def convert(module, channels, multiple):
     """(TorchScript module, way)."""
-    problems = []
+    problems = {}
+    comparison = Comparison(module, channels, multiple)
     side = max(64 // multiple, 1) * multiple
-    for way, make in (("scripted", scripted), ("traced", traced)):
+    for way, make in WAYS.items():
         try:
             made = make(module, image((2, channels, side, side), 2))
-            compare(made, module, channels, multiple)
+            comparison.check(made)
             return made, way
         except Refusal as refusal:
-            problems.append(f"{way}: {refusal}")
+            problems.setdefault(str(refusal), way)
         except Exception as error:
-            problems.append(f"not {way}: {reason(error)}")
-    raise Refusal("; ".join(problems))
+            problems.setdefault(reason(error), f"not {way}")
+    raise Refusal("; ".join(f"{way}: {problem}" for problem, way in problems.items()))
 
 
 def not_saved(module):
@@ -258,7 +370,13 @@ def take(options):
     check_module(module)
     multiple = find_size_multiple(module, options.channels, options.scale)
     module.train()
-    made, way = convert(module, options.channels, multiple)
+    try:
+        made, way = convert(module, options.channels, multiple)
+    except Refusal:
+        if multiple >= WINDOW:
+            raise
+        multiple = WINDOW  # a trace may hold by how much a network pads images to its windows
+        made, way = convert(module, options.channels, multiple)
     facts = {"name": options.network.partition(":")[2], "arguments": arguments, "scale": options.scale,
              "channels": options.channels, "size_multiple": multiple, "not_saved": not_saved(module), "way": way,
              "made_from": options.network, "torch": torch.__version__}
