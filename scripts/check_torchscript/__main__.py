@@ -1,4 +1,4 @@
-"""One line of the table a network. Each is trained on images of 64 x 64 GT pixels, which keeps every network small enough for a CPU."""
+"""One line of the table a network. Each is trained on images of few pixels, which keeps every network small enough for a CPU."""
 import json
 import pathlib
 import subprocess
@@ -6,31 +6,33 @@ import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parents[1] / "test/app")]
+sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parents[1] / "test/app")]
 sys.dont_write_bytecode = True
 
 import cv2  # noqa: E402
 import networks  # noqa: E402
 import numpy  # noqa: E402
 import pictures  # noqa: E402
+import to_torchscript  # noqa: E402
 import torch  # noqa: E402
 from safetensors.torch import load_file  # noqa: E402
 from workspace import Workspace, wait_for_step  # noqa: E402
 
-SCALE, SIDE, STEPS = 2, 32, 20
-SMALLEST_SIDE = 16
+STEPS = 20
+BATCH, SMALL_BATCH = 4, 2  # of the runs that run out of memory, and of those that are killed
 DIFFERENCE = 1e-5  # of what the class makes of the trained weights, whose range is 1, beside this program: without rounding to 16 bits
 ROUNDING = 0.5 / 65535
 
 
-def dynamic():
+def dynamic(network):
     return {"enabled": True, "DynamicBatchSizeOptimizer": {
-        "enabled": True, "adjustment_frequency": 5, "min_lq_size": SMALLEST_SIDE, "max_lq_size": SIDE, "max_batch_size": 4}}
+        "enabled": True, "adjustment_frequency": 5, "min_lq_size": network.smallest, "max_lq_size": network.side,
+        "max_batch_size": BATCH}}
 
 
 class Network:
     def __init__(self, name, folder):
-        self.name, self.arguments = name, networks.NETWORKS[name][1]
+        self.name, self.network = name, networks.NETWORKS[name]
         self.work = Workspace()
         self.work.device = "cpu"
         self.work.timeout_s = 3600
@@ -39,23 +41,24 @@ class Network:
 
     def taken(self):
         """Which way to_torchscript.py took it; an AssertionError says why it did not."""
-        command = [sys.executable, HERE.parent / "to_torchscript.py", f"networks:{self.name}", self.file, "--scale", SCALE,
-                   "--path", HERE, "--arguments", json.dumps(self.arguments)]
+        command = [sys.executable, HERE.parent / "to_torchscript.py", f"networks:{self.name}", self.file, "--scale", self.network.scale,
+                   "--path", HERE, "--arguments", json.dumps(self.network.arguments)]
         done = subprocess.run(list(map(str, command)), capture_output=True, text=True)
         if done.returncode:
             raise AssertionError(done.stderr.strip().splitlines()[-1].split(": ", 1)[1])
-        return done.stdout.split(", ")[1]
+        return done.stdout.splitlines()[-1].split(", ")[1]
 
-    def config(self, name, **sections):
-        pairs = pictures.make_pairs(self.work.folder / "pairs", 4, SIDE, SCALE)
+    def config(self, name, batch=BATCH, **sections):
+        side, scale = self.network.side, self.network.scale
+        pairs = pictures.make_pairs(self.work.folder / "pairs", 4, side, scale)
         return self.work.config(
-            name, STEPS, 5, network_g={"type": "torchscript", "num_feat": None, "num_conv": None, "file": str(self.file)},
-            datasets={"train": {**pairs, "lq_size": SIDE, "batch_size_per_gpu": 4}, "val": None}, val={"val_enabled": False},
+            name, STEPS, 5, scale=scale, network_g={"type": "torchscript", "num_feat": None, "num_conv": None, "file": str(self.file)},
+            datasets={"train": {**pairs, "lq_size": side, "batch_size_per_gpu": batch}, "val": None}, val={"val_enabled": False},
             logger={"print_freq": 1, "save_checkpoint_freq": 5, "use_tb_logger": False}, **sections)
 
     def tight_limit(self):
         """A memory_limit, KiB, under which the first step does not run at the largest sizes: half of one under which it does."""
-        limit = 4 << 10
+        limit = 8 << 10
         config = self.config("measured")
         while True:
             self.work.train(config, "--set", "train.total_iter=1", "--set", f"memory_limit={2 * limit}KiB", code=(0, 5))
@@ -70,7 +73,7 @@ class Network:
     def equals_replay(self):
         """A run under a limit, with out of memory, beside one without limit that is told the sizes; out-of-memory events, or why not."""
         limit = self.tight_limit()
-        self.work.train(self.config("dynamic", memory_limit=f"{limit}KiB", training_automations=dynamic()))
+        self.work.train(self.config("dynamic", memory_limit=f"{limit}KiB", training_automations=dynamic(self.network)))
         end = self.work.events("dynamic", "end")[-1]
         if not end["ooms"] or end["steps_lost"] or end["samples_lost"]:
             raise AssertionError(f"{end['ooms']} times out of memory, {end['steps_lost']} steps lost")
@@ -80,13 +83,13 @@ class Network:
         return f"{end['ooms']} out of memory, same bytes"
 
     def goes_on(self):
-        config = self.config("killed")
+        config = self.config("killed", SMALL_BATCH)
         process = self.work.start(config)
         wait_for_step(self.work, process, 8, "killed")
         process.kill()
         process.communicate()
         self.work.train(config, "--auto-resume")
-        self.work.train(self.config("whole"))
+        self.work.train(self.config("whole", SMALL_BATCH))
         if not self.same_weights("killed", "whole"):
             raise AssertionError("other weights than without a kill")
         return "same bytes"
@@ -95,7 +98,9 @@ class Network:
         """The largest difference of the class with our weights (strict=True) from `upscale`."""
         weights = self.work.experiment("whole") / f"models/net_g_ema_{STEPS}.safetensors"
         torch.manual_seed(1)
-        module = getattr(networks, self.name)(scale=SCALE, **self.arguments)
+        function = getattr(networks, self.name)
+        scale = to_torchscript.scale_argument(function, None)
+        module = function(**({scale: self.network.scale} if scale else {}), **self.network.arguments)
         module.load_state_dict(load_file(weights), strict=True)
         picture = next((self.work.folder / "pairs/lr").iterdir())
         out = self.work.folder / "out.png"
