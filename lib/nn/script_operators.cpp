@@ -84,7 +84,7 @@ constexpr std::string_view kAten =
     // New tensors of known values.
     "zeros ones full zeros_like ones_like full_like new_zeros new_ones new_full arange linspace "
     "eye tensor as_tensor "
-    "scalar_tensor one_hot hann_window "
+    "scalar_tensor one_hot hann_window lift_fresh "
     // Types and places.
     "to type_as float double half bool int cpu size dim numel stride storage_offset "
     "is_floating_point is_complex "
@@ -105,7 +105,7 @@ constexpr std::string_view kAten =
     "add_ sub_ mul_ div_ neg_ abs_ relu_ relu6_ leaky_relu_ elu_ silu_ mish_ hardswish_ "
     "hardsigmoid_ hardtanh_ sigmoid_ "
     "tanh_ clamp_ clamp_max_ exp_ sqrt_ rsqrt_ pow_ square_ copy_ zero_ fill_ masked_fill_ "
-    "index_put_ unsqueeze_ squeeze_ "
+    "index_put_ scatter_ scatter_add_ unsqueeze_ squeeze_ "
     "transpose_ detach_ addcmul_ threshold_ gelu_ softplus_ celu_ selu_ round_ floor_ log_ "
     "reciprocal_";
 

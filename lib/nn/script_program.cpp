@@ -337,9 +337,9 @@ NamedTensors ScriptProgram::fixed() const {
 
 void ScriptProgram::require_unchanged(const KeptValues& fixed) const {
   if (const std::string name = fixed.changed(); !name.empty()) {
-    throw CheckpointError(fmt::format(
-        "{}: its forward writes to {}, which is no buffer: a step could not undo that", file_,
-        name));
+    throw CheckpointError(
+        fmt::format("{}: its forward writes to {}, which is no buffer: a step could not undo that",
+                    file_, name));
   }
   for (const NamedTensor& parameter : parameters_) {
     if (!parameter.tensor.requires_grad()) {
