@@ -1,5 +1,7 @@
 #include <cmath>
 #include <cstdint>
+#include <cstdlib>
+#include <sstream>
 #include <string>
 
 #include <torch/torch.h>
@@ -54,6 +56,29 @@ std::string batch_norm_file(const TempFolder& folder) {
   return test::saved(test::script_with_batch_norm(), folder / "norm.pt");
 }
 
+/// A graph for each mode and a loop, with dropout of probability 0 as torch.jit.script() writes it.
+std::string dropout_file(const TempFolder& folder) {
+  torch::jit::Module module = test::small_script("def nothing(self):\n  return 0\n");
+  module.register_attribute("training", c10::BoolType::get(), true);
+  module.register_attribute("p", c10::FloatType::get(), 0.0);
+  module.define(R"(
+def drop(self, y):
+  return torch.dropout_(torch.relu(y), self.p, self.training)
+)");
+  module.define(R"(
+def forward(self, x):
+  y = torch.conv2d(x, self.weight, None, [1, 1], [1, 1])
+  parts = [y]
+  for i in range(3):
+    if self.training:
+      parts.append(self.drop(parts[i] * 0.5))
+    else:
+      parts.append(torch.relu(parts[i]) * 0.5)
+  return torch.pixel_shuffle(torch.sum(torch.stack(parts), [0]), 2)
+)");
+  return test::saved(module, folder / "dropout.pt");
+}
+
 std::vector<double> losses_of(const Config& config, int steps) {
   ToyRun run(config);
   std::vector<double> losses;
@@ -98,10 +123,21 @@ TEST_CASE("memory that runs out while a TorchScript file is tried is no fault of
 TEST_CASE("a failure at any allocation of a TorchScript network's step is rolled back to the bit",
           "[train][slow]") {
   const TempFolder folder;
-  const bool norm = GENERATE(false, true);
-  test::check_rollback_at_every_allocation(
-      config_of(norm ? batch_norm_file(folder) : compact_file(folder)),
-      CpuAllocator::Failing::kOnce);
+  const auto make = GENERATE(compact_file, batch_norm_file, dropout_file);
+  test::check_rollback_at_every_allocation(config_of(make(folder)), CpuAllocator::Failing::kOnce);
+}
+
+// SR_TORCHSCRIPT_FILES names files of scale 2, with colons between them.
+TEST_CASE("a failure in a step of a TorchScript network that is named is rolled back to the bit",
+          "[.][torchscript_files]") {
+  constexpr std::uint64_t kTries = 60;
+  const char* const named = std::getenv("SR_TORCHSCRIPT_FILES");
+  REQUIRE(named != nullptr);
+  std::stringstream files(named);
+  for (std::string file; std::getline(files, file, ':');) {
+    CAPTURE(file);
+    test::check_rollback_at_every_allocation(config_of(file), CpuAllocator::Failing::kOnce, kTries);
+  }
 }
 
 TEST_CASE(
