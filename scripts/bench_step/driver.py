@@ -20,6 +20,7 @@ import pictures  # noqa: E402
 from presets import PRESETS, variants  # noqa: E402
 from workspace import PROGRAM, Workspace, kill_group  # noqa: E402
 
+PEER = pathlib.Path(__file__).with_name("peer.py")
 ONE_THREAD = {"OMP_NUM_THREADS": "1"}
 
 
@@ -36,8 +37,13 @@ class Ours(Workspace):
         self.step_ms, self.wait_ms, self.version = [], [], ""
         pairs = pictures.make_pairs(folder / "pairs", 24, 2 * preset.lq_size, preset.scale)
         train = {**pairs, "lq_size": preset.lq_size, "batch_size_per_gpu": preset.batch_size}
+        network = preset.network
+        if preset.scripted:
+            network = {"type": "torchscript", "file": str(folder / "network.pt")}
+            subprocess.run([options.python, PEER, preset.name, "--device", "cpu", "--save", network["file"], "eager float32"],
+                           check=True)
         self.sections = {
-            "scale": preset.scale, "datasets": {"train": train, "val": None}, "network_g": preset.network,
+            "scale": preset.scale, "datasets": {"train": train, "val": None}, "network_g": network,
             "train": {"ema_decay": 0, "optim_g": {"type": "AdamW", "lr": 1e-4, "weight_decay": 0, "betas": [0.9, 0.99]}},
             "val": {"val_enabled": False}, "logger": {"print_freq": preset.block}, "use_amp": preset.bf16,
             "amp_bf16": preset.bf16}
@@ -78,7 +84,7 @@ class Peer:
         self.errors = tempfile.TemporaryFile("w+")
         by_processor = ["--processor-time"] if options.processor_time else []
         self.process = subprocess.Popen(
-            [options.python, pathlib.Path(__file__).with_name("peer.py"), preset.name, "--device", options.device, *names,
+            [options.python, PEER, preset.name, "--device", options.device, *names,
              *by_processor],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors, text=True, start_new_session=True,
             env={**os.environ, **(ONE_THREAD if by_processor else {})})

@@ -204,9 +204,13 @@ def main():
     parser.add_argument("preset", choices=PRESETS)
     parser.add_argument("--device", required=True)
     parser.add_argument("--processor-time", action="store_true", help="of one thread, in place of wall time")
+    parser.add_argument("--save", metavar="FILE", help="writes the network as TorchScript and ends")
     parser.add_argument("variants", nargs="+")
     options = parser.parse_args()
     preset = PRESETS[options.preset]
+    if options.save:
+        torch.jit.trace(make_network(preset).train(), torch.rand(2, 3, 32, 32), check_trace=False).save(options.save)
+        return
     torch.set_num_threads(1 if options.processor_time else len(os.sched_getaffinity(0)))
     clock = time.process_time if options.processor_time else time.perf_counter
     torch.backends.cudnn.benchmark = True

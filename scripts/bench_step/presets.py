@@ -14,6 +14,7 @@ class Preset:
     devices: tuple     # where it is measured when nothing is said
     steps: int         # of sr-train in one turn
     block: int         # steps that are timed as one
+    scripted: bool = False  # sr-train's network is a TorchScript file of PyTorch's
 
 
 def published(type_, batch_size, lq_size, steps, block, **options):
@@ -29,6 +30,8 @@ PRESETS = {preset.name: preset for preset in (
     Preset("span", "SPAN_S x4, batch 16, lq 64, bf16", {"type": "span_s"}, 4, 16, 64, True, ("cuda",), 300, 20),
     Preset("compact_small", "Compact 24x8 x2, batch 8, lq 64, float32",
            {"type": "compact", "num_feat": 24, "num_conv": 8}, 2, 8, 64, False, ("cpu",), 60, 5),
+    Preset("compact_small_script", "Compact 24x8 x2 out of a TorchScript file, batch 8, lq 64, float32",
+           {"type": "compact", "num_feat": 24, "num_conv": 8}, 2, 8, 64, False, (), 60, 5, scripted=True),
     Preset("rrdb_small", "RRDB 2 blocks x4, batch 2, lq 32, bf16", {"type": "esrgan", "num_block": 2}, 4, 2, 32, True,
            ("cpu",), 60, 5),
     Preset("span_small", "SPAN_S x2, batch 4, lq 32, float32", {"type": "span_s"}, 2, 4, 32, False, ("cpu",), 30, 3),
