@@ -3,9 +3,9 @@
 #include <cstddef>
 #include <vector>
 
-#include "perception/fixed_layers.h"
+#include "nn/fixed_layers.h"
+#include "nn/resnet50.h"
 #include "perception/gated_local_pooling.h"
-#include "perception/resnet50.h"
 #include "perception/token_attention.h"
 
 namespace sr {

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "perception/fixed_layers.h"
+#include "nn/fixed_layers.h"
 
 namespace sr {
 

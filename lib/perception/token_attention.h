@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "perception/fixed_layers.h"
+#include "nn/fixed_layers.h"
 
 // Attention between tokens [L, C], C = kTokenChannels: positions of a feature map, of one image.
 

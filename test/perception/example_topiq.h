@@ -4,9 +4,9 @@
 #include <cmath>
 #include <string>
 
+#include "nn/resnet50.h"
 #include "perception/example_network.h"
 #include "perception/gated_local_pooling.h"
-#include "perception/resnet50.h"
 
 // The weights of scripts/golden/topiq.py.
 

@@ -13,11 +13,21 @@
 
 namespace sr {
 
-/// Keeps the sides of [N, C, H, W], or divides them by `stride`, rounding up.
+/// Keeps the sides of [N, C, H, W], or divides them by `stride`, rounding up for an odd kernel and
+/// down for an even one.
 struct FixedConvolution {
-  at::Tensor weight, bias;
+  at::Tensor weight;
+  at::Tensor bias{};  ///< undefined = none
   std::int64_t stride = 1;
   at::Tensor operator()(const at::Tensor& x) const;
+  void to(at::Device device, bool channels_last);
+};
+
+/// A factor and a summand a channel of [N, C, H, W]: a batch normalisation by fixed statistics.
+struct FixedScale {
+  at::Tensor factor, summand;  ///< [1, C, 1, 1]
+  at::Tensor operator()(const at::Tensor& x) const;
+  void to(at::Device device);
 };
 
 struct FixedLinear {
@@ -42,8 +52,10 @@ class FixedLayers {
     std::int64_t inputs, outputs, kernel = 1, stride = 1;
   };
   FixedConvolution convolution(const std::string& name, const ConvolutionShape& shape) const;
-  /// A convolution without bias and the batch normalisation `norm` behind it: by fixed statistics
-  /// that is a factor and a summand a channel, which become a part of the convolution.
+  FixedConvolution without_bias(const std::string& name, const ConvolutionShape& shape) const;
+  FixedScale scale(const std::string& norm, std::int64_t channels) const;
+  /// A convolution without bias and the batch normalisation `norm` behind it, whose factors and
+  /// summands become a part of the convolution.
   FixedConvolution normalised(const std::string& name, const std::string& norm,
                               const ConvolutionShape& shape) const;
   FixedLinear linear(const std::string& name, std::int64_t inputs, std::int64_t outputs) const;
@@ -51,6 +63,8 @@ class FixedLayers {
   at::Tensor tensor(const std::string& name, const std::vector<std::int64_t>& shape) const;
 
  private:
+  FixedScale exact_scale(const std::string& norm, std::int64_t channels) const;  ///< float64
+
   const FeatureStack::Weights& weights_;
   std::string_view network_;
   at::Device device_;
