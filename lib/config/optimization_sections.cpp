@@ -11,7 +11,7 @@ const TypedSection<OptimizerConfig>& optimizer_section() {
       Fields<O>{
           type_field(TypeKind::kOptimizer, &O::type, "The update rule."),
           number("lr", &O::lr, more_than(0), "Learning rate before schedule and warm-up.")
-              .default_is("0.0002; required with SGD"),
+              .default_is("0.0002; required with SGD, Muon"),
           number("weight_decay", &O::weight_decay, at_least(0), "Pull of the weights towards 0."),
       },
       options_tables(recipe::kOptimizers));

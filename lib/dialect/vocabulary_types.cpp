@@ -92,10 +92,7 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
     {kLoss, "gradientpenaltyloss", kNotAvailable,
      "nearest: r1_reg_weight of the ganloss (docs/gan.md)"},
 
-    {kOptimizer, "AdamW_SF SOAP_SF", kNotAvailable, "nearest: AdamWScheduleFree"},
-    {kOptimizer, "SOAP Muon", kNotAvailable,
-     "decomposes matrices, for which a step would have to take memory; nearest: StableAdamW, "
-     "ADOPT"},
+    {kOptimizer, "AdamW_SF SOAP_SF", kNotAvailable, "nearest: AdamWScheduleFree, SOAP"},
     {kOptimizer, "Adamax AdamW_Win FSAM Lamb", kNotAvailable, "nearest: AdamW"},
     {kOptimizer, "ASGD RMSprop Rprop", kNotAvailable, "nearest: Adam, or SGD"},
 

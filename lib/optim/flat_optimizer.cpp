@@ -34,6 +34,27 @@ FlatVector FlatOptimizer::add_state(const std::string& what) {
   return vector;
 }
 
+FlatVector FlatOptimizer::make_vector(const std::vector<std::size_t>& which) const {
+  std::vector<at::Tensor> some;
+  for (const std::size_t i : which) {
+    some.push_back(parameters()[i]);
+  }
+  return some.empty() ? FlatVector{} : make_flat_vector(some);
+}
+
+FlatVector FlatOptimizer::add_state(const std::string& what,
+                                    const std::vector<std::size_t>& which) {
+  FlatVector vector = make_vector(which);
+  for (std::size_t i = 0; i < which.size(); ++i) {
+    states_.push_back({what + "." + names()[which[i]], vector.parts[i]});
+  }
+  return vector;
+}
+
+void FlatOptimizer::add_state_tensor(std::string name, at::Tensor tensor) {
+  states_.push_back({std::move(name), std::move(tensor)});
+}
+
 at::Tensor FlatOptimizer::add_number(const std::string& name, double value) {
   numbers_.push_back({name, number(value)});
   return numbers_.back().tensor;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -25,6 +26,11 @@ class FlatOptimizer : public Optimizer {
   /// Zeros; a state is shown by state() as "<what>.<parameter>".
   FlatVector make_vector() const;
   FlatVector add_state(const std::string& what);
+  /// Of some parameters; without tensors when there are none.
+  FlatVector make_vector(const std::vector<std::size_t>& which) const;
+  FlatVector add_state(const std::string& what, const std::vector<std::size_t>& which);
+  /// Shows a tensor as it is.
+  void add_state_tensor(std::string name, at::Tensor tensor);
   /// A float64 0-dim that state() shows.
   at::Tensor add_number(const std::string& name, double value);
   at::Tensor number(double value) const;  ///< float64 0-dim
@@ -42,6 +48,8 @@ class FlatOptimizer : public Optimizer {
   void write_weights(FlatVector& weights, const FlatVector& before);
 
   at::Tensor& gradient() { return gradient_.all; }
+  /// 1-dim views of it, one for each parameter.
+  const std::vector<at::Tensor>& gradient_parts() const { return gradient_.flat; }
   /// Float64 0-dim. Counts the current step, too.
   const at::Tensor& steps() const { return steps_; }
   const at::Tensor& one() const { return one_; }  ///< float64 0-dim

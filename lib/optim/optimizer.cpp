@@ -11,8 +11,10 @@
 #include "optim/adan.h"
 #include "optim/adan_schedule_free.h"
 #include "optim/adopt.h"
+#include "optim/muon.h"
 #include "optim/nadam.h"
 #include "optim/sgd.h"
+#include "optim/soap.h"
 #include "optim/stable_adamw.h"
 #include "recipe/optimizers.h"
 
@@ -21,6 +23,7 @@ namespace {
 
 /// What an optimizer works on.
 struct Subject {
+  double lr;
   double weight_decay;
   std::vector<std::string> names;
   std::vector<at::Tensor> parameters;
@@ -60,6 +63,13 @@ std::unique_ptr<Optimizer> make(const recipe::StableAdamWOptions& options, Subje
 std::unique_ptr<Optimizer> make(const recipe::AdoptOptions& options, Subject&& subject) {
   return make_as<Adopt>(options, std::move(subject));
 }
+std::unique_ptr<Optimizer> make(const recipe::SoapOptions& options, Subject&& subject) {
+  return make_as<Soap>(options, std::move(subject));
+}
+std::unique_ptr<Optimizer> make(const recipe::MuonOptions& options, Subject&& subject) {
+  return std::make_unique<Muon>(options, subject.lr, subject.weight_decay, std::move(subject.names),
+                                std::move(subject.parameters));
+}
 
 }  // namespace
 
@@ -68,7 +78,8 @@ std::unique_ptr<Optimizer> make_optimizer(const OptimizerConfig& config,
                                           std::vector<at::Tensor> parameters) {
   std::unique_ptr<Optimizer> optimizer;
   with_options(recipe::kOptimizers, config.options, [&](const auto& options) {
-    optimizer = make(options, {config.weight_decay, std::move(names), std::move(parameters)});
+    optimizer =
+        make(options, {config.lr, config.weight_decay, std::move(names), std::move(parameters)});
   });
   if (!optimizer) {
     throw std::logic_error("options of no optimizer");

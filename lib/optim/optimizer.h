@@ -16,7 +16,8 @@ struct NamedState {
 };
 
 /// The update rule of one network. All state and all gradients are allocated at construction:
-/// step() and zero_grad() allocate nothing, read nothing back to the host and cannot fail.
+/// step() and zero_grad() allocate nothing, read nothing back to the host and cannot fail. What
+/// cannot be done so is done by prepare().
 class Optimizer {
  public:
   virtual ~Optimizer() = default;
@@ -24,6 +25,10 @@ class Optimizer {
   Optimizer& operator=(const Optimizer&) = delete;
 
   void zero_grad();
+  /// Once before the gradients of each step are computed; may be called again when that fails. May
+  /// allocate, run out of memory and read from the device; then state is as it was, else as the
+  /// next update needs it. Calling it again changes nothing more.
+  virtual void prepare() {}
   /// The learning rate of the updates from now on.
   void set_rate(double lr);
   /// One update with the gradients in place, which it may change. `found_inf` (float32 0-dim on the

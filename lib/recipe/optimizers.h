@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "core/catalogue.h"
 #include "recipe/adam.h"
 #include "recipe/options.h"
@@ -36,7 +38,8 @@ struct SgdOptions {
     v.number("momentum", &O::momentum, below(0, 1), "Share of the last update that is kept.");
     v.number("dampening", &O::dampening, between(0, 1),
              "Share of the gradient that the momentum leaves out.");
-    v.flag("nesterov", &O::nesterov, "Nesterov's momentum; needs momentum without dampening.");
+    v.flag("nesterov", &O::nesterov,
+           "Nesterov's momentum; with SGD needs momentum without dampening.");
   }
 };
 
@@ -122,6 +125,58 @@ struct AdoptOptions {
   }
 };
 
+/// optim/soap.h
+struct SoapOptions {
+  Betas betas{0.95, 0.95};
+  std::optional<double> shampoo_beta{};  ///< empty: betas[1]
+  double eps = 1e-8;
+  int precondition_frequency = 10;
+  int max_precondition_dim = 10000;
+  bool correct_bias = true;
+  friend bool operator==(const SoapOptions&, const SoapOptions&) = default;
+
+  template <class Visitor>
+  static void describe(Visitor& v) {
+    using O = SoapOptions;
+    v.list("betas", &O::betas, below(0, 1), kBetasHelp);
+    v.automatic("shampoo_beta", &O::shampoo_beta, below(0, 1),
+                "Decay of the statistics that bases are found from; auto: the second of betas.");
+    v.number("eps", &O::eps, more_than(0), kEpsHelp);
+    v.number("precondition_frequency", &O::precondition_frequency, at_least(1),
+             "Steps from one finding of bases to the next.");
+    v.number("max_precondition_dim", &O::max_precondition_dim, at_least(1),
+             "Dimensions of a weight above this keep their own basis.");
+    v.flag("correct_bias", &O::correct_bias, "Means without their start at 0, as Adam has them.");
+  }
+};
+
+/// optim/muon.h
+struct MuonOptions {
+  double momentum = 0.95;
+  bool nesterov = true;
+  int ns_steps = 5;
+  double adamw_lr = 3e-4;
+  Betas adamw_betas{0.9, 0.95};
+  double adamw_wd = 0;
+  double adamw_eps = 1e-10;
+  friend bool operator==(const MuonOptions&, const MuonOptions&) = default;
+
+  template <class Visitor>
+  static void describe(Visitor& v) {
+    using O = MuonOptions;
+    v.number("momentum", &O::momentum, below(0, 1), "Share of the mean of gradients that is kept.");
+    v.flag("nesterov", &O::nesterov, "Nesterov's momentum.");
+    v.number("ns_steps", &O::ns_steps, between(1, 20),
+             "Iterations that make a matrix about orthogonal.");
+    v.number("adamw_lr", &O::adamw_lr, more_than(0),
+             "Learning rate of what is no matrix, which AdamW moves; it follows the schedule as "
+             "lr does.");
+    v.list("adamw_betas", &O::adamw_betas, below(0, 1), "betas of AdamW for what is no matrix.");
+    v.number("adamw_wd", &O::adamw_wd, at_least(0), "Weight decay of what is no matrix.");
+    v.number("adamw_eps", &O::adamw_eps, more_than(0), "eps of AdamW for what is no matrix.");
+  }
+};
+
 /// Every optimizer, in the order of the documentation. optim/optimizer.cpp says what computes each.
 inline constexpr std::tuple kOptimizers{
     row<AdamWOptions>("AdamW", "weight decay apart from the gradient (Loshchilov & Hutter)"),
@@ -139,6 +194,8 @@ inline constexpr std::tuple kOptimizers{
                             "AdamW with a smaller step where gradients jump (Wortsman et al.)"),
     row<AdoptOptions>("ADOPT",
                       "Adam that divides by the squares before this step (Taniguchi et al.)"),
+    row<SoapOptions>("SOAP", "Adam in the eigenbases of a weight's dimensions (Vyas et al.)"),
+    row<MuonOptions>("Muon", "orthogonal updates of matrices, AdamW for the rest (Jordan et al.)"),
 };
 
 }  // namespace sr::recipe

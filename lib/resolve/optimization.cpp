@@ -82,8 +82,9 @@ class Settler {
   }
 
   void check_optimizer(const std::string& section, const OptimizerConfig& optimizer) {
-    if (optimizer.type == "SGD" && !is_given(root_, section + ".lr")) {
-      problem(section + ".lr", "required with SGD (number > 0)");
+    const bool has_scale_of_its_own = optimizer.type == "SGD" || optimizer.type == "Muon";
+    if (has_scale_of_its_own && !is_given(root_, section + ".lr")) {
+      problem(section + ".lr", fmt::format("required with {} (number > 0)", optimizer.type));
     }
     const auto* sgd = optimizer.options.get_if<recipe::SgdOptions>();
     if (sgd != nullptr && sgd->nesterov && (sgd->momentum == 0 || sgd->dampening != 0)) {

@@ -170,6 +170,10 @@ Attempt TrainStep::run_pass(Pass& pass, const StepPlan& plan) {
     return memory.refusals > refusals_before;
   };
   const auto run = [&] {
+    generator_.prepare();
+    if (adversary_) {
+      adversary_->trained().prepare();
+    }
     memory = graphs_.run(shape_of(pass.batch(), plan), plan.sizes_settled, pass);
   };
   try {

@@ -20,9 +20,9 @@
 namespace sr {
 
 /// One network under training with all that a step changes about it: gradients, buffers, weights,
-/// optimizer state, average, loss scale. begin(), backward() and roll_back() belong to the attempt
-/// of a step; check(), step() and average() to its commit, where nothing is allocated and nothing
-/// can fail.
+/// optimizer state, average, loss scale. prepare(), begin(), backward() and roll_back() belong to
+/// the attempt of a step; check(), step() and average() to its commit, where nothing is allocated
+/// and nothing can fail.
 class TrainedNetwork {
  public:
   struct Settings {
@@ -37,6 +37,8 @@ class TrainedNetwork {
   /// `module`: on its device and in its final memory format.
   TrainedNetwork(Module& module, const Settings& settings);
 
+  /// Before begin(), outside of what is recorded; see Optimizer::prepare().
+  void prepare() { optimizer_->prepare(); }
   /// Clears the gradients and keeps the buffers for roll_back().
   void begin();
   /// Undoes what an attempt did: gradients are zero again, buffers as begin() found them.

@@ -48,6 +48,7 @@ struct Training {
   /// Step `step`, from 1; every fourth one has gradients that are not finite.
   void advance(int step) {
     const at::NoGradGuard no_grad;
+    optimizer->prepare();
     optimizer->zero_grad();
     for (const at::Tensor& parameter : {weight, kernel}) {
       const double scale = step % 4 == 0 ? std::numeric_limits<double>::infinity() : step;

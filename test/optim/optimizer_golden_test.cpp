@@ -58,6 +58,8 @@ std::map<std::string, OptimizerConfig> golden_configs() {
   configs["adopt"] = optimizer_of(AdoptOptions{});
   configs["adopt_decay"] = optimizer_of(AdoptOptions{.betas = {0.8, 0.95}}, kDecay);
   configs["adopt_decoupled"] = optimizer_of(AdoptOptions{.weight_decouple = true}, kDecay);
+  configs["soap"] = optimizer_of(SoapOptions{}, kDecay);
+  configs["muon"] = optimizer_of(MuonOptions{}, kDecay);
   return configs;
 }
 
@@ -77,6 +79,7 @@ struct Setup {
   /// Step `step`, from 1.
   void advance(int step) {
     const at::NoGradGuard no_grad;
+    optimizer->prepare();
     optimizer->zero_grad();
     const at::Tensor slope = at::arange(kSize, at::kDouble) * 0.1;
     weight.mutable_grad().add_((weight.to(at::kDouble) * 3 + step).sin() + slope);
@@ -152,7 +155,7 @@ TEST_CASE("Optimizers make the steps of torch.optim and of their papers", "[opti
     }
   }
   REQUIRE(lines == 108);
-  REQUIRE(runs.size() == configs.size());
+  REQUIRE(runs.size() + 2 == configs.size());  // Muon and SOAP: matrix_optimizers_test.cpp
 }
 
 TEST_CASE("A skipped step of any optimizer changes no bit, neither first nor later", "[optim]") {

@@ -161,11 +161,12 @@ TEST_CASE("values of the wrong kind or outside their range are refused with the 
        "train.optim_g.betas: expected list of 3 numbers 0 <= x < 1, got a list"},
       {"train.optim_g={type: SGD, lr: 1, betas: [0.9, 0.99]}",
        "train.optim_g.betas: only with type AdamW, Adam, NAdam, Adan, AdamWScheduleFree, "
-       "AdanScheduleFree, StableAdamW, ADOPT"},
+       "AdanScheduleFree, StableAdamW, ADOPT, SOAP"},
       {"train.optim_g={type: SGD}", "train.optim_g.lr: required with SGD (number > 0)"},
+      {"train.optim_g={type: Muon}", "train.optim_g.lr: required with Muon (number > 0)"},
       {"train.optim_g={type: SGD, lr: 1, nesterov: true}",
        "train.optim_g.nesterov: needs a momentum above 0 and no dampening"},
-      {"train.optim_g.momentum=0.9", "train.optim_g.momentum: only with type SGD"},
+      {"train.optim_g.momentum=0.9", "train.optim_g.momentum: only with type SGD, Muon"},
       {"train.optim_g.warmup_steps=9",
        "train.optim_g.warmup_steps: only with type AdamWScheduleFree, AdanScheduleFree"},
       {"train.scheduler={type: ExponentialLR}", "train.scheduler.gamma: required (number > 0)"},
@@ -325,7 +326,7 @@ TEST_CASE("a second automations block or a second optimizer is a problem", "[res
 TEST_CASE("what is not built is refused with the nearest substitute", "[resolve]") {
   for (const char* assignment :
        {"network_g={type: SRFormerV2}", "network_d={type: ea2fpn}", "train.optim_g.type=Lamb",
-        "train.optim_g.type=SOAP", "train.optim_g={type: Adan, max_grad_norm: 1}",
+        "train.optim_g.type=SOAP_SF", "train.optim_g={type: Adan, max_grad_norm: 1}",
         "train.scheduler={type: SequentialLR, milestones: [1]}",
         "train.scheduler={type: OneCycleLR, cycle_momentum: true}",
         "train.losses=[{type: AESOPLoss}]", "train.losses=[{type: l1loss, reduction: sum}]",

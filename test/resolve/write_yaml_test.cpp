@@ -84,6 +84,11 @@ TEST_CASE("every setting of optimizers and schedules survives the resolved file"
         "optim_g={type: AdanScheduleFree, betas: [0.1, 0.2, 0.3], warmup_steps: 7, r: 0.5}",
         "optim_g={type: StableAdamW, betas: [0.1, 0.2], eps: 1e-6, weight_decouple: false}",
         "optim_g={type: ADOPT, betas: [0.1, 0.2], eps: 1e-4, weight_decouple: true}",
+        "optim_g={type: SOAP, betas: [0.1, 0.2], shampoo_beta: 0.9, precondition_frequency: 5, "
+        "max_precondition_dim: 64, correct_bias: false}",
+        "optim_g={type: Muon, lr: 0.02, momentum: 0.9, nesterov: false, ns_steps: 4, adamw_lr: "
+        "1e-3, "
+        "adamw_betas: [0.1, 0.2], adamw_wd: 0.1, adamw_eps: 1e-6}",
         "scheduler={type: KneeLR, explore_ratio: 0.25, total_steps: 7}",
         "scheduler={type: CyclicLR, base_lr: 0.1, max_lr: 0.2, step_size_up: 3, step_size_down: 4, "
         "mode: exp_range, gamma: 0.9}",
