@@ -16,6 +16,7 @@
 #include "dist/errors.h"
 #include "dist/rank_process.h"
 #include "dist/ranks.h"
+#include "dist/together.h"
 #include "resolve/load.h"
 #include "say.h"
 #include "train/data_sets.h"
@@ -35,20 +36,19 @@ std::unique_ptr<Ranks> meet(const TrainOptions& options) {
   }
   use_processors_of_rank(place);
   print_errors_of_network_alone();
-  return std::make_unique<Ranks>(
-      place, Ranks::Options{.timeout = std::chrono::seconds(options.rank_timeout_s)});
+  return std::make_unique<Ranks>(place, std::chrono::seconds(options.rank_timeout_s));
 }
 
 /// The configuration as this program can train it with so many processes.
 LoadedConfig load(const TrainOptions& options, const Ranks& ranks) {
   LoadedConfig loaded = load_config(options.common.config, options.common.overrides);
-  if (loaded.num_gpu > 1 && ranks.place().launcher.empty()) {
-    throw ConfigError(
-        fmt::format("{}: num_gpu: {} asks for so many processes, which a launcher starts:\n"
-                    "  torchrun --standalone --nproc-per-node={} --no-python sr-train --config {}\n"
-                    "(torchrun comes with PyTorch; srun and mpirun do as well; docs/many_gpus.md). "
-                    "To train on one GPU: --set num_gpu=1",
-                    options.common.config, loaded.num_gpu, loaded.num_gpu, options.common.config));
+  if (loaded.num_gpu > 1 && ranks.roster().place.launcher.empty()) {
+    throw ConfigError(fmt::format(
+        "{}: num_gpu: {} asks for so many processes, which a launcher starts:\n"
+        "  torchrun --standalone --nproc-per-node={} --no-python sr-train --config {}\n"
+        "(torchrun comes with PyTorch; srun and mpirun do as well; docs/many_gpus.md). "
+        "To train on one GPU: --set num_gpu=1",
+        options.common.config, loaded.num_gpu, loaded.num_gpu, options.common.config));
   }
   if (options.replayed_ranks > 1) {
     if (!ranks.alone() || loaded.config.train_set.accum_iter > 1) {
@@ -63,12 +63,12 @@ LoadedConfig load(const TrainOptions& options, const Ranks& ranks) {
 /// Rank 0 first: where the others share its host they find every file checked.
 DataSets list_in_turns(const Config& config, Verbosity verbosity, Ranks& ranks) {
   DataSets sets;
-  ranks.together([&] {
+  together(ranks, [&] {
     if (ranks.is_first()) {
       sets = list_data_sets(config, verbosity);
     }
   });
-  ranks.together([&] {
+  together(ranks, [&] {
     if (!ranks.is_first()) {
       sets = list_data_sets(config, Verbosity::kQuiet);
     }
@@ -77,8 +77,8 @@ DataSets list_in_turns(const Config& config, Verbosity verbosity, Ranks& ranks) 
 }
 
 void require_same(Ranks& ranks, const std::string& own, const std::string& what) {
-  const std::string first = ranks.from_first(own);
-  ranks.together([&] {
+  const std::string first = ranks.from(0, own);
+  together(ranks, [&] {
     if (own != first) {
       throw ConfigError(fmt::format("{} is not that of rank 0", what));
     }
@@ -112,18 +112,17 @@ ExitCode train_together(Trainer& trainer, Ranks& ranks) {
     problem = std::string("unexpected error: ") + error.what();
   }
   // Who is done waits here for the others, of which one may fail to the last moment.
-  ranks.part(failed, problem);
+  end_together(ranks, failed, problem);
   return code;
 }
 
 ExitCode train_with(Ranks& ranks, const TrainOptions& options) {
   LoadedConfig loaded;
-  ranks.together([&] { loaded = load(options, ranks); });
-  ranks.set_ordered(loaded.config.deterministic);
+  together(ranks, [&] { loaded = load(options, ranks); });
   DataSets sets = list_in_turns(loaded.config, options.common.verbosity, ranks);
   if (!ranks.alone()) {
     loaded.config.manual_seed =
-        std::stoull(ranks.from_first(std::to_string(loaded.config.manual_seed)));
+        std::stoull(ranks.from(0, std::to_string(loaded.config.manual_seed)));
     Config same = loaded.config;
     same.memory_limit.reset();  // which may differ as the devices do
     require_same(ranks, resolved_yaml(same), "the configuration of this rank");
@@ -135,10 +134,10 @@ ExitCode train_with(Ranks& ranks, const TrainOptions& options) {
     return code ? std::optional(StopRequest{*code, signals->name()}) : std::nullopt;
   });
   TrainerOptions wanted;
-  wanted.resume = {options.auto_resume, options.resume, ranks.place().restart > 0};
+  wanted.resume = {options.auto_resume, options.resume, ranks.roster().place.restart > 0};
   wanted.verbosity = options.common.verbosity;
   wanted.replayed_ranks = options.replayed_ranks;
-  ranks.together([&] { wanted.device = device_of_rank(options.device, ranks.place()); });
+  together(ranks, [&] { wanted.device = device_of_rank(options.device, ranks.roster().place); });
   Session session = open_session(std::move(loaded), std::move(sets), wanted, ranks, stop);
   signals.emplace();
   if (ranks.alone()) {

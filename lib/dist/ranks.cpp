@@ -60,7 +60,8 @@ struct Ranks::Impl {
   c10::intrusive_ptr<c10d::Backend> data;     ///< for the device's; on the CPU the same
   at::Tensor mine, all;                       ///< ballots
   std::vector<std::int64_t> equal_parts;      ///< empty, which means that
-  // Scratch of ordered sums, as long as the longest vector takes.
+  SumOrder order = SumOrder::kFastest;
+  // Scratch of sums by rank, as long as the longest vector takes.
   at::Tensor sent, received, part;
 
   /// Row r of `to` becomes what rank r has in its row for this one.
@@ -71,27 +72,26 @@ struct Ranks::Impl {
 };
 
 Ranks::Ranks(Place place)
-    : place_(std::move(place)),
-      hosts_{host_name()},
+    : roster_{std::move(place), {host_name()}},
       ballots_(1),
       work_us_(1),
       last_exchange_(Clock::now()) {}
 
-Ranks::Ranks(const Place& place, const Options& options)
-    : place_(place),
-      options_(options),
-      hosts_{host_name()},
+Ranks::Ranks(const Place& place, std::chrono::milliseconds timeout)
+    : roster_{place, {}},
+      timeout_(timeout),
       ballots_(static_cast<std::size_t>(place.world)),
       work_us_(ballots_.size()),
       last_exchange_(Clock::now()) {
   if (place.alone()) {
+    roster_.hosts = {host_name()};
     return;
   }
   impl_ = std::make_unique<Impl>();
   try {
-    impl_->store = open_store(place, options.timeout);
+    impl_->store = open_store(place, timeout);
     impl_->control = open_gloo_group(
-        c10::make_intrusive<c10d::PrefixStore>("control", impl_->store), place, options.timeout);
+        c10::make_intrusive<c10d::PrefixStore>("control", impl_->store), place, timeout);
   } catch (const Error&) {
     throw;
   } catch (const std::exception& error) {
@@ -108,8 +108,8 @@ Ranks::~Ranks() = default;
 
 void Ranks::learn_hosts() {
   const std::string own = host_name();
-  const at::Tensor rows = at::zeros({place_.world, kHostNameBytes}, at::kByte);
-  for (int rank = 0; rank < place_.world; ++rank) {
+  const at::Tensor rows = at::zeros({world(), kHostNameBytes}, at::kByte);
+  for (int rank = 0; rank < world(); ++rank) {
     std::memcpy(rows[rank].mutable_data_ptr(), own.data(),
                 std::min<std::size_t>(own.size(), kHostNameBytes - 1));
   }
@@ -117,31 +117,9 @@ void Ranks::learn_hosts() {
   at::Tensor received = at::zeros_like(sent);
   exchange(times_.vote_ms,
            [&] { Impl::trade(*impl_->control, received, sent, impl_->equal_parts); });
-  hosts_.clear();
-  for (int rank = 0; rank < place_.world; ++rank) {
+  for (int rank = 0; rank < world(); ++rank) {
     const auto* text = static_cast<const char*>(received.const_data_ptr());
-    hosts_.emplace_back(text + rank * kHostNameBytes);
-  }
-}
-
-std::string Ranks::name_of(int rank) const {
-  return fmt::format("rank {} on {}", rank, host_of(rank));
-}
-
-std::vector<std::string> Ranks::hosts() const {
-  std::vector<std::string> once;
-  for (const std::string& host : hosts_) {
-    if (std::find(once.begin(), once.end(), host) == once.end()) {
-      once.push_back(host);
-    }
-  }
-  return once;
-}
-
-void Ranks::set_timeout(std::chrono::milliseconds timeout) {
-  options_.timeout = timeout;
-  if (impl_) {
-    impl_->control->setTimeout(timeout);
+    roster_.hosts.emplace_back(text + rank * kHostNameBytes);
   }
 }
 
@@ -152,8 +130,7 @@ void Ranks::exchange(double& spent_ms, Work work) {
   try {
     work();
   } catch (const std::exception& error) {
-    throw RankLostError(roll_call(impl_->store, place_, hosts_) + " (" + first_line(error.what()) +
-                        ")");
+    throw RankLostError(roll_call(impl_->store, roster_) + " (" + first_line(error.what()) + ")");
   }
   spent_ms += milliseconds_since(start);
   last_exchange_ = Clock::now();
@@ -182,27 +159,30 @@ std::span<const Ballot> Ranks::vote(Ballot mine) {
 }
 
 std::span<const Ballot> Ranks::vote_patiently(const Ballot& mine) {
-  const std::chrono::milliseconds timeout = options_.timeout;
-  set_timeout(kPatience);
+  if (alone()) {
+    return vote(mine);
+  }
+  impl_->control->setTimeout(kPatience);
   const std::span<const Ballot> ballots = vote(mine);
-  set_timeout(timeout);
+  impl_->control->setTimeout(timeout_);
   return ballots;
 }
 
-void Ranks::prepare(std::span<const at::Tensor> vectors) {
+void Ranks::prepare(std::span<const at::Tensor> vectors, SumOrder order) {
   if (alone() || vectors.empty()) {
     return;
   }
+  impl_->order = order;
   const at::Device device = vectors.front().device();
   if (!impl_->data) {
-    impl_->data = device.is_cuda() ? open_nccl_group(impl_->store, place_, options_.timeout, device)
+    impl_->data = device.is_cuda() ? open_nccl_group(impl_->store, roster_.place, timeout_, device)
                                    : impl_->control;
   }
   std::int64_t longest = 0;
   for (const at::Tensor& vector : vectors) {
     longest = std::max(longest, vector.numel());
   }
-  if (options_.ordered) {
+  if (order == SumOrder::kByRank) {
     const std::int64_t part = (longest + world() - 1) / world();
     impl_->sent = at::zeros({part * world()}, vectors.front().options());
     impl_->received = at::zeros_like(impl_->sent);
@@ -218,7 +198,7 @@ void Ranks::sum(std::span<const at::Tensor> vectors) {
   const at::NoGradGuard no_grad;
   exchange(times_.sum_ms, [&] {
     for (const at::Tensor& vector : vectors) {
-      if (options_.ordered) {
+      if (impl_->order == SumOrder::kByRank) {
         sum_in_order(vector);
       } else {
         std::vector<at::Tensor> one{vector};
@@ -281,7 +261,7 @@ std::string Ranks::from(int rank, const std::string& text) {
   options.rootRank = rank;
   std::vector<at::Tensor> length{at::full({1}, static_cast<std::int64_t>(text.size()), at::kLong)};
   exchange(times_.sum_ms, [&] { impl_->control->broadcast(length, options)->wait(); });
-  std::string result = rank == place_.rank ? text : std::string();
+  std::string result = rank == this->rank() ? text : std::string();
   result.resize(static_cast<std::size_t>(length.front().item<std::int64_t>()));
   if (!result.empty()) {
     std::vector<at::Tensor> bytes{at::from_blob(
@@ -291,53 +271,8 @@ std::string Ranks::from(int rank, const std::string& text) {
   return result;
 }
 
-void Ranks::together(const std::function<void()>& work) {
-  if (alone()) {
-    work();
-    return;
-  }
-  ExitCode code = ExitCode::kDone;
-  std::string message;
-  try {
-    work();
-  } catch (const RankLostError&) {
-    throw;
-  } catch (const Error& error) {
-    code = error.exit_code();
-    message = error.what();
-  } catch (const std::exception& error) {
-    code = ExitCode::kUnexpected;
-    message = std::string("unexpected error: ") + error.what();
-  }
-  part(code, message);
-}
-
-void Ranks::part(ExitCode code, const std::string& message) {
-  Ballot ballot;
-  ballot.step = -++votes_together_;  // unlike that of any attempt
-  if (code != ExitCode::kDone) {
-    ballot.outcome = Ballot::Outcome::kFailed;
-    ballot.detail = static_cast<std::int64_t>(code);
-  }
-  const Verdict verdict = agree(vote_patiently(ballot));
-  if (verdict.outcome == Ballot::Outcome::kFailed) {
-    const std::string text = from(verdict.rank, message);
-    throw SharedError(static_cast<ExitCode>(verdict.detail), text_of(verdict.rank, text));
-  }
-}
-
-void Ranks::leave(const Verdict& verdict) {
-  const std::string text = from(verdict.rank, "");  // of this rank nobody wants one
-  throw SharedError(static_cast<ExitCode>(verdict.detail), text_of(verdict.rank, text));
-}
-
-/// With the name of its rank, unless that is the one which speaks for all.
-std::string Ranks::text_of(int rank, const std::string& message) const {
-  return rank == 0 ? message : fmt::format("{}: {}", name_of(rank), message);
-}
-
-Ranks::Times Ranks::take_times() {
-  Times times = std::exchange(times_, {});
+ExchangeTimes Ranks::take_times() {
+  ExchangeTimes times = std::exchange(times_, {});
   const auto most = std::max_element(work_us_.begin(), work_us_.end());
   constexpr double kMicrosecondsPerMs = 1000;
   const auto sum = std::accumulate(work_us_.begin(), work_us_.end(), std::int64_t{0});

@@ -45,13 +45,13 @@ void call(c10d::Store& store, int own_rank, Roll& roll) {
   roll.answered = true;
 }
 
-std::string text_of(const std::vector<int>& missing, const std::vector<std::string>& hosts) {
+std::string text_of(const std::vector<int>& missing, const Roster& roster) {
   if (missing.empty()) {
     return "the network between the ranks has failed; all of them are still there";
   }
   std::vector<std::string> names;
   for (const int rank : missing) {
-    names.push_back(fmt::format("rank {} on {}", rank, hosts.at(static_cast<std::size_t>(rank))));
+    names.push_back(roster.name_of(rank));
   }
   return fmt::format("{} {} lost: gone, or without an answer for too long", fmt::join(names, ", "),
                      names.size() == 1 ? "is" : "are");
@@ -59,9 +59,9 @@ std::string text_of(const std::vector<int>& missing, const std::vector<std::stri
 
 }  // namespace
 
-std::string roll_call(const c10::intrusive_ptr<c10d::Store>& store, const Place& place,
-                      const std::vector<std::string>& hosts) {
-  if (hosts.size() != static_cast<std::size_t>(place.world)) {
+std::string roll_call(const c10::intrusive_ptr<c10d::Store>& store, const Roster& roster) {
+  const Place& place = roster.place;
+  if (roster.hosts.empty()) {
     return "the ranks of this run could not be connected";
   }
   const auto roll = std::make_shared<Roll>();
@@ -83,7 +83,7 @@ std::string roll_call(const c10::intrusive_ptr<c10d::Store>& store, const Place&
   }
   const std::lock_guard lock(roll->mutex);
   const bool server_is_gone = !roll->answered && !place.store_is_served && place.rank != 0;
-  return text_of(server_is_gone ? std::vector<int>{0} : roll->missing, hosts);
+  return text_of(server_is_gone ? std::vector<int>{0} : roll->missing, roster);
 }
 
 std::string first_line(const std::string& message) {

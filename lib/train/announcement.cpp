@@ -58,7 +58,7 @@ StartEvent start_event(const Beginning& run) {
   }
   start.parameters = count_parameters(run.generator);
   if (!run.ranks.alone()) {
-    start.ranks = RanksStart{run.ranks.world(), run.ranks.hosts()};
+    start.ranks = RanksStart{run.ranks.world(), run.ranks.roster().distinct_hosts()};
   }
   return start;
 }

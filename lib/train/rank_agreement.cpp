@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "dist/errors.h"
+#include "dist/together.h"
 
 namespace sr {
 namespace {
@@ -72,7 +73,7 @@ Attempt RankAgreement::agree(Attempt own, const StepPlace& place, Step& step) {
       if (auto* done = std::get_if<Completed>(&own)) {
         step.undo(std::move(*done));
       }
-      ranks_.leave(verdict);
+      leave(ranks_, verdict);
     }
     stop_.agree(verdict.stop);
     seconds_ = static_cast<double>(verdict.clock_us) / kMicroseconds;
@@ -95,11 +96,11 @@ Attempt RankAgreement::fail(Attempt own, const Verdict& verdict, Step& step) {
   if (verdict.outcome == Outcome::kLibraryError) {
     const auto* error = std::get_if<LibraryError>(&own);
     const std::string message = ranks_.from(verdict.rank, error != nullptr ? error->message : "");
-    return LibraryError{ranks_.name_of(verdict.rank) + ": " + message, memory,
+    return LibraryError{ranks_.roster().name_of(verdict.rank) + ": " + message, memory,
                         verdict.between_steps};
   }
   RanOutOfMemory shortage;
-  shortage.failure = {verdict.requested, "rank", "on " + ranks_.name_of(verdict.rank)};
+  shortage.failure = {verdict.requested, "rank", "on " + ranks_.roster().name_of(verdict.rank)};
   shortage.where = verdict.detail == kUpload ? "upload" : "train";
   shortage.memory = memory;
   shortage.allocated_between_steps = verdict.between_steps;
@@ -112,18 +113,18 @@ Attempt RankAgreement::join(Completed own, const Verdict& verdict) {
   own.worked_around.reset();
   if (verdict.outcome == Outcome::kWorkedAround) {
     own.worked_around =
-        OutOfMemory{verdict.requested, "rank", "on " + ranks_.name_of(verdict.rank)};
+        OutOfMemory{verdict.requested, "rank", "on " + ranks_.roster().name_of(verdict.rank)};
   }
   sums_.run();
   return own;
 }
 
 std::optional<RanksProgress> RankAgreement::take_progress(std::int64_t steps, double step_ms) {
-  const Ranks::Times times = ranks_.take_times();
+  const ExchangeTimes times = ranks_.take_times();
   const double count = static_cast<double>(std::max<std::int64_t>(1, steps));
   RanksProgress mean;
   mean.slowest = times.slowest;
-  mean.slowest_host = ranks_.host_of(times.slowest);
+  mean.slowest_host = ranks_.roster().hosts.at(static_cast<std::size_t>(times.slowest));
   mean.slowest_work_ms = times.slowest_work_ms / count;
   mean.mean_work_ms = times.mean_work_ms / count;
   mean.exchange_share = step_ms > 0 ? (times.vote_ms + times.sum_ms) / (step_ms * count) : 0;

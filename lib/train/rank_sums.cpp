@@ -35,8 +35,8 @@ std::vector<at::Tensor> RankSums::gradients_of(const Module& network) {
   return gradients;
 }
 
-void RankSums::connect() {
-  ranks_.prepare(vectors_);
+void RankSums::connect(SumOrder order) {
+  ranks_.prepare(vectors_, order);
 }
 
 void RankSums::run() {

@@ -19,7 +19,7 @@ class RankSums {
   /// Everything is the caller's. Allocates all it will need.
   RankSums(Ranks& ranks, const Networks& networks, const TrainStep& step);
   /// Connects the ranks for it. All together, before the first step.
-  void connect();
+  void connect(SumOrder order);
   /// Throws RankLostError. Allocates nothing; on CUDA it is queued.
   void run();
 

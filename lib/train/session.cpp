@@ -17,6 +17,7 @@
 #include "device/device_stream.h"
 #include "device/out_of_memory.h"
 #include "device/step_threads.h"
+#include "dist/together.h"
 #include "report/html_report.h"
 #include "train/announcement.h"
 #include "train/identity.h"
@@ -167,9 +168,9 @@ std::unique_ptr<Loader> build_loader(const PairList& training, Session& session,
   Loader::Options options;
   options.scale = config.scale;
   options.clip_size = set.clip_size;
-  options.threads = decoding_threads(set.num_worker_per_gpu, ranks.place().local_world);
+  options.threads = decoding_threads(set.num_worker_per_gpu, ranks.roster().place.local_world);
   options.small_images = set.small_images;
-  options.cache = cache_of_rank(set.cache, ranks.place().local_world);
+  options.cache = cache_of_rank(set.cache, ranks.roster().place.local_world);
   options.parts_in_turns = wanted.replayed_ranks;
   if (!ranks.alone()) {
     options.share = {start.state.cursor, static_cast<std::uint64_t>(ranks.world()),
@@ -257,7 +258,7 @@ Session open_session(LoadedConfig loaded, DataSets sets, const TrainerOptions& o
   session.config = std::make_unique<const Config>(std::move(loaded.config));
   ResumePoint point;
   const bool keeps = ranks.is_first() && !options.trial;
-  ranks.together([&] {
+  together(ranks, [&] {
     open_hardware(session, options, remarks);
     remarks.warn(sets.warnings);
     if (keeps) {
@@ -270,11 +271,11 @@ Session open_session(LoadedConfig loaded, DataSets sets, const TrainerOptions& o
     }
   });
   if (!ranks.alone()) {
-    session.sums->connect();
+    session.sums->connect(session.config->deterministic ? SumOrder::kByRank : SumOrder::kFastest);
     share_state(session, ranks);
     session.validator->deal_over(ranks, stop);
   }
-  ranks.together([&] {
+  together(ranks, [&] {
     session.start.state.use_rules(scoring_rules(sets.validation, session.config->val));
     session.loader = build_loader(sets.training, session, options, ranks, remarks);
     if (keeps) {

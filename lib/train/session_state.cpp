@@ -92,7 +92,7 @@ void share_state(Session& session, Ranks& ranks) {
                                    {"run", to_json(documents_of(session))},
                                    {"sizes", session.sizes->save()},
                                    {"automations", session.automations->save()}};
-  const auto first = nlohmann::ordered_json::parse(ranks.from_first(own.dump()));
+  const auto first = nlohmann::ordered_json::parse(ranks.from(0, own.dump()));
   session.start.resumed = first.at("resumed");
   if (session.start.resumed && !ranks.is_first()) {
     enter(session, saved_run_from_json(first.at("run")), first.at("sizes"),

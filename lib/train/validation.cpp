@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "data/validation.h"
 #include "device/numerics.h"
+#include "dist/together.h"
 #include "infer/reach.h"
 #include "train/precision.h"
 
@@ -131,7 +132,7 @@ bool Validator::settle(std::int64_t step, bool finished, const std::string& prob
   const std::span<const Ballot> ballots = ranks_->vote_patiently(ballot);
   const Verdict verdict = agree(ballots);
   if (verdict.outcome == Ballot::Outcome::kFailed) {
-    ranks_->leave(verdict);
+    leave(*ranks_, verdict);
   }
   stop_->agree(verdict.stop);
   const auto worst =
@@ -139,7 +140,7 @@ bool Validator::settle(std::int64_t step, bool finished, const std::string& prob
                        [](const Ballot& a, const Ballot& b) { return a.detail < b.detail; });
   if (worst->detail == kFailed) {
     const int rank = static_cast<int>(worst - ballots.begin());
-    throw DataError(ranks_->name_of(rank) + ": " + ranks_->from(rank, problem));
+    throw DataError(ranks_->roster().name_of(rank) + ": " + ranks_->from(rank, problem));
   }
   if (worst->detail == kInterrupted) {
     return false;

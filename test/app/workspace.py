@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pathlib
+import random
 import re
 import signal
 import socket
@@ -33,9 +34,12 @@ def tiny_pairs(part, scale):
 
 
 def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+    """Nobody listens at it. Below the ports that the kernel gives to outgoing connections, which could take it before it is used."""
+    while True:
+        port = random.randrange(20000, 32768)
+        with socket.socket() as listener, contextlib.suppress(OSError):
+            listener.bind(("", port))
+            return port
 
 
 def rank_environments(environment, count, address="127.0.0.1", hosts=1, **more):

@@ -1,9 +1,9 @@
 #include "train/rank_agreement.h"
 
-#include <ATen/Parallel.h>
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstdint>
 #include <functional>
@@ -15,140 +15,35 @@
 #include <vector>
 
 #include "dist/errors.h"
+#include "dist/together.h"
+#include "dist/toy_ranks.h"
 #include "support/catch.h"
-#include "support/networks.h"
 #include "support/thread_ranks.h"
 #include "support/thrown.h"
-#include "train/toy_run.h"
 
 namespace sr {
 namespace {
 
+using test::CountingStep;
+using test::gan_config;
 using test::HostImages;
+using test::images_of;
+using test::kRates;
+using test::kSteps;
+using test::Mishap;
+using test::plain_config;
 using test::run_ranks;
 using test::ToyRun;
+using test::train_alone;
+using test::Trained;
 
-constexpr int kSide = 8;
-constexpr int kPart = 2;  ///< samples of a rank
-constexpr int kSteps = 4;
-constexpr LearningRates kRates{1e-3, 1e-3};
+constexpr auto kTimeout = std::chrono::seconds(60);
 
-Config plain_config() {
-  Config config = test::small_config();
-  config.deterministic = true;
-  config.train.grad_clip = true;
-  config.train.grad_clip_max_norm = 0.05;
-  return config;
-}
-
-Config gan_config() {
-  Config config = plain_config();
-  config.train.losses.push_back(test::loss_named("ganloss", 0.1));
-  config.network_d = test::small_discriminator("unetdiscriminatorsn");
-  config.train.optim_d.emplace();
-  return config;
-}
-
-/// Part `part` of the samples of a step, or, of all parts, the whole.
-HostImages images_of(std::int64_t step, std::optional<int> part, int parts) {
-  HostImages whole(kPart * parts, kSide, static_cast<std::uint64_t>(100 * step + 1));
-  if (!part) {
-    return whole;
-  }
-  HostImages own(kPart, kSide, 0);
-  const auto copy = [&](const std::vector<std::uint8_t>& from, std::vector<std::uint8_t>& to) {
-    std::copy_n(from.begin() + static_cast<std::ptrdiff_t>(to.size()) * *part, to.size(),
-                to.begin());
-  };
-  copy(whole.lq, own.lq);
-  copy(whole.gt, own.gt);
-  return own;
-}
-
-/// What is left of training: all bytes, and the means that were reported.
-struct Trained {
-  std::vector<float> bytes;
-  NamedValues means;
-  int failures = 0;
-  int undone = 0;
-};
-
-Trained train_alone(const Config& config, int parts) {
-  at::set_num_threads(1);
-  ToyRun run(config);
-  for (std::int64_t step = 0; step < kSteps; ++step) {
-    const HostImages images = images_of(step, std::nullopt, parts);
-    run.attempt(images.batch, {parts, 0}, step);
-    run.commit(kRates);
-  }
-  return {run.snapshot(), run.step->take_mean_losses(), 0, 0};
-}
-
-/// Counts what is given back.
-class CountingStep final : public Step {
- public:
-  CountingStep(TrainStep& step, int& undone) : step_(step), undone_(undone) {}
-  Attempt attempt(const Batch& batch, const StepPlan& plan) override {
-    return step_.attempt(batch, plan);
-  }
-  void commit(Completed step, LearningRates lr) override { step_.commit(std::move(step), lr); }
-  void undo(Completed step) override {
-    ++undone_;
-    step_.undo(std::move(step));
-  }
-  std::optional<std::string> take_graph_problem() override { return std::nullopt; }
-  NamedValues take_mean_losses() override { return step_.take_mean_losses(); }
-  std::vector<std::pair<std::string, AdaptiveClipping::Window>> take_clipping() override {
-    return {};
-  }
-  std::int64_t take_skipped() override { return step_.take_skipped(); }
-  std::int64_t skipped_in_a_row() const override { return step_.skipped_in_a_row(); }
-
- private:
-  TrainStep& step_;
-  int& undone_;
-};
-
-/// Makes a rank's attempt, and what happens to it before the others hear of it.
-using Mishap =
-    std::function<Attempt(int rank, std::int64_t step, int attempt,
-                          const std::function<Attempt()>& make, TrainStep& step_of_rank)>;
-
-Attempt no_mishap(int, std::int64_t, int, const std::function<Attempt()>& make, TrainStep&) {
-  return make();
-}
-
-void train_rank(Ranks& ranks, const Config& config, const Mishap& mishap, Trained& result) {
-  at::set_num_threads(1);  // each thread has its own setting
-  ToyRun run(config);
-  run.step->share_with(ranks.world(), ranks.rank());
-  RankSums sums(ranks, run.networks, *run.step);
-  sums.connect();
-  SharedStop stop([] { return std::nullopt; });
-  RankAgreement agreement(ranks, sums, stop, false);
-  CountingStep step(*run.step, result.undone);
-  for (std::int64_t number = 0; number < kSteps; ++number) {
-    const HostImages images = images_of(number, ranks.rank(), ranks.world());
-    for (int attempt = 1;; ++attempt) {
-      const auto make = [&] { return step.attempt(images.batch, {{1, 0}, number, true}); };
-      Attempt own = mishap(ranks.rank(), number, attempt, make, *run.step);
-      const StepPlace place{number, 0, images.batch.size, 0, 0, 0};
-      Attempt agreed = agreement.agree(std::move(own), place, step);
-      if (auto* done = std::get_if<Completed>(&agreed)) {
-        step.commit(std::move(*done), kRates);
-        break;
-      }
-      ++result.failures;
-    }
-  }
-  result.bytes = run.snapshot();
-  result.means = run.step->take_mean_losses();
-}
-
-std::vector<Trained> train_over(int world, const Config& config, const Mishap& mishap = no_mishap) {
+std::vector<Trained> train_over(int world, const Config& config, const Mishap& mishap = {},
+                                SumOrder order = SumOrder::kByRank) {
   std::vector<Trained> results(static_cast<std::size_t>(world));
-  run_ranks(world, {.timeout = std::chrono::seconds(60), .ordered = true}, [&](Ranks& ranks) {
-    train_rank(ranks, config, mishap, results[static_cast<std::size_t>(ranks.rank())]);
+  run_ranks(world, kTimeout, [&](Ranks& ranks) {
+    train_rank(ranks, config, order, mishap, results[static_cast<std::size_t>(ranks.rank())]);
   });
   return results;
 }
@@ -166,12 +61,20 @@ Attempt refused(Attempt own, TrainStep& step) {
 
 TEST_CASE("Ranks end with the bytes of one process that takes their parts one after the other",
           "[dist][train]") {
-  const int world = GENERATE(2, 3);
+  const int world = GENERATE(2, 3, 4);
   const Config config = plain_config();
   const Trained alone = train_alone(config, world);
   for (const Trained& rank : train_over(world, config)) {
     CHECK(rank.bytes == alone.bytes);
     CHECK(rank.means == alone.means);
+  }
+}
+
+TEST_CASE("In the fastest order as well all ranks end with the same bytes", "[dist][train]") {
+  const std::vector<Trained> ranks = train_over(4, plain_config(), {}, SumOrder::kFastest);
+  for (const Trained& rank : ranks) {
+    CHECK(rank.bytes == ranks[0].bytes);
+    CHECK(rank.means == ranks[0].means);
   }
 }
 
@@ -184,7 +87,7 @@ TEST_CASE("An attempt that one rank could not make is undone on all and leaves n
                           const std::function<Attempt()>& make, TrainStep& step_of_rank) {
     return rank == 1 && step == 2 && attempt < 3 ? refused(make(), step_of_rank) : make();
   };
-  const std::vector<Trained> bumpy = train_over(2, config, failing);
+  const std::vector<Trained> bumpy = train_over(2, config, {failing});
   for (const Trained& rank : bumpy) {
     CHECK(rank.failures == 2);
     CHECK(rank.bytes == smooth[0].bytes);
@@ -196,10 +99,10 @@ TEST_CASE("An attempt that one rank could not make is undone on all and leaves n
 TEST_CASE("All ranks go by the reading of the one that ran out of memory", "[dist][train]") {
   std::mutex mutex;
   std::vector<RanOutOfMemory> seen;
-  run_ranks(2, {.timeout = std::chrono::seconds(60)}, [&](Ranks& ranks) {
+  run_ranks(2, kTimeout, [&](Ranks& ranks) {
     ToyRun run(plain_config());
     RankSums sums(ranks, run.networks, *run.step);
-    sums.connect();
+    sums.connect(SumOrder::kFastest);
     SharedStop stop([] { return std::nullopt; });
     RankAgreement agreement(ranks, sums, stop, false);
     const HostImages images = images_of(0, ranks.rank(), 2);
@@ -238,7 +141,7 @@ TEST_CASE("A size that a library refuses on one rank is refused on all, with its
     }
     return own;
   };
-  for (const Trained& rank : train_over(2, config, failing)) {
+  for (const Trained& rank : train_over(2, config, {failing})) {
     CHECK(rank.failures == 1);
     CHECK(rank.bytes == smooth[0].bytes);
   }
@@ -253,7 +156,7 @@ TEST_CASE("A gradient that is not finite on one rank skips the step on all", "[d
     }
     return own;
   };
-  const std::vector<Trained> spoilt = train_over(2, plain_config(), spoiled);
+  const std::vector<Trained> spoilt = train_over(2, plain_config(), {spoiled});
   CHECK(spoilt[0].bytes == spoilt[1].bytes);
   CHECK(spoilt[0].bytes != train_over(2, plain_config())[0].bytes);
   CHECK(std::all_of(spoilt[0].bytes.begin(), spoilt[0].bytes.end(),
@@ -263,10 +166,10 @@ TEST_CASE("A gradient that is not finite on one rank skips the step on all", "[d
 TEST_CASE("A signal to one rank stops all after the same step", "[dist][train]") {
   std::vector<std::int64_t> stopped_after(2, -1);
   std::vector<std::vector<double>> seconds(2);  ///< as each rank was told
-  run_ranks(2, {.timeout = std::chrono::seconds(60)}, [&](Ranks& ranks) {
+  run_ranks(2, kTimeout, [&](Ranks& ranks) {
     ToyRun run(plain_config());
     RankSums sums(ranks, run.networks, *run.step);
-    sums.connect();
+    sums.connect(SumOrder::kFastest);
     std::int64_t number = 0;
     SharedStop stop([&]() -> std::optional<StopRequest> {
       return ranks.rank() == 1 && number >= 2
@@ -298,13 +201,13 @@ TEST_CASE("A rank that fails ends the others where they are, their attempt given
           "[dist][train]") {
   std::string message;
   int undone = 0;
-  run_ranks(2, {.timeout = std::chrono::seconds(60)}, [&](Ranks& ranks) {
+  run_ranks(2, kTimeout, [&](Ranks& ranks) {
     ToyRun run(plain_config());
     RankSums sums(ranks, run.networks, *run.step);
-    sums.connect();
+    sums.connect(SumOrder::kFastest);
     if (ranks.rank() == 1) {
       test::message_of<SharedError>(
-          [&] { ranks.part(ExitCode::kData, "a.png cannot be decoded"); });
+          [&] { end_together(ranks, ExitCode::kData, "a.png cannot be decoded"); });
       return;
     }
     SharedStop stop([] { return std::nullopt; });
@@ -323,10 +226,10 @@ TEST_CASE("A rank that fails ends the others where they are, their attempt given
 
 TEST_CASE("Ranks at different sizes have parted", "[dist][train]") {
   std::vector<std::string> messages(2);
-  run_ranks(2, {.timeout = std::chrono::seconds(60)}, [&](Ranks& ranks) {
+  run_ranks(2, kTimeout, [&](Ranks& ranks) {
     ToyRun run(plain_config());
     RankSums sums(ranks, run.networks, *run.step);
-    sums.connect();
+    sums.connect(SumOrder::kFastest);
     SharedStop stop([] { return std::nullopt; });
     RankAgreement agreement(ranks, sums, stop, false);
     const HostImages images = images_of(0, ranks.rank(), 2);

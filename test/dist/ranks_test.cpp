@@ -15,6 +15,7 @@
 #include "device/memory.h"
 #include "dist/errors.h"
 #include "dist/gloo_group.h"
+#include "dist/together.h"
 #include "support/catch.h"
 #include "support/thread_ranks.h"
 #include "support/thrown.h"
@@ -66,19 +67,19 @@ TEST_CASE("One process is alone and every exchange returns what it was given", "
   own.step = 5;
   CHECK(ranks.vote(own).front().step == 5);
   at::Tensor vector = torch::ones({3});
-  ranks.prepare({&vector, 1});
+  ranks.prepare({&vector, 1}, SumOrder::kByRank);
   ranks.sum({&vector, 1});
   CHECK(vector.sum().item<float>() == 3);
-  CHECK(ranks.from_first("text") == "text");
+  CHECK(ranks.from(0, "text") == "text");
   CHECK(test::message_of<DataError>([&] {
-          ranks.together([] { throw DataError("as it was thrown"); });
+          together(ranks, [] { throw DataError("as it was thrown"); });
         }) == "as it was thrown");
 }
 
 TEST_CASE("All ranks see all ballots in the order of ranks", "[dist]") {
   const int world = GENERATE(2, 3, 5);
   Findings findings;
-  run_ranks(world, {.timeout = kSoon}, [&](Ranks& ranks) {
+  run_ranks(world, kSoon, [&](Ranks& ranks) {
     for (std::int64_t step = 0; step < 3; ++step) {
       Ballot mine;
       mine.step = step;
@@ -93,8 +94,8 @@ TEST_CASE("All ranks see all ballots in the order of ranks", "[dist]") {
       }
       findings.expect(agree(ballots).rank == 1, "what they conclude");
     }
-    findings.expect(ranks.hosts().size() == 1, "one host");
-    findings.expect(ranks.name_of(1).starts_with("rank 1 on "), "a rank's name");
+    findings.expect(ranks.roster().distinct_hosts().size() == 1, "one host");
+    findings.expect(ranks.roster().name_of(1).starts_with("rank 1 on "), "a rank's name");
   });
   CHECK(findings.text() == "");
 }
@@ -102,12 +103,12 @@ TEST_CASE("All ranks see all ballots in the order of ranks", "[dist]") {
 TEST_CASE("An ordered sum has the bits of one process that adds rank after rank", "[dist]") {
   const int world = GENERATE(2, 3, 4, 5);
   Findings findings;
-  run_ranks(world, {.timeout = kSoon, .ordered = true}, [&](Ranks& ranks) {
+  run_ranks(world, kSoon, [&](Ranks& ranks) {
     std::vector<at::Tensor> vectors;
     for (const std::int64_t length : {1, 7, 64, 1001}) {
       vectors.push_back(torch::zeros({length}));
     }
-    ranks.prepare(vectors);
+    ranks.prepare(vectors, SumOrder::kByRank);
     for (const at::Tensor& vector : vectors) {
       vector.copy_(values_of(ranks.rank(), vector.numel()));
     }
@@ -127,9 +128,9 @@ TEST_CASE("An ordered sum has the bits of one process that adds rank after rank"
 TEST_CASE("A sum in the fastest order gives all ranks the same bits", "[dist]") {
   constexpr int kWorld = 3;
   std::vector<at::Tensor> results(kWorld);
-  run_ranks(kWorld, {.timeout = kSoon}, [&](Ranks& ranks) {
+  run_ranks(kWorld, kSoon, [&](Ranks& ranks) {
     std::vector<at::Tensor> vectors{torch::zeros({1001})};
-    ranks.prepare(vectors);
+    ranks.prepare(vectors, SumOrder::kFastest);
     vectors[0].copy_(values_of(ranks.rank(), 1001));
     ranks.sum(vectors);
     results[static_cast<std::size_t>(ranks.rank())] = vectors[0];
@@ -144,10 +145,10 @@ TEST_CASE("A sum in the fastest order gives all ranks the same bits", "[dist]") 
 
 TEST_CASE("A rank's value that is not finite is in the sum of all", "[dist]") {
   Findings findings;
-  const bool ordered = GENERATE(true, false);
-  run_ranks(2, {.timeout = kSoon, .ordered = ordered}, [&](Ranks& ranks) {
+  const SumOrder order = GENERATE(SumOrder::kByRank, SumOrder::kFastest);
+  run_ranks(2, kSoon, [&](Ranks& ranks) {
     at::Tensor vector = torch::zeros({5});
-    ranks.prepare({&vector, 1});
+    ranks.prepare({&vector, 1}, order);
     vector[3] = ranks.rank() == 1 ? std::numeric_limits<float>::infinity() : 1.0F;
     ranks.sum({&vector, 1});
     findings.expect(!vector.isfinite().all().item<bool>(), "an infinite element");
@@ -158,11 +159,11 @@ TEST_CASE("A rank's value that is not finite is in the sum of all", "[dist]") {
 
 TEST_CASE("Votes and sums allocate no tensor, and work when there is no memory at all", "[dist]") {
   install_cpu_allocator();
-  const bool ordered = GENERATE(true, false);
+  const SumOrder order = GENERATE(SumOrder::kByRank, SumOrder::kFastest);
   Findings findings;
-  run_ranks(2, {.timeout = kSoon, .ordered = ordered}, [&](Ranks& ranks) {
+  run_ranks(2, kSoon, [&](Ranks& ranks) {
     std::vector<at::Tensor> vectors{torch::zeros({1001}), torch::zeros({3})};
-    ranks.prepare(vectors);
+    ranks.prepare(vectors, order);
     vectors[0].fill_(1);
     ranks.vote({});
     ranks.vote({});  // both are past their own allocations
@@ -184,7 +185,7 @@ TEST_CASE("Votes and sums allocate no tensor, and work when there is no memory a
 
 TEST_CASE("Rank 0's tensors and texts reach the others", "[dist]") {
   Findings findings;
-  run_ranks(3, {.timeout = kSoon}, [&](Ranks& ranks) {
+  run_ranks(3, kSoon, [&](Ranks& ranks) {
     const float own = static_cast<float>(ranks.rank());
     std::vector<at::Tensor> tensors{
         torch::full({2, 3, 4, 4}, own).contiguous(at::MemoryFormat::ChannelsLast),
@@ -195,10 +196,10 @@ TEST_CASE("Rank 0's tensors and texts reach the others", "[dist]") {
     findings.expect(tensors[0].sum().item<float>() == 10, "strided floats");
     findings.expect(tensors[1].item<double>() == 0, "a scalar");
     findings.expect(!tensors[3].any().item<bool>(), "truth values");
-    findings.expect(ranks.from_first(ranks.is_first() ? "a: 1\n" : "own").starts_with("a: 1"),
+    findings.expect(ranks.from(0, ranks.is_first() ? "a: 1\n" : "own").starts_with("a: 1"),
                     "a text");
     findings.expect(ranks.from(2, std::to_string(ranks.rank())) == "2", "another rank's text");
-    findings.expect(ranks.from_first("").empty(), "no text");
+    findings.expect(ranks.from(0, "").empty(), "no text");
     std::vector<double> values(4, 0.0);
     values[static_cast<std::size_t>(ranks.rank())] = 0.1 * (ranks.rank() + 1);
     ranks.add_up(values);
@@ -210,10 +211,10 @@ TEST_CASE("Rank 0's tensors and texts reach the others", "[dist]") {
 TEST_CASE("An error of one rank ends all with its message and its exit code", "[dist]") {
   std::vector<std::string> messages(3);
   std::vector<int> codes(3);
-  run_ranks(3, {.timeout = kSoon}, [&](Ranks& ranks) {
-    ranks.together([] {});
+  run_ranks(3, kSoon, [&](Ranks& ranks) {
+    together(ranks, [] {});
     try {
-      ranks.together([&] {
+      together(ranks, [&] {
         if (ranks.rank() == 1) {
           throw DataError("a.png cannot be read");
         }
@@ -232,19 +233,19 @@ TEST_CASE("An error of one rank ends all with its message and its exit code", "[
 
 TEST_CASE("An error that all have is told as rank 0's", "[dist]") {
   std::vector<std::string> messages(2);
-  run_ranks(2, {.timeout = kSoon}, [&](Ranks& ranks) {
+  run_ranks(2, kSoon, [&](Ranks& ranks) {
     messages[static_cast<std::size_t>(ranks.rank())] = test::message_of<SharedError>(
-        [&] { ranks.together([] { throw ConfigError("scale: 5 is none of ..."); }); });
+        [&] { together(ranks, [] { throw ConfigError("scale: 5 is none of ..."); }); });
   });
   CHECK(messages == std::vector<std::string>(2, "scale: 5 is none of ..."));
 }
 
 TEST_CASE("A rank that gives up between two steps is heard in the next vote", "[dist]") {
   Findings findings;
-  run_ranks(3, {.timeout = kSoon}, [&](Ranks& ranks) {
+  run_ranks(3, kSoon, [&](Ranks& ranks) {
     if (ranks.rank() == 2) {
       findings.expect(test::contains(test::message_of<SharedError>([&] {
-                                       ranks.part(ExitCode::kStorage, "the disk is full");
+                                       end_together(ranks, ExitCode::kStorage, "the disk is full");
                                      }),
                                      ": the disk is full"),
                       "its own message");
@@ -256,7 +257,7 @@ TEST_CASE("A rank that gives up between two steps is heard in the next vote", "[
     findings.expect(verdict.outcome == Ballot::Outcome::kFailed && verdict.rank == 2,
                     "the verdict");
     try {
-      ranks.leave(verdict);
+      leave(ranks, verdict);
     } catch (const SharedError& error) {
       findings.expect(error.exit_code() == ExitCode::kStorage, "the exit code");
       findings.expect(test::contains(error.what(), "rank 2 on ") &&
@@ -269,10 +270,10 @@ TEST_CASE("A rank that gives up between two steps is heard in the next vote", "[
 
 TEST_CASE("Ranks that are not in the same phase have parted, which is found at once", "[dist]") {
   Findings findings;
-  run_ranks(2, {.timeout = kSoon}, [&](Ranks& ranks) {
+  run_ranks(2, kSoon, [&](Ranks& ranks) {
     const std::string message = test::message_of<RanksPartedError>([&] {
       if (ranks.is_first()) {
-        ranks.together([] {});
+        together(ranks, [] {});
       } else {
         agree(ranks.vote({}));
       }
@@ -286,7 +287,7 @@ TEST_CASE("A rank that is gone is named by all others, at once", "[dist]") {
   const int lost = GENERATE(0, 1, 2);
   Findings findings;
   const auto started = std::chrono::steady_clock::now();
-  run_ranks(3, {.timeout = kSoon}, [&](Ranks& ranks) {
+  run_ranks(3, kSoon, [&](Ranks& ranks) {
     ranks.vote({});
     if (ranks.rank() == lost) {
       return;  // its connections are closed
@@ -303,18 +304,22 @@ TEST_CASE("A rank that is gone is named by all others, at once", "[dist]") {
   CHECK(std::chrono::steady_clock::now() - started < std::chrono::seconds(10));
 }
 
-TEST_CASE("A rank that does not answer in time is named", "[dist]") {
+TEST_CASE("A rank that does not answer in time is named, but a patient vote waits for it",
+          "[dist]") {
+  constexpr auto kTimeout = std::chrono::seconds(3);  // in which the ranks have met, too
   Findings findings;
   std::atomic<bool> noticed{false};
-  run_ranks(2, {.timeout = kSoon}, [&](Ranks& ranks) {
-    ranks.vote({});
-    ranks.set_timeout(std::chrono::milliseconds(300));
+  run_ranks(2, kTimeout, [&](Ranks& ranks) {
     if (ranks.rank() == 1) {
-      while (!noticed) {
+      std::this_thread::sleep_for(kTimeout + std::chrono::milliseconds(700));
+      ranks.vote_patiently({});
+      const auto end = std::chrono::steady_clock::now() + kSoon;
+      while (!noticed && std::chrono::steady_clock::now() < end) {
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
       }
       return;
     }
+    findings.expect(ranks.vote_patiently({}).size() == 2, "both ballots");
     const std::string message = test::message_of<RankLostError>([&] { ranks.vote({}); });
     noticed = true;
     findings.expect(test::contains(message, "rank 1 on "), message);
@@ -322,20 +327,9 @@ TEST_CASE("A rank that does not answer in time is named", "[dist]") {
   CHECK(findings.text() == "");
 }
 
-TEST_CASE("A longer timeout holds for the exchanges after it", "[dist]") {
-  run_ranks(2, {.timeout = std::chrono::milliseconds(1500)}, [&](Ranks& ranks) {
-    ranks.set_timeout(kSoon);
-    if (ranks.rank() == 1) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(2200));
-    }
-    ranks.vote({});
-  });
-  SUCCEED("both are back");
-}
-
 TEST_CASE("The slowest rank and the time of the exchanges are measured", "[dist]") {
   Findings findings;
-  run_ranks(2, {.timeout = kSoon}, [&](Ranks& ranks) {
+  run_ranks(2, kSoon, [&](Ranks& ranks) {
     ranks.vote({});
     ranks.take_times();
     ranks.vote({});
@@ -343,7 +337,7 @@ TEST_CASE("The slowest rank and the time of the exchanges are measured", "[dist]
       std::this_thread::sleep_for(std::chrono::milliseconds(60));
     }
     ranks.vote({});
-    const Ranks::Times times = ranks.take_times();
+    const ExchangeTimes times = ranks.take_times();
     findings.expect(times.slowest == 1, "who is slowest");
     findings.expect(times.slowest_work_ms >= 60, "how long it worked");
     findings.expect(times.mean_work_ms >= 30 && times.mean_work_ms < times.slowest_work_ms,

@@ -4,11 +4,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <cstdint>
 #include <cstdlib>
 #include <exception>
 #include <functional>
+#include <random>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -17,20 +19,29 @@
 
 namespace sr::test {
 
-/// A port of this machine that nobody listens at.
-inline std::uint16_t free_port() {
+inline bool is_free(std::uint16_t port) {
   const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  auto* any = reinterpret_cast<sockaddr*>(&address);
-  const bool found = ::bind(socket, any, size) == 0 && ::getsockname(socket, any, &size) == 0;
+  address.sin_addr.s_addr = htonl(INADDR_ANY);
+  address.sin_port = htons(port);
+  const bool bound = ::bind(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
   ::close(socket);
-  if (!found) {
-    throw std::runtime_error("no port is free");
+  return bound;
+}
+
+/// A port of this machine that nobody listens at. Of those below the ones that the kernel gives to
+/// outgoing connections: one of these could be taken before the ranks meet there.
+inline std::uint16_t free_port() {
+  std::random_device random;
+  std::uniform_int_distribution<int> ports(20000, 32767);
+  for (int tries = 0; tries < 100; ++tries) {
+    const auto port = static_cast<std::uint16_t>(ports(random));
+    if (is_free(port)) {
+      return port;
+    }
   }
-  return ntohs(address.sin_port);
+  throw std::runtime_error("no port is free");
 }
 
 /// What a process of a run has and a test program has not.
@@ -46,7 +57,7 @@ inline void let_ranks_be_threads() {
 }
 
 /// Runs work(rank) in one thread a rank, all of this process. Rethrows what the lowest rank threw.
-inline void run_ranks(int world, const Ranks::Options& options,
+inline void run_ranks(int world, std::chrono::milliseconds timeout,
                       const std::function<void(Ranks&)>& work) {
   let_ranks_be_threads();
   const std::uint16_t port = free_port();
@@ -61,7 +72,7 @@ inline void run_ranks(int world, const Ranks::Options& options,
           place.world = place.local_world = world;
           place.port = port;
           place.launcher = "test";
-          Ranks ranks(place, options);
+          Ranks ranks(place, timeout);
           work(ranks);
         } catch (...) {
           thrown[static_cast<std::size_t>(rank)] = std::current_exception();

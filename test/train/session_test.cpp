@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <optional>
@@ -14,6 +15,7 @@
 
 #include "core/error.h"
 #include "device/cpu_allocator.h"
+#include "dist/together.h"
 #include "support/catch.h"
 #include "support/thread_ranks.h"
 #include "train/small_files.h"
@@ -46,6 +48,12 @@ std::optional<StopRequest> nobody_stops() {
   return std::nullopt;
 }
 
+LoadedConfig loaded(const Config& config) {
+  LoadedConfig result;
+  result.config = config;
+  return result;
+}
+
 /// A run of one process.
 struct Run {
   Ranks ranks;
@@ -53,7 +61,7 @@ struct Run {
   Session session;
 
   explicit Run(const Config& config, const TrainerOptions& options = quiet())
-      : session(open_session({.config = config}, list_data_sets(config, Verbosity::kQuiet), options,
+      : session(open_session(loaded(config), list_data_sets(config, Verbosity::kQuiet), options,
                              ranks, stop)) {}
 
   ExitCode train() {
@@ -258,18 +266,18 @@ TEST_CASE("ranks begin with what the first one has, which alone keeps a folder",
   std::vector<std::vector<at::Tensor>> tensors(kWorld);
   std::vector<RunState> states(kWorld);
   std::vector<int> keeps(kWorld);
-  test::run_ranks(kWorld, {}, [&](Ranks& ranks) {
+  test::run_ranks(kWorld, std::chrono::minutes(2), [&](Ranks& ranks) {
     const auto rank = static_cast<std::size_t>(ranks.rank());
     SharedStop stop(nobody_stops);
     DataSets sets;
-    ranks.together([&] { sets = list_data_sets(config, Verbosity::kQuiet); });
+    together(ranks, [&] { sets = list_data_sets(config, Verbosity::kQuiet); });
     // Only the first is asked to go on: the others cannot read what is not on their host.
-    const Session session = open_session({.config = config}, std::move(sets),
+    const Session session = open_session(loaded(config), std::move(sets),
                                          ranks.is_first() ? going_on() : quiet(), ranks, stop);
     tensors[rank] = tensors_of(session);
     states[rank] = session.start.state;
     keeps[rank] = session.folder != nullptr ? 1 : 0;
-    ranks.together([] {});
+    together(ranks, [] {});
   });
   CHECK(states[0].step == 3);
   CHECK(states[1] == states[0]);
