@@ -9,6 +9,7 @@
 #include <optional>
 #include <utility>
 
+#include "command_line.h"
 #include "commands.h"
 #include "config/resolved_text.h"
 #include "core/signals.h"
@@ -45,10 +46,10 @@ LoadedConfig load(const TrainOptions& options, const Ranks& ranks) {
   if (loaded.num_gpu > 1 && ranks.roster().place.launcher.empty()) {
     throw ConfigError(fmt::format(
         "{}: num_gpu: {} asks for so many processes, which a launcher starts:\n"
-        "  torchrun --standalone --nproc-per-node={} --no-python sr-train --config {}\n"
+        "  torchrun --standalone --nproc-per-node={} --no-python {}\n"
         "(torchrun comes with PyTorch; srun and mpirun do as well; docs/many_gpus.md). "
         "To train on one GPU: --set num_gpu=1",
-        options.common.config, loaded.num_gpu, loaded.num_gpu, options.common.config));
+        options.common.config, loaded.num_gpu, loaded.num_gpu, shell_text(own_words())));
   }
   if (options.replayed_ranks > 1) {
     if (!ranks.alone() || loaded.config.train_set.accum_iter > 1) {

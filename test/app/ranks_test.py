@@ -180,7 +180,11 @@ class Ranks(Case):
 
     def test_num_gpu_without_a_launcher_says_how_to_start(self):
         done = self.train(self.config(num_gpu=4), code=2)
-        self.assertIn("torchrun --standalone --nproc-per-node=4 --no-python sr-train --config", done.stderr)
+        self.assertIn(f"\n  torchrun --standalone --nproc-per-node=4 --no-python {PROGRAM} --config {self.folder}/run.yml\n", done.stderr)
+        odd = self.folder / "it's.yml"
+        odd.write_text(self.config().read_text())
+        done = self.train(odd, "--set", "num_gpu=2", code=2)
+        self.assertIn(f"""--nproc-per-node=2 --no-python {PROGRAM} --config '{self.folder}/it'\\''s.yml' --set num_gpu=2\n""", done.stderr)
         self.train(self.config(steps=2, num_gpu="auto"))
         done = self.train(self.config(), "--as-ranks", "2", "--set", "datasets.train.accum_iter=2", code=2)
         self.assertIn("--as-ranks", done.stderr)
