@@ -1,5 +1,7 @@
 """Runs the checks that scripts/check_ranks.sh names."""
 import argparse
+import collections
+import itertools
 import pathlib
 import shutil
 import statistics
@@ -11,14 +13,15 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import launchers  # noqa: E402
-from runs import Runs, ended, killed_once  # noqa: E402
+from runs import MOMENTS, Runs, ended, killed_once  # noqa: E402
 from workspace import tiny_pairs  # noqa: E402
 
 
 class Checks:
-    def __init__(self, folder, kills):
+    def __init__(self, folder, kills, only_named):
         self.runs = Runs(folder)
         self.kills = kills
+        self.only_named = only_named
         self.failed = 0
         self.wanted = self.runs.alone(2)
 
@@ -61,20 +64,24 @@ class Checks:
             self.say("cut link", "" if codes == [8, 8] else f"exit {codes}: {said[0][-300:]}", f"both ended after {time.monotonic() - begun:.1f} s, --rank-timeout 4")
 
     def kill(self):
+        """Half of them at random times, half in a named moment; all at random ones where there is no gdb."""
         begun = time.monotonic()
         assert ended(self.runs.by_hand(self.runs.setting("usual")), 300)[0] == [0, 0]
         self.runs.usual_seconds = time.monotonic() - begun
-        problems = []
+        named = itertools.cycle(MOMENTS) if shutil.which("gdb") else itertools.repeat(None)
+        problems, counts = [], collections.Counter()
         for number in range(self.kills):
             name = f"kill_{number}"
-            problem = killed_once(self.runs, name, number)
+            moment = next(named) if number % 2 or self.only_named else None
+            counts[moment or "any time"] += 1
+            problem = killed_once(self.runs, name, number, moment)
             if not problem and self.runs.result(name) != self.wanted:
                 problem = "other weights at the end"
             if problem:
-                problems.append(f"{number}: {problem}")
+                problems.append(f"{number}, {moment}: {problem}")
             else:
                 shutil.rmtree(self.runs.experiment(name))
-        self.say("kills", "; ".join(problems), f"{self.kills} kills")
+        self.say("kills", "; ".join(problems), ", ".join(f"{count} at {moment}" for moment, count in counts.items()))
 
     def scaling(self):
         """Two ranks of a thread each, and one process of two threads; in turns."""
@@ -103,9 +110,10 @@ def main():
     parser = argparse.ArgumentParser(prog="check_ranks.sh")
     parser.add_argument("checks", nargs="*", choices=[*names, []])
     parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--only-named", action="store_true")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="sr-ranks-") as folder:
-        checks = Checks(folder, chosen.kills)
+        checks = Checks(folder, chosen.kills, chosen.only_named)
         for name in chosen.checks or names:
             getattr(checks, {"kills": "kill"}.get(name, name))()
     sys.exit(bool(checks.failed))

@@ -12,6 +12,11 @@ from workspace import PROGRAM, Workspace, rank_environments  # noqa: E402
 
 STEPS = 60
 
+# Where a rank is killed: a function of the program, and how often a run of STEPS calls it at least.
+MOMENTS = {"take": ("sr::Loader::take", 60), "attempt": ("sr::TrainStep::attempt", 60), "vote": ("sr::Ranks::vote", 60),
+           "reduce": ("sr::Ranks::sum_in_order", 120), "commit": ("sr::TrainStep::commit", 60), "save": ("sr::Saver::save", 12),
+           "validation": ("sr::Validator::run", 6)}
+
 
 class Runs(Workspace):
     def __init__(self, folder):
@@ -62,23 +67,37 @@ def ended(processes, seconds):
     return codes, said
 
 
-def killed_once(runs, name, seed):
-    """Kills one rank at a random moment, starts all again as a launcher would; returns what went wrong, or ''."""
+def dies_at(function, number):
+    """What a program is started with to be killed when it calls a function for the `number`-th time."""
+    return ("gdb", "-nx", "-q", "-batch", "-iex", "set auto-solib-add off", "-iex", "set debuginfod enabled off", "-ex", f"break {function}",
+            "-ex", f"ignore 1 {number - 1}", "-ex", "run", "-ex", "kill", "--args")
+
+
+def killed_once(runs, name, seed, moment=None):
+    """Kills one rank at a random time, or in one of MOMENTS, and starts all again as a launcher would; returns what went wrong, or ''."""
     chance = random.Random(seed)
     victim = chance.randrange(2)
     config = runs.setting(name)
-    processes = runs.by_hand(config, arguments=("--rank-timeout", "20"))
-    moment = chance.uniform(0.3, runs.usual_seconds)
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        processes[victim].wait(timeout=moment)
-    finished = processes[victim].poll() is not None
-    processes[victim].kill()
+    if moment:
+        function, times = MOMENTS[moment]
+        when = f"at {moment} number {chance.randrange(1, times)}"
+        debugger = dies_at(function, int(when.split()[-1]))
+        processes = runs.by_hand(config, arguments=("--rank-timeout", "20"), prefix=lambda rank: debugger if rank == victim else ())
+        finished = False
+    else:
+        seconds = chance.uniform(0.3, runs.usual_seconds)
+        when = f"after {seconds:.2f} s"
+        processes = runs.by_hand(config, arguments=("--rank-timeout", "20"))
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            processes[victim].wait(timeout=seconds)
+        finished = processes[victim].poll() is not None
+        processes[victim].kill()
     codes, said = ended(processes, 60)
     other = codes[1 - victim]
     if other is None:
-        return f"rank {1 - victim} hangs after rank {victim} was killed at {moment:.2f} s"
-    if not finished and other not in (0, 8):
-        return f"exit {other} of rank {1 - victim} after rank {victim} was killed: {said[1 - victim][-200:]}"
+        return f"rank {1 - victim} hangs after rank {victim} was killed {when}"
+    if not finished and other not in ((8,) if moment else (0, 8)):
+        return f"exit {other} of rank {1 - victim} after rank {victim} was killed {when}: {said[1 - victim][-200:]}"
     codes, said = ended(runs.by_hand(config, restart=1), 120)
     if codes != [0, 0]:
         return f"the restart ended with {codes}: {said[0][-200:]}{said[1][-200:]}"
