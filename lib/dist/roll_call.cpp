@@ -1,5 +1,6 @@
 #include "dist/roll_call.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <memory>
@@ -36,13 +37,17 @@ void call(c10d::Store& store, int own_rank, Roll& roll) {
   const Clock::time_point end = Clock::now() + kGrace;
   store.set(key_of(own_rank), std::vector<std::uint8_t>{1});
   std::vector<int> missing = roll.missing;
+  const auto note = [&](bool answered) {
+    const std::lock_guard lock(roll.mutex);
+    roll.missing = missing;
+    roll.answered = answered;
+  };
   while (!missing.empty() && Clock::now() < end) {
     std::erase_if(missing, [&](int rank) { return store.check({key_of(rank)}); });
+    note(false);
     std::this_thread::sleep_for(kPause);
   }
-  const std::lock_guard lock(roll.mutex);
-  roll.missing = std::move(missing);
-  roll.answered = true;
+  note(true);
 }
 
 std::string text_of(const std::vector<int>& missing, const Roster& roster) {
@@ -82,8 +87,10 @@ std::string roll_call(const c10::intrusive_ptr<c10d::Store>& store, const Roster
     std::this_thread::sleep_for(kPause);
   }
   const std::lock_guard lock(roll->mutex);
-  const bool server_is_gone = !roll->answered && !place.store_is_served && place.rank != 0;
-  return text_of(server_is_gone ? std::vector<int>{0} : roll->missing, roster);
+  // A server that has answered to its name called the roll a little earlier, and has ended since.
+  const bool server_is_lost = !roll->answered && !place.store_is_served && place.rank != 0 &&
+                              std::ranges::count(roll->missing, 0) > 0;
+  return text_of(server_is_lost ? std::vector<int>{0} : roll->missing, roster);
 }
 
 std::string first_line(const std::string& message) {

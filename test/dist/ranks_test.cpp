@@ -304,6 +304,27 @@ TEST_CASE("A rank that is gone is named by all others, at once", "[dist]") {
   CHECK(std::chrono::steady_clock::now() - started < std::chrono::seconds(10));
 }
 
+TEST_CASE("Who hears of a lost rank after the first has ended names the same one", "[dist]") {
+  std::vector<std::string> messages(3);
+  run_ranks(3, kSoon, [&](Ranks& ranks) {
+    ranks.vote({});
+    if (ranks.rank() == 1) {
+      return;
+    }
+    if (ranks.rank() == 2) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    }
+    messages[static_cast<std::size_t>(ranks.rank())] = test::message_of<RankLostError>([&] {
+      ranks.vote({});
+      ranks.vote({});
+    });
+  });
+  for (const int rank : {0, 2}) {
+    CHECK(test::contains(messages[static_cast<std::size_t>(rank)], "rank 1 on "));
+    CHECK_FALSE(test::contains(messages[static_cast<std::size_t>(rank)], "rank 0"));
+  }
+}
+
 TEST_CASE("A rank that does not answer in time is named, but a patient vote waits for it",
           "[dist]") {
   constexpr auto kTimeout = std::chrono::seconds(3);  // in which the ranks have met, too
