@@ -29,6 +29,8 @@ using test::gan_config;
 using test::HostImages;
 using test::images_of;
 using test::kRates;
+using test::kRecompute;
+using test::kSettled;
 using test::kSteps;
 using test::Mishap;
 using test::plain_config;
@@ -106,7 +108,7 @@ TEST_CASE("All ranks go by the reading of the one that ran out of memory", "[dis
     SharedStop stop([] { return std::nullopt; });
     RankAgreement agreement(ranks, sums, stop, false);
     const HostImages images = images_of(0, ranks.rank(), 2);
-    Attempt own = run.step->attempt(images.batch, {{1, 0}, 0, true});
+    Attempt own = run.step->attempt(images.batch, {{1, 0}, 0, kRecompute, kSettled});
     if (ranks.rank() == 1) {
       own = refused(std::move(own), *run.step);
     }
@@ -184,7 +186,7 @@ TEST_CASE("A signal to one rank stops all after the same step", "[dist][train]")
     for (; number < kSteps && !stop.agreed(); ++number) {
       const HostImages images = images_of(number, ranks.rank(), 2);
       Attempt agreed =
-          agreement.agree(run.step->attempt(images.batch, {{1, 0}, number, true}),
+          agreement.agree(run.step->attempt(images.batch, {{1, 0}, number, kRecompute, kSettled}),
                           {number, 0, images.batch.size, 0, false, 0, 0, clock(number)}, *run.step);
       told.push_back(agreement.common_seconds(clock(number)));
       run.step->commit(std::get<Completed>(std::move(agreed)), kRates);
@@ -215,7 +217,7 @@ TEST_CASE("A rank that fails ends the others where they are, their attempt given
     CountingStep step(*run.step, undone);
     const HostImages images = images_of(0, 0, 2);
     message = test::message_of<SharedError>([&] {
-      agreement.agree(step.attempt(images.batch, {{1, 0}, 0, true}),
+      agreement.agree(step.attempt(images.batch, {{1, 0}, 0, kRecompute, kSettled}),
                       {0, 0, images.batch.size, 0, 0, 0}, step);
     });
   });
@@ -234,7 +236,7 @@ TEST_CASE("Ranks at different sizes have parted", "[dist][train]") {
     RankAgreement agreement(ranks, sums, stop, false);
     const HostImages images = images_of(0, ranks.rank(), 2);
     messages[static_cast<std::size_t>(ranks.rank())] = test::message_of<RanksPartedError>([&] {
-      agreement.agree(run.step->attempt(images.batch, {{1, 0}, 0, true}),
+      agreement.agree(run.step->attempt(images.batch, {{1, 0}, 0, kRecompute, kSettled}),
                       {0, 0, {8 + ranks.rank(), 2}, 0, 0, 0}, *run.step);
     });
   });

@@ -27,6 +27,8 @@ inline constexpr int kSide = 8;
 inline constexpr int kPart = 2;  ///< samples of a rank
 inline constexpr int kSteps = 4;
 inline constexpr LearningRates kRates{1e-3, 1e-3};
+/// Of a StepPlan: blocks are computed twice, so that the backward pass allocates as well.
+inline constexpr bool kRecompute = true, kSettled = true;
 
 inline Config plain_config() {
   Config config = small_config();
@@ -129,7 +131,9 @@ inline void train_rank(Ranks& ranks, const Config& config, SumOrder order, const
   for (std::int64_t number = 0; number < kSteps; ++number) {
     const HostImages images = images_of(number, ranks.rank(), ranks.world());
     for (int attempt = 1;; ++attempt) {
-      const auto make = [&] { return step.attempt(images.batch, {{1, 0}, number, true}); };
+      const auto make = [&] {
+        return step.attempt(images.batch, {{1, 0}, number, kRecompute, kSettled});
+      };
       Attempt own = mishap.attempt(ranks.rank(), number, attempt, make, *run.step);
       const StepPlace place{number, 0, images.batch.size, 0, 0, 0};
       Attempt agreed = agreement.agree(std::move(own), place, step);
