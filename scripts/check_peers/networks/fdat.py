@@ -6,8 +6,9 @@ from rows import Golden, Row, trainner_class
 from spandrel.architectures.__arch_helpers.dysample import DySample
 
 FDAT = trainner_class("fdat_arch", "FDAT")
-if FDAT:  # its own DySample is the same graph with memory that a machine without CUDA cannot have
-    sys.modules["traiNNer.archs.arch_util"].DySample = lambda *arguments, end_kernel=1: DySample(*arguments)
+if FDAT:  # its own DySample, and that of spandrel's class, is the same graph with memory that a machine without CUDA cannot have
+    for module in (sys.modules["traiNNer.archs.arch_util"], importlib.import_module("spandrel.architectures.FDAT.__arch.fdat")):
+        module.DySample = lambda *arguments, end_kernel=1: DySample(*arguments)
     VARIANTS = importlib.import_module("traiNNer.archs.fdat_arch")
 PLAIN = {"drop_path_rate": 0}
 UPSAMPLERS = {"pixelshuffledirect": (1, 2, 8), "pixelshuffle": (2, 3, 4), "nearest+conv": (2, 3), "dysample": (2, 3, 4),
