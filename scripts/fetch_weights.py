@@ -7,6 +7,9 @@
     scripts/fetch_weights.py dists                 -> dists.safetensors        (calculate_dists, distsloss, adistsloss)
     scripts/fetch_weights.py topiq                 -> topiq.safetensors        (calculate_topiq)
     scripts/fetch_weights.py topiq-nr              -> topiq_nr.safetensors     (calculate_topiq_nr)
+    scripts/fetch_weights.py danbooru-resnet50     -> danbooru_resnet50.safetensors (perceptualanimeloss)
+    scripts/fetch_weights.py line-distiller --calibration traiNNer/losses/line_distiller_weights.pth
+                                                   -> line_distiller.safetensors (linedistillerloss)
     scripts/fetch_weights.py vgg19                 -> vgg19.safetensors        (perceptualloss, contextualloss, structuretextureloss)
     scripts/fetch_weights.py vgg19-antialiased     -> vgg19_antialiased.safetensors (perceptualloss, antialiased: true)
 
@@ -15,7 +18,9 @@ the package lpips, those of DISTS out of DISTS-pytorch, the antialiased network 
 (pip install lpips DISTS-pytorch antialiased-cnns). Files that are here already are
 taken with --backbone (a state dict of torchvision's network) and --calibration (lpips/weights/v0.1/alex.pth, DISTS' weights.pt).
 TOPIQ's file, cfanet_*_res50-*.pth, holds its ResNet-50 too. traiNNer-redux and pyiqa have downloaded it once they have measured
-TOPIQ, and it is taken from where they keep it; with --calibration from anywhere.
+TOPIQ, and it is taken from where they keep it; with --calibration from anywhere. The ResNet-50 of danbooru-pretrained,
+resnet50-13306192.pth, is taken from where traiNNer-redux puts it once it trains with perceptualanimeloss, or from
+--calibration. The line distiller's file is a part of traiNNer-redux and is named with --calibration.
 """
 import argparse
 import importlib.util
@@ -95,6 +100,36 @@ def downloaded(kind):
              f"pyiqa with python -c \"import pyiqa; pyiqa.create_metric('{metric}')\"; --calibration names a file elsewhere")
 
 
+DANBOORU = "resnet50-13306192.pth"
+DANBOORU_PARTS = {"0.0": "conv1", "0.1": "bn1", "0.4": "layer1", "0.5": "layer2", "0.6": "layer3", "0.7": "layer4"}
+
+
+def danbooru_resnet50(file):
+    """The convolutions of the network, by torchvision's names; the file counts its parts."""
+    here = pathlib.Path(torch.hub.get_dir()) / "checkpoints" / DANBOORU
+    if not file and not here.is_file():
+        sys.exit(f"{DANBOORU} is not in {here.parent}. traiNNer-redux downloads it when it trains with perceptualanimeloss, from "
+                 "the release v0.1 of RF5/danbooru-pretrained on GitHub; --calibration names a file elsewhere")
+    tensors = {}
+    for name, tensor in torch.load(file or here, map_location="cpu", weights_only=True).items():
+        part = DANBOORU_PARTS.get(name[:3])
+        if part and not name.endswith("num_batches_tracked"):
+            tensors[part + name[3:]] = tensor
+    if "conv1.weight" not in tensors or "layer4.2.conv3.weight" not in tensors:
+        sys.exit(f"{file or here}: not the ResNet-50 of danbooru-pretrained")
+    return tensors
+
+
+def line_distiller(file):
+    if not file:
+        sys.exit("the line distiller's weights are the file traiNNer/losses/line_distiller_weights.pth of traiNNer-redux; name it "
+                 "with --calibration")
+    state = torch.load(file, map_location="cpu", weights_only=True)
+    if "conv1.0.weight" not in state or "conv8.3.weight" not in state:
+        sys.exit(f"{file}: not the weights of traiNNer-redux's line distiller")
+    return {name: tensor for name, tensor in state.items() if not name.endswith("num_batches_tracked")}
+
+
 def topiq(kind, file):
     """The tensors of TOPIQ, by their own names."""
     file = file or downloaded(kind)
@@ -110,16 +145,19 @@ def topiq(kind, file):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("kind", choices=sorted([*BACKBONES, *TOPIQ]))
+    whole = {**{name: lambda file, name=name: topiq(name, file) for name in TOPIQ}, "danbooru-resnet50": danbooru_resnet50,
+             "line-distiller": line_distiller}
+    parser.add_argument("kind", choices=sorted([*BACKBONES, *whole]))
     parser.add_argument("-o", "--output", type=pathlib.Path)
     parser.add_argument("--backbone", type=pathlib.Path, help="state dict of torchvision's network, instead of its own file")
-    parser.add_argument("--calibration", type=pathlib.Path, help="the own weights of LPIPS, DISTS or TOPIQ, instead of the package's file")
+    parser.add_argument("--calibration", type=pathlib.Path, help="the own weights of LPIPS or DISTS, instead of the package's file; the file of TOPIQ, of the ResNet-50 that knows "
+                             "drawings or of the line distiller")
     arguments = parser.parse_args()
     output = arguments.output or pathlib.Path(arguments.kind.replace("-", "_") + ".safetensors")
-    if arguments.kind in TOPIQ:
+    if arguments.kind in whole:
         if arguments.backbone:
-            parser.error("TOPIQ's file holds its ResNet-50; --calibration names that file")
-        tensors = topiq(arguments.kind, arguments.calibration)
+            parser.error(f"the whole network of {arguments.kind} is in one file, which --calibration names")
+        tensors = whole[arguments.kind](arguments.calibration)
     else:
         tensors = {**backbone(arguments.kind, arguments.backbone), **calibration(arguments.kind, arguments.calibration)}
         if not any(name.startswith("features.") for name in tensors):

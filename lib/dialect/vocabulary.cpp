@@ -178,6 +178,7 @@ constexpr std::array kForeignKeys = std::to_array<ForeignKeys>({
      "DISTS has its own weights and a gradient here"},
     {"train.losses", "texture_k texture_t", kNoEffect, "",
      "nothing reads them in traiNNer-redux either"},
+    {"train.losses", "debug", kNoEffect, "", "lines are compared and not written as pictures"},
     {"train.losses", "resize_input", kNoEffect, "", "nothing reads it in traiNNer-redux either"},
     {"train.losses", "channels", kNotAvailable, "3", "images have three channels"},
     {"train.losses", "downsample", kNotAvailable, "", "MS-SSIM compares five scales as it is"},

@@ -86,8 +86,7 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
     {kLoss, "pdloss fdloss", kNotAvailable, "nearest: perceptualloss with criterion: pd or fd"},
     {kLoss, "topiqloss hrinversionloss dinov2loss", kNotAvailable,
      "nearest: distsloss, adistsloss or perceptualloss"},
-    {kLoss, "linedistillerloss", kNotAvailable, "nearest: sobeledgeloss or gradientvarianceloss"},
-    {kLoss, "mssiml1loss msssimloss perceptualanimeloss aesoploss", kNotAvailable, kNearestLoss},
+    {kLoss, "mssiml1loss msssimloss aesoploss", kNotAvailable, kNearestLoss},
 
     {kLoss, "gradientpenaltyloss", kNotAvailable,
      "nearest: r1_reg_weight of the ganloss (docs/gan.md)"},

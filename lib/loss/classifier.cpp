@@ -28,16 +28,23 @@ std::string fetch_hint(std::string_view kind) {
                      kind);
 }
 
+bool is_of_classifier(std::string_view name) {
+  return name.starts_with("features.") || name == "alpha" || name == "beta";
+}
+
+bool is_of_normalised_network(std::string_view name) {
+  return !name.ends_with(".num_batches_tracked");
+}
+
 std::unique_ptr<Loss> loss_with_weights(const std::string& file, std::string_view type,
-                                        std::string_view kind, const MakeLoss& make) {
+                                        std::string_view kind, const MakeLoss& make,
+                                        const WantedWeight& wanted) {
   if (!is_there(file)) {
     throw ConfigError(fmt::format(
         "{}: no such file. {} needs its weights there (or where its setting `weights` says). {}",
         file, type, fetch_hint(kind)));
   }
-  const FeatureStack::Weights weights = read_feature_weights(file, [](std::string_view name) {
-    return name.starts_with("features.") || name == "alpha" || name == "beta";
-  });
+  const FeatureStack::Weights weights = read_feature_weights(file, wanted);
   try {
     return make(weights);
   } catch (const CheckpointError& error) {

@@ -20,11 +20,18 @@ at::Tensor imagenet_normalised(const at::Tensor& images);
 std::string fetch_hint(std::string_view kind);
 
 using MakeLoss = std::function<std::unique_ptr<Loss>(const FeatureStack::Weights& weights)>;
+using WantedWeight = std::function<bool(std::string_view name)>;
+
+/// torchvision's `features`, and alpha and beta of DISTS.
+bool is_of_classifier(std::string_view name);
+/// All that a network with batch normalisation computes with.
+bool is_of_normalised_network(std::string_view name);
 
 /// The loss of the tensors in a file that scripts/fetch_weights.py makes as `kind`. `type`: of the
 /// loss. Throws ConfigError when there is no file, CheckpointError "<file>: <reason>" when it
 /// cannot be read or `make` throws one.
 std::unique_ptr<Loss> loss_with_weights(const std::string& file, std::string_view type,
-                                        std::string_view kind, const MakeLoss& make);
+                                        std::string_view kind, const MakeLoss& make,
+                                        const WantedWeight& wanted = is_of_classifier);
 
 }  // namespace sr

@@ -42,9 +42,9 @@ FixedConvolution FixedLayers::convolution(const std::string& name,
 
 FixedConvolution FixedLayers::without_bias(const std::string& name,
                                            const ConvolutionShape& shape) const {
-  return {.weight = tensor(name + ".weight",
-                           {shape.outputs, shape.inputs, shape.kernel, shape.kernel}),
-          .stride = shape.stride};
+  return {
+      .weight = tensor(name + ".weight", {shape.outputs, shape.inputs, shape.kernel, shape.kernel}),
+      .stride = shape.stride};
 }
 
 FixedScale FixedLayers::exact_scale(const std::string& norm, std::int64_t channels) const {

@@ -34,8 +34,8 @@ ResNet50::ResNet50(const FixedLayers& layers, const std::string& prefix,
       blocks.push_back({numbered(1, {inputs, width}), numbered(2, {width, width, 3, stride}),
                         numbered(3, {width, outputs}), std::nullopt});
       if (block == 0) {
-        blocks.back().shortcut = convolution(name + "downsample.0", name + "downsample.1",
-                                             {inputs, outputs, 1, stride});
+        blocks.back().shortcut =
+            convolution(name + "downsample.0", name + "downsample.1", {inputs, outputs, 1, stride});
       }
     }
   }

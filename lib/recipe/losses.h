@@ -15,9 +15,11 @@
 #include "recipe/gradient_loss.h"
 #include "recipe/hsluv_loss.h"
 #include "recipe/ldl_loss.h"
+#include "recipe/line_distiller_loss.h"
 #include "recipe/ms_ssim_l1_loss.h"
 #include "recipe/mssim_loss.h"
 #include "recipe/ncc_loss.h"
+#include "recipe/perceptual_anime_loss.h"
 #include "recipe/perceptual_loss.h"
 #include "recipe/pixel_loss.h"
 #include "recipe/psnr_loss.h"
@@ -37,6 +39,9 @@ inline constexpr std::tuple kLosses{
     row<PerceptualOptions>("perceptualloss",
                            "difference of VGG19's features; needs a file of weights",
                            "perceptualfp16loss"),
+    row<PerceptualAnimeOptions>("perceptualanimeloss",
+                                "difference of the features of a ResNet-50 that knows drawings; "
+                                "needs a file of weights"),
     row<DistsOptions>("distsloss",
                       "DISTS: structure and texture in VGG16's features; needs a file of weights"),
     row<AdistsOptions>("adistsloss", "A-DISTS: DISTS in windows; needs a file of weights"),
@@ -60,6 +65,9 @@ inline constexpr std::tuple kLosses{
     row<GradientVarianceOptions>("gradientvarianceloss",
                                  "difference of the variance of Sobel gradients"),
     row<SobelEdgeOptions>("sobeledgeloss", "squared difference of Sobel gradients"),
+    row<LineDistillerOptions>("linedistillerloss",
+                              "difference of the line drawings that a network makes; needs a file "
+                              "of weights"),
     row<PsnrOptions>("psnrloss", "-PSNR in dB"),
     row<FftOptions>("fftloss", "difference of the spectra' real and imaginary parts"),
     row<BicubicOptions>("bicubicloss", "difference of images shrunk by bicubic"),

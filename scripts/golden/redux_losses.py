@@ -12,6 +12,8 @@ import types
 import torch
 import torchvision
 
+from scattered import scattered
+
 # Their code asks for float32 by name; windows rounded to it would hide differences below 1e-8.
 torch.set_default_dtype(torch.float64)
 single = torch.float32
@@ -117,6 +119,41 @@ def structure_texture(**settings):
     return lambda x, y: sum(loss(x, y).values())
 
 
+def fill(network, name_of=lambda name: name):
+    """Weights of test/loss/example_networks.h, by the names that the file of weights has for them."""
+    for name, tensor in network.state_dict().items():
+        name = name_of(name)
+        if name.endswith("num_batches_tracked"):
+            continue
+        values = scattered(name, tensor.shape).to(single).double()
+        if tensor.dim() == 4:
+            gain = 0.25 if name.endswith(("left.8.weight", "conv3.weight")) else 1
+            tensor[:] = values * gain * math.sqrt(24 / math.prod(tensor.shape[1:]))
+        else:
+            tensor[:] = 1 + values if name.endswith((".weight", ".running_var")) else 0.2 * values
+    return network
+
+
+def perceptual_anime(**settings):
+    module = importlib.import_module("traiNNer.losses.perceptual_anime_loss")
+    parts = {"0": "conv1", "1": "bn1", **{str(i + 3): f"layer{i}" for i in range(1, 5)}}
+
+    def named(name):
+        part, rest = name.split(".", 1)
+        return f"{parts[part]}.{rest}"
+
+    module.resnet50 = lambda: fill(module._resnet(torchvision.models.resnet50, 6000), named)
+    return module.PerceptualAnimeLoss(1.0, **settings)
+
+
+def line_distiller(**settings):
+    module = importlib.import_module("traiNNer.losses.line_distiller_loss")
+    load, torch.load = torch.load, lambda *_, **__: fill(module.LineDistiller()).state_dict()
+    loss = module.LineDistillerLoss(1.0, **settings)
+    torch.load = load
+    return loss
+
+
 basic = "basic_loss"
 ODD, EVEN = (2, 3, 37, 45), (2, 3, 48, 64)
 CASES = {
@@ -152,6 +189,11 @@ CASES = {
         pixel_weight=0.5, perceptual_weight=0.3, layer_weights={"relu2_2": 0.5, "conv1_2": 2}, structure_k=20.0, structure_t=0.3,
         test_y_channel=False, include_luminance=True)),
     "structure_alone": (EVEN, lambda: structure_texture(perceptual_weight=0.0, color_space="ycbcr")),
+    "perceptual_anime": ((1, 3, 32, 36), lambda: perceptual_anime()),
+    "perceptual_anime_shallow": ((2, 3, 33, 35), lambda: perceptual_anime(criterion="charbonnier",
+                                                               layer_weights={"4_0_conv1": 0.5, "5_0_conv2": 2})),
+    "line_distiller": ((2, 3, 32, 48), lambda: line_distiller()),
+    "line_distiller_charbonnier": ((1, 3, 32, 32), lambda: line_distiller(criterion="charbonnier")),
     "bce_dice": (ODD, lambda: theirs("bcewithlogitsdice_loss", "BCEWithLogitsDiceLoss")(1.0)),
     "bce_dice_weighted": (EVEN, lambda: theirs("bcewithlogitsdice_loss", "BCEWithLogitsDiceLoss")(1.0, 0.5, 2.0, 0.1)),
     "mssim_lhm": (EVEN, lambda: theirs("mssim_loss", "MSSIMLoss")(1.0, color_space="lhm")),

@@ -12,7 +12,10 @@
 #include "loss/contextual_loss.h"
 #include "loss/dists_loss.h"
 #include "loss/example_images.h"
+#include "loss/example_networks.h"
+#include "loss/line_distiller_loss.h"
 #include "loss/loss.h"
+#include "loss/perceptual_anime_loss.h"
 #include "loss/perceptual_loss.h"
 #include "loss/structure_texture_loss.h"
 #include "recipe/losses.h"
@@ -142,6 +145,29 @@ inline std::vector<LossCase> perceptual_cases() {
   };
 }
 
+/// Of losses with a network of their own.
+inline std::vector<LossCase> network_cases() {
+  using namespace recipe;
+  return {
+      {"perceptual_anime", PerceptualAnimeOptions{}, {1, 3, 32, 36}},
+      {"perceptual_anime_shallow",
+       PerceptualAnimeOptions{.criterion = Criterion::kCharbonnier,
+                              .layer_weights = {{"4_0_conv1", 0.5}, {"5_0_conv2", 2}}},
+       {2, 3, 33, 35},
+       1,
+       2.5e-6},
+      // One of its many ReLUs may open or close by rounding and moves the gradient of all pixels.
+      {"line_distiller", LineDistillerOptions{}, {2, 3, 32, 48}, 1, 0, 1e-6, 1e-2},
+      {"line_distiller_charbonnier",
+       LineDistillerOptions{Criterion::kCharbonnier},
+       {1, 3, 32, 32},
+       1,
+       1e-6,
+       1e-6,
+       1e-2},
+  };
+}
+
 /// Of other losses that look through a classifier.
 inline std::vector<LossCase> feature_cases() {
   using namespace recipe;
@@ -186,7 +212,8 @@ inline std::vector<LossCase> feature_cases() {
 inline const std::vector<LossCase>& loss_cases() {
   static const std::vector<LossCase> kCases = [] {
     std::vector<LossCase> all = color_cases();
-    for (const auto& more : {structure_cases(), perceptual_cases(), feature_cases()}) {
+    for (const auto& more :
+         {structure_cases(), perceptual_cases(), feature_cases(), network_cases()}) {
       all.insert(all.end(), more.begin(), more.end());
     }
     return all;
@@ -209,6 +236,12 @@ inline std::unique_ptr<Loss> make_loss(const LossCase& c) {
   }
   if (const auto* adists = c.options.get_if<recipe::AdistsOptions>()) {
     return make_adists_loss(*adists, example_dists());
+  }
+  if (const auto* anime = c.options.get_if<recipe::PerceptualAnimeOptions>()) {
+    return make_perceptual_anime_loss(*anime, example_resnet50());
+  }
+  if (const auto* lines = c.options.get_if<recipe::LineDistillerOptions>()) {
+    return make_line_distiller_loss(*lines, example_line_distiller());
   }
   return std::move(make_losses({{.type = c.name, .options = c.options}})[0].loss);
 }

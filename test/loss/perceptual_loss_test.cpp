@@ -8,6 +8,9 @@
 #include "loss/contextual_loss.h"
 #include "loss/dists_loss.h"
 #include "loss/example_images.h"
+#include "loss/example_networks.h"
+#include "loss/line_distiller_loss.h"
+#include "loss/perceptual_anime_loss.h"
 #include "nn/tensor_copy.h"
 #include "support/catch.h"
 #include "support/temp_folder.h"
@@ -71,6 +74,45 @@ TEST_CASE("Losses of VGG16's features say which file they need and what is wrong
   CHECK(message_of<sr::CheckpointError>(dists).find("no tensor beta: not the weights of DISTS") !=
         std::string::npos);
   CHECK(message_of<sr::ConfigError>(adists).empty());  // it needs none
+}
+
+TEST_CASE("Losses with a network of drawings say which file they need and read it", "[loss]") {
+  const sr::test::TempFolder folder;
+  const sr::recipe::PerceptualAnimeOptions anime{.weights = folder.path() / "resnet.safetensors"};
+  const sr::recipe::LineDistillerOptions lines{.weights = folder.path() / "lines.safetensors"};
+  CHECK(message_of<sr::ConfigError>(anime).find("fetch_weights.py danbooru-resnet50") !=
+        std::string::npos);
+  CHECK(message_of<sr::ConfigError>(lines).find("fetch_weights.py line-distiller") !=
+        std::string::npos);
+  const auto write = [](const std::string& path, const sr::FeatureStack::Weights& weights,
+                        std::string_view without) {
+    sr::TensorFile file;
+    for (const auto& [name, tensor] : weights) {
+      if (name != without) {
+        file.tensors.push_back(sr::stage(name, tensor.to(torch::kFloat)));
+      }
+    }
+    file.tensors.push_back(sr::stage("bn1.num_batches_tracked", torch::ones({}, torch::kLong)));
+    sr::write_safetensors(path, file);
+  };
+  write(anime.weights, sr::test::example_resnet50(), "layer3.5.bn2.running_var");
+  CHECK(message_of<sr::CheckpointError>(anime).starts_with(
+      anime.weights +
+      ": no tensor layer3.5.bn2.running_var: not the weights of ResNet-50. scripts"));
+  write(lines.weights, sr::test::example_line_distiller(), "");
+  const sr::LossImages images = sr::test::example_images({1, 3, 16, 16}, torch::kFloat32);
+  const auto at_hand = sr::make_line_distiller_loss({}, sr::test::example_line_distiller());
+  CHECK((*make_loss(lines))(images).item<float>() ==
+        Approx((*at_hand)(images).item<float>()).epsilon(1e-4));
+}
+
+TEST_CASE("Lines of images of any size are compared", "[loss]") {
+  const auto loss = sr::make_line_distiller_loss({}, sr::test::example_line_distiller());
+  const sr::LossImages images = sr::test::example_images({1, 3, 17, 5}, torch::kFloat32);
+  const at::Tensor value = (*loss)(images);
+  value.backward();
+  CHECK(value.item<float>() > 0);
+  CHECK(images.output.grad().isfinite().all().item<bool>());
 }
 
 TEST_CASE("A contextual loss of pixels needs no file", "[loss]") {

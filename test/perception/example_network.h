@@ -8,21 +8,11 @@
 
 #include "nn/feature_stack.h"
 #include "support/pattern.h"
+#include "support/scattered.h"
 
 // The formulas of scripts/golden/perceptual_metrics.py.
 
 namespace sr::test {
-
-/// -1/2 to 1/2 without order; what it is differs with the name.
-inline at::Tensor scattered(const std::string& name, at::IntArrayRef shape) {
-  std::int64_t seed = 0;
-  for (const char c : name) {
-    seed = (seed * 31 + c) % 65521;
-  }
-  const at::Tensor index = torch::arange(c10::multiply_integers(shape), torch::kInt64);
-  const at::Tensor mixed = ((index + seed) * 40503 + index.square() % 65521 * 101) % 65521;
-  return (mixed.to(torch::kFloat64) / 65521 - 0.5).to(torch::kFloat32).view(shape);
-}
 
 /// Weights of a design; each layer keeps the size of its input.
 inline FeatureStack::Weights example_network(const FeatureStack::Design& design) {

@@ -183,6 +183,23 @@ TEST_CASE("traiNNer-redux's older keys lead to the losses that they had", "[reso
   CHECK(theirs[0].options.get<PerceptualOptions>() == PerceptualOptions{});
 }
 
+TEST_CASE("losses with a network of drawings have traiNNer-redux's settings", "[resolve]") {
+  using sr::recipe::LineDistillerOptions;
+  using sr::recipe::PerceptualAnimeOptions;
+  const auto losses = losses_with(
+      {"train.losses=[{type: PerceptualAnimeLoss, loss_weight: 0.5, verbose_logging: true, "
+       "layer_weights: {7_2_conv1: 1}}, {type: LineDistillerLoss, debug: true}]"});
+  CHECK(losses[0].options.get<PerceptualAnimeOptions>() ==
+        PerceptualAnimeOptions{.layer_weights = {{"7_2_conv1", 1}}});
+  CHECK(losses[1].options.get<LineDistillerOptions>() == LineDistillerOptions{});
+  CHECK(PerceptualAnimeOptions::convolution("0") == "conv1");
+  CHECK(PerceptualAnimeOptions::convolution("6_5_conv2") == "layer3.5.conv2");
+  for (const char* name : {"1", "4_3_conv1", "8_0_conv1", "4_0_conv4", "4_0_bn1", "4_0_conv11"}) {
+    CHECK(problem_of(std::string("{type: perceptualanimeloss, layer_weights: {") + name + ": 1}}")
+              .find("has no convolution") != std::string::npos);
+  }
+}
+
 TEST_CASE("LDL needs averaged weights", "[resolve]") {
   CHECK(problem_of("{type: ldlloss}").empty());
   CHECK(problems_of(kSmallest, {"train.ldl_opt={type: LDLLoss}", "train.ema_decay=0"})
@@ -206,9 +223,11 @@ TEST_CASE("every loss survives the resolved file", "[resolve]") {
       "crop_quarter: true, distance_type: l1, band_width: 0.1, use_vgg: false, z_norm: true}, "
       "{type: distsloss, use_input_norm: false, clip_min: 0.2}, {type: adistsloss, window_size: "
       "9}, "
-      "{type: fliploss, pixels_per_degree: 30}, {type: bcewithlogitsdiceloss, eps: 0.1}]";
+      "{type: fliploss, pixels_per_degree: 30}, {type: bcewithlogitsdiceloss, eps: 0.1}, "
+      "{type: perceptualanimeloss, criterion: charbonnier, weights: b.safetensors, layer_weights: "
+      "{0: 2, 4_2_conv3: 0.5}}, {type: linedistillerloss, criterion: l2, weights: c.pth}]";
   const sr::Config config = load_text(kSmallest, {all, kDiscriminator}).config;
-  REQUIRE(config.train.losses.size() == 20);
+  REQUIRE(config.train.losses.size() == 22);
   INFO(sr::resolved_yaml(config));
   CHECK(load_text(sr::resolved_yaml(config)).config == config);
 }

@@ -330,7 +330,7 @@ TEST_CASE("what is not built is refused with the nearest substitute", "[resolve]
         "train.scheduler={type: SequentialLR, milestones: [1]}",
         "train.scheduler={type: OneCycleLR, cycle_momentum: true}",
         "train.losses=[{type: AESOPLoss}]", "train.losses=[{type: l1loss, reduction: sum}]",
-        "train.perceptual_opt={type: PerceptualAnimeLoss}", "datasets.train.type=REDSDataset",
+        "train.perceptual_opt={type: TOPIQLoss}", "datasets.train.type=REDSDataset",
         "datasets.train.io_backend={type: lmdb}", "gt_usm=true",
         "train.dynamic_loss_scheduling={enabled: true}"}) {
     INFO(assignment);

@@ -6,6 +6,7 @@
 
 #include "checkpoint/tensor_file.h"
 #include "loss/bicubic.h"
+#include "loss/example_networks.h"
 #include "nn/feature_stack.h"
 #include "nn/tensor_copy.h"
 #include "nn/vgg16.h"
@@ -93,6 +94,28 @@ TEST_CASE("a failure at some allocations is rolled back to the bit with DISTS an
   Config config = test::small_config();
   config.train.losses = {loss_of(DistsOptions{.weights = file}),
                          loss_of(AdistsOptions{.weights = file, .window_size = 9})};
+  test::check_rollback_at_every_allocation(config, CpuAllocator::Failing::kOnce, 8);
+}
+
+TEST_CASE("a failure at some allocations is rolled back to the bit with networks of drawings",
+          "[train][slow]") {
+  const test::TempFolder folder;
+  const auto written = [&](const char* name, const FeatureStack::Weights& weights) {
+    TensorFile file;
+    for (const auto& [tensor_name, tensor] : weights) {
+      file.tensors.push_back(stage(tensor_name, tensor.to(torch::kFloat)));
+    }
+    const std::string path = folder.path() / name;
+    write_safetensors(path, file);
+    return path;
+  };
+  Config config = test::small_config();
+  config.train.losses = {
+      loss_of(PerceptualAnimeOptions{
+          .weights = written("resnet.safetensors", test::example_resnet50()),
+          .layer_weights = {{"0", 0.1}, {"4_2_conv3", 1}, {"5_0_conv2", 1}}}),
+      loss_of(LineDistillerOptions{
+          .weights = written("lines.safetensors", test::example_line_distiller())})};
   test::check_rollback_at_every_allocation(config, CpuAllocator::Failing::kOnce, 8);
 }
 
