@@ -2,12 +2,13 @@
 import contextlib
 import json
 import os
+import pathlib
 import shutil
 import subprocess
 import time
 
-from harness import PROGRAM, Case, signal, unittest, wait_for_step
-from workspace import rank_environments
+from harness import PROGRAM, SOURCE, Case, signal, unittest, wait_for_step
+from workspace import kill_group, rank_environments
 
 LONG = 100_000
 VALIDATED = {"val_enabled": True, "val_freq": 4, "save_img": False}
@@ -22,12 +23,13 @@ class Ranks(Case):
         super().setUp()
         self.environment["OMP_NUM_THREADS"] = "1"
 
-    def launch(self, *arguments, count=2, only=None, restart=0):
-        """Starts the ranks; `only` has further arguments of one rank: (rank, arguments)."""
+    def launch(self, *arguments, count=2, only=None, variables=None, restart=0):
+        """Starts the ranks; `only` has further arguments of one rank, `variables` of its environment: (rank, what)."""
         more = {"TORCHELASTIC_RESTART_COUNT": str(restart)} if restart else {}
         processes = []
         for rank, environment in enumerate(rank_environments(self.environment, count, **more)):
             own = only[1] if only and only[0] == rank else ()
+            environment.update(variables[1] if variables and variables[0] == rank else {})
             process = subprocess.Popen([str(PROGRAM), *map(str, (*arguments, *own))], cwd=self.folder, env=environment,
                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
             self.addCleanup(self.end, process)
@@ -78,22 +80,60 @@ class Ranks(Case):
         self.assertIn(progress["ranks"]["slowest"], (0, 1, 2))
         self.assertIsNone(self.events("alone", "progress")[-1]["ranks"])
 
+    def test_two_and_four_ranks_end_with_the_bytes_of_one_process(self):
+        for count in (2, 4):
+            self.train_ranks(self.ranks_config(f"ranks_{count}", steps=6), count=count)
+            self.train(self.ranks_config(f"alone_{count}", steps=6), "--as-ranks", str(count))
+            for ema in (False, True):
+                self.assertEqual(self.weights(6, f"ranks_{count}", ema=ema), self.weights(6, f"alone_{count}", ema=ema))
+
+    def test_one_rank_under_a_launcher_is_a_run_without_one(self):
+        self.train_ranks(self.ranks_config(), count=1)
+        self.train(self.ranks_config("alone"))
+        self.assertEqual(self.weights(12), self.weights(12, "alone"))
+        self.assertIsNone(self.events(kind="start")[0]["ranks"])
+
+    def training(self):
+        return json.loads(self.config("any").read_text())["datasets"]["train"]
+
+    def dynamic(self, steps, lq_size, batch, limit):
+        automation = {"enabled": True, "adjustment_frequency": 5, "min_lq_size": 16, "max_lq_size": 64}
+        return self.ranks_config(steps=steps, memory_limit=limit,
+                                 training_automations={"enabled": True, "DynamicBatchSizeOptimizer": automation},
+                                 datasets={"train": {**self.training(), "lq_size": lq_size, "batch_size_per_gpu": batch}})
+
+    def assert_one_process_repeats_it(self, steps, lq_size, batch):
+        again = self.ranks_config("again", steps=steps, datasets={"train": {**self.training(), "lq_size": lq_size, "batch_size_per_gpu": batch}})
+        self.train(again, "--set", f"datasets.train.size_schedule={self.replay()}", "--as-ranks", "2")
+        self.assertEqual(self.weights(steps), self.weights(steps, "again"))
+
     def test_one_rank_out_of_memory_makes_all_smaller_and_costs_nothing(self):
-        dynamic = {"enabled": True, "DynamicBatchSizeOptimizer": {"enabled": True, "adjustment_frequency": 5,
-                                                                  "min_lq_size": 16, "max_lq_size": 64}}
-        config = self.ranks_config(steps=20, memory_limit="256MiB", training_automations=dynamic,
-                                   datasets={"train": {**self.training(), "lq_size": 64, "batch_size_per_gpu": 48}})
-        self.train_ranks(config, only=(1, ("--set", "memory_limit=24MiB")))
+        self.train_ranks(self.dynamic(20, 64, 48, "256MiB"), only=(1, ("--set", "memory_limit=24MiB")))
         ooms = self.events(kind="oom")
         self.assertEqual((ooms[0]["rank"], ooms[0]["step"]), (1, 0))
         self.assertEqual({e["rank"] for e in ooms}, {1})
         self.assert_nothing_lost()
-        again = self.ranks_config("again", steps=20, datasets={"train": {**self.training()}})
-        self.train(again, "--set", f"datasets.train.size_schedule={self.replay()}", "--as-ranks", "2")
-        self.assertEqual(self.weights(20), self.weights(20, "again"))
+        self.assert_one_process_repeats_it(20, 64, 48)
 
-    def training(self):
-        return json.loads(self.config("any").read_text())["datasets"]["train"]
+    @unittest.skipUnless(shutil.which("cc"), "no C compiler")
+    def test_a_block_that_one_rank_does_not_get_costs_nothing(self):
+        """The kernel refuses rank 0 a block in the middle of a run, where rank 1 has the smaller limit."""
+        shim = self.folder / "refuse_memory.so"
+        subprocess.run(["cc", "-O1", "-shared", "-fPIC", "-o", shim, SOURCE / "test/app/refuse_memory.c", "-ldl"], check=True)
+        refusing = {"LD_PRELOAD": str(shim), "SR_REFUSE_AT": "2000"}
+        self.train_ranks(self.dynamic(25, 32, 4, "256MiB"), only=(1, ("--set", "memory_limit=24MiB")), variables=(0, refusing))
+        refused = [e for e in self.events(kind="oom") if e["rank"] == 0]
+        self.assertEqual(len(refused), 1)
+        self.assertGreater(refused[0]["step"], 0)
+        self.assert_nothing_lost()
+        self.assert_one_process_repeats_it(25, 32, 4)
+
+    def test_growth_of_all_settles_in_the_band_of_the_smaller_limit(self):
+        self.train_ranks(self.dynamic(60, 32, 4, "48MiB"), only=(1, ("--set", "memory_limit=24MiB")))
+        self.assertEqual(self.events(kind="oom"), [])
+        last = self.events(kind="size_decision")[-1]
+        self.assertGreaterEqual(last["usage"], 0.80)
+        self.assertLessEqual(last["usage"], 0.90)
 
     def test_a_killed_rank_is_named_and_a_restart_goes_on_to_the_same_bytes(self):
         end = 200  # later than a rank can be killed
@@ -198,13 +238,32 @@ class Ranks(Case):
 
     @unittest.skipUnless(TORCHRUN, "there is no torchrun")
     def test_torchrun_starts_it_and_starts_it_again(self):
-        self.train(self.ranks_config("alone"), "--as-ranks", "2")
-        config = self.ranks_config()
-        done = subprocess.run([TORCHRUN, "--standalone", "--nproc-per-node=2", "--no-python", str(PROGRAM), "--config",
-                               str(config)], cwd=self.folder, env=self.environment, capture_output=True, text=True,
-                              timeout=self.timeout_s)
-        self.assertEqual(done.returncode, 0, done.stderr[-2000:])
-        self.assertEqual(self.weights(12), self.weights(12, "alone"))
+        end = 200
+        self.train(self.ranks_config("alone", steps=end, save=50), "--as-ranks", "2")
+        for lost in (1, 0):
+            config = self.ranks_config(f"lost_{lost}", steps=end, save=10)
+            run = subprocess.Popen([TORCHRUN, "--standalone", "--nproc-per-node=2", "--max-restarts=1", "--no-python", str(PROGRAM),
+                                    "--config", str(config)], cwd=self.folder, env=self.environment, stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.PIPE, text=True, start_new_session=True)
+            self.addCleanup(kill_group, run)
+            wait_for_step(self, run, 20, f"lost_{lost}")
+            os.kill(self.rank_of(run, lost), signal.SIGKILL)
+            said = run.communicate(timeout=self.timeout_s)[1]
+            self.assertEqual(run.returncode, 0, said[-2000:])
+            starts = self.events(f"lost_{lost}", "start")
+            self.assertEqual(len(starts), 2)
+            self.assertGreaterEqual(starts[1]["step"], 10)
+            self.assertEqual(self.weights(end, f"lost_{lost}"), self.weights(end, "alone"))
+
+    @staticmethod
+    def rank_of(launcher, rank):
+        """The process that a launcher started as this rank."""
+        for process in pathlib.Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                parent = int((process / "stat").read_text().rsplit(")", 1)[1].split()[1])
+                if parent == launcher.pid and f"RANK={rank}".encode() in (process / "environ").read_bytes().split(b"\0"):
+                    return int(process.name)
+        raise AssertionError(f"the launcher has no rank {rank}")
 
 
 if __name__ == "__main__":
