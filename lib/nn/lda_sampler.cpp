@@ -19,12 +19,17 @@ constexpr std::int64_t kSide = 3;
 constexpr std::int64_t kSamples = kSide * kSide;
 constexpr double kRange = 11;  // of the offsets, output pixels
 
+enum class Axis { kRows = 0, kColumns = 1 };
+
 /// Places [M, 9, H, W] along one axis as grid_sampler counts them, from -1 to 1 between the centres
-/// of the outer pixels. `offset` [M, 9, H, W] and `base` [9] are in output pixels.
-at::Tensor grid_places(const at::Tensor& offset, const at::Tensor& base, std::int64_t axis) {
-  const at::Tensor pixels = at::arange(offset.size(axis), offset.options());
-  const at::Tensor centres = axis == 2 ? pixels.view({-1, 1}) : pixels;
-  return (offset + base.view({-1, 1, 1}) + centres) * (2 / pixels.select(0, -1)) - 1;
+/// of the outer pixels. `offset` [M, 3, 3, H, W], rows of samples first, is in output pixels.
+at::Tensor grid_places(const at::Tensor& offset, Axis axis) {
+  const bool rows = axis == Axis::kRows;
+  const at::Tensor pixels = at::arange(offset.size(rows ? 3 : 4), offset.options());
+  const at::Tensor centres = rows ? pixels.view({-1, 1}) : pixels;
+  const at::Tensor from_centre = at::arange(kSide, offset.options()) - (kSide - 1) / 2;
+  const at::Tensor moved = offset + from_centre.view({rows ? kSide : 1, rows ? 1 : kSide, 1, 1});
+  return ((moved + centres) * 2 / pixels.select(0, -1) - 1).flatten(1, 2);
 }
 
 }  // namespace
@@ -69,10 +74,9 @@ at::Tensor LdaSampler::sampling_places(const at::Tensor& queries) const {
   const at::Tensor offset = raw.to(at::promoteTypes(raw.scalar_type(), at::kFloat)).tanh() * kRange;
   // y and x of each sample in turns.
   const at::Tensor pairs =
-      offset.reshape({offset.size(0), kSamples, 2, offset.size(2), offset.size(3)});
-  const at::Tensor base = at::arange(kSide, pairs.options()) - (kSide - 1) / 2;
-  const at::Tensor y = grid_places(pairs.select(2, 0), base.repeat_interleave(kSide), /*axis=*/2);
-  const at::Tensor x = grid_places(pairs.select(2, 1), base.repeat({kSide}), /*axis=*/3);
+      offset.reshape({offset.size(0), kSide, kSide, 2, offset.size(2), offset.size(3)});
+  const at::Tensor y = grid_places(pairs.select(3, 0), Axis::kRows);
+  const at::Tensor x = grid_places(pairs.select(3, 1), Axis::kColumns);
   return at::stack({x, y}, -1).flatten(1, 2);
 }
 

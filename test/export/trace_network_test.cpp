@@ -7,6 +7,7 @@
 #include <torch/torch.h>
 
 #include "arch/catalogue.h"
+#include "arch/uni_upsampler.h"
 #include "core/error.h"
 #include "export/interpreter.h"
 #include "export/ncnn_files.h"
@@ -232,6 +233,21 @@ TEST_CASE("A network of windows is a graph for multiples of its window", "[expor
   CHECK(multiple("swin2sr_s", {{"upsampler", "pixelshuffle_aux"}}) == 4);
   CHECK(multiple("dat", {}) == 4);
   CHECK(multiple("srformer", {{"window_size", "6"}, {"img_size", "12"}}) == 6);
+}
+
+TEST_CASE("A network is a graph whichever way it makes the large image", "[export]") {
+  for (const auto& [name, upsampler] : sr::arch::uni_upsamplers()) {
+    if (upsampler == sr::arch::UniUpsampler::kConv) {
+      continue;  // has scale 1 alone
+    }
+    sr::arch::Arguments arguments =
+        sr::arch::arguments(sr::test::tiny_network("mosrv2").options.get());
+    arguments["upsampler"] = name;
+    arguments["mid_dim"] = "8";  // lda cannot halve a quarter of less
+    CAPTURE(name);
+    const auto network = network_of(sr::test::network_of("mosrv2", arguments), 2);
+    CHECK(exported(*network, {}, at::kFloat) < 1e-5);
+  }
 }
 
 TEST_CASE("a TorchScript network is a graph of what it calls", "[export]") {
