@@ -99,7 +99,7 @@ class Checks:
                     assert ended(self.runs.by_hand(config), 600)[0] == [0, 0]
                 progress = self.runs.events(name, "progress")
                 half = progress[len(progress) // 2:]
-                rates[kind].append((half[-1]["samples"] - half[0]["samples"]) / (half[-1]["seconds"] - half[0]["seconds"]))
+                rates[kind].append((half[-1]["samples"] - half[0]["samples"]) / (half[-1]["elapsed_s"] - half[0]["elapsed_s"]))
                 share = (progress[-1]["ranks"] or {}).get("exchange_share")
         one, two = (statistics.median(rates[kind]) for kind in ("one", "two"))
         self.say("scaling", "", f"{two / one:.3f} x the samples per second of one process; share of exchange {share:.3f}")
