@@ -41,6 +41,22 @@ std::vector<int> lq_sizes(const Config& config) {
   return sizes;
 }
 
+/// Networks that are built in give images the room that they need; the program in a file does not.
+void require_whole(const Config& config, const Network& generator) {
+  if (config.network_g.type != "torchscript") {
+    return;
+  }
+  const int multiple = generator.size_multiple();
+  for (const int size : lq_sizes(config)) {
+    if (size % multiple != 0) {
+      throw ConfigError(
+          fmt::format("network_g: the network of `file` takes crops whose sides are multiples of "
+                      "{}; lq_size {} is none",
+                      multiple, size));
+    }
+  }
+}
+
 void require_fitting(const Config& config, const Discriminator& discriminator) {
   const auto refuse = [&](const std::string& needed, int lq_size) {
     throw ConfigError(fmt::format(
@@ -80,6 +96,7 @@ bool has_average(const TrainConfig& train) {
 Networks make_networks(const Config& config) {
   Networks networks;
   networks.generator = make_network(config.network_g, config.scale, config.manual_seed);
+  require_whole(config, *networks.generator);
   if (has_average(config.train)) {
     networks.averaged = make_network(config.network_g, config.scale, config.manual_seed);
   }

@@ -2,6 +2,7 @@
 
 #include <torch/torch.h>
 
+#include "arch/catalogue.h"
 #include "core/error.h"
 #include "support/catch.h"
 #include "support/temp_folder.h"
@@ -31,6 +32,26 @@ TEST_CASE("a run has the networks that its configuration asks for", "[train]") {
   CHECK(networks.averaged == nullptr);
   CHECK(&networks.validated() == networks.generator.get());
   CHECK(make_networks(with_discriminator(16)).discriminator != nullptr);
+}
+
+TEST_CASE("crops that a TorchScript network cannot be computed for are refused by their size",
+          "[train]") {
+  const test::TempFolder folder;
+  const std::string file = folder / "net.pt";
+  test::small_script(test::forward_with("y = torch.relu(y)"))
+      .save(file, {{"sr_train.json",
+                    R"({"name": "small", "scale": 2, "channels": 3, "size_multiple": 8})"}});
+  Config config = test::small_config();
+  config.network_g = {"torchscript", arch::TorchScriptOptions{.file = file}};
+  config.train_set.lq_size = 16;
+  CHECK(make_networks(config).generator->size_multiple() == 8);
+  config.train_set.lq_size = 12;
+  CHECK(test::contains(test::message_of<ConfigError>([&] { make_networks(config); }),
+                       "multiples of 8; lq_size 12 is none"));
+  config.train_set.lq_size = 16;
+  config.train_set.size_schedule.push_back({10, 20, 1, 0});
+  CHECK(test::contains(test::message_of<ConfigError>([&] { make_networks(config); }),
+                       "lq_size 20 is none"));
 }
 
 TEST_CASE("crops that are too small for the discriminator are refused by their size", "[train]") {
