@@ -172,8 +172,10 @@ class Comparison:
 
     def __init__(self, module, channels, multiple):
         self.module, self.wanted, self.cases = module, {}, []
-        for count, *sides in COMPARED:
-            height, width = (-(-side // multiple) * multiple for side in sides)
+        compared = [(count, *(-(-side // multiple) * multiple for side in lq)) for count, *lq in COMPARED]
+        if multiple < 8:  # those are multiples of 8, between which a trace may not know how much to pad
+            compared.append((1, *sides(multiple)))
+        for count, height, width in compared:
             self.cases += [((count, channels, height, width), training) for training in (True, False)]
 
     def of_network(self, case, where):
