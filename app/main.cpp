@@ -33,8 +33,8 @@ void add_common_options(CLI::App& command, CommonOptions& options) {
                   "given again")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
-  auto* quiet = sr::app::add_quiet(command, options.verbosity,
-                                   "Warnings, errors and the closing table");
+  auto* quiet =
+      sr::app::add_quiet(command, options.verbosity, "Warnings, errors and the closing table");
   command
       .add_flag_callback(
           "--verbose,-v", [&options] { options.verbosity = sr::Verbosity::kVerbose; },

@@ -172,8 +172,9 @@ void nearest(const OperatorCall& call) {
 }
 
 void bilinear(const OperatorCall& call) {
-  resize(call, {{"mode", "linear"},
-                {"coordinate_transformation_mode", call[2].flag() ? "align_corners" : "half_pixel"}});
+  resize(call,
+         {{"mode", "linear"},
+          {"coordinate_transformation_mode", call[2].flag() ? "align_corners" : "half_pixel"}});
 }
 
 void bicubic(const OperatorCall& call) {

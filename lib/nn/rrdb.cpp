@@ -76,8 +76,8 @@ class Rrdb final : public Network {
   std::vector<Layer> enlarge_;
 };
 
-Rrdb::Rrdb(const arch::RrdbNetOptions& config, int scale, bool folds,
-           Initialization initialization, std::uint64_t seed)
+Rrdb::Rrdb(const arch::RrdbNetOptions& config, int scale, bool folds, Initialization initialization,
+           std::uint64_t seed)
     : Network(scale),
       naming_(config.param_naming),
       initialization_(initialization),
