@@ -52,11 +52,17 @@ function(sr_sum_torch_headers target)
     ${LibTorch_ROOT_DIR}/include/torch/headeronly/version.h ${own}/torch/torch.h)
 endfunction()
 
+# An empty source file to precompile a header with. Written only where it is missing: a newer one would have every unit that
+# uses the header compiled again after each configuration.
+function(sr_empty_source file)
+  file(CONFIGURE OUTPUT ${file} CONTENT "")
+endfunction()
+
 # The precompiled <torch/torch.h>: one target owns it, every torch module reuses it. It is the short one of
 # torch_headers/.
 function(sr_use_torch target)
   if(NOT TARGET sr_torch_pch)
-    file(WRITE ${PROJECT_BINARY_DIR}/torch_pch.cpp "")
+    sr_empty_source(${PROJECT_BINARY_DIR}/torch_pch.cpp)
     add_library(sr_torch_pch OBJECT ${PROJECT_BINARY_DIR}/torch_pch.cpp)
     target_link_libraries(sr_torch_pch PRIVATE sr_flags LibTorch::cpu)
     target_include_directories(sr_torch_pch SYSTEM BEFORE PRIVATE ${PROJECT_SOURCE_DIR}/scripts/cmake/torch_headers)
@@ -106,7 +112,7 @@ set(SR_TEST_ENVIRONMENT OMP_WAIT_POLICY=PASSIVE)
 # optimised further than that pays for compiling them.
 function(sr_use_catch target)
   if(NOT TARGET sr_catch_pch)
-    file(WRITE ${PROJECT_BINARY_DIR}/catch_pch.cpp "")
+    sr_empty_source(${PROJECT_BINARY_DIR}/catch_pch.cpp)
     add_library(sr_catch_pch OBJECT ${PROJECT_BINARY_DIR}/catch_pch.cpp)
     target_link_libraries(sr_catch_pch PRIVATE sr_flags Catch2::Catch2)
     target_include_directories(sr_catch_pch PRIVATE ${PROJECT_SOURCE_DIR}/test ${PROJECT_SOURCE_DIR}/lib)
