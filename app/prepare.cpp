@@ -1,8 +1,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
-#include <cctype>
 #include <chrono>
 #include <cstdio>
 #include <functional>
@@ -16,6 +14,7 @@
 #include "report/counter_line.h"
 #include "report/text.h"
 #include "say.h"
+#include "yaml/path_text.h"
 
 namespace sr::app {
 namespace {
@@ -24,22 +23,6 @@ namespace {
 std::string count(std::size_t number, const std::string& noun) {
   return fmt::format("{} {}{}", grouped(static_cast<std::int64_t>(number)), noun,
                      number == 1 ? "" : "s");
-}
-
-/// The path as YAML reads it back; relative paths are relative to the working directory here too.
-std::string yaml_text(const std::filesystem::path& path) {
-  std::string text = path.string();
-  const auto plain = [](unsigned char c) {
-    return std::isalnum(c) != 0 || c == '/' || c == '.' || c == '_' || c == '-' || c >= 0x80;
-  };
-  if (!text.starts_with('-') && std::all_of(text.begin(), text.end(), plain)) {
-    return text;
-  }
-  std::string quoted;
-  for (const char c : text) {
-    quoted += c == '\'' ? "''" : std::string(1, c);
-  }
-  return "'" + quoted + "'";
 }
 
 void print_row(const char* name, const std::string& text) {
@@ -79,7 +62,7 @@ void print_summary(const PrepareResult& result, double seconds) {
 /// The lines to paste into a configuration, once for each scale.
 void print_dataset(const PrepareSettings& settings, const PrepareResult& result) {
   const bool lr_only = settings.recipe.lr_only;
-  const auto gt = yaml_text(lr_only ? settings.input : settings.output / "hr");
+  const std::filesystem::path gt = lr_only ? settings.input : settings.output / "hr";
   const bool has_lr = result.folders.back().scale > 1;
   // Frames are images like any others, unless their GT stays in a video.
   const char* type = !has_lr                        ? "singlegtdataset"
@@ -93,9 +76,11 @@ void print_dataset(const PrepareSettings& settings, const PrepareResult& result)
     if (has_lr) {
       say("  scale: {}\n", folder.scale);
     }
-    say("  datasets:\n    train:\n      type: {}\n      dataroot_gt: {}\n", type, gt);
+    say("  datasets:\n    train:\n      type: {}\n      dataroot_gt: {}\n", type,
+        settings::path_setting(gt.string()));
     if (has_lr) {
-      say("      dataroot_lq: {}\n", yaml_text(settings.output / folder.name));
+      say("      dataroot_lq: {}\n",
+          settings::path_setting((settings.output / folder.name).string()));
     }
   }
 }

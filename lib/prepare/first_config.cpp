@@ -172,26 +172,21 @@ std::string yaml(const fs::path& path) {
   return settings::to_flow(settings::text_node(path.string()));
 }
 
-/// As a setting that names a file: what stands for more in one (~, $HOME) means itself here.
-std::string path_setting(const fs::path& path) {
-  settings::Node node = settings::text_node(path.string());
-  settings::protect_paths(node);
-  return settings::to_flow(node);
-}
-
 /// A data set's lines below its key.
 std::string dataset_lines(const Roots& roots, const fs::path& list) {
   std::string lines = fmt::format("    type: {}\n    dataroot_gt: {}\n",
                                   roots.lq.empty() ? "singlegtdataset" : "pairedimagedataset",
-                                  path_setting(roots.gt));
+                                  settings::path_setting(roots.gt.string()));
   if (!roots.lq.empty()) {
-    lines += fmt::format("    dataroot_lq: {}\n", path_setting(roots.lq));
+    lines += fmt::format("    dataroot_lq: {}\n", settings::path_setting(roots.lq.string()));
   } else {
     lines +=
         "    # LQ is GT shrunk by MATLAB's bicubic. For photographs that are blurred, noisy or "
         "compressed, see\n    # docs/degradation.md (type: realesrgandataset).\n";
   }
-  return list.empty() ? lines : lines + fmt::format("    meta_info: {}\n", path_setting(list));
+  return list.empty()
+             ? lines
+             : lines + fmt::format("    meta_info: {}\n", settings::path_setting(list.string()));
 }
 
 /// What was found, and where it goes.

@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "yaml/write_yaml.h"
+
 namespace sr::settings {
 namespace {
 
@@ -121,6 +123,10 @@ void protect_paths(Node& node) {
   for (Node& item : node.children) {
     item.text = protect(item.text);
   }
+}
+
+std::string path_setting(const std::string& path) {
+  return to_flow(text_node(protect(path)));
 }
 
 }  // namespace sr::settings

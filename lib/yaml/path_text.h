@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "yaml/findings.h"
 #include "yaml/node.h"
 
@@ -13,5 +15,8 @@ Problem expand_paths(Node& node);
 
 /// The reverse for texts that were expanded: reading them again gives the same.
 void protect_paths(Node& node);
+
+/// A path as the text of a setting, quoted where it must be: reading it gives the same path.
+std::string path_setting(const std::string& path);
 
 }  // namespace sr::settings

@@ -37,6 +37,15 @@ class Prepare(Case):
         self.train(config)
         self.assertEqual(self.events(kind="end")[-1]["samples"], 16)
 
+    def test_what_it_prints_of_an_odd_folder_can_be_trained_on(self):
+        odd = self.folder / "it's: $HOME #1"
+        done = self.prepare("--scale", 2, output=odd)
+        lines = done.stdout[done.stdout.index("  scale: "):].replace("\n  ", "\n")[2:]
+        train = "    lq_size: 16\n    batch_size_per_gpu: 4\n"
+        config = self.folder / "odd.yml"
+        config.write_text(f"name: odd\n{lines}{train}network_g: {{type: compact}}\ntrain: {{total_iter: 1}}\n")
+        self.assertIn("images", self.run_program("check", "--config", config).stdout)
+
     def test_the_longest_names_that_there_are_are_prepared_and_pair(self):
         shutil.rmtree(self.input)
         self.input.mkdir()

@@ -5,6 +5,7 @@
 #include "recipe/losses.h"
 #include "resolve/examples.h"
 #include "support/catch.h"
+#include "yaml/read_yaml.h"
 
 using sr::settings::expand_paths;
 using sr::settings::protect_paths;
@@ -78,6 +79,17 @@ TEST_CASE("an expanded path is written so that it reads as the same", "[yaml]") 
     const std::string value = node.text;
     protect_paths(node);
     CHECK(expanded(node.text) == value);
+  }
+}
+
+TEST_CASE("a path becomes a setting that reads as that path", "[yaml]") {
+  CHECK(sr::settings::path_setting("sets/photos/hr") == "sets/photos/hr");
+  const Variable home("HOME", "/home/ann");
+  for (const char* path :
+       {"~/x", "a/$HOME", "it's: #1", "two words", "- x", "12", "null", "cash$", "[a]", "a$$b"}) {
+    INFO(path);
+    const sr::settings::Node read = sr::settings::read_yaml_value(sr::settings::path_setting(path));
+    CHECK(expanded(read.text) == (path[0] == '~' ? "./" : "") + std::string(path));
   }
 }
 
