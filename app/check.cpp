@@ -1,12 +1,13 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <functional>
 #include <string>
 
+#include "add_command.h"
 #include "check_parts.h"
-#include "commands.h"
 #include "config/validation_sets.h"
 #include "core/lines.h"
 #include "data/pairs.h"
@@ -21,6 +22,32 @@
 
 namespace sr::app {
 namespace {
+
+struct CheckOptions {
+  CommonOptions common;
+  std::string preview;          ///< a folder for pictures of samples; empty: none
+  bool overwrite = false;       ///< files of an earlier preview
+  bool estimate = false;        ///< how long the run takes
+  std::string device = "auto";  ///< of the estimate
+};
+
+void add_options(CLI::App& command, CheckOptions& options) {
+  add_common_options(command, options.common);
+  auto* preview =
+      command
+          .add_option(
+              "--preview", options.preview,
+              "Write the first 32 samples of the run there, GT | LQ as they are trained on, "
+              "and preview.json, which says how each was made")
+          ->type_name("DIR");
+  command.add_flag("--overwrite", options.overwrite, "Replace the files of an earlier preview")
+      ->needs(preview);
+  auto* estimate = command.add_flag("--estimate", options.estimate,
+                                    "Train for 20 steps, and with automatic sizes for 20 more at "
+                                    "the largest that fit, and say how "
+                                    "long the run will take; nothing is kept");
+  add_device(command, options.device, "Of the estimate: ")->needs(estimate);
+}
 
 /// Prints what a data set holds, and puts it into `list`; its problems, if any, are returned as
 /// text.
@@ -47,9 +74,8 @@ std::string check_set(const DatasetConfig& set, const Config& config, const Pref
   }
 }
 
-}  // namespace
-
 ExitCode check(const CheckOptions& wanted) {
+  require_config(wanted.common);
   if (place_of(environment_variable).rank > 0) {
     return ExitCode::kDone;  // rank 0 checks for all
   }
@@ -91,6 +117,15 @@ ExitCode check(const CheckOptions& wanted) {
     print_estimate(loaded, wanted.device);
   }
   return ExitCode::kDone;
+}
+
+}  // namespace
+
+void add_check(CLI::App& program, Task& task) {
+  add_command<CheckOptions>(
+      program, task,
+      {"check", "Check every setting and every file of every data set; trains nothing"}, check,
+      add_options);
 }
 
 }  // namespace sr::app

@@ -8,7 +8,6 @@
 
 #include "checkpoint/experiment_layout.h"
 #include "checkpoint/pth_reader.h"
-#include "commands.h"
 #include "core/printable_text.h"
 #include "core/signals.h"
 #include "report/counter_line.h"

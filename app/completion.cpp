@@ -1,5 +1,3 @@
-#include "completion.h"
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -8,8 +6,13 @@
 #include <array>
 #include <vector>
 
+#include "add_command.h"
+#include "say.h"
+
 namespace sr::app {
 namespace {
+
+enum class Shell : char { kBash, kZsh, kFish };
 
 /// What stands behind an option.
 enum class Value : char { kNone, kPath, kFolder, kOther };
@@ -219,8 +222,8 @@ std::string fish_script(const std::vector<Command>& commands) {
   return lines;
 }
 
-}  // namespace
-
+/// A script that teaches the shell the program's commands and options, and completes files where an
+/// option takes a path. Made from the command line's own description, so that it lacks nothing.
 std::string completion_script(const CLI::App& program, Shell shell) {
   const std::vector<Command> commands = commands_of(program);
   switch (shell) {
@@ -232,6 +235,30 @@ std::string completion_script(const CLI::App& program, Shell shell) {
       return fish_script(commands);
   }
   return {};
+}
+
+Shell shell_named(const std::string& name) {
+  return name == "bash" ? Shell::kBash : name == "zsh" ? Shell::kZsh : Shell::kFish;
+}
+
+void add_options(CLI::App& command, std::string& shell) {
+  command.add_option("shell", shell, "bash, zsh or fish")
+      ->type_name("SHELL")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+}
+
+}  // namespace
+
+void add_completion(CLI::App& program, Task& task) {
+  const auto print = [&program](const std::string& shell) {
+    deliver_text(completion_script(program, shell_named(shell)));
+    return ExitCode::kDone;
+  };
+  add_command<std::string>(
+      program, task,
+      {"completion", "Print a script that lets a shell complete commands, options and files"},
+      print, add_options);
 }
 
 }  // namespace sr::app

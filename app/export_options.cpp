@@ -2,7 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "shared_options.h"
+#include "add_command.h"
 
 namespace sr::app {
 namespace {
@@ -67,12 +67,20 @@ void add_form(CLI::App& command, ExportOptions& options) {
       ->type_name("new|old");
 }
 
-}  // namespace
-
-void add_export_options(CLI::App& command, ExportOptions& options) {
+void add_options(CLI::App& command, ExportOptions& options) {
   add_files(command, options);
   add_form(command, options);
   add_quiet(command, options.verbosity, "Warnings and errors");
+}
+
+}  // namespace
+
+void add_export(CLI::App& program, Task& task) {
+  add_command<ExportOptions>(program, task,
+                             {"export",
+                              "Write a network for other programs: ONNX, ncnn, or weights in "
+                              "another form"},
+                             export_network, add_options);
 }
 
 }  // namespace sr::app

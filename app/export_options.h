@@ -8,10 +8,6 @@
 #include "core/error.h"
 #include "report/reporter.h"
 
-namespace CLI {
-class App;
-}
-
 namespace sr::app {
 
 /// As on the command line.
@@ -29,8 +25,6 @@ struct ExportOptions {
   bool overwrite = false;
   Verbosity verbosity = Verbosity::kNormal;
 };
-
-void add_export_options(CLI::App& command, ExportOptions& options);
 
 ExitCode export_network(const ExportOptions& options);
 

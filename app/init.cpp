@@ -1,16 +1,52 @@
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <filesystem>
 
-#include "commands.h"
+#include "add_command.h"
 #include "core/atomic_file.h"
 #include "dialect/vocabulary.h"
+#include "prepare/first_config.h"
 #include "say.h"
 
 namespace sr::app {
 namespace {
 
 namespace fs = std::filesystem;
+
+struct InitOptions {
+  FirstConfigSettings settings;
+  bool overwrite = false;
+};
+
+void add_options(CLI::App& command, InitOptions& options) {
+  FirstConfigSettings& settings = options.settings;
+  command
+      .add_option("--input,-i", settings.input,
+                  "Folder of GT images, or one made by `sr-train prepare`; never changed")
+      ->type_name("DIR")
+      ->required();
+  command
+      .add_option("--lq", settings.lq,
+                  "Folder of LQ images of the same names; without it LQ is made from GT")
+      ->type_name("DIR");
+  command
+      .add_option("--output,-o", settings.output,
+                  "The configuration; two lists of images are written beside it")
+      ->type_name("FILE")
+      ->required();
+  command
+      .add_option("--scale,-s", settings.scale,
+                  "1, 2, 3, 4 or 8; the default is what LQ images say, else 2")
+      ->type_name("N");
+  command.add_option("--network", settings.network, "network_g.type of the configuration")
+      ->type_name("NAME")
+      ->capture_default_str();
+  command
+      .add_option("--name", settings.name, "Of the run; the default is the scale and the folder")
+      ->type_name("NAME");
+  command.add_flag("--overwrite", options.overwrite, "Replace files that are there already");
+}
 
 /// The name as configurations store it. Throws ConfigError for one that cannot be trained.
 std::string network_type(const std::string& name) {
@@ -36,8 +72,6 @@ void refuse_existing(const FirstConfig& first) {
   }
 }
 
-}  // namespace
-
 ExitCode init(InitOptions options) {
   options.settings.network = network_type(options.settings.network);
   const FirstConfig first = first_config(options.settings);
@@ -56,6 +90,15 @@ ExitCode init(InitOptions options) {
   say("  sr-train check --config {}\n  sr-train --config {}\n", options.settings.output.string(),
       options.settings.output.string());
   return ExitCode::kDone;
+}
+
+}  // namespace
+
+void add_init(CLI::App& program, Task& task) {
+  add_command<InitOptions>(
+      program, task,
+      {"init", "Write a first configuration for a folder of images, after looking at them"}, init,
+      add_options);
 }
 
 }  // namespace sr::app

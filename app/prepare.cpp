@@ -1,13 +1,14 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdio>
 #include <functional>
 #include <opencv2/core/utility.hpp>
 #include <string>
 
-#include "commands.h"
+#include "add_command.h"
 #include "core/signals.h"
 #include "core/units.h"
 #include "prepare/prepare.h"
@@ -18,6 +19,84 @@
 
 namespace sr::app {
 namespace {
+
+struct PrepareOptions {
+  PrepareSettings settings;
+  Verbosity verbosity = Verbosity::kNormal;
+};
+
+Filter filter_of(const std::string& name) {
+  const auto filter = filter_named(name);
+  if (!filter) {
+    throw CLI::ValidationError("--filter", name + " is none of " + filter_names());
+  }
+  return *filter;
+}
+
+void add_recipe_options(CLI::App& command, Recipe& recipe) {
+  command
+      .add_option("--scale,-s", recipe.scales,
+                  "Make LR images too: 2, 3, 4 or 8; may be given again. GT loses up to a few rows "
+                  "and columns at the right and bottom so that it is LR x scale exactly")
+      ->type_name("N")
+      ->allow_extra_args(false);
+  command
+      .add_option_function<std::string>(
+          "--filter", [&recipe](const std::string& name) { recipe.filter = filter_of(name); },
+          "What GT is shrunk with, antialiased: " + filter_names() +
+              ". bicubic gives MATLAB's imresize, as in the published sets")
+      ->type_name("NAME")
+      ->default_str("bicubic");
+  command
+      .add_option("--crop", recipe.crop,
+                  "Cut large images into sub-images of N x N GT pixels, NAME_s001.png ..., which "
+                  "decode faster than whole images; 480 is usual. Without it images stay whole")
+      ->type_name("N");
+  command
+      .add_option("--step", recipe.step,
+                  "GT pixels from one sub-image to the next; the default is half of --crop")
+      ->type_name("N");
+  command
+      .add_option("--min-rest", recipe.min_rest,
+                  "Add a sub-image aligned to the right or bottom edge when more than N pixels are "
+                  "left there")
+      ->type_name("N")
+      ->capture_default_str();
+  command.add_flag(
+      "--lr-only", recipe.lr_only,
+      "Write no GT: train with --input as GT, for instance with the videos themselves");
+  command
+      .add_option("--compression", recipe.compression,
+                  "Of the PNG files, 0 (none) to 9 (slow, small); the pixels are the same")
+      ->type_name("N")
+      ->capture_default_str();
+}
+
+void add_options(CLI::App& command, PrepareOptions& options) {
+  PrepareSettings& settings = options.settings;
+  command
+      .add_option(
+          "--input,-i", settings.input,
+          "Images (png, jpg, webp, tif, bmp, ppm) and videos (mp4, mov, mkv, webm, avi), in "
+          "folders of any depth; never changed")
+      ->type_name("DIR")
+      ->required();
+  command
+      .add_option(
+          "--output,-o", settings.output,
+          "Where the set is made: hr/, lr_x2/ ... with equal names, and prepare.json, which "
+          "lets the same command go on after an interruption. Videos become folders of "
+          "frames")
+      ->type_name("DIR")
+      ->required();
+  add_recipe_options(command, settings.recipe);
+  command.add_option("--threads", settings.threads, "The default is one per processor")
+      ->type_name("N");
+  command.add_flag("--overwrite", settings.overwrite,
+                   "Make everything anew: files of an earlier run in --output are removed first, "
+                   "and other files where they are in the way");
+  add_quiet(command, options.verbosity, "Warnings and errors");
+}
 
 /// "1 file", "1,234 files".
 std::string count(std::size_t number, const std::string& noun) {
@@ -85,15 +164,13 @@ void print_dataset(const PrepareSettings& settings, const PrepareResult& result)
   }
 }
 
-}  // namespace
-
-ExitCode prepare(const PrepareOptions& options) {
+ExitCode run_prepare(const PrepareOptions& options) {
   cv::setNumThreads(1);  // the threads are ours; OpenCV must not add its own
   const StopSignals signals;
   CounterLine looking("reading headers", options.verbosity);
   CounterLine writing("preparing pictures", options.verbosity);
   const auto begin = std::chrono::steady_clock::now();
-  const PrepareResult result = sr::prepare(
+  const PrepareResult result = prepare(
       options.settings, {.looking = std::ref(looking), .writing = std::ref(writing), .stop = [&] {
                            return signals.requested().has_value();
                          }});
@@ -118,6 +195,16 @@ ExitCode prepare(const PrepareOptions& options) {
                                 fmt::join(result.problems, "\n")));
   }
   return ExitCode::kDone;
+}
+
+}  // namespace
+
+void add_prepare(CLI::App& program, Task& task) {
+  add_command<PrepareOptions>(
+      program, task,
+      {"prepare",
+       "Make a training set out of a folder of images or videos: sub-images, LR, frames"},
+      run_prepare, add_options);
 }
 
 }  // namespace sr::app

@@ -3,7 +3,32 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 
+#include "core/error.h"
+
 namespace sr::app {
+
+void add_common_options(CLI::App& command, CommonOptions& options) {
+  command.add_option("--config,-c", options.config, "Configuration file (also: -opt)")
+      ->type_name("FILE");
+  command
+      .add_option("--set", options.overrides,
+                  "Override one setting by its YAML path, e.g. --set train.total_iter=200; may be "
+                  "given again")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+  auto* quiet = add_quiet(command, options.verbosity, "Warnings, errors and the closing table");
+  command
+      .add_flag_callback(
+          "--verbose,-v", [&options] { options.verbosity = Verbosity::kVerbose; },
+          "Every decision in detail")
+      ->excludes(quiet);
+}
+
+void require_config(const CommonOptions& options) {
+  if (options.config.empty()) {
+    throw ConfigError("command line: --config <file> is required (see sr-train --help)");
+  }
+}
 
 CLI::Option* add_quiet(CLI::App& command, Verbosity& verbosity, const std::string& shown) {
   return command.add_flag_callback(

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "report/reporter.h"
 
@@ -12,6 +13,16 @@ class Option;
 // Options that several commands have.
 
 namespace sr::app {
+
+/// Of commands that read a configuration.
+struct CommonOptions {
+  std::string config;
+  std::vector<std::string> overrides;  ///< "key.path=value"
+  Verbosity verbosity = Verbosity::kNormal;
+};
+void add_common_options(CLI::App& command, CommonOptions& options);
+/// Throws ConfigError when the command line names none.
+void require_config(const CommonOptions& options);
 
 /// --quiet; `shown`: what is said all the same.
 CLI::Option* add_quiet(CLI::App& command, Verbosity& verbosity, const std::string& shown);

@@ -6,7 +6,6 @@
 #include <nlohmann/json.hpp>
 #include <opencv2/core/utility.hpp>
 
-#include "commands.h"
 #include "core/printable_text.h"
 #include "core/signals.h"
 #include "core/units.h"

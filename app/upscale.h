@@ -5,12 +5,9 @@
 #include <optional>
 #include <string>
 
+#include "core/error.h"
 #include "report/reporter.h"
 #include "upscale/settings.h"
-
-namespace CLI {
-class App;
-}
 
 namespace sr::app {
 
@@ -33,7 +30,8 @@ struct UpscaleOptions {
   Verbosity verbosity = Verbosity::kNormal;
 };
 
-/// Options with their help.
-void add_upscale_options(CLI::App& command, UpscaleOptions& options);
+ExitCode upscale(const UpscaleOptions& options);
+/// With --checkpoints.
+ExitCode compare_checkpoints(UpscaleOptions options);
 
 }  // namespace sr::app

@@ -2,7 +2,7 @@
 #include <map>
 #include <string>
 
-#include "shared_options.h"
+#include "add_command.h"
 #include "upscale.h"
 
 namespace sr::app {
@@ -142,14 +142,22 @@ void add_comparing(CLI::App& command, UpscaleOptions& options) {
                    "Compare R, G and B; without it what the model's run does, else luma (Y)");
 }
 
-}  // namespace
-
-void add_upscale_options(CLI::App& command, UpscaleOptions& options) {
+void add_options(CLI::App& command, UpscaleOptions& options) {
   add_files(command, options);
   add_picture(command, options);
   add_computing(command, options);
   add_comparing(command, options);
   add_quiet(command, options.verbosity, "Scores, warnings and errors");
+}
+
+}  // namespace
+
+void add_upscale(CLI::App& program, Task& task) {
+  add_command<UpscaleOptions>(
+      program, task,
+      {"upscale",
+       "Run a network over images, folders of them and videos; compare with ground truth"},
+      upscale, add_options);
 }
 
 }  // namespace sr::app
