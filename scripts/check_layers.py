@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Holds lib/'s direction: every #include "module/..." must be allowed by lib/CMakeLists.txt, torch-free modules include no LibTorch."""
+"""Holds the direction of lib/ and app/: every #include "module/..." must be allowed by lib/CMakeLists.txt or app/CMakeLists.txt, torch-free
+modules include no LibTorch, and docs/architecture.md says the same."""
 import pathlib
 import re
 import sys
@@ -27,6 +28,36 @@ def closure(modules, name):
     return seen
 
 
+def wrong_includes(folder, name, modules, torch):
+    """Headers of modules that `name` may not use, in files below the folder."""
+    uses = modules[name][0]
+    for file in sorted(folder.rglob("*")):
+        if file.suffix not in (".h", ".cpp", ".cu", ".cuh"):
+            continue
+        for kind, target in INCLUDE.findall(file.read_text()):
+            top = target.split("/")[0]
+            if kind == '"' and top in modules and top != name and top not in uses:
+                yield f"{file.relative_to(ROOT)}: '{name}' may not include '{top}'"
+            if not torch and top in ("torch", "ATen", "c10", "caffe2"):
+                yield f"{file.relative_to(ROOT)}: '{name}' is torch-free and may not include <{target}>"
+
+
+def program_uses():
+    """The modules whose headers app/ may include."""
+    return set(re.search(r"set\(SR_PROGRAM_USES ([\w\s]+)\)", (ROOT / "app/CMakeLists.txt").read_text())[1].split())
+
+
+def documented():
+    """{module: uses} as docs/architecture.md has them."""
+    page = (ROOT / "docs/architecture.md").read_text()
+    block = re.search(r"## Allowed directions\n+```\n(.*?)```", page, re.S)[1]
+    table = {}
+    for line in block.splitlines():
+        names, _, uses = line.partition("->")
+        table.update({name: set(uses.split()) for name in names.split()})
+    return table
+
+
 def main():
     modules, errors = declared(), []
     for name, (uses, torch) in modules.items():
@@ -37,19 +68,17 @@ def main():
             errors.append(f"lib/CMakeLists.txt: '{name}' is in a cycle")
         if not torch:
             errors += [f"lib/CMakeLists.txt: torch-free '{name}' uses TORCH module '{u}'" for u in uses if modules[u][1]]
-        for file in sorted((ROOT / "lib" / name).rglob("*")):
-            if file.suffix not in (".h", ".cpp", ".cu", ".cuh"):
-                continue
-            for kind, target in INCLUDE.findall(file.read_text()):
-                top = target.split("/")[0]
-                if kind == '"' and top in modules and top != name and top not in uses:
-                    errors.append(f"{file.relative_to(ROOT)}: '{name}' may not include '{top}'")
-                if not torch and top in ("torch", "ATen", "c10", "caffe2"):
-                    errors.append(f"{file.relative_to(ROOT)}: '{name}' is torch-free and may not include <{target}>")
+        errors += wrong_includes(ROOT / "lib" / name, name, modules, torch)
     for folder in sorted(p.name for p in (ROOT / "lib").iterdir() if p.is_dir()):
         if folder not in modules:
             errors.append(f"lib/{folder}: no sr_module() in lib/CMakeLists.txt")
-    print("\n".join(errors) or f"{len(modules)} modules, no forbidden include")
+    modules["app"] = (program_uses(), True)
+    errors += wrong_includes(ROOT / "app", "app", modules, True)
+    page = documented()
+    errors += [f"docs/architecture.md: '{name}' uses {' '.join(sorted(modules[name][0]))}" for name in modules
+               if page.get(name) != modules[name][0]]
+    errors += [f"docs/architecture.md: there is no module '{name}'" for name in page.keys() - modules.keys()]
+    print("\n".join(errors) or f"{len(modules) - 1} modules and app, no forbidden include")
     return 1 if errors else 0
 
 
