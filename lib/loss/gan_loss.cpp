@@ -7,6 +7,13 @@
 #include "nn/input_gradient.h"
 
 namespace sr {
+namespace {
+
+at::Tensor in_float(const at::Tensor& logits) {
+  return logits.scalar_type() == at::kDouble ? logits : logits.to(at::kFloat);
+}
+
+}  // namespace
 
 GanLoss::GanLoss(const recipe::GanOptions& options)
     : type_(options.gan_type),
@@ -14,8 +21,22 @@ GanLoss::GanLoss(const recipe::GanOptions& options)
       fake_label_(options.fake_label_val),
       relativistic_(options.relativistic) {}
 
-at::Tensor GanLoss::operator()(const at::Tensor& logits, bool real, bool for_discriminator) const {
-  const at::Tensor x = logits.scalar_type() == at::kDouble ? logits : logits.to(at::kFloat);
+at::Tensor GanLoss::of_discriminator(const at::Tensor& logits, GanTarget target) const {
+  const bool real = target == GanTarget::kReal;
+  const at::Tensor x = in_float(logits);
+  if (type_ == GanType::kHinge) {
+    return at::relu(1 + (real ? -x : x)).mean();
+  }
+  return loss(x, real);
+}
+
+at::Tensor GanLoss::of_generator(const at::Tensor& logits, GanTarget target) const {
+  const at::Tensor x = in_float(logits);
+  return type_ == GanType::kHinge ? -x.mean() : loss(x, target == GanTarget::kReal);
+}
+
+/// Of the types that are the same for both.
+at::Tensor GanLoss::loss(const at::Tensor& x, bool real) const {
   const double label = real ? real_label_ : fake_label_;
   switch (type_) {
     case GanType::kVanilla:
@@ -27,12 +48,9 @@ at::Tensor GanLoss::operator()(const at::Tensor& logits, bool real, bool for_dis
     case GanType::kWganSoftplus:
       return at::softplus(real ? -x : x).mean();
     case GanType::kHinge:
-      if (for_discriminator) {
-        return at::relu(1 + (real ? -x : x)).mean();
-      }
-      return -x.mean();
+      break;
   }
-  throw std::logic_error("unknown GanType");
+  throw std::logic_error("this GanType is not the same for both networks");
 }
 
 at::Tensor r1_penalty(const at::Tensor& logits, const at::Tensor& images) {

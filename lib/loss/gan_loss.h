@@ -8,6 +8,9 @@ namespace sr {
 
 using recipe::GanType;
 
+/// What logits are pulled towards.
+enum class GanTarget : char { kReal, kFake };
+
 /// The loss of a generator or discriminator from a discriminator's logits, as in BasicSR and
 /// traiNNer-redux. With x the logits and t the label (real_label_val or fake_label_val):
 ///   vanilla        binary cross entropy of sigmoid(x) and t
@@ -20,15 +23,19 @@ class GanLoss {
  public:
   /// The loss's weight is left to the caller, who applies it to the generator alone.
   explicit GanLoss(const recipe::GanOptions& options);
-  /// Scalar (0-dim), computed in float32 whatever the type of `logits`. `real` is the target, so
-  /// the generator calls it with true for its own images.
-  at::Tensor operator()(const at::Tensor& logits, bool real, bool for_discriminator) const;
+  // Scalars (0-dim), computed in float32 whatever the type of `logits`.
+  /// What the discriminator learns from images of this kind.
+  at::Tensor of_discriminator(const at::Tensor& logits, GanTarget target) const;
+  /// What the generator learns: of its own images the target is kReal.
+  at::Tensor of_generator(const at::Tensor& logits, GanTarget target) const;
   /// True when the caller compares real with fake logits before: x_real - mean(x_fake) and
   /// x_fake - mean(x_real) take the place of x, and the generator has both terms
   /// (relativistic average GAN, Jolicoeur-Martineau 2018; ESRGAN).
   bool is_relativistic() const { return relativistic_; }
 
  private:
+  at::Tensor loss(const at::Tensor& x, bool real) const;
+
   GanType type_;
   double real_label_;
   double fake_label_;

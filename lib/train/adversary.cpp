@@ -100,14 +100,16 @@ Adversary::GeneratorTerm Adversary::passed_as_real(const at::Tensor& output, con
   const Frozen frozen(discriminator_.parameters());
   if (!loss_.is_relativistic()) {
     const at::Tensor made = logits(output);
-    return {loss_(made, true, false), made.detach().gt(boundary_).to(at::kFloat).mean()};
+    return {loss_.of_generator(made, GanTarget::kReal),
+            made.detach().gt(boundary_).to(at::kFloat).mean()};
   }
   // BasicSR's ESRGAN: both kinds count, each compared with the mean of the other.
   const at::Tensor real = logits(gt);
   const at::Tensor made = logits(output);
   const at::Tensor made_against_real = made - real.mean();
-  const at::Tensor loss =
-      (loss_(real - made.mean(), false, false) + loss_(made_against_real, true, false)) / 2;
+  const at::Tensor loss = (loss_.of_generator(real - made.mean(), GanTarget::kFake) +
+                           loss_.of_generator(made_against_real, GanTarget::kReal)) /
+                          2;
   return {loss, made_against_real.detach().gt(boundary_).to(at::kFloat).mean()};
 }
 
@@ -122,8 +124,8 @@ void Adversary::backward(const at::Tensor& output, const at::Tensor& gt, double 
 
 void Adversary::learn_both(const at::Tensor& output, const at::Tensor& gt, double share) {
   if (!loss_.is_relativistic()) {
-    learn(logits(gt), true, share);
-    learn(logits(output), false, share);
+    learn(logits(gt), GanTarget::kReal, share);
+    learn(logits(output), GanTarget::kFake, share);
     return;
   }
   at::Tensor made;
@@ -132,20 +134,22 @@ void Adversary::learn_both(const at::Tensor& output, const at::Tensor& gt, doubl
     made = logits(output);
   }
   at::Tensor real = logits(gt);
-  learn(real - made.mean(), true, share);
+  learn(real - made.mean(), GanTarget::kReal, share);
   real = real.detach();
-  learn(logits(output) - real.mean(), false, share);
+  learn(logits(output) - real.mean(), GanTarget::kFake, share);
 }
 
-void Adversary::learn(const at::Tensor& logits, bool real, double share) {
-  const std::size_t kind = real ? 0 : 1;
+void Adversary::learn(const at::Tensor& logits, GanTarget kind, double share) {
+  const bool real = kind == GanTarget::kReal;
+  const std::size_t index = real ? 0 : 1;
   // BasicSR's relativistic losses count half each.
-  const at::Tensor loss = loss_(logits, real, true) * (loss_.is_relativistic() ? share / 2 : share);
+  const at::Tensor loss =
+      loss_.of_discriminator(logits, kind) * (loss_.is_relativistic() ? share / 2 : share);
   const at::Tensor seen = logits.detach();
   const at::Tensor right = real ? seen.gt(boundary_) : seen.lt(boundary_);
-  means_.add(kLoss + kind, loss);
-  means_.add(kOutput + kind, seen.mean() * share);
-  means_.add(kAccuracy + kind, right.to(at::kFloat).mean() * share);
+  means_.add(kLoss + index, loss);
+  means_.add(kOutput + index, seen.mean() * share);
+  means_.add(kAccuracy + index, right.to(at::kFloat).mean() * share);
   total_.add_(loss.detach());
   trained_.backward(loss);
 }

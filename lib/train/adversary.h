@@ -72,8 +72,8 @@ class Adversary {
   GeneratorTerm passed_as_real(const at::Tensor& output, const at::Tensor& gt);
   at::Tensor logits(const at::Tensor& images);
   void learn_both(const at::Tensor& output, const at::Tensor& gt, double share);
-  /// Adds the gradients that teach it these logits, which are of real or of made images.
-  void learn(const at::Tensor& logits, bool real, double share);
+  /// Adds the gradients that teach it these logits, which are of images of that kind.
+  void learn(const at::Tensor& logits, GanTarget kind, double share);
 
   Discriminator& discriminator_;
   GanLoss loss_;

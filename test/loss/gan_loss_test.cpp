@@ -9,6 +9,8 @@
 
 namespace {
 
+using enum sr::GanTarget;
+
 sr::GanLoss make(sr::GanType type, bool relativistic = false) {
   return sr::GanLoss({.gan_type = type, .relativistic = relativistic});
 }
@@ -26,7 +28,7 @@ double sigmoid(double x) {
 
 struct Case {
   sr::GanType type;
-  bool real;
+  sr::GanTarget target;
   bool for_discriminator;
   std::function<double(double)> value;
 };
@@ -34,18 +36,18 @@ struct Case {
 const std::vector<Case>& cases() {
   using enum sr::GanType;
   static const std::vector<Case> kCases = {
-      {kVanilla, true, true, [](double x) { return -std::log(sigmoid(x)); }},
-      {kVanilla, false, true, [](double x) { return -std::log(1 - sigmoid(x)); }},
-      {kVanilla, true, false, [](double x) { return -std::log(sigmoid(x)); }},
-      {kLsgan, true, true, [](double x) { return (x - 1) * (x - 1); }},
-      {kLsgan, false, true, [](double x) { return x * x; }},
-      {kWgan, true, true, [](double x) { return -x; }},
-      {kWgan, false, true, [](double x) { return x; }},
-      {kWganSoftplus, true, true, [](double x) { return std::log1p(std::exp(-x)); }},
-      {kWganSoftplus, false, true, [](double x) { return std::log1p(std::exp(x)); }},
-      {kHinge, true, true, [](double x) { return std::max(0.0, 1 - x); }},
-      {kHinge, false, true, [](double x) { return std::max(0.0, 1 + x); }},
-      {kHinge, true, false, [](double x) { return -x; }},
+      {kVanilla, kReal, true, [](double x) { return -std::log(sigmoid(x)); }},
+      {kVanilla, kFake, true, [](double x) { return -std::log(1 - sigmoid(x)); }},
+      {kVanilla, kReal, false, [](double x) { return -std::log(sigmoid(x)); }},
+      {kLsgan, kReal, true, [](double x) { return (x - 1) * (x - 1); }},
+      {kLsgan, kFake, true, [](double x) { return x * x; }},
+      {kWgan, kReal, true, [](double x) { return -x; }},
+      {kWgan, kFake, true, [](double x) { return x; }},
+      {kWganSoftplus, kReal, true, [](double x) { return std::log1p(std::exp(-x)); }},
+      {kWganSoftplus, kFake, true, [](double x) { return std::log1p(std::exp(x)); }},
+      {kHinge, kReal, true, [](double x) { return std::max(0.0, 1 - x); }},
+      {kHinge, kFake, true, [](double x) { return std::max(0.0, 1 + x); }},
+      {kHinge, kReal, false, [](double x) { return -x; }},
   };
   return kCases;
 }
@@ -57,7 +59,9 @@ TEST_CASE("GAN losses are the mean of their formula over the logits, with its sl
   const Case& c = cases().at(static_cast<std::size_t>(index));
   CAPTURE(index);
   const at::Tensor x = logits(torch::kFloat64).requires_grad_(true);
-  const at::Tensor loss = make(c.type)(x, c.real, c.for_discriminator);
+  const sr::GanLoss gan = make(c.type);
+  const at::Tensor loss =
+      c.for_discriminator ? gan.of_discriminator(x, c.target) : gan.of_generator(x, c.target);
   loss.backward();
   const at::Tensor flat = x.detach().flatten();
   double expected = 0;
@@ -74,16 +78,16 @@ TEST_CASE("GAN losses are the mean of their formula over the logits, with its sl
 
 TEST_CASE("Half-precision logits are compared in float32", "[loss]") {
   const auto type = GENERATE(torch::kHalf, torch::kBFloat16);
-  const at::Tensor loss = make(sr::GanType::kVanilla)(logits(type), true, true);
+  const at::Tensor loss = make(sr::GanType::kVanilla).of_discriminator(logits(type), kReal);
   REQUIRE(loss.scalar_type() == torch::kFloat32);
-  REQUIRE(torch::equal(loss,
-                       make(sr::GanType::kVanilla)(logits(type).to(torch::kFloat32), true, true)));
+  REQUIRE(torch::equal(
+      loss, make(sr::GanType::kVanilla).of_discriminator(logits(type).to(torch::kFloat32), kReal)));
 }
 
 TEST_CASE("Vanilla GAN stays finite at large logits", "[loss]") {
   const at::Tensor x = torch::full({1, 1, 2, 2}, -200.0F);
-  REQUIRE(make(sr::GanType::kVanilla)(x, true, false).item<float>() == Approx(200));
-  REQUIRE(make(sr::GanType::kVanilla)(x, false, false).item<float>() == 0);
+  REQUIRE(make(sr::GanType::kVanilla).of_generator(x, kReal).item<float>() == Approx(200));
+  REQUIRE(make(sr::GanType::kVanilla).of_generator(x, kFake).item<float>() == 0);
 }
 
 TEST_CASE("Labels of real and fake move the target of vanilla and lsgan", "[loss]") {
@@ -93,10 +97,10 @@ TEST_CASE("Labels of real and fake move the target of vanilla and lsgan", "[loss
   options.fake_label_val = 0.1;
   const sr::GanLoss loss(options);
   const at::Tensor x = torch::full({1, 1, 2, 2}, 0.5, torch::kFloat64);
-  REQUIRE(loss(x, true, true).item<double>() == Approx(0.16));
-  REQUIRE(loss(x, false, true).item<double>() == Approx(0.16));
+  REQUIRE(loss.of_discriminator(x, kReal).item<double>() == Approx(0.16));
+  REQUIRE(loss.of_discriminator(x, kFake).item<double>() == Approx(0.16));
   options.gan_type = sr::GanType::kVanilla;
-  REQUIRE(sr::GanLoss(options)(x, true, true).item<double>() ==
+  REQUIRE(sr::GanLoss(options).of_discriminator(x, kReal).item<double>() ==
           Approx(-0.9 * std::log(sigmoid(0.5)) - 0.1 * std::log(1 - sigmoid(0.5))));
 }
 
@@ -109,5 +113,5 @@ TEST_CASE("A GAN loss of logits that are not finite is not finite", "[loss]") {
   using enum sr::GanType;
   const auto type = GENERATE(kVanilla, kLsgan, kWgan, kWganSoftplus, kHinge);
   const at::Tensor bad = torch::full({1, 1, 2, 2}, std::nan(""));
-  REQUIRE(std::isnan(make(type)(bad, true, true).item<float>()));
+  REQUIRE(std::isnan(make(type).of_discriminator(bad, kReal).item<float>()));
 }

@@ -68,12 +68,13 @@ void reference_gradients(ToyRun& run, const Batch& batch, bool relativistic) {
   if (relativistic) {
     const at::Tensor real = discriminator.forward(gt).detach();
     const at::Tensor made = discriminator.forward(output);
-    total = total +
-            gan.loss_weight *
-                (loss(real - made.mean(), false, false) + loss(made - real.mean(), true, false)) /
-                2;
+    total = total + gan.loss_weight *
+                        (loss.of_generator(real - made.mean(), GanTarget::kFake) +
+                         loss.of_generator(made - real.mean(), GanTarget::kReal)) /
+                        2;
   } else {
-    total = total + gan.loss_weight * loss(discriminator.forward(output), true, false);
+    total = total +
+            gan.loss_weight * loss.of_generator(discriminator.forward(output), GanTarget::kReal);
   }
   total.backward();
   for (const NamedTensor& parameter : discriminator.parameters()) {
@@ -82,12 +83,12 @@ void reference_gradients(ToyRun& run, const Batch& batch, bool relativistic) {
   if (relativistic) {
     const at::Tensor made = discriminator.forward(output.detach()).detach();
     const at::Tensor real = discriminator.forward(gt);
-    (loss(real - made.mean(), true, true) / 2).backward();
+    (loss.of_discriminator(real - made.mean(), GanTarget::kReal) / 2).backward();
     const at::Tensor again = discriminator.forward(output.detach());
-    (loss(again - real.detach().mean(), false, true) / 2).backward();
+    (loss.of_discriminator(again - real.detach().mean(), GanTarget::kFake) / 2).backward();
   } else {
-    loss(discriminator.forward(gt), true, true).backward();
-    loss(discriminator.forward(output.detach()), false, true).backward();
+    loss.of_discriminator(discriminator.forward(gt), GanTarget::kReal).backward();
+    loss.of_discriminator(discriminator.forward(output.detach()), GanTarget::kFake).backward();
   }
 }
 
