@@ -17,8 +17,6 @@ struct StepPlace {
   TrainingSize size;         ///< in force
   int micro_batch = 0;       ///< in force; 0 = whole batches
   bool recompute = false;    ///< in force
-  double data_wait_ms = 0;   ///< for the batch of this attempt
-  double attempt_ms = 0;     ///< of this attempt
   double seconds = 0;        ///< that the run has taken until the end of this attempt
 };
 

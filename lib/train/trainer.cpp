@@ -151,20 +151,13 @@ RunPoint Trainer::after(const Batch& batch) const {
 }
 
 Attempt Trainer::attempt(const Batch& batch, const StepSize& size) {
-  const Clock::time_point start = Clock::now();
   const StepPlan plan{{parts_.config.train_set.accum_iter, size.micro_batch},
                       state_.step,
                       size.recompute,
                       !parts_.sizes.growing()};
   Attempt own = parts_.step.attempt(batch, plan);
-  const StepPlace place{state_.step,
-                        state_.cursor,
-                        size.size,
-                        size.micro_batch,
-                        size.recompute,
-                        batch.wait_ms,
-                        milliseconds_since(start),
-                        start_.state.seconds + parts_.clock()};
+  const StepPlace place{state_.step,      state_.cursor,  size.size,
+                        size.micro_batch, size.recompute, start_.state.seconds + parts_.clock()};
   Attempt agreed = parts_.agreement.agree(std::move(own), place, parts_.step);
   seconds_ = parts_.agreement.common_seconds(place.seconds);
   return agreed;

@@ -135,7 +135,7 @@ inline void train_rank(Ranks& ranks, const Config& config, SumOrder order, const
         return step.attempt(images.batch, {{1, 0}, number, kRecompute, kSettled});
       };
       Attempt own = mishap.attempt(ranks.rank(), number, attempt, make, *run.step);
-      const StepPlace place{number, 0, images.batch.size, 0, 0, 0};
+      const StepPlace place{number, 0, images.batch.size};
       Attempt agreed = agreement.agree(std::move(own), place, step);
       mishap.agreed();
       if (auto* done = std::get_if<Completed>(&agreed)) {
