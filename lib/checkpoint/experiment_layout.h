@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 
+#include "core/run_files.h"
+
 namespace sr {
 
 enum class WeightsFormat { kSafetensors, kPth };
@@ -16,12 +18,10 @@ class ExperimentLayout {
   explicit ExperimentLayout(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
   const std::filesystem::path& folder() const { return folder_; }
-  std::filesystem::path config_path() const { return folder_ / "config.yml"; }
-  std::filesystem::path log_path() const { return folder_ / "train.log"; }
-  std::filesystem::path events_path() const { return folder_ / "events.jsonl"; }
+  std::filesystem::path config_path() const { return folder_ / run_files::kConfig; }
+  std::filesystem::path events_path() const { return folder_ / run_files::kEvents; }
   std::filesystem::path models_folder() const { return folder_ / "models"; }
   std::filesystem::path states_folder() const { return folder_ / "training_states"; }
-  std::filesystem::path tensorboard_folder() const { return folder_ / "tb_logger"; }
 
   /// models/net_g_<step>.safetensors, with `ema` models/net_g_ema_<step>.safetensors;
   /// models/net_g_<step>.pth, which holds both
@@ -34,7 +34,7 @@ class ExperimentLayout {
   std::filesystem::path best_path(WeightsFormat format = WeightsFormat::kSafetensors) const;
   /// training_states/<step>.state
   std::filesystem::path state_path(std::int64_t step) const;
-  std::filesystem::path visualization_folder() const { return folder_ / "visualization"; }
+  std::filesystem::path visualization_folder() const { return folder_ / run_files::kOutputs; }
   /// visualization/<dataset>/<image>_<step>.png; `image` is the stem, folders in it are kept. Of a
   /// stem that leaves no room for the rest (file systems take 255 bytes) the end is replaced by '~'
   /// and a checksum of the whole, so that names stay different.

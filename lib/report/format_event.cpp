@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "core/printable_text.h"
+#include "core/run_files.h"
 #include "core/units.h"
 #include "report/config_text.h"
 #include "report/text.h"
@@ -382,7 +383,8 @@ EventFormatter::Lines EventFormatter::lines(const Event& event, const EndEvent& 
   }
   if (!end.folder.empty()) {
     result.push_back(row("weights", end.folder + "/models"));
-    result.push_back(row("log", end.folder + "/train.log, events.jsonl"));
+    result.push_back(
+        row("log", fmt::format("{}/{}, {}", end.folder, run_files::kLog, run_files::kEvents)));
   }
   return result;
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/atomic_file.h"
+#include "core/run_files.h"
 #include "report/run_record.h"
 #include "report/time_text.h"
 #include "report_page.h"
@@ -24,8 +25,7 @@ void replace_once(std::string& text, std::string_view mark, std::string_view by)
 
 /// JSON inside <script>: no "</script" and no "<!--" can stand in it.
 std::string script_json(const nlohmann::ordered_json& data) {
-  std::string text =
-      data.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  std::string text = data.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
   std::string safe;
   safe.reserve(text.size());
   for (const char c : text) {
@@ -67,7 +67,7 @@ fs::path write_html_report(std::span<const fs::path> folders, fs::path file) {
     runs.push_back(read_run(folder));
   }
   if (file.empty()) {
-    file = folders.front() / "report.html";
+    file = folders.front() / run_files::kPage;
   }
   write_file_atomically(file, html_report(runs));
   return file;

@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "core/line_file.h"
+#include "core/run_files.h"
 #include "report/append_file.h"
 #include "report/reporter.h"
 
@@ -61,7 +62,8 @@ std::unordered_set<std::string> outcomes_at(std::int64_t step, const fs::path& f
 
 class JsonlReporter : public Reporter {
  public:
-  explicit JsonlReporter(const fs::path& folder) : path_(folder / "events.jsonl"), file_(path_) {}
+  explicit JsonlReporter(const fs::path& folder)
+      : path_(folder / run_files::kEvents), file_(path_) {}
 
   void on(const Event& event) override {
     const Json line = to_json(event);

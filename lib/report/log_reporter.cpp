@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "core/run_files.h"
 #include "report/append_file.h"
 #include "report/format_event.h"
 #include "report/reporter.h"
@@ -10,7 +11,7 @@ namespace {
 
 class LogReporter : public Reporter {
  public:
-  explicit LogReporter(const std::filesystem::path& folder) : file_(folder / "train.log") {}
+  explicit LogReporter(const std::filesystem::path& folder) : file_(folder / run_files::kLog) {}
 
   void on(const Event& event) override {
     std::string text;

@@ -13,6 +13,7 @@
 
 #include "core/base64.h"
 #include "core/error.h"
+#include "core/run_files.h"
 #include "image/image.h"
 
 namespace sr {
@@ -167,14 +168,14 @@ Json run_pictures(const fs::path& folder) {
   Json pictures = Json::array();
   std::error_code error;
   std::vector<fs::path> sets;
-  for (fs::directory_iterator entry(folder / "visualization", error), end; !error && entry != end;
-       entry.increment(error)) {
+  for (fs::directory_iterator entry(folder / run_files::kOutputs, error), end;
+       !error && entry != end; entry.increment(error)) {
     sets.push_back(entry->path());
   }
   std::ranges::sort(sets);
   for (const fs::path& set : sets) {
     for (const Compared& image : most_changed(set)) {
-      Json picture = picture_of(image, folder / "report" / set.filename());
+      Json picture = picture_of(image, folder / run_files::kPagePictures / set.filename());
       picture["set"] = set.filename().string();
       pictures.push_back(std::move(picture));
     }

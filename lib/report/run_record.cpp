@@ -11,6 +11,7 @@
 #include "core/error.h"
 #include "core/line_file.h"
 #include "core/path_status.h"
+#include "core/run_files.h"
 #include "core/text_file.h"
 #include "report/run_pictures.h"
 
@@ -196,11 +197,12 @@ void add_event(Json& run, const Json& event) {
 }  // namespace
 
 Json read_run(const fs::path& folder) {
-  const std::vector<Json> events = read_events(folder / "events.jsonl");
+  const std::vector<Json> events = read_events(folder / run_files::kEvents);
   const bool started = std::any_of(events.begin(), events.end(),
                                    [](const Json& event) { return event["event"] == "start"; });
   if (!started) {
-    throw DataError(fmt::format("{}: holds no start of a run", (folder / "events.jsonl").string()));
+    throw DataError(
+        fmt::format("{}: holds no start of a run", (folder / run_files::kEvents).string()));
   }
   Json run{{"name", normal_path(folder).filename().string()},
            {"best", nullptr},
@@ -216,9 +218,9 @@ Json read_run(const fs::path& folder) {
     find_best(run);
   } catch (const Json::exception& error) {
     throw DataError(fmt::format("{}: an event has a field of another kind: {}",
-                                (folder / "events.jsonl").string(), error.what()));
+                                (folder / run_files::kEvents).string(), error.what()));
   }
-  run["config"] = configuration(folder / "config.yml");
+  run["config"] = configuration(folder / run_files::kConfig);
   run["pictures"] = run_pictures(folder);
   return run;
 }

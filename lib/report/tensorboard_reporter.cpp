@@ -7,6 +7,7 @@
 
 #include "core/error.h"
 #include "core/printable_text.h"
+#include "core/run_files.h"
 #include "report/reporter.h"
 #include "report/tfevents.h"
 #include "report/time_text.h"
@@ -40,7 +41,8 @@ std::string tag(const std::string& path) {
 
 class TensorBoardReporter : public Reporter {
  public:
-  explicit TensorBoardReporter(const std::filesystem::path& folder) : file_(folder / "tb_logger") {}
+  explicit TensorBoardReporter(const std::filesystem::path& folder)
+      : file_(folder / run_files::kTensorBoard) {}
 
   void on(const Event& event) override {
     if (const auto* start = std::get_if<StartEvent>(&event.data)) {

@@ -6,6 +6,7 @@
 #include <opencv2/core.hpp>
 
 #include "core/atomic_file.h"
+#include "core/run_files.h"
 #include "image/image.h"
 #include "image/resize.h"
 
@@ -74,7 +75,7 @@ void SavedPictures::keep_references(const std::string& image, const cv::Mat& lq,
       output.lexically_relative(layout_.visualization_folder()).parent_path();
   const std::string stem = output.stem().string();
   const auto file = [&](const char* kind) {
-    return layout_.visualization_folder().parent_path() / "report" / inside /
+    return layout_.folder() / run_files::kPagePictures / inside /
            (stem.substr(0, stem.rfind('_') + 1) + kind + ".png");
   };
   std::error_code error;

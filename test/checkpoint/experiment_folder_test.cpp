@@ -64,7 +64,7 @@ TEST_CASE("opening an experiment keeps what is in it", "[checkpoint]") {
   root.write("x/train.log", "old");
   {
     const auto folder = ExperimentFolder::open(root.path(), "x");
-    CHECK(read_text(folder.layout().log_path()) == "old");
+    CHECK(read_text(folder.layout().folder() / "train.log") == "old");
   }
   const auto fresh = ExperimentFolder::open(root.path(), "y");
   CHECK(std::filesystem::is_directory(root / "y"));

@@ -10,7 +10,6 @@ using sr::ExperimentLayout;
 TEST_CASE("files of a run have the promised names", "[checkpoint]") {
   const ExperimentLayout layout("experiments/x");
   CHECK(layout.config_path() == "experiments/x/config.yml");
-  CHECK(layout.log_path() == "experiments/x/train.log");
   CHECK(layout.events_path() == "experiments/x/events.jsonl");
   CHECK(layout.weights_path(1000, false) == "experiments/x/models/net_g_1000.safetensors");
   CHECK(layout.weights_path(1000, true) == "experiments/x/models/net_g_ema_1000.safetensors");
@@ -24,7 +23,6 @@ TEST_CASE("files of a run have the promised names", "[checkpoint]") {
   CHECK(layout.state_path(1000) == "experiments/x/training_states/1000.state");
   CHECK(layout.visualization_path("Set14", "a/baboon", 7) ==
         "experiments/x/visualization/Set14/a/baboon_7.png");
-  CHECK(layout.tensorboard_folder() == "experiments/x/tb_logger");
 }
 
 TEST_CASE("the step is read from the names of states and weights", "[checkpoint]") {

@@ -108,7 +108,7 @@ std::vector<nlohmann::json> events(const Session& session, const std::string& ki
 
 /// In the run's log, which has notices as well.
 bool was_said(const Session& session, const std::string& part) {
-  return test::read_text(session.layout->log_path()).find(part) != std::string::npos;
+  return test::read_text(session.layout->folder() / "train.log").find(part) != std::string::npos;
 }
 
 }  // namespace
