@@ -75,6 +75,7 @@ std::optional<RecognisedNetwork> recognise_any(const TensorShapes& shapes,
 
 }  // namespace
 
+// NOLINTNEXTLINE(readability-function-size): one table, which is read as a list
 std::span<const Architecture> architectures() {
   static const std::vector<Architecture> kArchitectures{
       {"compact", "SRVGGNetCompact, 64 features, 16 convolutions", CompactOptions{}},

@@ -22,6 +22,34 @@ SectionText degradation_section() {
   return section;
 }
 
+std::vector<SectionText> automation_sections() {
+  return {
+      section_text(
+          "training_automations.DynamicBatchSizeOptimizer",
+          "Lets `lq_size`, then `batch_size` follow the device's memory. `training_automations` "
+          "may stand at the top level or under `train`, and has, like the automation, a switch "
+          "`enabled` (default true). The other names of the automation are "
+          "`DynamicBatchAndPatchSizeOptimizer` and both in snake_case. The sizes of "
+          "`datasets.train` are the first ones and must lie between the bounds.",
+          option_fields<SizeOptimizerOptions>(), SizeOptimizerOptions{}),
+      section_text("training_automations.IntelligentLearningRateScheduler",
+                   "A factor on the scheduled learning rate that follows loss and metric; see "
+                   "[automations](automations.md). Also `intelligent_learning_rate_scheduler`.",
+                   option_fields<LearningRateOptions>(), LearningRateOptions{}),
+      section_text("training_automations.AdaptiveGradientClipping",
+                   "Limits the gradients' norm to a percentile of the norms before; generator and "
+                   "discriminator apart. The first 100 steps use `train.grad_clip_max_norm`. Also "
+                   "`adaptive_gradient_clipping`.",
+                   option_fields<recipe::GradientClippingOptions>(),
+                   recipe::GradientClippingOptions{}),
+      section_text("training_automations.IntelligentEarlyStopping",
+                   "Ends a run that no longer improves, after a validation and with a checkpoint; "
+                   "never while the sizes still grow. Also `intelligent_early_stopping`, "
+                   "`early_stopping`.",
+                   option_fields<EarlyStoppingOptions>(), EarlyStoppingOptions{}),
+  };
+}
+
 }  // namespace
 
 std::vector<SectionText> all_sections() {
@@ -61,30 +89,8 @@ std::vector<SectionText> all_sections() {
       section_text("val.metrics", "One entry: `psnr: {type: calculate_psnr, crop_border: 4}`.",
                    metric_fields(), MetricConfig{}),
       section_text("logger", "", logger_fields(), LoggerConfig{}),
-      section_text(
-          "training_automations.DynamicBatchSizeOptimizer",
-          "Lets `lq_size`, then `batch_size` follow the device's memory. `training_automations` "
-          "may stand at the top level or under `train`, and has, like the automation, a switch "
-          "`enabled` (default true). The other names of the automation are "
-          "`DynamicBatchAndPatchSizeOptimizer` and both in snake_case. The sizes of "
-          "`datasets.train` are the first ones and must lie between the bounds.",
-          option_fields<SizeOptimizerOptions>(), SizeOptimizerOptions{}),
-      section_text("training_automations.IntelligentLearningRateScheduler",
-                   "A factor on the scheduled learning rate that follows loss and metric; see "
-                   "[automations](automations.md). Also `intelligent_learning_rate_scheduler`.",
-                   option_fields<LearningRateOptions>(), LearningRateOptions{}),
-      section_text("training_automations.AdaptiveGradientClipping",
-                   "Limits the gradients' norm to a percentile of the norms before; generator and "
-                   "discriminator apart. The first 100 steps use `train.grad_clip_max_norm`. Also "
-                   "`adaptive_gradient_clipping`.",
-                   option_fields<recipe::GradientClippingOptions>(),
-                   recipe::GradientClippingOptions{}),
-      section_text("training_automations.IntelligentEarlyStopping",
-                   "Ends a run that no longer improves, after a validation and with a checkpoint; "
-                   "never while the sizes still grow. Also `intelligent_early_stopping`, "
-                   "`early_stopping`.",
-                   option_fields<EarlyStoppingOptions>(), EarlyStoppingOptions{}),
   };
+  std::ranges::move(automation_sections(), std::back_inserter(sections));
   const auto discriminator =
       std::find_if(sections.begin(), sections.end(),
                    [](const SectionText& section) { return section.path == "network_d"; });

@@ -1,6 +1,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <array>
+#include <iterator>
+
 #include "config/loss_section.h"
 #include "config/optimization_sections.h"
 #include "config/schedule_scale.h"
@@ -60,90 +64,121 @@ Node metrics_node(const ValConfig& val) {
   return map;
 }
 
+/// How long, and how time is counted.
+Fields<TrainConfig> length_fields() {
+  using T = TrainConfig;
+  return {
+      total_iter_field(),
+      number("total_samples", &T::total_samples, at_least(0),
+             "Ends the run once so many samples were trained on; 0 = no such end."),
+      number("total_pixels", &T::total_pixels, at_least(0),
+             "Ends the run once so many GT pixels were trained on; 0 = no such end."),
+      number("max_hours", &T::max_hours, at_least(0),
+             "Ends the run after so many hours of training, validations included, those before "
+             "a resume too; 0 = no such end."),
+      choice("schedule_by", &T::schedule_by,
+             Names<ScheduleUnit>{{"steps", ScheduleUnit::kSteps},
+                                 {"samples", ScheduleUnit::kSamples},
+                                 {"pixels", ScheduleUnit::kPixels},
+                                 {"hours", ScheduleUnit::kHours}},
+             "What warmup_iter and the lengths of the scheduler (milestones, T_max ...) count "
+             "in. The end in this unit, to which a length of 0 reaches, must be given "
+             "([explained](validation.md#how-a-run-ends))."),
+      clock_field(),
+      number("warmup_iter", &T::warmup_iter, at_least(-1),
+             "Steps (schedule_by) in which the learning rate rises linearly from 0; -1 = none."),
+  };
+}
+
+/// Averages of the weights.
+Fields<TrainConfig> average_fields() {
+  using T = TrainConfig;
+  return {
+      number("ema_decay", &T::ema_decay, below(0, 1),
+             "Decay per step of the averaged weights, which are validated and saved; 0 = off.")
+          .default_is("0.999; 0 with AdamWScheduleFree and AdanScheduleFree"),
+      number("ema_power", &T::ema_power, more_than(0),
+             "Warm-up of the average: decay is at most 1 - (1 + step)^-ema_power."),
+      number("ema_update_after", &T::ema_update_after, at_least(0),
+             "Steps before averaging begins.")
+          .alias("ema_update_after_step"),
+      number("ema_switch_iter", &T::ema_switch_iter, at_least(0),
+             "The trained weights become their average every so many steps; 0 = never."),
+      number("ema_decay_d", &T::ema_decay_d, below(0, 1),
+             "Decay of an average of the discriminator's weights, saved as net_d_ema; 0 = off."),
+  };
+}
+
+/// When which network of a GAN is trained.
+Fields<TrainConfig> gan_fields() {
+  using T = TrainConfig;
+  return {
+      number("net_d_iters", &T::net_d_iters, at_least(1),
+             "GAN training: the generator is trained in every n-th step, the discriminator in "
+             "each."),
+      number("net_d_init_iters", &T::net_d_init_iters, at_least(0),
+             "GAN training: first steps in which the discriminator is trained alone."),
+      flag("adaptive_d", &T::adaptive_d,
+           "GAN training: the discriminator is left as it is in steps in which the generator "
+           "falls behind, that is, its smoothed ganloss grows "
+           "([explained](gan.md#a-discriminator-that-waits))."),
+      number("adaptive_d_ema_decay", &T::adaptive_d_ema_decay, below(0, 1),
+             "adaptive_d: decay per step of the smoothed ganloss, which begins with 0."),
+      number("adaptive_d_threshold", &T::adaptive_d_threshold, more_than(0),
+             "adaptive_d: the discriminator waits when the smoothed ganloss is more than so many "
+             "times that of the step before."),
+  };
+}
+
+/// What a step does.
+Fields<TrainConfig> step_fields() {
+  using T = TrainConfig;
+  return {
+      choice("lr_scaling", &T::lr_scaling,
+             Names<LrScaling>{{"none", LrScaling::kNone},
+                              {"sqrt", LrScaling::kSqrt},
+                              {"linear", LrScaling::kLinear}},
+             "How the learning rate follows a batch size that differs from "
+             "batch_size_per_gpu."),
+      choice("recompute", &T::recompute,
+             Names<Recompute>{
+                 {"auto", Recompute::kAuto}, {"on", Recompute::kOn}, {"off", Recompute::kOff}},
+             "Blocks of network_g keep their input alone and are computed again in backward: "
+             "less memory, slower, the same weights to the bit. on: as use_checkpoint of the "
+             "network; auto: once memory asks for it "
+             "([explained](memory_control.md#blocks-computed-twice)); off: if use_checkpoint "
+             "asks for it.")
+          .default_is("auto; off with a network without such blocks"),
+      flag("grad_clip", &T::grad_clip, "Scales gradients down to grad_clip_max_norm."),
+      number("grad_clip_max_norm", &T::grad_clip_max_norm, more_than(0),
+             "Largest Euclidean norm of all gradients together."),
+      typed_section("optim_g", &T::optim_g, optimizer_section),
+      special<T>(FieldText{"optim_d", "section", "",
+                           "The discriminator's optimizer, with the settings of optim_g."},
+                 optim_d_node)
+          .default_is("with network_d: as optim_g"),
+      typed_section("scheduler", &T::scheduler, scheduler_section),
+      special<T>(FieldText{"losses", "list of losses", "", "Their weighted sum is minimised."},
+                 losses_node)
+          .default_is("charbonnierloss, weight 1"),
+      section("eco", &T::eco, eco_fields),
+  };
+}
+
+Fields<TrainConfig> mix_fields() {
+  OptionFields<TrainConfig> mixing;
+  mixing.group("", &TrainConfig::batch_mix, "");
+  return mixing.take();
+}
+
 }  // namespace
 
 const Fields<TrainConfig>& train_fields() {
   static const Fields<TrainConfig> kFields = [] {
-    using T = TrainConfig;
-    Fields<T> fields{
-        total_iter_field(),
-        number("total_samples", &T::total_samples, at_least(0),
-               "Ends the run once so many samples were trained on; 0 = no such end."),
-        number("total_pixels", &T::total_pixels, at_least(0),
-               "Ends the run once so many GT pixels were trained on; 0 = no such end."),
-        number("max_hours", &T::max_hours, at_least(0),
-               "Ends the run after so many hours of training, validations included, those before "
-               "a resume too; 0 = no such end."),
-        choice("schedule_by", &T::schedule_by,
-               Names<ScheduleUnit>{{"steps", ScheduleUnit::kSteps},
-                                   {"samples", ScheduleUnit::kSamples},
-                                   {"pixels", ScheduleUnit::kPixels},
-                                   {"hours", ScheduleUnit::kHours}},
-               "What warmup_iter and the lengths of the scheduler (milestones, T_max ...) count "
-               "in. The end in this unit, to which a length of 0 reaches, must be given "
-               "([explained](validation.md#how-a-run-ends))."),
-        clock_field(),
-        number("warmup_iter", &T::warmup_iter, at_least(-1),
-               "Steps (schedule_by) in which the learning rate rises linearly from 0; -1 = none."),
-        number("ema_decay", &T::ema_decay, below(0, 1),
-               "Decay per step of the averaged weights, which are validated and saved; 0 = off.")
-            .default_is("0.999; 0 with AdamWScheduleFree and AdanScheduleFree"),
-        number("ema_power", &T::ema_power, more_than(0),
-               "Warm-up of the average: decay is at most 1 - (1 + step)^-ema_power."),
-        number("ema_update_after", &T::ema_update_after, at_least(0),
-               "Steps before averaging begins.")
-            .alias("ema_update_after_step"),
-        number("ema_switch_iter", &T::ema_switch_iter, at_least(0),
-               "The trained weights become their average every so many steps; 0 = never."),
-        number("ema_decay_d", &T::ema_decay_d, below(0, 1),
-               "Decay of an average of the discriminator's weights, saved as net_d_ema; 0 = off."),
-        number("net_d_iters", &T::net_d_iters, at_least(1),
-               "GAN training: the generator is trained in every n-th step, the discriminator in "
-               "each."),
-        number("net_d_init_iters", &T::net_d_init_iters, at_least(0),
-               "GAN training: first steps in which the discriminator is trained alone."),
-        flag("adaptive_d", &T::adaptive_d,
-             "GAN training: the discriminator is left as it is in steps in which the generator "
-             "falls behind, that is, its smoothed ganloss grows "
-             "([explained](gan.md#a-discriminator-that-waits))."),
-        number("adaptive_d_ema_decay", &T::adaptive_d_ema_decay, below(0, 1),
-               "adaptive_d: decay per step of the smoothed ganloss, which begins with 0."),
-        number("adaptive_d_threshold", &T::adaptive_d_threshold, more_than(0),
-               "adaptive_d: the discriminator waits when the smoothed ganloss is more than so many "
-               "times that of the step before."),
-        choice("lr_scaling", &T::lr_scaling,
-               Names<LrScaling>{{"none", LrScaling::kNone},
-                                {"sqrt", LrScaling::kSqrt},
-                                {"linear", LrScaling::kLinear}},
-               "How the learning rate follows a batch size that differs from "
-               "batch_size_per_gpu."),
-        choice("recompute", &T::recompute,
-               Names<Recompute>{
-                   {"auto", Recompute::kAuto}, {"on", Recompute::kOn}, {"off", Recompute::kOff}},
-               "Blocks of network_g keep their input alone and are computed again in backward: "
-               "less memory, slower, the same weights to the bit. on: as use_checkpoint of the "
-               "network; auto: once memory asks for it "
-               "([explained](memory_control.md#blocks-computed-twice)); off: if use_checkpoint "
-               "asks for it.")
-            .default_is("auto; off with a network without such blocks"),
-        flag("grad_clip", &T::grad_clip, "Scales gradients down to grad_clip_max_norm."),
-        number("grad_clip_max_norm", &T::grad_clip_max_norm, more_than(0),
-               "Largest Euclidean norm of all gradients together."),
-        typed_section("optim_g", &T::optim_g, optimizer_section),
-        special<T>(FieldText{"optim_d", "section", "",
-                             "The discriminator's optimizer, with the settings of optim_g."},
-                   optim_d_node)
-            .default_is("with network_d: as optim_g"),
-        typed_section("scheduler", &T::scheduler, scheduler_section),
-        special<T>(FieldText{"losses", "list of losses", "", "Their weighted sum is minimised."},
-                   losses_node)
-            .default_is("charbonnierloss, weight 1"),
-        section("eco", &T::eco, eco_fields),
-    };
-    OptionFields<T> mixing;
-    mixing.group("", &T::batch_mix, "");
-    for (Field<T>& field : mixing.take()) {
-      fields.push_back(std::move(field));
+    Fields<TrainConfig> fields;
+    for (Fields<TrainConfig>& part :
+         std::array{length_fields(), average_fields(), gan_fields(), step_fields(), mix_fields()}) {
+      std::ranges::move(part, std::back_inserter(fields));
     }
     return fields;
   }();
