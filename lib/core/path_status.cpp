@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <system_error>
 
+#include "core/error.h"
+
 namespace sr {
 
 namespace fs = std::filesystem;
@@ -23,6 +25,15 @@ bool is_there(const fs::path& path) {
 bool is_folder(const fs::path& path) {
   std::error_code ignored;
   return fs::is_directory(path, ignored);
+}
+
+bool is_surely_there(const fs::path& path) {
+  std::error_code error;
+  const bool there = fs::exists(path, error);
+  if (error) {
+    throw StorageError("cannot look at " + path.string() + ": " + error.message());
+  }
+  return there;
 }
 
 std::string not_there(const fs::path& path) {

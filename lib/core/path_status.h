@@ -5,12 +5,16 @@
 
 namespace sr {
 
-// Questions about a path that never throw, links followed. What the system refuses to look at
-// (rights, a loop of links, a name too long) counts as not there: what opens it afterwards says
-// why.
+// Questions about a path that never throw but where they say so, links followed. What the system
+// refuses to look at (rights, a loop of links, a name too long) counts as not there: what opens it
+// afterwards says why.
 
 bool is_there(const std::filesystem::path& path);
 bool is_folder(const std::filesystem::path& path);
+
+/// is_there() where a file that cannot be looked at must not be taken for a missing one. Throws
+/// StorageError "cannot look at <path>: <reason>".
+bool is_surely_there(const std::filesystem::path& path);
 
 /// "<path>: no such file or folder", or the system's reason for not looking at it.
 std::string not_there(const std::filesystem::path& path);

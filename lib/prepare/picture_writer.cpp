@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "core/atomic_file.h"
-#include "core/error.h"
+#include "core/path_status.h"
 #include "image/image.h"
 #include "image/resize.h"
 
@@ -27,21 +27,12 @@ cv::Rect scaled(const cv::Rect& area, int scale) {
   return {area.x / scale, area.y / scale, area.width / scale, area.height / scale};
 }
 
-bool is_there(const fs::path& file) {
-  std::error_code error;
-  const bool there = fs::exists(file, error);
-  if (error) {
-    throw StorageError("cannot look at " + file.string() + ": " + error.message());
-  }
-  return there;
-}
-
 }  // namespace
 
 bool PictureWriter::keep(const Source& source, std::int64_t frame) {
   const std::vector<Part> parts = layout_.parts(source, frame);
   for (const SetFolder& folder : layout_.folders()) {
-    const auto there = [&](const Part& part) { return is_there(file_of(folder, part)); };
+    const auto there = [&](const Part& part) { return is_surely_there(file_of(folder, part)); };
     if (!std::all_of(parts.begin(), parts.end(), there)) {
       return false;
     }

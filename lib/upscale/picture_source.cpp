@@ -16,20 +16,8 @@
 #include "upscale/clip_window.h"
 
 namespace sr {
-namespace {
 
 namespace fs = std::filesystem;
-
-bool was_made(const fs::path& file) {
-  std::error_code error;
-  const bool there = fs::exists(file, error);
-  if (error) {
-    throw StorageError("cannot look at " + file.string() + ": " + error.message());
-  }
-  return there;
-}
-
-}  // namespace
 
 void Problems::add(std::string problem) {
   const std::lock_guard lock(mutex_);
@@ -73,7 +61,7 @@ void PictureSource::run(const std::function<bool(PictureItem)>& use) {
 }
 
 bool PictureSource::is_kept(const fs::path& file) {
-  if (settings_.overwrite || file.empty() || !was_made(file)) {
+  if (settings_.overwrite || file.empty() || !is_surely_there(file)) {
     return false;
   }
   ++kept_;

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "core/error.h"
 #include "support/catch.h"
 #include "support/temp_folder.h"
 
@@ -24,6 +25,15 @@ TEST_CASE("what cannot be looked at is not there, and the reason is told", "[cor
   CHECK(sr::not_there(long_name).ends_with("File name too long"));
   CHECK(sr::is_folder(folder.path()));
   CHECK(sr::is_there(folder.write("a", "")));
+}
+
+TEST_CASE("a file that cannot be looked at is not taken for a missing one where that matters",
+          "[core]") {
+  const TempFolder folder;
+  fs::create_symlink("loop", folder / "loop");
+  CHECK(sr::is_surely_there(folder.write("a", "")));
+  CHECK_FALSE(sr::is_surely_there(folder / "none"));
+  CHECK_THROWS_AS(sr::is_surely_there(folder / "loop"), sr::StorageError);
 }
 
 TEST_CASE("paths are compared without dots, slashes at the end and links", "[core]") {
