@@ -90,7 +90,7 @@ FAULTS = [
           "[&](const Entry& entry) { return covers(entry.size, size); }) ||",
           "automation", "a genuine failure blocks*"),
     Fault("what stays between steps is not a part of a prediction", "lib/automation/memory_model.cpp",
-          "return fixed_lower_ + static_cast<std::int64_t>(std::ceil(std::max(0.0, activations(size))));",
+          "return between_steps_ + static_cast<std::int64_t>(std::ceil(std::max(0.0, activations(size))));",
           "return static_cast<std::int64_t>(std::ceil(std::max(0.0, activations(size))));",
           "automation", "one measurement of an affine device*"),
     Fault("micro-batches end when others take more memory", "lib/automation/floor_ladder.cpp",

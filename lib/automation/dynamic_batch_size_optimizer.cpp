@@ -34,7 +34,7 @@ SizeAction action_between(TrainingSize from, TrainingSize to) {
 
 }  // namespace
 
-DynamicBatchSizeOptimizer::DynamicBatchSizeOptimizer(OptimizerSettings settings)
+DynamicBatchSizeOptimizer::DynamicBatchSizeOptimizer(SizeControllerSettings settings)
     : settings_(std::move(settings)),
       limits_(settings_),
       model_(static_cast<std::size_t>(std::max(settings_.vram_history_size, 1))),
@@ -107,12 +107,12 @@ Decision DynamicBatchSizeOptimizer::decide(const WindowReading& window, Training
 }
 
 ModelSummary DynamicBatchSizeOptimizer::summary() const {
-  return {model_.fixed_lower(), model_.bytes_per_lq_pixel(), confidence_.reserve()};
+  return {model_.between_steps(), model_.bytes_per_lq_pixel(), confidence_.reserve()};
 }
 
 void DynamicBatchSizeOptimizer::learn(const WindowReading& window, TrainingSize now) {
   confidence_.measured(now, window.alloc_peak, window.total);
-  model_.observe(now, window.alloc_peak, window.fixed_lower);
+  model_.observe(now, window.alloc_peak, window.between_steps);
   learn_fragmentation(window, now);
   windows_with_retries_ = window.retries > 0 ? windows_with_retries_ + 1 : 0;
   const double usage = share(window.alloc_peak, window.total);

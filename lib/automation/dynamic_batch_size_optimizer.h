@@ -11,10 +11,10 @@
 #include "automation/failing_frontier.h"
 #include "automation/floor_ladder.h"
 #include "automation/memory_model.h"
-#include "automation/optimizer_settings.h"
 #include "automation/proven_sizes.h"
 #include "automation/reading.h"
 #include "automation/recompute_choice.h"
+#include "automation/size_controller_settings.h"
 #include "automation/size_json.h"
 #include "automation/size_limits.h"
 #include "automation/size_plan.h"
@@ -48,7 +48,7 @@ class DynamicBatchSizeOptimizer {
   };
 
   /// Throws ConfigError when the sizes and their bounds contradict each other.
-  explicit DynamicBatchSizeOptimizer(OptimizerSettings settings);
+  explicit DynamicBatchSizeOptimizer(SizeControllerSettings settings);
 
   /// At the end of a window in which every step really had size `now`.
   Decision decide(const WindowReading& window, TrainingSize now);
@@ -138,7 +138,7 @@ class DynamicBatchSizeOptimizer {
   Json settings_state() const;
   void restore_evidence(const Json& state);
 
-  OptimizerSettings settings_;
+  SizeControllerSettings settings_;
   SizeLimits limits_;
   MemoryModel model_;
   Confidence confidence_;

@@ -50,7 +50,7 @@ Recovery DynamicBatchSizeOptimizer::after_failure(const FailureReading& failure,
   if (attempts_.step != failure.step) {
     attempts_ = {failure.step, false, false};
   }
-  model_.set_fixed_lower(failure.fixed_lower);
+  model_.set_between_steps(failure.between_steps);
 
   if (recovery.kind == FailureClass::kFragmentation) {
     attempts_.retried = failed_in_window_ = true;
@@ -166,7 +166,7 @@ void DynamicBatchSizeOptimizer::learn_from(const FailureReading& failure, Failur
     proven_.remove_if([&](TrainingSize size) { return size == now; });
   } else {
     frontier_.add_genuine(now, seen);
-    model_.observe_failure(now, needed, failure.fixed_lower);
+    model_.observe_failure(now, needed, failure.between_steps);
   }
   proven_.remove_if([&](TrainingSize size) { return frontier_.blocked(size); });
 }
@@ -192,7 +192,7 @@ TrainingSize DynamicBatchSizeOptimizer::roll_back_size(const FailureReading& fai
 
 TrainingSize DynamicBatchSizeOptimizer::guessed_size(const FailureReading& failure,
                                                      TrainingSize now) const {
-  const auto fixed = static_cast<double>(failure.fixed_lower);
+  const auto fixed = static_cast<double>(failure.between_steps);
   const double cap = settings_.ceiling * static_cast<double>(failure.total) -
                      static_cast<double>(failure.external);
   const double seen = static_cast<double>(failure.live + failure.requested);

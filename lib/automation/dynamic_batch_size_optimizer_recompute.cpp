@@ -12,7 +12,7 @@ namespace sr {
 namespace {
 
 double activations_of(const WindowReading& window) {
-  return std::max(0.0, static_cast<double>(window.alloc_peak - window.fixed_lower));
+  return std::max(0.0, static_cast<double>(window.alloc_peak - window.between_steps));
 }
 
 }  // namespace
@@ -25,9 +25,9 @@ bool DynamicBatchSizeOptimizer::memory_ends_growth_at(TrainingSize size) const {
 
 /// What was learned without holds for a model of the other kind no longer.
 void DynamicBatchSizeOptimizer::forget_sizes() {
-  const std::int64_t fixed_lower = model_.fixed_lower();
+  const std::int64_t between_steps = model_.between_steps();
   model_ = MemoryModel(static_cast<std::size_t>(std::max(settings_.vram_history_size, 1)));
-  model_.set_fixed_lower(fixed_lower);
+  model_.set_between_steps(between_steps);
   frontier_ = FailingFrontier();
   confidence_.drop_expectation();
   rest_.reset();

@@ -16,7 +16,7 @@ std::string does_not_fit(const FailureReading& failure, TrainingSize size, int m
   if (micro_batch > 0) {
     text += fmt::format(" in micro-batches of {}", micro_batch);
   }
-  const MemoryShortage shortage{failure.live, failure.requested, failure.fixed_lower,
+  const MemoryShortage shortage{failure.live, failure.requested, failure.between_steps,
                                 failure.external, failure.total};
   return text + table_of(shortage) +
          "\nLower min_lq_size or min_batch_size, use a smaller network, or raise memory_limit.";
@@ -24,7 +24,7 @@ std::string does_not_fit(const FailureReading& failure, TrainingSize size, int m
 
 }  // namespace
 
-FloorLadder::FloorLadder(const OptimizerSettings& settings)
+FloorLadder::FloorLadder(const SizeControllerSettings& settings)
     : micro_batches_allowed_(settings.micro_batches_allowed),
       cudnn_benchmark_(settings.cudnn_benchmark) {}
 

@@ -4,8 +4,8 @@
 
 #include "automation/decision.h"
 #include "automation/failing_frontier.h"
-#include "automation/optimizer_settings.h"
 #include "automation/reading.h"
+#include "automation/size_controller_settings.h"
 #include "automation/size_json.h"
 
 namespace sr {
@@ -15,7 +15,7 @@ namespace sr {
 /// benchmark mode; give up. Rungs after the first stay in force for the steps that follow.
 class FloorLadder {
  public:
-  explicit FloorLadder(const OptimizerSettings& settings);
+  explicit FloorLadder(const SizeControllerSettings& settings);
 
   /// The next rung for a failure at the smallest size. `retried` = this step was already retried at
   /// the same size.

@@ -21,10 +21,10 @@ bool far_apart(double a, double b) {
 
 MemoryModel::MemoryModel(std::size_t capacity) : capacity_(std::max<std::size_t>(capacity, 2)) {}
 
-void MemoryModel::observe(TrainingSize size, std::int64_t peak, std::int64_t fixed_lower) {
-  fixed_lower_ = fixed_lower;
+void MemoryModel::observe(TrainingSize size, std::int64_t peak, std::int64_t between_steps) {
+  between_steps_ = between_steps;
   ++clock_;
-  const double seen = std::max(0.0, static_cast<double>(peak - fixed_lower));
+  const double seen = std::max(0.0, static_cast<double>(peak - between_steps));
   for (auto& point : points_) {
     if (point.size == size) {
       point.activations = std::max(seen, point.activations - kDecay * (point.activations - seen));
@@ -43,10 +43,11 @@ void MemoryModel::observe(TrainingSize size, std::int64_t peak, std::int64_t fix
   points_.insert(std::upper_bound(points_.begin(), points_.end(), added, order), added);
 }
 
-void MemoryModel::observe_failure(TrainingSize size, std::int64_t seen, std::int64_t fixed_lower) {
+void MemoryModel::observe_failure(TrainingSize size, std::int64_t seen,
+                                  std::int64_t between_steps) {
   forget(size);
-  fixed_lower_ = fixed_lower;
-  failures_.push_back({size, std::max(0.0, static_cast<double>(seen - fixed_lower)), ++clock_});
+  between_steps_ = between_steps;
+  failures_.push_back({size, std::max(0.0, static_cast<double>(seen - between_steps)), ++clock_});
   if (failures_.size() > capacity_) {
     failures_.erase(failures_.begin());
   }
@@ -116,7 +117,7 @@ std::optional<std::int64_t> MemoryModel::predict(TrainingSize size) const {
   if (points_.empty()) {
     return std::nullopt;
   }
-  return fixed_lower_ + static_cast<std::int64_t>(std::ceil(std::max(0.0, activations(size))));
+  return between_steps_ + static_cast<std::int64_t>(std::ceil(std::max(0.0, activations(size))));
 }
 
 double MemoryModel::bytes_per_lq_pixel() const {
@@ -143,14 +144,14 @@ std::vector<MemoryModel::Point> MemoryModel::points_from_json(const Json& list) 
 Json MemoryModel::state() const {
   return {{"points", points_to_json(points_)},
           {"failures", points_to_json(failures_)},
-          {"fixed_lower", fixed_lower_},
+          {"fixed_lower", between_steps_},
           {"clock", clock_}};
 }
 
 void MemoryModel::restore(const Json& state) {
   points_ = points_from_json(state.at("points"));
   failures_ = points_from_json(state.at("failures"));
-  fixed_lower_ = state.at("fixed_lower").get<std::int64_t>();
+  between_steps_ = state.at("fixed_lower").get<std::int64_t>();
   clock_ = state.at("clock").get<std::int64_t>();
 }
 

@@ -28,14 +28,14 @@ class MemoryModel {
   /// Remembers the `capacity` sizes measured last (at least 2).
   explicit MemoryModel(std::size_t capacity);
 
-  /// A full window at `size` had this peak. `fixed_lower` = bytes allocated between steps.
-  void observe(TrainingSize size, std::int64_t peak, std::int64_t fixed_lower);
+  /// A full window at `size` had this peak. `between_steps` = bytes allocated between steps.
+  void observe(TrainingSize size, std::int64_t peak, std::int64_t between_steps);
   /// A step at `size` needed at least `seen` bytes and did not get them.
-  void observe_failure(TrainingSize size, std::int64_t seen, std::int64_t fixed_lower);
+  void observe_failure(TrainingSize size, std::int64_t seen, std::int64_t between_steps);
   /// What was measured at `size` is not representative: it takes part in no prediction any more.
   void forget(TrainingSize size);
   /// What is allocated between steps now, when it is known before the next window ends.
-  void set_fixed_lower(std::int64_t bytes) { fixed_lower_ = bytes; }
+  void set_between_steps(std::int64_t bytes) { between_steps_ = bytes; }
 
   bool measured(TrainingSize size) const;
   /// Expected peak, bytes: the measurement itself; on a straight line between two measured sizes (a
@@ -43,7 +43,7 @@ class MemoryModel {
   /// before the first measurement.
   std::optional<std::int64_t> predict(TrainingSize size) const;
 
-  std::int64_t fixed_lower() const { return fixed_lower_; }
+  std::int64_t between_steps() const { return between_steps_; }
   /// Slope that predictions beyond the largest measured size use, bytes per LQ pixel; 0 before the
   /// first measurement.
   double bytes_per_lq_pixel() const;
@@ -68,7 +68,7 @@ class MemoryModel {
   std::size_t capacity_;
   std::vector<Point> points_;    // ascending in pixels, then size
   std::vector<Point> failures_;  // lower bounds of what these sizes need; oldest first
-  std::int64_t fixed_lower_ = 0;
+  std::int64_t between_steps_ = 0;
   std::int64_t clock_ = 0;  // observations so far
 };
 

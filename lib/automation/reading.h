@@ -22,18 +22,18 @@ struct WindowReading {
   std::int64_t alloc_peak = 0;     ///< window maximum
   std::int64_t reserved_peak = 0;  ///< window maximum
   std::int64_t external = 0;       ///< window maximum
-  std::int64_t fixed_lower = 0;    ///< window minimum of what is allocated between steps
+  std::int64_t between_steps = 0;  ///< window minimum of what is allocated between steps
   std::int64_t total = 0;          ///< as of the last step
   std::int64_t retries = 0;        ///< allocator retries within the window
 };
 
 /// Memory as it was when an attempt at a step ran out of it.
 struct FailureReading {
-  std::int64_t step = 0;         ///< committed steps so far: failures of one step share it
-  std::int64_t requested = 0;    ///< size of the refused request, 0 when unknown
-  std::int64_t live = 0;         ///< allocated at the throw
-  std::int64_t reserved = 0;     ///< reserved at the throw
-  std::int64_t fixed_lower = 0;  ///< allocated between steps
+  std::int64_t step = 0;           ///< committed steps so far: failures of one step share it
+  std::int64_t requested = 0;      ///< size of the refused request, 0 when unknown
+  std::int64_t live = 0;           ///< allocated at the throw
+  std::int64_t reserved = 0;       ///< reserved at the throw
+  std::int64_t between_steps = 0;  ///< allocated between steps
   std::int64_t external = 0;
   std::int64_t total = 0;
   bool soft = false;  ///< the step succeeded; LibTorch swallowed the refusal and went another way

@@ -23,7 +23,7 @@ void require_range(const char* name, int low, int configured, int high) {
 
 }  // namespace
 
-SizeLimits::SizeLimits(const OptimizerSettings& settings)
+SizeLimits::SizeLimits(const SizeControllerSettings& settings)
     : min_batch_(settings.min_batch_size),
       max_batch_(settings.max_batch_size),
       configured_(settings.configured) {

@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "automation/optimizer_settings.h"
+#include "automation/size_controller_settings.h"
 #include "core/training_size.h"
 
 namespace sr {
@@ -19,7 +19,7 @@ namespace sr {
 class SizeLimits {
  public:
   /// Throws ConfigError when the bounds contradict each other or exclude the configured size.
-  explicit SizeLimits(const OptimizerSettings& settings);
+  explicit SizeLimits(const SizeControllerSettings& settings);
 
   /// The pair if it is legal.
   std::optional<TrainingSize> make(int lq_size, int batch_size) const;

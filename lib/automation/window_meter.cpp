@@ -24,13 +24,13 @@ void WindowMeter::add(const StepReading& reading, TrainingSize size) {
   }
   if (!measured_) {
     window_ = WindowReading{};
-    window_.fixed_lower = reading.allocated;
+    window_.between_steps = reading.allocated;
     measured_ = true;
   }
   window_.alloc_peak = std::max(window_.alloc_peak, reading.alloc_peak);
   window_.reserved_peak = std::max(window_.reserved_peak, reading.reserved_peak);
   window_.external = std::max(window_.external, reading.external);
-  window_.fixed_lower = std::min(window_.fixed_lower, reading.allocated);
+  window_.between_steps = std::min(window_.between_steps, reading.allocated);
   window_.total = reading.total;
   window_.retries += retries;
 }
@@ -49,7 +49,7 @@ Json WindowMeter::state() const {
           {"alloc_peak", window_.alloc_peak},
           {"reserved_peak", window_.reserved_peak},
           {"external", window_.external},
-          {"fixed_lower", window_.fixed_lower},
+          {"fixed_lower", window_.between_steps},
           {"total", window_.total},
           {"retries", window_.retries}};
 }
@@ -65,7 +65,7 @@ void WindowMeter::restore(const Json& state) {
   state.at("alloc_peak").get_to(window_.alloc_peak);
   state.at("reserved_peak").get_to(window_.reserved_peak);
   state.at("external").get_to(window_.external);
-  state.at("fixed_lower").get_to(window_.fixed_lower);
+  state.at("fixed_lower").get_to(window_.between_steps);
   state.at("total").get_to(window_.total);
   state.at("retries").get_to(window_.retries);
   retries_before_ = 0;

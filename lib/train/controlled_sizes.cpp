@@ -23,7 +23,7 @@ StepReading step_reading(const MemoryReading& memory) {
 
 ControlledSizes::ControlledSizes(const SizeOptimizerOptions& config, TrainingSize configured,
                                  SizeHost host)
-    : FallbackSizes(host, optimizer_settings(config, configured, host),
+    : FallbackSizes(host, controller_settings(config, configured, host),
                     config.adjustment_frequency) {}
 
 std::optional<Decision> ControlledSizes::committed(const MemoryReading& memory, TrainingSize size) {
@@ -32,10 +32,10 @@ std::optional<Decision> ControlledSizes::committed(const MemoryReading& memory, 
   if (!meter().complete()) {
     return std::nullopt;
   }
-  return completed(optimizer().decide(meter().take(), size));
+  return completed(controller().decide(meter().take(), size));
 }
 
-/// The optimizer knows of blocks computed twice what is left to it.
+/// The controller knows of blocks computed twice what is left to it.
 Decision ControlledSizes::completed(Decision decision) const {
   decision.recompute = decision.recompute || host().surroundings.recompute_on;
   decision.from_recompute = decision.from_recompute || host().surroundings.recompute_on;
@@ -50,8 +50,8 @@ std::optional<Decision> ControlledSizes::refused(const LibraryError& attempt, st
   const std::string& error = attempt.message;
   FailureReading failure = failure_reading(attempt.memory, attempt.allocated_between_steps, step);
   failure.live = attempt.memory.allocated_peak;  // what was live is gone with the exception
-  return completed(optimizer().after_library_limit(failure, size, *committed_,
-                                                   error.substr(0, error.find('\n'))));
+  return completed(controller().after_library_limit(failure, size, *committed_,
+                                                    error.substr(0, error.find('\n'))));
 }
 
 void ControlledSizes::load(const nlohmann::ordered_json& saved, const StepSize& /*last*/) {

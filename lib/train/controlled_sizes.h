@@ -13,7 +13,7 @@ class ControlledSizes final : public FallbackSizes {
  public:
   ControlledSizes(const SizeOptimizerOptions& config, TrainingSize configured, SizeHost host);
 
-  bool growing() const override { return optimizer().growing(); }
+  bool growing() const override { return controller().growing(); }
   std::optional<Decision> committed(const MemoryReading& memory, TrainingSize size) override;
   std::optional<Decision> refused(const LibraryError& attempt, std::int64_t step) override;
   nlohmann::ordered_json save() const override { return save_as(/*dynamic=*/true); }

@@ -12,10 +12,10 @@ constexpr std::int64_t kCudaWarmUpSteps = 3;
 
 }  // namespace
 
-OptimizerSettings optimizer_settings(const SizeOptimizerOptions& config, TrainingSize configured,
-                                     const SizeHost& host) {
+SizeControllerSettings controller_settings(const SizeOptimizerOptions& config,
+                                           TrainingSize configured, const SizeHost& host) {
   const SizeSurroundings& surroundings = host.surroundings;
-  OptimizerSettings settings;
+  SizeControllerSettings settings;
   static_cast<SizeOptimizerOptions&>(settings) = config;
   settings.configured = configured;
   settings.lq_multiple = surroundings.lq_multiple;
@@ -34,15 +34,15 @@ FailureReading failure_reading(const MemoryReading& memory, std::int64_t allocat
   failure.step = step;
   failure.live = memory.allocated;
   failure.reserved = memory.reserved;
-  failure.fixed_lower = allocated_between_steps;
+  failure.between_steps = allocated_between_steps;
   failure.external = memory.external;
   failure.total = memory.total;
   return failure;
 }
 
-FallbackSizes::FallbackSizes(SizeHost host, OptimizerSettings settings, std::int64_t window)
+FallbackSizes::FallbackSizes(SizeHost host, SizeControllerSettings settings, std::int64_t window)
     : host_(std::move(host)),
-      optimizer_(std::move(settings)),
+      controller_(std::move(settings)),
       meter_(window, host_.surroundings.cuda ? kCudaWarmUpSteps : 0) {}
 
 OutOfMemoryEvent FallbackSizes::failed(const RanOutOfMemory& attempt, std::int64_t step) {
@@ -64,7 +64,7 @@ OutOfMemoryEvent FallbackSizes::answer(const FailureReading& failure, const std:
   event.size = now().size;
   event.micro_batch = now().micro_batch;
   event.requested_bytes = failure.requested;
-  const Recovery recovery = optimizer_.after_failure(failure, event.size);
+  const Recovery recovery = controller_.after_failure(failure, event.size);
   event.kind = name_of(recovery.kind);
   if (recovery.action == RecoveryAction::kGiveUp) {
     throw DoesNotFitError(recovery.reason);
@@ -82,14 +82,14 @@ OutOfMemoryEvent FallbackSizes::answer(const FailureReading& failure, const std:
 }
 
 nlohmann::ordered_json FallbackSizes::save_as(bool dynamic) const {
-  return {{"dynamic", dynamic}, {"optimizer", optimizer_.state()}, {"window", meter_.state()}};
+  return {{"dynamic", dynamic}, {"optimizer", controller_.state()}, {"window", meter_.state()}};
 }
 
 void FallbackSizes::restore(const nlohmann::ordered_json& saved) {
-  if (optimizer_.restore(saved.at("optimizer"))) {
+  if (controller_.restore(saved.at("optimizer"))) {
     meter_.restore(saved.at("window"));
   }
-  if (host_.surroundings.cuda && !optimizer_.cudnn_benchmark()) {
+  if (host_.surroundings.cuda && !controller_.cudnn_benchmark()) {
     // A rung of the floor ladder that was given up stays given up.
     host_.numerics.set_benchmark(false);
   }

@@ -15,8 +15,8 @@ struct SizeHost {
   Numerics& numerics;
 };
 
-OptimizerSettings optimizer_settings(const SizeOptimizerOptions& config, TrainingSize configured,
-                                     const SizeHost& host);
+SizeControllerSettings controller_settings(const SizeOptimizerOptions& config,
+                                           TrainingSize configured, const SizeHost& host);
 FailureReading failure_reading(const MemoryReading& memory, std::int64_t allocated_between_steps,
                                std::int64_t step);
 
@@ -27,30 +27,30 @@ class FallbackSizes : public SizePolicy {
  public:
   StepSize next(std::int64_t /*step*/) override { return now(); }
   StepSize now() const override {
-    return {optimizer_.size(), optimizer_.micro_batch(),
-            optimizer_.recompute() || host_.surroundings.recompute_on};
+    return {controller_.size(), controller_.micro_batch(),
+            controller_.recompute() || host_.surroundings.recompute_on};
   }
-  std::int64_t adjustments() const override { return optimizer_.counters().adjustments; }
+  std::int64_t adjustments() const override { return controller_.counters().adjustments; }
   OutOfMemoryEvent failed(const RanOutOfMemory& attempt, std::int64_t step) override;
   OutOfMemoryEvent worked_around(const Completed& attempt, std::int64_t step) override;
 
  protected:
-  FallbackSizes(SizeHost host, OptimizerSettings settings, std::int64_t window);
+  FallbackSizes(SizeHost host, SizeControllerSettings settings, std::int64_t window);
 
   nlohmann::ordered_json save_as(bool dynamic) const;
   /// `saved` was made by the same kind of sizes.
   void restore(const nlohmann::ordered_json& saved);
 
   const SizeHost& host() const { return host_; }
-  DynamicBatchSizeOptimizer& optimizer() { return optimizer_; }
-  const DynamicBatchSizeOptimizer& optimizer() const { return optimizer_; }
+  DynamicBatchSizeOptimizer& controller() { return controller_; }
+  const DynamicBatchSizeOptimizer& controller() const { return controller_; }
   WindowMeter& meter() { return meter_; }
 
  private:
   OutOfMemoryEvent answer(const FailureReading& failure, const std::string& where);
 
   SizeHost host_;
-  DynamicBatchSizeOptimizer optimizer_;
+  DynamicBatchSizeOptimizer controller_;
   WindowMeter meter_;
 };
 

@@ -9,13 +9,13 @@ namespace sr {
 namespace {
 
 /// Only this size is legal: nothing grows or shrinks, what is left is the floor ladder.
-OptimizerSettings settings_for(TrainingSize size, const SizeHost& host) {
+SizeControllerSettings settings_for(TrainingSize size, const SizeHost& host) {
   SizeOptimizerOptions config;
   config.min_lq_size = config.max_lq_size = size.lq_size;
   config.min_batch_size = config.max_batch_size = size.batch_size;
   SizeHost unlimited = host;
   unlimited.surroundings.largest_lq_size = 0;  // small images are padded as configured
-  return optimizer_settings(config, size, unlimited);
+  return controller_settings(config, size, unlimited);
 }
 
 }  // namespace
@@ -24,7 +24,7 @@ FixedSizes::FixedSizes(TrainingSize configured, SizeHost host)
     : FallbackSizes(host, settings_for(configured, host), /*window=*/1) {}
 
 void FixedSizes::start_at(TrainingSize size) {
-  optimizer() = DynamicBatchSizeOptimizer(settings_for(size, host()));
+  controller() = DynamicBatchSizeOptimizer(settings_for(size, host()));
 }
 
 void FixedSizes::load(const nlohmann::ordered_json& saved, const StepSize& last) {

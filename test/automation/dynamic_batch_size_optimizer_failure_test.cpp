@@ -22,7 +22,7 @@ sr::FailureReading failure(std::int64_t step, double external = 0) {
   made.step = step;
   made.requested = kTotal / 10;
   made.live = made.reserved = static_cast<std::int64_t>((0.95 - external) * kTotal);
-  made.fixed_lower = kFixed;
+  made.between_steps = kFixed;
   made.external = static_cast<std::int64_t>(external * kTotal);
   made.total = kTotal;
   return made;

@@ -15,8 +15,8 @@ using sr::TrainingSize;
 using sr::test::SimDeviceSpec;
 using sr::test::SimRun;
 
-sr::OptimizerSettings settings(bool allowed = true) {
-  sr::OptimizerSettings made;
+sr::SizeControllerSettings settings(bool allowed = true) {
+  sr::SizeControllerSettings made;
   made.configured = {32, 4};
   made.min_batch_size = 4;
   made.adjustment_frequency = 5;
@@ -41,7 +41,7 @@ sr::FailureReading failure(std::int64_t step) {
   made.step = step;
   made.requested = made.total = sr::test::kTotal;
   made.live = made.reserved = made.total * 9 / 10;
-  made.fixed_lower = made.total / 100;
+  made.between_steps = made.total / 100;
   return made;
 }
 
@@ -114,7 +114,7 @@ TEST_CASE("blocks are computed once again where that saves too little", "[automa
 }
 
 TEST_CASE("nothing is tried where the largest lq_size fits", "[automation]") {
-  sr::OptimizerSettings small = settings();
+  sr::SizeControllerSettings small = settings();
   small.max_lq_size = 64;
   SimRun run(device(0.3), small);
   run.run_windows(12);
@@ -123,7 +123,7 @@ TEST_CASE("nothing is tried where the largest lq_size fits", "[automation]") {
 }
 
 TEST_CASE("a run that starts inside the band tries it as well", "[automation]") {
-  sr::OptimizerSettings there = settings();
+  sr::SizeControllerSettings there = settings();
   there.configured = {104, 5};
   SimRun run(device(0.3), there);
   run.run_windows(10);

@@ -10,8 +10,8 @@ using sr::test::SimRun;
 
 namespace {
 
-sr::OptimizerSettings settings(const std::string& environment = "this device and network") {
-  sr::OptimizerSettings made;
+sr::SizeControllerSettings settings(const std::string& environment = "this device and network") {
+  sr::SizeControllerSettings made;
   made.configured = {64, 4};
   made.adjustment_frequency = 5;
   made.environment = environment;

@@ -9,8 +9,8 @@ using sr::TrainingSize;
 
 namespace {
 
-sr::OptimizerSettings settings(bool micro_batches, bool benchmark) {
-  sr::OptimizerSettings made;
+sr::SizeControllerSettings settings(bool micro_batches, bool benchmark) {
+  sr::SizeControllerSettings made;
   made.micro_batches_allowed = micro_batches;
   made.cudnn_benchmark = benchmark;
   return made;

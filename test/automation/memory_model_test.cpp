@@ -31,7 +31,7 @@ TEST_CASE("one measurement of an affine device predicts every larger size exactl
   CHECK(model.predict({64, 4}) == peak_of({64, 4}));
   CHECK(model.predict({256, 64}) == peak_of({256, 64}));
   CHECK(model.bytes_per_lq_pixel() == Approx(2000));
-  CHECK(model.fixed_lower() == kFixed);
+  CHECK(model.between_steps() == kFixed);
 }
 
 TEST_CASE("one measurement of a concave device never predicts too little above it",
@@ -80,7 +80,7 @@ TEST_CASE("a failure says how much a size needs at least", "[automation]") {
 TEST_CASE("memory that comes to stay between steps is added to every prediction", "[automation]") {
   MemoryModel model(50);
   model.observe({64, 4}, peak_of({64, 4}), kFixed);
-  model.set_fixed_lower(kFixed + 500);
+  model.set_between_steps(kFixed + 500);
   CHECK(model.predict({64, 4}) == peak_of({64, 4}) + 500);
 }
 

@@ -29,14 +29,14 @@ class Draw {
 
 struct Scenario {
   SimDeviceSpec device;
-  sr::OptimizerSettings settings;
+  sr::SizeControllerSettings settings;
   int windows_until_load = 0;  // another program comes at this window ...
   int windows_with_load = 0;   // ... and stays this long
   std::int64_t load = 0;
 };
 
-sr::OptimizerSettings random_settings(Draw& draw) {
-  sr::OptimizerSettings settings;
+sr::SizeControllerSettings random_settings(Draw& draw) {
+  sr::SizeControllerSettings settings;
   settings.adjustment_frequency = draw.integer(2, 6);
   settings.min_batch_size = draw.integer(1, 4);
   settings.max_batch_size = draw.integer(8, 64);
@@ -158,7 +158,7 @@ TEST_CASE("calm devices are in the band after 4 windows at the median and never 
     device.bytes_per_pixel = draw.real(1500, 2500);
     device.exponent = draw.chance(0.5) ? 1 : draw.real(0.9, 1);
     device.noise = draw.real(0, 0.02);
-    sr::OptimizerSettings settings;
+    sr::SizeControllerSettings settings;
     settings.adjustment_frequency = 5;
     settings.configured = {8 * draw.integer(4, 8), draw.integer(2, 8)};
     SimRun result(device, settings);

@@ -8,8 +8,8 @@ namespace sr::test {
 
 constexpr std::int64_t kTotal = 1'000'000'000;
 
-inline OptimizerSettings settings(TrainingSize configured) {
-  OptimizerSettings made;
+inline SizeControllerSettings settings(TrainingSize configured) {
+  SizeControllerSettings made;
   made.configured = configured;
   made.adjustment_frequency = 20;
   return made;

@@ -8,8 +8,8 @@ using sr::TrainingSize;
 
 namespace {
 
-sr::OptimizerSettings settings(int lq_size, int batch_size) {
-  sr::OptimizerSettings made;
+sr::SizeControllerSettings settings(int lq_size, int batch_size) {
+  sr::SizeControllerSettings made;
   made.configured = {lq_size, batch_size};
   return made;
 }

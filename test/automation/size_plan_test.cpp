@@ -17,8 +17,8 @@ struct Bench {
     budget.high = 2000 * 106'000.0;
     budget.ceiling = 1e12;
   }
-  static sr::OptimizerSettings settings() {
-    sr::OptimizerSettings made;
+  static sr::SizeControllerSettings settings() {
+    sr::SizeControllerSettings made;
     made.configured = {32, 4};
     return made;
   }

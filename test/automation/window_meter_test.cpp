@@ -23,7 +23,7 @@ TEST_CASE("a window holds the maxima of its steps", "[automation]") {
   CHECK(window.alloc_peak == 300);
   CHECK(window.reserved_peak == 310);
   CHECK(window.external == 7);
-  CHECK(window.fixed_lower == 40);
+  CHECK(window.between_steps == 40);
   CHECK(window.total == 999);
   CHECK(window.retries == 2);
   CHECK_FALSE(meter.complete());

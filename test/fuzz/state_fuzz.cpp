@@ -40,8 +40,8 @@ constexpr std::array<std::string_view, 24> kWords{"null",
                                                   "18446744073709551615",
                                                   "{}"};
 
-OptimizerSettings optimizer_settings() {
-  OptimizerSettings settings;
+SizeControllerSettings controller_settings() {
+  SizeControllerSettings settings;
   settings.configured = {64, 4};
   settings.environment = "this device";
   return settings;
@@ -85,7 +85,7 @@ bool restores_any(const std::string& text) {
   if (document.is_discarded()) {
     return false;
   }
-  const bool sizes = restored(DynamicBatchSizeOptimizer(optimizer_settings()), document);
+  const bool sizes = restored(DynamicBatchSizeOptimizer(controller_settings()), document);
   const bool stopping = restored(IntelligentEarlyStopping({}), document);
   return restored(IntelligentLearningRateScheduler({}), document) || sizes || stopping;
 }
@@ -118,7 +118,7 @@ bool try_input(const std::string& bytes) {
 }
 
 std::vector<std::string> built_in_samples() {
-  DynamicBatchSizeOptimizer optimizer(optimizer_settings());
+  DynamicBatchSizeOptimizer optimizer(controller_settings());
   use(optimizer);
   IntelligentEarlyStopping stopping({});
   use(stopping);

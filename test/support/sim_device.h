@@ -88,7 +88,7 @@ class SimDevice {
                  static_cast<std::int64_t>(room - 0.9 * static_cast<double>(failure.requested)));
     failure.reserved =
         static_cast<std::int64_t>(static_cast<double>(failure.live) * spec_.fragmentation);
-    failure.fixed_lower = spec_.fixed;
+    failure.between_steps = spec_.fixed;
     failure.external = external_;
     failure.total = spec_.total;
     return failure;
@@ -117,7 +117,7 @@ class SimDevice {
 /// checked on the way; what broke is in `violations`.
 class SimRun {
  public:
-  SimRun(const SimDeviceSpec& spec, const OptimizerSettings& settings)
+  SimRun(const SimDeviceSpec& spec, const SizeControllerSettings& settings)
       : device(spec),
         settings_(settings),
         optimizer(settings),
@@ -129,7 +129,7 @@ class SimRun {
   SimDevice device;
 
  private:
-  OptimizerSettings settings_;
+  SizeControllerSettings settings_;
 
  public:
   DynamicBatchSizeOptimizer optimizer;

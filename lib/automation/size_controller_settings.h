@@ -7,8 +7,8 @@
 
 namespace sr {
 
-/// All that steers the DynamicBatchSizeOptimizer.
-struct OptimizerSettings : SizeOptimizerOptions {
+/// All that steers the size controller (DynamicBatchSizeOptimizer, as configurations call it).
+struct SizeControllerSettings : SizeOptimizerOptions {
   TrainingSize configured;  ///< the YAML's sizes: the start, and what shrinking returns to first
   int lq_multiple = 8;      ///< lq_size moves in these steps (a network may need larger ones)
   int data_lq_limit =
@@ -18,7 +18,7 @@ struct OptimizerSettings : SizeOptimizerOptions {
   bool micro_batches_allowed =
       false;  ///< every loss is a mean over samples, no layer mixes samples
   bool recompute_allowed =
-      false;  ///< blocks can be computed twice and whether they are is left to the optimizer
+      false;  ///< blocks can be computed twice and whether they are is left to the controller
   bool cudnn_benchmark = false;  ///< on at the start; the floor ladder may switch it off
   bool roll_back_soft_failures =
       false;  ///< a swallowed refusal changes numerics: wanted with `deterministic`
