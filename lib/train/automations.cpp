@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "core/error.h"
+#include "train/loss_log.h"
 
 namespace sr {
 namespace {
@@ -25,10 +25,6 @@ EarlyStoppingSettings stop_settings(const Config& config, const MonitoredMetric&
 }
 
 }  // namespace
-
-std::int64_t losses_to_keep(const Config& config) {
-  return config.learning_rate_scheduler || config.early_stopping ? kRateDecisionSteps : 0;
-}
 
 Automations::Automations(const Config& config, TakeLosses take_losses)
     : config_(config), take_losses_(std::move(take_losses)) {

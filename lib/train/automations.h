@@ -73,9 +73,6 @@ class Automations {
   TrainingSize size_;             ///< of the last step
 };
 
-/// How many losses TrainStep has to keep for them: 0 when nobody asks.
-std::int64_t losses_to_keep(const Config& config);
-
 /// Numbers of one network's gradient clipping: part of a progress event.
 ClippingNumbers clipping_numbers(const AdaptiveClipping::Window& window);
 ClipDecisionEvent clip_event(const std::string& network, const AdaptiveClipping::Window& window,

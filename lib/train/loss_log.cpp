@@ -4,7 +4,13 @@
 
 #include <limits>
 
+#include "automation/learning_rate_scheduler.h"
+
 namespace sr {
+
+std::int64_t losses_to_keep(const Config& config) {
+  return config.learning_rate_scheduler || config.early_stopping ? kRateDecisionSteps : 0;
+}
 
 LossLog::LossLog(std::int64_t capacity, at::Device device) {
   const auto real = at::TensorOptions().dtype(at::kFloat).device(device);

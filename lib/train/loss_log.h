@@ -5,7 +5,12 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "config/config.h"
+
 namespace sr {
+
+/// For how many steps losses are kept for the automations of a run: 0 when none asks for them.
+std::int64_t losses_to_keep(const Config& config);
 
 /// The losses of the last committed steps, one by one, kept on the device until the host asks for
 /// them: one copy for many steps.

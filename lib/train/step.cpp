@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "train/automations.h"
 #include "train/network_settings.h"
 #include "train/precision.h"
 

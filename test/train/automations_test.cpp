@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "support/catch.h"
+#include "train/loss_log.h"
 #include "train/toy_run.h"
 
 namespace {
