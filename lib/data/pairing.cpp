@@ -94,16 +94,16 @@ class Matcher {
         without_gt.push_back(lq_files[i].stem);
       }
     }
-    report_lonely(without_lq, config_.dataroot_gt[root], config_.dataroot_lq[root]);
-    report_lonely(without_gt, config_.dataroot_lq[root], config_.dataroot_gt[root]);
+    report_unpaired(without_lq, config_.dataroot_gt[root], config_.dataroot_lq[root]);
+    report_unpaired(without_gt, config_.dataroot_lq[root], config_.dataroot_gt[root]);
     const std::string hint = pairing_hint(without_lq, without_gt, config_.filename_tmpl);
     if (!hint.empty()) {
       result_.problems.back() += "; " + hint;
     }
   }
 
-  void report_lonely(const std::vector<std::string>& stems, const std::string& here,
-                     const std::string& there) {
+  void report_unpaired(const std::vector<std::string>& stems, const std::string& here,
+                       const std::string& there) {
     if (stems.empty()) {
       return;
     }

@@ -135,8 +135,8 @@ class SceneMatcher {
     }
     const std::string& gt_root = config_.dataroot_gt[root];
     const std::string& lq_root = config_.dataroot_lq[root];
-    report_lonely(lonely, gt_root, lq_root);
-    report_lonely(partners.left(), lq_root, gt_root);
+    report_unpaired(lonely, gt_root, lq_root);
+    report_unpaired(partners.left(), lq_root, gt_root);
   }
 
   /// False when no still of the scene has a partner.
@@ -194,8 +194,8 @@ class SceneMatcher {
     }
   }
 
-  void report_lonely(const Partners::Left& lonely, const std::string& here,
-                     const std::string& there) {
+  void report_unpaired(const Partners::Left& lonely, const std::string& here,
+                       const std::string& there) {
     const std::string rule = config_.filename_tmpl == DatasetConfig().filename_tmpl
                                  ? ""
                                  : fmt::format(" (filename_tmpl '{}')", config_.filename_tmpl);

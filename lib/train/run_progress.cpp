@@ -59,7 +59,8 @@ StepCost RunProgress::last_cost() const {
   return {meter_.recent_step_s(), static_cast<double>(last_.samples), pixels};
 }
 
-void RunProgress::report_end(ExitCode code, const std::string& reason, const Ledger& ledger) {
+void RunProgress::report_end(ExitCode code, const std::string& reason,
+                             const StepCounters& counters) {
   EndEvent event;
   event.exit_code = code;
   event.reason = reason;
@@ -67,8 +68,8 @@ void RunProgress::report_end(ExitCode code, const std::string& reason, const Led
   event.adjustments = parts_.sizes.adjustments();
   event.ooms = state_.ooms;
   event.skipped = state_.skipped;
-  event.steps_lost = ledger.steps_lost();
-  event.samples_lost = ledger.samples_lost();
+  event.steps_lost = counters.steps_lost();
+  event.samples_lost = counters.samples_lost();
   event.best = {state_.best.begin(), state_.best.end()};
   event.steps_per_s = meter_.steps_per_s();
   loading_ += parts_.batches.take_stats();

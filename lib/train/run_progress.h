@@ -3,9 +3,9 @@
 #include <cstdint>
 #include <string>
 
-#include "train/ledger.h"
 #include "train/progress_meter.h"
 #include "train/run_length.h"
+#include "train/step_counters.h"
 #include "train/trainer_parts.h"
 
 namespace sr {
@@ -30,7 +30,7 @@ class RunProgress {
 
   void report_tick();
   void report_progress();
-  void report_end(ExitCode code, const std::string& reason, const Ledger& ledger);
+  void report_end(ExitCode code, const std::string& reason, const StepCounters& counters);
 
  private:
   /// What the last steps of the size in force cost each.

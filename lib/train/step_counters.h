@@ -5,9 +5,9 @@
 namespace sr {
 
 /// Counts what attempts took up and commits settled; what is left over at the end was lost.
-class Ledger {
+class StepCounters {
  public:
-  explicit Ledger(std::uint64_t first_sample)
+  explicit StepCounters(std::uint64_t first_sample)
       : first_sample_(first_sample), next_sample_(first_sample) {}
 
   void begin_step() { ++steps_begun_; }

@@ -27,7 +27,7 @@ Trainer::Trainer(TrainerParts parts, TrainerStart start)
       start_(std::move(start)),
       length_(parts_.config.train),
       state_(start_.state),
-      ledger_(state_.cursor),
+      counters_(state_.cursor),
       progress_(parts_, start_, state_),
       saver_(parts_, state_, start_.resumed),
       validation_(parts_, start_, state_, saver_) {}
@@ -37,7 +37,7 @@ ExitCode Trainer::train() {
     ExitCode code = ExitCode::kUnexpected;
     must_fit("training", parts_.memory, [&] { code = loop(); });
     saver_.finish();
-    progress_.report_end(code, reason_of(code), ledger_);
+    progress_.report_end(code, reason_of(code), counters_);
     return code;
   } catch (const Error& error) {
     end_with_error(error.exit_code(), error.what());
@@ -59,7 +59,7 @@ void Trainer::end_with_error(ExitCode code, const std::string& reason) {
   } else {
     saver_.save_after_error();
   }
-  progress_.report_end(code, reason, ledger_);
+  progress_.report_end(code, reason, counters_);
 }
 
 std::string Trainer::reason_of(ExitCode code) const {
@@ -101,7 +101,7 @@ void Trainer::take_step() {
   const int parts = parts_.config.train_set.accum_iter;
   const Clock::time_point step_start = Clock::now();
   double data_wait_ms = 0;
-  ledger_.begin_step();
+  counters_.begin_step();
   while (true) {
     const Clock::time_point attempt_start = Clock::now();
     const Batch batch =
@@ -210,7 +210,7 @@ double Trainer::commit(const Batch& batch, Completed attempt) {
   // Here, so that sizes that no step was taken with leave no trace.
   const LearningRates rates = parts_.rate.of_step(at, batch_size, parts_.automations.rate_factor());
   parts_.step.commit(std::move(attempt), rates);
-  ledger_.commit(batch.first_sample, batch.next_sample - batch.first_sample);
+  counters_.commit(batch.first_sample, batch.next_sample - batch.first_sample);
   state_.cursor = next.samples;
   state_.pixels = next.pixels;
   state_.seconds = next.seconds;

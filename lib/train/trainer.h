@@ -3,10 +3,10 @@
 #include <optional>
 #include <string>
 
-#include "train/ledger.h"
 #include "train/run_length.h"
 #include "train/run_progress.h"
 #include "train/saver.h"
+#include "train/step_counters.h"
 #include "train/trainer_parts.h"
 #include "train/validation_round.h"
 
@@ -50,7 +50,7 @@ class Trainer {
   const TrainerStart start_;
   const RunLength length_;
   RunState state_;
-  Ledger ledger_;
+  StepCounters counters_;
   RunProgress progress_;
   Saver saver_;
   ValidationRound validation_;
