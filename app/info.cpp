@@ -3,6 +3,7 @@
 
 #include "add_command.h"
 #include "inspect/model_info.h"
+#include "report/json_text.h"
 #include "say.h"
 
 namespace sr::app {
@@ -27,18 +28,12 @@ void add_options(CLI::App& command, InfoOptions& options) {
       ->excludes(json);
 }
 
-/// A file's name may hold bytes that are no UTF-8, which JSON cannot.
-std::string text_of(const nlohmann::ordered_json& json, int indentation) {
-  return json.dump(indentation, ' ', /*ensure_ascii=*/false,
-                   nlohmann::ordered_json::error_handler_t::replace);
-}
-
 ExitCode info(const InfoOptions& options) {
   const ModelInfo info = inspect_model(options.path, options.network);
   if (options.json) {
-    deliver("{}\n", text_of(info_json(info), 2));
+    deliver("{}\n", json_text(info_json(info), 2));
   } else if (options.omdb) {
-    deliver("{}\n", text_of(openmodeldb_json(info), 4));
+    deliver("{}\n", json_text(openmodeldb_json(info), 4));
   } else {
     deliver_text(info_text(info));
   }

@@ -11,6 +11,7 @@
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "image/image.h"
+#include "report/json_text.h"
 #include "say.h"
 
 namespace sr::app {
@@ -85,9 +86,7 @@ void write_preview(const LoadedConfig& loaded, const PairList& training, const f
     samples.push_back(std::move(sample));
   }
   preview.run["samples"] = std::move(samples);
-  write_file_atomically(
-      folder / kList,
-      preview.run.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
+  write_file_atomically(folder / kList, json_text(preview.run, 1) + "\n");
   const int lq = preview.run.at("lq_size").get<int>();
   say("preview: the first {} samples in {}: GT {}x{} | LQ {}x{}; LQ {}{}{}{}\n", kPairs,
       folder.string(), lq * config.scale, lq * config.scale, lq, lq, counted(sources),

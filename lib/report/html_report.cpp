@@ -7,6 +7,7 @@
 
 #include "core/atomic_file.h"
 #include "core/run_files.h"
+#include "report/json_text.h"
 #include "report/run_record.h"
 #include "report/time_text.h"
 #include "report_page.h"
@@ -25,7 +26,7 @@ void replace_once(std::string& text, std::string_view mark, std::string_view by)
 
 /// JSON inside <script>: no "</script" and no "<!--" can stand in it.
 std::string script_json(const nlohmann::ordered_json& data) {
-  std::string text = data.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  const std::string text = json_text(data);
   std::string safe;
   safe.reserve(text.size());
   for (const char c : text) {

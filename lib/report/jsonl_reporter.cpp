@@ -6,6 +6,7 @@
 #include "core/line_file.h"
 #include "core/run_files.h"
 #include "report/append_file.h"
+#include "report/json_text.h"
 #include "report/reporter.h"
 
 namespace sr {
@@ -28,7 +29,7 @@ std::string essence(Json line) {
   for (const char* key : {"time", "elapsed_s", "seconds", "tile_size", "best"}) {
     line.erase(key);
   }
-  return line.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return json_text(line);
 }
 
 /// Outcomes of a step that are in the file, and in force: behind the last start of an earlier step.
@@ -79,7 +80,7 @@ class JsonlReporter : public Reporter {
       return;
     }
     // A file name need not be UTF-8; JSON must be.
-    file_.append_line(line.dump(-1, ' ', false, Json::error_handler_t::replace));
+    file_.append_line(json_text(line));
   }
 
  private:
