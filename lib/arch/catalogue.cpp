@@ -305,6 +305,17 @@ bool mixes_samples(const Options& options) {
       options);
 }
 
+bool takes_any_side(const Options& options) {
+  return std::visit(
+      []<typename O>(const O&) {
+        if constexpr (requires { O::kTakesAnySide; }) {
+          return O::kTakesAnySide;
+        }
+        return true;
+      },
+      options);
+}
+
 bool can_compute_twice(const Options& options) {
   return std::visit(
       [](const auto& own) {

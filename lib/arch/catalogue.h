@@ -123,6 +123,10 @@ std::optional<Impossible> impossible(const Options& options, int scale);
 /// the others, and one sample alone gives nothing.
 bool mixes_samples(const Options& options);
 
+/// A network that takes crops of any side: it gives them the room that it needs by itself. Others
+/// take multiples of Network::size_multiple() alone.
+bool takes_any_side(const Options& options);
+
 /// A network with blocks that can be computed twice in training.
 bool can_compute_twice(const Options& options);
 /// Its options ask for that.

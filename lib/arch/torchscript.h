@@ -10,6 +10,8 @@ namespace sr::arch {
 /// nn/torchscript.h. The file's place is of this machine, so it is no argument in weight files;
 /// there its checksum says which file it is.
 struct TorchScriptOptions {
+  static constexpr bool kTakesAnySide = false;  ///< takes_any_side()
+
   std::string file{};
   int num_in_ch = kRgb;
   std::string sha256{};  ///< 64 hex digits; empty: any file

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "arch/catalogue.h"
 #include "core/error.h"
 #include "loss/loss.h"
 #include "recipe/gan_loss.h"
@@ -41,9 +42,8 @@ std::vector<int> lq_sizes(const Config& config) {
   return sizes;
 }
 
-/// Networks that are built in give images the room that they need; the program in a file does not.
 void require_whole(const Config& config, const Network& generator) {
-  if (config.network_g.type != "torchscript") {
+  if (arch::takes_any_side(config.network_g.options)) {
     return;
   }
   const int multiple = generator.size_multiple();

@@ -8,6 +8,13 @@ using sr::arch::architectures;
 using sr::arch::Arguments;
 using sr::arch::find_architecture;
 
+TEST_CASE("every network but the program of a file takes crops of any side", "[arch]") {
+  for (const sr::arch::Architecture& row : sr::arch::architectures()) {
+    INFO(row.type);
+    CHECK(sr::arch::takes_any_side(row.defaults) == (row.type != "torchscript"));
+  }
+}
+
 TEST_CASE("every type is found by its name and listed once", "[arch]") {
   std::set<std::string_view> types;
   for (const sr::arch::Architecture& row : architectures()) {
