@@ -6,7 +6,9 @@
 
 namespace sr {
 
-/// Keeps the order of keys, so that a state reads as it was written.
+/// Keeps the order of keys, so that a state reads as it was written. restore() of a part throws
+/// this library's exceptions for what no state() has written; those who own the parts throw
+/// CheckpointError in their place.
 using Json = nlohmann::ordered_json;
 
 // Found by nlohmann::json through the argument's namespace.

@@ -25,7 +25,7 @@ struct ResumePoint {
   TrainingState state;                        ///< what it holds
   std::vector<std::string> skipped;           ///< newer states that were damaged
   bool asked_for = false;                     ///< it was named, not looked for
-  bool looked_for = false;
+  bool looked_for = false;                    ///< auto_resume asked for the newest
 };
 
 /// The folder of this configuration, whether it is there or not.
