@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "core/file_name.h"
+#include "core/path_status.h"
 
 namespace sr {
 namespace {
@@ -57,6 +58,10 @@ std::filesystem::path ExperimentLayout::visualization_path(const std::string& da
   const std::filesystem::path name(image);
   return visualization_folder() / dataset / name.parent_path() /
          fmt::format("{}_{}.png", short_name(name.filename().native(), kLongestStem), step);
+}
+
+ExperimentLayout layout_of_state(const std::filesystem::path& state) {
+  return ExperimentLayout(normal_path(state).parent_path().parent_path());
 }
 
 std::optional<std::int64_t> step_of_state(const std::filesystem::path& file) {

@@ -45,6 +45,10 @@ class ExperimentLayout {
   std::filesystem::path folder_;
 };
 
+/// The run's that a state belongs to: <folder> for <folder>/training_states/1000.state, also where
+/// the path begins in one of these folders.
+ExperimentLayout layout_of_state(const std::filesystem::path& state);
+
 /// 1000 for "1000.state", in any folder; nothing for other names.
 std::optional<std::int64_t> step_of_state(const std::filesystem::path& file);
 

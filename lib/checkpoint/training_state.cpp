@@ -136,11 +136,6 @@ TrainingState parse_state(TensorFile contents) {
   return state;
 }
 
-/// <folder of the run> for <folder of the run>/training_states/<step>.state
-ExperimentLayout layout_around(const path& state_file) {
-  return ExperimentLayout(normal_path(state_file).parent_path().parent_path());
-}
-
 std::string checksum_of(const path& weights) {
   return with_file_name(weights, [&] {
     const InputFile can_be_opened(weights);
@@ -153,7 +148,7 @@ std::string checksum_of(const path& weights) {
 }
 
 void check_weights(const path& state_file, const std::vector<WeightReference>& weights) {
-  const path models = layout_around(state_file).models_folder();
+  const path models = layout_of_state(state_file).models_folder();
   for (const WeightReference& reference : weights) {
     if (checksum_of(models / reference.file) != reference.checksum) {
       throw CheckpointError("its weights models/" + reference.file +

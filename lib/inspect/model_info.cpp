@@ -66,7 +66,7 @@ fs::path weights_of_run(const fs::path& folder) {
 /// Of the weights that a training state names the averaged ones if there are any.
 fs::path weights_of_state(const fs::path& file) {
   const TrainingState state = read_training_state(file);
-  const fs::path models = absolute_path(file).parent_path().parent_path() / "models";
+  const fs::path models = layout_of_state(file).models_folder();
   fs::path found;
   for (const WeightReference& weights : state.weights) {
     const bool averaged = weights.file.starts_with("net_g_ema_");

@@ -353,7 +353,7 @@ void Checkpoints::check_training(const TrainingState& saved) const {
 
 void Checkpoints::restore_tensors(const std::filesystem::path& state_file, TrainingState saved) {
   for (const Weights& weights : weights_at(saved.step, format_of(saved.weights))) {
-    const auto file = state_file.parent_path().parent_path() / "models" / weights.file.filename();
+    const auto file = layout_of_state(state_file).models_folder() / weights.file.filename();
     TensorFile contents = read_weights(file, weights.key);
     leave_out_derived(*weights.network, contents);
     load_exactly(file, contents, weights.tensors);

@@ -85,6 +85,14 @@ class Resume(Case):
         self.assertEqual(len(moved), 1)
         self.assertTrue((moved[0] / "training_states/12.state").exists())
 
+    def test_a_state_is_named_from_within_its_folder(self):
+        config = self.config("run", steps=8, save=4)
+        self.train(config)
+        before = self.weights(8)
+        self.train(config, "--resume", "4.state", "--set", f"path.experiments_root={self.folder / 'experiments'}",
+                   cwd=self.experiment() / "training_states")
+        self.assertEqual(self.weights(8), before)
+
     def test_the_resume_option_beats_the_yaml(self):
         config = self.config("run", steps=12, save=4)
         self.train(config)

@@ -25,6 +25,13 @@ TEST_CASE("files of a run have the promised names", "[checkpoint]") {
         "experiments/x/visualization/Set14/a/baboon_7.png");
 }
 
+TEST_CASE("a state lies in the folder of its run", "[checkpoint]") {
+  CHECK(sr::layout_of_state("/runs/x/training_states/5.state").models_folder() == "/runs/x/models");
+  const std::filesystem::path here = std::filesystem::current_path();
+  CHECK(sr::layout_of_state("x/training_states/5.state").folder() == here / "x");
+  CHECK(sr::layout_of_state("5.state").folder() == here.parent_path());
+}
+
 TEST_CASE("the step is read from the names of states and weights", "[checkpoint]") {
   CHECK(sr::step_of_state("training_states/1000.state") == 1000);
   CHECK(sr::step_of_state("0.state") == 0);
