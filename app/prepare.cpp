@@ -141,7 +141,7 @@ void print_summary(const PrepareResult& result, double seconds) {
 /// The lines to paste into a configuration, once for each scale.
 void print_dataset(const PrepareSettings& settings, const PrepareResult& result) {
   const bool lr_only = settings.recipe.lr_only;
-  const std::filesystem::path gt = lr_only ? settings.input : settings.output / "hr";
+  const std::filesystem::path gt = lr_only ? settings.input : settings.output / kGtFolder;
   const bool has_lr = result.folders.back().scale > 1;
   // Frames are images like any others, unless their GT stays in a video.
   const char* type = !has_lr                        ? "singlegtdataset"

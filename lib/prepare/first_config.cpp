@@ -38,12 +38,12 @@ struct Roots {
 /// The input, or the folders of a set that `prepare` made there.
 Roots find_roots(const FirstConfigSettings& settings) {
   Roots roots{settings.input, settings.lq};
-  if (!roots.lq.empty() || !is_folder(settings.input / "hr")) {
+  if (!roots.lq.empty() || !is_folder(settings.input / kGtFolder)) {
     return roots;
   }
   std::vector<fs::path> found;
-  for (const int scale : {2, 3, 4, 8}) {
-    const fs::path folder = settings.input / fmt::format("lr_x{}", scale);
+  for (const int scale : kScales) {
+    const fs::path folder = settings.input / lr_folder(scale);
     if (is_folder(folder) && (settings.scale == 0 || settings.scale == scale)) {
       found.push_back(folder);
     }
@@ -52,7 +52,7 @@ Roots find_roots(const FirstConfigSettings& settings) {
     throw ConfigError(
         fmt::format("{}: holds several scales: choose one with --scale", settings.input.string()));
   }
-  roots.gt = settings.input / "hr";
+  roots.gt = settings.input / kGtFolder;
   if (found.size() == 1) {
     roots.lq = found.front();
   }
@@ -101,7 +101,7 @@ int find_scale(const FirstConfigSettings& settings, const Roots& roots) {
 /// "photos" of "photos/hr/" and of "photos".
 std::string subject(const Roots& roots) {
   const fs::path path = normal_path(roots.gt);
-  const bool role = path.filename() == "hr" || path.filename() == "gt";
+  const bool role = path.filename() == kGtFolder || path.filename() == "gt";
   return (role ? path.parent_path() : path).filename().string();
 }
 

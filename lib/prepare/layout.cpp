@@ -49,10 +49,10 @@ Layout::Layout(const Recipe& recipe)
       min_rest_(recipe.min_rest),
       alignment_(alignment(recipe.scales)) {
   if (!recipe.lr_only) {
-    folders_.push_back({"hr", 1});
+    folders_.push_back({kGtFolder, 1});
   }
   for (const int scale : recipe.scales) {
-    folders_.push_back({fmt::format("lr_x{}", scale), scale});
+    folders_.push_back({lr_folder(scale), scale});
   }
 }
 

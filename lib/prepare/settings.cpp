@@ -52,7 +52,8 @@ void check_folders(const PrepareSettings& settings, Problems& problems) {
 
 void check_scales(const Recipe& recipe, Problems& problems) {
   for (const int scale : recipe.scales) {
-    problems.require(is_scale(scale), fmt::format("--scale: {} is none of 2, 3, 4, 8", scale));
+    problems.require(is_scale(scale),
+                     fmt::format("--scale: {} is none of {}", scale, fmt::join(kScales, ", ")));
   }
   problems.require(!recipe.lr_only || !recipe.scales.empty(),
                    "--lr-only: needs a --scale, or nothing would be written");
@@ -92,7 +93,11 @@ void check_crop(const Recipe& recipe, Problems& problems) {
 }  // namespace
 
 bool is_scale(int scale) {
-  return scale == 2 || scale == 3 || scale == 4 || scale == 8;
+  return std::ranges::find(kScales, scale) != kScales.end();
+}
+
+std::string lr_folder(int scale) {
+  return fmt::format("lr_x{}", scale);
 }
 
 int alignment(const std::vector<int>& scales) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -41,7 +42,12 @@ PrepareSettings checked(PrepareSettings settings);
 inline constexpr int kMaxCrop = 1 << 20;
 
 /// The scales that LR sets may have.
+inline constexpr std::array kScales{2, 3, 4, 8};
 bool is_scale(int scale);
+
+/// Folders of a prepared set: of GT, and of LR of a scale ("lr_x2").
+inline constexpr const char* kGtFolder = "hr";
+std::string lr_folder(int scale);
 
 /// GT sides, sub-images and their positions are multiples of this: the least common multiple of the
 /// scales, 1 without any.
