@@ -109,6 +109,7 @@ void print_table(std::vector<Checkpoint> checkpoints) {
 
 ExitCode compare_checkpoints(UpscaleOptions options) {
   const StopSignals signals;
+  const auto stop = [&] { return signals.requested().has_value(); };
   const fs::path folder = *options.checkpoints;
   std::vector<Checkpoint> checkpoints = checkpoints_of(folder);
   const std::optional<RunRecord> run = read_run_record(folder);
@@ -126,15 +127,14 @@ ExitCode compare_checkpoints(UpscaleOptions options) {
   for (std::size_t i = 0; i < checkpoints.size(); ++i) {
     try {
       Checkpoint& one = checkpoints[i];
-      UpscaleSession session(options, one.file, one.key, run);
+      UpscaleSession session(options, one.file, one.key, run, stop);
       UpscaleSettings settings = options.settings;
       settings.compare = compare_settings(options, run, session.model().identified.scale);
       const auto progress = [&](std::size_t done, std::size_t total) {
         line(i * total + done, checkpoints.size() * total);
       };
-      const UpscaleResult result =
-          upscale(settings, plan_upscale(settings), session.resolver(),
-                  {.progress = progress, .stop = [&] { return signals.requested().has_value(); }});
+      const UpscaleResult result = upscale(settings, plan_upscale(settings), session.resolver(),
+                                           {.progress = progress, .stop = stop});
       if (result.stopped) {
         return signals.requested().value_or(ExitCode::kInterrupted);
       }

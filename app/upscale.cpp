@@ -91,7 +91,8 @@ ExitCode upscale_with_model(const UpscaleOptions& options) {
   const StopSignals signals;
   const std::optional<fs::path> folder = run_folder_of(options.model);
   const std::optional<RunRecord> run = folder ? read_run_record(*folder) : std::nullopt;
-  UpscaleSession session(options, options.model, options.param_key, run);
+  const auto stop = [&] { return signals.requested().has_value(); };
+  UpscaleSession session(options, options.model, options.param_key, run, stop);
   UpscaleSettings settings = options.settings;
   const IdentifiedNetwork& network = session.model().identified;
   if (options.gt) {
@@ -103,9 +104,8 @@ ExitCode upscale_with_model(const UpscaleOptions& options) {
     say("{} x{} on {}\n", network.architecture, network.scale, device_name(session.device()));
   }
   CounterLine line("upscaling", options.verbosity, CounterLine::Detail::kRate);
-  const UpscaleResult result = upscale(
-      settings, plan, session.resolver(),
-      {.progress = std::ref(line), .stop = [&] { return signals.requested().has_value(); }});
+  const UpscaleResult result =
+      upscale(settings, plan, session.resolver(), {.progress = std::ref(line), .stop = stop});
   for (const auto& notes : {session.take_notes(), result.notes}) {
     for (const std::string& note : notes) {
       say("note: {}\n", printable_line(note));

@@ -88,14 +88,15 @@ std::optional<at::ScalarType> precision(const UpscaleOptions& options, at::Devic
 
 UpscaleSession::UpscaleSession(const UpscaleOptions& options, const std::filesystem::path& model,
                                const std::optional<std::string>& key,
-                               const std::optional<RunRecord>& run)
+                               const std::optional<RunRecord>& run, std::function<bool()> stop)
     : device_(device_of(open_device(options.device), notes_)),
       memory_(open_device_memory(device_, limit_of(options))),
       model_(load_model(model, key, std::nullopt, options.network)) {
   use_usable_cpus();
   use_device(device_);
   memory_->set_limit(limit_of(options));
-  const InferenceOptions inference = inference_options(options, run);
+  InferenceOptions inference = inference_options(options, run);
+  inference.stop = std::move(stop);
   must_fit("the network", *memory_, [&] { model_.network->to(device_, inference.channels_last); });
   engine_ = std::make_unique<Engine>(inference, *memory_, [this](const SmallerTiles& tiles) {
     notes_.push_back(

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,9 +21,11 @@ namespace sr::app {
 class UpscaleSession {
  public:
   /// Opens the device and loads the model. `run`: that whose way to validate is followed when
-  /// comparing. Throws ConfigError, CheckpointError.
+  /// comparing. `stop`: true once the user asks for the end, even within a picture. Throws
+  /// ConfigError, CheckpointError.
   UpscaleSession(const UpscaleOptions& options, const std::filesystem::path& model,
-                 const std::optional<std::string>& key, const std::optional<RunRecord>& run);
+                 const std::optional<std::string>& key, const std::optional<RunRecord>& run,
+                 std::function<bool()> stop);
 
   const LoadedModel& model() const { return model_; }
   at::Device device() const { return device_; }

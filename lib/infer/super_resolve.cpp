@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "core/stopped.h"
 #include "infer/mosaic.h"
 #include "nn/autocast.h"
 
@@ -33,6 +34,9 @@ at::Tensor to_batch(const cv::Mat& image, const InferenceOptions& options) {
 
 at::Tensor forward_window(const Network& network, const at::Tensor& window,
                           const InferenceOptions& options) {
+  if (options.stop && options.stop()) {
+    throw Stopped();
+  }
   const AutocastGuard autocast(options.device.type(), options.autocast);
   return network.forward(window).to(at::kFloat);
 }

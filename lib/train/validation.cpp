@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <span>
+#include <utility>
 
 #include "core/error.h"
+#include "core/stopped.h"
 #include "data/validation.h"
 #include "device/numerics.h"
 #include "dist/together.h"
@@ -14,7 +17,8 @@
 namespace sr {
 namespace {
 
-InferenceOptions inference_options(const Config& config, at::Device device) {
+InferenceOptions inference_options(const Config& config, at::Device device,
+                                   std::function<bool()> stop) {
   InferenceOptions options;
   options.device = device;
   options.channels_last = wants_channels_last(config, device);
@@ -22,6 +26,7 @@ InferenceOptions inference_options(const Config& config, at::Device device) {
   options.tile_size = config.val.tile_size;
   options.around_tile = surroundings_of(config.network_g.options, config.scale);
   options.around_tile.least_overlap = config.val.tile_overlap;
+  options.stop = std::move(stop);
   return options;
 }
 
@@ -43,7 +48,7 @@ Validator::Validator(const Config& config, TrainStep& step, at::Device device, D
       step_(step),
       metrics_(make_metrics(config.val.metrics, device.str())),
       memory_(memory),
-      engine_(inference_options(config, device), memory,
+      engine_(inference_options(config, device, [this] { return stop_wanted(); }), memory,
               [this](const SmallerTiles& tiles) { listener_->on_out_of_memory(event_of(tiles)); }),
       layout_(layout) {}
 
@@ -55,12 +60,12 @@ ValidationScores Validator::run(const ValidationSet& set, std::int64_t step,
   ScoreMeans means(config_.val.metrics, metrics_);
   SavedPictures pictures(layout_, set.config.name, step);
   if (ranks_ == nullptr) {
-    scores.interrupted = !measure(set, listener, means, pictures);
+    scores.interrupted = !measure(set, means, pictures);
   } else {
     bool finished = true;
     std::string problem;
     try {
-      finished = measure(set, listener, means, pictures);
+      finished = measure(set, means, pictures);
     } catch (const std::exception& error) {
       problem = error.what();
     }
@@ -80,8 +85,16 @@ ValidationScores Validator::run(const ValidationSet& set, std::int64_t step,
   return scores;
 }
 
-bool Validator::measure(const ValidationSet& set, const Listener& listener, ScoreMeans& means,
-                        SavedPictures& pictures) {
+bool Validator::measure(const ValidationSet& set, ScoreMeans& means, SavedPictures& pictures) {
+  try {
+    measure_all(set, means, pictures);
+    return true;
+  } catch (const Stopped&) {
+    return false;
+  }
+}
+
+void Validator::measure_all(const ValidationSet& set, ScoreMeans& means, SavedPictures& pictures) {
   const Network& network = step_.lend_for_validation();
   memory_.empty_cache();
   const FirstChoiceOfAlgorithm algorithms;
@@ -89,17 +102,14 @@ bool Validator::measure(const ValidationSet& set, const Listener& listener, Scor
   for (std::int64_t number = 0;; ++number) {
     if (!is_own(number)) {
       if (!walk.skip()) {
-        return true;
+        return;
       }
       means.skip();
       continue;
     }
     const std::optional<ValidationSample> image = walk.next();
     if (!image) {
-      return true;
-    }
-    if (stop_wanted(listener)) {
-      return false;
+      return;
     }
     const cv::Mat output = engine_.run(network, image->lq, "validation of " + image->name).image;
     means.add(output, image->gt);
@@ -117,8 +127,8 @@ bool Validator::is_own(std::int64_t image) const {
   return config_.val.save_img ? ranks_->is_first() : image % ranks_->world() == ranks_->rank();
 }
 
-bool Validator::stop_wanted(const Listener& listener) const {
-  return ranks_ == nullptr ? listener.stop_wanted() : stop_->own().has_value();
+bool Validator::stop_wanted() const {
+  return ranks_ == nullptr ? listener_->stop_wanted() : stop_->own().has_value();
 }
 
 bool Validator::settle(std::int64_t step, bool finished, const std::string& problem,

@@ -44,10 +44,11 @@ class Validator final : public Scorer {
 
  private:
   /// False: it was interrupted.
-  bool measure(const ValidationSet& set, const Listener& listener, ScoreMeans& means,
-               SavedPictures& pictures);
+  bool measure(const ValidationSet& set, ScoreMeans& means, SavedPictures& pictures);
+  /// Throws Stopped, within an image too.
+  void measure_all(const ValidationSet& set, ScoreMeans& means, SavedPictures& pictures);
   bool is_own(std::int64_t image) const;
-  bool stop_wanted(const Listener& listener) const;
+  bool stop_wanted() const;
   /// Returns whether no rank was interrupted.
   bool settle(std::int64_t step, bool finished, const std::string& problem, ScoreMeans& means);
 

@@ -15,6 +15,7 @@
 #include "core/error.h"
 #include "core/lines.h"
 #include "core/parallel.h"
+#include "core/stopped.h"
 #include "upscale/picture_sink.h"
 #include "upscale/picture_source.h"
 #include "upscale/upscale_picture.h"
@@ -94,11 +95,18 @@ class Pipeline {
   }
 
   void compute() {
+    try {
+      compute_all();
+    } catch (const Stopped&) {
+      stopped_ = true;
+      decoded_.abandon();
+    }
+  }
+
+  void compute_all() {
     while (std::optional<PictureItem> item = decoded_.pop()) {
       if (hooks_.stop && hooks_.stop()) {
-        stopped_ = true;
-        decoded_.abandon();
-        return;
+        throw Stopped();
       }
       try {
         if (item->kind == PictureItem::Kind::kPicture) {

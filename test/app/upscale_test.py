@@ -27,6 +27,12 @@ def png(width, height, bits, colour, rows, extra=b""):
             chunk(b"IDAT", zlib.compress(b"".join(b"\0" + row for row in rows))) + chunk(b"IEND", b""))
 
 
+def catches(pid, number):
+    """Whether the process has a handler of its own for a signal."""
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    return int(status.split("SigCgt:")[1].split()[0], 16) >> (number - 1) & 1
+
+
 def chunks(data):
     at, found = 8, []
     while at < len(data):
@@ -238,6 +244,20 @@ class Upscale(Case):
                 self.assertEqual(pixels(path)[:2], (240, 240))
         self.upscale(source)
         self.assertEqual(len(list(self.output.iterdir())), 40)
+
+    def test_a_signal_ends_a_large_picture_between_two_tiles(self):
+        source = self.folder / "in.png"
+        write_png(source, small_rows(1200, 1))
+        process = subprocess.Popen([str(PROGRAM), "upscale", "-m", str(self.model), "-i", str(source), "-o",
+                                    str(self.output), "--tta", "--tile", "16"], cwd=self.folder, env=self.environment,
+                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        while not catches(process.pid, signal.SIGTERM):
+            time.sleep(0.01)
+        process.send_signal(signal.SIGTERM)
+        said = process.communicate(timeout=60)[0]
+        self.assertEqual(process.returncode, 143, said)
+        self.assertIn("the same command goes on", said)
+        self.assertEqual([p for p in self.output.rglob("*") if p.is_file()], [])
 
     def test_a_full_disk_is_code_7_and_names_the_file(self):
         source = self.folder / "in.png"

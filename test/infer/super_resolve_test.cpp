@@ -9,6 +9,7 @@
 
 #include <opencv2/core.hpp>
 
+#include "core/stopped.h"
 #include "infer/networks.h"
 #include "infer/reach.h"
 #include "support/catch.h"
@@ -46,6 +47,23 @@ TEST_CASE("an image comes out scale times as large in eight bits", "[infer]") {
   const cv::Mat output = resolve(*small_network(), noise(9, 14, CV_8UC3));
   CHECK(output.size() == cv::Size(28, 18));
   CHECK(output.type() == CV_8UC3);
+}
+
+TEST_CASE("who asks for the end is heard between two passes through the network", "[infer]") {
+  const auto passes_until = [](sr::InferenceOptions options, int asked_for) {
+    int passes = 0;
+    const FunctionNetwork network(1, [&](const at::Tensor& lq) {
+      ++passes;
+      return lq.clone();
+    });
+    options.stop = [&, questions = 0]() mutable { return ++questions == asked_for; };
+    CHECK_THROWS_AS(resolve(network, noise(64, 64, CV_8UC3), options), sr::Stopped);
+    return passes;
+  };
+  CHECK(passes_until(tiles_of(16), 6) == 5);
+  sr::InferenceOptions flips;
+  flips.eight_flips = true;
+  CHECK(passes_until(flips, 4) == 3);
 }
 
 TEST_CASE("pixels are clamped and rounded, or stay floats when asked", "[infer]") {

@@ -126,6 +126,15 @@ TEST_CASE("who is asked to stop before an image has no scores", "[train]") {
   CHECK(measured.asked == 2);
 }
 
+TEST_CASE("who is asked to stop within an image has no scores either", "[train]") {
+  Config config = validating_config();
+  config.val.tile_size = 16;
+  Measured measured(config, 64);
+  measured.stop_at = 3;
+  CHECK(measured.scores().interrupted);
+  CHECK(measured.asked == 3);
+}
+
 TEST_CASE("memory that runs out in a validation costs smaller tiles, which stay", "[train]") {
   Measured measured(validating_config(), 80);
   const ValidationScores whole = measured.scores();

@@ -6,6 +6,7 @@
 #include <opencv2/core.hpp>
 
 #include "core/error.h"
+#include "core/stopped.h"
 #include "image/image.h"
 #include "image/video.h"
 #include "image/video_writer.h"
@@ -106,6 +107,25 @@ TEST_CASE("when asked to stop it leaves whole files only", "[upscale]") {
   for (const auto& entry : fs::directory_iterator(f.out)) {
     CHECK(sr::decode_image(entry.path()).cols == 40);
   }
+}
+
+TEST_CASE("a picture in which the user asks for the end is not written", "[upscale]") {
+  const Folders f;
+  for (int i = 0; i < 3; ++i) {
+    write_image(f.in / (std::to_string(i) + ".png"), sr::test::pattern(20, 20));
+  }
+  sr::Resolver resolver = sr::test::nearest(2);
+  resolver.run = [whole = resolver.run](const cv::Mat& lq, int depth, const std::string& name) {
+    if (name.ends_with("1.png")) {
+      throw sr::Stopped();
+    }
+    return whole(lq, depth, name);
+  };
+  const sr::UpscaleResult result = run(f.settings, resolver);
+  CHECK(result.stopped);
+  CHECK(result.problems.empty());
+  CHECK(result.written == 1);
+  CHECK(files_below(f.out) == 1);
 }
 
 TEST_CASE("an error that is not one file's ends the work", "[upscale]") {
