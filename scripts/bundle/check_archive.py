@@ -37,8 +37,26 @@ def exported(file):
             yield f"exports {fields[7]}"
 
 
+def soft_spots(file, dynamic):
+    """What makes a mistake easier to use; libsr_cuda.so reads nothing from outside and has no such functions to check."""
+    if not re.search(r"Type:\s+DYN", readelf("--file-header", file)):
+        yield "has a fixed place in memory"
+    segments = readelf("--segments", file)
+    if "GNU_RELRO" not in segments or "RWE" in segments:
+        yield "has tables of calls, or code, that can be written"
+    if file.name == "libsr_cuda.so":
+        return
+    if not re.search(r"\(FLAGS_1\).*NOW", dynamic):
+        yield "looks its calls up while it runs"
+    symbols = readelf("--dyn-syms", file)
+    for sign, what in ((r"__stack_chk_fail@", "stack protector"), (r"__(mem|str|vsn|sn)\w+_chk@", "checked functions of the C library")):
+        if not re.search(sign, symbols):
+            yield f"was compiled without {what}"
+
+
 def problems(file):
     dynamic = readelf("--dynamic", file)
+    yield from soft_spots(file, dynamic)
     for library in re.findall(r"\(NEEDED\).*\[(.*)\]", dynamic):
         if library not in NEEDED_BY.get(file.name, NEEDED):
             yield f"needs {library}"

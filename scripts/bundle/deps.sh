@@ -65,6 +65,10 @@ fetch() {  # unpacks every source package as $work/source/<name>; apt checks it 
   unset APT_CONFIG
 }
 
+# These read what comes from outside. Optimised builds alone, as all of these are, can count what is written.
+export CFLAGS='-fstack-protector-strong -D_FORTIFY_SOURCE=2'
+export CXXFLAGS=$CFLAGS
+
 build_cmake() {  # <name> <options...>
   local name=$1
   shift
@@ -92,7 +96,7 @@ build_ffmpeg() {  # what decodes video in the program's containers; neither --en
   decoders+=,h263,h263p,flv,wmv1,wmv2,wmv3,vc1,dvvideo,mjpeg,jpeg2000,prores,dnxhd,cfhd
   decoders+=,ffv1,ffvhuff,huffyuv,utvideo,magicyuv,lagarith,qtrle,rawvideo,v210,v410,r210,png
   cd "$work/source/ffmpeg"
-  PKG_CONFIG_PATH=$prefix/lib/pkgconfig ./configure --prefix="$prefix" --cc='ccache gcc' \
+  PKG_CONFIG_PATH=$prefix/lib/pkgconfig ./configure --prefix="$prefix" --cc='ccache gcc' --extra-cflags="$CFLAGS" \
     --enable-static --disable-shared --enable-pic --disable-debug --disable-programs --disable-doc --disable-network \
     --disable-avdevice --disable-avfilter --disable-swresample --disable-postproc --disable-everything --disable-autodetect \
     --enable-zlib --enable-libdav1d --enable-protocol=file --enable-demuxer=mov,matroska,avi --enable-parsers \

@@ -39,6 +39,14 @@ class Hardening(unittest.TestCase):
     def test_the_program_binds_its_calls_at_the_start(self):
         self.assertRegex(dynamic_section(BINARIES[0]), r"\(FLAGS_1\).*NOW")
 
+    def test_what_reads_from_outside_checks_its_stack_and_its_buffers(self):
+        symbols = elf("--dyn-syms", BINARIES[0])
+        if re.search(r"__(a|t)san_init", symbols):
+            self.skipTest("built with a sanitizer, which checks more")
+        self.assertIn("__stack_chk_fail@", symbols)
+        if "CMAKE_BUILD_TYPE:STRING=Debug" not in (BUILD / "CMakeCache.txt").read_text():
+            self.assertRegex(symbols, r"__(mem|str|vsn|sn)\w+_chk@")
+
 
 class SearchPaths(unittest.TestCase):
     def assert_safe(self, file):
