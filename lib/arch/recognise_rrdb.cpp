@@ -70,7 +70,9 @@ std::optional<Recognised<EsrganOptions>> recognise_rrdb(const TensorShapes& shap
   const std::int64_t features = shapes.size(layout->first, 0);
   const std::int64_t channels = shapes.size(layout->first, 1);
   const std::int64_t growth = shapes.size(layout->dense, 0);
-  const auto is_size = [](std::int64_t n) { return arch::features().contains(static_cast<double>(n)); };
+  const auto is_size = [](std::int64_t n) {
+    return arch::features().contains(static_cast<double>(n));
+  };
   if (!is_size(features) || !is_size(growth) || shapes.size(layout->dense, 1) != features ||
       shapes.size(layout->second_dense, 1) != features + growth ||
       !blocks().contains(layout->blocks)) {

@@ -15,7 +15,10 @@ using namespace std::string_view_literals;
 
 /// Words that no network's text has and that would run, or reach out of the program, by being read.
 constexpr std::array kForbidden = {
-    "__setstate__"sv, "__getstate__"sv, "torch.classes"sv, "torch.package"sv,
+    "__setstate__"sv,
+    "__getstate__"sv,
+    "torch.classes"sv,
+    "torch.package"sv,
 };
 
 /// Operators that act on what is inside of them, by words.

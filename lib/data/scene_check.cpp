@@ -204,8 +204,7 @@ class SceneChecker {
   }
 
   /// Where frame n of a side lies; nowhere for one without files.
-  static void place(const SceneFiles& files, std::int64_t n, FilePath& file,
-                    std::int64_t& frame) {
+  static void place(const SceneFiles& files, std::int64_t n, FilePath& file, std::int64_t& frame) {
     if (!files.video.empty()) {
       file = files.video;
       frame = n;

@@ -32,8 +32,8 @@ struct ModelInfo {
 };
 
 /// Reads a weight file; or the weights of a training state; or of a run's folder its best ones,
-/// else its newest. `torchscript`: the file whose network the weights are of, where they are of none
-/// that is known here; it is read and not run. Throws CheckpointError "<file>: <reason>".
+/// else its newest. `torchscript`: the file whose network the weights are of, where they are of
+/// none that is known here; it is read and not run. Throws CheckpointError "<file>: <reason>".
 ModelInfo inspect_model(const std::filesystem::path& path,
                         const std::filesystem::path& torchscript = {});
 

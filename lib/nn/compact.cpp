@@ -46,7 +46,8 @@ Compact::Compact(const arch::CompactOptions& options, int scale, std::uint64_t s
   const int frames = options.num_in_ch / options.num_out_ch;
   if (learn_residual_ && (options.num_in_ch % options.num_out_ch != 0 || frames % 2 == 0)) {
     throw ConfigError("network_g: num_in_ch: " + std::to_string(options.num_in_ch) +
-                      " is not an odd multiple of num_out_ch " + std::to_string(options.num_out_ch) +
+                      " is not an odd multiple of num_out_ch " +
+                      std::to_string(options.num_out_ch) +
                       ", so there is no middle frame to add; set learn_residual: false");
   }
   auto generator = at::make_generator<at::CPUGeneratorImpl>(hash(seed, 0, Stream::kNetworkInit));

@@ -7,7 +7,7 @@
 namespace sr {
 
 /// A feed-forward part of Restormer and of networks made of it (Zamir et al., 2022): a 1x1
-/// convolution, a depthwise 3x3 one, of whose output GELU of one half gates the other, and a 1x1 one.
+/// convolution, a depthwise 3x3 one, of whose output GELU of one half gates the other, a 1x1.
 struct GatedConv {
   Layer in, depthwise, out;
 };

@@ -163,8 +163,8 @@ at::Tensor Mosr::upsampled(const at::Tensor& features) const {
 }
 
 at::Tensor Mosr::forward(const at::Tensor& lq) const {
-  const at::Tensor shortcut =
-      fast_mish(activated_conv3x3(conv3x3(lq, short_first_), SmoothActivation::kMish, short_second_));
+  const at::Tensor shortcut = fast_mish(
+      activated_conv3x3(conv3x3(lq, short_first_), SmoothActivation::kMish, short_second_));
   const at::Tensor features =
       body(lq).add_(shortcut).add_(conv1x1(lq, short_pointwise_)).sub_(kShift);
   return upsampled(features).to(lq.scalar_type());

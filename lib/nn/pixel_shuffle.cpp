@@ -115,7 +115,8 @@ class PixelShuffleAdd : public torch::autograd::Function<PixelShuffleAdd> {
 }  // namespace
 
 at::Tensor pixel_shuffle_add(const at::Tensor& features, const at::Tensor& base, int scale) {
-  if (!plain_operators() && features.is_cpu() && base.scalar_type() == at::kFloat && !base.requires_grad()) {
+  if (!plain_operators() && features.is_cpu() && base.scalar_type() == at::kFloat &&
+      !base.requires_grad()) {
     return PixelShuffleAdd::apply(features, base, std::int64_t{scale});
   }
   return at::pixel_shuffle(features, scale) + enlarge_nearest(base, scale);

@@ -160,7 +160,9 @@ TEST_CASE("Initial weights fill PyTorch's uniform range and slopes are a quarter
 
 TEST_CASE("Initial weights depend on the seed alone and not on LibTorch's generator", "[nn]") {
   const auto first_weight = [](std::uint64_t seed) {
-    return sr::make_network(small_config(Activation::kPrelu), 2, seed)->parameters()[0].tensor.detach();
+    return sr::make_network(small_config(Activation::kPrelu), 2, seed)
+        ->parameters()[0]
+        .tensor.detach();
   };
   at::manual_seed(1);
   const at::Tensor a = first_weight(7);
@@ -183,8 +185,8 @@ TEST_CASE("A training pass gives the same bits every time", "[nn]") {
 
 TEST_CASE("Forward without gradients gives the output of the training pass and keeps the input",
           "[nn]") {
-  const auto network = sr::make_network(small_config(
-      GENERATE(Activation::kPrelu, Activation::kRelu, Activation::kLeakyRelu)), 2, 0);
+  const auto network = sr::make_network(
+      small_config(GENERATE(Activation::kPrelu, Activation::kRelu, Activation::kLeakyRelu)), 2, 0);
   const at::Tensor lq = torch::rand({1, 3, 6, 7});
   const at::Tensor kept = lq.clone();
   const at::Tensor trained = network->forward(lq).detach();

@@ -200,7 +200,7 @@ struct FakeRun {
   Report report;
   std::optional<StopRequest> stop;
   std::optional<std::string> host_notice;  ///< what is to be told of the machine, once
-  double seconds = 0;  ///< on the clock of this process
+  double seconds = 0;                      ///< on the clock of this process
   TrainerStart start;
 
   explicit FakeRun(Config wanted = fake_config())
@@ -218,11 +218,11 @@ struct FakeRun {
   }
 
   ExitCode train() {
-    Trainer trainer({config, validation_sets, memory, batches, step, *agreement, *sizes, rate,
-                     automations, scorer, checkpoints, report, [this] { return stop; },
-                     [this] { return std::exchange(host_notice, std::nullopt); },
-                     [this] { return seconds; }},
-                    start);
+    Trainer trainer(
+        {config, validation_sets, memory, batches, step, *agreement, *sizes, rate, automations,
+         scorer, checkpoints, report, [this] { return stop; },
+         [this] { return std::exchange(host_notice, std::nullopt); }, [this] { return seconds; }},
+        start);
     return trainer.train();
   }
 

@@ -71,8 +71,8 @@ struct CudaApi {
   };
   /// Connects this process with the others over NCCL. Null, and `why`, in a build without NCCL's
   /// headers.
-  c10::intrusive_ptr<c10d::Backend> (*open_nccl_group)(
-      const c10::intrusive_ptr<c10d::Store>& store, const Member& member, std::string& why);
+  c10::intrusive_ptr<c10d::Backend> (*open_nccl_group)(const c10::intrusive_ptr<c10d::Store>& store,
+                                                       const Member& member, std::string& why);
 };
 
 }  // namespace sr
