@@ -94,29 +94,6 @@ std::string text_of(const DataSets& sets, const Config& config) {
   return text;
 }
 
-/// An error of this rank alone ends the others as well, and one of all is said once.
-ExitCode train_together(Trainer& trainer, Ranks& ranks) {
-  ExitCode code = ExitCode::kDone;
-  ExitCode failed = ExitCode::kDone;
-  std::string problem;
-  try {
-    code = trainer.train();
-  } catch (const SharedError&) {
-    throw;
-  } catch (const RankLostError&) {
-    throw;
-  } catch (const Error& error) {
-    failed = error.exit_code();
-    problem = error.what();
-  } catch (const std::exception& error) {
-    failed = ExitCode::kUnexpected;
-    problem = std::string("unexpected error: ") + error.what();
-  }
-  // Who is done waits here for the others, of which one may fail to the last moment.
-  end_together(ranks, failed, problem);
-  return code;
-}
-
 ExitCode train_with(Ranks& ranks, const TrainOptions& options) {
   LoadedConfig loaded;
   together(ranks, [&] { loaded = load(options, ranks); });
@@ -148,7 +125,9 @@ ExitCode train_with(Ranks& ranks, const TrainOptions& options) {
   }
   RankAgreement agreement(ranks, *session.sums, stop, session.device.is_cuda());
   Trainer trainer(parts_of(session, agreement, [&] { return stop.agreed(); }), session.start);
-  return train_together(trainer, ranks);
+  ExitCode code = ExitCode::kDone;
+  together(ranks, [&] { code = trainer.train(); });
+  return code;
 }
 
 }  // namespace

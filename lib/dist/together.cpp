@@ -30,6 +30,8 @@ void together(Ranks& ranks, const std::function<void()>& work) {
   std::string message;
   try {
     work();
+  } catch (const SharedError&) {
+    throw;
   } catch (const RankLostError&) {
     throw;
   } catch (const Error& error) {

@@ -11,7 +11,9 @@ namespace sr {
 // What goes wrong on one rank becomes one error of all: a SharedError, whose message names the rank
 // unless it is the first. All ranks call these together, as any exchange.
 
-/// Calls work() and then votes. What it throws on one rank is thrown on all.
+/// Calls work() and then votes: a rank that is done waits for the others, of which one may fail to
+/// the last moment. What work() throws on one rank is thrown on all; what all know already, a
+/// SharedError or a RankLostError, passes.
 void together(Ranks& ranks, const std::function<void()>& work);
 
 /// The last exchange of a rank. One that fails (`code` is not kDone) answers the vote that the

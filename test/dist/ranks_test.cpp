@@ -7,6 +7,7 @@
 #include <limits>
 #include <mutex>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -238,6 +239,40 @@ TEST_CASE("An error that all have is told as rank 0's", "[dist]") {
         [&] { together(ranks, [] { throw ConfigError("scale: 5 is none of ..."); }); });
   });
   CHECK(messages == std::vector<std::string>(2, "scale: 5 is none of ..."));
+}
+
+TEST_CASE("What all ranks know already is told as it is, whatever else has begun", "[dist]") {
+  std::vector<std::string> messages(2);
+  run_ranks(2, kSoon, [&](Ranks& ranks) {
+    messages[static_cast<std::size_t>(ranks.rank())] = test::message_of<SharedError>([&] {
+      together(ranks, [&] {
+        together(ranks, [&] {
+          if (ranks.rank() == 1) {
+            throw StorageError("the disk is full");
+          }
+        });
+      });
+    });
+  });
+  CHECK(messages[0].starts_with("rank 1 on "));
+  CHECK(messages[0].find("rank 1 on ", 1) == std::string::npos);
+  CHECK(messages[1] == messages[0]);
+}
+
+TEST_CASE("A rank that is done waits for one that fails later", "[dist]") {
+  std::vector<std::string> messages(2);
+  run_ranks(2, kSoon, [&](Ranks& ranks) {
+    messages[static_cast<std::size_t>(ranks.rank())] = test::message_of<SharedError>([&] {
+      together(ranks, [&] {
+        if (ranks.rank() == 1) {
+          std::this_thread::sleep_for(std::chrono::milliseconds(200));
+          throw std::runtime_error("nobody has thought of this");
+        }
+      });
+    });
+  });
+  CHECK(test::contains(messages[0], ": unexpected error: nobody has thought of this"));
+  CHECK(messages[1] == messages[0]);
 }
 
 TEST_CASE("A rank that gives up between two steps is heard in the next vote", "[dist]") {
