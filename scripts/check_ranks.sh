@@ -3,7 +3,7 @@
 # end with the weights of one process. Prints a line per check; exit code 1 when one fails, what is not installed is left out and named.
 #   scripts/check_ranks.sh [torchrun] [mpirun] [srun] [hosts] [kills] [scaling]      default: all
 #   --kills N      how many times a rank is killed (default 100): in turns at a random time and, where there is gdb, when it takes a
-#                  batch, attempts a step, votes, adds up, commits, saves or validates
+#                  batch, attempts a step, votes, waits for the others, adds up, commits, saves or validates
 #   --only-named   none at a random time
 #   SR_TRAIN       the program (default: that of build/release)
 #   SR_TORCHRUN    the torchrun of a PyTorch (default: that on PATH)

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <numeric>
+#include <optional>
 #include <utility>
 
 #include <ATen/ATen.h>
@@ -14,6 +15,7 @@
 #include "core/host.h"
 #include "dist/errors.h"
 #include "dist/gloo_group.h"
+#include "dist/mailbox.h"
 #include "dist/nccl_group.h"
 #include "dist/roll_call.h"
 
@@ -24,6 +26,10 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::int64_t kHostNameBytes = 128;
 constexpr auto kPatience = std::chrono::hours(24);
+
+// Of mailboxes.
+constexpr int kBallots = 1;
+constexpr int kFirstVector = 2;  ///< and one for each further vector
 
 double milliseconds_since(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
@@ -48,8 +54,16 @@ at::Tensor bytes_of(const at::Tensor& tensor) {
   return tensor.detach().as_strided({tensor.numel()}, {1}).view(at::kByte);
 }
 
-at::Tensor words(std::int64_t count) {
-  return at::zeros({count}, at::kLong);
+std::byte* bytes_in(const at::Tensor& tensor) {
+  return static_cast<std::byte*>(tensor.mutable_data_ptr());
+}
+
+Mailbox open_ballot_box(const c10::intrusive_ptr<c10d::Backend>& group, int world) {
+  std::vector<at::Tensor> theirs;
+  for (int rank = 0; rank < world; ++rank) {
+    theirs.push_back(at::zeros({kBallotWords}, at::kLong));
+  }
+  return {group, kBallots, at::zeros({kBallotWords}, at::kLong), std::move(theirs)};
 }
 
 }  // namespace
@@ -58,9 +72,11 @@ struct Ranks::Impl {
   c10::intrusive_ptr<c10d::Store> store;
   c10::intrusive_ptr<c10d::Backend> control;  ///< for host memory
   c10::intrusive_ptr<c10d::Backend> data;     ///< for the device's; on the CPU the same
-  at::Tensor mine, all;                       ///< ballots
   std::vector<std::int64_t> equal_parts;      ///< empty, which means that
+  std::optional<Mailbox> ballots;
+  std::vector<at::Tensor> vectors;  ///< that sum() adds up
   SumOrder order = SumOrder::kFastest;
+  std::vector<Mailbox> swaps;  ///< one a vector, where two ranks swap them whole; else none
   // Scratch of sums by rank, as long as the longest vector takes.
   at::Tensor sent, received, part;
 
@@ -99,9 +115,8 @@ Ranks::Ranks(const Place& place, std::chrono::milliseconds timeout)
                                     place.world, place.address, place.port,
                                     first_line(error.what())));
   }
-  impl_->mine = words(kBallotWords * place.world);
-  impl_->all = words(kBallotWords * place.world);
   learn_hosts();
+  impl_->ballots.emplace(open_ballot_box(impl_->control, place.world));
 }
 
 Ranks::~Ranks() = default;
@@ -136,68 +151,83 @@ void Ranks::exchange(double& spent_ms, Work work) {
   last_exchange_ = Clock::now();
 }
 
-std::span<const Ballot> Ranks::vote(Ballot mine) {
+std::span<const Ballot> Ranks::vote(const Ballot& mine) {
+  return vote_within(timeout_, mine);
+}
+
+std::span<const Ballot> Ranks::vote_patiently(const Ballot& mine) {
+  return vote_within(kPatience, mine);
+}
+
+std::span<const Ballot> Ranks::vote_within(std::chrono::milliseconds timeout, Ballot mine) {
   mine.work_us =
       std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - last_exchange_).count();
+  ballots_[static_cast<std::size_t>(rank())] = mine;
   if (alone()) {
-    ballots_.front() = mine;
     return ballots_;
   }
-  auto* row = static_cast<std::byte*>(impl_->mine.mutable_data_ptr());
-  for (std::size_t rank = 0; rank < ballots_.size(); ++rank) {
-    std::memcpy(row + rank * sizeof mine, &mine, sizeof mine);
-  }
-  // Everyone's row to everyone: one round of messages, and unlike an all-gather it allocates
-  // nothing.
-  exchange(times_.vote_ms,
-           [&] { Impl::trade(*impl_->control, impl_->all, impl_->mine, impl_->equal_parts); });
-  std::memcpy(ballots_.data(), impl_->all.const_data_ptr(), ballots_.size() * sizeof mine);
+  Mailbox& box = *impl_->ballots;
+  exchange(times_.vote_ms, [&] {
+    std::memcpy(bytes_in(box.own()), &mine, sizeof mine);
+    box.send();
+    box.collect(timeout);
+    for (int other = 0; other < world(); ++other) {
+      if (other != rank()) {
+        std::memcpy(&ballots_[static_cast<std::size_t>(other)], bytes_in(box.from(other)),
+                    sizeof mine);
+      }
+    }
+    box.expect();
+  });
   for (std::size_t rank = 0; rank < ballots_.size(); ++rank) {
     work_us_[rank] += ballots_[rank].work_us;
   }
   return ballots_;
 }
 
-std::span<const Ballot> Ranks::vote_patiently(const Ballot& mine) {
-  if (alone()) {
-    return vote(mine);
-  }
-  impl_->control->setTimeout(kPatience);
-  const std::span<const Ballot> ballots = vote(mine);
-  impl_->control->setTimeout(timeout_);
-  return ballots;
-}
-
 void Ranks::prepare(std::span<const at::Tensor> vectors, SumOrder order) {
   if (alone() || vectors.empty()) {
     return;
   }
+  TORCH_CHECK(impl_->vectors.empty(), "sums are prepared once");
+  impl_->vectors.assign(vectors.begin(), vectors.end());
   impl_->order = order;
   const at::Device device = vectors.front().device();
   if (!impl_->data) {
     impl_->data = device.is_cuda() ? open_nccl_group(impl_->store, roster_.place, timeout_, device)
                                    : impl_->control;
   }
-  std::int64_t longest = 0;
-  for (const at::Tensor& vector : vectors) {
-    longest = std::max(longest, vector.numel());
-  }
-  if (order == SumOrder::kByRank) {
+  constexpr int kPair = 2;
+  if (device.is_cpu() && world() == kPair) {
+    for (const at::Tensor& vector : vectors) {
+      const int tag = kFirstVector + static_cast<int>(impl_->swaps.size());
+      impl_->swaps.emplace_back(impl_->data, tag, vector,
+                                std::vector<at::Tensor>(kPair, at::zeros_like(vector)));
+    }
+  } else if (order == SumOrder::kByRank) {
+    std::int64_t longest = 0;
+    for (const at::Tensor& vector : vectors) {
+      longest = std::max(longest, vector.numel());
+    }
     const std::int64_t part = (longest + world() - 1) / world();
     impl_->sent = at::zeros({part * world()}, vectors.front().options());
     impl_->received = at::zeros_like(impl_->sent);
     impl_->part = at::zeros({part}, vectors.front().options());
   }
-  sum(vectors);
+  sum();
 }
 
-void Ranks::sum(std::span<const at::Tensor> vectors) {
+void Ranks::sum(std::size_t first) {
   if (alone()) {
     return;
   }
   const at::NoGradGuard no_grad;
   exchange(times_.sum_ms, [&] {
-    for (const at::Tensor& vector : vectors) {
+    if (!impl_->swaps.empty()) {
+      swap(std::span(impl_->swaps).subspan(first));
+      return;
+    }
+    for (const at::Tensor& vector : std::span(impl_->vectors).subspan(first)) {
       if (impl_->order == SumOrder::kByRank) {
         sum_in_order(vector);
       } else {
@@ -206,6 +236,19 @@ void Ranks::sum(std::span<const at::Tensor> vectors) {
       }
     }
   });
+}
+
+/// Two ranks send each other all they have: as many bytes as in a ring, in one turn instead of two,
+/// and a sum of two has but one order.
+void Ranks::swap(std::span<Mailbox> boxes) {
+  for (Mailbox& box : boxes) {
+    box.send();
+  }
+  for (Mailbox& box : boxes) {
+    box.collect(timeout_);
+    box.own().add_(box.from(1 - rank()));
+    box.expect();
+  }
 }
 
 /// Part p of everyone's vector goes to rank p, which adds the parts up in the order of ranks; then

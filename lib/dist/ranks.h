@@ -14,6 +14,8 @@
 
 namespace sr {
 
+class Mailbox;
+
 /// In which order the ranks' numbers are added up. Either gives all ranks the same bits.
 enum class SumOrder {
   kFastest,
@@ -51,17 +53,18 @@ class Ranks {
   bool is_first() const { return rank() == 0; }
 
   /// All ballots, by rank; valid until the next vote. Allocates no tensor. Fills in work_us.
-  std::span<const Ballot> vote(Ballot mine);
+  std::span<const Ballot> vote(const Ballot& mine);
   /// The same for work that may take one rank much longer than the timeout: as long as nobody is
   /// gone it waits.
   std::span<const Ballot> vote_patiently(const Ballot& mine);
 
   /// Allocates what sum() of these tensors takes, and has the network's connections made. Their
   /// values must be 0 and stay so. They are float32, 1-dim, on one device: of CUDA through NCCL.
-  /// `order` is that of all sums from now on. Throws ConfigError when this build cannot do that.
+  /// `order` is that of all sums. Throws ConfigError when this build cannot do that. Once.
   void prepare(std::span<const at::Tensor> vectors, SumOrder order);
-  /// Each vector becomes its sum over the ranks. Allocates no tensor. On CUDA it is queued.
-  void sum(std::span<const at::Tensor> vectors);
+  /// Each vector of prepare() becomes its sum over the ranks, or each from number `first` on.
+  /// Allocates no tensor. On CUDA it is queued.
+  void sum(std::size_t first = 0);
   /// Numbers in host memory become their sums over the ranks.
   void add_up(std::span<double> values);
   /// Tensors, dense and of any type, become those of rank 0. Of CUDA only after prepare().
@@ -78,6 +81,8 @@ class Ranks {
   template <typename Work>
   void exchange(double& spent_ms, Work work);
   void learn_hosts();
+  std::span<const Ballot> vote_within(std::chrono::milliseconds timeout, Ballot mine);
+  void swap(std::span<Mailbox> boxes);
   void sum_in_order(const at::Tensor& vector);
 
   Roster roster_;

@@ -1,6 +1,5 @@
 #include "train/rank_sums.h"
 
-#include <span>
 #include <utility>
 
 #include <torch/torch.h>
@@ -12,11 +11,15 @@ RankSums::RankSums(Ranks& ranks, const Networks& networks, const TrainStep& step
   if (ranks.alone()) {
     return;
   }
-  kinds_.push_back(kind_of(gradients_of(*networks.generator)));
+  std::vector<at::Tensor> last = gradients_of(*networks.generator);
   if (networks.discriminator) {
-    kinds_.push_back(kind_of(gradients_of(*networks.discriminator)));
+    kinds_.push_back(kind_of(std::move(last)));
+    last = gradients_of(*networks.discriminator);
   }
-  kinds_.push_back(kind_of(step.sums()));
+  for (const at::Tensor& sum : step.sums()) {
+    last.push_back(sum);
+  }
+  kinds_.push_back(kind_of(std::move(last)));
   for (const Kind& kind : kinds_) {
     vectors_.push_back(kind.packed.all);
   }
@@ -45,7 +48,7 @@ void RankSums::run() {
   for (std::size_t i = first; i < kinds_.size(); ++i) {
     at::_foreach_copy_(kinds_[i].packed.parts, kinds_[i].live);
   }
-  ranks_.sum(std::span(vectors_).subspan(first));
+  ranks_.sum(first);
   for (std::size_t i = first; i < kinds_.size(); ++i) {
     at::_foreach_copy_(kinds_[i].live, kinds_[i].packed.parts);
   }

@@ -12,8 +12,9 @@
 namespace sr {
 
 /// Between attempt and commit: makes gradients, losses and means of a step those of all ranks. Each
-/// kind travels as one vector, into which it is copied and back, so that a run of one process keeps
-/// its gradients where they are fastest for it.
+/// network's travel as one vector, the last one's with losses and means behind them, since what an
+/// exchange takes hardly depends on its length there. They are copied into it and back, so that a
+/// run of one process keeps its gradients where they are fastest for it.
 class RankSums {
  public:
   /// Everything is the caller's. Allocates all it will need.

@@ -14,7 +14,7 @@ STEPS = 60
 
 # Where a rank is killed: a function of the program, and how often a run of STEPS calls it at least.
 MOMENTS = {"take": ("sr::Loader::take", 60), "attempt": ("sr::TrainStep::attempt", 60), "vote": ("sr::Ranks::vote", 60),
-           "reduce": ("sr::Ranks::sum_in_order", 120), "commit": ("sr::TrainStep::commit", 60), "save": ("sr::Saver::save", 12),
+           "answer": ("sr::Mailbox::collect", 120), "reduce": ("sr::Ranks::sum", 60), "commit": ("sr::TrainStep::commit", 60), "save": ("sr::Saver::save", 12),
            "validation": ("sr::Validator::run", 6)}
 
 

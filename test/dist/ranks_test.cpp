@@ -69,7 +69,7 @@ TEST_CASE("One process is alone and every exchange returns what it was given", "
   CHECK(ranks.vote(own).front().step == 5);
   at::Tensor vector = torch::ones({3});
   ranks.prepare({&vector, 1}, SumOrder::kByRank);
-  ranks.sum({&vector, 1});
+  ranks.sum();
   CHECK(vector.sum().item<float>() == 3);
   CHECK(ranks.from(0, "text") == "text");
   CHECK(test::message_of<DataError>([&] {
@@ -113,7 +113,7 @@ TEST_CASE("An ordered sum has the bits of one process that adds rank after rank"
     for (const at::Tensor& vector : vectors) {
       vector.copy_(values_of(ranks.rank(), vector.numel()));
     }
-    ranks.sum(vectors);
+    ranks.sum();
     for (const at::Tensor& vector : vectors) {
       at::Tensor expected = values_of(0, vector.numel());
       for (int rank = 1; rank < world; ++rank) {
@@ -126,6 +126,56 @@ TEST_CASE("An ordered sum has the bits of one process that adds rank after rank"
   CHECK(findings.text() == "");
 }
 
+TEST_CASE("A sum from a later vector on leaves those before it", "[dist]") {
+  const int world = GENERATE(2, 3);
+  const SumOrder order = GENERATE(SumOrder::kByRank, SumOrder::kFastest);
+  Findings findings;
+  run_ranks(world, kSoon, [&](Ranks& ranks) {
+    std::vector<at::Tensor> vectors{torch::zeros({5}), torch::zeros({70}), torch::zeros({3})};
+    ranks.prepare(vectors, order);
+    for (const std::size_t first : {2, 0, 1, 0}) {
+      for (const at::Tensor& vector : vectors) {
+        vector.fill_(1 + ranks.rank());
+      }
+      ranks.sum(first);
+      const int whole = world * (world + 1) / 2;
+      for (std::size_t i = 0; i < vectors.size(); ++i) {
+        const float expected = static_cast<float>(i < first ? 1 + ranks.rank() : whole);
+        findings.expect(torch::all(vectors[i] == expected).item<bool>(),
+                        "vector " + std::to_string(i) + " from " + std::to_string(first));
+      }
+    }
+  });
+  CHECK(findings.text() == "");
+}
+
+TEST_CASE("A rank that is ahead overwrites nothing that another has not read", "[dist]") {
+  const int world = GENERATE(2, 4);
+  constexpr int kRounds = 40;
+  Findings findings;
+  run_ranks(world, kSoon, [&](Ranks& ranks) {
+    at::Tensor vector = torch::zeros({100'000});
+    ranks.prepare({&vector, 1}, SumOrder::kByRank);
+    for (int round = 1; round <= kRounds; ++round) {
+      if (round % world == ranks.rank()) {  // in turns the last one
+        std::this_thread::sleep_for(std::chrono::milliseconds(3));
+      }
+      Ballot mine;
+      mine.step = round;
+      for (const Ballot& ballot : ranks.vote(mine)) {
+        findings.expect(ballot.step == round, "a ballot of its round");
+      }
+      if (round % 3 == 0) {
+        continue;
+      }
+      vector.fill_(round);
+      ranks.sum();
+      findings.expect(torch::all(vector == round * world).item<bool>(), "a sum of its round");
+    }
+  });
+  CHECK(findings.text() == "");
+}
+
 TEST_CASE("A sum in the fastest order gives all ranks the same bits", "[dist]") {
   constexpr int kWorld = 3;
   std::vector<at::Tensor> results(kWorld);
@@ -133,7 +183,7 @@ TEST_CASE("A sum in the fastest order gives all ranks the same bits", "[dist]") 
     std::vector<at::Tensor> vectors{torch::zeros({1001})};
     ranks.prepare(vectors, SumOrder::kFastest);
     vectors[0].copy_(values_of(ranks.rank(), 1001));
-    ranks.sum(vectors);
+    ranks.sum();
     results[static_cast<std::size_t>(ranks.rank())] = vectors[0];
   });
   at::Tensor exact = torch::zeros({1001}, torch::kFloat64);
@@ -151,7 +201,7 @@ TEST_CASE("A rank's value that is not finite is in the sum of all", "[dist]") {
     at::Tensor vector = torch::zeros({5});
     ranks.prepare({&vector, 1}, order);
     vector[3] = ranks.rank() == 1 ? std::numeric_limits<float>::infinity() : 1.0F;
-    ranks.sum({&vector, 1});
+    ranks.sum();
     findings.expect(!vector.isfinite().all().item<bool>(), "an infinite element");
     findings.expect(vector.isfinite().sum().item<std::int64_t>() == 4, "the finite ones");
   });
@@ -173,7 +223,7 @@ TEST_CASE("Votes and sums allocate no tensor, and work when there is no memory a
       cpu_allocator().fail_at(1, CpuAllocator::Failing::kFromThere);
     }
     ranks.vote({});
-    ranks.sum(vectors);
+    ranks.sum();
     ranks.vote({});
     const std::uint64_t after = cpu_allocator().counters().allocations;
     cpu_allocator().stop_failing();
@@ -378,6 +428,29 @@ TEST_CASE("A rank that does not answer in time is named, but a patient vote wait
     findings.expect(ranks.vote_patiently({}).size() == 2, "both ballots");
     const std::string message = test::message_of<RankLostError>([&] { ranks.vote({}); });
     noticed = true;
+    findings.expect(test::contains(message, "rank 1 on "), message);
+  });
+  CHECK(findings.text() == "");
+}
+
+TEST_CASE("A rank that does not add up in time is named", "[dist]") {
+  constexpr auto kTimeout = std::chrono::seconds(3);  // in which the ranks have met, too
+  const int world = GENERATE(2, 3);
+  Findings findings;
+  std::atomic<int> noticed{0};
+  run_ranks(world, kTimeout, [&](Ranks& ranks) {
+    at::Tensor vector = torch::zeros({1001});
+    ranks.prepare({&vector, 1}, SumOrder::kByRank);
+    ranks.vote({});
+    if (ranks.rank() == 1) {
+      const auto end = std::chrono::steady_clock::now() + kSoon;
+      while (noticed < world - 1 && std::chrono::steady_clock::now() < end) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+      }
+      return;
+    }
+    const std::string message = test::message_of<RankLostError>([&] { ranks.sum(); });
+    ++noticed;
     findings.expect(test::contains(message, "rank 1 on "), message);
   });
   CHECK(findings.text() == "");
