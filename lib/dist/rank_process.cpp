@@ -41,6 +41,7 @@ void print_errors_of_network_alone() {
 }
 
 void use_processors_of_rank(const Place& place) {
+  take_short_turns();
   at::set_num_threads(
       std::max(1, std::min(at::get_num_threads(), usable_cpus() / place.local_world)));
 }

@@ -16,8 +16,9 @@ std::string device_of_rank(const std::string& request, const Place& place);
 /// otherwise.
 void print_errors_of_network_alone();
 
-/// LibTorch's threads of this process become its part of the host's processors, at most. Call
-/// before the first work on the CPU.
+/// LibTorch's threads of this process become its part of the host's processors, at most; and those
+/// that are started from now on take short turns, since other ranks wait for the ones that talk to
+/// them. Call before the first work on the CPU, and before the ranks meet.
 void use_processors_of_rank(const Place& place);
 
 }  // namespace sr
