@@ -135,8 +135,9 @@ ExitCode train_with(Ranks& ranks, const TrainOptions& options) {
 ExitCode train(const TrainOptions& options) {
   install_cpu_allocator();
   cv::setNumThreads(1);  // decoding threads are ours; OpenCV must not add its own
-  const std::unique_ptr<Ranks> ranks = meet(options);
+  std::unique_ptr<Ranks> ranks;
   try {
+    ranks = meet(options);
     return train_with(*ranks, options);
   } catch (const SharedError& error) {
     if (ranks->is_first()) {
@@ -144,7 +145,8 @@ ExitCode train(const TrainOptions& options) {
     }
     return error.exit_code();  // rank 0 says it for all
   } catch (const RankLostError& error) {
-    say_error(fmt::format("sr-train: rank {}: {}\n", ranks->rank(), error.what()));
+    const std::string speaker = ranks ? fmt::format("rank {}: ", ranks->rank()) : "";
+    say_error(fmt::format("sr-train: {}{}\n", speaker, error.what()));
     std::fflush(nullptr);
     // No destructor waits for work that needs the one who is lost.
     ::_exit(static_cast<int>(error.exit_code()));

@@ -9,13 +9,12 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 #include <torch/csrc/distributed/c10d/Backend.hpp>
-#include <torch/csrc/distributed/c10d/PrefixStore.hpp>
-#include <torch/csrc/distributed/c10d/TCPStore.hpp>
+#include <torch/csrc/distributed/c10d/Store.hpp>
 
 #include "core/host.h"
 #include "dist/errors.h"
-#include "dist/gloo_group.h"
 #include "dist/mailbox.h"
+#include "dist/meeting.h"
 #include "dist/nccl_group.h"
 #include "dist/roll_call.h"
 
@@ -33,19 +32,6 @@ constexpr int kFirstVector = 2;  ///< and one for each further vector
 
 double milliseconds_since(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
-}
-
-c10::intrusive_ptr<c10d::Store> open_store(const Place& place, std::chrono::milliseconds timeout) {
-  c10d::TCPStoreOptions options;
-  options.port = place.port;
-  options.isServer = place.rank == 0 && !place.store_is_served;
-  options.numWorkers = static_cast<std::size_t>(place.world);
-  options.waitWorkers = false;
-  options.timeout = timeout;
-  // A launcher's store outlives the ranks it started before.
-  return c10::make_intrusive<c10d::PrefixStore>(
-      fmt::format("sr-train/{}", place.restart),
-      c10::make_intrusive<c10d::TCPStore>(place.address, options));
 }
 
 /// The tensor's memory as bytes, whatever its type and strides.
@@ -104,17 +90,9 @@ Ranks::Ranks(const Place& place, std::chrono::milliseconds timeout)
     return;
   }
   impl_ = std::make_unique<Impl>();
-  try {
-    impl_->store = open_store(place, timeout);
-    impl_->control = open_gloo_group(
-        c10::make_intrusive<c10d::PrefixStore>("control", impl_->store), place, timeout);
-  } catch (const Error&) {
-    throw;
-  } catch (const std::exception& error) {
-    throw RankLostError(fmt::format("the {} ranks of this run have not met at {}:{}: {}",
-                                    place.world, place.address, place.port,
-                                    first_line(error.what())));
-  }
+  Meeting meeting = meet(place, timeout);
+  impl_->store = std::move(meeting.store);
+  impl_->control = std::move(meeting.group);
   learn_hosts();
   impl_->ballots.emplace(open_ballot_box(impl_->control, place.world));
 }

@@ -158,14 +158,17 @@ class Ranks(Case):
             shutil.rmtree(self.experiment())
 
     def test_a_rank_that_hangs_is_lost_after_the_timeout(self):
-        processes = self.launch("--config", self.ranks_config(steps=LONG), "--rank-timeout", "2")
+        processes = self.launch("--config", self.ranks_config(steps=LONG), "--rank-timeout", "8")  # in which they have to meet, too
         wait_for_step(self, processes[0], 4)
         processes[1].send_signal(signal.SIGSTOP)
         begun = time.monotonic()
         said = processes[0].communicate(timeout=self.timeout_s)[1]
         self.assertEqual(processes[0].returncode, 8, said)
         self.assertRegex(said, "rank 1 on .* is lost")
-        self.assertLess(time.monotonic() - begun, 30)
+        self.assertLess(time.monotonic() - begun, 40)
+        end = self.events(kind="end")[-1]
+        self.assertEqual(end["exit_code"], 8)
+        self.assertTrue((self.experiment() / f"training_states/{end['step']}.state").exists())
 
     def test_a_signal_to_one_rank_stops_all_after_one_step(self):
         processes = self.launch("--config", self.ranks_config(steps=LONG, save=0))
@@ -186,6 +189,17 @@ class Ranks(Case):
             self.assertIn(text, said[0])
             self.assertEqual(said[1], "")
         self.assertFalse(self.experiment().exists())
+
+    def test_processes_that_do_not_belong_together_say_so(self):
+        other = {"WORLD_SIZE": "3", "LOCAL_WORLD_SIZE": "3"}
+        for said in self.train_ranks(self.ranks_config(), variables=(1, other), code=2):
+            self.assertIn("one of 2 ranks", said)
+            self.assertIn("one of 3 ranks", said)
+
+    def test_a_rank_that_does_not_come_is_named(self):
+        processes = self.launch("--config", self.ranks_config(), "--rank-timeout", "2")
+        processes[0].kill()
+        self.assertRegex(self.finish(processes[1:], [8])[0], "rank 0 of 2 has not come|have not met")
 
     def test_an_error_of_all_is_told_once(self):
         said = self.train_ranks(self.ranks_config(), "--set", "scale=7", code=2)

@@ -1,0 +1,112 @@
+#include "dist/meeting.h"
+
+#include <future>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include <c10/util/Logging.h>
+#include <fmt/format.h>
+#include <torch/csrc/distributed/c10d/Backend.hpp>
+#include <torch/csrc/distributed/c10d/PrefixStore.hpp>
+#include <torch/csrc/distributed/c10d/TCPStore.hpp>
+
+#include "dist/address.h"
+#include "dist/check_in.h"
+#include "dist/errors.h"
+#include "dist/gloo_group.h"
+#include "dist/roll_call.h"
+
+namespace sr {
+namespace {
+
+constexpr int kTimeouts = 3;  ///< to connect to the store, to check in, to connect to the others
+
+c10::intrusive_ptr<c10d::Store> open_store(const Place& place, std::chrono::milliseconds timeout) {
+  c10d::TCPStoreOptions options;
+  options.port = place.port;
+  options.isServer = place.rank == 0 && !place.store_is_served;
+  options.numWorkers = static_cast<std::size_t>(place.world);
+  options.waitWorkers = false;
+  options.timeout = timeout;
+  // A launcher's store outlives the ranks it started before.
+  return c10::make_intrusive<c10d::PrefixStore>(
+      fmt::format("sr-train/{}", place.restart),
+      c10::make_intrusive<c10d::TCPStore>(place.address, options));
+}
+
+/// The name of rank 0's host may get known a moment after this process has been started.
+void wait_for_name(const Place& place) {
+  constexpr auto kMost = std::chrono::seconds(10);
+  constexpr auto kPause = std::chrono::milliseconds(500);
+  const auto end = std::chrono::steady_clock::now() + kMost;
+  while (true) {
+    try {
+      address_toward(place.address, place.port);
+      return;
+    } catch (const ConfigError&) {
+      if (std::chrono::steady_clock::now() > end) {
+        throw;
+      }
+    }
+    std::this_thread::sleep_for(kPause);
+  }
+}
+
+/// What LibTorch prints of an attempt that failed is in the error that it throws as well.
+class QuietNetwork {
+ public:
+  QuietNetwork() : level_(FLAGS_caffe2_log_level) {
+    if (level_ == c10::GLOG_ERROR) {
+      FLAGS_caffe2_log_level = c10::GLOG_FATAL;
+    }
+  }
+  ~QuietNetwork() {
+    if (level_ == c10::GLOG_ERROR) {
+      FLAGS_caffe2_log_level = level_;
+    }
+  }
+  QuietNetwork(const QuietNetwork&) = delete;
+  QuietNetwork& operator=(const QuietNetwork&) = delete;
+
+ private:
+  int level_;
+};
+
+RankLostError not_met(const Place& place, const std::string& reason) {
+  return RankLostError(fmt::format("the {} ranks of this run have not met at {}:{}: {}",
+                                   place.world, place.address, place.port, reason));
+}
+
+Meeting try_to_meet(const Place& place, std::chrono::milliseconds timeout) {
+  try {
+    Meeting meeting;
+    wait_for_name(place);
+    meeting.store = open_store(place, timeout);
+    check_in(*meeting.store, place);
+    meeting.group = open_gloo_group(
+        c10::make_intrusive<c10d::PrefixStore>("control", meeting.store), place, timeout);
+    return meeting;
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw not_met(place, first_line(error.what()));
+  }
+}
+
+}  // namespace
+
+Meeting meet(const Place& place, std::chrono::milliseconds timeout) {
+  const QuietNetwork quiet;
+  // LibTorch waits without end for what a store answers. If that is another kind of server, or has
+  // been stopped, the thread is left to its fate.
+  std::packaged_task<Meeting()> task([place, timeout] { return try_to_meet(place, timeout); });
+  std::future<Meeting> met = task.get_future();
+  std::thread(std::move(task)).detach();
+  if (met.wait_for(kTimeouts * timeout) == std::future_status::timeout) {
+    throw not_met(place, "what listens there does not answer");
+  }
+  return met.get();
+}
+
+}  // namespace sr
