@@ -3,6 +3,7 @@ import argparse
 import collections
 import itertools
 import pathlib
+import resource
 import shutil
 import statistics
 import sys
@@ -18,10 +19,11 @@ from workspace import tiny_pairs  # noqa: E402
 
 
 class Checks:
-    def __init__(self, folder, kills, only_named):
+    def __init__(self, folder, kills, only_named, rounds):
         self.runs = Runs(folder)
         self.kills = kills
         self.only_named = only_named
+        self.rounds = rounds
         self.failed = 0
         self.wanted = self.runs.alone(2)
 
@@ -84,25 +86,37 @@ class Checks:
         self.say("kills", "; ".join(problems), ", ".join(f"{count} at {moment}" for moment, count in counts.items()))
 
     def scaling(self):
-        """Two ranks of a thread each, and one process of two threads; in turns."""
+        """Two ranks of a thread each, and one process of two threads; in turns, since other programs load the machine."""
         section = {"steps": 200, "network_g": {"type": "compact", "num_feat": 24, "num_conv": 8},
                    "val": {"val_enabled": False}, "logger": {"print_freq": 20, "save_checkpoint_freq": 10**9, "use_tb_logger": False}}
-        rates = {"one": [], "two": []}
-        for turn in range(5):  # in turns, since other programs load the machine
-            for kind, batch in (("one", 16), ("two", 8)):
+        rates, cpu_ms, shares = {"one": [], "two": []}, {"one": [], "two": []}, []
+        for turn in range(self.rounds):
+            for kind, batch in (("one", 16), ("two", 8))[::1 if turn % 2 else -1]:
                 name = f"{kind}_{turn}"
                 data = {"train": {**tiny_pairs("train", 2), "lq_size": 32, "batch_size_per_gpu": batch}}
                 config = self.runs.config(name, datasets=data, **section)
+                before = children_s()
                 if kind == "one":
                     self.runs.train(config, env={**self.runs.environment, "OMP_NUM_THREADS": "2"})
                 else:
                     assert ended(self.runs.by_hand(config), 600)[0] == [0, 0]
                 progress = self.runs.events(name, "progress")
+                cpu_ms[kind].append(1000 * (children_s() - before) / progress[-1]["samples"])
                 half = progress[len(progress) // 2:]
                 rates[kind].append((half[-1]["samples"] - half[0]["samples"]) / (half[-1]["elapsed_s"] - half[0]["elapsed_s"]))
-                share = (progress[-1]["ranks"] or {}).get("exchange_share")
-        one, two = (statistics.median(rates[kind]) for kind in ("one", "two"))
-        self.say("scaling", "", f"{two / one:.3f} x the samples per second of one process; share of exchange {share:.3f}")
+                if kind == "two":
+                    shares.append(statistics.mean(entry["ranks"]["exchange_share"] for entry in half))
+        ratios = [two / one for one, two in zip(rates["one"], rates["two"])]
+        one, two = (statistics.median(cpu_ms[kind]) for kind in ("one", "two"))
+        self.say("scaling", "", f"{statistics.median(ratios):.3f} x the samples per second of one process (rounds: "
+                 f"{', '.join(f'{ratio:.2f}' for ratio in ratios)}); votes and sums {100 * statistics.median(shares):.1f} % of a step; "
+                 f"processor time a sample, start included: {two:.2f} ms, one process {one:.2f}")
+
+
+def children_s():
+    """Processor time of the programs that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def main():
@@ -111,9 +125,10 @@ def main():
     parser.add_argument("checks", nargs="*", choices=[*names, []])
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--only-named", action="store_true")
+    parser.add_argument("--rounds", type=int, default=5)
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="sr-ranks-") as folder:
-        checks = Checks(folder, chosen.kills, chosen.only_named)
+        checks = Checks(folder, chosen.kills, chosen.only_named, chosen.rounds)
         for name in chosen.checks or names:
             getattr(checks, {"kills": "kill"}.get(name, name))()
     sys.exit(bool(checks.failed))
