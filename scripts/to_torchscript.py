@@ -79,7 +79,41 @@ def build(options):
         for group in ("params_ema", "params", "state_dict"):
             state = state.get(group, state)
         module.load_state_dict(state, strict=True)
+    if options.frames > 1:
+        with_methods(module, {"forward": of_clips(type(module), options.channels // options.frames)})
     return module.float(), arguments
+
+
+def of_clips(own, channels):
+    """forward of a class that takes [N, frames, channels, H, W], for clips whose frames lie side by side in the channels."""
+    def forward(self, x):
+        return own.forward(self, x.unflatten(1, (-1, channels)))
+    return forward
+
+
+def hook_factor(name, parameter):
+    """What hooks multiply the gradient of a parameter by; a hook that does something else is refused."""
+    import torch
+    if getattr(parameter, "_post_accumulate_grad_hooks", None):
+        raise Refusal(f"a hook reads the gradient of {name}, which TorchScript does not hold")
+    hooks = list((parameter._backward_hooks or {}).values())
+    if not hooks or not parameter.numel():
+        return 1
+    factors = set()
+    for seed in (11, 12):
+        before = image(parameter.shape, seed) - 0.5
+        after = before.clone()
+        for hook in hooks:
+            made = hook(after)
+            after = after if made is None else made
+        factor = float((after.double() * before).sum() / before.double().square().sum())
+        factors.add(float(f"{factor:.6g}"))
+        if not torch.allclose(after, before * factor, rtol=1e-5, atol=1e-6 * abs(factor)):
+            factors.add(None)
+    if len(factors) > 1:
+        raise Refusal(f"the gradient of {name} is changed by a hook that does not multiply it by one number, which "
+                      "TorchScript does not hold")
+    return factors.pop()
 
 
 def check_module(module):
@@ -90,9 +124,8 @@ def check_module(module):
         if isinstance(probability, (int, float)) and probability > 0:
             raise Refusal(f"{name} drops values at random (p = {probability}), which a step that must be repeatable "
                           "cannot; set that argument to 0")
-    hooked = [name for name, tensor in module.named_parameters() if tensor._backward_hooks]
-    if hooked:
-        raise Refusal(f"the gradient of {hooked[0]} is changed by a hook, which TorchScript does not hold")
+    for name, tensor in module.named_parameters():
+        hook_factor(name, tensor)
     seen = {}
     for name, tensor in module.named_parameters(remove_duplicate=False):
         if id(tensor) in seen:
@@ -299,10 +332,30 @@ def sizes_followed(module):
 
 
 def with_methods(module, methods):
-    """A copy of a module whose class has these methods too; parameters keep their names."""
+    """The module, whose class has these methods too; parameters keep their names."""
+    own = type(module)
+    module.__class__ = type(own.__name__, (own,), {"__module__": own.__module__, **methods})
+    return module
+
+
+def scaled_gradient(name, factor):
+    """A parameter as its module reads it: its value, and a gradient that is `factor` times as large. A difference of two equal
+    values is 0, so nothing is rounded."""
+    def read(self):
+        own = self._parameters[name]
+        return own.detach() + (own - own.detach()) * factor
+    return property(read)
+
+
+def copied(module):
+    """A copy to be traced. A trace holds no hooks of gradients, so what they multiply by becomes a part of the graph."""
     import copy
-    made, own = copy.deepcopy(module), type(module)
-    made.__class__ = type(own.__name__, (own,), {"__module__": own.__module__, **methods})
+    made = copy.deepcopy(module)  # leaves hooks of parameters out
+    for part, twin in zip(module.modules(), made.modules()):
+        factors = {name: hook_factor(name, tensor) for name, tensor in part._parameters.items() if tensor is not None}
+        reading = {name: scaled_gradient(name, factor) for name, factor in factors.items() if factor != 1}
+        if reading:
+            with_methods(twin, reading)
     return made
 
 
@@ -324,9 +377,8 @@ def with_values_of(module, made):
 
 def traced(module, lq):
     import torch
-    import copy
     with functions_as_operators(), sizes_followed(module):
-        made = torch.jit.trace(copy.deepcopy(module).train(), lq, check_trace=False)
+        made = torch.jit.trace(copied(module).train(), lq, check_trace=False)
     return with_values_of(module, made)
 
 
@@ -335,7 +387,7 @@ def traced_in_both_modes(module, lq):
     import torch
     methods = {"in_training": in_mode(True), "in_validation": in_mode(False)}
     with functions_as_operators(), sizes_followed(module):
-        made = torch.jit.trace_module(with_methods(module, methods), dict.fromkeys(methods, lq), check_trace=False)
+        made = torch.jit.trace_module(with_methods(copied(module), methods), dict.fromkeys(methods, lq), check_trace=False)
     made.define("def forward(self, x: Tensor) -> Tensor:\n"
                 "    if self.training:\n"
                 "        return self.in_training(x)\n"
@@ -405,12 +457,17 @@ def parse(argv):
     parser.add_argument("--scale", type=int, required=True)
     parser.add_argument("--arguments", default="{}", help="of the function, as a JSON object [{}]")
     parser.add_argument("--scale-argument", help=f"its name of the scale, or none [the first of {', '.join(SCALE_ARGUMENTS)}]")
-    parser.add_argument("--channels", type=int, default=3, help="of the input: 3 x frames of a clip [3]")
+    parser.add_argument("--channels", type=int, default=0, help="of the input [3 x frames]")
+    parser.add_argument("--frames", type=int, default=1, help="of the clips of a network that takes [N, frames, channels, H, W] [1]")
     parser.add_argument("--path", action="append", default=[], help="a folder to import from; may be given again")
     parser.add_argument("--weights", help=".pth whose values the file begins with [drawn from --seed]")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=0, help="of PyTorch [all]")
-    return parser.parse_args(argv)
+    options = parser.parse_args(argv)
+    options.channels = options.channels or 3 * options.frames
+    if options.channels % options.frames:
+        parser.error(f"--channels {options.channels} is no multiple of --frames {options.frames}")
+    return options
 
 
 def main(argv):
