@@ -91,6 +91,8 @@ constexpr std::string_view kAten =
     "is_contiguous device item Int Float Bool FloatImplicit IntImplicit ScalarImplicit "
     "ComplexImplicit "
     "_shape_as_tensor requires_grad_ "
+    // Rows of a table; of a scripted torch.nn.Embedding both. See check_embedding().
+    "embedding _no_grad_embedding_renorm_ "
     // Nothing is dropped: see check_dropout(). A scripted torch.nn.Dropout names both forms.
     "dropout dropout_ feature_dropout feature_dropout_ alpha_dropout alpha_dropout_ "
     "feature_alpha_dropout feature_alpha_dropout_ "
@@ -154,6 +156,9 @@ void for_each_node(const Block& block, const std::function<void(const Node&)>& v
 std::optional<c10::IValue> known_value(const Value& value, const Value& self,
                                        const torch::jit::Module& module) {
   const Value* begin = &value;
+  while (begin->node()->kind() == torch::jit::prim::unchecked_cast) {
+    begin = begin->node()->input(0);
+  }
   std::vector<std::string> names;  // the last one first
   for (; begin->node()->kind() == torch::jit::prim::GetAttr; begin = begin->node()->input(0)) {
     names.push_back(begin->node()->s(torch::jit::attr::name));
@@ -242,6 +247,52 @@ class Walk {
   int depth_ = 0;
 };
 
+/// What is known of an input of a node before it runs.
+using Known = std::function<std::optional<c10::IValue>(std::size_t input)>;
+
+/// Dropout of probability 0 draws nothing.
+void check_dropout(const Node& node, const Known& known) {
+  const auto probability = known(1);
+  const auto training = torch::jit::toIValue(node.input(2));
+  if ((training && training->isBool() && !training->toBool()) ||
+      (probability && probability->isDouble() && probability->toDouble() == 0)) {
+    return;
+  }
+  throw CheckpointError(fmt::format(
+      "drops values at random (p = {}), which a step that is tried again could not repeat: make "
+      "the file of a network whose dropout is 0{}",
+      probability && probability->isDouble() ? fmt::format("{}", probability->toDouble())
+                                             : "found while it runs",
+      place_of(node)));
+}
+
+/// A row of a table is taken as it is, and its gradient is a plain tensor that does not depend on
+/// how a batch is cut into pieces.
+void check_embedding(const Node& node, const Known& known) {
+  const auto refuse = [&](std::string_view option, std::string_view why) {
+    throw CheckpointError(
+        fmt::format("uses aten::embedding with {}, {}: make the file without it{}", option, why,
+                    place_of(node)));
+  };
+  if (node.kind().toUnqualString() != std::string_view("embedding")) {
+    const auto max_norm = known(2);  // a function that was called with None has the operator too
+    if (!max_norm || !max_norm->isNone()) {
+      refuse("max_norm", "which writes to its parameter");
+    }
+    return;
+  }
+  const auto is_off = [&](std::size_t input) {
+    const auto flag = known(input);
+    return flag && flag->isBool() && !flag->toBool();
+  };
+  if (!is_off(3)) {
+    refuse("scale_grad_by_freq", "whose gradient is another one for each part of a batch");
+  }
+  if (!is_off(4)) {
+    refuse("sparse", "whose gradient is no plain tensor");
+  }
+}
+
 }  // namespace
 
 bool is_script_operator(std::string_view kind) {
@@ -253,25 +304,18 @@ bool is_script_operator(std::string_view kind) {
   return kind.starts_with(kOfPrim) && has_word(kPrim, kind.substr(kOfPrim.size()));
 }
 
-void check_dropout(const Graph& inlined, const torch::jit::Module& module) {
+void check_script_arguments(const Graph& inlined, const torch::jit::Module& module) {
   const Value* const self = inlined.inputs().at(0);
   for_each_node(*inlined.block(), [&](const Node& node) {
+    const auto known = [&](std::size_t input) {
+      return known_value(*node.input(input), *self, module);
+    };
     const std::string_view kind = node.kind().toUnqualString();
-    if (!kind.ends_with("dropout") && !kind.ends_with("dropout_")) {
-      return;
+    if (kind.ends_with("dropout") || kind.ends_with("dropout_")) {
+      check_dropout(node, known);
+    } else if (kind == "embedding" || kind == "_no_grad_embedding_renorm_") {
+      check_embedding(node, known);
     }
-    const auto probability = known_value(*node.input(1), *self, module);
-    const auto training = torch::jit::toIValue(node.input(2));
-    if ((training && training->isBool() && !training->toBool()) ||
-        (probability && probability->isDouble() && probability->toDouble() == 0)) {
-      return;
-    }
-    throw CheckpointError(fmt::format(
-        "drops values at random (p = {}), which a step that is tried again could not repeat: make "
-        "the file of a network whose dropout is 0{}",
-        probability && probability->isDouble() ? fmt::format("{}", probability->toDouble())
-                                               : "found while it runs",
-        place_of(node)));
   });
 }
 

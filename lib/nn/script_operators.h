@@ -21,10 +21,13 @@ bool is_script_operator(std::string_view kind);
 /// calls are put in place.
 void check_script_operators(const torch::jit::Module& module);
 
-/// Of the module's forward with its calls put in place, which alone shows the probability that a
-/// function was called with. Throws CheckpointError with the reason alone for what drops values at
-/// random with a probability other than 0: the interpreter draws from LibTorch's own stream of
-/// random numbers, which a step that is tried again or resumed could not repeat.
-void check_dropout(const torch::jit::Graph& inlined, const torch::jit::Module& module);
+/// Of the module's forward with its calls put in place, which alone shows the arguments that a
+/// function was called with. Throws CheckpointError with the reason alone for
+/// - what drops values at random with a probability other than 0: the interpreter draws from
+///   LibTorch's own stream of random numbers, which a step that is tried again or resumed could not
+///   repeat;
+/// - an embedding that writes to its table, or whose gradient is sparse or depends on which samples
+///   are computed together.
+void check_script_arguments(const torch::jit::Graph& inlined, const torch::jit::Module& module);
 
 }  // namespace sr

@@ -213,7 +213,7 @@ void ScriptProgram::take_graph() {
   further_arguments_ = defaults_of(forward->function().getSchema());
   graph_ = forward->graph()->copy();
   torch::jit::Inline(*graph_);
-  check_dropout(*graph_, module_);
+  check_script_arguments(*graph_, module_);
   remove_warnings(*graph_);
   torch::jit::EliminateDeadCode(graph_);
   bound_loops(*graph_);

@@ -212,6 +212,41 @@ TEST_CASE("the probability of dropout is followed into functions and attributes"
   CHECK(contains(refusal(0, 0.3), "drops values at random (p = 0.3)"));
 }
 
+TEST_CASE("rows of a table are taken, unless their gradient is no plain one", "[nn]") {
+  const auto with_rows = [](const std::string& arguments) {
+    return refused(forward_with(
+        "table = torch.reshape(self.weight, [12, 27])\n  rows = torch.embedding(table, "
+        "torch.tensor([3, 11, 0, 3])" +
+        arguments + ")\n  y = y + torch.mean(rows)"));
+  };
+  CHECK(with_rows("").empty());
+  CHECK(with_rows(", 3").empty());
+  CHECK(with_rows(", -9000000000000000000").empty());
+  CHECK(with_rows(", -1, False, False").empty());
+  CHECK(contains(with_rows(", -1, True, False"), "aten::embedding with scale_grad_by_freq"));
+  CHECK(contains(with_rows(", -1, False, True"), "aten::embedding with sparse"));
+  CHECK(contains(with_rows(", -1, False, y.size(0) > 100"), "aten::embedding with sparse"));
+}
+
+// A scripted torch.nn.functional.embedding has the operator that scales rows, for a max_norm that
+// may be None.
+TEST_CASE("a table whose rows are scaled is refused, not the function that could do so", "[nn]") {
+  const auto refusal = [](const char* max_norm) {
+    const TempFolder folder;
+    torch::jit::Module module = test::small_script("def nothing(self):\n  return 0\n");
+    module.define(
+        "def rows(self, table, max_norm: Optional[float]):\n  index = torch.tensor([1, 2])\n  if "
+        "max_norm is not None:\n    table = torch._no_grad_embedding_renorm_(table, index, "
+        "max_norm, 2.0)\n  return torch.embedding(table, index)\n");
+    module.define(forward_with(fmt::format(
+        "y = y + torch.mean(self.rows(torch.reshape(self.weight, [12, 27]), {}))", max_norm)));
+    const std::string file = test::saved(module, folder / "net.pt");
+    return test::message_of<CheckpointError>([&] { load(file); });
+  };
+  CHECK(refusal("None") == "");
+  CHECK(contains(refusal("0.5"), "aten::embedding with max_norm"));
+}
+
 TEST_CASE("what a step could not undo is refused", "[nn]") {
   const TempFolder folder;
   torch::jit::Module counts = test::small_script("def nothing(self):\n  return 0\n");
@@ -254,6 +289,13 @@ TEST_CASE("arguments that operators cannot follow are a fault of the file", "[nn
            "y = torch.index_select(y, 1, torch.tensor([0, 4000000000]))",
            "y = torch.gather(y, 1, torch.full_like(y, 4000000000).to(4))",
            "torch.scatter_(y, 1, torch.full_like(y, 4000000000).to(4), y)",
+           "y = y + torch.embedding(self.weight[0, 0], torch.tensor([3])).mean()",
+           "y = y + torch.embedding(self.weight[0, 0], torch.tensor([-1])).mean()",
+           "y = y + torch.embedding(self.weight[0, 0], torch.tensor([4000000000])).mean()",
+           "y = y + torch.embedding(self.weight[0, 0], torch.tensor([0.5])).mean()",
+           "y = y + torch.embedding(self.weight, torch.tensor([0])).mean()",
+           "i = torch.tensor([0])\n  y = y + torch.embedding(self.weight[0, 0], i).mean()\n  "
+           "i.add_(4000000000)\n  y = y + i",
            "y = torch.conv2d(y, self.weight, None, [0, 0], [1, 1])",
            "y = torch.conv2d(y, self.weight, None, [1, 1], [1, 1], [1, 1], 0)",
            "y = torch.group_norm(y, 0)",
@@ -337,6 +379,8 @@ TEST_CASE("the list of operators has no gaps in its words", "[nn]") {
                            "aten::native_batch_norm",
                            "aten::_native_batch_norm_legit",
                            "aten::as_strided_",
+                           "aten::embedding_renorm_",
+                           "aten::embedding_bag",
                            "prim::data",
                            "prim::Closure",
                            "quantized::add",
