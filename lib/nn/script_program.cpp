@@ -308,7 +308,10 @@ at::Tensor ScriptProgram::run(const at::Tensor& input, bool training) {
   if (input.device() != device_) {
     move_constants(input.device());
   }
-  torch::jit::Stack stack{module_._ivalue(), input};
+  const at::Tensor own = writes_to_input_ ? input.clone() : input;
+  const auto writes = [&] { return input.is_inference() ? 0 : input._version(); };
+  const std::int64_t writes_before = writes();
+  torch::jit::Stack stack{module_._ivalue(), own};
   stack.insert(stack.end(), further_arguments_.begin(), further_arguments_.end());
   try {
     const FaultTrap trap(file_);
@@ -319,6 +322,13 @@ at::Tensor ScriptProgram::run(const at::Tensor& input, bool training) {
   } catch (const std::exception& error) {
     throw_if_out_of_memory(error.what());
     throw c10::Error({__func__, __FILE__, static_cast<std::uint32_t>(__LINE__)}, error.what());
+  }
+  if (writes() != writes_before) {
+    if (is_tried_) {
+      throw CheckpointError(file_ +
+                            ": its forward writes to its input, but did not when it was tried");
+    }
+    writes_to_input_ = true;
   }
   return std::move(stack.back()).toTensor();
 }
@@ -373,6 +383,7 @@ void ScriptProgram::try_training(const at::Tensor& images) {
         fmt::format("{}: its forward gives its buffer {} another shape", file_, name));
   }
   kept.restore();
+  is_tried_ = true;
 }
 
 std::string script_problem(const std::exception& error) {

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -16,6 +17,10 @@
 #include "nn/module.h"
 
 namespace sr {
+
+/// How LibTorch's interpreter begins to say what went wrong in a program.
+inline constexpr std::string_view kScriptFailure =
+    "The following operation failed in the TorchScript interpreter.";
 
 /// Iterations of all loops of one run together.
 inline constexpr std::int64_t kMostLoopIterations = 1'000'000;
@@ -40,7 +45,9 @@ class ScriptProgram {
   /// One image batch, on the device where parameters and buffers are; constants of the program
   /// follow it there. `training`: the mode of modules such as BatchNorm. Throws c10::Error for all
   /// that goes wrong in it, kScriptFailure first: the type of an exception from inside is lost, and
-  /// with it whether memory ran out.
+  /// with it whether memory ran out. A program that writes to its input is given a copy, since
+  /// that may be a part of a larger image; CheckpointError when it does so only after
+  /// try_training().
   at::Tensor run(const at::Tensor& input, bool training);
 
   /// All that no run may write to, since a step could not undo it: parameters and the program's
@@ -75,6 +82,8 @@ class ScriptProgram {
   NamedTensors constants_;  ///< attributes that no weight file has
   std::vector<std::pair<c10::intrusive_ptr<c10::ivalue::Object>, std::size_t>> modes_;
   bool training_ = true;
+  bool writes_to_input_ = false;
+  bool is_tried_ = false;
   at::Device device_ = at::kCPU;
 };
 

@@ -247,6 +247,31 @@ TEST_CASE("a table whose rows are scaled is refused, not the function that could
   CHECK(contains(refusal("0.5"), "aten::embedding with max_norm"));
 }
 
+TEST_CASE("a program that writes to its input is given a copy", "[nn]") {
+  const TempFolder folder;
+  const auto writing = [](const std::string& when) {
+    return test::small_script("def forward(self, x):\n  if " + when +
+                              ":\n    x[:, 0].mul_(0.5)\n  y = torch.conv2d(x, self.weight, None, "
+                              "[1, 1], [1, 1])\n  return torch.pixel_shuffle(y, 2)\n");
+  };
+  const auto always = load(test::saved(writing("x.size(0) > 0"), folder / "always.pt"));
+  const at::Tensor lq = at::rand({2, 3, 6, 6});
+  const at::Tensor before = lq.clone();
+  const at::Tensor output = always->forward(lq);
+  CHECK(torch::equal(lq, before));
+  at::Tensor halved = lq.clone();
+  halved.select(1, 0).mul_(0.5);
+  const at::Tensor weight = always->parameters()[0].tensor;
+  CHECK(torch::equal(output, at::pixel_shuffle(at::conv2d(halved, weight, {}, 1, 1), 2)));
+
+  const auto later = load(test::saved(writing("x.size(0) == 5"), folder / "later.pt"));
+  later->forward(lq);
+  CHECK(contains(test::message_of<CheckpointError>([&] {
+                   later->forward(at::rand({5, 3, 6, 6}));
+                 }),
+                 "later.pt: its forward writes to its input, but did not when it was tried"));
+}
+
 TEST_CASE("what a step could not undo is refused", "[nn]") {
   const TempFolder folder;
   torch::jit::Module counts = test::small_script("def nothing(self):\n  return 0\n");
