@@ -192,11 +192,15 @@ class Reader {
   }
 
   static int number(const nlohmann::json& json, const char* key, int most) {
-    const auto value = json.value(key, std::int64_t{0});
-    if (value < 0 || value > most) {
-      throw CheckpointError(fmt::format("record {}: {} is {}", kScriptFactsRecord, key, value));
+    const auto value = json.find(key);
+    if (value == json.end()) {
+      return 0;
     }
-    return static_cast<int>(value);
+    if (!value->is_number_integer() || *value < 0 || *value > most) {
+      throw CheckpointError(
+          fmt::format("record {}: {} is {}", kScriptFactsRecord, key, value->dump()));
+    }
+    return value->get<int>();
   }
 
   std::span<const std::byte> bytes_;

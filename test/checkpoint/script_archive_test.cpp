@@ -88,6 +88,24 @@ TEST_CASE("a TorchScript file is taken apart into what a program consists of", "
   CHECK(refused(entries_of_sample()).empty());
 }
 
+TEST_CASE("facts of a file that are no whole numbers in range are refused", "[checkpoint]") {
+  const auto with_facts = [](const std::string& facts) {
+    Entries entries = entries_of_sample();
+    entries[sr::kScriptFactsRecord] = facts;
+    return refused(entries);
+  };
+  CHECK(with_facts(R"({"scale": 2, "other": [1, "x"]})").empty());
+  CHECK(contains(with_facts(R"({"scale": 2.5})"), "extra/sr_train.json: scale is 2.5"));
+  CHECK(contains(with_facts(R"({"scale": 1e30})"), "scale is 1e+30"));
+  CHECK(contains(with_facts(R"({"scale": 65})"), "scale is 65"));
+  CHECK(contains(with_facts(R"({"channels": -3})"), "channels is -3"));
+  CHECK(contains(with_facts(R"({"size_multiple": "8"})"), "size_multiple is \"8\""));
+  CHECK(
+      contains(with_facts(R"({"size_multiple": 18446744073709551615})"), "size_multiple is 1844"));
+  CHECK(contains(with_facts("[2]"), "is no object of facts"));
+  CHECK(contains(with_facts("{"), "is no object of facts"));
+}
+
 TEST_CASE("what is no whole TorchScript file is refused", "[checkpoint]") {
   const std::string whole = sample();
   const auto message = [](const std::string& content) {
