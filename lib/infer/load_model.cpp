@@ -74,9 +74,21 @@ IdentifiedNetwork of_torchscript(const TensorFile& contents, const std::filesyst
 }
 
 /// A program's file is not the weights' claim: it is there, and it has its size.
-std::unique_ptr<Network> build_torchscript(const IdentifiedNetwork& identified) {
-  return make_network({.type = identified.architecture, .options = identified.options},
-                      identified.scale, /*seed=*/0);
+std::unique_ptr<Network> build_torchscript(const IdentifiedNetwork& identified,
+                                           const std::filesystem::path& program) {
+  std::unique_ptr<Network> network;
+  const std::optional<OutOfMemory> failure = run_or_out_of_memory(
+      [&] {
+        network = make_network({.type = identified.architecture, .options = identified.options},
+                               identified.scale, /*seed=*/0);
+      },
+      [] { return false; });
+  if (failure) {
+    throw DoesNotFitError(
+        fmt::format("{}: does not fit into memory with an image of few pixels: {}",
+                    program.string(), failure->message));
+  }
+  return network;
 }
 
 /// Every tensor must fit and hold numbers: else each picture would be told to be at fault.
@@ -111,7 +123,7 @@ LoadedModel load_model(const std::filesystem::path& file, const std::optional<st
   with_file_name(file, [&] {
     try {
       model.network = torchscript.empty() ? build(model.identified, bytes_of(contents))
-                                          : build_torchscript(model.identified);
+                                          : build_torchscript(model.identified, torchscript);
       model.identified.scale = model.network->scale();
     } catch (const ConfigError& error) {
       throw CheckpointError(std::string("describes an impossible network: ") + error.what());

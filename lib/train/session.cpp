@@ -24,6 +24,7 @@
 #include "train/must_fit.h"
 #include "train/precision.h"
 #include "train/pretrained.h"
+#include "train/program_files.h"
 #include "train/session_state.h"
 
 namespace sr {
@@ -98,8 +99,10 @@ c10::Device choose_device(const std::string& request, Remarks& remarks) {
 std::unique_ptr<Networks> build_networks(const Config& config, bool fresh, DeviceMemory& memory,
                                          Remarks& remarks) {
   std::unique_ptr<Networks> networks;
-  must_fit("the network (generator, its average, discriminator)", memory,
-           [&] { networks = std::make_unique<Networks>(make_networks(config)); });
+  const std::string programs = program_files(config);
+  must_fit(fmt::format("the network (generator, its average, discriminator{}{})",
+                       programs.empty() ? "" : "; ", programs),
+           memory, [&] { networks = std::make_unique<Networks>(make_networks(config)); });
   if (fresh) {  // a state has all weights; the file the run began with may be long gone
     must_fit("the network with pretrained weights", memory,
              [&] { load_pretrained_weights(config, *networks, remarks); });

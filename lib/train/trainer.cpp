@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "train/must_fit.h"
+#include "train/program_files.h"
 
 namespace sr {
 namespace {
@@ -18,6 +19,20 @@ constexpr std::int64_t kMostSkippedInARow = 10;
 
 double milliseconds_since(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
+
+/// Where nothing smaller is left, the error names the programs whose memory that is.
+OutOfMemoryEvent smaller_sizes(const TrainerParts& parts, const RanOutOfMemory& failure,
+                               std::int64_t step) {
+  try {
+    return parts.sizes.failed(failure, step);
+  } catch (const DoesNotFitError& error) {
+    const std::string programs = program_files(parts.config);
+    if (programs.empty()) {
+      throw;
+    }
+    throw DoesNotFitError(fmt::format("{}\nIts networks are programs: {}", error.what(), programs));
+  }
 }
 
 }  // namespace
@@ -165,7 +180,7 @@ Attempt Trainer::attempt(const Batch& batch, const StepSize& size) {
 
 void Trainer::recover(const RanOutOfMemory& failure, double lost_ms) {
   ++state_.ooms;
-  OutOfMemoryEvent event = parts_.sizes.failed(failure, state_.step);
+  OutOfMemoryEvent event = smaller_sizes(parts_, failure, state_.step);
   event.lost_ms = lost_ms;
   event.rank = failure.rank;
   parts_.report(state_.step, event);
@@ -185,7 +200,7 @@ void Trainer::note_worked_around(const Completed& attempt, double lost_ms) {
 void Trainer::leave_size(const LibraryError& failure) {
   const std::optional<Decision> decision = parts_.sizes.refused(failure, state_.step);
   if (!decision) {
-    throw std::runtime_error(failure.message);
+    end_with(failure, parts_.config);
   }
   parts_.report(state_.step, *decision);
 }

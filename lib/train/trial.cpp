@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "train/must_fit.h"
+#include "train/program_files.h"
 
 namespace sr {
 namespace {
@@ -53,7 +54,7 @@ std::optional<Trial::Taken> Trial::try_step(const StepSize& size, bool settled) 
   }
   if (const auto* error = std::get_if<LibraryError>(&outcome)) {
     if (!session_.sizes->refused(*error, step_)) {
-      throw std::runtime_error(error->message);
+      end_with(*error, *session_.config);
     }
     return std::nullopt;
   }
