@@ -124,6 +124,10 @@ def check_module(module):
         if isinstance(probability, (int, float)) and probability > 0:
             raise Refusal(f"{name} drops values at random (p = {probability}), which a step that must be repeatable "
                           "cannot; set that argument to 0")
+        refused = [option for option in ("max_norm", "sparse", "scale_grad_by_freq") if getattr(part, option, None)]
+        if isinstance(part, torch.nn.Embedding) and refused:
+            raise Refusal(f"{name} is a table with {refused[0]}, which is not taken: gradients must be plain tensors that add up "
+                          "over a batch, and its forward may not write to it")
     for name, tensor in module.named_parameters():
         hook_factor(name, tensor)
     seen = {}
@@ -260,8 +264,9 @@ def nodes_of(block):
 
 
 def scripted(module, lq):
+    import copy
     import torch
-    made = torch.jit.script(module)
+    made = torch.jit.script(copy.deepcopy(module))  # its own parameters: hooks of theirs are not in the file
     # Compiled even where it never runs, such as timm's drop_path() of probability 0.
     drawn = {node.kind() for node in nodes_of(made.inlined_graph)} & DRAWING
     if drawn:
