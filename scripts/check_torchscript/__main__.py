@@ -42,30 +42,45 @@ class Network:
     def taken(self):
         """Which way to_torchscript.py took it; an AssertionError says why it did not."""
         command = [sys.executable, HERE.parent / "to_torchscript.py", f"networks:{self.name}", self.file, "--scale", self.network.scale,
-                   "--path", HERE, "--arguments", json.dumps(self.network.arguments)]
+                   "--path", HERE, "--arguments", json.dumps(self.network.arguments), "--frames", self.network.frames]
         done = subprocess.run(list(map(str, command)), capture_output=True, text=True)
         if done.returncode:
             raise AssertionError(done.stderr.strip().splitlines()[-1].split(": ", 1)[1])
         return done.stdout.splitlines()[-1].split(", ")[1]
 
     def config(self, name, batch=BATCH, **sections):
-        side, scale = self.network.side, self.network.scale
-        pairs = pictures.make_pairs(self.work.folder / "pairs", 4, side, scale)
+        side, scale, frames = self.network.side, self.network.scale, self.network.frames
+        pairs = pictures.make_pairs(self.work.folder / "pairs", 4 + frames // 2, side, scale, frames)
         return self.work.config(
-            name, STEPS, 5, scale=scale, network_g={"type": "torchscript", "num_feat": None, "num_conv": None, "file": str(self.file)},
+            name, STEPS, 5, scale=scale, network_g={"type": "torchscript", "num_feat": None, "num_conv": None, "file": str(self.file),
+                                                         "num_in_ch": 3 * frames},
             datasets={"train": {**pairs, "lq_size": side, "batch_size_per_gpu": batch}, "val": None}, val={"val_enabled": False},
             logger={"print_freq": 1, "save_checkpoint_freq": 5, "use_tb_logger": False}, **sections)
 
+    def first_step(self, limit):
+        """(whether a step of the largest sizes runs under a memory_limit, KiB, times it was out of memory)"""
+        config = self.config("measured", training_automations=dynamic(self.network))
+        done = self.work.train(config, "--set", "train.total_iter=1", "--set", f"memory_limit={limit}KiB", code=(0, 5))
+        end = self.work.events("measured", "end")
+        return done.returncode == 0, end[-1]["ooms"] if end else 0
+
     def tight_limit(self):
-        """A memory_limit, KiB, under which the first step does not run at the largest sizes: half of one under which it does."""
-        limit = 8 << 10
-        config = self.config("measured")
-        while True:
-            self.work.train(config, "--set", "train.total_iter=1", "--set", f"memory_limit={2 * limit}KiB", code=(0, 5))
-            end = self.work.events("measured", "end")
-            if end and end[-1]["ooms"] == 0:
-                return limit
-            limit *= 2
+        """A memory_limit, KiB, under which the first step does not run at the largest sizes, but at smaller ones."""
+        low, high = 4 << 10, 8 << 10
+        while True:  # low does not run, or out of memory; high is not known
+            runs, ooms = self.first_step(high)
+            if runs and ooms:
+                return high
+            if runs:
+                break
+            low, high = high, 2 * high
+        while high - low > low // 64:
+            middle = (low + high) // 2
+            runs, ooms = self.first_step(middle)
+            if runs and ooms:
+                return middle
+            low, high = (low, middle) if runs else (middle, high)
+        raise AssertionError(f"it runs under {high} KiB without being out of memory, and not under {low} KiB")
 
     def same_weights(self, one, other):
         return all(self.work.weights(STEPS, one, ema) == self.work.weights(STEPS, other, ema) for ema in (False, True))
@@ -102,14 +117,16 @@ class Network:
         scale = to_torchscript.scale_argument(function, None)
         module = function(**({scale: self.network.scale} if scale else {}), **self.network.arguments)
         module.load_state_dict(load_file(weights), strict=True)
-        picture = next((self.work.folder / "pairs/lr").iterdir())
-        out = self.work.folder / "out.png"
-        self.work.run_program("upscale", "--model", weights, "--network", self.file, "--input", picture, "--output", out, "--bits", "16",
+        # Of a clip its middle frame, which has the others as neighbours.
+        folder, out, frames = self.work.folder / "pairs/lr", self.work.folder / "out", self.network.frames
+        clip = sorted(folder.iterdir())[:frames]
+        self.work.run_program("upscale", "--model", weights, "--network", self.file, "--input", folder, "--output", out, "--bits", "16",
                               "--device", "cpu")
-        lq = torch.from_numpy(cv2.imread(str(picture))[:, :, ::-1].astype(numpy.float32) / 255).permute(2, 0, 1).unsqueeze(0)
+        lq = numpy.stack([cv2.imread(str(picture))[:, :, ::-1].transpose(2, 0, 1) for picture in clip])
+        lq = torch.from_numpy(lq.astype(numpy.float32) / 255)
         with torch.inference_mode():
-            wanted = module.eval()(lq)[0].permute(1, 2, 0).clamp(0, 1).numpy()
-        found = cv2.imread(str(out), cv2.IMREAD_UNCHANGED)[:, :, ::-1].astype(numpy.float64) / 65535
+            wanted = module.eval()(lq[None] if frames > 1 else lq)[0].permute(1, 2, 0).clamp(0, 1).numpy()
+        found = cv2.imread(str(out / clip[frames // 2].name), cv2.IMREAD_UNCHANGED)[:, :, ::-1].astype(numpy.float64) / 65535
         difference = max(float(numpy.abs(found - wanted).max()) - ROUNDING, 0)
         if not difference <= DIFFERENCE:
             raise AssertionError(f"the class makes another picture, by {difference:.1e}")

@@ -17,6 +17,7 @@ class Network:
     side: int = 24       # of the LQ images that it is trained on, at most
     smallest: int = 16   # and at least
     name: str = ""       # of the function, where the list has it under another
+    frames: int = 1      # of the clips that it takes
 
 
 DROP = {"drop_path_rate": 0}
@@ -32,7 +33,7 @@ NETWORKS = {
     "gaterv3_s": Network("gaterv3"),
     "man_tiny": Network("man"),
     "realplksr_tiny": Network("realplksr"),
-    "omnisr": Network("omnisr"),
+    "omnisr": Network("omnisr", side=32),
     "fdat_tiny": Network("fdat", DROP, side=32),
     "span_s": Network("span"),
     "safmn": Network("safmn"),
@@ -56,6 +57,16 @@ NETWORKS = {
     "metaflexnet": Network("flexnet", {"dim": 16, "num_blocks": [1, 2, 1, 1]}, side=64, smallest=48),
     "flexnet": Network("flexnet", {"dim": 16, "num_blocks": [1, 2]}, name="FlexNet"),
     "spanf": Network("spanf"),
+    "srformerv2": Network("srformerv2", {"img_size": 16, "window_size": 8, "squeeze_dim": 6, "embed_dim": 12, "depths": [2, 2],
+                                         "num_heads": [2, 3], **DROP}, name="SRFormerv2"),
+    "temporalspan": Network("temporal_span", {"num_frames": 3, "feature_channels": 16, "history_channels": 4}, frames=3),
+    "temporalspanv2": Network("temporal_span_v2", {"num_frames": 3, "feature_channels": 16}, frames=3),
+    "tfdat": Network("tfdat", {**DROP, "embed_dim": 16, "num_groups": 1, "depth_per_group": 2, "num_heads": 2, "window_size": 4,
+                               "flow_base_ch": 8}, frames=3),
+    "tscunet": Network("tscunet", {"clip_size": 3, "nb": 1}, frames=3, side=64, smallest=48, name="TSCUNet"),
+    "autoencoder": Network("autoencoder", {"decoder_opt": {"type": "compact"}, "freeze_decoder": False, "freeze_encoder": False},
+                           side=32, name="AutoEncoder"),
+    "unetsegmentation": Network("unetsegmentation", {"encoder_name": "resnet18", "encoder_weights": None}, scale=1, side=64),
     "spanf3": Network("spanf3"),
     "moesr2": Network("moesr", {"dim": 16, "n_blocks": 2, "n_block": 2}, name="MoESR2"),
     "lawfft": Network("lawfft", {"dim": 20, "n_rblock": 1, "n_mblock": 2}, name="LAWFFT"),
