@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/printable_text.h"
 #include "image/color_profile.h"
 #include "image/header.h"
 #include "image/inflate.h"
@@ -28,6 +29,8 @@ struct Chunk {
   bool is(std::string_view name) const {
     return std::equal(type.begin(), type.end(), name.begin());
   }
+  /// The pixels mean something else to who does not know it (the first letter is a capital).
+  bool is_critical() const { return (static_cast<unsigned char>(type[0]) & 0x20U) == 0; }
   std::uint64_t data() const { return offset + 8; }
   std::uint64_t next() const { return offset + kFrame + length; }
 };
@@ -261,6 +264,9 @@ ImageHeader read_png_header(ByteSource& source) {
         source.fail("damaged: its palette is too long");
       }
       check_crc(source, chunk);
+    } else if (chunk.is_critical() && !chunk.is("IDAT")) {
+      source.fail(fmt::format("PNG with the chunk {} in front of its pixels is not supported",
+                              printable_line({chunk.type.data(), chunk.type.size()})));
     } else if (chunk.is("eXIf") && !orientation) {
       orientation = exif_orientation(source, chunk.data(), chunk.length);
     } else {

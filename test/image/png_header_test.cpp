@@ -70,6 +70,20 @@ TEST_CASE("bytes behind the end of a PNG do no harm", "[image]") {
   CHECK(sr::test::same(file.decode(), pattern(40, 30)));
 }
 
+TEST_CASE("a PNG with a chunk that may not be passed over is refused", "[image]") {
+  constexpr std::size_t kBehindHeader = 33;
+  const std::string whole = encode(pattern(40, 30), ".png");
+  const auto with = [&](const std::string& chunk) {
+    return std::string(whole).insert(kBehindHeader, chunk);
+  };
+  CHECK(refusal(with(png_chunk("ABcD", ""))) ==
+        "PNG with the chunk ABcD in front of its pixels is not supported");
+  CHECK(refusal(with(png_chunk("\x1B[2J", ""))) ==
+        "PNG with the chunk \\x1b[2J in front of its pixels is not supported");
+  CHECK(refusal(with(whole.substr(8, 25))).starts_with("PNG with the chunk IHDR"));
+  CHECK(refusal(with(png_chunk("aBcD", ""))).empty());
+}
+
 TEST_CASE("a PNG whose pixel data is damaged is refused by decoding", "[image]") {
   std::string bytes = encode(pattern(40, 30), ".png");
   bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 0x10);
