@@ -62,21 +62,33 @@ cv::Mat upright_rgb(const cv::Mat& bgr, int rotation) {
   return turned;
 }
 
-/// Reads all frames.
-VideoInfo count_frames(VideoDecoder& decoder, int rotation) {
+/// A video read to its end.
+struct Reading {
   VideoInfo info;
+  std::int64_t damaged = 0;        ///< frames
+  std::int64_t first_damaged = 0;  ///< its number, when there is one
+};
+
+Reading read_frames(VideoDecoder& decoder, int rotation) {
+  Reading reading;
+  VideoInfo& info = reading.info;
   while (decoder.next()) {
     // Converted too, so that whatever cannot be is found now.
     const cv::Size size = displayed(decoder.bgr().size(), rotation);
     info.width = size.width;
     info.height = size.height;
+    if (decoder.is_damaged() && reading.damaged++ == 0) {
+      reading.first_damaged = info.frames;
+    }
     ++info.frames;
   }
-  return info;
+  return reading;
 }
 
-void check_number_of_frames(const fs::path& file, std::int64_t listed, std::int64_t claimed,
-                            VideoInfo& info) {
+/// `listed`: frames in the index; 0: there is none.
+void check_frames(const fs::path& file, std::int64_t listed, std::int64_t claimed,
+                  Reading& reading) {
+  VideoInfo& info = reading.info;
   if (info.frames == 0) {
     throw DataError(file.string() + ": not a single frame can be decoded");
   }
@@ -87,7 +99,16 @@ void check_number_of_frames(const fs::path& file, std::int64_t listed, std::int6
         fmt::format("{}: damaged or cut off: only {} of the {} frames in its index can be decoded",
                     file.string(), info.frames, listed));
   }
-  if (claimed > 0 && claimed != info.frames) {
+  const std::string damage =
+      fmt::format("{} of {} frames are damaged, or made from one that is; the first is frame {}",
+                  reading.damaged, info.frames, reading.first_damaged);
+  if (static_cast<double>(info.frames - reading.damaged) <
+      kEnough * static_cast<double>(info.frames)) {
+    throw DataError(fmt::format("{}: {}", file.string(), damage));
+  }
+  if (reading.damaged > 0) {
+    info.warning = fmt::format("{}: {}", file.string(), damage);
+  } else if (claimed > 0 && claimed != info.frames) {
     info.warning = fmt::format("{}: claims to hold {} frames, {} can be read", file.string(),
                                claimed, info.frames);
   }
@@ -105,9 +126,9 @@ VideoInfo probe_video(const fs::path& file) {
   return named(file, [&] {
     constexpr int kThreads = 1;
     VideoDecoder decoder(file, kThreads);
-    VideoInfo info = count_frames(decoder, container.rotation);
-    check_number_of_frames(file, container.frames, decoder.claimed_frames(), info);
-    return info;
+    Reading reading = read_frames(decoder, container.rotation);
+    check_frames(file, container.frames, decoder.claimed_frames(), reading);
+    return reading.info;
   });
 }
 

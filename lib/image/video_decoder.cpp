@@ -86,6 +86,7 @@ struct VideoDecoder::Impl {
   bool drained = false;      ///< no packet is left to be read
   int packets = 0;           ///< given to the decoder for the next frame
   int jpeg_lines = 0;        ///< of the last one, if it is a JPEG
+  bool damaged = false;      ///< what follows the last frame that is coded by itself may be wrong
 
   [[noreturn]] void fail(const std::string& reason) const {
     throw DataError(file.string() + ": " + reason);
@@ -150,7 +151,7 @@ struct VideoDecoder::Impl {
       if (ours) {
         ++packets;
         jpeg_lines = codec->codec_id == AV_CODEC_ID_MJPEG ? lines_of_jpeg(*packet) : 0;
-        checked(avcodec_send_packet(codec.get(), packet.get()));  // damage: seen by what comes out
+        damaged |= checked(avcodec_send_packet(codec.get(), packet.get())) == AVERROR_INVALIDDATA;
       }
       av_packet_unref(packet.get());
       if (ours) {
@@ -166,6 +167,9 @@ struct VideoDecoder::Impl {
       const int result = checked(avcodec_receive_frame(codec.get(), frame.get()));
       if (result == 0) {
         ++number;
+        const bool guessed =
+            frame->decode_error_flags != 0 || (frame->flags & AV_FRAME_FLAG_CORRUPT) != 0;
+        damaged = guessed || (damaged && frame->pict_type != AV_PICTURE_TYPE_I);
         check_size();
         check_fields();
         packets = 0;
@@ -239,6 +243,10 @@ VideoDecoder::~VideoDecoder() = default;
 
 bool VideoDecoder::next() {
   return impl_->next();
+}
+
+bool VideoDecoder::is_damaged() const {
+  return impl_->damaged;
 }
 
 cv::Mat VideoDecoder::bgr() {

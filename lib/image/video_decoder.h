@@ -24,6 +24,9 @@ class VideoDecoder {
   /// Goes to the next frame; false at the end. What cannot be decoded in between is passed over, as
   /// players do.
   bool next();
+  /// Whether the decoder had to guess at parts of the frame gone to, or of one that it may be made
+  /// from: that, or a lost frame, reaches up to the next frame that is coded by itself.
+  bool is_damaged() const;
   /// The frame gone to, 8-bit BGR, valid until the next call.
   cv::Mat bgr();
   /// Frames as the file claims or as follows from its duration; 0: unknown.

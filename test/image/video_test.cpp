@@ -216,6 +216,29 @@ TEST_CASE("a wrong number of frames in the header is a warning with both numbers
   CHECK(info.warning == (folder / "a.avi").string() + ": claims to hold 52 frames, 40 can be read");
 }
 
+TEST_CASE("a video with zeros in place of frames is refused, one of few such is told",
+          "[image][video]") {
+  const TempFolder folder;
+  write_video(folder / "a.mp4", kFrames);
+  CHECK(probe_video(folder / "a.mp4").warning.empty());
+  const std::string whole = read_text(folder / "a.mp4");
+  const std::size_t first = whole.find("mdat") + 4;
+  const std::size_t last = whole.find("moov") - 8;
+  REQUIRE(last - first > 2000);
+  const auto with_zeros = [&](std::size_t at, std::size_t count) {
+    write_bytes(folder / "b.mp4", std::string(whole).replace(at, count, count, '\0'));
+  };
+  // As a download that was never finished leaves them: the length is right.
+  with_zeros(first + (last - first) / 10, 20);
+  const std::string name = (folder / "b.mp4").string();
+  CHECK_THAT(test::video_refusal(folder / "b.mp4"),
+             Catch::Matches(name + ": [0-9]+ of [0-9]+ frames are damaged, or made from one that "
+                                   "is; the first is frame [0-9]+"));
+  with_zeros(last - 40, 30);
+  CHECK_THAT(probe_video(folder / "b.mp4").warning,
+             Catch::StartsWith(name + ": 1 of 40 frames are damaged"));
+}
+
 TEST_CASE("damaged videos end in an error or in frames, never in a crash", "[image][video]") {
   const TempFolder folder;
   std::mt19937 generator(11);
