@@ -20,10 +20,12 @@ struct Caught {
 };
 
 // Signal handlers can reach nothing but objects of static storage.
-std::array<Caught, 5> signals{{{SIGINT, "SIGINT", true},
+std::array<Caught, 7> signals{{{SIGINT, "SIGINT", true},
                                {SIGTERM, "SIGTERM", true},
+                               {SIGQUIT, "SIGQUIT", true},
                                {SIGHUP, "SIGHUP", false},
                                {SIGUSR1, "SIGUSR1", false},
+                               {SIGUSR2, "SIGUSR2", false},
                                {SIGXCPU, "SIGXCPU", false}}};
 std::atomic<int> first_signal{0};
 std::atomic<std::int64_t> first_urgent_ms{0};

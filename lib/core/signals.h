@@ -7,11 +7,11 @@
 
 namespace sr {
 
-/// While it lives, a signal that asks for the end is only remembered: SIGINT, SIGTERM, SIGHUP (a
-/// closed terminal; not under nohup, which ignores it), SIGUSR1 and SIGXCPU (a job scheduler's
-/// notice). A SIGINT or SIGTERM that follows another one ends the process at once with 128 + its
-/// number; within half a second it is taken for the same one, since launchers send on what the
-/// terminal has sent already. The notices never end it. One instance at a time.
+/// While it lives, a signal that asks for the end is only remembered: SIGINT, SIGTERM, SIGQUIT,
+/// SIGHUP (a closed terminal; not under nohup, which ignores it), SIGUSR1, SIGUSR2 and SIGXCPU (job
+/// schedulers' notices). A SIGINT, SIGTERM or SIGQUIT that follows another one ends the process at
+/// once with 128 + its number; within half a second it is taken for the same one, since launchers
+/// send on what the terminal has sent already. The notices never end it. One instance at a time.
 class StopSignals {
  public:
   StopSignals();

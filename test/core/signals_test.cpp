@@ -41,7 +41,9 @@ TEST_CASE("every signal that asks for the end is remembered with its exit code",
   const auto row = GENERATE(
       Row{SIGINT, ExitCode::kInterrupted, "SIGINT"}, Row{SIGTERM, ExitCode::kTerminated, "SIGTERM"},
       Row{SIGHUP, ExitCode::kTerminated, "SIGHUP"}, Row{SIGUSR1, ExitCode::kTerminated, "SIGUSR1"},
-      Row{SIGXCPU, ExitCode::kTerminated, "SIGXCPU"});
+      Row{SIGUSR2, ExitCode::kTerminated, "SIGUSR2"},
+      Row{SIGXCPU, ExitCode::kTerminated, "SIGXCPU"},
+      Row{SIGQUIT, ExitCode::kTerminated, "SIGQUIT"});
   const StopSignals signals;
   CHECK_FALSE(signals.requested());
   CHECK(signals.name().empty());
