@@ -75,7 +75,7 @@ bool names_choice(const Node& node, std::string_view name) {
   if (!node.is_scalar()) {
     return false;
   }
-  if (lower(node.text) == name) {
+  if (lower(node.text) == lower(std::string(name))) {
     return true;
   }
   const std::optional<bool> truth = node.boolean();

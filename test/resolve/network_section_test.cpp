@@ -1,3 +1,7 @@
+#include <fmt/format.h>
+
+#include <optional>
+
 #include "arch/catalogue.h"
 #include "config/resolved_text.h"
 #include "resolve/examples.h"
@@ -116,6 +120,39 @@ TEST_CASE("RRDB networks survive the resolved file", "[resolve]") {
         "{type: rrdbnet, num_grow_ch: 16, param_naming: old}", "{type: esrgan_lite}"}) {
     const sr::Config config = load_text(kSmallest, {std::string("network_g=") + arguments}).config;
     CHECK(load_text(sr::resolved_yaml(config)).config == config);
+  }
+}
+
+TEST_CASE("every network's settings survive the resolved file", "[resolve]") {
+  const std::vector<std::string> sets[] = {{},
+                                           {"scale=1"},
+                                           {"scale=4"},
+                                           {"datasets.train.type=pairedvideodataset", "scale=1"},
+                                           {"datasets.train.type=pairedvideodataset"}};
+  for (const sr::arch::Architecture& row : sr::arch::architectures()) {
+    INFO(row.type);
+    std::vector<std::string> overrides{fmt::format("network_g={{type: {}}}", row.type)};
+    if (row.type == "torchscript") {
+      overrides[0] = "network_g={type: torchscript, file: network.pt}";
+    }
+    std::optional<sr::Config> config;
+    for (const std::vector<std::string>& set : sets) {
+      std::vector<std::string> all = overrides;
+      all.insert(all.end(), set.begin(), set.end());
+      if (!config && sr::test::problems_of(kSmallest, all).empty()) {
+        config = load_text(kSmallest, all).config;
+      }
+    }
+    REQUIRE(config);
+    CHECK(sr::test::problems_of(sr::resolved_yaml(*config)) == "");
+    CHECK(load_text(sr::resolved_yaml(*config)).config == *config);
+  }
+  // As traiNNer-redux's templates have it; words are the same in any capitals.
+  for (const char* word : {"BiasFree", "biasfree", "BIASFREE"}) {
+    const auto network =
+        network_config(fmt::format("{{type: ditn_real, LayerNorm_type: {}}}", word));
+    CHECK(std::get<sr::arch::DitnOptions>(network.options.get()).norm ==
+          sr::arch::DitnOptions::Norm::kBiasFree);
   }
 }
 
