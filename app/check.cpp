@@ -4,11 +4,14 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "add_command.h"
 #include "check_parts.h"
+#include "checkpoint/weights_file.h"
 #include "config/validation_sets.h"
+#include "core/error.h"
 #include "core/lines.h"
 #include "data/pairs.h"
 #include "data/probe_cache.h"
@@ -74,6 +77,24 @@ std::string check_set(const DatasetConfig& set, const Config& config, const Pref
   }
 }
 
+/// Weights to begin with that cannot be read. A warning: they may be fetched until the run starts.
+void check_weights(const std::optional<std::string>& file, const std::optional<std::string>& set,
+                   const char* key) {
+  if (!file) {
+    return;
+  }
+  try {
+    read_weights(*file, set);
+  } catch (const CheckpointError& error) {
+    say("warning: path.{}: {}; a run would end with exit code 4\n", key, error.what());
+  }
+}
+
+void check_weights(const PathConfig& path) {
+  check_weights(path.pretrain_network_g, path.param_key_g, "pretrain_network_g");
+  check_weights(path.pretrain_network_d, path.param_key_d, "pretrain_network_d");
+}
+
 ExitCode check(const CheckOptions& wanted) {
   require_config(wanted.common);
   if (place_of(environment_variable).rank > 0) {
@@ -94,6 +115,7 @@ ExitCode check(const CheckOptions& wanted) {
     check_preview_folder(wanted.preview, wanted.overwrite);
   }
   make_metrics(config.val.metrics);  // their files can be read
+  check_weights(config.path);
   ProbeCache cache(probe_cache_file());
   CounterLine line("checking files", options.verbosity);
   const Preflight preflight{.deep = true, .cache = &cache, .progress = std::ref(line)};

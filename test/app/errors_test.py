@@ -92,6 +92,20 @@ class Errors(Case):
         self.assertIn("images", done.stdout)
         self.assertFalse((self.folder / "experiments").exists())
 
+    def test_check_warns_of_weights_that_a_run_would_end_on(self):
+        weights, cut = self.folder / "gone.pth", self.folder / "cut.safetensors"
+        cut.write_bytes(b"\x10\0\0\0\0\0\0\0{")
+        for file in (weights, cut):
+            config = self.config(path={"pretrain_network_g": str(file)})
+            done = self.run_program("check", "--config", config)
+            self.assertIn(f"warning: path.pretrain_network_g: {file}: ", done.stdout)
+            self.assertIn("exit code 4", done.stdout)
+            self.train(config, code=4)
+        self.train(self.config(steps=2))
+        saved = self.experiment() / "models/net_g_2.safetensors"
+        done = self.run_program("check", "--config", self.config(path={"pretrain_network_g": str(saved)}))
+        self.assertNotIn("pretrain_network_g", done.stdout)
+
     def test_a_file_that_breaks_during_the_run_ends_it_with_its_name_and_a_state(self):
         gt, lq = self.folder / "hr", self.folder / "lr"
         shutil.copytree(SOURCE / "data/tiny/train/hr", gt)
