@@ -27,6 +27,7 @@ fuzz() {
     case $target in
       *_pth) samples=(test/checkpoint/samples/*.pth) ;;
       *_config) samples=(configs/*.yml) ;;
+      *_script) samples=(data/tiny_*.pt) ;;
       *) samples=() ;;
     esac
     [ ! -x "$target" ] || nice "$target" --seconds 15 --seed 1 "${samples[@]}"
