@@ -1,9 +1,9 @@
 """Trains with fixed and with growing sizes and prints the table."""
 import argparse
+import concurrent.futures
 import json
 import os
 import pathlib
-import resource
 import statistics
 import subprocess
 import sys
@@ -54,12 +54,15 @@ class Run:
     def train(self):
         file = self.folder / f"{self.name}.yml"
         file.write_text(json.dumps(self.config))
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        done = subprocess.run([PROGRAM, "--config", file, "--device", "cpu", "--quiet"], cwd=self.folder, capture_output=True, text=True)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        if done.returncode:
-            sys.exit(f"sr-train ended with {done.returncode}:\n{done.stdout}{done.stderr}")
-        self.seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        said = self.folder / f"{self.name}.txt"
+        with said.open("w") as output:
+            process = subprocess.Popen([PROGRAM, "--config", file, "--device", "cpu", "--quiet"], cwd=self.folder, stdout=output,
+                                       stderr=output, env={**os.environ, "OMP_NUM_THREADS": "1"})
+            _, status, used = os.wait4(process.pid, 0)  # of this run alone, whatever runs beside it
+            process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            raise SystemExit(f"sr-train ended with {process.returncode}:\n{said.read_text()}")
+        self.seconds = used.ru_utime + used.ru_stime
         lines = (self.folder / "experiments" / self.name / "events.jsonl").read_text().splitlines()
         self.events = [json.loads(line) for line in lines]
         return self
@@ -102,7 +105,8 @@ def main():
     parser.add_argument("--data", type=pathlib.Path, default=os.environ.get("SR_DATA"))
     parser.add_argument("--seconds", type=float, default=90)
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--variants", default="fixed,block,held")
+    parser.add_argument("--variants", default=",".join(VARIANTS))
+    parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count()))
     options = parser.parse_args()
     if not options.data or not (options.data / "T91/lr_x2").is_dir() or not (options.data / "Set14/lr_x2").is_dir():
         print(f"skipped: no T91 and Set14 in {options.data or 'a folder named with --data'}")
@@ -114,9 +118,9 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         pixels = int(options.seconds / seconds_of_pixels(folder, data))
         runs = {variant: [] for variant in variants}
-        for seed in range(1, options.seeds + 1):
-            for variant in variants:
-                run = Run(folder, data, variant, seed, pixels, 8).train()
+        planned = [Run(folder, data, variant, seed, pixels, 8) for seed in range(1, options.seeds + 1) for variant in variants]
+        with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+            for variant, run in zip(variants * options.seeds, pool.map(Run.train, planned)):
                 runs[variant].append(run)
                 print(f"{run.name}: {run.steps()} steps, {run.seconds:.0f} s, {run.sizes()}, {run.curve()[-1][1]:.3f} dB", file=sys.stderr)
     print(f"PSNR-Y on Set14 x2 after a share of {pixels / 1e6:.0f} million GT pixels, {options.seeds} seeds, mean ± standard error.\n")
