@@ -2,12 +2,15 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "checkpoint/experiment_layout.h"
 #include "checkpoint/pth_reader.h"
+#include "comparison.h"
 #include "core/printable_text.h"
 #include "core/signals.h"
 #include "report/counter_line.h"
@@ -92,16 +95,49 @@ void use_validation_set(const RunRecord& run, UpscaleOptions& options) {
       "and --compare");
 }
 
-void print_table(std::vector<Checkpoint> checkpoints) {
-  std::ranges::stable_sort(checkpoints, std::ranges::greater(),
-                           [](const Checkpoint& one) { return one.score.psnr; });
+/// Of two scores; one that is not measured is worse than any.
+bool is_better(double a, double b, bool higher_is_better) {
+  if (std::isnan(a) || std::isnan(b)) {
+    return !std::isnan(a);
+  }
+  return higher_is_better ? a > b : a < b;
+}
+
+void print_table(std::vector<Checkpoint> checkpoints, const Comparison& by) {
+  std::ranges::stable_sort(checkpoints, [&](const Checkpoint& a, const Checkpoint& b) {
+    return is_better(a.score.values[by.best_by], b.score.values[by.best_by],
+                     by.metrics[by.best_by].higher_is_better);
+  });
   std::size_t width = 0;
   for (const Checkpoint& one : checkpoints) {
     width = std::max(width, one.name().size());
   }
   for (const Checkpoint& one : checkpoints) {
-    deliver("{:<{}}  psnr {}  ssim {}\n", printable_line(one.name()), width,
-            Json(one.score.psnr).dump(), Json(one.score.ssim).dump());
+    deliver("{:<{}}  {}\n", printable_line(one.name()), width, scores_text(by, one.score, "  "));
+  }
+}
+
+/// Null for weights that cannot be used: the others are compared all the same.
+std::unique_ptr<UpscaleSession> opened(const UpscaleOptions& options, const Checkpoint& checkpoint,
+                                       const std::optional<RunRecord>& run,
+                                       const std::function<bool()>& stop,
+                                       std::vector<std::string>& unusable) {
+  try {
+    return std::make_unique<UpscaleSession>(options, checkpoint.file, checkpoint.key, run, stop);
+  } catch (const CheckpointError& error) {
+    unusable.emplace_back(error.what());
+    return nullptr;
+  }
+}
+
+void tell_order(const Comparison& by, Verbosity verbosity) {
+  for (const std::string& note : by.notes) {
+    say("note: {}\n", printable_line(note));
+  }
+  if (verbosity != Verbosity::kQuiet && !by.metrics.empty()) {
+    const MetricConfig& best_by = by.metrics[by.best_by];
+    say("best first by {} ({} is better)\n", printable_line(best_by.key),
+        best_by.higher_is_better ? "higher" : "lower");
   }
 }
 
@@ -124,30 +160,34 @@ ExitCode compare_checkpoints(UpscaleOptions options) {
   std::set<std::string> problems;  // most are the same for all weights
   std::vector<std::string> unusable;
   std::vector<Checkpoint> compared;
+  Comparison by;
+  UpscaleSettings settings = options.settings;
   for (std::size_t i = 0; i < checkpoints.size(); ++i) {
-    try {
-      Checkpoint& one = checkpoints[i];
-      UpscaleSession session(options, one.file, one.key, run, stop);
-      UpscaleSettings settings = options.settings;
-      settings.compare = compare_settings(options, run, session.model().identified.scale);
-      const auto progress = [&](std::size_t done, std::size_t total) {
-        line(i * total + done, checkpoints.size() * total);
-      };
-      const UpscaleResult result = upscale(settings, plan_upscale(settings), session.resolver(),
-                                           {.progress = progress, .stop = stop});
-      if (result.stopped) {
-        return signals.requested().value_or(ExitCode::kInterrupted);
-      }
-      problems.insert(result.problems.begin(), result.problems.end());
-      if (!result.scores.empty()) {
-        one.score = mean_score(result.scores);
-        compared.push_back(std::move(one));
-      }
-    } catch (const CheckpointError& error) {
-      unusable.emplace_back(error.what());  // the others are compared all the same
+    Checkpoint& one = checkpoints[i];
+    const std::unique_ptr<UpscaleSession> session = opened(options, one, run, stop, unusable);
+    if (!session) {
+      continue;
+    }
+    if (!settings.compare) {  // the networks of metrics are built once
+      by = comparison(options, run, session->model().identified.scale);
+      settings.compare = session->compare_settings(options, by);
+    }
+    const auto progress = [&](std::size_t done, std::size_t total) {
+      line(i * total + done, checkpoints.size() * total);
+    };
+    const UpscaleResult result = upscale(settings, plan_upscale(settings), session->resolver(),
+                                         {.progress = progress, .stop = stop});
+    if (result.stopped) {
+      return signals.requested().value_or(ExitCode::kInterrupted);
+    }
+    problems.insert(result.problems.begin(), result.problems.end());
+    if (!result.scores.empty()) {
+      one.score = mean_score(result.scores);
+      compared.push_back(std::move(one));
     }
   }
-  print_table(std::move(compared));
+  tell_order(by, options.verbosity);
+  print_table(std::move(compared), by);
   if (!unusable.empty()) {
     throw CheckpointError(fmt::format("{} of the weight files could not be used:\n{}",
                                       unusable.size(), fmt::join(unusable, "\n")));

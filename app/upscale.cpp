@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <functional>
-#include <nlohmann/json.hpp>
 #include <opencv2/core/utility.hpp>
 
+#include "comparison.h"
 #include "core/printable_text.h"
 #include "core/signals.h"
 #include "core/units.h"
@@ -22,25 +22,19 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// All digits, as events.jsonl has them.
-std::string exact(double value) {
-  return nlohmann::json(value).dump();
-}
-
-void print_scores(const std::vector<PictureScore>& scores) {
+void print_scores(const Comparison& by, const std::vector<PictureScore>& scores) {
   for (const PictureScore& score : scores) {
-    deliver("{} psnr {} ssim {}\n", printable_line(score.name), exact(score.psnr),
-            exact(score.ssim));
+    deliver("{} {}\n", printable_line(score.name), scores_text(by, score));
   }
   if (!scores.empty()) {
-    const PictureScore mean = mean_score(scores);
-    deliver("mean psnr {} ssim {}\n", exact(mean.psnr), exact(mean.ssim));
+    deliver("mean {}\n", scores_text(by, mean_score(scores)));
   }
 }
 
-std::string metric_words(const MetricOptions& options) {
-  return fmt::format("{}, {} pixels of border left out", options.test_y_channel ? "luma" : "RGB",
-                     options.crop_border);
+void tell_notes(const std::vector<std::string>& notes) {
+  for (const std::string& note : notes) {
+    say("note: {}\n", printable_line(note));
+  }
 }
 
 void print_summary(const UpscaleResult& result) {
@@ -71,6 +65,8 @@ void check_options(const UpscaleOptions& options) {
   const bool has_input = !options.settings.input.empty();
   require(has_model != options.checkpoints.has_value(),
           "give either --model FILE or --checkpoints RUN_FOLDER");
+  require(options.metrics.empty() || options.gt.has_value() || options.checkpoints.has_value(),
+          "--metric: measures what --compare or --checkpoints compares");
   if (options.checkpoints) {
     require(!options.settings.output, "--output: --checkpoints only compares");
     require(has_input == options.gt.has_value(),
@@ -95,8 +91,11 @@ ExitCode upscale_with_model(const UpscaleOptions& options) {
   UpscaleSession session(options, options.model, options.param_key, run, stop);
   UpscaleSettings settings = options.settings;
   const IdentifiedNetwork& network = session.model().identified;
+  Comparison by;
   if (options.gt) {
-    settings.compare = compare_settings(options, run, network.scale);
+    by = comparison(options, run, network.scale);
+    settings.compare = session.compare_settings(options, by);
+    tell_notes(by.notes);
   }
   const UpscalePlan plan = plan_upscale(settings);
   const bool quiet = options.verbosity == Verbosity::kQuiet;
@@ -106,16 +105,12 @@ ExitCode upscale_with_model(const UpscaleOptions& options) {
   CounterLine line("upscaling", options.verbosity, CounterLine::Detail::kRate);
   const UpscaleResult result =
       upscale(settings, plan, session.resolver(), {.progress = std::ref(line), .stop = stop});
-  for (const auto& notes : {session.take_notes(), result.notes}) {
-    for (const std::string& note : notes) {
-      say("note: {}\n", printable_line(note));
-    }
-  }
+  tell_notes(session.take_notes());
+  tell_notes(result.notes);
   if (settings.compare && !quiet) {
-    say("psnr: {}; ssim: {}\n", metric_words(settings.compare->psnr),
-        metric_words(settings.compare->ssim));
+    say("{}\n", ways_text(by));
   }
-  print_scores(result.scores);
+  print_scores(by, result.scores);
   if (!quiet) {
     print_summary(result);
   }

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/error.h"
 #include "report/reporter.h"
@@ -20,6 +21,7 @@ struct UpscaleOptions {
   UpscaleSettings settings;
   std::optional<std::filesystem::path> gt;           ///< --compare
   std::optional<std::filesystem::path> checkpoints;  ///< a run's folder
+  std::vector<std::string> metrics;                  ///< --metric: NAME=FILE
   std::optional<int> crop_border;
   bool rgb = false;  ///< compare R, G and B, not luma
   int tile = 0;

@@ -122,16 +122,28 @@ void add_computing(CLI::App& command, UpscaleOptions& options) {
 
 void add_comparing(CLI::App& command, UpscaleOptions& options) {
   command
-      .add_option("--compare", options.gt,
-                  "Ground truth: an image, or a folder with images of the inputs' names. PSNR and "
-                  "SSIM of each and their means are printed; --output may be left out")
+      .add_option(
+          "--compare", options.gt,
+          "Ground truth: an image, or a folder with images of the inputs' names. PSNR, "
+          "SSIM and what --metric names of each and their means are printed; --output may be "
+          "left out")
       ->type_name("PATH");
   command
       .add_option("--checkpoints", options.checkpoints,
                   "A run's folder (experiments/NAME), instead of --model: compares all of its "
-                  "weights and lists them, best first. Without --input and --compare on the run's "
+                  "weights and lists them, best first by val.best_by of the run. Without --input "
+                  "and --compare on the run's "
                   "first validation set")
       ->type_name("FOLDER");
+  command
+      .add_option("--metric", options.metrics,
+                  "Compares by another metric too, with its file: lpips=FILE, dists=FILE, "
+                  "topiq=FILE, topiq_nr=FILE, niqe=FILE; lpips-vgg and lpips-squeeze look through "
+                  "other networks. May be given several times. What the model's run validates with "
+                  "is there without it")
+      ->type_name("NAME=FILE")
+      ->take_all()
+      ->expected(1);
   command
       .add_option("--crop-border", options.crop_border,
                   "Pixels left out on each side when comparing; without it what the model's run "

@@ -148,23 +148,9 @@ std::vector<std::string> UpscaleSession::take_notes() {
   return std::exchange(notes_, {});
 }
 
-CompareSettings compare_settings(const UpscaleOptions& options, const std::optional<RunRecord>& run,
-                                 int scale) {
-  const Json metrics = setting(run, "val", Json::object()).value("metrics", Json::object());
-  const auto metric = [&](const char* type) {
-    MetricOptions chosen{scale, true, {}};
-    for (const auto& [key, entry] : metrics.items()) {
-      if (entry.is_object() && entry.value("type", "") == type) {
-        chosen.crop_border = entry.value("crop_border", scale);
-        chosen.test_y_channel = entry.value("test_y_channel", false);
-        break;
-      }
-    }
-    chosen.crop_border = options.crop_border.value_or(chosen.crop_border);
-    chosen.test_y_channel = chosen.test_y_channel && !options.rgb;
-    return chosen;
-  };
-  return {options.gt.value_or(""), metric("calculate_psnr"), metric("calculate_ssim")};
+CompareSettings UpscaleSession::compare_settings(const UpscaleOptions& options,
+                                                 const Comparison& by) const {
+  return app::compare_settings(options, by, device_, *memory_);
 }
 
 }  // namespace sr::app

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "comparison.h"
 #include "device/memory.h"
 #include "device/numerics.h"
 #include "infer/engine.h"
@@ -29,6 +30,8 @@ class UpscaleSession {
 
   const LoadedModel& model() const { return model_; }
   at::Device device() const { return device_; }
+  /// As app::compare_settings(), on this device.
+  CompareSettings compare_settings(const UpscaleOptions& options, const Comparison& by) const;
   /// Refers to this session.
   Resolver resolver();
   /// What there is to say: smaller tiles, pictures that were computed again in fp32.
@@ -45,10 +48,5 @@ class UpscaleSession {
   std::unique_ptr<Engine> engine_;
   FirstChoiceOfAlgorithm algorithms_;
 };
-
-/// How outputs are compared: as the options say, else as the run validates, else luma without a
-/// border of `scale` pixels.
-CompareSettings compare_settings(const UpscaleOptions& options, const std::optional<RunRecord>& run,
-                                 int scale);
 
 }  // namespace sr::app

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "config/network_section.h"
 #include "recipe/losses.h"
 
 namespace sr::settings {
@@ -12,6 +13,36 @@ namespace {
 constexpr std::array<std::string_view, 2> kBeforeSharpening{"eps", "criterion"};
 
 }  // namespace
+
+/// With the decoder, which is described as network_g is, by what a recipe does not know.
+template <>
+const Fields<recipe::AesopOptions>& option_fields<recipe::AesopOptions>() {
+  using O = recipe::AesopOptions;
+  static const Fields<O> kFields = [] {
+    OptionFields<O> table;
+    O::describe(table);
+    Fields<O> fields = table.take();
+    Field<O> decoder{FieldText{"decoder_opt",
+                               "section",
+                               "",
+                               "The decoder, with the settings of network_g.",
+                               {Shape::Kind::kSection}}};
+    decoder.read = [](const Node& node, O& out, const Site& site) -> Problem {
+      const Site own(site.findings(), site.full("decoder_opt"), "network_g");
+      if (auto network = read_nested_network(node, out.scale, own)) {
+        out.decoder = std::move(*network);
+      }
+      return std::nullopt;
+    };
+    decoder.write = [](const O& options) {
+      const auto* nested = options.decoder.get_if<NestedNetwork>();
+      return nested != nullptr ? write_network(nested->network) : null_node();
+    };
+    fields.push_back(std::move(decoder).require());
+    return fields;
+  }();
+  return kFields;
+}
 
 const TypedSection<LossConfig>& loss_section() {
   using L = LossConfig;

@@ -238,6 +238,18 @@ void read_teacher(const Node& root, Config& config, Findings& findings) {
   }
 }
 
+std::optional<NestedNetwork> read_nested_network(const Node& map, int scale, const Site& site) {
+  const auto read = read_map(map, scale, site);
+  if (!read) {
+    return std::nullopt;
+  }
+  check_possible(map, read->network, scale, site);
+  if (arch::input_channels(read->network.options) != arch::kRgb) {
+    site.problem(map.line, "type", "must take images of 3 channels");
+  }
+  return NestedNetwork{read->network};
+}
+
 Node write_network(const NetworkConfig& network) {
   Node map = map_node();
   map.add("type", plain_node(network.type));

@@ -156,18 +156,22 @@ Json losses_schema() {
   return list_of({{"if", weightless}, {"then", Json::object()}, {"else", std::move(loss)}});
 }
 
+/// A section whose type is skipped with a warning is left out, whatever else it says.
+Json unless_skipped(TypeKind kind, Json schema) {
+  const std::vector<std::string> skipped =
+      names_of_types(kind, [](const TypeNames& row) { return row.support == Support::kSkipped; });
+  return {{"if", typed_as({{"type", "string"}, {"pattern", in_any_case(skipped)}})},
+          {"then", Json::object()},
+          {"else", std::move(schema)}};
+}
+
 Json metrics_schema() {
-  const std::vector<std::string> skipped = names_of_types(
-      TypeKind::kMetric, [](const TypeNames& row) { return row.support == Support::kSkipped; });
   Json metric = Section("val.metrics")
                     .add(metric_fields(), MetricConfig{})
                     .set("type", type_schema(TypeKind::kMetric))
                     .schema();
   return {{"type", {"object", "null"}},
-          {"additionalProperties",
-           {{"if", typed_as({{"type", "string"}, {"pattern", in_any_case(skipped)}})},
-            {"then", Json::object()},
-            {"else", std::move(metric)}}}};
+          {"additionalProperties", unless_skipped(TypeKind::kMetric, std::move(metric))}};
 }
 
 /// What stands in the schema's definitions under this path.
@@ -210,10 +214,11 @@ Json dataset_schema(bool training) {
                                         .add(schedule_fields(), ScheduledSize{})
                                         .schema()));
   Json schema = set.schema();
-  if (!training) {
-    schema.erase("required");  // read_validation_set() says what is missing
+  if (training) {
+    return schema;
   }
-  return schema;
+  schema.erase("required");  // read_validation_set() says what is missing
+  return unless_skipped(TypeKind::kDataset, std::move(schema));
 }
 
 Json datasets_schema() {

@@ -108,8 +108,8 @@ constexpr std::array kForeignKeys = std::to_array<ForeignKeys>({
     // Networks and paths.
     {"network_g", "upscale scale", kWorks, "", "must equal the top-level scale"},
     {"network_g", "num_group", kNotAvailable, "",
-     "BasicSR's RCAN: num_group, num_block, num_feat and squeeze_factor are n_resgroups, "
-     "n_resblocks, n_feats and reduction here, and norm: true takes its mean colour off"},
+     "a word of BasicSR's RCAN, with type RCAN: num_group, num_block, num_feat, squeeze_factor "
+     "and img_range are n_resgroups, n_resblocks, n_feats, reduction and rgb_range here"},
     {"network_d", "use_sigmoid", kNotAvailable, "", "the losses take logits"},
     {"network_d", "heads ffn_expansion_factor LayerNorm_type", kNoEffect, "",
      "docres_discriminator has neither attention nor norms, also in traiNNer-redux"},

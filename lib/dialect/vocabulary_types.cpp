@@ -79,14 +79,17 @@ constexpr std::array kTypes = std::to_array<TypeNames>({
      "redsdataset redsrecurrentdataset vimeo90kdataset vimeo90krecurrentdataset videotestdataset "
      "videotestvimeo90kdataset videotestdufdataset videorecurrenttestdataset",
      kNotAvailable, "nearest: pairedvideodataset"},
-    {kDataset, "singleimagedataset singlelqdataset gtimagedataset ffhqdataset", kNotAvailable,
+    {kDataset, "singleimagedataset", kSkipped,
+     "LQ without GT, for validation: there is nothing to compare outputs with; sr-train upscale "
+     "makes such pictures of saved weights. For training the nearest is singlegtdataset"},
+    {kDataset, "singlelqdataset gtimagedataset ffhqdataset", kNotAvailable,
      "nearest: singlegtdataset"},
 
     {kLoss, "msfliploss", kNotAvailable, "nearest: fliploss"},
     {kLoss, "pdloss fdloss", kNotAvailable, "nearest: perceptualloss with criterion: pd or fd"},
     {kLoss, "topiqloss hrinversionloss dinov2loss", kNotAvailable,
      "nearest: distsloss, adistsloss or perceptualloss"},
-    {kLoss, "mssiml1loss msssimloss aesoploss", kNotAvailable, kNearestLoss},
+    {kLoss, "mssiml1loss msssimloss", kNotAvailable, kNearestLoss},
 
     {kLoss, "gradientpenaltyloss", kNotAvailable,
      "nearest: r1_reg_weight of the ganloss (docs/gan.md)"},

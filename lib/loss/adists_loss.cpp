@@ -1,4 +1,4 @@
-#include "loss/adists_loss.h"
+#include "loss/file_losses.h"
 
 #include <algorithm>
 #include <tuple>
@@ -175,15 +175,13 @@ class AdistsLoss final : public Loss {
 
 }  // namespace
 
-std::unique_ptr<Loss> make_adists_loss(const recipe::AdistsOptions& options,
-                                       const FeatureStack::Weights& weights) {
+std::unique_ptr<Loss> recipe::make_loss(const AdistsOptions& options,
+                                        const FeatureStack::Weights& weights) {
   return std::make_unique<AdistsLoss>(options, weights);
 }
 
 std::unique_ptr<Loss> recipe::make_loss(const AdistsOptions& options) {
-  return loss_with_weights(
-      options.weights, "adistsloss", "dists",
-      [&](const FeatureStack::Weights& weights) { return make_adists_loss(options, weights); });
+  return loss_of_file(options, {"adistsloss", fetch_hint("dists")});
 }
 
 }  // namespace sr

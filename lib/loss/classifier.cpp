@@ -36,19 +36,18 @@ bool is_of_normalised_network(std::string_view name) {
   return !name.ends_with(".num_batches_tracked");
 }
 
-std::unique_ptr<Loss> loss_with_weights(const std::string& file, std::string_view type,
-                                        std::string_view kind, const MakeLoss& make,
-                                        const WantedWeight& wanted) {
-  if (!is_there(file)) {
+std::unique_ptr<Loss> loss_with_weights(const std::string& path, const WeightFile& file,
+                                        const MakeLoss& make) {
+  if (!is_there(path)) {
     throw ConfigError(fmt::format(
         "{}: no such file. {} needs its weights there (or where its setting `weights` says). {}",
-        file, type, fetch_hint(kind)));
+        path, file.type, file.origin));
   }
-  const FeatureStack::Weights weights = read_feature_weights(file, wanted);
+  const FeatureStack::Weights weights = read_feature_weights(path, file.wanted);
   try {
     return make(weights);
   } catch (const CheckpointError& error) {
-    throw CheckpointError(fmt::format("{}: {}. {}", file, error.what(), fetch_hint(kind)));
+    throw CheckpointError(fmt::format("{}: {}. {}", path, error.what(), file.origin));
   }
 }
 

@@ -19,19 +19,31 @@ at::Tensor imagenet_normalised(const at::Tensor& images);
 /// Adds "scripts/fetch_weights.py <kind> makes such a file ..." to what is wrong with a file.
 std::string fetch_hint(std::string_view kind);
 
-using MakeLoss = std::function<std::unique_ptr<Loss>(const FeatureStack::Weights& weights)>;
-using WantedWeight = std::function<bool(std::string_view name)>;
-
 /// torchvision's `features`, and alpha and beta of DISTS.
 bool is_of_classifier(std::string_view name);
 /// All that a network with batch normalisation computes with.
 bool is_of_normalised_network(std::string_view name);
 
-/// The loss of the tensors in a file that scripts/fetch_weights.py makes as `kind`. `type`: of the
-/// loss. Throws ConfigError when there is no file, CheckpointError "<file>: <reason>" when it
-/// cannot be read or `make` throws one.
-std::unique_ptr<Loss> loss_with_weights(const std::string& file, std::string_view type,
-                                        std::string_view kind, const MakeLoss& make,
-                                        const WantedWeight& wanted = is_of_classifier);
+/// A file of weights that a loss needs.
+struct WeightFile {
+  std::string_view type;  ///< of the loss
+  std::string origin;     ///< what makes such a file, a sentence: fetch_hint()
+  bool (*wanted)(std::string_view name) = &is_of_classifier;  ///< others are not read
+};
+
+using MakeLoss = std::function<std::unique_ptr<Loss>(const FeatureStack::Weights& weights)>;
+
+/// What `make` makes of the weights in `path`. Throws ConfigError when there is no file,
+/// CheckpointError "<file>: <reason>" when it cannot be read or `make` throws one.
+std::unique_ptr<Loss> loss_with_weights(const std::string& path, const WeightFile& file,
+                                        const MakeLoss& make);
+
+/// The loss of these options (file_losses.h) with the weights in the file that they name.
+template <typename Options>
+std::unique_ptr<Loss> loss_of_file(const Options& options, const WeightFile& file) {
+  return loss_with_weights(options.weights, file, [&](const FeatureStack::Weights& weights) {
+    return make_loss(options, weights);
+  });
+}
 
 }  // namespace sr

@@ -1,4 +1,4 @@
-#include "loss/contextual_loss.h"
+#include "loss/file_losses.h"
 
 #include <cmath>
 #include <cstdint>
@@ -11,7 +11,6 @@
 
 #include <torch/torch.h>
 
-#include "core/error.h"
 #include "loss/classifier.h"
 #include "loss/vgg19.h"
 #include "recipe/perceptual_loss.h"
@@ -180,22 +179,14 @@ class ContextualLoss final : public Loss {
 
 }  // namespace
 
-std::unique_ptr<Loss> make_contextual_loss(const recipe::ContextualOptions& options,
-                                           const FeatureStack::Weights& weights) {
+std::unique_ptr<Loss> recipe::make_loss(const ContextualOptions& options,
+                                        const FeatureStack::Weights& weights) {
   return std::make_unique<ContextualLoss>(options, weights);
 }
 
 std::unique_ptr<Loss> recipe::make_loss(const ContextualOptions& options) {
-  if (!options.use_vgg) {
-    return make_contextual_loss(options, {});
-  }
-  const FeatureStack::Weights weights =
-      read_vgg19_weights(options.weights, "contextualloss", /*antialiased=*/false);
-  try {
-    return make_contextual_loss(options, weights);
-  } catch (const CheckpointError& error) {
-    throw CheckpointError(options.weights + ": " + error.what());
-  }
+  return options.use_vgg ? loss_with_vgg19(options, "contextualloss")
+                         : make_loss(options, FeatureStack::Weights());
 }
 
 }  // namespace sr

@@ -1,4 +1,4 @@
-#include "loss/dists_loss.h"
+#include "loss/file_losses.h"
 
 #include <vector>
 
@@ -85,15 +85,13 @@ class DistsLoss final : public Loss {
 
 }  // namespace
 
-std::unique_ptr<Loss> make_dists_loss(const recipe::DistsOptions& options,
-                                      const FeatureStack::Weights& weights) {
+std::unique_ptr<Loss> recipe::make_loss(const DistsOptions& options,
+                                        const FeatureStack::Weights& weights) {
   return std::make_unique<DistsLoss>(options, weights);
 }
 
 std::unique_ptr<Loss> recipe::make_loss(const DistsOptions& options) {
-  return loss_with_weights(
-      options.weights, "distsloss", "dists",
-      [&](const FeatureStack::Weights& weights) { return make_dists_loss(options, weights); });
+  return loss_of_file(options, {"distsloss", fetch_hint("dists")});
 }
 
 }  // namespace sr

@@ -1,4 +1,4 @@
-#include "loss/line_distiller_loss.h"
+#include "loss/file_losses.h"
 
 #include <fmt/format.h>
 
@@ -10,6 +10,7 @@
 #include <torch/torch.h>
 
 #include "loss/classifier.h"
+#include "loss/continued.h"
 #include "loss/penalty.h"
 #include "nn/fixed_layers.h"
 
@@ -151,21 +152,15 @@ class LineDistiller {
   }
 
   at::Tensor operator()(const at::Tensor& images) const {
-    const std::int64_t height = images.size(2), width = images.size(3);
-    const std::int64_t below = (kFold - height % kFold) % kFold;
-    const std::int64_t right = (kFold - width % kFold) % kFold;
-    const bool fits = below == 0 && right == 0;
-    const at::Tensor x = fits ? images : at::replication_pad2d(images, {0, right, 0, below});
     std::array<at::Tensor, 4> down;
-    at::Tensor features = stem_(x);
+    at::Tensor features = stem_(continued_to_multiples(images, kFold));
     for (std::size_t i = 0; i < down.size(); ++i) {
       down[i] = features = through(i, features);
     }
     for (std::size_t i = 4; i < 7; ++i) {
       features = down[6 - i] + through(i, features);
     }
-    const at::Tensor lines = tail_(through(7, features));
-    return fits ? lines : lines.narrow(2, 0, height).narrow(3, 0, width);
+    return cut_to_sides_of(tail_(through(7, features)), images);
   }
 
   void to(at::Device device, bool channels_last) {
@@ -211,18 +206,14 @@ class LineDistillerLoss final : public Loss {
 
 }  // namespace
 
-std::unique_ptr<Loss> make_line_distiller_loss(const recipe::LineDistillerOptions& options,
-                                               const FeatureStack::Weights& weights) {
+std::unique_ptr<Loss> recipe::make_loss(const LineDistillerOptions& options,
+                                        const FeatureStack::Weights& weights) {
   return std::make_unique<LineDistillerLoss>(options, weights);
 }
 
 std::unique_ptr<Loss> recipe::make_loss(const LineDistillerOptions& options) {
-  return loss_with_weights(
-      options.weights, "linedistillerloss", "line-distiller",
-      [&](const FeatureStack::Weights& weights) {
-        return make_line_distiller_loss(options, weights);
-      },
-      is_of_normalised_network);
+  return loss_of_file(
+      options, {"linedistillerloss", fetch_hint("line-distiller"), is_of_normalised_network});
 }
 
 }  // namespace sr

@@ -1,4 +1,4 @@
-#include "loss/perceptual_anime_loss.h"
+#include "loss/file_losses.h"
 
 #include <algorithm>
 #include <string>
@@ -86,18 +86,14 @@ class PerceptualAnimeLoss final : public Loss {
 
 }  // namespace
 
-std::unique_ptr<Loss> make_perceptual_anime_loss(const recipe::PerceptualAnimeOptions& options,
-                                                 const FeatureStack::Weights& weights) {
+std::unique_ptr<Loss> recipe::make_loss(const PerceptualAnimeOptions& options,
+                                        const FeatureStack::Weights& weights) {
   return std::make_unique<PerceptualAnimeLoss>(options, weights);
 }
 
 std::unique_ptr<Loss> recipe::make_loss(const PerceptualAnimeOptions& options) {
-  return loss_with_weights(
-      options.weights, "perceptualanimeloss", "danbooru-resnet50",
-      [&](const FeatureStack::Weights& weights) {
-        return make_perceptual_anime_loss(options, weights);
-      },
-      is_of_normalised_network);
+  return loss_of_file(
+      options, {"perceptualanimeloss", fetch_hint("danbooru-resnet50"), is_of_normalised_network});
 }
 
 }  // namespace sr

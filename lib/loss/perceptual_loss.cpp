@@ -1,4 +1,4 @@
-#include "loss/perceptual_loss.h"
+#include "loss/file_losses.h"
 
 #include <cstdint>
 #include <optional>
@@ -7,7 +7,6 @@
 
 #include <torch/torch.h>
 
-#include "core/error.h"
 #include "loss/classifier.h"
 #include "loss/distributions.h"
 #include "loss/penalty.h"
@@ -127,19 +126,13 @@ class PerceptualLoss final : public Loss {
 
 }  // namespace
 
-std::unique_ptr<Loss> recipe::make_loss(const PerceptualOptions& options) {
-  const FeatureStack::Weights weights =
-      read_vgg19_weights(options.weights, "perceptualloss", options.antialiased);
-  try {
-    return make_perceptual_loss(options, weights);
-  } catch (const CheckpointError& error) {
-    throw CheckpointError(options.weights + ": " + error.what());
-  }
+std::unique_ptr<Loss> recipe::make_loss(const PerceptualOptions& options,
+                                        const FeatureStack::Weights& weights) {
+  return std::make_unique<PerceptualLoss>(options, weights);
 }
 
-std::unique_ptr<Loss> make_perceptual_loss(const recipe::PerceptualOptions& options,
-                                           const FeatureStack::Weights& weights) {
-  return std::make_unique<PerceptualLoss>(options, weights);
+std::unique_ptr<Loss> recipe::make_loss(const PerceptualOptions& options) {
+  return loss_with_vgg19(options, "perceptualloss", options.antialiased);
 }
 
 }  // namespace sr

@@ -1,4 +1,4 @@
-#include "loss/structure_texture_loss.h"
+#include "loss/file_losses.h"
 
 #include <torch/torch.h>
 
@@ -8,7 +8,6 @@
 #include <string>
 #include <vector>
 
-#include "core/error.h"
 #include "loss/classifier.h"
 #include "loss/color_space.h"
 #include "loss/similarity.h"
@@ -128,22 +127,14 @@ class StructureTextureLoss final : public Loss {
 
 }  // namespace
 
-std::unique_ptr<Loss> make_structure_texture_loss(const recipe::StructureTextureOptions& options,
-                                                  const FeatureStack::Weights& weights) {
+std::unique_ptr<Loss> recipe::make_loss(const StructureTextureOptions& options,
+                                        const FeatureStack::Weights& weights) {
   return std::make_unique<StructureTextureLoss>(options, weights);
 }
 
 std::unique_ptr<Loss> recipe::make_loss(const StructureTextureOptions& options) {
-  if (options.perceptual_weight == 0) {
-    return make_structure_texture_loss(options, {});
-  }
-  const FeatureStack::Weights weights =
-      read_vgg19_weights(options.weights, "structuretextureloss", /*antialiased=*/false);
-  try {
-    return make_structure_texture_loss(options, weights);
-  } catch (const CheckpointError& error) {
-    throw CheckpointError(options.weights + ": " + error.what());
-  }
+  return options.perceptual_weight != 0 ? loss_with_vgg19(options, "structuretextureloss")
+                                        : make_loss(options, FeatureStack::Weights());
 }
 
 }  // namespace sr

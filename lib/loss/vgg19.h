@@ -1,9 +1,12 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "core/error.h"
+#include "loss/loss.h"
 #include "nn/feature_stack.h"
 
 namespace sr {
@@ -19,5 +22,18 @@ FeatureStack::Design vgg19_design(const std::vector<std::string>& layers, bool a
 /// read.
 FeatureStack::Weights read_vgg19_weights(const std::string& file, std::string_view type,
                                          bool antialiased);
+
+/// The loss of these options (file_losses.h) with the weights in the file that they name; errors as
+/// read_vgg19_weights(), and CheckpointError "<file>: <reason>".
+template <typename Options>
+std::unique_ptr<Loss> loss_with_vgg19(const Options& options, std::string_view type,
+                                      bool antialiased = false) {
+  const FeatureStack::Weights weights = read_vgg19_weights(options.weights, type, antialiased);
+  try {
+    return make_loss(options, weights);
+  } catch (const CheckpointError& error) {
+    throw CheckpointError(options.weights + ": " + error.what());
+  }
+}
 
 }  // namespace sr

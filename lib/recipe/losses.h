@@ -2,6 +2,7 @@
 
 #include "core/catalogue.h"
 #include "recipe/adists_loss.h"
+#include "recipe/aesop_loss.h"
 #include "recipe/bce_dice_loss.h"
 #include "recipe/bicubic_loss.h"
 #include "recipe/color_loss.h"
@@ -68,6 +69,9 @@ inline constexpr std::tuple kLosses{
     row<LineDistillerOptions>("linedistillerloss",
                               "difference of the line drawings that a network makes; needs a file "
                               "of weights"),
+    row<AesopOptions>("aesoploss",
+                      "difference of what an autoencoder makes of the images; needs a file of its "
+                      "weights"),
     row<PsnrOptions>("psnrloss", "-PSNR in dB"),
     row<FftOptions>("fftloss", "difference of the spectra' real and imaginary parts"),
     row<BicubicOptions>("bicubicloss", "difference of images shrunk by bicubic"),

@@ -84,6 +84,18 @@ void read_training_set(const Node& root, const Node& map, Config& config, Findin
   }
 }
 
+/// A set that is left out, with a warning: nothing could be measured on it.
+bool is_skipped(const std::string& key, const Node& map, Findings& findings) {
+  const Node* type = map.find("type");
+  const auto found =
+      type != nullptr ? find_type(TypeKind::kDataset, type->text) : std::optional<FoundType>();
+  if (!found || found->support != Support::kSkipped) {
+    return false;
+  }
+  findings.warning(fmt::format("datasets.{}: skipped: {}: {}", key, type->text, found->text));
+  return true;
+}
+
 bool training_only(const std::string& key) {
   const auto among = [&](const Fields<DatasetConfig>& fields) {
     return std::any_of(fields.begin(), fields.end(),
@@ -129,7 +141,7 @@ void read_datasets(const Node& root, Config& config, Findings& findings) {
   for (std::size_t i = 0; i < datasets.keys.size(); ++i) {
     const std::string& key = datasets.keys[i];
     if (key.starts_with("val")) {
-      if (!datasets.children[i].is_null()) {
+      if (!datasets.children[i].is_null() && !is_skipped(key, datasets.children[i], findings)) {
         read_validation_set(key, datasets.children[i], config, findings);
       }
     } else if (key != "train") {

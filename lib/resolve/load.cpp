@@ -9,6 +9,7 @@
 #include "config/tables.h"
 #include "resolve/clips.h"
 #include "resolve/other_programs.h"
+#include "resolve/other_words.h"
 #include "resolve/peer_defaults.h"
 #include "resolve/rules.h"
 #include "resolve/sections.h"
@@ -56,6 +57,7 @@ LoadedConfig load_config(const std::filesystem::path& file,
   settings::check_length(root, config, findings);
   settings::read_datasets(root, config, findings);
   settings::read_batch_mix(root, config, findings);
+  settings::translate_rcan(root, findings);
   settings::read_network(root, config, findings);
   settings::read_teacher(root, config, findings);
   settings::settle_clips(root, config, findings);

@@ -1,28 +1,15 @@
 #include "upscale/picture_sink.h"
 
-#include <fmt/format.h>
-
 #include <utility>
-
-#include <opencv2/core.hpp>
 
 #include "core/atomic_file.h"
 #include "core/error.h"
-#include "metric/metric.h"
+#include "upscale/compare.h"
 
 namespace sr {
 namespace {
 
 constexpr double kUsualRate = 25;  ///< of a video that tells none
-
-/// GT as large as the output: what validation cuts off is cut off here too.
-cv::Mat fitted(const cv::Mat& gt, const cv::Mat& output, const std::string& name) {
-  if (gt.cols < output.cols || gt.rows < output.rows) {
-    throw DataError(fmt::format("{}: GT is {}x{}, the output {}x{}", name, gt.cols, gt.rows,
-                                output.cols, output.rows));
-  }
-  return gt(cv::Rect(cv::Point(0, 0), output.size()));
-}
 
 }  // namespace
 
@@ -38,7 +25,7 @@ void PictureSink::put(PictureItem item) {
       return;
     }
     if (!item.gt.empty()) {
-      compare(job, item);
+      score(job, item);
     }
     if (!job.output.empty()) {
       write(item);
@@ -98,21 +85,10 @@ void PictureSink::end_video(const PictureItem& item) {
   videos_.erase(video);
 }
 
-void PictureSink::compare(const UpscaleJob& job, const PictureItem& item) {
-  const CompareSettings& how = *settings_.compare;
-  const cv::Mat gt = as_8_bit(fitted(item.gt, item.compared, job.input.string()));
-  const auto measured = [&](const char* metric, const MetricOptions& options) {
-    const MetricEntry& entry = find_metric(metric);
-    const std::string problem = why_not_measured(entry, gt.cols, gt.rows, options.crop_border);
-    if (!problem.empty()) {
-      throw DataError(fmt::format("{}: {}", job.input.string(), problem));
-    }
-    return entry.make(options)(item.compared, gt);
-  };
-  const PictureScore score{job.stem, measured("calculate_psnr", how.psnr),
-                           measured("calculate_ssim", how.ssim)};
+void PictureSink::score(const UpscaleJob& job, PictureItem& item) {
+  compare(*settings_.compare, /*by_networks=*/false, job.input.string(), item, problems_);
   const std::lock_guard lock(mutex_);
-  scores_.emplace(item.job, score);
+  scores_.emplace(item.job, PictureScore{job.stem, item.scores});
 }
 
 std::vector<PictureScore> PictureSink::scores() const {

@@ -32,7 +32,7 @@ class PictureSink {
   void write(const PictureItem& item);
   void write_frame(const UpscaleJob& job, const PictureItem& item);
   void end_video(const PictureItem& item);
-  void compare(const UpscaleJob& job, const PictureItem& item);
+  void score(const UpscaleJob& job, PictureItem& item);
 
   const UpscaleSettings& settings_;
   const UpscalePlan& plan_;

@@ -20,8 +20,9 @@ struct PictureItem {
   std::size_t job = 0;      ///< its index in the plan
   std::int64_t frame = -1;  ///< of a video, from 0
   double frames_per_second = 0;
-  Picture picture{};         ///< decoded, later scaled up; of a clip all its frames' channels
-  cv::Mat compared{}, gt{};  ///< 8-bit RGB; empty: nothing to compare
+  Picture picture{};             ///< decoded, later scaled up; of a clip all its frames' channels
+  cv::Mat compared{}, gt{};      ///< 8-bit RGB; empty: nothing to compare
+  std::vector<double> scores{};  ///< PictureScore::values, as far as they are measured
   enum class Kind { kPicture, kEndOfVideo, kBrokenVideo } kind = Kind::kPicture;
 };
 

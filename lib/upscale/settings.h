@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <vector>
 
 #include "image/picture.h"
 #include "metric/metric.h"
@@ -23,10 +24,18 @@ struct PictureSettings {
   bool compares = false;             ///< fill in UpscaledPicture::compared
 };
 
+/// A metric with its files read.
+struct ComparedMetric {
+  const MetricEntry* type = nullptr;
+  int crop_border = 0;       ///< what `measure` leaves out
+  Metric measure{};          ///< without a network: may be called by several threads
+  bool has_network = false;  ///< it computes where the pictures do, and so in turn with them
+};
+
 /// With what, and how, outputs are compared.
 struct CompareSettings {
   std::filesystem::path gt;  ///< an image, or a folder with images of the inputs' stems
-  MetricOptions psnr{}, ssim{};
+  std::vector<ComparedMetric> metrics{};
 };
 
 struct UpscaleSettings {

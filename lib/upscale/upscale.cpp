@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <exception>
+#include <limits>
 #include <mutex>
 #include <new>
 #include <thread>
@@ -16,6 +18,7 @@
 #include "core/lines.h"
 #include "core/parallel.h"
 #include "core/stopped.h"
+#include "upscale/compare.h"
 #include "upscale/picture_sink.h"
 #include "upscale/picture_source.h"
 #include "upscale/upscale_picture.h"
@@ -137,6 +140,9 @@ class Pipeline {
     }
     item.picture = std::move(made.picture);
     item.compared = std::move(made.compared);
+    if (settings_.compare) {
+      compare(*settings_.compare, /*by_networks=*/true, name_of(item), item, problems_);
+    }
   }
 
   /// Video files hold 8 bits.
@@ -219,14 +225,17 @@ class Pipeline {
 }  // namespace
 
 PictureScore mean_score(const std::vector<PictureScore>& scores) {
-  PictureScore mean{"mean", 0, 0};
-  for (const PictureScore& score : scores) {
-    mean.psnr += score.psnr;
-    mean.ssim += score.ssim;
+  PictureScore mean{"mean", std::vector<double>(scores.empty() ? 0 : scores.front().values.size())};
+  for (std::size_t i = 0; i < mean.values.size(); ++i) {
+    double sum = 0;
+    double count = 0;
+    for (const PictureScore& score : scores) {
+      const bool measured = !std::isnan(score.values[i]);
+      sum += measured ? score.values[i] : 0;
+      count += measured ? 1 : 0;
+    }
+    mean.values[i] = count > 0 ? sum / count : std::numeric_limits<double>::quiet_NaN();
   }
-  const auto count = static_cast<double>(std::max<std::size_t>(1, scores.size()));
-  mean.psnr /= count;
-  mean.ssim /= count;
   return mean;
 }
 

@@ -21,12 +21,12 @@ struct UpscaleHooks {
 
 /// What the metrics say of one picture.
 struct PictureScore {
-  std::string name;  ///< its stem
-  double psnr = 0;   ///< dB
-  double ssim = 0;
+  std::string name;            ///< its stem
+  std::vector<double> values;  ///< in the order of CompareSettings::metrics; NaN: not measured
 };
 
-/// As validation averages: in the order of the pictures.
+/// As validation averages: in the order of the pictures, those that a metric does not measure left
+/// out of it; NaN for a metric that measures none.
 PictureScore mean_score(const std::vector<PictureScore>& scores);
 
 struct UpscaleResult {

@@ -33,6 +33,7 @@ for name in ("traiNNer", "traiNNer.losses", "traiNNer.utils", "traiNNer.archs"):
     sys.modules[name] = package
 arch_util = types.ModuleType("traiNNer.archs.arch_util")
 arch_util.to_2tuple = lambda x: x if isinstance(x, tuple) else (x, x)
+arch_util.default_init_weights = lambda *_: None
 sys.modules["traiNNer.archs.arch_util"] = arch_util
 
 
@@ -154,6 +155,25 @@ def line_distiller(**settings):
     return loss
 
 
+def aesop(decoder, scale, criterion="charbonnier"):
+    """`decoder`: the settings of SRVGGNetCompact."""
+    models = types.ModuleType("traiNNer.models.sr_model")
+    models.build_network = lambda settings: importlib.import_module("traiNNer.archs.srvgg_arch").SRVGGNetCompact(
+        **decoder, upscale=settings["scale"])
+    sys.modules["traiNNer.models"] = types.ModuleType("traiNNer.models")
+    sys.modules["traiNNer.models.sr_model"] = models
+    module = importlib.import_module("traiNNer.losses.aesop_loss")
+    places = {"encoder.0.": "conv_first.", "encoder.2.": "body.", "encoder.3.": "conv_last."}
+
+    def named(name):
+        return next((own + name[len(there):] for there, own in places.items() if name.startswith(there)), name)
+
+    autoencoder = module.AutoEncoder({}, True, True, scale)
+    with torch.no_grad():
+        module.load_file = lambda _: fill(autoencoder, named).state_dict()
+    return module.AESOPLoss(1.0, {}, scale, "", criterion)
+
+
 basic = "basic_loss"
 ODD, EVEN = (2, 3, 37, 45), (2, 3, 48, 64)
 CASES = {
@@ -194,6 +214,8 @@ CASES = {
                                                                layer_weights={"4_0_conv1": 0.5, "5_0_conv2": 2})),
     "line_distiller": ((2, 3, 32, 48), lambda: line_distiller()),
     "line_distiller_charbonnier": ((1, 3, 32, 32), lambda: line_distiller(criterion="charbonnier")),
+    "aesop": ((2, 3, 32, 48), lambda: aesop({"num_feat": 8, "num_conv": 2}, 2)),
+    "aesop_l1": ((1, 3, 32, 32), lambda: aesop({"num_feat": 6, "num_conv": 1}, 4, "l1")),
     "bce_dice": (ODD, lambda: theirs("bcewithlogitsdice_loss", "BCEWithLogitsDiceLoss")(1.0)),
     "bce_dice_weighted": (EVEN, lambda: theirs("bcewithlogitsdice_loss", "BCEWithLogitsDiceLoss")(1.0, 0.5, 2.0, 0.1)),
     "mssim_lhm": (EVEN, lambda: theirs("mssim_loss", "MSSIMLoss")(1.0, color_space="lhm")),

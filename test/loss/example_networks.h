@@ -34,6 +34,15 @@ class ExampleNetwork {
       weights_[full] = is_factor ? 1 + values : 0.2 * values;
     }
   }
+  void factors(const std::string& name, std::int64_t channels) {
+    const std::string full = name + ".weight";
+    weights_[full] = 1 + scattered(full, {channels}).to(at::kDouble);
+  }
+  void biased_convolution(const std::string& name, const std::vector<std::int64_t>& shape) {
+    convolution(name, shape);
+    const std::string full = name + ".bias";
+    weights_[full] = 0.2 * scattered(full, {shape[0]}).to(at::kDouble);
+  }
   const FeatureStack::Weights& weights() const { return weights_; }
 
  private:
@@ -112,6 +121,36 @@ inline const FeatureStack::Weights& example_line_distiller() {
     return network;
   }();
   return kNetwork.weights();
+}
+
+/// Of the loss AESOP: an encoder, and a Compact as decoder.
+inline FeatureStack::Weights example_autoencoder(int scale, int num_feat, int num_conv) {
+  ExampleNetwork network;
+  const auto chain = [&](const std::string& name, std::vector<std::int64_t> channels) {
+    for (std::size_t i = 0; i + 1 < channels.size(); ++i) {
+      network.biased_convolution(name + "." + std::to_string(i),
+                                 {channels[i + 1], channels[i], 3, 3});
+    }
+  };
+  const std::int64_t unfolded = 64 / (scale * scale);
+  chain("conv_first", {3, unfolded, unfolded});
+  chain("conv_last", {64, 64, 3});
+  for (int i = 0; i < 30; ++i) {
+    const std::int64_t k = i % 5;
+    network.biased_convolution("body." + std::to_string(i / 15) + ".RDB" +
+                                   std::to_string(i / 5 % 3 + 1) + ".conv" + std::to_string(k + 1) +
+                                   ".0",
+                               {k < 4 ? 32 : 64, 64 + 32 * k, 3, 3});
+  }
+  for (int i = 0; i <= num_conv; ++i) {
+    const std::string name = "decoder.body.";
+    network.biased_convolution(name + std::to_string(2 * i),
+                               {num_feat, i == 0 ? 3 : num_feat, 3, 3});
+    network.factors(name + std::to_string(2 * i + 1), num_feat);
+  }
+  network.biased_convolution("decoder.body." + std::to_string(2 * num_conv + 2),
+                             {3 * scale * scale, num_feat, 3, 3});
+  return network.weights();
 }
 
 }  // namespace sr::test

@@ -8,16 +8,12 @@
 #include <utility>
 #include <vector>
 
-#include "loss/adists_loss.h"
-#include "loss/contextual_loss.h"
-#include "loss/dists_loss.h"
+#include "arch/catalogue.h"
+#include "config/network_section.h"
 #include "loss/example_images.h"
 #include "loss/example_networks.h"
-#include "loss/line_distiller_loss.h"
+#include "loss/file_losses.h"
 #include "loss/loss.h"
-#include "loss/perceptual_anime_loss.h"
-#include "loss/perceptual_loss.h"
-#include "loss/structure_texture_loss.h"
 #include "recipe/losses.h"
 
 namespace sr::test {
@@ -168,6 +164,27 @@ inline std::vector<LossCase> network_cases() {
   };
 }
 
+/// Of the loss AESOP, with a Compact as decoder.
+inline recipe::AesopOptions aesop_with(int scale, int num_feat, int num_conv,
+                                       recipe::Criterion criterion) {
+  arch::CompactOptions compact;
+  compact.num_feat = num_feat;
+  compact.num_conv = num_conv;
+  recipe::AesopOptions options{.criterion = criterion, .scale = scale};
+  options.decoder = settings::NestedNetwork{{"compact", compact}};
+  return options;
+}
+
+inline std::vector<LossCase> autoencoder_cases() {
+  return {{"aesop",
+           aesop_with(2, 8, 2, recipe::Criterion::kCharbonnier),
+           {2, 3, 32, 48},
+           1,
+           1e-6,
+           1e-6},
+          {"aesop_l1", aesop_with(4, 6, 1, recipe::Criterion::kL1), {1, 3, 32, 32}}};
+}
+
 /// Of other losses that look through a classifier.
 inline std::vector<LossCase> feature_cases() {
   using namespace recipe;
@@ -212,8 +229,8 @@ inline std::vector<LossCase> feature_cases() {
 inline const std::vector<LossCase>& loss_cases() {
   static const std::vector<LossCase> kCases = [] {
     std::vector<LossCase> all = color_cases();
-    for (const auto& more :
-         {structure_cases(), perceptual_cases(), feature_cases(), network_cases()}) {
+    for (const auto& more : {structure_cases(), perceptual_cases(), feature_cases(),
+                             network_cases(), autoencoder_cases()}) {
       all.insert(all.end(), more.begin(), more.end());
     }
     return all;
@@ -221,29 +238,43 @@ inline const std::vector<LossCase>& loss_cases() {
   return kCases;
 }
 
+/// Weights for the losses that need some.
+inline const FeatureStack::Weights& example_weights(const recipe::PerceptualOptions& options) {
+  return example_vgg19(options.antialiased);
+}
+inline const FeatureStack::Weights& example_weights(const recipe::ContextualOptions&) {
+  return example_vgg19();
+}
+inline const FeatureStack::Weights& example_weights(const recipe::StructureTextureOptions&) {
+  return example_vgg19();
+}
+inline const FeatureStack::Weights& example_weights(const recipe::DistsOptions&) {
+  return example_dists();
+}
+inline const FeatureStack::Weights& example_weights(const recipe::AdistsOptions&) {
+  return example_dists();
+}
+inline const FeatureStack::Weights& example_weights(const recipe::PerceptualAnimeOptions&) {
+  return example_resnet50();
+}
+inline const FeatureStack::Weights& example_weights(const recipe::LineDistillerOptions&) {
+  return example_line_distiller();
+}
+inline FeatureStack::Weights example_weights(const recipe::AesopOptions& options) {
+  const auto& decoder = options.decoder.get<settings::NestedNetwork>().network.options;
+  const auto& compact = std::get<arch::CompactOptions>(decoder.get());
+  return example_autoencoder(options.scale, compact.num_feat, compact.num_conv);
+}
+
 inline std::unique_ptr<Loss> make_loss(const LossCase& c) {
-  if (const auto* perceptual = c.options.get_if<recipe::PerceptualOptions>()) {
-    return make_perceptual_loss(*perceptual, example_vgg19(perceptual->antialiased));
-  }
-  if (const auto* contextual = c.options.get_if<recipe::ContextualOptions>()) {
-    return make_contextual_loss(*contextual, example_vgg19());
-  }
-  if (const auto* both = c.options.get_if<recipe::StructureTextureOptions>()) {
-    return make_structure_texture_loss(*both, example_vgg19());
-  }
-  if (const auto* dists = c.options.get_if<recipe::DistsOptions>()) {
-    return make_dists_loss(*dists, example_dists());
-  }
-  if (const auto* adists = c.options.get_if<recipe::AdistsOptions>()) {
-    return make_adists_loss(*adists, example_dists());
-  }
-  if (const auto* anime = c.options.get_if<recipe::PerceptualAnimeOptions>()) {
-    return make_perceptual_anime_loss(*anime, example_resnet50());
-  }
-  if (const auto* lines = c.options.get_if<recipe::LineDistillerOptions>()) {
-    return make_line_distiller_loss(*lines, example_line_distiller());
-  }
-  return std::move(make_losses({{.type = c.name, .options = c.options}})[0].loss);
+  std::unique_ptr<Loss> loss;
+  with_options(recipe::kLosses, c.options, [&]<typename O>(const O& options) {
+    if constexpr (requires { example_weights(options); }) {
+      loss = make_loss(options, example_weights(options));
+    }
+  });
+  return loss ? std::move(loss)
+              : std::move(make_losses({{.type = c.name, .options = c.options}})[0].loss);
 }
 
 template <typename O>

@@ -1,16 +1,11 @@
-#include "loss/perceptual_loss.h"
+#include "loss/file_losses.h"
 
 #include <torch/torch.h>
 
 #include "checkpoint/tensor_file.h"
 #include "core/error.h"
-#include "loss/adists_loss.h"
-#include "loss/contextual_loss.h"
-#include "loss/dists_loss.h"
 #include "loss/example_images.h"
 #include "loss/example_networks.h"
-#include "loss/line_distiller_loss.h"
-#include "loss/perceptual_anime_loss.h"
 #include "nn/tensor_copy.h"
 #include "support/catch.h"
 #include "support/temp_folder.h"
@@ -101,13 +96,15 @@ TEST_CASE("Losses with a network of drawings say which file they need and read i
       ": no tensor layer3.5.bn2.running_var: not the weights of ResNet-50. scripts"));
   write(lines.weights, sr::test::example_line_distiller(), "");
   const sr::LossImages images = sr::test::example_images({1, 3, 16, 16}, torch::kFloat32);
-  const auto at_hand = sr::make_line_distiller_loss({}, sr::test::example_line_distiller());
+  const auto at_hand =
+      sr::recipe::make_loss(sr::recipe::LineDistillerOptions{}, sr::test::example_line_distiller());
   CHECK((*make_loss(lines))(images).item<float>() ==
         Approx((*at_hand)(images).item<float>()).epsilon(1e-4));
 }
 
 TEST_CASE("Lines of images of any size are compared", "[loss]") {
-  const auto loss = sr::make_line_distiller_loss({}, sr::test::example_line_distiller());
+  const auto loss =
+      sr::recipe::make_loss(sr::recipe::LineDistillerOptions{}, sr::test::example_line_distiller());
   const sr::LossImages images = sr::test::example_images({1, 3, 17, 5}, torch::kFloat32);
   const at::Tensor value = (*loss)(images);
   value.backward();
@@ -125,7 +122,8 @@ TEST_CASE("A contextual loss of pixels needs no file", "[loss]") {
 
 TEST_CASE("A-DISTS of a layer that one window covers is finite", "[loss]") {
   const sr::LossImages images = sr::test::example_images({1, 3, 21, 21}, torch::kFloat32);
-  const at::Tensor value = (*sr::make_adists_loss({}, sr::test::example_dists()))(images);
+  const at::Tensor value =
+      (*sr::recipe::make_loss(sr::recipe::AdistsOptions{}, sr::test::example_dists()))(images);
   value.backward();
   CHECK(value.item<float>() > 0);
   CHECK(images.output.grad().isfinite().all().item<bool>());
@@ -135,7 +133,7 @@ TEST_CASE("A loss below clip_min trains nothing", "[loss]") {
   const sr::LossImages images = sr::test::example_images({1, 3, 16, 16}, torch::kFloat32);
   sr::recipe::PerceptualOptions options = first_layers();
   options.clip_min = 100;
-  const auto loss = sr::make_perceptual_loss(options, sr::test::example_vgg19());
+  const auto loss = sr::recipe::make_loss(options, sr::test::example_vgg19());
   const at::Tensor value = (*loss)(images);
   value.backward();
   CHECK(value.item<float>() == 100);
@@ -155,7 +153,7 @@ TEST_CASE("VGG19's weights are read from a file by torchvision's names", "[loss]
   options.weights = folder.path() / "vgg19.safetensors";
   sr::write_safetensors(options.weights, file);
   const auto from_file = make_loss(options);
-  const auto at_hand = sr::make_perceptual_loss(options, sr::test::example_vgg19());
+  const auto at_hand = sr::recipe::make_loss(options, sr::test::example_vgg19());
   const sr::LossImages images = sr::test::example_images({1, 3, 16, 16}, torch::kFloat32);
   REQUIRE((*from_file)(images).item<float>() == Approx((*at_hand)(images).item<float>()));
 }

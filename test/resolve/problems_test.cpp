@@ -329,7 +329,7 @@ TEST_CASE("what is not built is refused with the nearest substitute", "[resolve]
         "train.optim_g.type=SOAP_SF", "train.optim_g={type: Adan, max_grad_norm: 1}",
         "train.scheduler={type: SequentialLR, milestones: [1]}",
         "train.scheduler={type: OneCycleLR, cycle_momentum: true}",
-        "train.losses=[{type: AESOPLoss}]", "train.losses=[{type: l1loss, reduction: sum}]",
+        "train.losses=[{type: MSSSIMLoss}]", "train.losses=[{type: l1loss, reduction: sum}]",
         "train.perceptual_opt={type: TOPIQLoss}", "datasets.train.type=REDSDataset",
         "datasets.train.io_backend={type: lmdb}", "gt_usm=true",
         "train.dynamic_loss_scheduling={enabled: true}"}) {

@@ -274,7 +274,7 @@ TEST_CASE("words of BasicSR's other files are known and not taken for misspelt o
     REQUIRE(found);
     CHECK(found->support == sr::settings::Support::kNotAvailable);
   }
-  const std::string rcan =
-      sr::test::problems_of(sr::test::kSmallest, {"network_g={type: RCAN, num_group: 10}"});
-  CHECK(rcan.find("n_resgroups") != std::string::npos);
+  const std::string compact =
+      sr::test::problems_of(sr::test::kSmallest, {"network_g={type: compact, num_group: 10}"});
+  CHECK(compact.find("a word of BasicSR's RCAN") != std::string::npos);
 }

@@ -2,6 +2,8 @@
 
 #include <atomic>
 #include <cmath>
+#include <limits>
+#include <thread>
 
 #include <opencv2/core.hpp>
 
@@ -40,6 +42,11 @@ std::size_t files_below(const fs::path& folder) {
     count += entry.is_regular_file() ? 1 : 0;
   }
   return count;
+}
+
+sr::ComparedMetric compared_by(const char* type, const sr::MetricOptions& options) {
+  const sr::MetricEntry& entry = sr::find_metric(type);
+  return {.type = &entry, .crop_border = options.crop_border, .measure = entry.make(options)};
 }
 
 struct Folders {
@@ -162,7 +169,9 @@ TEST_CASE("what the network refuses is that file's problem", "[upscale]") {
 TEST_CASE("scores are those of the metrics, their mean that of validation", "[upscale]") {
   Folders f;
   f.settings.output.reset();
-  f.settings.compare = sr::CompareSettings{f.folder / "gt", {2, true}, {2, true}};
+  f.settings.compare = sr::CompareSettings{
+      f.folder / "gt",
+      {compared_by("calculate_psnr", {2, true}), compared_by("calculate_ssim", {2, true})}};
   std::vector<double> psnr;
   for (int i = 0; i < 3; ++i) {
     const std::string name = std::to_string(i);
@@ -178,8 +187,8 @@ TEST_CASE("scores are those of the metrics, their mean that of validation", "[up
   const sr::UpscaleResult result = run(f.settings);
   REQUIRE(result.scores.size() == 3);
   CHECK(result.scores[0].name == "0");
-  CHECK(result.scores[2].psnr == psnr[2]);
-  CHECK(sr::mean_score(result.scores).psnr == (psnr[0] + psnr[1] + psnr[2]) / 3);
+  CHECK(result.scores[2].values[0] == psnr[2]);
+  CHECK(sr::mean_score(result.scores).values[0] == (psnr[0] + psnr[1] + psnr[2]) / 3);
   REQUIRE(result.problems.size() == 1);
   CHECK(result.problems.front().starts_with((f.in / "alone.png").string() + ": "));
   CHECK(result.written == 0);
@@ -192,10 +201,62 @@ TEST_CASE("a GT that is larger is cropped, a smaller one is a problem", "[upscal
   write_image(f.folder / "large.png", sr::test::pattern(41, 43));
   write_image(f.folder / "small.png", sr::test::pattern(39, 40));
   sr::UpscaleSettings settings{.input = f.in / "a.png"};
-  settings.compare = sr::CompareSettings{f.folder / "large.png", {}, {}};
+  settings.compare =
+      sr::CompareSettings{f.folder / "large.png", {compared_by("calculate_psnr", {})}};
   CHECK(run(settings).scores.size() == 1);
   settings.compare->gt = f.folder / "small.png";
   CHECK(run(settings).problems.size() == 1);
+}
+
+TEST_CASE("metrics with a network are measured where pictures are computed", "[upscale]") {
+  const Folders f;
+  sr::UpscaleSettings settings{.input = f.in};
+  for (int i = 0; i < 6; ++i) {
+    write_image(f.in / (std::to_string(i) + ".png"), sr::test::pattern(10 + i, 20));
+  }
+  const std::thread::id here = std::this_thread::get_id();
+  std::atomic<int> elsewhere{0};
+  sr::ComparedMetric width = compared_by("calculate_psnr", {});
+  width.measure = [](const cv::Mat& output, const cv::Mat&) { return output.cols; };
+  sr::ComparedMetric by_network = width;
+  by_network.has_network = true;
+  by_network.measure = [&](const cv::Mat& output, const cv::Mat& gt) {
+    elsewhere += std::this_thread::get_id() != here ? 1 : 0;
+    return output.cols == 12 ? std::numeric_limits<double>::quiet_NaN() : gt.cols + 0.5;
+  };
+  sr::Resolver same = sr::test::nearest(2);
+  same.scale = 1;
+  same.run = [](const cv::Mat& lq, int, const std::string&) { return lq; };
+  settings.compare = sr::CompareSettings{f.in, {by_network, width}};
+  const sr::UpscaleResult result = run(settings, same);
+  REQUIRE(result.scores.size() == 6);
+  CHECK(elsewhere == 0);
+  CHECK(result.problems.empty());
+  CHECK(result.scores[5].values == std::vector<double>{15.5, 15});
+  CHECK(std::isnan(result.scores[2].values[0]));
+  CHECK(sr::mean_score(result.scores).values[0] == (10 + 11 + 13 + 14 + 15) / 5.0 + 0.5);
+}
+
+TEST_CASE("a picture that one metric does not measure counts for the others", "[upscale]") {
+  const Folders f;
+  write_image(f.in / "a.png", sr::test::pattern(5, 20));  // 10 x 40: too small for SSIM's window
+  write_image(f.in / "b.png", sr::test::pattern(20, 20));
+  write_image(f.folder / "gt/a.png", sr::test::pattern(10, 40));
+  write_image(f.folder / "gt/b.png", sr::test::pattern(40, 40));
+  sr::UpscaleSettings settings{.input = f.in};
+  settings.compare = sr::CompareSettings{
+      f.folder / "gt", {compared_by("calculate_psnr", {}), compared_by("calculate_ssim", {})}};
+  const sr::UpscaleResult result = run(settings);
+  REQUIRE(result.scores.size() == 2);
+  CHECK(std::isnan(result.scores[0].values[1]));
+  const std::vector<double> mean = sr::mean_score(result.scores).values;
+  CHECK(mean[0] == (result.scores[0].values[0] + result.scores[1].values[0]) / 2);
+  CHECK(mean[1] == result.scores[1].values[1]);
+  CHECK(std::isnan(sr::mean_score({result.scores[0]}).values[1]));
+  REQUIRE(result.problems.size() == 1);
+  CHECK(result.problems.front() == (f.in / "a.png").string() +
+                                       ": 10x40 is less than the 11x11 that calculate_ssim needs "
+                                       "with crop_border 0");
 }
 
 TEST_CASE("alpha that a format cannot hold is said", "[upscale]") {
