@@ -17,6 +17,7 @@
 #include "data/probe_cache.h"
 #include "device/memory.h"
 #include "dist/place.h"
+#include "loss/loss.h"
 #include "report/counter_line.h"
 #include "resolve/load.h"
 #include "say.h"
@@ -50,6 +51,19 @@ void add_options(CLI::App& command, CheckOptions& options) {
                                     "the largest that fit, and say how "
                                     "long the run will take; nothing is kept");
   add_device(command, options.device, "Of the estimate: ")->needs(estimate);
+}
+
+/// Warns of losses that training could not make: `check` is also for machines without their files.
+void check_losses(const std::vector<LossConfig>& losses) {
+  for (const LossConfig& loss : losses) {
+    try {
+      make_losses({loss});
+    } catch (const ConfigError& error) {
+      say("warning: {}\n", error.what());
+    } catch (const CheckpointError& error) {
+      say("warning: {}: {}\n", loss.type, error.what());
+    }
+  }
 }
 
 /// Prints what a data set holds, and puts it into `list`; its problems, if any, are returned as
@@ -93,6 +107,7 @@ void check_weights(const std::optional<std::string>& file, const std::optional<s
 void check_weights(const PathConfig& path) {
   check_weights(path.pretrain_network_g, path.param_key_g, "pretrain_network_g");
   check_weights(path.pretrain_network_d, path.param_key_d, "pretrain_network_d");
+  check_weights(path.pretrain_network_g_teacher, std::nullopt, "pretrain_network_g_teacher");
 }
 
 ExitCode check(const CheckOptions& wanted) {
@@ -115,6 +130,7 @@ ExitCode check(const CheckOptions& wanted) {
     check_preview_folder(wanted.preview, wanted.overwrite);
   }
   make_metrics(config.val.metrics);  // their files can be read
+  check_losses(config.train.losses);
   check_weights(config.path);
   ProbeCache cache(probe_cache_file());
   CounterLine line("checking files", options.verbosity);

@@ -14,6 +14,20 @@ def png_size(path):
     return struct.unpack(">II", content[16:24])
 
 
+class Weights(Case):
+    def test_files_of_weights_that_training_would_miss_are_warnings(self):
+        nowhere = self.folder / "nowhere.safetensors"
+        losses = [{"type": "l1loss"}, {"type": "perceptualloss", "weights": str(nowhere)}, {"type": "distsloss", "weights": str(nowhere)}]
+        done = self.run_program("check", "--config", self.config(train={"losses": losses}, path={"pretrain_network_g": str(nowhere)}))
+        said = done.stdout + done.stderr
+        self.assertIn("perceptualloss needs the weights of torchvision's vgg19", said)
+        self.assertIn("distsloss needs its weights", said)
+        self.assertIn(f"warning: path.pretrain_network_g: {nowhere}: ", said)
+        plain = self.run_program("check", "--config", self.config())
+        self.assertNotIn("nowhere", plain.stdout + plain.stderr)
+        self.assertNotIn("warning: path.", plain.stdout + plain.stderr)
+
+
 class Preview(Case):
     def preview(self, folder, *arguments, config=MOA, code=0):
         return self.run_program("check", "--config", config, "--preview", folder, *arguments, cwd=SOURCE, code=code)
