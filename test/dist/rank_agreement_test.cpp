@@ -187,7 +187,7 @@ TEST_CASE("A signal to one rank stops all after the same step", "[dist][train]")
       const HostImages images = images_of(number, ranks.rank(), 2);
       Attempt agreed =
           agreement.agree(run.step->attempt(images.batch, {{1, 0}, number, kRecompute, kSettled}),
-                          {number, 0, images.batch.size, 0, false, 0, 0, clock(number)}, *run.step);
+                          {number, 0, images.batch.size, 0, false, clock(number)}, *run.step);
       told.push_back(agreement.common_seconds(clock(number)));
       run.step->commit(std::get<Completed>(std::move(agreed)), kRates);
     }
