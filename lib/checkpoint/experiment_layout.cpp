@@ -68,6 +68,14 @@ std::optional<std::int64_t> step_of_state(const std::filesystem::path& file) {
   return file.extension() == ".state" ? whole_number(file.stem().native()) : std::nullopt;
 }
 
+std::optional<std::int64_t> step_of_picture(const std::filesystem::path& file) {
+  const std::string stem = file.stem().string();
+  const std::size_t last = stem.rfind('_');
+  return file.extension() == ".png" && last != std::string::npos
+             ? whole_number(std::string_view(stem).substr(last + 1))
+             : std::nullopt;
+}
+
 std::optional<std::int64_t> step_of_weights(const std::filesystem::path& file) {
   const std::string stem = file.stem().string();
   const std::size_t last = stem.rfind('_');

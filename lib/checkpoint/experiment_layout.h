@@ -51,6 +51,8 @@ ExperimentLayout layout_of_state(const std::filesystem::path& state);
 
 /// 1000 for "1000.state", in any folder; nothing for other names.
 std::optional<std::int64_t> step_of_state(const std::filesystem::path& file);
+/// The step of a picture <image>_<step>.png; nothing for other names.
+std::optional<std::int64_t> step_of_picture(const std::filesystem::path& file);
 
 /// 1000 for "net_g_1000.safetensors", "net_g_ema_1000.pth", "net_d_1000.safetensors"; nothing for
 /// other names, net_g_best among them.

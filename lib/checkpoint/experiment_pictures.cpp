@@ -1,8 +1,12 @@
 #include "checkpoint/experiment_pictures.h"
 
+#include <algorithm>
+#include <map>
 #include <system_error>
+#include <utility>
 #include <vector>
 
+#include "checkpoint/experiment_layout.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
 
@@ -40,6 +44,19 @@ void remove_unfinished_pictures(const path& folder) {
     if (is_temporary_name(file)) {
       remove_file(file);
     }
+  }
+}
+
+void prune_pictures(const path& folder, std::int64_t step, int keep) {
+  std::map<std::int64_t, std::vector<path>> by_step;
+  for (path& file : files_below(folder)) {
+    if (const auto of = step_of_picture(file); of && *of <= step) {
+      by_step[*of].push_back(std::move(file));
+    }
+  }
+  while (by_step.size() > static_cast<std::size_t>(keep)) {
+    std::ranges::for_each(by_step.begin()->second, remove_file);
+    by_step.erase(by_step.begin());
   }
 }
 

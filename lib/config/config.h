@@ -208,6 +208,7 @@ struct ValConfig {
   bool val_enabled = true;
   std::int64_t val_freq = 1000;
   bool save_img = true;
+  int keep_images = 0;  ///< newest validations whose pictures stay; 0 = all
   int tile_size = 0;  ///< LQ pixels; 0 = whole images
   int tile_overlap = 8;
   std::vector<MetricConfig> metrics;  ///< in file order

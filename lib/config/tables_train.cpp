@@ -224,6 +224,8 @@ const Fields<ValConfig>& val_fields() {
              "Validates while training; off when there is no datasets.val."),
         number("val_freq", &V::val_freq, at_least(1), "Steps between validations."),
         flag("save_img", &V::save_img, "Saves the enlarged images below visualization/."),
+        number("keep_images", &V::keep_images, between(0, 1'000'000),
+               "Newest validations whose images are kept there; 0 = all."),
         number("tile_size", &V::tile_size, between(0, 65536),
                "Side of the LQ tiles, pixels: less memory; 0 = whole images."),
         number("tile_overlap", &V::tile_overlap, between(0, 65536),

@@ -5,7 +5,9 @@
 #include <fmt/format.h>
 #include <opencv2/core.hpp>
 
+#include "checkpoint/experiment_pictures.h"
 #include "core/atomic_file.h"
+#include "core/error.h"
 #include "core/run_files.h"
 #include "image/image.h"
 #include "image/resize.h"
@@ -84,6 +86,17 @@ void SavedPictures::keep_references(const std::string& image, const cv::Mat& lq,
   }
   attempt(file("lr"), of_8_bits(resize_bicubic_to(middle_frame(lq), gt.cols, gt.rows)));
   attempt(file("gt"), of_8_bits(gt));
+}
+
+std::optional<WarningEvent> SavedPictures::prune(int keep) const {
+  const std::filesystem::path folder = layout_.visualization_folder() / set_;
+  try {
+    prune_pictures(folder, step_, keep);
+    return std::nullopt;
+  } catch (const StorageError& error) {
+    return WarningEvent{fmt::format("older validation pictures stay: {}", error.what()),
+                        folder.string()};
+  }
 }
 
 std::optional<WarningEvent> SavedPictures::warning() const {

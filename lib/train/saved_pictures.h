@@ -29,6 +29,10 @@ class SavedPictures {
   /// sides of `gt`, and <image>_gt.png.
   void keep_references(const std::string& image, const cv::Mat& lq, const cv::Mat& gt);
 
+  /// Deletes the pictures of all but the `keep` newest validations of the set, of which this is
+  /// one. What went wrong, if anything.
+  std::optional<WarningEvent> prune(int keep) const;
+
   /// Name and file of the first few, for TensorBoard.
   const std::vector<std::pair<std::string, std::string>>& first_saved() const { return saved_; }
   /// What went wrong so far, in one message.

@@ -74,6 +74,11 @@ ValidationScores Validator::run(const ValidationSet& set, std::int64_t step,
   if (scores.interrupted) {
     return scores;
   }
+  if (config_.val.save_img && config_.val.keep_images > 0) {
+    if (const auto warning = pictures.prune(config_.val.keep_images)) {
+      listener.on_warning(*warning);
+    }
+  }
   if (const auto warning = pictures.warning()) {
     listener.on_warning(*warning);
   }

@@ -161,6 +161,23 @@ TEST_CASE("pictures of a validation are saved beside what they were made of", "[
   CHECK(picture.size() == cv::Size(32, 32));
 }
 
+TEST_CASE("pictures of as many validations as are wanted stay", "[train]") {
+  Config config = validating_config();
+  config.val.save_img = true;
+  config.val.keep_images = 2;
+  Measured measured(config);
+  const auto is_there = [&](int step) {
+    return std::filesystem::exists(measured.layout.visualization_path("three", "image10", step));
+  };
+  for (const int step : {5, 10, 15}) {
+    measured.scores(step);
+  }
+  CHECK_FALSE(is_there(5));
+  CHECK(is_there(10));
+  CHECK(is_there(15));
+  CHECK(measured.warnings.empty());
+}
+
 TEST_CASE("pictures that cannot be saved are a warning and the scores are there", "[train]") {
   Config config = validating_config();
   config.val.save_img = true;
