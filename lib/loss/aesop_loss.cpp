@@ -132,7 +132,9 @@ class Autoencoder {
       for (const NamedTensor& own : *tensors) {
         at::Tensor tensor = own.tensor;
         tensor.set_requires_grad(false);
-        tensor.set_data(weight_of(weights, own.name, tensor).to(tensor.scalar_type()).clone());
+        const at::Tensor read = weight_of(weights, own.name, tensor);
+        tensor.set_data(read.to(at::promote_types(read.scalar_type(), tensor.scalar_type()), false,
+                                /*copy=*/true));
       }
     }
   }
