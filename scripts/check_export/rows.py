@@ -6,7 +6,8 @@ SPANPLUS = {"feature_channels": 16, "blocks": [1]}
 RCAN = {"n_feats": 16, "n_resgroups": 1, "n_resblocks": 1, "reduction": 4}
 PLK = {"dim": 16, "n_blocks": 1}
 MOSR = {"dim": 16, "n_block": 1}
-# Numbers that a weight file does not tell are those that spandrel takes: CRAFT's window of 16, DCTLSA's 5 heads.
+# Numbers that a weight file does not tell are those that spandrel takes: CRAFT's window of 16, DCTLSA's 5 heads,
+# GRL's windows and stripes.
 MOSRV2 = {"dim": 16, "n_block": 1, "mid_dim": 8}
 DIS = {"num_features": 8, "num_blocks": 1}
 WINDOWS = {"img_size": 16, "window_size": 8, "embed_dim": 16, "depths": [2], "num_heads": [2]}
@@ -46,8 +47,7 @@ ROWS = [
     ("dat", "dat_light", (2,), {"img_size": 16, "embed_dim": 32, "split_size": [4, 8], "depth": [4], "num_heads": [2]}, {}),
     ("swin2sr", "swin2sr_s", (2,), WINDOWS, {}),
     ("craft", "craft", (2,), {"embed_dim": 32, "window_size": 16, "split_size_0": 4, "split_size_1": 8, "depths": [1], "num_heads": [2]}, {}),
-    ("grl", "grl_b", (2,), {"embed_dim": 24, "window_size": 8, "stripe_size": [8, 16], "anchor_window_down_factor": 2, "depths": [4],
-                            "num_heads_window": [2], "num_heads_stripe": [2]}, {}),
+    ("grl", "grl_b", (2,), {"embed_dim": 24, "depths": [4], "num_heads_window": [2], "num_heads_stripe": [2]}, {}),
     ("lmlt", "lmlt_tiny", (2,), {"dim": 8, "n_blocks": 1}, {}),
     ("eimn", "eimn_a", (2,), {"embed_dims": 8, "num_stages": 2}, {}),
     ("ditn", "ditn_real", (2,), {"dim": 8, "ITL_blocks": 1, "SAL_blocks": 1}, {}),

@@ -40,6 +40,10 @@ def of_spandrel(weights, image):
         model = ModelLoader("cpu").load_from_file(str(weights)).eval()
     except UnsupportedModelError:
         return None
+    except RuntimeError as problem:
+        if "loading state_dict" not in str(problem):
+            raise
+        return None  # it takes the network for one that has a part of these names
     made = model(torch.from_numpy(image[:, :, ::-1].astype(numpy.float32) / 255).permute(2, 0, 1).unsqueeze(0))
     return (made[0].permute(1, 2, 0).clamp(0, 1) * 255).round().numpy().astype(numpy.uint8)[:, :, ::-1]
 

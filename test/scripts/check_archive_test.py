@@ -60,6 +60,22 @@ class CheckArchiveTest(unittest.TestCase):
         code, output = self.check(user)
         self.assertEqual((code, output), (1, "top/user.so: needs GLIBC_2.99: brand_new@GLIBC_2.99\n"))
 
+    def program(self, name, *options):
+        file = self.folder / name
+        source = "#include <cstring>\nint main(int n, char** a) { char s[64]; std::strcpy(s, a[n - 1]); return s[0]; }"
+        subprocess.run(["g++", "-O2", "-o", file, "-x", "c++", "-", *options], input=source, text=True, check=True)
+        return file
+
+    def test_a_program_without_guards_is_named_with_each_that_it_lacks(self):
+        guarded = ("-fPIE", "-pie", "-fstack-protector-strong", "-U_FORTIFY_SOURCE", "-D_FORTIFY_SOURCE=2", "-Wl,-z,relro,-z,now")
+        code, output = self.check(self.program("guarded", *guarded))
+        self.assertEqual(code, 0, output)
+        code, output = self.check(self.program("bare", "-no-pie", "-fno-stack-protector", "-U_FORTIFY_SOURCE", "-Wl,-z,norelro,-z,lazy"))
+        self.assertEqual(code, 1)
+        for problem in ("has a fixed place in memory", "has tables of calls, or code, that can be written", "looks its calls up while it runs",
+                        "was compiled without stack protector", "was compiled without checked functions of the C library"):
+            self.assertIn(f"top/bare: {problem}\n", output)
+
     def test_an_archive_that_is_too_large_or_holds_no_program_is_refused(self):
         noise = self.folder / "noise"
         noise.write_bytes(os.urandom(40_100_000))
