@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # How many option files of the other trainers `sr-train check` takes, with nothing changed but where files lie: data sets become small
-# made-up ones, weights to begin with are left out. Prints a Markdown table, and each refusal with its reason.
+# made-up ones, weights to begin with are left out. Prints a Markdown table, and each refusal with its reason; exit code 1 when there is one.
 #   scripts/check_templates.sh [--list] FOLDER...
-#   FOLDER     with *.yml at any depth, such as options/_templates/train of traiNNer-redux, options/train of BasicSR, options of
+#   FOLDER     a file, or a folder with *.yml at any depth, such as options/_templates/train of traiNNer-redux, options/train of BasicSR, options of
 #              Real-ESRGAN; a file without datasets.train is not counted
 #   --list     the refused files by name
 #   SR_TRAIN   the program (default: build/release/sr-train)

@@ -94,7 +94,7 @@ def main():
         folder = pathlib.Path(name)
         make_data(folder)
         for source in options.folders:
-            files = sorted(source.rglob("*.yml"))
+            files = [source] if source.is_file() else sorted(source.rglob("*.yml"))
             with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
                 results = [(file, result) for file, result in zip(files, pool.map(lambda file: check(file, folder), files)) if result]
             refused = [(file, problems) for file, (code, problems) in results if code]
@@ -107,7 +107,8 @@ def main():
         print(f"* {len(files)}: {problem}")
         for file in files if options.list else ():
             print(f"  {file}")
+    return 1 if refusals else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
