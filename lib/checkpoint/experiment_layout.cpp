@@ -20,6 +20,14 @@ std::optional<std::int64_t> whole_number(std::string_view digits) {
   return plain && error == std::errc() && stop == end ? std::optional(value) : std::nullopt;
 }
 
+/// Behind the last '_' of a name without its extension.
+std::optional<std::int64_t> number_at_end(const std::filesystem::path& file) {
+  const std::string stem = file.stem().string();
+  const std::size_t last = stem.rfind('_');
+  return last == std::string::npos ? std::nullopt
+                                   : whole_number(std::string_view(stem).substr(last + 1));
+}
+
 const char* ending(WeightsFormat format) {
   return format == WeightsFormat::kPth ? ".pth" : ".safetensors";
 }
@@ -69,19 +77,15 @@ std::optional<std::int64_t> step_of_state(const std::filesystem::path& file) {
 }
 
 std::optional<std::int64_t> step_of_picture(const std::filesystem::path& file) {
-  const std::string stem = file.stem().string();
-  const std::size_t last = stem.rfind('_');
-  return file.extension() == ".png" && last != std::string::npos
-             ? whole_number(std::string_view(stem).substr(last + 1))
-             : std::nullopt;
+  return file.extension() == ".png" ? number_at_end(file) : std::nullopt;
 }
 
 std::optional<std::int64_t> step_of_weights(const std::filesystem::path& file) {
   const std::string stem = file.stem().string();
-  const std::size_t last = stem.rfind('_');
+  constexpr std::string_view kBegin = "net_";
   const bool weights = (file.extension() == ".safetensors" || file.extension() == ".pth") &&
-                       stem.starts_with("net_") && last > 3 && last != std::string::npos;
-  return weights ? whole_number(std::string_view(stem).substr(last + 1)) : std::nullopt;
+                       stem.starts_with(kBegin) && stem.rfind('_') >= kBegin.size();
+  return weights ? number_at_end(file) : std::nullopt;
 }
 
 }  // namespace sr
