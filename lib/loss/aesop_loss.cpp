@@ -1,4 +1,5 @@
 #include <array>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -128,26 +129,25 @@ class Autoencoder {
   /// Fixed: the gradient goes through it to the images alone.
   void read_decoder(const FeatureStack::Weights& weights) {
     const torch::NoGradGuard no_grad;
+    const std::string prefix = "decoder.";
+    std::map<std::string, std::string> in_file;  // by the names that the network gives its tensors
+    for (const auto& [there, tensor] : weights) {
+      if (there.starts_with(prefix)) {
+        in_file.emplace(decoder_->own_name(there.substr(prefix.size())), there);
+      }
+    }
     for (const NamedTensors* tensors : {&decoder_->parameters(), &decoder_->buffers()}) {
       for (const NamedTensor& own : *tensors) {
         at::Tensor tensor = own.tensor;
         tensor.set_requires_grad(false);
-        const at::Tensor read = weight_of(weights, own.name, tensor);
+        const auto found = in_file.find(own.name);
+        const at::Tensor read =
+            feature_weight(weights, found == in_file.end() ? prefix + own.name : found->second,
+                           tensor.sizes().vec(), kOwner);
         tensor.set_data(read.to(at::promote_types(read.scalar_type(), tensor.scalar_type()), false,
                                 /*copy=*/true));
       }
     }
-  }
-
-  at::Tensor weight_of(const FeatureStack::Weights& weights, const std::string& name,
-                       const at::Tensor& like) const {
-    constexpr std::string_view kPrefix = "decoder.";
-    for (const auto& [there, tensor] : weights) {
-      if (there.starts_with(kPrefix) && decoder_->own_name(there.substr(kPrefix.size())) == name) {
-        return feature_weight(weights, there, like.sizes().vec(), kOwner);
-      }
-    }
-    return feature_weight(weights, std::string(kPrefix) + name, like.sizes().vec(), kOwner);
   }
 
   /// In the type of its weights, which is float32 but in tests of the formula.
