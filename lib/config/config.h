@@ -209,7 +209,7 @@ struct ValConfig {
   std::int64_t val_freq = 1000;
   bool save_img = true;
   int keep_images = 0;  ///< newest validations whose pictures stay; 0 = all
-  int tile_size = 0;  ///< LQ pixels; 0 = whole images
+  int tile_size = 0;    ///< LQ pixels; 0 = whole images
   int tile_overlap = 8;
   std::vector<MetricConfig> metrics;  ///< in file order
   /// Key of the metric that says which weights are best; empty without metrics.

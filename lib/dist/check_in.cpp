@@ -43,8 +43,8 @@ void check_in(c10d::Store& store, const Place& place) {
   for (int rank = 0; rank < place.world; ++rank) {
     const std::string other = read(store, rank, place);
     if (other != own) {
-      std::this_thread::sleep_for(
-          kGrace);  // the store may end with this rank: others read it first
+      // The store may end with this rank: others read it first.
+      std::this_thread::sleep_for(kGrace);
       throw ConfigError(
           fmt::format("rank {} is {}; rank {} is {}: all need the same program and "
                       "the same number of ranks",
