@@ -12,21 +12,27 @@
 namespace sr {
 namespace {
 
+enum class Kind {
+  kUrgent,  ///< its second one ends the process
+  kNotice,
+  kUnused,  ///< a notice, unless it is ignored (nohup) or something else waits for it (a profiler)
+};
+
 struct Caught {
   int number;
   std::string_view name;
-  bool urgent;  ///< its second one ends the process
+  Kind kind;
   struct sigaction before {};
 };
 
 // Signal handlers can reach nothing but objects of static storage.
-std::array<Caught, 7> signals{{{SIGINT, "SIGINT", true},
-                               {SIGTERM, "SIGTERM", true},
-                               {SIGQUIT, "SIGQUIT", true},
-                               {SIGHUP, "SIGHUP", false},
-                               {SIGUSR1, "SIGUSR1", false},
-                               {SIGUSR2, "SIGUSR2", false},
-                               {SIGXCPU, "SIGXCPU", false}}};
+std::array signals{
+    Caught{SIGINT, "SIGINT", Kind::kUrgent},   Caught{SIGTERM, "SIGTERM", Kind::kUrgent},
+    Caught{SIGQUIT, "SIGQUIT", Kind::kUrgent}, Caught{SIGUSR1, "SIGUSR1", Kind::kNotice},
+    Caught{SIGUSR2, "SIGUSR2", Kind::kNotice}, Caught{SIGXCPU, "SIGXCPU", Kind::kNotice},
+    Caught{SIGHUP, "SIGHUP", Kind::kUnused},   Caught{SIGPWR, "SIGPWR", Kind::kUnused},
+    Caught{SIGALRM, "SIGALRM", Kind::kUnused}, Caught{SIGVTALRM, "SIGVTALRM", Kind::kUnused},
+    Caught{SIGPROF, "SIGPROF", Kind::kUnused}};
 std::atomic<int> first_signal{0};
 std::atomic<std::int64_t> first_urgent_ms{0};
 static_assert(std::atomic<int>::is_always_lock_free &&
@@ -63,10 +69,9 @@ StopSignals::StopSignals() {
   first_urgent_ms = 0;
   for (Caught& caught : signals) {
     ::sigaction(caught.number, nullptr, &caught.before);
-    const bool nohup = caught.number == SIGHUP && caught.before.sa_handler == SIG_IGN;
-    if (!nohup) {
+    if (caught.kind != Kind::kUnused || caught.before.sa_handler == SIG_DFL) {
       struct sigaction action {};
-      action.sa_handler = caught.urgent ? on_urgent : on_notice;
+      action.sa_handler = caught.kind == Kind::kUrgent ? on_urgent : on_notice;
       action.sa_flags = SA_RESTART;
       ::sigaction(caught.number, &action, nullptr);
     }

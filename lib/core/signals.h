@@ -8,10 +8,12 @@
 namespace sr {
 
 /// While it lives, a signal that asks for the end is only remembered: SIGINT, SIGTERM, SIGQUIT,
-/// SIGHUP (a closed terminal; not under nohup, which ignores it), SIGUSR1, SIGUSR2 and SIGXCPU (job
-/// schedulers' notices). A SIGINT, SIGTERM or SIGQUIT that follows another one ends the process at
-/// once with 128 + its number; within half a second it is taken for the same one, since launchers
-/// send on what the terminal has sent already. The notices never end it. One instance at a time.
+/// SIGUSR1, SIGUSR2 and SIGXCPU (job schedulers' notices); and, unless it is ignored or handled
+/// already, SIGHUP (a closed terminal; nohup ignores it), SIGPWR (a failing supply) and those of
+/// timers, SIGALRM, SIGVTALRM and SIGPROF. A SIGINT, SIGTERM or SIGQUIT that follows another one
+/// ends the process at once with 128 + its number; within half a second it is taken for the same
+/// one, since launchers send on what the terminal has sent already. The notices never end it. One
+/// instance at a time.
 class StopSignals {
  public:
   StopSignals();

@@ -24,7 +24,7 @@ class Stop(Case):
         return end
 
     def test_a_closed_terminal_and_a_scheduler_s_notice_are_as_sigterm(self):
-        for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGXCPU, signal.SIGQUIT):
+        for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGXCPU, signal.SIGQUIT, signal.SIGALRM):
             name = number.name
             process = self.popen(self.config(name, steps=LONG, save=0))
             wait_for_step(self, process, 4, name)

@@ -43,7 +43,10 @@ TEST_CASE("every signal that asks for the end is remembered with its exit code",
       Row{SIGHUP, ExitCode::kTerminated, "SIGHUP"}, Row{SIGUSR1, ExitCode::kTerminated, "SIGUSR1"},
       Row{SIGUSR2, ExitCode::kTerminated, "SIGUSR2"},
       Row{SIGXCPU, ExitCode::kTerminated, "SIGXCPU"},
-      Row{SIGQUIT, ExitCode::kTerminated, "SIGQUIT"});
+      Row{SIGQUIT, ExitCode::kTerminated, "SIGQUIT"}, Row{SIGPWR, ExitCode::kTerminated, "SIGPWR"},
+      Row{SIGALRM, ExitCode::kTerminated, "SIGALRM"},
+      Row{SIGVTALRM, ExitCode::kTerminated, "SIGVTALRM"},
+      Row{SIGPROF, ExitCode::kTerminated, "SIGPROF"});
   const StopSignals signals;
   CHECK_FALSE(signals.requested());
   CHECK(signals.name().empty());
@@ -94,6 +97,16 @@ TEST_CASE("a hang-up that nohup has told to ignore stays ignored", "[core]") {
           const StopSignals signals;
           ::raise(SIGHUP);
           return signals.requested() ? 1 : 7;
+        }) == 7);
+}
+
+TEST_CASE("a timer that something else waits for stays its own", "[core]") {
+  CHECK(status_of([] {
+          static volatile std::sig_atomic_t heard = 0;
+          ::signal(SIGPROF, [](int) { heard = 1; });
+          const StopSignals signals;
+          ::raise(SIGPROF);
+          return heard == 1 && !signals.requested() ? 7 : 1;
         }) == 7);
 }
 
