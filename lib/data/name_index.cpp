@@ -31,7 +31,8 @@ std::string as_prefix(const fs::path& root) {
 
 /// Without quotes, with '/' and without detours; ".." is left only where it leaves the folder.
 std::string plain(std::string name) {
-  if (name.size() > 1 && name.front() == '"' && name.back() == '"') {
+  const bool quoted = name.starts_with('"') || name.starts_with('\'');
+  if (name.size() > 1 && quoted && name.back() == name.front()) {
     name = name.substr(1, name.size() - 2);
   }
   std::replace(name.begin(), name.end(), '\\', '/');

@@ -28,7 +28,7 @@ TEST_CASE("a list names an image in the ways that people write", "[data]") {
   const NameIndex index = index_of("data/hr", {"0001", "sub/0002", "v1.0/a"});
   for (const char* name :
        {"0001", "0001.png", "0001.PNG", "./0001.png", ".\\0001.png", "sub/../0001.png",
-        "data/hr/0001.png", "./data/hr/0001", "\"0001.png\""}) {
+        "data/hr/0001.png", "./data/hr/0001", "\"0001.png\"", "'0001.png'"}) {
     INFO(name);
     CHECK(found(index, name) == "0001");
   }
