@@ -72,12 +72,6 @@ std::int64_t PairImage::bytes() const {
   return bytes_of(lq) + bytes_of(gt);
 }
 
-PairImage decode_pair(const ImagePair& pair, int scale) {
-  return read_pair(pair, scale, [](const std::filesystem::path& file, std::int64_t) {
-    return decode_image(file);
-  });
-}
-
 PairImage read_pair(const ImagePair& pair, int scale, const ReadImage& read) {
   const cv::Size lq(pair.lq_width, pair.lq_height);
   const std::string gt_name = name_of(pair.gt, pair.gt_frame);

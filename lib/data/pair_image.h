@@ -19,17 +19,14 @@ struct PairImage {
   std::int64_t bytes() const;
 };
 
-/// Decodes both files of a pair; makes LQ from GT by one antialiased resize where there is no LQ
-/// file (ImagePair::lq_mode).
-/// What exceeds the sides the list's checks have settled (ImagePair::lq_width, lq_height) is cut
-/// off at the right and bottom. Throws DataError "<file>: <reason>", also when a file has become
-/// smaller than that since it was listed.
-PairImage decode_pair(const ImagePair& pair, int scale);
-
 /// Gives the image in a file, or the frame with this number of a video.
 using ReadImage = std::function<cv::Mat(const std::filesystem::path& file, std::int64_t frame)>;
 
-/// decode_pair for images that come from `read`.
+/// Both images of a pair, by `read`; makes LQ from GT by one antialiased resize where there is no
+/// LQ file (ImagePair::lq_mode).
+/// What exceeds the sides the list's checks have settled (ImagePair::lq_width, lq_height) is cut
+/// off at the right and bottom. Throws DataError "<file>: <reason>", also when a file has become
+/// smaller than that since it was listed.
 PairImage read_pair(const ImagePair& pair, int scale, const ReadImage& read);
 
 }  // namespace sr

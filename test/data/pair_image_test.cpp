@@ -5,6 +5,7 @@
 #include "core/error.h"
 #include "data/test_images.h"
 #include "degrade/resized.h"
+#include "image/image.h"
 #include "image/resize.h"
 #include "support/catch.h"
 #include "support/shared_data.h"
@@ -21,6 +22,12 @@ ImagePair pair_of(const test::TempFolder& folder, int lq_width, int lq_height) {
   return pair;
 }
 
+PairImage decoded(const ImagePair& pair, int scale) {
+  return read_pair(pair, scale, [](const std::filesystem::path& file, std::int64_t) {
+    return decode_image(file);
+  });
+}
+
 bool equal(const cv::Mat& a, const cv::Mat& b) {
   return a.size() == b.size() && a.type() == b.type() && cv::norm(a, b, cv::NORM_INF) == 0;
 }
@@ -31,7 +38,7 @@ TEST_CASE("a pair is decoded as it is when its sides fit", "[data]") {
   const test::TempFolder folder;
   test::write_image(folder / "lq.png", test::coded_image(7, 5, 1, 0));
   test::write_image(folder / "gt.png", test::coded_image(7, 5, 3, 0));
-  const PairImage images = decode_pair(pair_of(folder, 7, 5), 3);
+  const PairImage images = decoded(pair_of(folder, 7, 5), 3);
   CHECK(equal(images.lq, test::coded_image(7, 5, 1, 0)));
   CHECK(equal(images.gt, test::coded_image(7, 5, 3, 0)));
   CHECK(images.pixels() == 35 + 35 * 9);
@@ -42,7 +49,7 @@ TEST_CASE("what exceeds the settled sides is cut off at the right and bottom", "
   const test::TempFolder folder;
   test::write_image(folder / "lq.png", test::coded_image(8, 6, 1, 0));
   test::write_image(folder / "gt.png", test::coded_image(9, 9, 2, 0));
-  const PairImage images = decode_pair(pair_of(folder, 7, 5), 2);
+  const PairImage images = decoded(pair_of(folder, 7, 5), 2);
   CHECK(equal(images.lq, test::coded_image(7, 5, 1, 0)));
   CHECK(equal(images.gt, test::coded_image(7, 5, 2, 0)));
 }
@@ -52,7 +59,7 @@ TEST_CASE("an LQ image that does not exist is made from the cropped GT", "[data]
   test::write_image(folder / "gt.png", test::coded_image(21, 15, 1, 3));
   ImagePair pair = pair_of(folder, 10, 7);
   pair.lq.clear();
-  const PairImage images = decode_pair(pair, 2);
+  const PairImage images = decoded(pair, 2);
   const cv::Mat gt = test::coded_image(21, 15, 1, 3)(cv::Rect(0, 0, 20, 14)).clone();
   CHECK(equal(images.gt, gt));
   CHECK(equal(images.lq, resize_bicubic(gt, 0.5)));
@@ -71,14 +78,14 @@ TEST_CASE("LQ is made by the resize that is asked for, antialiased and in GT's d
     pair.lq_mode = mode;
     cv::Mat expected;
     resized(floats, {10, 7}, mode, true).convertTo(expected, CV_8U, 255);
-    const PairImage images = decode_pair(pair, 2);
+    const PairImage images = decoded(pair, 2);
     CHECK(equal(images.lq, expected));
     CHECK_FALSE(equal(images.lq, resize_bicubic(gt, 0.5)));
   }
   gt.convertTo(gt, CV_16U, 257);
   write_png(folder / "gt.png", gt);
   pair.lq_mode = ResizeMode::kArea;
-  CHECK(decode_pair(pair, 2).lq.depth() == CV_16U);
+  CHECK(decoded(pair, 2).lq.depth() == CV_16U);
 }
 
 TEST_CASE("a pair of which some samples are degraded has both images", "[data]") {
@@ -87,7 +94,7 @@ TEST_CASE("a pair of which some samples are degraded has both images", "[data]")
   test::write_image(folder / "gt.png", test::coded_image(7, 5, 3, 0));
   ImagePair pair = pair_of(folder, 7, 5);
   pair.degraded = true;
-  CHECK(equal(decode_pair(pair, 3).lq, test::coded_image(7, 5, 1, 0)));
+  CHECK(equal(decoded(pair, 3).lq, test::coded_image(7, 5, 1, 0)));
 }
 
 TEST_CASE("an image that is degraded with every sample takes no memory for LQ", "[data]") {
@@ -96,7 +103,7 @@ TEST_CASE("an image that is degraded with every sample takes no memory for LQ", 
   ImagePair pair = pair_of(folder, 10, 7);
   pair.lq.clear();
   pair.degraded = true;
-  const PairImage images = decode_pair(pair, 2);
+  const PairImage images = decoded(pair, 2);
   CHECK(images.lq.empty());
   CHECK(images.gt.size() == cv::Size(20, 14));
   CHECK(images.bytes() == 3 * 20 * 14);
@@ -113,9 +120,9 @@ TEST_CASE("a made LQ image is the published one bit for bit", "[data]") {
   config.dataroot_gt = {(*shared / "hr_x4").string()};
   config.dataroot_lq = {(*shared / "lr_x4").string()};
   for (ImagePair pair : list_pairs(config, 4).pairs) {
-    const PairImage published = decode_pair(pair, 4);
+    const PairImage published = decoded(pair, 4);
     pair.lq.clear();
-    CHECK(equal(decode_pair(pair, 4).lq, published.lq));
+    CHECK(equal(decoded(pair, 4).lq, published.lq));
   }
 }
 
@@ -124,7 +131,7 @@ TEST_CASE("a file that has become smaller or unreadable is named", "[data]") {
   test::write_image(folder / "lq.png", test::coded_image(7, 5, 1, 0));
   test::write_image(folder / "gt.png", test::coded_image(7, 5, 2, 0));
   const auto reason = [&](int width, int height) {
-    return test::message_of<DataError>([&] { decode_pair(pair_of(folder, width, height), 2); });
+    return test::message_of<DataError>([&] { decoded(pair_of(folder, width, height), 2); });
   };
   CHECK(reason(8, 5) ==
         (folder / "gt.png").string() + ": has changed since the start: is 14x10, 16x10 are needed");
