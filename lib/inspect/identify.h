@@ -11,7 +11,7 @@ namespace sr {
 struct IdentifiedNetwork {
   std::string architecture;  ///< arch::Architecture::type
   arch::Options options;
-  int scale = 0;
+  int scale = 0;  ///< 0: a TorchScript file that does not say it, before it has been run
   bool from_metadata = false;  ///< the file says so; else names and shapes of its tensors do
   std::string prefix{};        ///< of all names in the file, passed over: "net_g."
 };

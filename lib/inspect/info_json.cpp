@@ -110,6 +110,11 @@ std::string openmodeldb_architecture(const ModelInfo& info) {
              : info.network.architecture;
 }
 
+/// null where only running the network could tell.
+Json scale_of(const ModelInfo& info) {
+  return info.network.scale > 0 ? Json(info.network.scale) : Json(nullptr);
+}
+
 }  // namespace
 
 Json info_json(const ModelInfo& info) {
@@ -120,7 +125,7 @@ Json info_json(const ModelInfo& info) {
           {"architecture", info.network.architecture},
           {"arguments", argument_values(info.network.options)},
           {"identified_by", info.network.from_metadata ? "metadata" : "tensors"},
-          {"scale", info.network.scale},
+          {"scale", scale_of(info)},
           {"input_channels", arch::input_channels(info.network.options)},
           {"output_channels", output_channels(info.network.options)},
           {"parameters", info.scan.elements},
@@ -153,7 +158,7 @@ Json openmodeldb_json(const ModelInfo& info) {
             {"date", today()},
             {"architecture", openmodeldb_architecture(info)},
             {"size", size_tags(info)},
-            {"scale", info.network.scale},
+            {"scale", scale_of(info)},
             {"inputChannels", arch::input_channels(info.network.options)},
             {"outputChannels", output_channels(info.network.options)},
             {"resources",
@@ -169,7 +174,7 @@ Json openmodeldb_json(const ModelInfo& info) {
   };
   add("trainingIterations", info.step ? Json(*info.step) : Json(nullptr));
   add("trainingBatchSize", setting(info, {"datasets", "train", "batch_size_per_gpu"}));
-  add("trainingHRSize", lq_size.is_number_integer()
+  add("trainingHRSize", lq_size.is_number_integer() && info.network.scale > 0
                             ? Json(lq_size.get<std::int64_t>() * info.network.scale)
                             : Json(nullptr));
   add("trainingOTF", type.is_string() ? Json(type == "realesrgandataset") : Json(nullptr));

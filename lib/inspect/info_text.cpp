@@ -102,7 +102,9 @@ std::string info_text(const ModelInfo& info) {
                           identified_by(info.network)));
   text += row("arguments", listed(json.at("arguments")));
   text += row("scale",
-              fmt::format("{}, {} channels to {}", info.network.scale,
+              fmt::format("{}, {} channels to {}",
+                          info.network.scale > 0 ? std::to_string(info.network.scale)
+                                                 : "not said by the file",
                           json.at("input_channels").dump(), json.at("output_channels").dump()));
   text += row("parameters", fmt::format("{} in {} tensors, {}", grouped(info.scan.elements),
                                         info.tensors, info.dtype));

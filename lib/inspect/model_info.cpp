@@ -113,24 +113,33 @@ std::string kind_of_weights(const ModelInfo& info) {
   return "";
 }
 
-std::optional<std::int64_t> step_of(const ModelInfo& info, const Metadata& metadata) {
-  const auto found = metadata.find("step");
+template <typename Number>
+std::optional<Number> number_in(const Metadata& metadata, const char* key) {
+  const auto found = metadata.find(key);
   if (found == metadata.end()) {
-    return step_of_weights(info.file);
+    return std::nullopt;
   }
-  std::int64_t step = 0;
+  Number number = 0;
   const std::string& text = found->second;
-  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), step);
-  return error == std::errc{} && rest == text.data() + text.size() ? std::optional(step)
+  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc{} && rest == text.data() + text.size() ? std::optional(number)
                                                                    : std::nullopt;
 }
 
-/// What a TorchScript file says of itself; scale 0 where it does not say it.
-IdentifiedNetwork network_of_script(const fs::path& file) {
+std::optional<std::int64_t> step_of(const ModelInfo& info, const Metadata& metadata) {
+  return metadata.contains("step") ? number_in<std::int64_t>(metadata, "step")
+                                   : step_of_weights(info.file);
+}
+
+/// What a TorchScript file says of itself; the scale of weights that were trained from it, where
+/// it does not say one.
+IdentifiedNetwork network_of_script(const fs::path& file, const Metadata& of_weights) {
   const ScriptArchive archive = read_script_archive(file);
   arch::TorchScriptOptions options{file.string(), arch::kRgb, archive.sha256};
   options.num_in_ch = archive.facts.channels > 0 ? archive.facts.channels : options.num_in_ch;
-  return {"torchscript", options, archive.facts.scale, false, {}};
+  const int scale = archive.facts.scale > 0 ? archive.facts.scale
+                                            : number_in<int>(of_weights, "scale").value_or(0);
+  return {"torchscript", options, std::max(scale, 0), false, {}};
 }
 
 }  // namespace
@@ -140,7 +149,7 @@ ModelInfo inspect_model(const fs::path& path, const fs::path& torchscript) {
   info.file = weights_file_of(path);
   const TensorFile file = read_weights(info.file, std::nullopt);
   info.network = torchscript.empty() ? with_file_name(info.file, [&] { return identify(file); })
-                                     : network_of_script(torchscript);
+                                     : network_of_script(torchscript, file.metadata);
   info.format = is_pth(info.file) ? "pth" : "safetensors";
   if (info.format == "pth") {
     for (const auto& [key, tensors] : read_pth(info.file).groups) {

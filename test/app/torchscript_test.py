@@ -110,6 +110,14 @@ class TorchScript(Case):
                      NETWORK)
         info = json.loads(self.command("info", weights, "--json", "--network", NETWORK).stdout)
         self.assertEqual((info["architecture"], info["scale"]), ("torchscript", 2))
+        silent = self.folder / "silent.pt"
+        with zipfile.ZipFile(NETWORK) as old, zipfile.ZipFile(silent, "w") as new:
+            for record in old.namelist():
+                if not record.endswith("sr_train.json"):
+                    new.writestr(record, old.read(record))
+        info = json.loads(self.command("info", weights, "--json", "--network", silent).stdout)
+        self.assertIsNone(info["scale"])
+        self.assertIn("not said by the file", self.command("info", weights, "--network", silent).stdout)
 
     def test_a_limit_below_the_network_is_no_fault_of_its_file(self):
         def code(limit):
