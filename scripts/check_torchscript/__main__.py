@@ -13,7 +13,7 @@ import cv2  # noqa: E402
 import networks  # noqa: E402
 import numpy  # noqa: E402
 import pictures  # noqa: E402
-import to_torchscript  # noqa: E402
+from torchscript.source import scale_argument  # noqa: E402
 import torch  # noqa: E402
 from safetensors.torch import load_file  # noqa: E402
 from workspace import Workspace, wait_for_step  # noqa: E402
@@ -114,7 +114,7 @@ class Network:
         weights = self.work.experiment("whole") / f"models/net_g_ema_{STEPS}.safetensors"
         torch.manual_seed(1)
         function = getattr(networks, self.name)
-        scale = to_torchscript.scale_argument(function, None)
+        scale = scale_argument(function, None)
         module = function(**({scale: self.network.scale} if scale else {}), **self.network.arguments)
         module.load_state_dict(load_file(weights), strict=True)
         # Of a clip its middle frame, which has the others as neighbours.
