@@ -6,7 +6,7 @@
 #include "core/training_size.h"
 #include "report/event.h"
 #include "train/attempt.h"
-#include "train/training_step.h"
+#include "train/step.h"
 
 namespace sr {
 

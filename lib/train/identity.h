@@ -11,6 +11,13 @@
 
 namespace sr {
 
+/// What a state says of the run that saved it, so that the one that goes on can be told what
+/// differs.
+struct RunIdentity {
+  std::string fingerprint;  ///< of the training files and their order
+  std::string environment;  ///< processor and threads
+};
+
 /// Hash of everything, apart from the seed, that determines the order of the samples: the training
 /// files and how they are gone through.
 std::string fingerprint(const std::vector<ImagePair>& pairs, const DatasetConfig& set);

@@ -7,7 +7,7 @@
 #include "dist/ranks.h"
 #include "optim/flat_vector.h"
 #include "train/networks.h"
-#include "train/step.h"
+#include "train/train_step.h"
 
 namespace sr {
 

@@ -7,7 +7,7 @@
 #include "checkpoint/experiment_pictures.h"
 #include "core/error.h"
 #include "train/best_score.h"
-#include "train/checkpoints.h"
+#include "train/run_weights.h"
 
 namespace sr {
 namespace {

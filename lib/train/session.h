@@ -21,7 +21,7 @@
 #include "train/resume.h"
 #include "train/shared_stop.h"
 #include "train/size_policy.h"
-#include "train/step.h"
+#include "train/train_step.h"
 #include "train/trainer_parts.h"
 #include "train/validation.h"
 

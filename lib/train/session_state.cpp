@@ -6,8 +6,10 @@
 #include <utility>
 #include <vector>
 
+#include "train/checkpoints.h"
 #include "train/identity.h"
 #include "train/must_fit.h"
+#include "train/restored_run.h"
 #include "train/saved_json.h"
 
 namespace sr {
@@ -31,13 +33,15 @@ void enter(Session& session, const SavedRun& run, const nlohmann::ordered_json& 
 
 /// Fills the parts with what the state of `point` holds; a run that begins anew has nothing to fill
 /// in.
-void restore(ResumePoint& point, Checkpoints& checkpoints, Session& session, Remarks& remarks) {
+void restore(ResumePoint& point, const RunIdentity& identity, Session& session, Remarks& remarks) {
   if (!point.file) {
     return;
   }
   RestoredRun restored;
-  must_fit("the state " + point.file->string(), *session.memory,
-           [&] { restored = checkpoints.restore(*point.file, std::move(point.state)); });
+  must_fit("the state " + point.file->string(), *session.memory, [&] {
+    restored = restore_run(*point.file, std::move(point.state), *session.config, identity,
+                           *session.networks, *session.step);
+  });
   naming_state(*point.file,
                [&] { enter(session, restored.run, restored.sizes, restored.automations); });
   remarks.warn(restored.warnings);
@@ -49,18 +53,17 @@ void settle_state(Session& session, const DataSets& sets, ResumePoint& point, co
                   Remarks& remarks) {
   const Config& config = *session.config;
   const std::string name = device_name(session.device);
-  auto checkpoints = std::make_unique<Checkpoints>(
-      config, *session.layout, *session.networks, *session.step,
-      Checkpoints::Identity{
-          fingerprint(sets.training.pairs, config.train_set),
-          ranks.alone() ? name : fmt::format("{} ranks of {}", ranks.world(), name)});
+  const RunIdentity identity{
+      fingerprint(sets.training.pairs, config.train_set),
+      ranks.alone() ? name : fmt::format("{} ranks of {}", ranks.world(), name)};
   session.start.resumed = point.file.has_value();
-  restore(point, *checkpoints, session, remarks);
+  restore(point, identity, session, remarks);
   if (session.start.resumed) {
     remarks.warn(settle_folder(config, *session.layout, point, session.start.best_rule,
                                session.start.state));
   }
-  session.checkpoints = std::move(checkpoints);
+  session.checkpoints = std::make_unique<Checkpoints>(config, *session.layout, *session.networks,
+                                                      *session.step, identity);
 }
 
 void share_state(Session& session, Ranks& ranks) {

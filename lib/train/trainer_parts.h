@@ -20,7 +20,7 @@
 #include "train/scorer.h"
 #include "train/shared_stop.h"
 #include "train/size_policy.h"
-#include "train/training_step.h"
+#include "train/step.h"
 
 namespace sr {
 

@@ -14,7 +14,7 @@
 #include "train/score_means.h"
 #include "train/scorer.h"
 #include "train/shared_stop.h"
-#include "train/step.h"
+#include "train/train_step.h"
 
 namespace sr {
 

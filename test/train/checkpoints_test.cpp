@@ -13,6 +13,7 @@
 #include "support/catch.h"
 #include "support/optimizers.h"
 #include "support/temp_folder.h"
+#include "train/restored_run.h"
 #include "train/rollback.h"
 #include "train/toy_run.h"
 
@@ -32,13 +33,15 @@ using test::ToyRun;
 struct SavingRun {
   ToyRun run;
   ExperimentLayout layout;
+  RunIdentity identity;
   Checkpoints checkpoints;
 
   explicit SavingRun(const TempFolder& folder, Config config = small_config(),
-                     Checkpoints::Identity identity = {"these files", "this machine"})
+                     RunIdentity of = {"these files", "this machine"})
       : run(std::move(config)),
         layout(folder.path()),
-        checkpoints(run.config, layout, run.networks, *run.step, std::move(identity)) {}
+        identity(std::move(of)),
+        checkpoints(run.config, layout, run.networks, *run.step, identity) {}
 
   void train(std::int64_t first, std::int64_t steps) {
     for (std::int64_t step = first; step < first + steps; ++step) {
@@ -60,8 +63,12 @@ struct SavingRun {
   }
   RestoredRun restore() {
     FoundState found = newest_valid_state(layout.states_folder());
+    return restore(std::move(found));
+  }
+  RestoredRun restore(FoundState found) {
     REQUIRE_FALSE(found.file.empty());
-    return checkpoints.restore(found.file, std::move(found.state));
+    return restore_run(found.file, std::move(found.state), run.config, identity, run.networks,
+                       *run.step);
   }
 };
 
@@ -234,8 +241,7 @@ TEST_CASE("a state that says two steps is refused", "[train]") {
   run.save(1);
   FoundState found = newest_valid_state(run.layout.states_folder());
   found.state.document["run"]["step"] = 2;
-  CHECK_THROWS_WITH(run.checkpoints.restore(found.file, std::move(found.state)),
-                    Catch::EndsWith("says step 1 and step 2"));
+  CHECK_THROWS_WITH(run.restore(std::move(found)), Catch::EndsWith("says step 1 and step 2"));
 }
 
 TEST_CASE("clipping that was switched on since starts over", "[train]") {

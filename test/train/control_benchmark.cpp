@@ -13,7 +13,7 @@
 #include "support/losses.h"
 #include "support/networks.h"
 #include "train/size_policy.h"
-#include "train/step.h"
+#include "train/train_step.h"
 
 namespace {
 

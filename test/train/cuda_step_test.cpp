@@ -14,7 +14,7 @@
 // After catch.h: needs its macros.
 #include "device/gpu.h"
 
-// The step of step_test.cpp and adversary_test.cpp where it is to run: on a GPU.
+// The step of train_step_test.cpp and adversary_test.cpp where it is to run: on a GPU.
 
 namespace {
 

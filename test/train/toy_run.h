@@ -15,7 +15,7 @@
 #include "support/losses.h"
 #include "support/networks.h"
 #include "train/precision.h"
-#include "train/step.h"
+#include "train/train_step.h"
 
 namespace sr::test {
 

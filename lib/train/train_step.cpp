@@ -1,4 +1,4 @@
-#include "train/step.h"
+#include "train/train_step.h"
 
 #include <torch/torch.h>
 
