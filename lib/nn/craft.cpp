@@ -89,9 +89,9 @@ Craft::Craft(const arch::CraftOptions& options, int scale, std::uint64_t seed)
                 .qk_scale = options.qk_scale}) {
   add_part("", windows_);
   for (const std::size_t shape : {0, 1}) {
-    const char* suffix = shape == 0 ? "_h" : "_v";
-    add_derived(std::string("relative_position_index") + suffix, windows_.file_positions(shape));
-    add_derived(std::string("biases") + suffix, windows_.file_offsets(shape));
+    const char suffix = shape == 0 ? 'h' : 'v';
+    add_derived(fmt::format("relative_position_index_{}", suffix), windows_.file_positions(shape));
+    add_derived(fmt::format("biases_{}", suffix), windows_.file_offsets(shape));
   }
   first_ = add_conv("conv_first", arch::kRgb, options.embed_dim, 3);
   for (std::size_t i = 0; i < options.depths.size(); ++i) {
