@@ -35,7 +35,7 @@ class ThreadTimesReader {
 class CpuContention {
  public:
   static constexpr double kEnter = 0.10;
-  static constexpr double kLeave = 0.02;
+  static constexpr double kLeave = 0.03;
   static constexpr std::int64_t kEnterAfterNs = 200'000'000;
   static constexpr std::int64_t kLeaveAfterNs = 2'000'000'000;
 

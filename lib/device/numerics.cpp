@@ -7,11 +7,13 @@
 #include <cstdlib>
 
 #include "core/host.h"
+#include "device/weight_gradients.h"
 
 namespace sr {
 
 Numerics::Numerics(const Choice& choice) : deterministic_(choice.deterministic) {
   use_usable_cpus();
+  split_weight_gradients();
   auto& context = at::globalContext();
   context.setAllowTF32CuDNN(true);  // PyTorch's default, and so that of the Python trainers
   context.setAllowTF32CuBLAS(choice.fast_matmul);
