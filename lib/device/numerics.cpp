@@ -10,6 +10,18 @@
 #include "device/weight_gradients.h"
 
 namespace sr {
+namespace {
+
+constexpr auto kCpu = at::Float32Backend::MKLDNN;
+
+void round_factors(bool on) {
+  const auto inside = on ? at::Float32Precision::BF16 : at::Float32Precision::NONE;
+  for (const at::Float32Op operation : {at::Float32Op::CONV, at::Float32Op::MATMUL}) {
+    at::globalContext().setFloat32Precision(kCpu, operation, inside);
+  }
+}
+
+}  // namespace
 
 Numerics::Numerics(const Choice& choice) : deterministic_(choice.deterministic) {
   use_usable_cpus();
@@ -17,6 +29,7 @@ Numerics::Numerics(const Choice& choice) : deterministic_(choice.deterministic) 
   auto& context = at::globalContext();
   context.setAllowTF32CuDNN(true);  // PyTorch's default, and so that of the Python trainers
   context.setAllowTF32CuBLAS(choice.fast_matmul);
+  round_factors(choice.fast_matmul);
   context.setBenchmarkCuDNN(!deterministic_);
   context.setDeterministicCuDNN(deterministic_);
   // Where LibTorch has no deterministic algorithm it says so and goes on.
@@ -47,6 +60,16 @@ FirstChoiceOfAlgorithm::FirstChoiceOfAlgorithm() : before_(at::globalContext().b
 
 FirstChoiceOfAlgorithm::~FirstChoiceOfAlgorithm() {
   at::globalContext().setBenchmarkCuDNN(before_);
+}
+
+WholeFactors::WholeFactors()
+    : before_(at::globalContext().float32Precision(kCpu, at::Float32Op::CONV) ==
+              at::Float32Precision::BF16) {
+  round_factors(false);
+}
+
+WholeFactors::~WholeFactors() {
+  round_factors(before_);
 }
 
 }  // namespace sr

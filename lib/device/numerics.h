@@ -3,12 +3,14 @@
 namespace sr {
 
 /// LibTorch's switches that hold for the whole process: threads, TF32, which algorithms cuDNN and
-/// others may take. This class and FirstChoiceOfAlgorithm are the only ones that write them.
+/// others may take. The classes of this file are the only ones that write them.
 class Numerics {
  public:
   struct Choice {
     bool deterministic = false;  ///< algorithms whose bits repeat, where LibTorch has them
-    bool fast_matmul = false;    ///< TF32 in matrix products
+    /// TF32 in matrix products of a GPU; on a CPU that has bfloat16 instructions, factors of
+    /// float32 convolutions and matrix products are rounded to it where oneDNN computes them.
+    bool fast_matmul = false;
   };
   /// Call before the first work on a device.
   explicit Numerics(const Choice& choice);
@@ -33,6 +35,19 @@ class FirstChoiceOfAlgorithm {
   ~FirstChoiceOfAlgorithm();
   FirstChoiceOfAlgorithm(const FirstChoiceOfAlgorithm&) = delete;
   FirstChoiceOfAlgorithm& operator=(const FirstChoiceOfAlgorithm&) = delete;
+
+ private:
+  bool before_;
+};
+
+/// While it lives the CPU computes with the whole of float32 factors, whatever fast_matmul says: a
+/// score is that of the weights, wherever it is measured.
+class WholeFactors {
+ public:
+  WholeFactors();
+  ~WholeFactors();
+  WholeFactors(const WholeFactors&) = delete;
+  WholeFactors& operator=(const WholeFactors&) = delete;
 
  private:
   bool before_;

@@ -103,6 +103,7 @@ void Validator::measure_all(const ValidationSet& set, ScoreMeans& means, SavedPi
   const Network& network = step_.lend_for_validation();
   memory_.empty_cache();
   const FirstChoiceOfAlgorithm algorithms;
+  const WholeFactors factors;
   ValidationWalk walk(set.pairs, set.scenes, network.scale(), set.config.clip_size);
   for (std::int64_t number = 0;; ++number) {
     if (!is_own(number)) {

@@ -91,7 +91,7 @@ TEST_CASE("what one part throws, the gradient throws", "[device]") {
   Layer layer(4);
   layer.wanted = {false, true, false};
   layer.grad_output = layer.grad_output.narrow(2, 0, 20);
-  CHECK_THROWS_AS(layer.gradients(), c10::Error);
+  CHECK_THROWS(layer.gradients());
 }
 
 }  // namespace
