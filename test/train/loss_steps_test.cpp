@@ -7,6 +7,7 @@
 #include "checkpoint/tensor_file.h"
 #include "loss/bicubic.h"
 #include "loss/example_networks.h"
+#include "loss/loss_cases.h"
 #include "nn/feature_stack.h"
 #include "nn/tensor_copy.h"
 #include "nn/vgg16.h"
@@ -51,6 +52,18 @@ std::string weights_in(const test::TempFolder& folder, bool all) {
   return path;
 }
 
+/// A file of these weights.
+std::string written(const test::TempFolder& folder, const std::string& name,
+                    const FeatureStack::Weights& weights) {
+  TensorFile file;
+  for (const auto& [tensor_name, tensor] : weights) {
+    file.tensors.push_back(stage(tensor_name, tensor.to(torch::kFloat)));
+  }
+  const std::string path = folder / name;
+  write_safetensors(path, file);
+  return path;
+}
+
 /// What the step trained the weights to, from the same start.
 std::vector<float> weights_after_step(Config config, const Batch& batch) {
   ToyRun run(std::move(config));
@@ -66,6 +79,25 @@ TEST_CASE("a failure at any allocation is rolled back to the bit with losses of 
   config.train.losses = {loss_of(FlipOptions{20}), loss_of(HsluvOptions{.blur_strength = 1}),
                          loss_of(BceDiceOptions{}, 0.1), loss_of(BicubicOptions{}, -0.5)};
   test::check_rollback_at_every_allocation(config, CpuAllocator::Failing::kOnce, 100);
+}
+
+TEST_CASE("a failure at some allocations is rolled back to the bit with any loss without a file",
+          "[train][slow]") {
+  std::vector<LossConfig> losses;
+  for_each_row(kLosses, [&]<typename O>(const Row<O>& row) {
+    if constexpr (!requires(O options) { options.weights; }) {
+      if (row.type != "ganloss") {  // needs a discriminator: discriminator_steps_test.cpp
+        losses.push_back(test::loss_named(row.type, 0.1));
+      }
+    }
+  });
+  REQUIRE(losses.size() > 15);
+  for (const LossConfig& loss : losses) {
+    CAPTURE(loss.type);
+    Config config = test::small_config();
+    config.train.losses = {loss};
+    test::check_rollback_at_every_allocation(config, CpuAllocator::Failing::kOnce, 21);
+  }
 }
 
 TEST_CASE("a failure at any allocation is rolled back to the bit with losses of features",
@@ -87,6 +119,16 @@ TEST_CASE("a failure at any allocation is rolled back to the bit with losses of 
   test::check_rollback_at_every_allocation(config, CpuAllocator::Failing::kOnce, 100);
 }
 
+TEST_CASE("a failure at some allocations is rolled back to the bit with an autoencoder",
+          "[train][slow]") {
+  const test::TempFolder folder;
+  AesopOptions options = test::aesop_with(2, 8, 2, Criterion::kCharbonnier);
+  options.weights = written(folder, "aesop.safetensors", test::example_weights(options));
+  Config config = test::small_config();
+  config.train.losses = {loss_of(options)};
+  test::check_rollback_at_every_allocation(config, CpuAllocator::Failing::kOnce, 21);
+}
+
 TEST_CASE("a failure at some allocations is rolled back to the bit with DISTS and A-DISTS",
           "[train][slow]") {
   const test::TempFolder folder;
@@ -100,22 +142,13 @@ TEST_CASE("a failure at some allocations is rolled back to the bit with DISTS an
 TEST_CASE("a failure at some allocations is rolled back to the bit with networks of drawings",
           "[train][slow]") {
   const test::TempFolder folder;
-  const auto written = [&](const char* name, const FeatureStack::Weights& weights) {
-    TensorFile file;
-    for (const auto& [tensor_name, tensor] : weights) {
-      file.tensors.push_back(stage(tensor_name, tensor.to(torch::kFloat)));
-    }
-    const std::string path = folder.path() / name;
-    write_safetensors(path, file);
-    return path;
-  };
   Config config = test::small_config();
   config.train.losses = {
       loss_of(PerceptualAnimeOptions{
-          .weights = written("resnet.safetensors", test::example_resnet50()),
+          .weights = written(folder, "resnet.safetensors", test::example_resnet50()),
           .layer_weights = {{"0", 0.1}, {"4_2_conv3", 1}, {"5_0_conv2", 1}}}),
       loss_of(LineDistillerOptions{
-          .weights = written("lines.safetensors", test::example_line_distiller())})};
+          .weights = written(folder, "lines.safetensors", test::example_line_distiller())})};
   test::check_rollback_at_every_allocation(config, CpuAllocator::Failing::kOnce, 8);
 }
 
