@@ -49,7 +49,7 @@ NETWORKS = {
     "mosr_t": Network("mosr"),
     "mosrv2": Network("mosrv2", {"n_block": 4}, name="MoSRv2"),
     "rtmosr_l": Network("rtmosr"),
-    "esrgan_lite": Network("rrdbnet"),
+    "esrgan_lite": Network("rrdbnet", side=32),
     "compact": Network("srvgg"),
     "sebica_mini": Network("sebica"),
     "escrealm_xl": Network("escreal", {"dim": 32, "pdim": 16, "n_blocks": 2, "attn_type": "Naive"}),
