@@ -47,7 +47,10 @@ std::optional<Trial::Taken> Trial::try_step(const StepSize& size, bool settled) 
   const Batch batch =
       session_.loader->take(cursor_, {size.size.lq_size, size.size.batch_size * parts});
   session_.loader->prefetch(batch.next_sample, batch.size);
-  Attempt outcome = session_.step->attempt(batch, {{parts, size.micro_batch}, step_, settled});
+  Attempt outcome = session_.step->attempt(batch, {.cut = {parts, size.micro_batch},
+                                                   .step = step_,
+                                                   .recompute = size.recompute,
+                                                   .sizes_settled = settled});
   if (const auto* shortage = std::get_if<RanOutOfMemory>(&outcome)) {
     session_.sizes->failed(*shortage, step_);
     return std::nullopt;

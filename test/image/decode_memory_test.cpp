@@ -23,15 +23,18 @@ std::string refusal(const sr::ImageInfo& info, std::int64_t most) {
 }  // namespace
 
 TEST_CASE("an image may take so much memory and no more", "[image]") {
-  const sr::ImageInfo photo{.width = 6000, .height = 4000, .channels = 3, .bits = 8};
+  const sr::ImageInfo photo{
+      .format = "png", .width = 6000, .height = 4000, .channels = 3, .bits = 8};
   CHECK(refusal(photo, 144'000'000).empty());
   CHECK(refusal(photo, 143'999'999) ==
         "x: 6000 x 4000 pixels take 137.3 MiB to decode; 137.3 MiB are allowed, a quarter of the "
         "memory shared by the decoding threads");
-  CHECK_FALSE(
-      refusal({.width = 6000, .height = 4000, .channels = 3, .bits = 16}, 144'000'000).empty());
-  CHECK_FALSE(
-      refusal({.width = 32768, .height = 32768, .channels = 1, .bits = 1}, 4 * kGiB - 1).empty());
+  CHECK_FALSE(refusal({.format = "png", .width = 6000, .height = 4000, .channels = 3, .bits = 16},
+                      144'000'000)
+                  .empty());
+  CHECK_FALSE(refusal({.format = "png", .width = 32768, .height = 32768, .channels = 1, .bits = 1},
+                      4 * kGiB - 1)
+                  .empty());
   CHECK(sr::most_decode_bytes() > 0);
 }
 
