@@ -62,7 +62,7 @@ NETWORKS = {
     "temporalspan": Network("temporal_span", {"num_frames": 3, "feature_channels": 16, "history_channels": 4}, frames=3),
     "temporalspanv2": Network("temporal_span_v2", {"num_frames": 3, "feature_channels": 16}, frames=3),
     "tfdat": Network("tfdat", {**DROP, "embed_dim": 16, "num_groups": 1, "depth_per_group": 2, "num_heads": 2, "window_size": 4,
-                               "flow_base_ch": 8}, frames=3),
+                               "flow_base_ch": 8}, frames=3, side=32),
     "tscunet": Network("tscunet", {"clip_size": 3, "nb": 1}, frames=3, side=64, smallest=48, name="TSCUNet"),
     "autoencoder": Network("autoencoder", {"decoder_opt": {"type": "compact"}, "freeze_decoder": False, "freeze_encoder": False},
                            side=32, name="AutoEncoder"),
