@@ -45,10 +45,11 @@ def make_data(folder):
 
 def with_made_up_data(document, folder):
     scale = document.get("scale", 1)
+    clips = any((holder.get("clip_size") or 1) > 1 for holder in [document, *document["datasets"].values()] if isinstance(holder, dict))
     for key, data_set in document["datasets"].items():
         if not isinstance(data_set, dict):
             continue
-        kind = "scenes" if "video" in str(data_set.get("type", "")).lower() or document.get("clip_size", 1) > 1 else "images"
+        kind = "scenes" if clips or "video" in str(data_set.get("type", "")).lower() else "images"
         for root in ROOTS:
             value = data_set.get(root)
             if value is not None:
