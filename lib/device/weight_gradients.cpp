@@ -43,16 +43,19 @@ struct Convolution {
 constexpr bool kHasThreads = true;
 
 /// While it lives, what the calling thread begins has one OpenMP thread. Inside a parallel region
-/// oneDNN would otherwise plan for as many as outside.
+/// oneDNN would otherwise plan for as many as outside, of which all but one never come.
 class OneThread {
  public:
-  OneThread() { omp_set_num_threads(1); }
+  OneThread() {
+    at::get_num_threads();  // in its first call LibTorch sets a thread's number to that of all
+    omp_set_num_threads(1);
+  }
   ~OneThread() { omp_set_num_threads(before_); }
   OneThread(const OneThread&) = delete;
   OneThread& operator=(const OneThread&) = delete;
 
  private:
-  int before_ = omp_get_max_threads();
+  const int before_ = omp_get_max_threads();
 };
 #else
 constexpr bool kHasThreads = false;

@@ -1,6 +1,7 @@
 #include "device/weight_gradients.h"
 
 #include <array>
+#include <thread>
 #include <tuple>
 
 #include <ATen/Parallel.h>
@@ -29,13 +30,13 @@ struct Layer {
   }
 
   Gradients gradients() const {
-    return at::convolution_backward(grad_output, input, weight, at::IntArrayRef{16}, {1, 1}, {1, 1},
-                                    {1, 1}, false, {0, 0}, 1, wanted);
+    return at::convolution_backward(grad_output, input, weight, at::IntArrayRef{weight.size(0)},
+                                    {1, 1}, {1, 1}, {1, 1}, false, {0, 0}, 1, wanted);
   }
   Gradients by_libtorch() const {
-    return at::compositeexplicitautograd::convolution_backward(grad_output, input, weight,
-                                                               at::IntArrayRef{16}, {1, 1}, {1, 1},
-                                                               {1, 1}, false, {0, 0}, 1, wanted);
+    return at::compositeexplicitautograd::convolution_backward(
+        grad_output, input, weight, at::IntArrayRef{weight.size(0)}, {1, 1}, {1, 1}, {1, 1}, false,
+        {0, 0}, 1, wanted);
   }
 };
 
@@ -72,6 +73,25 @@ TEST_CASE("what cannot be cut into equal parts is left to LibTorch", "[device]")
   const Layer even(4);
   CHECK(at::equal(std::get<1>(even.gradients()), std::get<1>(even.by_libtorch())));
   at::set_num_threads(2);
+}
+
+// A thread that LibTorch sees for the first time must not plan for others that never come.
+TEST_CASE("threads that are new compute their parts alone", "[device]") {
+  split_weight_gradients();
+  at::set_num_threads(2);
+  Layer layer(4);
+  for (at::Tensor* tensor : {&layer.input, &layer.grad_output}) {
+    *tensor = torch::randn({4, 8, 48, 48}).transpose(2, 3);  // copied where it is used
+  }
+  layer.weight = torch::randn({8, 8, 3, 3});
+  const at::Tensor weight = std::get<1>(layer.gradients());
+  for (int i = 0; i < 3; ++i) {
+    at::Tensor elsewhere;
+    std::thread([&] {
+      elsewhere = std::get<1>(layer.gradients());
+    }).join();  // with a team of its own
+    CHECK(at::equal(elsewhere, weight));
+  }
 }
 
 TEST_CASE("gradients that nobody wants are not computed", "[device]") {
