@@ -219,9 +219,8 @@ const Fields<Config>& top_fields() {
         flag("amp_bf16", &C::amp_bf16, "With use_amp: bfloat16 instead of float16."),
         flag("fast_matmul", &C::fast_matmul,
              "TF32 for float32 matrix products on NVIDIA GPUs; convolutions always use it there. "
-             "On CPUs "
-             "with bfloat16 instructions: float32 convolutions and matrix products of a step round "
-             "their factors to bfloat16."),
+             "On CPUs oneDNN may round the factors of a step's float32 convolutions and matrix "
+             "products to bfloat16 (with AMX)."),
         choice("use_channels_last", &C::use_channels_last, kSwitch,
                "Memory layout NHWC; auto is a fixed rule by device and type."),
         choice("cuda_graph", &C::cuda_graph,

@@ -8,8 +8,8 @@ class Numerics {
  public:
   struct Choice {
     bool deterministic = false;  ///< algorithms whose bits repeat, where LibTorch has them
-    /// TF32 in matrix products of a GPU; on a CPU that has bfloat16 instructions, factors of
-    /// float32 convolutions and matrix products are rounded to it where oneDNN computes them.
+    /// TF32 in matrix products of a GPU; on a CPU oneDNN may round the factors of float32
+    /// convolutions and matrix products to bfloat16, which it does where there is AMX.
     bool fast_matmul = false;
   };
   /// Call before the first work on a device.
