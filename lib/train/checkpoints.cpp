@@ -43,8 +43,7 @@ void Checkpoints::save(const SavedRun& run, const nlohmann::ordered_json& sizes,
                             {"version", version()}};
   if (networks_.discriminator) {
     staged->state.document["discriminator"] = networks_.discriminator->description();
-    staged->state.document["optimizer_d"] =
-        config_.train.optim_d ? config_.train.optim_d->type : "";
+    staged->state.document["optimizer_d"] = discriminator_optimizer(config_);
   }
   if (networks_.teacher) {
     staged->state.document["teacher"] = networks_.teacher_checksum;

@@ -12,6 +12,10 @@
 
 namespace sr {
 
+std::string discriminator_optimizer(const Config& config) {
+  return config.train.optim_d ? config.train.optim_d->type : "";
+}
+
 std::string fingerprint(const std::vector<ImagePair>& pairs, const DatasetConfig& set) {
   std::string names = fmt::format("{} crops, {} frames, weights {}\n", set.crops_per_decode,
                                   set.clip_size, fmt::join(set.dataroot_weights, " "));

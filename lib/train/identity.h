@@ -18,6 +18,9 @@ struct RunIdentity {
   std::string environment;  ///< processor and threads
 };
 
+/// As a state says it; empty without a discriminator.
+std::string discriminator_optimizer(const Config& config);
+
 /// Hash of everything, apart from the seed, that determines the order of the samples: the training
 /// files and how they are gone through.
 std::string fingerprint(const std::vector<ImagePair>& pairs, const DatasetConfig& set);

@@ -129,7 +129,7 @@ void check_training(const TrainingState& saved, const Config& config, const Trai
   }
   TrainedWith now;
   now.optimizer = config.train.optim_g.type;
-  now.optimizer_d = config.train.optim_d ? config.train.optim_d->type : "";
+  now.optimizer_d = discriminator_optimizer(config);
   for (const NamedState& tensor : step.state()) {
     if (!is_optional(tensor.name)) {
       now.tensors.insert(tensor.name);
