@@ -53,7 +53,9 @@ TEST_CASE("cost of memory control beside a step", "[.][benchmark]") {
   networks.to(at::kCPU, true);
   sr::TrainStep step(config, networks, *memory, at::kCPU);
   sr::Numerics numerics({});
-  const auto sizes = sr::make_size_policy(config, {64, 8, true, false, "benchmark"}, numerics);
+  const auto sizes = sr::make_size_policy(
+      config, {.largest_lq_size = 64, .micro_batches_allowed = true, .environment = "benchmark"},
+      numerics);
   std::vector<std::uint8_t> lq(8 * 64 * 64 * 3, 100);
   std::vector<std::uint8_t> gt(8 * 128 * 128 * 3, 120);
   sr::Batch batch;
@@ -65,7 +67,8 @@ TEST_CASE("cost of memory control beside a step", "[.][benchmark]") {
   std::vector<double> control_ms;
   for (int i = 0; i < 120; ++i) {
     const auto start = Clock::now();
-    sr::Attempt attempt = step.attempt(batch, {{}, i, true});
+    sr::Attempt attempt =
+        step.attempt(batch, {.cut = {}, .step = i, .recompute = false, .sizes_settled = true});
     auto& done = std::get<sr::Completed>(attempt);
     const sr::MemoryReading reading = done.memory;
     step.commit(std::move(done), {1e-4, 1e-4});

@@ -56,7 +56,8 @@ TEST_CASE("a step that is undone has never been", "[train]") {
   test::take_step(run, first.batch);
   test::take_step(untouched, first.batch);
   const auto before = run.snapshot();
-  run.step->undo(std::get<Completed>(run.step->attempt(second.batch, {{}, 1, true})));
+  run.step->undo(std::get<Completed>(run.step->attempt(
+      second.batch, {.cut = {}, .step = 1, .recompute = false, .sizes_settled = true})));
   CHECK(same_bits(run.snapshot(), before));
   for (const NamedTensor& parameter : run.networks.generator->parameters()) {
     CHECK(parameter.tensor.grad().abs().max().item<float>() == 0);
