@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 
 #include "core/error.h"
@@ -34,30 +35,42 @@ void ByteSource::read(std::uint64_t offset, std::span<std::uint8_t> to) {
   fetch(offset, to);
 }
 
+template <std::size_t kBytes>
+std::array<std::uint8_t, kBytes> ByteSource::take(std::uint64_t offset) {
+  std::array<std::uint8_t, kBytes> bytes{};
+  read(offset, bytes);
+  return bytes;
+}
+
 std::uint8_t ByteSource::u8(std::uint64_t offset) {
-  std::uint8_t byte = 0;
-  read(offset, {&byte, 1});
-  return byte;
+  return take<1>(offset)[0];
 }
 
 std::uint16_t ByteSource::be16(std::uint64_t offset) {
-  return static_cast<std::uint16_t>(u8(offset) << 8 | u8(offset + 1));
+  const auto bytes = take<2>(offset);
+  return static_cast<std::uint16_t>(bytes[0] << 8 | bytes[1]);
 }
 
 std::uint32_t ByteSource::be32(std::uint64_t offset) {
-  return std::uint32_t{be16(offset)} << 16 | be16(offset + 2);
+  const auto bytes = take<4>(offset);
+  return std::uint32_t{bytes[0]} << 24 | std::uint32_t{bytes[1]} << 16 |
+         std::uint32_t{bytes[2]} << 8 | bytes[3];
 }
 
 std::uint16_t ByteSource::le16(std::uint64_t offset) {
-  return static_cast<std::uint16_t>(u8(offset) | u8(offset + 1) << 8);
+  const auto bytes = take<2>(offset);
+  return static_cast<std::uint16_t>(bytes[1] << 8 | bytes[0]);
 }
 
 std::uint32_t ByteSource::le24(std::uint64_t offset) {
-  return le16(offset) | std::uint32_t{u8(offset + 2)} << 16;
+  const auto bytes = take<3>(offset);
+  return std::uint32_t{bytes[2]} << 16 | std::uint32_t{bytes[1]} << 8 | bytes[0];
 }
 
 std::uint32_t ByteSource::le32(std::uint64_t offset) {
-  return le16(offset) | std::uint32_t{le16(offset + 2)} << 16;
+  const auto bytes = take<4>(offset);
+  return std::uint32_t{bytes[3]} << 24 | std::uint32_t{bytes[2]} << 16 |
+         std::uint32_t{bytes[1]} << 8 | bytes[0];
 }
 
 bool ByteSource::matches(std::uint64_t offset, std::string_view bytes) {

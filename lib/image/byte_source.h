@@ -40,6 +40,8 @@ class ByteSource {
 
  private:
   virtual void fetch(std::uint64_t offset, std::span<std::uint8_t> to) = 0;
+  template <std::size_t kBytes>
+  std::array<std::uint8_t, kBytes> take(std::uint64_t offset);
 
   std::string name_;
   std::uint64_t size_;

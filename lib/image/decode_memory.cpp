@@ -11,9 +11,13 @@
 namespace sr {
 
 std::int64_t most_decode_bytes() {
-  // All of the memory, read once: a file must not be good or bad by what else runs just now.
-  static const std::int64_t total = HostMemoryReader().read().total;
-  return std::max(total / 4 / useful_threads(), std::min(kGiB, total / 8));
+  // All of the memory, read once: a file must not be good or bad by what else runs just now. So are
+  // the processors: the kernel's files that tell them take longer to read than a picture's header.
+  static const std::int64_t most = [] {
+    const std::int64_t total = HostMemoryReader().read().total;
+    return std::max(total / 4 / useful_threads(), std::min(kGiB, total / 8));
+  }();
+  return most;
 }
 
 void check_decode_memory(const ByteSource& source, const ImageInfo& info, std::int64_t most) {
