@@ -29,6 +29,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kWaiting = 2;  ///< pictures between two stages
+constexpr int kFewestEncoders = 2;
 constexpr int kMostEncoders = 4;
 
 double seconds_since(Clock::time_point start) {
@@ -39,11 +40,12 @@ bool makes_video_file(const UpscaleJob& job) {
   return job.video && !job.frames && !job.output.empty();
 }
 
-/// Frames of a video file are encoded in order, by one thread.
+/// Frames of a video file are encoded in order, by one thread. Of two others one may encode while
+/// the other waits for the disk, on however few processors.
 int encoders_for(const UpscalePlan& plan) {
   return std::ranges::any_of(plan.jobs, makes_video_file)
              ? 1
-             : std::clamp(useful_threads() / 2, 1, kMostEncoders);
+             : std::clamp(useful_threads() / 2, kFewestEncoders, kMostEncoders);
 }
 
 /// Three stages with two queues between them.
