@@ -96,7 +96,15 @@ UpscaleSession::UpscaleSession(const UpscaleOptions& options, const std::filesys
   use_device(device_);
   memory_->set_limit(limit_of(options));
   InferenceOptions inference = inference_options(options, run);
-  inference.stop = std::move(stop);
+  if (device_.is_cpu()) {
+    threads_.emplace();
+  }
+  inference.stop = [this, stop = std::move(stop)] {
+    if (threads_) {
+      threads_->after_step();  // what it says is news to who trains for hours
+    }
+    return stop && stop();
+  };
   must_fit("the network", *memory_, [&] { model_.network->to(device_, inference.channels_last); });
   engine_ = std::make_unique<Engine>(inference, *memory_, [this](const SmallerTiles& tiles) {
     notes_.push_back(

@@ -10,6 +10,7 @@
 #include "comparison.h"
 #include "device/memory.h"
 #include "device/numerics.h"
+#include "device/step_threads.h"
 #include "infer/engine.h"
 #include "infer/load_model.h"
 #include "inspect/run_record.h"
@@ -46,6 +47,7 @@ class UpscaleSession {
   std::unique_ptr<DeviceMemory> memory_;
   LoadedModel model_;
   std::unique_ptr<Engine> engine_;
+  std::optional<StepThreads> threads_;  ///< on the CPU
   FirstChoiceOfAlgorithm algorithms_;
 };
 
