@@ -5,8 +5,8 @@ the clock_schedule of a run whose learning rate went by the clock (schedule_by: 
     scripts/events_to_schedule.py experiments/<name>            (or .../events.jsonl)
 
 Paste the result into datasets.train (clock_schedule and total_iter into train), switch the optimizer off and remove
-memory_limit: the same sizes and learning rates at the same steps, and so the same weights. A run that was killed and
-resumed is followed as it finally went.
+memory_limit: the same sizes and learning rates at the same steps, and so the same weights; a manual_seed that was drawn
+stands in the run's config.yml. A run that was killed and resumed is followed as it finally went.
 """
 import argparse
 import json

@@ -212,7 +212,7 @@ const Fields<Config>& top_fields() {
         scale_field().require(),
         number("manual_seed", &C::manual_seed, at_least(0),
                "Same seed, build, processor and threads: the same weights, bit by bit, on the CPU.")
-            .default_is("drawn, and written to config.yml"),
+            .default_is("drawn, and written to config.yml; a run that goes on keeps its own"),
         flag("deterministic", &C::deterministic, "Only deterministic GPU algorithms; slower."),
         flag("use_amp", &C::use_amp,
              "16-bit arithmetic in forward and loss: less memory, faster on GPUs."),

@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "train/best_score.h"
 #include "train/run_weights.h"
+#include "train/saved_json.h"
 
 namespace sr {
 namespace {
@@ -65,6 +66,18 @@ ResumePoint find_resume_point(const Config& config, const ResumeOptions& options
     find_own(config, point);
   }
   return point;
+}
+
+std::uint64_t seed_of(const ResumePoint& point) {
+  std::uint64_t seed = 0;
+  naming_state(*point.file, [&] {
+    const nlohmann::ordered_json& saved = point.state.document.at("seed");
+    if (!saved.is_number_unsigned()) {
+      throw CheckpointError("seed is no whole number");
+    }
+    seed = saved.get<std::uint64_t>();
+  });
+  return seed;
 }
 
 ExperimentFolder open_folder(const Config& config, const ResumePoint& point) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -33,6 +34,9 @@ ExperimentLayout own_layout(const Config& config);
 
 /// Reads the state to go on from, so that a damaged one costs nothing. Throws CheckpointError.
 ResumePoint find_resume_point(const Config& config, const ResumeOptions& options);
+
+/// The seed of the run that saved the state of `point`. Throws CheckpointError naming the state.
+std::uint64_t seed_of(const ResumePoint& point);
 
 /// Opens the run's folder: its own when it goes on from a state in there, else a new one.
 ExperimentFolder open_folder(const Config& config, const ResumePoint& point);

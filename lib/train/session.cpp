@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <new>
+#include <string>
 #include <utility>
 
 #include "arch/catalogue.h"
@@ -195,13 +196,23 @@ std::unique_ptr<Loader> build_loader(const PairList& training, Session& session,
   return loader;
 }
 
-void open_hardware(Session& session, const TrainerOptions& options, Remarks& remarks) {
-  const Config& config = *session.config;
+void open_hardware(Session& session, const Config& config, const TrainerOptions& options,
+                   Remarks& remarks) {
   session.device = choose_device(options.device, remarks);
   session.numerics = std::make_unique<Numerics>(
       Numerics::Choice{.deterministic = config.deterministic, .fast_matmul = config.fast_matmul});
   use_device(session.device);
   session.memory = open_device_memory(session.device, config.memory_limit);
+}
+
+/// A seed that was drawn gives way to that of the state: with another one samples, mixing and noise
+/// would change in the middle of the run.
+void keep_seed(const ResumePoint& point, LoadedConfig& loaded, Remarks& remarks) {
+  if (point.file && !loaded.seeded) {
+    loaded.config.manual_seed = seed_of(point);
+    remarks.notices.push_back(fmt::format("manual_seed is not set: it stays {}, as in the state",
+                                          loaded.config.manual_seed));
+  }
 }
 
 void build_training(Session& session, const DataSets& sets, bool fresh, Ranks& ranks,
@@ -258,15 +269,19 @@ Session open_session(LoadedConfig loaded, DataSets sets, const TrainerOptions& o
                      Ranks& ranks, SharedStop& stop) {
   Remarks remarks{std::move(loaded.notices), std::move(loaded.warnings)};
   Session session;
-  session.config = std::make_unique<const Config>(std::move(loaded.config));
   ResumePoint point;
   const bool keeps = ranks.is_first() && !options.trial;
   together(ranks, [&] {
-    open_hardware(session, options, remarks);
+    open_hardware(session, loaded.config, options, remarks);
     remarks.warn(sets.warnings);
     if (keeps) {
-      point = find_resume_point(*session.config, options.resume);
+      point = find_resume_point(loaded.config, options.resume);
+      keep_seed(point, loaded, remarks);
     }
+  });
+  loaded.config.manual_seed = std::stoull(ranks.from(0, std::to_string(loaded.config.manual_seed)));
+  session.config = std::make_unique<const Config>(std::move(loaded.config));
+  together(ranks, [&] {
     build_training(session, sets, !point.file && ranks.is_first(), ranks, remarks);
     build_outputs(session, sets, options, point, keeps);
     if (keeps) {

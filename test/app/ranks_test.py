@@ -225,6 +225,15 @@ class Ranks(Case):
         for file in ("net_g_6.safetensors", "net_d_6.safetensors"):
             self.assertEqual(self.weights_of("run", file), self.weights_of("whole", file))
 
+    def test_ranks_that_are_started_again_have_the_seed_that_the_first_had_drawn(self):
+        config = self.ranks_config(steps=8, save=4, manual_seed=None)
+        self.train_ranks(config, "--set", "train.total_iter=4")
+        self.train_ranks(config, restart=1)
+        seeds = [e["config"]["manual_seed"] for e in self.events(kind="start")]
+        self.assertEqual(seeds[0], seeds[1])
+        self.train(self.ranks_config("alone", steps=8, manual_seed=seeds[0]), "--as-ranks", "2")
+        self.assertEqual(self.weights(8), self.weights(8, "alone"))
+
     def test_another_number_of_ranks_goes_on_and_says_so(self):
         config = self.ranks_config(steps=8, save=4)
         self.train_ranks(config, "--set", "train.total_iter=4")

@@ -28,6 +28,52 @@ class Resume(Case):
         self.train(config, "--auto-resume", "--set", "train.total_iter=60")
         self.assertEqual(self.weights(60), self.weights(60, "whole"))
 
+    def without_seed(self, name="run", **sections):
+        return self.config(name, manual_seed=None, val={"val_enabled": False}, **sections)
+
+    def seeds(self):
+        return [e["config"]["manual_seed"] for e in self.events(kind="start")]
+
+    def assert_like_a_whole_run_of_its_seed(self, steps, *arguments):
+        """All its processes have had one seed, and together they are a run to which it was given."""
+        self.assertEqual(len(set(self.seeds())), 1)
+        self.assertFalse(any("new order" in e["message"] for e in self.events(kind="warning")))
+        whole = self.config("whole", steps=steps, manual_seed=self.seeds()[0], val={"val_enabled": False},
+                            train={"use_moa": True})
+        self.train(whole, *arguments)
+        for ema in (False, True):
+            self.assertEqual(self.weights(steps, ema=ema), self.weights(steps, "whole", ema=ema))
+
+    def test_a_killed_run_goes_on_with_the_seed_that_it_has_drawn(self):
+        config = self.without_seed(steps=LONG, save=10, train={"use_moa": True})
+        process = self.start(config)
+        wait_for_step(self, process, 30)
+        process.kill()
+        process.communicate()
+        self.train(config, "--auto-resume", "--set", "train.total_iter=60")
+        self.assert_like_a_whole_run_of_its_seed(60)
+        self.assertIn(f"manual_seed is not set: it stays {self.seeds()[0]}", (self.experiment() / "train.log").read_text())
+        self.assertIn(f"manual_seed: {self.seeds()[0]}", (self.experiment() / "config.yml").read_text())
+
+    def test_a_named_state_brings_the_seed_that_was_drawn(self):
+        config = self.without_seed(steps=12, save=4, train={"use_moa": True})
+        self.train(config)
+        self.train(config, "--resume", self.experiment() / "training_states/4.state")
+        self.assert_like_a_whole_run_of_its_seed(12)
+
+    def test_a_run_as_several_ranks_goes_on_with_the_seed_that_it_has_drawn(self):
+        config = self.without_seed(steps=12, save=4, train={"use_moa": True})
+        self.train(config, "--as-ranks", "2", "--set", "train.total_iter=8")
+        self.train(config, "--as-ranks", "2", "--auto-resume")
+        self.assert_like_a_whole_run_of_its_seed(12, "--as-ranks", "2")
+
+    def test_a_seed_that_is_set_wins_over_that_of_the_state(self):
+        config = self.config("run", steps=8, save=4)
+        self.train(config, "--set", "train.total_iter=4")
+        self.train(config, "--auto-resume", "--set", "manual_seed=8")
+        self.assertEqual(self.seeds(), [7, 8])
+        self.assertTrue(any("new order" in e["message"] for e in self.events(kind="warning")))
+
     def test_signals_finish_the_step_save_and_end_with_their_code(self):
         for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
             name = f"run{code}"

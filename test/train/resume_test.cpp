@@ -105,6 +105,21 @@ TEST_CASE("a state that was named is taken before any other, but not by who was 
   CHECK_THROWS_AS(find_resume_point(config, named(folder / "none.state")), Error);
 }
 
+TEST_CASE("a state tells the seed of its run, or is none", "[train]") {
+  const TempFolder folder;
+  const ExperimentLayout layout(folder / "run");
+  const auto seed_in = [&](const nlohmann::ordered_json& document) {
+    TrainingState state;
+    state.step = 4;
+    state.document = document;
+    write_training_state(layout.state_path(4), state);
+    return seed_of(find_resume_point(config_in(folder), kAutoResume));
+  };
+  CHECK(seed_in({{"seed", 9'000'000'000'000'000'000U}}) == 9'000'000'000'000'000'000U);
+  CHECK_THROWS_WITH(seed_in({{"seed", -3}}), Catch::Contains("4.state: seed is no whole number"));
+  CHECK_THROWS_WITH(seed_in({{"run", 4}}), Catch::Contains("4.state: is no state of this program"));
+}
+
 TEST_CASE("the best score is that of the file", "[train]") {
   const TempFolder folder;
   const Config config = config_in(folder);

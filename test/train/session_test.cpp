@@ -54,6 +54,14 @@ LoadedConfig loaded(const Config& config) {
   return result;
 }
 
+/// Of a file without a seed.
+LoadedConfig with_drawn_seed(Config config, std::uint64_t drawn) {
+  config.manual_seed = drawn;
+  LoadedConfig result = loaded(config);
+  result.seeded = false;
+  return result;
+}
+
 /// A run of one process.
 struct Run {
   Ranks ranks;
@@ -61,7 +69,9 @@ struct Run {
   Session session;
 
   explicit Run(const Config& config, const TrainerOptions& options = quiet())
-      : session(open_session(loaded(config), list_data_sets(config, Verbosity::kQuiet), options,
+      : Run(loaded(config), options) {}
+  Run(const LoadedConfig& loaded, const TrainerOptions& options)
+      : session(open_session(loaded, list_data_sets(loaded.config, Verbosity::kQuiet), options,
                              ranks, stop)) {}
 
   ExitCode train() {
@@ -142,6 +152,31 @@ TEST_CASE("a run that was cut in two ends with the bits of one that was not", "[
   const auto start = events(second.session, "start");
   REQUIRE(start.size() == 1);
   CHECK(start.front().at("resumed_from") == second.session.layout->state_path(3).string());
+}
+
+TEST_CASE("a run goes on with the seed that it has drawn", "[train]") {
+  const SmallFiles files;
+  Config config = files.config(6);
+  config.train.batch_mix.use_moa = true;
+  config.name = "whole";
+  Run whole(config);
+  REQUIRE(whole.train() == ExitCode::kDone);
+  config.name = "run";
+  config.train.total_iter = 3;
+  {
+    Run first(with_drawn_seed(config, config.manual_seed), going_on());
+    CHECK_FALSE(was_said(first.session, "manual_seed is not set"));
+    REQUIRE(first.train() == ExitCode::kDone);
+  }
+  config.train.total_iter = 6;
+  Run second(with_drawn_seed(config, config.manual_seed + 1), going_on());
+  CHECK(second.session.config->manual_seed == config.manual_seed);
+  CHECK(was_said(second.session, "manual_seed is not set: it stays 3, as in the state"));
+  CHECK_FALSE(was_said(second.session, "new order"));
+  REQUIRE(second.train() == ExitCode::kDone);
+  CHECK(same(tensors_of(second.session), tensors_of(whole.session)));
+  config.name = "other";
+  CHECK(Run(with_drawn_seed(config, 4), going_on()).session.config->manual_seed == 4);
 }
 
 TEST_CASE("a run says what it is and with what it begins", "[train]") {
@@ -265,14 +300,16 @@ TEST_CASE("ranks begin with what the first one has, which alone keeps a folder",
   std::vector<std::vector<at::Tensor>> tensors(kWorld);
   std::vector<RunState> states(kWorld);
   std::vector<int> keeps(kWorld);
+  std::vector<std::uint64_t> seeds(kWorld);
   test::run_ranks(kWorld, std::chrono::minutes(2), [&](Ranks& ranks) {
     const auto rank = static_cast<std::size_t>(ranks.rank());
     SharedStop stop(nobody_stops);
     DataSets sets;
     together(ranks, [&] { sets = list_data_sets(config, Verbosity::kQuiet); });
     // Only the first is asked to go on: the others cannot read what is not on their host.
-    const Session session = open_session(loaded(config), std::move(sets),
+    const Session session = open_session(with_drawn_seed(config, 100), std::move(sets),
                                          ranks.is_first() ? going_on() : quiet(), ranks, stop);
+    seeds[rank] = session.config->manual_seed;
     tensors[rank] = tensors_of(session);
     states[rank] = session.start.state;
     keeps[rank] = session.folder != nullptr ? 1 : 0;
@@ -282,4 +319,5 @@ TEST_CASE("ranks begin with what the first one has, which alone keeps a folder",
   CHECK(states[1] == states[0]);
   CHECK(same(tensors[1], tensors[0]));
   CHECK(keeps == std::vector{1, 0});
+  CHECK(seeds == std::vector{config.manual_seed, config.manual_seed});
 }
