@@ -1,10 +1,12 @@
 #include "train/session.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <torch/torch.h>
 
 #include <algorithm>
 #include <new>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -215,8 +217,7 @@ void keep_seed(const ResumePoint& point, LoadedConfig& loaded, Remarks& remarks)
   }
 }
 
-void build_training(Session& session, const DataSets& sets, bool fresh, Ranks& ranks,
-                    Remarks& remarks) {
+void build_training(Session& session, bool fresh, Ranks& ranks, Remarks& remarks) {
   const Config& config = *session.config;
   session.networks = build_networks(config, fresh, *session.memory, remarks);
   session.step = build_step(config, *session.networks, *session.memory, session.device);
@@ -224,11 +225,24 @@ void build_training(Session& session, const DataSets& sets, bool fresh, Ranks& r
   must_fit("what the ranks send each other", *session.memory, [&] {
     session.sums = std::make_unique<RankSums>(ranks, *session.networks, *session.step);
   });
+}
+
+/// What measurements depend on, the same on all ranks: their memory may differ, and all decide by
+/// the reading of the tightest. `own`: of this rank alone.
+std::string common_environment(const std::string& own, Ranks& ranks) {
+  std::set<std::string> all;
+  for (int rank = 0; rank < ranks.world(); ++rank) {
+    all.insert(ranks.from(rank, own));
+  }
+  return fmt::format("{}", fmt::join(all, " and "));
+}
+
+void build_policies(Session& session, const DataSets& sets, const std::string& environment) {
+  const Config& config = *session.config;
   SizeSurroundings surroundings =
       size_surroundings(config, sets.training, *session.networks, *session.step);
   surroundings.cuda = session.device.is_cuda();
-  surroundings.environment =
-      measurement_key(config, *session.networks, *session.memory, device_name(session.device));
+  surroundings.environment = environment;
   session.sizes = make_size_policy(config, std::move(surroundings), *session.numerics);
   session.rate = std::make_unique<LearningRate>(config);
   session.automations = std::make_unique<Automations>(
@@ -281,8 +295,15 @@ Session open_session(LoadedConfig loaded, DataSets sets, const TrainerOptions& o
   });
   loaded.config.manual_seed = std::stoull(ranks.from(0, std::to_string(loaded.config.manual_seed)));
   session.config = std::make_unique<const Config>(std::move(loaded.config));
+  std::string environment;
   together(ranks, [&] {
-    build_training(session, sets, !point.file && ranks.is_first(), ranks, remarks);
+    build_training(session, !point.file && ranks.is_first(), ranks, remarks);
+    environment = measurement_key(*session.config, *session.networks, *session.memory,
+                                  device_name(session.device));
+  });
+  environment = common_environment(environment, ranks);
+  together(ranks, [&] {
+    build_policies(session, sets, environment);
     build_outputs(session, sets, options, point, keeps);
     if (keeps) {
       settle_state(session, sets, point, ranks, remarks);

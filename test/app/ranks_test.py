@@ -135,6 +135,17 @@ class Ranks(Case):
         self.assertGreaterEqual(last["usage"], 0.80)
         self.assertLessEqual(last["usage"], 0.90)
 
+    def test_ranks_with_unequal_limits_go_on_with_what_they_know_of_memory(self):
+        config, smaller = self.dynamic(60, 32, 4, "48MiB"), (1, ("--set", "memory_limit=24MiB"))
+        self.train_ranks(config, "--set", "train.total_iter=33", only=smaller)
+        before = self.events(kind="size_decision")[-1]
+        self.assertGreater(before["to"]["batch_size"] * before["to"]["lq_size"] ** 2, 4 * 32 ** 2)
+        self.train_ranks(config, "--auto-resume", only=smaller)
+        after = next(e for e in self.events(kind="size_decision") if e["step"] > 33)
+        self.assertEqual((after["step"], after["from"]), (35, before["to"]))
+        self.assertEqual(self.events(kind="oom"), [])
+        self.assert_one_process_repeats_it(60, 32, 4)
+
     def test_a_killed_rank_is_named_and_a_restart_goes_on_to_the_same_bytes(self):
         end = 200  # later than a rank can be killed
         self.train_ranks(self.ranks_config("whole", steps=end, save=50))
