@@ -38,6 +38,14 @@ MemoryReading memory_of(const Attempt& attempt) {
   return std::visit([](const auto& outcome) { return outcome.memory; }, attempt);
 }
 
+/// An attempt that came to its end is undone, once.
+void give_back(Attempt& own, Step& step) {
+  if (auto* done = std::get_if<Completed>(&own)) {
+    step.undo(std::move(*done));
+    own = RanOutOfMemory{};
+  }
+}
+
 }  // namespace
 
 RankAgreement::RankAgreement(Ranks& ranks, RankSums& sums, SharedStop& stop, bool cuda)
@@ -68,31 +76,35 @@ Ballot RankAgreement::ballot_of(const Attempt& own, const StepPlace& place) cons
 
 Attempt RankAgreement::agree(Attempt own, const StepPlace& place, Step& step) {
   try {
-    const Verdict verdict = sr::agree(ranks_.vote(ballot_of(own, place)));
-    if (verdict.outcome == Outcome::kFailed) {
-      if (auto* done = std::get_if<Completed>(&own)) {
-        step.undo(std::move(*done));
-      }
-      leave(ranks_, verdict);
-    }
-    stop_.agree(verdict.stop);
-    seconds_ = static_cast<double>(verdict.clock_us) / kMicroseconds;
-    const bool all_done =
-        verdict.outcome == Outcome::kFits || verdict.outcome == Outcome::kWorkedAround;
-    return all_done ? join(std::get<Completed>(std::move(own)), verdict)
-                    : fail(std::move(own), verdict, step);
+    return act_on(own, place, step);
   } catch (const RankLostError&) {
     intact_ = !cuda_;
+    if (intact_) {  // else undoing would wait for work that waits for who is lost
+      give_back(own, step);
+    }
+    throw;
+  } catch (...) {
+    give_back(own, step);
     throw;
   }
 }
 
-/// It went well here and not there, or worse there: all have the outcome of that rank.
-Attempt RankAgreement::fail(Attempt own, const Verdict& verdict, Step& step) {
-  const MemoryReading memory = agreed_memory(verdict, memory_of(own));
-  if (auto* done = std::get_if<Completed>(&own)) {
-    step.undo(std::move(*done));
+Attempt RankAgreement::act_on(Attempt& own, const StepPlace& place, Step& step) {
+  const Verdict verdict = sr::agree(ranks_.vote(ballot_of(own, place)));
+  if (verdict.outcome == Outcome::kFailed) {
+    leave(ranks_, verdict);
   }
+  stop_.agree(verdict.stop);
+  seconds_ = static_cast<double>(verdict.clock_us) / kMicroseconds;
+  const bool all_done =
+      verdict.outcome == Outcome::kFits || verdict.outcome == Outcome::kWorkedAround;
+  return all_done ? join(own, verdict) : fail(own, verdict, step);
+}
+
+/// It went well here and not there, or worse there: all have the outcome of that rank.
+Attempt RankAgreement::fail(Attempt& own, const Verdict& verdict, Step& step) {
+  const MemoryReading memory = agreed_memory(verdict, memory_of(own));
+  give_back(own, step);
   if (verdict.outcome == Outcome::kLibraryError) {
     const auto* error = std::get_if<LibraryError>(&own);
     const std::string message = ranks_.from(verdict.rank, error != nullptr ? error->message : "");
@@ -108,15 +120,16 @@ Attempt RankAgreement::fail(Attempt own, const Verdict& verdict, Step& step) {
   return shortage;
 }
 
-Attempt RankAgreement::join(Completed own, const Verdict& verdict) {
-  own.memory = agreed_memory(verdict, own.memory);
-  own.worked_around.reset();
+Attempt RankAgreement::join(Attempt& own, const Verdict& verdict) {
+  auto& done = std::get<Completed>(own);
+  done.memory = agreed_memory(verdict, done.memory);
+  done.worked_around.reset();
   if (verdict.outcome == Outcome::kWorkedAround) {
-    own.worked_around =
+    done.worked_around =
         OutOfMemory{verdict.requested, "rank", "on " + ranks_.roster().name_of(verdict.rank)};
   }
   sums_.run();
-  return own;
+  return std::move(own);
 }
 
 std::optional<RanksProgress> RankAgreement::take_progress(std::int64_t steps, double step_ms) {

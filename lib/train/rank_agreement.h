@@ -20,7 +20,8 @@ class RankAgreement final : public Agreement {
   /// waits for ever.
   RankAgreement(Ranks& ranks, RankSums& sums, SharedStop& stop, bool cuda);
 
-  /// Throws SharedError when another rank has failed, RankLostError, RanksPartedError.
+  /// Throws SharedError when another rank has failed, RankLostError, RanksPartedError; the own
+  /// attempt has been given back then, unless the state is not intact.
   Attempt agree(Attempt own, const StepPlace& place, Step& step) override;
   double common_seconds(double /*own*/) const override { return seconds_; }
   bool state_is_intact() const override { return intact_; }
@@ -28,8 +29,9 @@ class RankAgreement final : public Agreement {
 
  private:
   Ballot ballot_of(const Attempt& own, const StepPlace& place) const;
-  Attempt fail(Attempt own, const Verdict& verdict, Step& step);
-  Attempt join(Completed own, const Verdict& verdict);
+  Attempt act_on(Attempt& own, const StepPlace& place, Step& step);
+  Attempt fail(Attempt& own, const Verdict& verdict, Step& step);
+  Attempt join(Attempt& own, const Verdict& verdict);
 
   Ranks& ranks_;
   RankSums& sums_;

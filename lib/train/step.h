@@ -20,6 +20,8 @@ class Step {
   virtual ~Step() = default;
 
   /// Uploads, forward, losses, backward for all samples of `batch` (its size counts all parts).
+  /// Throws what is neither a lack of memory nor a library's refusal; of that nothing is left
+  /// either, unless the device is broken.
   virtual Attempt attempt(const Batch& batch, const StepPlan& plan) = 0;
   /// Unscales, checks, clips, updates weights and averages. A step that is not finite updates
   /// nothing and counts as skipped.

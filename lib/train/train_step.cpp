@@ -86,7 +86,6 @@ class TrainStep::Pass final : public StepWork {
 
   const Batch& batch() const { return batch_; }
   const std::string& where() const { return where_; }
-  bool begun() const { return begun_; }
 
   void begin() override {
     where_ = "upload";
@@ -96,7 +95,7 @@ class TrainStep::Pass final : public StepWork {
   }
   void attempt() override {
     step_.begin();
-    begun_ = true;
+    step_.begun_ = true;
     const auto train = [&](std::int64_t first, std::int64_t count, double share) {
       where_ = "upload";
       const BatchImages images = step_.mixer_.images(first, count, step_.upload_);
@@ -112,7 +111,7 @@ class TrainStep::Pass final : public StepWork {
     step_.mixer_.mix(images, 0, step_.upload_);
     step_.upload_.end();
     where_ = "train";
-    begun_ = true;
+    step_.begun_ = true;
   }
   void attempt_on(const BatchImages& images) override {
     step_.begin();
@@ -129,7 +128,6 @@ class TrainStep::Pass final : public StepWork {
   const Batch& batch_;
   StepCut cut_;
   std::string where_ = "train";
-  bool begun_ = false;
 };
 
 Attempt TrainStep::attempt(const Batch& batch, const StepPlan& plan) {
@@ -144,10 +142,10 @@ Attempt TrainStep::attempt(const Batch& batch, const StepPlan& plan) {
   generator_turn_ =
       !adversary_ || ((step_ + 1) % generator_every_ == 0 && step_ + 1 > generator_from_);
   generator_pass_.set_recompute(plan.recompute);
+  begun_ = false;
   Pass pass(*this, batch, plan.cut);
   // Recovery comes after: a live exception keeps tensors of the failed graph alive.
   Attempt result = run_pass(pass, plan);
-  begun_ = pass.begun();
   if (completed(result)) {
     return result;
   }
@@ -183,6 +181,9 @@ Attempt TrainStep::run_pass(Pass& pass, const StepPlan& plan) {
     throw;  // of a device that may compute nothing any more
   } catch (const c10::Error& error) {
     return LibraryError{error.what(), memory_.read()};
+  } catch (...) {
+    abort();  // the run ends with it, in the state of the step before
+    throw;
   }
   return judge(pass, memory, refusals_before);
 }

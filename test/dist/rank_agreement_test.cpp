@@ -226,6 +226,49 @@ TEST_CASE("A rank that fails ends the others where they are, their attempt given
   CHECK(undone == 1);
 }
 
+TEST_CASE("An attempt that the ranks do not agree on has never been", "[dist][train]") {
+  std::vector<float> before;
+  std::vector<std::vector<float>> after;
+  int undone = 0;
+  bool intact = false, intact_on_cuda = true;
+  run_ranks(2, kTimeout, [&](Ranks& ranks) {
+    at::set_num_threads(1);
+    ToyRun run(gan_config());
+    RankSums sums(ranks, run.networks, *run.step);
+    sums.connect(SumOrder::kByRank);
+    if (ranks.rank() == 1) {
+      const Ballot other = ranks.vote({})[0];  // the ranks have parted
+      ranks.vote(other);                       // and is gone before the sum
+      return;
+    }
+    SharedStop stop([] { return std::nullopt; });
+    const HostImages images = images_of(0, 0, 2);
+    run.attempt(images.batch);
+    run.commit(kRates);
+    before = run.snapshot();
+    CountingStep step(*run.step, undone);
+    const auto try_step = [&](RankAgreement& agreement) {
+      agreement.agree(step.attempt(images.batch, {{1, 0}, 1, kRecompute, kSettled}),
+                      {1, 0, images.batch.size, 0, 0, 0}, step);
+    };
+    RankAgreement agreement(ranks, sums, stop, false);
+    test::message_of<RanksPartedError>([&] { try_step(agreement); });
+    after.push_back(run.snapshot());
+    test::message_of<RankLostError>([&] { try_step(agreement); });
+    after.push_back(run.snapshot());
+    test::message_of<RankLostError>([&] { try_step(agreement); });  // in the vote
+    after.push_back(run.snapshot());
+    intact = agreement.state_is_intact();
+    RankAgreement on_cuda(ranks, sums, stop, true);
+    test::message_of<RankLostError>([&] { try_step(on_cuda); });
+    intact_on_cuda = on_cuda.state_is_intact();
+  });
+  CHECK(after == std::vector(3, before));
+  CHECK(intact);
+  CHECK_FALSE(intact_on_cuda);
+  CHECK(undone == 3);  // where queued work may wait for who is lost nothing is
+}
+
 TEST_CASE("Ranks at different sizes have parted", "[dist][train]") {
   std::vector<std::string> messages(2);
   run_ranks(2, kTimeout, [&](Ranks& ranks) {

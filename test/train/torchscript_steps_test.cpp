@@ -7,6 +7,7 @@
 #include <torch/torch.h>
 
 #include "arch/catalogue.h"
+#include "core/error.h"
 #include "core/units.h"
 #include "device/cpu_allocator.h"
 #include "device/memory.h"
@@ -154,6 +155,26 @@ TEST_CASE(
   config.network_d = DiscriminatorConfig{"torchscript", arch::ScriptDiscriminatorOptions{file}};
   config.train.losses.push_back(test::loss_named("ganloss", 0.1));
   test::check_rollback_at_every_allocation(config, CpuAllocator::Failing::kOnce);
+}
+
+TEST_CASE("a step that ends with an error has left no trace", "[train]") {
+  const TempFolder folder;
+  torch::jit::Module module = test::small_script("def nothing(self):\n  return 0\n");
+  module.register_buffer("seen", at::zeros({1}));
+  module.define(R"(
+def forward(self, x):
+  self.seen.add_(1.)
+  if x.size(0) == 5:
+    x.mul_(0.5)
+  y = torch.conv2d(x, self.weight, None, [1, 1], [1, 1])
+  return torch.pixel_shuffle(y, 2)
+)");
+  ToyRun run(config_of(test::saved(module, folder / "later.pt")));
+  const HostImages four(4, 12, 1), five(5, 12, 2);
+  take_step(run, four.batch);
+  const auto before = run.snapshot();
+  CHECK_THROWS_AS(run.attempt(five.batch, {}, 1), CheckpointError);
+  CHECK(same_bits(run.snapshot(), before));
 }
 
 TEST_CASE("statistics of BatchNorm follow training and are used by the average and validation",
