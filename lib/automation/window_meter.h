@@ -28,6 +28,8 @@ class WindowMeter {
   WindowReading take();
   /// Forgets the readings of the window so far.
   void start_over() { size_.reset(); }
+  /// Of the last reading; none at first, and after start_over().
+  std::optional<TrainingSize> size() const { return size_; }
 
   /// Also in the middle of a window. Restoring expects a process whose retry counter starts from
   /// zero.

@@ -27,7 +27,6 @@ ControlledSizes::ControlledSizes(const SizeOptimizerOptions& config, TrainingSiz
                     config.adjustment_frequency) {}
 
 std::optional<Decision> ControlledSizes::committed(const MemoryReading& memory, TrainingSize size) {
-  committed_ = size;
   meter().add(step_reading(memory), size);
   if (!meter().complete()) {
     return std::nullopt;
@@ -43,15 +42,21 @@ Decision ControlledSizes::completed(Decision decision) const {
 }
 
 std::optional<Decision> ControlledSizes::refused(const LibraryError& attempt, std::int64_t step) {
+  const std::optional<TrainingSize> last = meter().size();
+  if (!last) {
+    return std::nullopt;
+  }
   const TrainingSize size = now().size;
-  if (!committed_ || !covers(size, *committed_) || size == *committed_) {
+  // It may be that of a process before this one, whose bounds have been edited since.
+  const TrainingSize trained = controller().limits().at_most(*last);
+  if (!covers(size, trained) || size == trained) {
     return std::nullopt;
   }
   const std::string& error = attempt.message;
   FailureReading failure = failure_reading(attempt.memory, attempt.allocated_between_steps, step);
   failure.live = attempt.memory.allocated_peak;  // what was live is gone with the exception
-  return completed(controller().after_library_limit(failure, size, *committed_,
-                                                    error.substr(0, error.find('\n'))));
+  return completed(
+      controller().after_library_limit(failure, size, trained, error.substr(0, error.find('\n'))));
 }
 
 void ControlledSizes::load(const nlohmann::ordered_json& saved, const StepSize& /*last*/) {

@@ -21,8 +21,6 @@ class ControlledSizes final : public FallbackSizes {
 
  private:
   Decision completed(Decision decision) const;
-
-  std::optional<TrainingSize> committed_;  ///< size of the last step of this process
 };
 
 }  // namespace sr

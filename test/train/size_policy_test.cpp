@@ -208,6 +208,31 @@ TEST_CASE("a size that a library cannot compute is left for the one before it", 
   CHECK_FALSE(control->refused(attempt, 1));  // the size is not the reason then
 }
 
+TEST_CASE("a size that a library cannot compute is left by a process that was resumed with it",
+          "[train]") {
+  const Config config = dynamic_config(1);
+  const Control control(config);
+  control->committed(reading({32, 4}), {32, 4});
+  REQUIRE(control->now().size.pixels() > TrainingSize{32, 4}.pixels());
+  LibraryError attempt;
+  attempt.message = "only INT_MAX elements";
+  attempt.memory = reading({32, 4});
+  const Control resumed(config);
+  resumed->load(control->save(), control->now());
+  REQUIRE(resumed->now() == control->now());
+  const auto event = resumed->refused(attempt, 1);
+  REQUIRE(event);
+  CHECK(event->from == control->now().size);
+  CHECK(resumed->now().size == TrainingSize{32, 4});
+
+  Config edited = config;  // what was trained is too small now
+  edited.train_set.batch_size_per_gpu = edited.size_optimizer->min_batch_size = 8;
+  const Control bounded(edited);
+  bounded->load(control->save(), control->now());
+  REQUIRE(bounded->refused(attempt, 1));
+  CHECK(bounded->now().size == TrainingSize{32, 8});
+}
+
 TEST_CASE("a saved controller goes on with its size in a new process", "[train]") {
   const Config config = dynamic_config(1);
   const Control control(config);
