@@ -39,23 +39,23 @@ void FixedSizes::load(const nlohmann::ordered_json& saved, const StepSize& last)
 
 ScheduledSizes::ScheduledSizes(const std::vector<ScheduledSize>& schedule, TrainingSize configured,
                                SizeHost host)
-    : FixedSizes(configured, std::move(host)), schedule_(schedule) {}
+    : FixedSizes(configured, std::move(host)),
+      schedule_(schedule),
+      before_{.lq_size = configured.lq_size, .batch_size = configured.batch_size} {}
 
 StepSize ScheduledSizes::next(std::int64_t step) {
-  const ScheduledSize* current = nullptr;
+  const ScheduledSize* current = &before_;
   for (const ScheduledSize& entry : schedule_) {
     if (entry.step <= step) {
       current = &entry;
     }
   }
-  if (current != nullptr) {
-    const TrainingSize wanted{current->lq_size, current->batch_size};
-    if (wanted != now().size) {
-      start_at(wanted);
-    }
-    most_in_a_piece_ = current->micro_batch;
-    recompute_ = current->recompute;
+  const TrainingSize wanted{current->lq_size, current->batch_size};
+  if (wanted != now().size) {
+    start_at(wanted);
   }
+  most_in_a_piece_ = current->micro_batch;
+  recompute_ = current->recompute;
   return now();
 }
 

@@ -45,6 +45,7 @@ class ScheduledSizes final : public FixedSizes {
   bool follow(TrainingSize saved) override;
 
   const std::vector<ScheduledSize>& schedule_;
+  ScheduledSize before_;     ///< as configured, until the first entry is due
   bool recompute_ = false;   ///< of the entry in force
   int most_in_a_piece_ = 0;  ///< micro_batch of the entry in force; 0 = none
 };

@@ -169,6 +169,14 @@ class Resume(Case):
         self.train(config, "--auto-resume", "--set", "train.optim_g.lr=0.0005")
         self.assertEqual(self.events(kind="progress")[-1]["lr"], 0.0005)
 
+    def test_an_edited_size_schedule_wins_on_resume(self):
+        config = self.config("run", steps=8, save=4)
+        schedule = "datasets.train.size_schedule=[{{step: {}, lq_size: 24, batch_size: 2}}]"
+        self.train(config, "--set", schedule.format(2), "--set", "train.total_iter=4")
+        self.train(config, "--set", schedule.format(6), "--auto-resume")
+        sizes = [(e["step"], e["lq_size"], e["batch_size"]) for e in self.events(kind="progress")]
+        self.assertEqual(sizes, [(2, 16, 4), (4, 24, 2), (6, 16, 4), (8, 24, 2)])
+
     def test_changed_training_files_are_said_on_resume(self):
         roots = {}
         for kind in ("hr", "lr_x2"):

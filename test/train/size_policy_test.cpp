@@ -164,6 +164,19 @@ TEST_CASE("a resumed schedule goes on from the size that the state was saved at"
   CHECK(resumed->save() == control->save());
 }
 
+TEST_CASE("an edited schedule wins over the size that the state was saved at", "[train]") {
+  Config config = base_config();
+  config.train_set.size_schedule = {{10, 40, 3, 2, true}};
+  const Control before(config);
+  REQUIRE(before->next(15) == StepSize{{40, 3}, 2, true});
+  config.train_set.size_schedule.front().step = 20;
+  const Control control(config);
+  control->load(before->save(), before->now());
+  CHECK(control->next(15) == StepSize{{32, 4}, 0});
+  CHECK(control->next(19) == StepSize{{32, 4}, 0});
+  CHECK(control->next(20) == StepSize{{40, 3}, 2, true});
+}
+
 TEST_CASE("edited fixed sizes win over the state", "[train]") {
   const Control before(base_config());
   before->failed(failed_attempt(), 0);
