@@ -24,6 +24,7 @@ class Planner {
       : settings_(settings), layout_(settings.recipe), contents_(contents) {}
 
   Plan plan(const std::vector<Source>& found, const std::optional<Manifest>& earlier) {
+    require_no_links();
     for (const Source& source : found) {
       add(source);
     }
@@ -43,6 +44,19 @@ class Planner {
 
  private:
   fs::path input(const Source& source) const { return settings_.input / source.path; }
+
+  void require_no_links() const {
+    std::vector<std::string> names;
+    for (const std::string& link : contents_.links) {
+      names.push_back((settings_.output / link).string());
+    }
+    if (!names.empty()) {
+      throw ConfigError(fmt::format(
+          "{}: holds links to folders, and what lies behind them is not looked at: {}; choose "
+          "another --output, or move them away (--output itself may be a link)",
+          settings_.output.string(), shortened_list(names, kShown)));
+    }
+  }
 
   void add(const Source& source) {
     std::string problem = unusable(source);
@@ -219,6 +233,7 @@ class Planner {
 FolderContents list_folder(const fs::path& folder) {
   FolderContents contents;
   std::error_code error;
+  std::error_code ignored;  // of a link that leads nowhere, or round in a circle: it is no folder
   if (!fs::exists(folder, error)) {
     return contents;
   }
@@ -230,7 +245,11 @@ FolderContents list_folder(const fs::path& folder) {
       entry.disable_recursion_pending();
     } else if (is_temporary_name(entry->path())) {
       contents.unfinished.insert(relative);
-    } else if (!entry->is_directory() && relative != kManifestName) {
+    } else if (entry->is_directory(ignored)) {
+      if (entry->is_symlink(ignored)) {
+        contents.links.insert(relative);
+      }
+    } else if (relative != kManifestName) {
       contents.files.insert(relative);
     }
   }

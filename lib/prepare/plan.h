@@ -19,6 +19,7 @@ namespace sr {
 struct FolderContents {
   std::unordered_set<std::string> files;
   std::set<std::string> unfinished;  ///< what a killed run left of a file that it was writing
+  std::set<std::string> links;       ///< to folders; what lies behind them is not listed
 };
 
 /// Empty for a folder that does not exist. Throws StorageError for one that cannot be listed.
@@ -37,7 +38,8 @@ struct Plan {
 /// that the plan's sources make by these settings, or one that the user was told about. Throws
 /// ConfigError, naming the first few culprits, when the folder holds files of another recipe, of
 /// an earlier state of a source, or by another hand; with `overwrite` the first two kinds are
-/// removed, and so are other files where a name is needed.
+/// removed, and so are other files where a name is needed. Links to folders are refused either way:
+/// files behind them would be kept unseen.
 Plan make_plan(const PrepareSettings& settings, const FolderContents& contents,
                const std::vector<Source>& found, const std::optional<Manifest>& earlier);
 

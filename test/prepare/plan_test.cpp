@@ -158,9 +158,21 @@ TEST_CASE("the listing of an output folder tells unfinished files from others", 
   CHECK(contents.files == std::unordered_set<std::string>{"hr/a.png", "hr/b/c.png"});
   CHECK(contents.unfinished == std::set<std::string>{"hr/d.png.sr-tmp"});
   CHECK(list_folder(folder / "missing").files.empty());
-  const Plan plan = make_plan(settings_for(), {.files = {}, .unfinished = contents.unfinished},
-                              {image("a.png")}, {});
+  const Plan plan =
+      make_plan(settings_for(), {.files = {}, .unfinished = contents.unfinished, .links = {}},
+                {image("a.png")}, {});
   CHECK(plan.remove == std::vector<std::string>{"hr/d.png.sr-tmp"});
+}
+
+TEST_CASE("a link to a folder is listed as one, and one in a circle as a file", "[prepare]") {
+  const TempFolder folder;
+  folder.write("elsewhere/a.png", "x");
+  folder.write("out/hr/b.png", "x");
+  std::filesystem::create_directory_symlink(folder / "elsewhere", folder / "out/lr_x2");
+  std::filesystem::create_directory_symlink("circle", folder / "out/circle");
+  const FolderContents contents = list_folder(folder / "out");
+  CHECK(contents.links == std::set<std::string>{"lr_x2"});
+  CHECK(contents.files == std::unordered_set<std::string>{"hr/b.png", "circle"});
 }
 
 }  // namespace sr

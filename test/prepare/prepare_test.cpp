@@ -155,6 +155,20 @@ TEST_CASE("an output folder with files of another hand is refused, overwriting l
              test::pattern(65, 50)(cv::Rect(0, 0, 24, 24))));
 }
 
+TEST_CASE("pictures behind a linked folder are not taken for this set's, even when overwriting",
+          "[prepare]") {
+  Input input;
+  input.folder.write("big/a_s001.png", "of another recipe");
+  fs::create_directories(input.folder / "out");
+  fs::create_directory_symlink(input.folder / "big", input.folder / "out/hr");
+  for (const bool overwrite : {false, true}) {
+    input.settings.overwrite = overwrite;
+    const std::string message = test::message_of<ConfigError>([&] { prepare(input.settings); });
+    CHECK(contains(message, "out/hr; choose another --output"));
+    CHECK_FALSE(fs::exists(input.folder / "out/prepare.json"));
+  }
+}
+
 TEST_CASE("bad input is named after the good is done, and is taken once it is mended",
           "[prepare]") {
   const Input input;
