@@ -1,12 +1,16 @@
 #include "prepare/picture_writer.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <vector>
 
 #include "core/atomic_file.h"
+#include "core/error.h"
 #include "core/path_status.h"
 #include "image/image.h"
 #include "image/resize.h"
+#include "prepare/manifest.h"
 
 namespace sr {
 namespace {
@@ -42,6 +46,7 @@ bool PictureWriter::keep(const Source& source, std::int64_t frame) {
 }
 
 void PictureWriter::write(const cv::Mat& picture, const Source& source, std::int64_t frame) {
+  require_recorded_sides(picture, source);
   const cv::Size used = layout_.used_size(source);
   const cv::Mat gt = storable(picture)(cv::Rect({0, 0}, used));
   const std::vector<Part> parts = layout_.parts(source, frame);
@@ -53,6 +58,17 @@ void PictureWriter::write(const cv::Mat& picture, const Source& source, std::int
     for (const Part& part : parts) {
       write_file(file_of(folder, part), image(scaled(part.area, folder.scale)));
     }
+  }
+}
+
+/// Sides of a source whose file has not changed since are taken from the manifest, which is a file
+/// that anybody can edit.
+void PictureWriter::require_recorded_sides(const cv::Mat& picture, const Source& source) const {
+  if (picture.size() != cv::Size(source.width, source.height)) {
+    throw DataError(
+        fmt::format("{}: is {} x {} pixels, but {} records {} x {}; correct or remove that file",
+                    (settings_.input / source.path).string(), picture.cols, picture.rows,
+                    (settings_.output / kManifestName).string(), source.width, source.height));
   }
 }
 

@@ -31,12 +31,14 @@ class PictureWriter {
   bool keep(const Source& source, std::int64_t frame);
 
   /// Writes the missing files of an image or frame, given as decoded. The LR is made of the whole
-  /// picture and cut where GT is cut. Throws StorageError.
+  /// picture and cut where GT is cut. Throws StorageError, and DataError for a picture of other
+  /// sides than its source has been recorded with.
   void write(const cv::Mat& picture, const Source& source, std::int64_t frame);
 
   FileCounts counts() const { return {written_, kept_, bytes_}; }
 
  private:
+  void require_recorded_sides(const cv::Mat& picture, const Source& source) const;
   std::filesystem::path file_of(const SetFolder& folder, const Part& part) const;
   void write_file(const std::filesystem::path& file, const cv::Mat& image);
 

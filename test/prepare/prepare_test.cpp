@@ -190,6 +190,21 @@ TEST_CASE("bad input is named after the good is done, and is taken once it is me
   CHECK(input.out().contains("hr/c_s020.png"));
 }
 
+TEST_CASE("a picture of other sides than the manifest records is named and the others are done",
+          "[prepare]") {
+  const Input input;
+  prepare(input.settings);
+  std::string manifest = input.out().at("prepare.json");
+  manifest.replace(manifest.find("\"width\":65"), 10, "\"width\":165");
+  input.folder.write("out/prepare.json", manifest);
+  fs::remove(input.folder / "out/hr/small.png");
+  const PrepareResult result = prepare(input.settings);
+  REQUIRE(result.problems.size() == 1);
+  CHECK(contains(result.problems[0], "in/a.png: is 65 x 50 pixels, but "));
+  CHECK(contains(result.problems[0], "out/prepare.json records 165 x 50"));
+  CHECK(result.files.written == 1);
+}
+
 TEST_CASE("an input without anything to use is an error and leaves no output", "[prepare]") {
   const TempFolder folder;
   PrepareSettings settings;
