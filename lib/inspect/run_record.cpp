@@ -3,8 +3,9 @@
 #include <algorithm>
 
 #include "checkpoint/experiment_layout.h"
-#include "core/line_file.h"
 #include "core/path_status.h"
+#include "report/events_in_force.h"
+#include "report/json_fields.h"
 
 namespace sr {
 namespace {
@@ -12,25 +13,41 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-/// Nothing counts that the run went back behind: it is told again.
-void drop_steps_beyond(std::int64_t step, RunRecord& record) {
-  record.validations.erase(record.validations.upper_bound(step), record.validations.end());
-  record.last_step = step;
+bool tells_samples(const Json& event) {
+  const std::string kind = text_field(event, "event");
+  return kind == "progress" || kind == "end";
+}
+
+/// A long run has many of them, of many fields.
+Json without_unread(Json event) {
+  if (!tells_samples(event)) {
+    return event;
+  }
+  Json part = Json::object();
+  for (const char* key : {"event", "step", "samples", "reason"}) {
+    part[key] = field(event, key);
+  }
+  return part;
+}
+
+Json object_field(const Json& event, const char* key, const Json& otherwise) {
+  const Json& value = field(event, key);
+  return value.is_object() ? value : otherwise;
 }
 
 void read_event(const Json& event, RunRecord& record) {
-  const std::string kind = event.value("event", "");
-  const std::int64_t step = event.value("step", std::int64_t{0});
+  const std::string kind = text_field(event, "event");
+  const std::int64_t step = whole<std::int64_t>(field(event, "step")).value_or(0);
   if (kind == "start") {
-    drop_steps_beyond(step, record);
-    record.config = event.value("config", Json());
-    record.device = event.value("device", "");
+    record.config = object_field(event, "config", nullptr);
+    record.device = text_field(event, "device");
     record.end_reason.clear();
   } else if (kind == "validation") {
-    record.validations[step][event.value("dataset", "")] = event.value("metrics", Json::object());
-  } else if (kind == "progress" || kind == "end") {
-    record.samples = event.value("samples", record.samples);
-    record.end_reason = event.value("reason", "");
+    record.validations[step][text_field(event, "dataset")] =
+        object_field(event, "metrics", Json::object());
+  } else if (tells_samples(event)) {
+    record.samples = whole<std::int64_t>(field(event, "samples")).value_or(record.samples);
+    record.end_reason = text_field(event, "reason");
   }
   record.last_step = std::max(record.last_step, step);
 }
@@ -38,20 +55,13 @@ void read_event(const Json& event, RunRecord& record) {
 }  // namespace
 
 std::optional<RunRecord> read_run_record(const fs::path& run_folder) {
-  LineFile lines(ExperimentLayout(run_folder).events_path());
-  if (!lines.is_open()) {
+  const auto events = events_in_force(ExperimentLayout(run_folder).events_path(), &without_unread);
+  if (!events) {
     return std::nullopt;
   }
   RunRecord record;
-  for (std::string line; lines.next(line);) {
-    const Json event = Json::parse(line, nullptr, /*allow_exceptions=*/false);
-    if (event.is_object()) {
-      try {
-        read_event(event, record);
-      } catch (const nlohmann::json::exception&) {
-        continue;  // a field of another type: not one of ours
-      }
-    }
+  for (const Json& event : *events) {
+    read_event(event, record);
   }
   return record;
 }

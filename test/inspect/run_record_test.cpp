@@ -37,6 +37,35 @@ TEST_CASE("a run's record counts steps that were done again once, the last time"
   CHECK_FALSE(sr::read_run_record(folder / "none"));
 }
 
+TEST_CASE("samples of steps that a resume made void do not count", "[inspect]") {
+  const sr::test::TempFolder folder;
+  folder.write("events.jsonl", R"({"event":"start","step":0}
+{"event":"progress","step":100,"samples":800}
+{"event":"progress","step":200,"samples":1600}
+{"event":"start","step":100}
+)");
+  const auto record = sr::read_run_record(folder.path());
+  REQUIRE(record);
+  CHECK(record->samples == 800);
+  CHECK(record->last_step == 100);
+}
+
+TEST_CASE("a field of an event that is of another kind counts as absent", "[inspect]") {
+  const sr::test::TempFolder folder;
+  folder.write("events.jsonl", R"({"event":"start","step":0,"config":["name"],"device":7}
+{"event":"progress","step":100,"samples":800}
+{"event":"validation","step":100,"dataset":"s","metrics":30.5}
+{"event":"end","step":100,"samples":1e300,"reason":null}
+)");
+  const auto record = sr::read_run_record(folder.path());
+  REQUIRE(record);
+  CHECK(record->config.is_null());
+  CHECK(record->device.empty());
+  CHECK(record->samples == 800);
+  CHECK(record->validations.at(100).dump() == R"({"s":{}})");
+  CHECK(record->end_reason.empty());
+}
+
 TEST_CASE("a file knows its run by the folder it lies in", "[inspect]") {
   const sr::test::TempFolder folder;
   const auto run = folder / "run";
