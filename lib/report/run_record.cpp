@@ -3,16 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "core/error.h"
-#include "core/line_file.h"
 #include "core/path_status.h"
 #include "core/run_files.h"
 #include "core/text_file.h"
+#include "report/events_in_force.h"
+#include "report/json_fields.h"
 #include "report/run_pictures.h"
 
 namespace sr {
@@ -26,93 +26,96 @@ constexpr const char* kSizeController[] = {
     "dynamic_batch_size_optimizer", "dynamic_batch_and_patch_size_optimizer"};
 
 /// The events in force with `seconds`, the time trained so far by all processes of the run.
-std::vector<Json> read_events(const fs::path& file) {
-  LineFile lines(file);
-  if (!lines.is_open()) {
+std::vector<Json> timed_events(const fs::path& file) {
+  std::optional<std::vector<Json>> events = events_in_force(file);
+  if (!events) {
     throw DataError(
         fmt::format("{}: cannot be read; is this an experiment folder?", file.string()));
   }
-  std::vector<Json> events;
+  std::erase_if(*events, [](const Json& event) { return !field(event, "elapsed_s").is_number(); });
   double before = 0;  // seconds of earlier processes
-  for (std::string line; lines.next(line);) {
-    Json event = Json::parse(line, nullptr, /*allow_exceptions=*/false);
-    if (!event.is_object() || !event.contains("event") || !event["event"].is_string() ||
-        !event.value("step", Json()).is_number() || !event.value("elapsed_s", Json()).is_number()) {
-      continue;
-    }
-    if (event["event"] == "start") {
-      const double step = event["step"].get<double>();
-      std::erase_if(events,
-                    [step](const Json& earlier) { return earlier["step"].get<double>() > step; });
-      before = events.empty() ? 0 : events.back()["seconds"].get<double>();
-    }
-    event["seconds"] = before + event["elapsed_s"].get<double>();
-    events.push_back(std::move(event));
+  double seconds = 0;
+  for (Json& event : *events) {
+    before = event["event"] == "start" ? seconds : before;
+    seconds = before + event["elapsed_s"].get<double>();
+    event["seconds"] = seconds;
   }
-  return events;
+  return std::move(*events);
 }
 
-/// Some fields of an event, null where it has none.
-Json part_of(const Json& event, std::initializer_list<const char*> keys) {
+Json number_or_null(const Json& value) {
+  return value.is_number() ? value : Json(nullptr);
+}
+
+/// When it was, and some of its numbers, null where it has none.
+Json part_of(const Json& event, std::initializer_list<const char*> numbers) {
   Json part{{"step", event["step"]}, {"seconds", event["seconds"]}};
-  for (const char* key : keys) {
-    part[key] = event.value(key, Json());
+  for (const char* key : numbers) {
+    part[key] = number_or_null(field(event, key));
   }
   return part;
+}
+
+/// Losses or scores by their names; null is one that was not finite.
+Json named_numbers(const Json& object) {
+  Json numbers = Json::object();
+  if (object.is_object()) {
+    for (const auto& [name, value] : object.items()) {
+      numbers[name] = number_or_null(value);
+    }
+  }
+  return numbers;
+}
+
+std::int64_t count_in(const Json& json, const char* key) {
+  return whole<std::int64_t>(field(json, key)).value_or(0);
 }
 
 std::string size_of(const Json& size) {
   if (!size.is_object()) {
     return "-";
   }
-  std::string text = fmt::format("{} x {}", size.value("lq_size", 0), size.value("batch_size", 0));
-  if (const int micro = size.value("micro_batch", 0); micro > 0) {
+  std::string text =
+      fmt::format("{} x {}", count_in(size, "lq_size"), count_in(size, "batch_size"));
+  if (const std::int64_t micro = count_in(size, "micro_batch"); micro > 0) {
     text += fmt::format(" in parts of {}", micro);
   }
-  if (size.value("recompute", false)) {
+  if (flag_field(size, "recompute", false)) {
     text += " with blocks computed twice";
   }
   return text;
 }
 
-std::string text_at(const Json& event, const char* key) {
-  const Json value = event.value(key, Json());
-  return value.is_string() ? value.get<std::string>() : "";
-}
-
 Json decision_of(const Json& event) {
-  Json decision = part_of(event, {"action"});
+  Json decision = part_of(event, {});
   const std::string kind = event["event"];
-  std::string text = text_at(event, "reason");
+  std::string text = text_field(event, "reason");
   if (kind == "size_decision") {
-    const std::string from = size_of(event.value("from", Json()));
-    const std::string to = size_of(event.value("to", Json()));
+    const std::string from = size_of(field(event, "from"));
+    const std::string to = size_of(field(event, "to"));
     text = from == to ? fmt::format("{}: {}", from, text)
                       : fmt::format("{} -> {}: {}", from, to, text);
   }
-  if (!decision["action"].is_string()) {
-    decision["action"] = kind;
-  }
+  decision["action"] = text_field(event, "action", kind);
   decision["text"] = text;
   return decision;
 }
 
 Json oom_of(const Json& event) {
-  Json oom = part_of(event, {"where", "class"});
-  oom["text"] = fmt::format("{} ({}) at {} x {}, goes on with {}", text_at(event, "where"),
-                            text_at(event, "class"), event.value("lq_size", 0),
-                            event.value("batch_size", 0), size_of(event.value("to", Json())));
+  Json oom = part_of(event, {});
+  oom["text"] = fmt::format("{} ({}) at {} x {}, goes on with {}", text_field(event, "where"),
+                            text_field(event, "class"), count_in(event, "lq_size"),
+                            count_in(event, "batch_size"), size_of(field(event, "to")));
   return oom;
 }
 
 /// [target - margin, target + margin] of the size controller, null when it is off.
 Json band_of(const Json& config) {
-  const Json automations = config.value("training_automations", Json());
   for (const char* name : kSizeController) {
-    const Json block = automations.is_object() ? automations.value(name, Json()) : Json();
-    if (block.is_object() && block.value("enabled", true)) {
-      const double target = block.value("target_vram_usage", 0.85);
-      const double margin = block.value("safety_margin", 0.05);
+    const Json& block = field(field(config, "training_automations"), name);
+    if (block.is_object() && flag_field(block, "enabled", true)) {
+      const double target = number_field(block, "target_vram_usage", 0.85);
+      const double margin = number_field(block, "safety_margin", 0.05);
       return {target - margin, target + margin};
     }
   }
@@ -120,24 +123,26 @@ Json band_of(const Json& config) {
 }
 
 void add_start(Json& run, const Json& event) {
-  const Json config = event.value("config", Json::object());
-  run["version"] = text_at(event, "version");
-  run["device"] = text_at(event, "device");
-  run["parameters"] = event.value("parameters", Json());
-  run["name"] = config.value("name", run["name"].get<std::string>());
-  run["network"] = config.value(Json::json_pointer("/network_g/type"), std::string("-"));
-  run["scale"] = config.value("scale", 0);
-  run["total_iter"] = config.value(Json::json_pointer("/train/total_iter"), Json());
-  run["best_by"] = config.value(Json::json_pointer("/val/best_by"), Json());
+  const Json& config = field(event, "config");
+  run["version"] = text_field(event, "version");
+  run["device"] = text_field(event, "device");
+  run["parameters"] = number_or_null(field(event, "parameters"));
+  run["name"] = text_field(config, "name", run["name"].get<std::string>());
+  run["network"] = text_field(field(config, "network_g"), "type", "-");
+  run["scale"] = count_in(config, "scale");
+  run["total_iter"] = number_or_null(field(field(config, "train"), "total_iter"));
+  run["best_by"] = text_field(field(config, "val"), "best_by");
   run["band"] = band_of(config);
 }
 
 void add_validation(Json& run, const Json& event) {
-  run["validations"].push_back(part_of(event, {"dataset", "metrics"}));
-  const Json metrics = event.value("metrics", Json::object());
-  for (const auto& [metric, value] : metrics.items()) {
-    run["final"][fmt::format("{} {}", text_at(event, "dataset"), metric)] = value;
+  Json validation = part_of(event, {"best"});
+  validation["dataset"] = text_field(event, "dataset");
+  validation["metrics"] = named_numbers(field(event, "metrics"));
+  for (const auto& [metric, value] : validation["metrics"].items()) {
+    run["final"][fmt::format("{} {}", text_field(event, "dataset"), metric)] = value;
   }
+  run["validations"].push_back(std::move(validation));
 }
 
 /// The best score is that of one metric of the first set: where `best` equals the score.
@@ -145,14 +150,11 @@ void find_best(Json& run) {
   if (run["validations"].empty()) {
     return;
   }
-  const std::string set = run["validations"][0]["dataset"].is_string()
-                              ? run["validations"][0]["dataset"].get<std::string>()
-                              : "";
-  const std::string best_by =
-      run["best_by"].is_string() ? run["best_by"].get<std::string>() : "";  // else the first
+  const std::string set = run["validations"][0]["dataset"];
+  const std::string best_by = run["best_by"];  // empty: the first
   for (const Json& validation : run["validations"]) {
     const Json& metrics = validation["metrics"];
-    if (validation["dataset"] != set || !metrics.is_object() || metrics.empty()) {
+    if (validation["dataset"] != set || metrics.empty()) {
       continue;
     }
     const auto by = metrics.contains(best_by) ? metrics.find(best_by) : metrics.begin();
@@ -175,29 +177,35 @@ std::string configuration(const fs::path& file) {
 
 void add_event(Json& run, const Json& event) {
   const std::string kind = event["event"];
+  run["end"] = nullptr;
+  run["seconds"] = event["seconds"];
   if (kind == "start") {
     add_start(run, event);
   } else if (kind == "progress") {
-    run["progress"].push_back(part_of(event, {"lr", "losses", "lq_size", "batch_size", "step_ms",
-                                              "data_wait_ms", "memory_usage"}));
+    Json progress =
+        part_of(event, {"lr", "lq_size", "batch_size", "step_ms", "data_wait_ms", "memory_usage"});
+    progress["losses"] = named_numbers(field(event, "losses"));
+    run["progress"].push_back(std::move(progress));
   } else if (kind == "validation") {
     add_validation(run, event);
-    run["validations"].back()["best"] = event.value("best", Json());
   } else if (kind == "size_decision" || kind == "lr_decision" || kind == "stop_decision") {
     run["decisions"].push_back(decision_of(event));
   } else if (kind == "oom") {
     run["ooms"].push_back(oom_of(event));
   } else if (kind == "warning") {
-    run["warnings"].push_back(part_of(event, {"message"}));
+    Json warning = part_of(event, {});
+    warning["message"] = text_field(event, "message");
+    run["warnings"].push_back(std::move(warning));
+  } else if (kind == "end") {
+    run["end"] = part_of(event, {"exit_code"});
+    run["end"]["reason"] = text_field(event, "reason");
   }
-  run["end"] = kind == "end" ? part_of(event, {"reason", "exit_code"}) : Json(nullptr);
-  run["seconds"] = event["seconds"];
 }
 
 }  // namespace
 
 Json read_run(const fs::path& folder) {
-  const std::vector<Json> events = read_events(folder / run_files::kEvents);
+  const std::vector<Json> events = timed_events(folder / run_files::kEvents);
   const bool started = std::any_of(events.begin(), events.end(),
                                    [](const Json& event) { return event["event"] == "start"; });
   if (!started) {
@@ -211,15 +219,10 @@ Json read_run(const fs::path& folder) {
        {"progress", "validations", "decisions", "ooms", "warnings", "pictures"}) {
     run[list] = Json::array();
   }
-  try {
-    for (const Json& event : events) {
-      add_event(run, event);
-    }
-    find_best(run);
-  } catch (const Json::exception& error) {
-    throw DataError(fmt::format("{}: an event has a field of another kind: {}",
-                                (folder / run_files::kEvents).string(), error.what()));
+  for (const Json& event : events) {
+    add_event(run, event);
   }
+  find_best(run);
   run["config"] = configuration(folder / run_files::kConfig);
   run["pictures"] = run_pictures(folder);
   return run;

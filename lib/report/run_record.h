@@ -13,7 +13,7 @@ namespace sr {
 /// `validations`, `decisions` and `ooms` (each with `text`), `warnings`; `end` {reason, exit_code}
 /// or null; `pictures` as run_pictures() has them.
 ///
-/// Lines that a resume made void and a torn last line are dropped, as interface readers do. Throws
+/// Of events_in_force(); a field of another kind than its event has counts as absent. Throws
 /// DataError when the folder has no events.jsonl or no `start` in it.
 nlohmann::ordered_json read_run(const std::filesystem::path& folder);
 

@@ -102,9 +102,35 @@ TEST_CASE("a folder without a run is named", "[report]") {
   CHECK_THROWS_AS(sr::read_run(folder.path()), sr::DataError);
   folder.write("events.jsonl", "not json\n" + progress(1, 1));
   CHECK_THROWS_AS(sr::read_run(folder.path()), sr::DataError);
+}
+
+TEST_CASE("a field of another kind counts as absent, so that the page can draw the rest",
+          "[report]") {
+  const TempFolder folder;
+  const std::string config =
+      R"(, "config": {"name": 7, "network_g": [], "train": "", "val": {"best_by": 1},
+         "training_automations": {"DynamicBatchSizeOptimizer": {"target_vram_usage": "high"}}})";
   folder.write("events.jsonl",
-               line("start", 0, 0, one_line(kStart)) + line("oom", 1, 1, R"(, "lq_size": "big")"));
-  CHECK_THROWS_AS(sr::read_run(folder.path()), sr::DataError);
+               line("start", 0, 0, one_line(config)) + line("progress", 10, 1, R"(, "lr": "low")") +
+                   line("progress", 20, 2, R"(, "losses": {"l_g_l1": 0.5, "l_g_l2": "small"})") +
+                   line("validation", 20, 2) +
+                   line("validation", 30, 3, R"(, "dataset": 7, "metrics": [30])") +
+                   line("oom", 31, 4, R"(, "lq_size": "big", "to": {"batch_size": 4294967297})") +
+                   line("lr_decision", 32, 5, R"(, "action": 3, "reason": [])") +
+                   line("end", 33, 6, R"(, "reason": 0)"));
+  const ordered_json run = sr::read_run(folder.path());
+  CHECK(run["network"] == "-");
+  CHECK(run["total_iter"].is_null());
+  CHECK(run["band"][0].get<double>() == Approx(0.8));
+  CHECK(run["progress"][0]["lr"].is_null());
+  CHECK(run["progress"][0]["losses"] == ordered_json::object());
+  CHECK(run["progress"][1]["losses"] == ordered_json{{"l_g_l1", 0.5}, {"l_g_l2", nullptr}});
+  CHECK(run["validations"][0]["metrics"] == ordered_json::object());
+  CHECK(run["validations"][1]["metrics"] == ordered_json::object());
+  CHECK(run["validations"][1]["dataset"] == "");
+  CHECK(run["ooms"][0]["text"] == " () at 0 x 0, goes on with 0 x 4294967297");
+  CHECK(run["decisions"][0]["action"] == "lr_decision");
+  CHECK(run["end"]["reason"] == "");
 }
 
 TEST_CASE("pipes, devices and lines without end in a run's folder hold nothing up", "[report]") {
