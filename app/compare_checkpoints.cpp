@@ -14,6 +14,7 @@
 #include "core/printable_text.h"
 #include "core/signals.h"
 #include "report/counter_line.h"
+#include "report/json_fields.h"
 #include "say.h"
 #include "upscale/upscale.h"
 #include "upscale_session.h"
@@ -76,8 +77,7 @@ std::optional<fs::path> single_root(const Json& set, const char* key) {
 
 /// --input and --compare of a run's first validation set.
 void use_validation_set(const RunRecord& run, UpscaleOptions& options) {
-  const Json sets = run.config.is_object() ? run.config.value("datasets", Json::object()) : Json();
-  for (const auto& [name, set] : sets.items()) {
+  for (const auto& [name, set] : field(run.config, "datasets").items()) {
     if (!name.starts_with("val") || !set.is_object()) {
       continue;
     }

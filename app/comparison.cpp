@@ -15,6 +15,7 @@
 #include "core/path_status.h"
 #include "perception/perceptual_metrics.h"
 #include "recipe/metrics.h"
+#include "report/json_fields.h"
 #include "train/must_fit.h"
 #include "train/score_means.h"
 
@@ -37,25 +38,24 @@ MetricConfig usual_metric(const recipe::MetricRow& row, int scale) {
 /// One of a resolved configuration; nothing for a type that is not known here.
 std::optional<MetricConfig> metric_of(const std::string& key, const Json& entry, int scale) {
   const recipe::MetricRow* row =
-      entry.is_object() ? recipe::find_metric(entry.value("type", "")) : nullptr;
+      entry.is_object() ? recipe::find_metric(text_field(entry, "type")) : nullptr;
   if (row == nullptr) {
     return std::nullopt;
   }
   MetricConfig metric = usual_metric(*row, scale);
   metric.key = key;
-  metric.crop_border = entry.value("crop_border", metric.crop_border);
-  metric.test_y_channel = entry.value("test_y_channel", false);
-  metric.weights = entry.value("weights", "");
-  metric.net = entry.value("net", metric.net);
+  metric.crop_border = whole(field(entry, "crop_border"), 0, 4096).value_or(metric.crop_border);
+  metric.test_y_channel = flag_field(entry, "test_y_channel", false);
+  metric.weights = text_field(entry, "weights");
+  metric.net = text_field(entry, "net", metric.net);
   metric.higher_is_better =
-      entry.value("better", metric.higher_is_better ? "higher" : "lower") == "higher";
+      text_field(entry, "better", metric.higher_is_better ? "higher" : "lower") == "higher";
   return metric;
 }
 
 std::vector<MetricConfig> metrics_of(const Json& val, int scale) {
   std::vector<MetricConfig> metrics;
-  const Json entries = val.value("metrics", Json::object());
-  for (const auto& [key, entry] : entries.items()) {
+  for (const auto& [key, entry] : field(val, "metrics").items()) {
     if (auto metric = metric_of(key, entry, scale)) {
       metrics.push_back(std::move(*metric));
     }
@@ -131,7 +131,7 @@ void settle_files(std::vector<MetricConfig>& of_run, std::vector<MetricConfig>& 
 
 /// What the run has called it, before psnr and ssim got these names.
 std::string best_of_run(const Json& val, const std::vector<MetricConfig>& of_run) {
-  const std::string best_by = val.value("best_by", "");
+  const std::string best_by = text_field(val, "best_by");
   for (const char* name : {"psnr", "ssim"}) {
     const auto first = std::ranges::find(of_run, std::string(kTypes) + name, &MetricConfig::type);
     if (first != of_run.end() && first->key == best_by) {
@@ -160,8 +160,7 @@ std::string way_of(const MetricConfig& metric) {
 
 Comparison comparison(const UpscaleOptions& options, const std::optional<RunRecord>& run,
                       int scale) {
-  const Json config = run && run->config.is_object() ? run->config : Json::object();
-  const Json val = config.value("val", Json::object());
+  const Json val = run ? field(run->config, "val") : Json();
   std::vector<MetricConfig> of_run = metrics_of(val, scale);
   const std::string best_by = best_of_run(val, of_run);
   std::vector<MetricConfig> asked;

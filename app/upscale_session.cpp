@@ -10,6 +10,7 @@
 #include "core/units.h"
 #include "device/device_stream.h"
 #include "infer/reach.h"
+#include "report/json_fields.h"
 #include "train/must_fit.h"
 
 namespace sr::app {
@@ -18,18 +19,13 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 /// Of the run's configuration; `otherwise` where the run, the key or the type is another.
-template <typename T>
-T setting(const std::optional<RunRecord>& run, const std::string& key, T otherwise) {
-  const bool there = run && run->config.is_object() && run->config.contains(key);
-  if (!there) {
-    return otherwise;
-  }
-  const Json& value = run->config.at(key);
-  if constexpr (std::is_same_v<T, bool>) {
-    return value.is_boolean() ? value.get<bool>() : otherwise;
-  } else {
-    return value.is_object() ? value : otherwise;
-  }
+bool setting(const std::optional<RunRecord>& run, const char* key, bool otherwise) {
+  return run ? flag_field(run->config, key, otherwise) : otherwise;
+}
+
+/// LQ pixels of the run's validation, within what a configuration may hold.
+int pixels_of(const Json& val, const char* key, int otherwise) {
+  return whole(field(val, key), 0, 65536).value_or(otherwise);
 }
 
 std::optional<std::int64_t> limit_of(const UpscaleOptions& options) {
@@ -122,11 +118,11 @@ InferenceOptions UpscaleSession::inference_options(const UpscaleOptions& options
       setting(run, "use_channels_last", device_.is_cpu() || inference.autocast.has_value());
   inference.tile_size = options.tile;
   inference.around_tile = surroundings_of(model_.identified.options, model_.identified.scale);
-  if (compares(options) && options.tile == 0) {  // tiles show in the last digits
-    const Json val = setting(run, "val", Json::object());
-    inference.tile_size = val.value("tile_size", inference.tile_size);
+  if (compares(options) && options.tile == 0 && run) {  // tiles show in the last digits
+    const Json& val = field(run->config, "val");
+    inference.tile_size = pixels_of(val, "tile_size", inference.tile_size);
     inference.around_tile.least_overlap =
-        val.value("tile_overlap", inference.around_tile.least_overlap);
+        pixels_of(val, "tile_overlap", inference.around_tile.least_overlap);
   }
   inference.eight_flips = options.tta;
   return inference;

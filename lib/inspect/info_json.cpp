@@ -4,19 +4,12 @@
 #include <ctime>
 
 #include "inspect/model_info.h"
+#include "report/json_fields.h"
 
 namespace sr {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-const Json* find(const Json& object, const char* key) {
-  if (!object.is_object()) {
-    return nullptr;
-  }
-  const auto found = object.find(key);
-  return found == object.end() || found->is_null() ? nullptr : &*found;
-}
 
 /// A value of the run's configuration by its path; null where the run or the value is missing.
 Json setting(const ModelInfo& info, std::initializer_list<const char*> path) {
@@ -25,10 +18,7 @@ Json setting(const ModelInfo& info, std::initializer_list<const char*> path) {
   }
   const Json* value = &info.run->config;
   for (const char* key : path) {
-    value = find(*value, key);
-    if (value == nullptr) {
-      return nullptr;
-    }
+    value = &field(*value, key);
   }
   return *value;
 }
@@ -47,7 +37,7 @@ Json training(const ModelInfo& info) {
   }
   Json losses = Json::array();
   for (const Json& loss : setting(info, {"train", "losses"})) {
-    losses.push_back(loss.value("type", ""));
+    losses.push_back(text_field(loss, "type", "?"));
   }
   return {{"name", setting(info, {"name"})},
           {"steps", info.run->last_step},
@@ -148,7 +138,7 @@ Json info_json(const ModelInfo& info) {
 
 Json openmodeldb_json(const ModelInfo& info) {
   const Json name = setting(info, {"name"});
-  const Json lq_size = setting(info, {"datasets", "train", "lq_size"});
+  const auto lq_size = whole<std::int32_t>(setting(info, {"datasets", "train", "lq_size"}));
   const Json type = setting(info, {"datasets", "train", "type"});
   Json json{{"name", name.is_string() ? name : Json(info.file.stem().string())},
             {"author", ""},
@@ -174,8 +164,8 @@ Json openmodeldb_json(const ModelInfo& info) {
   };
   add("trainingIterations", info.step ? Json(*info.step) : Json(nullptr));
   add("trainingBatchSize", setting(info, {"datasets", "train", "batch_size_per_gpu"}));
-  add("trainingHRSize", lq_size.is_number_integer() && info.network.scale > 0
-                            ? Json(lq_size.get<std::int64_t>() * info.network.scale)
+  add("trainingHRSize", lq_size && info.network.scale > 0
+                            ? Json(std::int64_t{*lq_size} * info.network.scale)
                             : Json(nullptr));
   add("trainingOTF", type.is_string() ? Json(type == "realesrgandataset") : Json(nullptr));
   add("dataset", setting(info, {"datasets", "train", "name"}));

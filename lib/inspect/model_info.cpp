@@ -15,6 +15,7 @@
 #include "core/error.h"
 #include "core/path_status.h"
 #include "core/sha256.h"
+#include "report/json_fields.h"
 
 namespace sr {
 namespace {
@@ -107,8 +108,7 @@ std::string kind_of_weights(const ModelInfo& info) {
     return "raw";
   }
   if (info.run && info.run->config.is_object()) {
-    const auto& train = info.run->config.value("train", nlohmann::ordered_json::object());
-    return train.value("ema_decay", 0.0) > 0 ? "ema" : "raw";
+    return number_field(field(info.run->config, "train"), "ema_decay", 0) > 0 ? "ema" : "raw";
   }
   return "";
 }

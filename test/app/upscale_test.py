@@ -185,6 +185,23 @@ class Upscale(Case):
                 self.assertIn(f"mean psnr {json.dumps(scores['psnr'])} ssim {json.dumps(scores['ssim'])}",
                               done.stdout.splitlines())
 
+    def test_events_of_other_shapes_are_passed_over(self):
+        model = self.folder / "run/models/net_g_1.safetensors"
+        model.parent.mkdir(parents=True)
+        model.write_bytes(self.model.read_bytes())
+        write_png(self.folder / "in.png", small_rows(16, 1))
+        write_png(self.folder / "gt.png", small_rows(32, 1))
+        for config in ({"train": {"losses": ["l1"]}, "val": 7},
+                       {"val": {"tile_size": "8", "tile_overlap": -1, "best_by": 1, "metrics": {"psnr": {
+                           "type": "calculate_psnr", "crop_border": "2", "test_y_channel": 3, "weights": None}}}}):
+            start = {"event": "start", "step": 0, "elapsed_s": 0, "config": config}
+            (self.folder / "run/events.jsonl").write_text(json.dumps(start) + "\n")
+            self.assertIn("trained", self.run_program("info", model).stdout)
+            done = self.run_program("upscale", "-m", model, "-i", self.folder / "in.png", "--compare",
+                                    self.folder / "gt.png")
+            self.assertIn("mean psnr ", done.stdout)
+            self.run_program("report", self.folder / "run")
+
     def test_a_damaged_checkpoint_does_not_keep_the_others_from_being_compared(self):
         self.train(self.config(steps=4, save=2))
         models = self.experiment() / "models"

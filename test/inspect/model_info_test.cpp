@@ -80,6 +80,23 @@ TEST_CASE("a run that its hours end has steps and no goal in steps", "[inspect]"
   CHECK(contains(text, "1,000 steps, "));
 }
 
+TEST_CASE("a run's configuration of other shapes counts as absent", "[inspect]") {
+  const sr::test::TempFolder folder;
+  write_weights(folder / "run/models/net_g_best.safetensors", kOwn);
+  for (
+      const char* config :
+      {R"({"train":{"losses":["l1"],"ema_decay":"high"}})", R"({"train":7,"datasets":[]})", "[1]",
+       R"({"datasets":{"train":{"lq_size":9000000000000000000,"type":[]}},"train":{"losses":7}})"}) {
+    INFO(config);
+    folder.write("run/events.jsonl",
+                 std::string(R"({"event":"start","step":0,"config":)") + config + "}\n");
+    const sr::ModelInfo info = sr::inspect_model(folder / "run");
+    CHECK(info.weights != "ema");
+    CHECK(contains(sr::info_text(info), "trained"));
+    CHECK_FALSE(sr::openmodeldb_json(info).contains("trainingHRSize"));
+  }
+}
+
 TEST_CASE("a folder means its best weights, else its newest averaged ones", "[inspect]") {
   const sr::test::TempFolder folder;
   folder.write("run/events.jsonl", kEvents);
