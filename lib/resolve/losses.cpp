@@ -160,8 +160,9 @@ void read_losses(const Node& root, Config& config, Findings& findings) {
   for (std::size_t i = 0; i < train.keys.size(); ++i) {
     const std::string& key = train.keys[i];
     const ForeignKeys* row = find_foreign_key("train", key);
-    if (!key.ends_with("_opt") || row == nullptr || train.children[i].is_null()) {
-      continue;
+    if (!key.ends_with("_opt") || row == nullptr || row->support != Support::kWorks ||
+        train.children[i].is_null()) {
+      continue;  // read_section() refuses what is not available, unless it is off
     }
     if (listed) {
       site.problem(train.children[i].line, key, "given as well as losses; put it into that list");

@@ -183,6 +183,20 @@ TEST_CASE("traiNNer-redux's older keys lead to the losses that they had", "[reso
   CHECK(theirs[0].options.get<PerceptualOptions>() == PerceptualOptions{});
 }
 
+TEST_CASE("a key of a loss that is not available may be there when it is off", "[resolve]") {
+  const std::string listed = "train.losses=[{type: l1loss}]";
+  for (const char* off : {"{type: FeatureMatchingLoss, loss_weight: 0}", "false", "~", "{}"}) {
+    const std::string key = std::string("train.feature_matching_opt=") + off;
+    INFO(key);
+    CHECK(problems_of(kSmallest, {key}).empty());
+    CHECK(problems_of(kSmallest, {key, listed}).empty());
+    CHECK(losses_with({key}) == losses_with({}));
+  }
+  const std::string on = "train.feature_matching_opt={type: FeatureMatchingLoss}";
+  CHECK(problems_of(kSmallest, {on}) ==
+        "--set: train.feature_matching_opt: not available: nearest: perceptual_opt");
+}
+
 TEST_CASE("losses with a network of drawings have traiNNer-redux's settings", "[resolve]") {
   using sr::recipe::LineDistillerOptions;
   using sr::recipe::PerceptualAnimeOptions;
