@@ -147,13 +147,16 @@ Json list_of(Json entry) {
   return {{"type", {"array", "null"}}, {"items", std::move(entry)}};
 }
 
-/// A loss of weight 0 is left out, whatever else it says.
+/// A loss of weight 0 is left out, whatever it says but for its type, which may be one that is not
+/// available.
 Json losses_schema() {
   Json loss = typed_schema(TypeKind::kLoss, "train.losses", loss_section().types());
   loss["required"] = {"type"};
   const Json weightless{{"properties", {{"loss_weight", {{"const", 0}}}}},
                         {"required", {"loss_weight"}}};
-  return list_of({{"if", weightless}, {"then", Json::object()}, {"else", std::move(loss)}});
+  const Json known =
+      word_schema(names_of_types(TypeKind::kLoss, [](const TypeNames&) { return true; }));
+  return list_of({{"if", weightless}, {"then", typed_as(known)}, {"else", std::move(loss)}});
 }
 
 /// A section whose type is skipped with a warning is left out, whatever else it says.

@@ -10,9 +10,6 @@
 namespace sr::settings {
 namespace {
 
-/// 5e3 and 1e-4, which YAML 1.1 takes for texts.
-constexpr const char* kNumberInText = "^[-+]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][-+]?[0-9]+)?$";
-
 Json number_schema(const Shape& shape) {
   Json number{{"type", shape.kind == Shape::Kind::kNumber ? "number" : "integer"}};
   const Range everything;
@@ -22,7 +19,7 @@ Json number_schema(const Shape& shape) {
   if (shape.range.high != everything.high) {
     number[shape.range.high_open ? "exclusiveMaximum" : "maximum"] = shape.range.high;
   }
-  return any_of({std::move(number), {{"type", "string"}, {"pattern", kNumberInText}}});
+  return any_of({std::move(number), {{"type", "string"}, {"pattern", number_in_text()}}});
 }
 
 Json one_value(const Shape& shape) {
@@ -63,6 +60,11 @@ Json any_of(const Json::array_t& choices) {
     }
   }
   return {{"anyOf", std::move(all)}};
+}
+
+std::string number_in_text() {
+  const std::string digits = "[0-9](_*[0-9])*";  // grouped as Node::number() takes them
+  return fmt::format("^[-+]?({0}\\.?({0})?|\\.{0})([eE][-+]?[0-9]+)?$", digits);
 }
 
 std::string in_any_case(const std::vector<std::string>& words) {

@@ -60,6 +60,18 @@ class Schema(Case):
             self.assertEqual(errors, [], file.name)
 
     @unittest.skipUnless(jsonschema, "there is no jsonschema or PyYAML")
+    def test_a_loss_of_weight_0_needs_a_type_that_is_known(self):
+        validator = jsonschema.Draft7Validator(self.schema())
+        for loss, code in (({"type": "l3loss"}, 2), ({"type": "PerceptualLoss", "criterion": 7}, 0)):
+            config = self.config()
+            document = json.loads(config.read_text())
+            document["train"]["losses"].append({**loss, "loss_weight": 0})
+            config.write_text(json.dumps(document))
+            said = self.run_program("check", "--config", config, code=code).stderr
+            found = set(places(validator.iter_errors(document)))
+            self.assertEqual(("train.losses.1.type" in said, "train.losses.1.type" in found), (code != 0, code != 0))
+
+    @unittest.skipUnless(jsonschema, "there is no jsonschema or PyYAML")
     def test_it_refuses_what_check_refuses_at_the_same_key(self):
         validator = jsonschema.Draft7Validator(self.schema())
         for place, value in BROKEN.items():

@@ -1,11 +1,14 @@
 #include "config/schema.h"
 
+#include <regex>
 #include <set>
 #include <string>
 
+#include "config/schema_values.h"
 #include "config/tables.h"
 #include "dialect/vocabulary.h"
 #include "support/catch.h"
+#include "yaml/node.h"
 
 namespace {
 
@@ -106,4 +109,23 @@ TEST_CASE("What is not available may only be switched off", "[config]") {
   CHECK(autoencoder["description"].get<std::string>().starts_with("Not available: "));
   CHECK(autoencoder["anyOf"][0]["enum"][0] == nullptr);
   CHECK(section("use_compile")["description"].get<std::string>().starts_with("No effect: "));
+}
+
+TEST_CASE("A number in a text is one that the reader takes", "[config]") {
+  const std::regex pattern(sr::settings::number_in_text());
+  for (const char* text : {"5", "+5", "-5", "5e3", "1e-4", "100_000", "-1__0", "2.5", "2.", ".5",
+                           "1_0.2_5e+6", "", "_1", "1_", "e3", "1e", "1.2.3", "five", "."}) {
+    INFO(text);
+    CHECK(std::regex_match(text, pattern) == sr::settings::plain_node(text).number().has_value());
+  }
+}
+
+TEST_CASE("A loss of weight 0 needs a type that is known and nothing else", "[config]") {
+  const Json& loss = section("train")["properties"]["losses"]["items"];
+  const Json& weightless = loss["then"];
+  CHECK(weightless["required"] == Json::array({"type"}));
+  const std::string types = weightless["properties"]["type"].dump();
+  CHECK(types.find("\"l1loss\"") != std::string::npos);
+  CHECK(types.find("\"featurematchingloss\"") == std::string::npos);
+  CHECK_FALSE(weightless.contains("additionalProperties"));
 }
