@@ -39,7 +39,7 @@ struct CraftOptions {
     v.number("split_size_1", &O::split_size_1, between(1, 64),
              "Width of the windows that half of the features are seen in, pixels, and height of "
              "those of the other half.");
-    v.number("mlp_ratio", &O::mlp_ratio, more_than(0),
+    v.number("mlp_ratio", &O::mlp_ratio, widening(),
              "Features inside the perceptron of a block, as multiples of its own.");
     v.flag("qkv_bias", &O::qkv_bias, "Queries, keys and values in windows have a bias.");
     v.number("qk_scale", &O::qk_scale, at_least(0),

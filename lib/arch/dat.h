@@ -23,7 +23,7 @@ struct DatOptions : SplitWindowOptions {
     describe_body(v,
                   "Image side that the masks in weight files are for, pixels: a multiple of both "
                   "sides of split_size. Images may have any size.");
-    v.number("expansion_factor", &O::expansion_factor, more_than(0),
+    v.number("expansion_factor", &O::expansion_factor, widening(),
              "Features inside the feed-forward part of a block, as multiples of its own.");
     describe_training(v, "1 / sqrt(features of a head), for attention in windows");
     v.choice("upsampler", &O::upsampler,

@@ -34,7 +34,7 @@ struct DitnOptions {
     v.number("SAL_blocks", &O::sal_blocks, blocks(),
              "Blocks of a stage that look at pixels of the image, behind those.");
     v.number("UFONE_blocks", &O::ufone_blocks, blocks(), "Stages.");
-    v.number("ffn_expansion_factor", &O::ffn_expansion_factor, more_than(0),
+    v.number("ffn_expansion_factor", &O::ffn_expansion_factor, widening(),
              "Features inside the gate of a block, as multiples of its own.");
     v.flag("bias", &O::bias, "Gates and the convolution behind the attention have a bias.");
     v.choice("LayerNorm_type", &O::norm,

@@ -51,7 +51,7 @@ struct DocResOptions {
              "Blocks on the finest grid at the end.");
     v.numbers("heads", &O::heads, features(),
               "Heads of the attention of each grid, which divide its features.");
-    v.number("ffn_expansion_factor", &O::ffn_expansion_factor, more_than(0),
+    v.number("ffn_expansion_factor", &O::ffn_expansion_factor, widening(),
              "Features inside the second half of a block by those of the block.");
     v.flag("bias", &O::bias, "Convolutions of the blocks and the last one have a bias.");
     v.choice("LayerNorm_type", &O::layer_norm_type,

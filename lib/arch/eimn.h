@@ -29,7 +29,7 @@ struct EimnOptions {
     using O = EimnOptions;
     v.number("embed_dims", &O::embed_dims, features(), "Features of the blocks: a multiple of 8.");
     v.number("depths", &O::depths, blocks(), "Blocks in a stage.");
-    v.number("mlp_ratios", &O::mlp_ratios, more_than(0),
+    v.number("mlp_ratios", &O::mlp_ratios, widening(),
              "Features inside the gate of a block, as multiples of its own.");
     v.number("drop_rate", &O::drop_rate, between(0, 0), kNoDropout);
     v.number("drop_path_rate", &O::drop_path_rate, below(0, 1),

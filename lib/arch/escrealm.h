@@ -45,7 +45,7 @@ struct EscRealMOptions {
     v.number("window_size", &O::window_size, between(1, 64),
              "Side of the windows that attention sees, pixels.");
     v.number("num_heads", &O::num_heads, features(), "Heads of the attention.");
-    v.number("exp_ratio", &O::exp_ratio, more_than(0),
+    v.number("exp_ratio", &O::exp_ratio, widening(),
              "Features inside a feed-forward part by `dim`.");
     v.choice(
         "attn_type", &O::attn_type,

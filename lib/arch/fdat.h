@@ -46,7 +46,7 @@ struct FdatBody {
     v.number("num_heads", &O::num_heads, features(), "Heads of the attention; divide `embed_dim`.");
     v.number("window_size", &O::window_size, between(2, 64),
              "Side of the windows that attention sees, pixels.");
-    v.number("ffn_expansion_ratio", &O::ffn_expansion_ratio, more_than(0),
+    v.number("ffn_expansion_ratio", &O::ffn_expansion_ratio, widening(),
              "Features inside the perceptron of a block, as multiples of its own.");
     v.number("aim_reduction_ratio", &O::aim_reduction_ratio, features(),
              "Features of a block over those of the gate between attention and convolution.");

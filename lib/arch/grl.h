@@ -74,7 +74,7 @@ struct GrlOptions {
     v.numbers("num_heads_stripe", &O::num_heads_stripe, features(),
               "Heads of the attention in stripes, one entry a group.");
     describe_sizes(v);
-    v.number("mlp_ratio", &O::mlp_ratio, more_than(0),
+    v.number("mlp_ratio", &O::mlp_ratio, widening(),
              "Features inside the perceptron of a block, as multiples of its own.");
     describe_attention(v);
     describe_training(v);

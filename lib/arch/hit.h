@@ -56,7 +56,7 @@ struct HitOptions : WindowOptions {
     v.numbers("hier_win_ratios", &O::hier_win_ratios, more_than(0),
               "Sides of the windows of a group's blocks, one entry a block, as multiples of "
               "`base_win_size`, cut to whole pixels; multiples of it where they are larger.");
-    v.number("mlp_ratio", &O::mlp_ratio, more_than(0),
+    v.number("mlp_ratio", &O::mlp_ratio, widening(),
              "Features inside the perceptron of a block, as multiples of its own.");
     v.number("expansion_factor", &O::expansion_factor, between(kUnreadFactor, kUnreadFactor),
              "Is not read by the other trainers' network: 2 alone. `mlp_ratio` decides.");

@@ -25,7 +25,7 @@ struct LmltOptions {
     using O = LmltOptions;
     v.number("dim", &O::dim, features(), "Features of the blocks: a multiple of 4.");
     v.number("n_blocks", &O::n_blocks, blocks(), "Blocks.");
-    v.number("ffn_scale", &O::ffn_scale, more_than(0),
+    v.number("ffn_scale", &O::ffn_scale, widening(),
              "Features inside the convolutions of a block, as multiples of its own.");
     v.number("drop_rate", &O::drop_rate, between(0, 0), kNoDropout);
     v.number("attn_drop_rate", &O::attn_drop_rate, between(0, 0), kNoDropout);

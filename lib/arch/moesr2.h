@@ -34,9 +34,9 @@ struct MoEsr2Options {
     v.number("dim", &O::dim, between(8, kMostFeatures), "Features of the blocks: a multiple of 4.");
     v.number("n_blocks", &O::n_blocks, blocks(), "Groups.");
     v.number("n_block", &O::n_block, blocks(), "Gated blocks of a group.");
-    v.number("expansion_factor", &O::expansion_factor, at_least(1),
+    v.number("expansion_factor", &O::expansion_factor, between(1, kLargestWidening),
              "Features inside a gated block by `dim`.");
-    v.number("expansion_msg", &O::expansion_msg, at_least(1),
+    v.number("expansion_msg", &O::expansion_msg, between(1, kLargestWidening),
              "The same in the three blocks on the grid half as fine at the end of a group.");
     v.choice("upsampler", &O::upsampler, first_uni_upsamplers(), "How the large image is made.");
     v.number("upsample_dim", &O::upsample_dim, features(),

@@ -44,9 +44,9 @@ struct MosrOptions {
              "Nothing but 0: blocks are not dropped in training.");
     v.number("kernel_size", &O::kernel_size, between(1, kLargestKernel),
              "Side of the depthwise kernels; odd.");
-    v.number("expansion_ratio", &O::expansion_ratio, more_than(0),
+    v.number("expansion_ratio", &O::expansion_ratio, widening(),
              "Features inside a block by `dim`.");
-    v.number("conv_ratio", &O::conv_ratio, more_than(0),
+    v.number("conv_ratio", &O::conv_ratio, widening(),
              "Depthwise convolved features by `dim`; at most `expansion_ratio`.");
   }
 

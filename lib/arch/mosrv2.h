@@ -29,7 +29,7 @@ struct MosrV2Options {
     v.number("n_block", &O::n_block, blocks(), "Gated blocks.");
     v.number("dim", &O::dim, between(8, kMostFeatures), "Features of the hidden layers.");
     v.choice("upsampler", &O::upsampler, uni_upsamplers(), "How the large image is made.");
-    v.number("expansion_ratio", &O::expansion_ratio, at_least(1),
+    v.number("expansion_ratio", &O::expansion_ratio, between(1, kLargestWidening),
              "Features inside a block by `dim`.");
     v.number("mid_dim", &O::mid_dim, features(), "Features of the upsampler.");
     v.flag("unshuffle_mod", &O::unshuffle_mod,

@@ -14,6 +14,7 @@ inline constexpr int kMostFrames = 99;  ///< of a clip
 inline constexpr int kMostFeatures = 4096;
 inline constexpr int kMostBlocks = 1024;
 inline constexpr int kLargestKernel = 63;
+inline constexpr double kLargestWidening = 64;
 
 /// Legal input channels: 3 x frames of a clip.
 inline Range input_channels() {
@@ -30,6 +31,10 @@ inline Range features() {
 }
 inline Range blocks() {
   return between(1, kMostBlocks);
+}
+/// Features inside a part of a block by those of the block.
+inline Range widening() {
+  return {.low = 0, .high = kLargestWidening, .low_open = true};
 }
 
 /// Why a network cannot be built. Options that have such combinations have

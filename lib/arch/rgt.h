@@ -21,9 +21,9 @@ struct RgtOptions : SplitWindowOptions {
     describe_body(v,
                   "Nothing depends on it: the masks in weight files are for images of 64 pixels a "
                   "side.");
-    v.number("mlp_ratio", &O::mlp_ratio, more_than(0),
+    v.number("mlp_ratio", &O::mlp_ratio, widening(),
              "Features inside the perceptron of a block, as multiples of its own.");
-    v.number("c_ratio", &O::c_ratio, more_than(0),
+    v.number("c_ratio", &O::c_ratio, widening(),
              "Features of queries and keys in the attention of a whole image, as multiples of the "
              "block's.");
     describe_training(

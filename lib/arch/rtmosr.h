@@ -28,7 +28,8 @@ struct RtMosrOptions {
   static void describe(Visitor& v) {
     using O = RtMosrOptions;
     v.number("dim", &O::dim, features(), "Features of the blocks.");
-    v.number("ffn_expansion", &O::ffn_expansion, at_least(1), "Features inside a block by `dim`.");
+    v.number("ffn_expansion", &O::ffn_expansion, between(1, kLargestWidening),
+             "Features inside a block by `dim`.");
     v.number("n_blocks", &O::n_blocks, blocks(), "Gated blocks.");
     v.flag("unshuffle_mod", &O::unshuffle_mod,
            "Scales 1 and 2: a 4x network on the input folded by 4 or 2, which is faster.");

@@ -29,7 +29,7 @@ struct SafmnOptions {
     v.number("dim", &O::dim, between(kLevels, kMostFeatures),
              "Features of the blocks: a multiple of 4.");
     v.number("n_blocks", &O::n_blocks, blocks(), "Blocks.");
-    v.number("ffn_scale", &O::ffn_scale, more_than(0), "Features inside a mixer by `dim`.");
+    v.number("ffn_scale", &O::ffn_scale, widening(), "Features inside a mixer by `dim`.");
   }
 
   static std::optional<Recognised<SafmnOptions>> recognise(const TensorShapes& shapes);

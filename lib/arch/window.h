@@ -92,7 +92,7 @@ struct WindowOptions {
     v.numbers("num_heads", &O::num_heads, features(), "Heads of the attention, one entry a group.");
     v.number("window_size", &O::window_size, between(2, 64),
              "Side of the windows that attention sees, pixels.");
-    v.number("mlp_ratio", &O::mlp_ratio, more_than(0),
+    v.number("mlp_ratio", &O::mlp_ratio, widening(),
              "Features inside the perceptron of a block, as multiples of its own.");
     v.flag("qkv_bias", &O::qkv_bias, "Queries, keys and values have a bias.");
   }

@@ -49,6 +49,17 @@ TEST_CASE("each RRDB network has its own numbers and naming", "[resolve]") {
   CHECK(rrdbnet("{type: RRDBNet, param_naming: old}").param_naming == sr::arch::ParamNaming::kOld);
 }
 
+TEST_CASE("a ratio of features beyond what a network can have is refused", "[resolve]") {
+  for (const char* option : {"safmn, ffn_scale", "rgt, mlp_ratio", "rgt, c_ratio",
+                             "mosr, conv_ratio", "swinir_s, mlp_ratio", "escrealm, exp_ratio"}) {
+    INFO(option);
+    const std::string network = fmt::format("network_g={{type: {}: 1e20}}", option);
+    CHECK(problems_of({network}).ends_with("expected number 0 < x <= 64, got '1e20'"));
+  }
+  CHECK(problems_of({"network_g={type: rtmosr, ffn_expansion: 64.5}"})
+            .ends_with("expected number 1 to 64, got '64.5'"));
+}
+
 TEST_CASE("the peers' names of a network's arguments are read", "[resolve]") {
   const auto redux = std::get<EsrganOptions>(
       network_config("{type: esrgan, in_nc: 3, out_nc: 3, num_filters: 48, num_blocks: 6}")
