@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "fields/fields.h"
+#include "fields/field_kinds.h"
 
 namespace sr::settings {
 namespace {
@@ -27,7 +27,7 @@ CropSize find_crop_size(const Node& root, const Node& map, const Config& config,
     return {top, false, true};
   }
   const bool is_lq = inside == map.find("lq_size");
-  const auto wanted = inside->integer().value_or(0) * (is_lq ? config.scale : 1);
+  const auto wanted = parse_number<std::int64_t>(*inside).value_or(0) * (is_lq ? config.scale : 1);
   if (inside->line != kCommandLine && top->integer() != wanted) {
     site.findings().problem(
         top->line, "gt_size",

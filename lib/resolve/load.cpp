@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <random>
 
 #include "config/home_of_key.h"
@@ -37,10 +38,9 @@ void settle_validation(Config& config, settings::Findings& findings) {
   }
 }
 
-int gpus_asked_for(const settings::Node& root) {
+std::int64_t gpus_asked_for(const settings::Node& root) {
   const settings::Node* asked = root.find("num_gpu");
-  const auto count = asked != nullptr ? asked->integer() : std::nullopt;
-  return count && *count > 1 ? static_cast<int>(*count) : 1;
+  return std::max<std::int64_t>(asked != nullptr ? asked->integer().value_or(1) : 1, 1);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -13,8 +14,8 @@ struct LoadedConfig {
   Config config;
   std::vector<std::string> notices;   ///< keys without effect here, one readable line each
   std::vector<std::string> warnings;  ///< things skipped (metrics that need a foreign network)
-  int num_gpu = 1;     ///< that the file asks for; 1 also for as many as there are ("auto")
-  bool seeded = true;  ///< manual_seed is given; else it was drawn
+  std::int64_t num_gpu = 1;  ///< that the file asks for; 1 also for as many as there are ("auto")
+  bool seeded = true;        ///< manual_seed is given; else it was drawn
 };
 
 /// Reads a YAML file in the vocabulary of traiNNer-redux and BasicSR, applies "key.path=value"

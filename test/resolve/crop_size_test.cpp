@@ -38,6 +38,14 @@ TEST_CASE("two different sizes of the crop are a problem unless one was typed", 
   CHECK(load_text(top, {"datasets.train.lq_size=24"}).config.train_set.lq_size == 24);
 }
 
+TEST_CASE("a crop beyond all sizes is a problem and is not computed with", "[resolve]") {
+  const std::string text =
+      text_with("realesrgandataset", "    lq_size: 9223372036854775807\n", "gt_size: 256\n");
+  const std::string problems = problems_of(text);
+  CHECK(problems.find("gt_size: differs from the size in datasets.train (0)") != std::string::npos);
+  CHECK(problems.find("lq_size: expected integer 1 to 8192") != std::string::npos);
+}
+
 TEST_CASE("a crop that the scale does not divide is refused where it was given", "[resolve]") {
   const auto problem = [](const std::string& in_train, const std::string& at_top) {
     return problems_of(text_with("realesrgandataset", in_train, at_top));

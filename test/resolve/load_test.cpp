@@ -47,6 +47,14 @@ TEST_CASE("the smallest file gets the documented defaults", "[resolve]") {
   CHECK_FALSE(config.memory_limit.has_value());
 }
 
+TEST_CASE("num_gpu is a number of any size", "[resolve]") {
+  CHECK(load_with("num_gpu: 4294967297\n").num_gpu == 4294967297);
+  CHECK(load_with("num_gpu: 2\n").num_gpu == 2);
+  for (const char* alone : {"0", "-1", "auto", "[]", "~"}) {
+    CHECK(load_with(std::string("num_gpu: ") + alone + "\n").num_gpu == 1);
+  }
+}
+
 TEST_CASE("the example of the interface loads with its values", "[resolve]") {
   const sr::LoadedConfig loaded = sr::load_config(kHere / "interface_example.yml", {});
   CHECK(loaded.notices.empty());
