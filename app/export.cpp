@@ -140,6 +140,9 @@ void check_options(const ExportOptions& options) {
   if (options.format == "ncnn" && !options.shape.empty()) {
     refuse("--shape: ncnn files take images of any size");
   }
+  if (options.format != "onnx" && options.opset) {
+    refuse("--opset: " + options.format + " files have no operators of ONNX");
+  }
 }
 
 }  // namespace

@@ -53,7 +53,8 @@ void add_form(CLI::App& command, ExportOptions& options) {
   command
       .add_option(
           "--opset", options.opset,
-          "Version of ONNX's operators [17; 22 for bf16, which has convolutions from there]")
+          "Of an ONNX file: version of the operators [17; 22 for bf16, which has convolutions from "
+          "there]")
       ->check(CLI::Range(14, 22))
       ->type_name("N");
   command

@@ -141,6 +141,8 @@ class Export(Case):
         for arguments in (("--shape", "0x4"), ("--shape", "1x4x8x8"), ("--opset", "13"), ("--dtype", "fp8")):
             self.export("onnx", *arguments, code=2)
         self.assertIn("opset 22", self.export("onnx", "--dtype", "fp32,bf16", "--opset", "17", code=2).stderr)
+        for form in ("ncnn", "pth", "safetensors"):
+            self.assertIn(f"--opset: {form} files", self.export(form, "--opset", "18", code=2).stderr)
         self.export("ncnn", "--dtype", "fp32,fp16", code=2)
         self.run_program("export", "--to", "onnx", code=2)
 
