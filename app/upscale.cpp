@@ -54,6 +54,29 @@ void print_summary(const UpscaleResult& result) {
                               fmt::join(problems, "\n")));
 }
 
+/// Options that say how pictures are written, or compared, have a meaning only where they are.
+void check_purpose(const UpscaleOptions& options, std::vector<std::string>& problems) {
+  const UpscaleSettings& settings = options.settings;
+  const bool writes = settings.output.has_value();
+  const bool compares = options.gt.has_value() || options.checkpoints.has_value();
+  const auto require = [&](bool right, const char* option, const char* problem) {
+    if (!right) {
+      problems.push_back(fmt::format("{}: {}", option, problem));
+    }
+  };
+  constexpr const char* kMeasured = "measures what --compare or --checkpoints compares";
+  require(compares || options.metrics.empty(), "--metric", kMeasured);
+  require(compares || !options.crop_border, "--crop-border", kMeasured);
+  require(compares || !options.rgb, "--rgb", kMeasured);
+  const char* const unwritten =
+      options.checkpoints ? "--checkpoints only compares" : "nothing is written without --output";
+  require(writes || !settings.overwrite, "--overwrite", unwritten);
+  require(writes || !settings.format, "--format", unwritten);
+  require(writes || settings.quality == kDefaultQuality, "--quality", unwritten);
+  require(writes || settings.picture.bits == BitsMode::kSame, "--bits", unwritten);
+  require(writes || settings.picture.alpha == AlphaMode::kNetwork, "--alpha", unwritten);
+}
+
 void check_options(const UpscaleOptions& options) {
   std::vector<std::string> problems;
   const auto require = [&](bool right, const char* problem) {
@@ -65,10 +88,10 @@ void check_options(const UpscaleOptions& options) {
   const bool has_input = !options.settings.input.empty();
   require(has_model != options.checkpoints.has_value(),
           "give either --model FILE or --checkpoints RUN_FOLDER");
-  require(options.metrics.empty() || options.gt.has_value() || options.checkpoints.has_value(),
-          "--metric: measures what --compare or --checkpoints compares");
+  check_purpose(options, problems);
   if (options.checkpoints) {
     require(!options.settings.output, "--output: --checkpoints only compares");
+    require(!options.param_key, "--param-key: --checkpoints compares all sets of every file");
     require(has_input == options.gt.has_value(),
             "--checkpoints: give both --input and --compare, or none of them");
   } else {

@@ -336,6 +336,21 @@ class Upscale(Case):
                           ("--checkpoints", self.folder, "--input", source)):
             self.run_program("upscale", *arguments, code=2)
 
+    def test_options_that_would_have_no_effect_are_refused_by_name(self):
+        write_png(self.folder / "in.png", small_rows(16, 1))
+        write_png(self.folder / "gt.png", small_rows(32, 1))
+        source = ("--model", self.model, "--input", self.folder / "in.png")
+        for option in (("--metric", "niqe=x"), ("--crop-border", "2"), ("--rgb",)):
+            done = self.run_program("upscale", *source, "--output", self.output, *option, code=2)
+            self.assertIn(f"{option[0]}: measures what --compare or --checkpoints compares", done.stderr)
+        for option in (("--overwrite",), ("--format", "jpg"), ("--quality", "80"), ("--bits", "16"), ("--alpha", "drop")):
+            done = self.run_program("upscale", *source, "--compare", self.folder / "gt.png", *option, code=2)
+            self.assertIn(f"{option[0]}: nothing is written without --output", done.stderr)
+            done = self.run_program("upscale", "--checkpoints", self.folder, *option, code=2)
+            self.assertIn(f"{option[0]}: --checkpoints only compares", done.stderr)
+        done = self.run_program("upscale", "--checkpoints", self.folder, "--param-key", "params", code=2)
+        self.assertIn("--param-key: --checkpoints compares all sets of every file", done.stderr)
+
     def test_info_of_a_run(self):
         self.train(self.config(steps=8, save=4, val={"val_freq": 4}))
         done = json.loads(self.run_program("info", self.experiment(), "--json").stdout)
