@@ -75,6 +75,18 @@ void add_commands(CLI::App& program, sr::app::Task& task) {
   program.require_subcommand(0, 1);
 }
 
+/// A command has options of its own, behind its name; those before it are of training.
+void refuse_training_options(const CLI::App& program) {
+  for (const CLI::Option* option : program.get_options()) {
+    if (option->count() > 0) {
+      throw sr::ConfigError(fmt::format(
+          "command line: {0}: stands before {1}; options of {1} stand behind it (see "
+          "{2} --help)",
+          option->get_name(), program.get_subcommands().front()->get_name(), called(program)));
+    }
+  }
+}
+
 sr::ExitCode run(int argc, char** argv) {
   CLI::App program("Trains super-resolution networks and keeps the device full while it does",
                    "sr-train");
@@ -97,6 +109,7 @@ sr::ExitCode run(int argc, char** argv) {
         fmt::format("command line: {} (see {} --help)", error.what(), called(program)));
   }
   if (task) {
+    refuse_training_options(program);
     return task();
   }
   sr::app::require_config(training.common);

@@ -27,6 +27,12 @@ class Errors(Case):
         self.run_program(code=2)
         self.assertIn("cuda", self.train(config, "--device", "cuda:99", code=2).stderr)
 
+    def test_options_of_training_before_a_command_are_refused(self):
+        config = self.config()
+        for options in (("--quiet",), ("--config", config), ("--set", "scale=4"), ("--device", "cpu")):
+            done = self.run_program(*options, "check", "--config", config, code=2)
+            self.assertIn(f"{options[0]}: stands before check", done.stderr)
+
     def test_help_and_version_answer_at_once(self):
         self.assertIn("--auto-resume", self.run_program("--help").stdout)
         self.assertRegex(self.run_program("--version").stdout, r"^\d+\.\d+\.\d+")
