@@ -1,10 +1,13 @@
 #include "export/export_model.h"
 
 #include <algorithm>
+#include <array>
+#include <cctype>
 #include <cmath>
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -60,6 +63,25 @@ std::string suffix_of(const ExportSettings& settings, std::optional<at::ScalarTy
   return says_so ? "" : "-x" + times;
 }
 
+/// True for the name of a file, which has the format's ending in any case; other names are those of
+/// folders, unless they end like a model of another format.
+bool names_file(const fs::path& output, const std::string& ending) {
+  constexpr std::array<std::string_view, 7> kEndings{".onnx", ".param", ".bin",        ".pth",
+                                                     ".pt",   ".ckpt",  ".safetensors"};
+  if (is_folder(output)) {
+    return false;
+  }
+  std::string own = output.extension().string();
+  std::ranges::transform(own, own.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  if (own != ending && std::ranges::find(kEndings, own) != kEndings.end()) {
+    throw ConfigError(
+        fmt::format("--output: {} ends like another kind of file; --to makes {} files",
+                    output.string(), ending));
+  }
+  return own == ending;
+}
+
 std::vector<Planned> planned(const ExportSettings& settings, int scale) {
   std::vector<std::optional<at::ScalarType>> types(settings.types.begin(), settings.types.end());
   if (types.empty()) {
@@ -73,14 +95,14 @@ std::vector<Planned> planned(const ExportSettings& settings, int scale) {
     throw ConfigError("ncnn files have one precision, fp32 or fp16");
   }
   const std::string ending = ending_of(settings.format);
+  const bool is_file = names_file(settings.output, ending);
+  if (is_file && types.size() > 1) {
+    throw ConfigError(settings.output.string() + " is one file, but there are several to write");
+  }
   std::vector<Planned> files;
   for (const auto& type : types) {
     const std::string name =
         settings.stem.filename().string() + suffix_of(settings, type, scale) + ending;
-    const bool is_file = settings.output.extension() == ending;
-    if (is_file && types.size() > 1) {
-      throw ConfigError(settings.output.string() + " is one file, but there are several to write");
-    }
     const fs::path folder = settings.output.empty() ? settings.stem.parent_path() : settings.output;
     files.push_back({is_file ? settings.output : folder / name, type});
   }

@@ -23,7 +23,8 @@ struct ExportSettings {
   std::vector<at::ScalarType> types;
   TraceOptions trace;        ///< but for the opset of an ONNX file
   std::optional<int> opset;  ///< nothing: 17, of bf16 files 22
-  /// A folder, or the file where it is only one. Empty = beside `stem`.
+  /// A folder, or the file where it is only one: it has the format's ending, in any case. Empty =
+  /// beside `stem`.
   std::filesystem::path output;
   std::filesystem::path stem;  ///< the model without its ending: names and folder of the files
   bool overwrite = false;

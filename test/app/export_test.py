@@ -127,6 +127,17 @@ class Export(Case):
         self.export("safetensors", "--param-naming", "new", code=2)
         self.export("ncnn", "-o", self.folder / "models", model=weights)
 
+    def test_the_output_is_a_file_by_its_ending_and_no_folder_ends_like_a_model(self):
+        self.export("onnx", "-o", self.folder / "net.ONNX")
+        self.assertTrue((self.folder / "net.ONNX").is_file())
+        for form, name in (("onnx", "x.pth"), ("safetensors", "x.pth"), ("pth", "x.Safetensors"), ("ncnn", "x.BIN")):
+            done = self.export(form, "-o", self.folder / name, code=2)
+            self.assertIn(f"{name} ends like another kind of file", done.stderr)
+            self.assertFalse((self.folder / name).exists())
+        (self.folder / "old.pth").mkdir()
+        self.export("onnx", "-o", self.folder / "old.pth")
+        self.assertEqual(self.files(self.folder / "old.pth"), ["mine_fp32.onnx"])
+
     def test_what_a_format_cannot_hold_is_refused_by_name(self):
         self.train(self.config(steps=1, save=1, val={"val_enabled": False}, network_g={
             "type": "rcan", "n_feats": 4, "n_resgroups": 1, "n_resblocks": 1, "reduction": 2}))
