@@ -7,8 +7,8 @@
 
 namespace sr {
 
-/// The bytes of an .onnx file (ModelProto, IR version 8 up to opset 18, then 9 and 10) of a graph
-/// without kDouble. Initializers are raw bytes, little-endian.
+/// The bytes of an .onnx file (ModelProto, IR version 8 up to opset 18, 9 up to 20, then 10) of a
+/// graph without kDouble. Initializers are raw bytes, little-endian.
 std::string onnx_bytes(const Graph& graph);
 
 /// The graph in such bytes. Throws CheckpointError, the reason alone, for what onnx_bytes() does

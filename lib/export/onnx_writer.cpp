@@ -97,6 +97,14 @@ ProtobufWriter graph_message(const Graph& graph) {
   return message;
 }
 
+/// Of the first version of ONNX that has the operators.
+int ir_version(int opset) {
+  constexpr int kOf18 = 8;
+  constexpr int kOf20 = 9;
+  constexpr int kOf22 = 10;
+  return opset <= 18 ? kOf18 : opset <= 20 ? kOf20 : kOf22;
+}
+
 }  // namespace
 
 std::string onnx_bytes(const Graph& graph) {
@@ -104,7 +112,7 @@ std::string onnx_bytes(const Graph& graph) {
   opset.bytes(number::kOpsetDomain, "");
   opset.integer(number::kOpsetVersion, graph.opset);
   ProtobufWriter model;
-  model.integer(number::kModelIr, graph.opset <= 18 ? 8 : 9);
+  model.integer(number::kModelIr, ir_version(graph.opset));
   model.bytes(number::kModelProducer, "sr-train");
   model.bytes(number::kModelProducerVersion, version());
   model.message(number::kModelGraph, graph_message(graph));

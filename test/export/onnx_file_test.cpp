@@ -2,6 +2,9 @@
 
 #include <torch/torch.h>
 
+#include <map>
+#include <string>
+
 #include "core/error.h"
 #include "export/interpreter.h"
 #include "export/protobuf.h"
@@ -106,6 +109,16 @@ TEST_CASE("a graph is written with ONNX's numbers of fields and types", "[export
   CHECK(hex(bytes).find("720a"
                         "0a05" +
                         hex("scale") + "1201" + hex("1")) != std::string::npos);
+}
+
+TEST_CASE("the IR version is that of the first ONNX with the operators", "[export]") {
+  sr::Graph graph = doubling();
+  const std::map<int, std::string> versions{{14, "08"}, {18, "08"}, {19, "09"},
+                                            {20, "09"}, {21, "0a"}, {22, "0a"}};
+  for (const auto& [opset, version] : versions) {
+    graph.opset = opset;
+    CHECK(hex(sr::onnx_bytes(graph).substr(0, 2)) == "08" + version);
+  }
 }
 
 TEST_CASE("a written graph is read back and computed", "[export]") {
