@@ -39,6 +39,7 @@ class NcnnWriter {
 
   [[noreturn]] void refuse(const Node& node, const std::string& how = "") const;
   const at::Tensor* constant(const std::string& name) const;
+  const at::Tensor& fixed(const Node& node, std::size_t input) const;
   Integers integers(const Node& node, const std::string& name, const Integers& otherwise) const;
   std::int64_t integer(const Node& node, const std::string& name, std::int64_t otherwise) const;
   void store(const at::Tensor& values);
@@ -63,6 +64,15 @@ void NcnnWriter::refuse(const Node& node, const std::string& how) const {
 const at::Tensor* NcnnWriter::constant(const std::string& name) const {
   const auto found = graph_.initializers.find(name);
   return found == graph_.initializers.end() ? nullptr : &found->second;
+}
+
+/// An input that is the same for every image.
+const at::Tensor& NcnnWriter::fixed(const Node& node, std::size_t input) const {
+  const at::Tensor* values = constant(node.inputs.at(input));
+  if (values == nullptr) {
+    refuse(node, "with numbers that depend on the image");
+  }
+  return *values;
 }
 
 Integers NcnnWriter::integers(const Node& node, const std::string& name,
@@ -96,34 +106,31 @@ void NcnnWriter::store_tagged(const at::Tensor& values) {
 }
 
 void NcnnWriter::convolution(const Node& node) {
-  const at::Tensor* weight = constant(node.inputs[1]);
+  const at::Tensor& weight = fixed(node, 1);
   const Integers pads = integers(node, "pads", {0, 0, 0, 0});
-  if (weight == nullptr) {
-    refuse(node, "with weights that depend on the image");
-  }
   const Integers strides = integers(node, "strides", {1, 1});
   const Integers dilations = integers(node, "dilations", {1, 1});
   const std::int64_t group = integer(node, "group", 1);
   const bool has_bias = node.inputs.size() > 2;
   std::string parameters = fmt::format(
-      "0={} 1={} 11={} 2={} 12={} 3={} 13={} 4={} 14={} 15={} 16={} 5={} 6={}", weight->size(0),
-      weight->size(3), weight->size(2), dilations[1], dilations[0], strides[1], strides[0], pads[1],
-      pads[0], pads[3], pads[2], has_bias ? 1 : 0, weight->numel());
+      "0={} 1={} 11={} 2={} 12={} 3={} 13={} 4={} 14={} 15={} 16={} 5={} 6={}", weight.size(0),
+      weight.size(3), weight.size(2), dilations[1], dilations[0], strides[1], strides[0], pads[1],
+      pads[0], pads[3], pads[2], has_bias ? 1 : 0, weight.numel());
   if (group > 1) {
     parameters += fmt::format(" 7={}", group);
   }
   add_layer(group > 1 ? "ConvolutionDepthWise" : "Convolution", {node.inputs[0]}, node.outputs[0],
             parameters);
-  store_tagged(*weight);
+  store_tagged(weight);
   if (has_bias) {
-    store(*constant(node.inputs[2]));
+    store(fixed(node, 2));
   }
 }
 
 void NcnnWriter::prelu(const Node& node) {
-  const at::Tensor* slope = constant(node.inputs[1]);
-  add_layer("PReLU", {node.inputs[0]}, node.outputs[0], fmt::format("0={}", slope->numel()));
-  store(*slope);
+  const at::Tensor& slope = fixed(node, 1);
+  add_layer("PReLU", {node.inputs[0]}, node.outputs[0], fmt::format("0={}", slope.numel()));
+  store(slope);
 }
 
 /// A layer that gives a number for each channel.
@@ -173,7 +180,7 @@ void NcnnWriter::tanh(const Node& node) {
 
 /// Channels from a first to before a last one; ncnn counts axes without N.
 void NcnnWriter::slice(const Node& node) {
-  const auto number = [&](std::size_t i) { return constant(node.inputs[i])->item<std::int64_t>(); };
+  const auto number = [&](std::size_t i) { return fixed(node, i).item<std::int64_t>(); };
   if (number(3) != 1 || number(4) != 1 || number(1) < 0) {
     refuse(node, "of rows or columns");
   }
@@ -181,9 +188,21 @@ void NcnnWriter::slice(const Node& node) {
             fmt::format("-23309=1,{} -23310=1,{} -23311=1,0", number(1), number(2)));
 }
 
+/// Nearest or bilinear, by a factor. Programs' own ways of the other modes are not relied on.
 void NcnnWriter::resize(const Node& node) {
-  const at::Tensor& scales = *constant(node.inputs[2]);
-  const bool nearest = std::get<std::string>(node.attributes.at("mode")) == "nearest";
+  const auto text = [&](const char* name) {
+    return std::get<std::string>(node.attributes.at(name));
+  };
+  const bool nearest = text("mode") == "nearest";
+  if (!nearest && text("mode") != "linear") {
+    throw ConfigError(fmt::format(
+        "ncnn: the network needs Resize in the mode {}, which is not written", text("mode")));
+  }
+  if (!nearest && text("coordinate_transformation_mode") != "half_pixel") {
+    throw ConfigError(fmt::format("ncnn: the network needs Resize with {}, which is not written",
+                                  text("coordinate_transformation_mode")));
+  }
+  const at::Tensor& scales = fixed(node, 2);
   add_layer("Interp", {node.inputs[0]}, node.outputs[0],
             fmt::format("0={} 1={:e} 2={:e}", nearest ? 1 : 2, scales[2].item<float>(),
                         scales[3].item<float>()));

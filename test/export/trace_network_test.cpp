@@ -332,6 +332,27 @@ TEST_CASE("ncnn's files are as its loader wants them", "[export]") {
   CHECK(files.bin == std::string("\x47\x6b\x30\x01\x00\x3c\x00\x00", 8));
 }
 
+TEST_CASE("ncnn files have no Resize that ncnn would compute otherwise", "[export]") {
+  const auto refusal = [](const std::string& mode, const std::string& place,
+                          std::vector<std::string> inputs) {
+    sr::Graph graph;
+    graph.input.name = "input";
+    graph.output.name = "output";
+    graph.initializers["scales"] = torch::tensor({1.0, 1.0, 2.0, 2.0});
+    graph.nodes = {{"Resize",
+                    std::move(inputs),
+                    {"output"},
+                    {{"mode", mode}, {"coordinate_transformation_mode", place}}}};
+    return sr::test::message_of<sr::ConfigError>([&] { sr::ncnn_files(graph, at::kFloat); });
+  };
+  CHECK(contains(refusal("cubic", "half_pixel", {"input", "", "scales"}),
+                 "Resize in the mode cubic"));
+  CHECK(contains(refusal("linear", "align_corners", {"input", "", "scales"}),
+                 "Resize with align_corners"));
+  CHECK(contains(refusal("linear", "half_pixel", {"input", "", "", "sizes"}),
+                 "Resize with numbers that depend on the image"));
+}
+
 TEST_CASE("what cannot be expressed is refused by its name", "[export]") {
   const auto plus = network_of(sr::test::tiny_network("realplksr"), 2);
   const auto refusal = sr::test::message_of<sr::ConfigError>([&] {
