@@ -1,10 +1,8 @@
 #include "checkpoint/best_record.h"
 
-#include <charconv>
 #include <cmath>
 #include <cstddef>
 #include <string_view>
-#include <system_error>
 #include <vector>
 
 #include <fmt/format.h>
@@ -12,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "checkpoint/input_file.h"
+#include "checkpoint/metadata_number.h"
 #include "checkpoint/pth_writer.h"
 #include "checkpoint/torch_archive.h"
 #include "core/error.h"
@@ -24,22 +23,10 @@ constexpr const char* kScore = "best_score";
 constexpr const char* kStep = "step";
 constexpr std::uint64_t kMostMetadataBytes = 1U << 20U;
 
-template <typename Number>
-std::optional<Number> number(const Metadata& metadata, const char* key) {
-  const auto found = metadata.find(key);
-  if (found == metadata.end()) {
-    return std::nullopt;
-  }
-  const char* const end = found->second.data() + found->second.size();
-  Number value{};
-  const auto [stop, error] = std::from_chars(found->second.data(), end, value);
-  return error == std::errc() && stop == end ? std::optional(value) : std::nullopt;
-}
-
 std::optional<BestRecord> from_metadata(const Metadata& metadata) {
   const auto rule = metadata.find(kRule);
-  const auto score = number<double>(metadata, kScore);
-  const auto step = number<std::int64_t>(metadata, kStep);
+  const auto score = metadata_number<double>(metadata, kScore);
+  const auto step = metadata_number<std::int64_t>(metadata, kStep);
   if (rule == metadata.end() || !score || !std::isfinite(*score) || !step) {
     return std::nullopt;
   }

@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <span>
 #include <vector>
 
 #include "checkpoint/match_tensors.h"
+#include "checkpoint/metadata_number.h"
 #include "checkpoint/safetensors_header.h"
 #include "core/error.h"
 
@@ -28,11 +28,9 @@ std::optional<IdentifiedNetwork> by_metadata(const Metadata& metadata) {
     return std::nullopt;  // another program's word, or a later version's: the tensors decide
   }
   IdentifiedNetwork network{type->second, arch::options_from(*row, metadata), 0, true, {}};
-  const std::string& text = scale->second;
-  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), network.scale);
-  if (error != std::errc{} || rest != text.data() + text.size() || network.scale < 1 ||
-      network.scale > kLargestScale) {
-    throw CheckpointError(fmt::format("its metadata says scale {}", quote_name(text)));
+  network.scale = metadata_number<int>(metadata, "scale").value_or(0);
+  if (network.scale < 1 || network.scale > kLargestScale) {
+    throw CheckpointError(fmt::format("its metadata says scale {}", quote_name(scale->second)));
   }
   return network;
 }

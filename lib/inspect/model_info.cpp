@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "checkpoint/experiment_layout.h"
 #include "checkpoint/input_file.h"
+#include "checkpoint/metadata_number.h"
 #include "checkpoint/pth_reader.h"
 #include "checkpoint/script_archive.h"
 #include "checkpoint/training_state.h"
@@ -113,21 +113,8 @@ std::string kind_of_weights(const ModelInfo& info) {
   return "";
 }
 
-template <typename Number>
-std::optional<Number> number_in(const Metadata& metadata, const char* key) {
-  const auto found = metadata.find(key);
-  if (found == metadata.end()) {
-    return std::nullopt;
-  }
-  Number number = 0;
-  const std::string& text = found->second;
-  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc{} && rest == text.data() + text.size() ? std::optional(number)
-                                                                   : std::nullopt;
-}
-
 std::optional<std::int64_t> step_of(const ModelInfo& info, const Metadata& metadata) {
-  return metadata.contains("step") ? number_in<std::int64_t>(metadata, "step")
+  return metadata.contains("step") ? metadata_number<std::int64_t>(metadata, "step")
                                    : step_of_weights(info.file);
 }
 
@@ -138,7 +125,7 @@ IdentifiedNetwork network_of_script(const fs::path& file, const Metadata& of_wei
   arch::TorchScriptOptions options{file.string(), arch::kRgb, archive.sha256};
   options.num_in_ch = archive.facts.channels > 0 ? archive.facts.channels : options.num_in_ch;
   const int scale = archive.facts.scale > 0 ? archive.facts.scale
-                                            : number_in<int>(of_weights, "scale").value_or(0);
+                                            : metadata_number<int>(of_weights, "scale").value_or(0);
   return {"torchscript", options, std::max(scale, 0), false, {}};
 }
 
