@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 
@@ -9,6 +10,11 @@
 // settings of each are these and what only the run knows.
 
 namespace sr {
+
+/// The size controller's names in the YAML; the first is where its settings are documented.
+inline constexpr std::array kSizeOptimizerNames{
+    "DynamicBatchSizeOptimizer", "dynamic_batch_size_optimizer",
+    "DynamicBatchAndPatchSizeOptimizer", "dynamic_batch_and_patch_size_optimizer"};
 
 /// DynamicBatchSizeOptimizer.
 struct SizeOptimizerOptions {

@@ -1,12 +1,12 @@
 #include "config/automation_names.h"
 
+#include "automation/options.h"
+
 namespace sr::settings {
 
 const AutomationNames& automation_names() {
   static const AutomationNames kNames{
-      .size_optimizer = {"DynamicBatchSizeOptimizer", "dynamic_batch_size_optimizer",
-                         "DynamicBatchAndPatchSizeOptimizer",
-                         "dynamic_batch_and_patch_size_optimizer"},
+      .size_optimizer = {kSizeOptimizerNames.begin(), kSizeOptimizerNames.end()},
       .learning_rate_scheduler = {"IntelligentLearningRateScheduler",
                                   "intelligent_learning_rate_scheduler"},
       .gradient_clipping = {"AdaptiveGradientClipping", "adaptive_gradient_clipping"},

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "automation/options.h"
 #include "core/error.h"
 #include "core/path_status.h"
 #include "core/run_files.h"
@@ -20,10 +21,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 namespace fs = std::filesystem;
-
-constexpr const char* kSizeController[] = {
-    "DynamicBatchSizeOptimizer", "DynamicBatchAndPatchSizeOptimizer",
-    "dynamic_batch_size_optimizer", "dynamic_batch_and_patch_size_optimizer"};
 
 /// The events in force with `seconds`, the time trained so far by all processes of the run.
 std::vector<Json> timed_events(const fs::path& file) {
@@ -111,7 +108,7 @@ Json oom_of(const Json& event) {
 
 /// [target - margin, target + margin] of the size controller, null when it is off.
 Json band_of(const Json& config) {
-  for (const char* name : kSizeController) {
+  for (const char* name : kSizeOptimizerNames) {
     const Json& block = field(field(config, "training_automations"), name);
     if (block.is_object() && flag_field(block, "enabled", true)) {
       const double target = number_field(block, "target_vram_usage", 0.85);
