@@ -145,10 +145,6 @@ std::size_t LeftOut::count() const {
                          [](std::size_t sum, const Group& group) { return sum + group.count; });
 }
 
-std::size_t LeftOut::count(LeftOutReason reason) const {
-  return groups_[index_of(reason)].count;
-}
-
 std::string LeftOut::text() const {
   constexpr std::size_t kShownEndings = 6;
   std::vector<std::string> parts;

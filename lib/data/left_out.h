@@ -37,7 +37,6 @@ class LeftOut {
   void add(LeftOutReason reason, const std::filesystem::path& file);
 
   std::size_t count() const;
-  std::size_t count(LeftOutReason reason) const;
   /// One line: "5 files are left out: 2 of formats that are not read (.heic 1, .ts 1), 3 camera RAW
   /// (.nef 3); such as <path>"; empty when there are none. The example is of the first reason.
   std::string text() const;

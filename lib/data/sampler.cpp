@@ -7,9 +7,6 @@ namespace sr {
 Sampler::Sampler(SampleOrder order, std::uint64_t seed, bool use_hflip, bool use_rot)
     : order_(std::move(order)), seed_(seed), use_hflip_(use_hflip), use_rot_(use_rot) {}
 
-Sampler::Sampler(std::uint64_t seed, std::uint64_t images, bool use_hflip, bool use_rot)
-    : Sampler(SampleOrder(seed, shuffled_items(seed, images), {}), seed, use_hflip, use_rot) {}
-
 SampleDescriptor Sampler::operator()(std::uint64_t sample) const {
   const auto draw = [&](Stream stream) { return hash(seed_, sample, stream); };
   const auto coin = [&](Stream stream) { return (draw(stream) >> 63) != 0; };

@@ -20,8 +20,6 @@ struct SampleDescriptor {
 class Sampler {
  public:
   Sampler(SampleOrder order, std::uint64_t seed, bool use_hflip, bool use_rot);
-  /// The order of plain images: each once a pass.
-  Sampler(std::uint64_t seed, std::uint64_t images, bool use_hflip, bool use_rot);
 
   SampleDescriptor operator()(std::uint64_t sample) const;
   const SampleOrder& order() const { return order_; }

@@ -32,7 +32,6 @@ class Tiling {
   Tiling(int length, int tile_size, const Surroundings& surroundings);
 
   const std::vector<Span>& tiles() const { return tiles_; }
-  int overlap() const { return overlap_; }
   int ramp() const { return ramp_; }
 
   /// What the network sees of tile i: it begins on the grid, and ends on it or with the image.

@@ -11,6 +11,7 @@
 
 #include "core/random.h"
 #include "data/degraded_assembly.h"
+#include "data/plain_sampler.h"
 #include "data/test_images.h"
 #include "support/catch.h"
 
@@ -46,7 +47,7 @@ double processor_seconds() {
 double patches_per_second(const DegradationConfig& config) {
   const std::vector<std::shared_ptr<const PairImage>> frames{
       std::make_shared<const PairImage>(PairImage{{}, picture()})};
-  const Sampler sampler(1, 1, true, true);
+  const Sampler sampler = test::plain_sampler(1, 1, true, true);
   std::vector<std::uint8_t> lq(kBatch * 3 * kLqSize * kLqSize);
   std::vector<std::uint8_t> gt(lq.size() * kScale * kScale);
   std::vector<BatchItem> items(kBatch);

@@ -60,7 +60,6 @@ TEST_CASE("files that are left out are said in one line, what matters most first
   files.add(LeftOutReason::kUnreadFormat, "f/c.heic");
   files.add(LeftOutReason::kOther, "f/README");
   CHECK(files.count() == 7);
-  CHECK(files.count(LeftOutReason::kUnreadFormat) == 3);
   CHECK(files.text() ==
         "7 files are left out: 3 of formats that are not read (.heic 2, .ts 1), 2 hidden or of the "
         "system (.DS_Store 1, ._* 1) and 2 of other kinds (.txt 1, no ending 1); such as "

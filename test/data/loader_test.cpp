@@ -9,6 +9,7 @@
 #include "core/checksum.h"
 #include "core/error.h"
 #include "core/units.h"
+#include "data/plain_sampler.h"
 #include "data/reference_patch.h"
 #include "support/catch.h"
 #include "support/shared_data.h"
@@ -49,7 +50,7 @@ std::uint64_t content(const Batch& batch) {
 }
 
 Sampler sampler_of(const std::vector<ImagePair>& pairs) {
-  return {11, pairs.size(), true, true};
+  return test::plain_sampler(11, pairs.size(), true, true);
 }
 
 Loader make_loader(const std::vector<ImagePair>& pairs, const Loader::Options& options) {
