@@ -205,7 +205,7 @@ Picture decode_picture(const std::filesystem::path& file) {
   const ImageInfo& info = encoded.header.info;
   Picture picture;
   picture.format = info.format;
-  picture.gray = info.channels <= 2;
+  picture.gray = info.gray();
   picture.attachments = read_attachments(encoded.bytes, info.format);
   if (info.format == "jpeg" && info.channels == kInks) {
     picture.attachments.icc.clear();  // it describes inks, which are not kept

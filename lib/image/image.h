@@ -26,6 +26,8 @@ struct ImageInfo {
   /// sRGB's (ICC profile, PNG cICP, EXIF's Adobe RGB); empty else. Nothing is converted: the values
   /// are taken as stored.
   std::string color_profile{};
+
+  bool gray() const { return channels <= 2; }
 };
 
 /// True when the file's first bytes are those of a supported image format; extensions do not

@@ -31,10 +31,13 @@ enum class PictureFormat { kPng, kJpeg, kWebp, kTiff, kBmp, kPnm };
 
 /// Of ImageInfo::format.
 PictureFormat picture_format(std::string_view info_format);
-/// ".png", ".jpg", ".webp", ".tif", ".bmp", ".ppm".
-std::string_view extension_of(PictureFormat format);
+/// ".png", ".jpg", ".webp", ".tif", ".bmp"; of PNM ".pgm" for gray and ".ppm" for colours.
+std::string_view extension_of(PictureFormat format, bool gray = false);
 /// By a name's extension, in upper or lower case; nothing for any other.
 std::optional<PictureFormat> format_of_extension(const std::filesystem::path& file);
+/// True when a picture that is written as this format may have the name: of PNM, .pgm is for gray
+/// alone, .ppm takes gray as three channels, and .pbm is never written.
+bool extension_holds(const std::filesystem::path& file, PictureFormat format, bool gray);
 bool holds_16_bits(PictureFormat format);
 bool holds_alpha(PictureFormat format);
 
@@ -42,9 +45,9 @@ bool holds_alpha(PictureFormat format);
 inline constexpr int kDefaultQuality = 95;
 
 /// Writes an 8-bit or, where the format holds them, 16-bit picture atomically, gray as one channel
-/// where there is no alpha; alpha is left out where the format has none. ICC and EXIF go into PNG,
-/// JPEG and WebP. Throws StorageError, and DataError for sides that the format cannot have (JPEG
-/// 65,535, WebP 16,383 pixels).
+/// where there is no alpha (but in a .ppm, which has three); alpha is left out where the format has
+/// none. ICC and EXIF go into PNG, JPEG and WebP. Throws StorageError, and DataError for sides that
+/// the format cannot have (JPEG 65,535, WebP 16,383 pixels).
 void write_picture(const std::filesystem::path& file, const Picture& picture, PictureFormat format,
                    int quality = kDefaultQuality);
 

@@ -25,6 +25,8 @@ struct FormatRow {
   int most_pixels_a_side;
 };
 
+constexpr std::string_view kGrayPnm = ".pgm";
+constexpr std::string_view kColorPnm = ".ppm";
 constexpr int kUnlimited = 1 << 30;
 constexpr std::array kFormats = {
     FormatRow{PictureFormat::kPng, "png", ".png", true, true, kUnlimited},
@@ -32,11 +34,38 @@ constexpr std::array kFormats = {
     FormatRow{PictureFormat::kWebp, "webp", ".webp", false, true, 16383},
     FormatRow{PictureFormat::kTiff, "tiff", ".tif", true, true, kUnlimited},
     FormatRow{PictureFormat::kBmp, "bmp", ".bmp", false, false, kUnlimited},
-    FormatRow{PictureFormat::kPnm, "pnm", ".ppm", true, false, kUnlimited},
+    FormatRow{PictureFormat::kPnm, "pnm", kColorPnm, true, false, kUnlimited},
+};
+
+struct ExtensionRow {
+  std::string_view extension;
+  PictureFormat format;
+  bool gray = true, colors = true;  ///< what a file of this name may hold
+};
+constexpr std::array kExtensions = {
+    ExtensionRow{".png", PictureFormat::kPng},
+    ExtensionRow{".jpg", PictureFormat::kJpeg},
+    ExtensionRow{".jpeg", PictureFormat::kJpeg},
+    ExtensionRow{".webp", PictureFormat::kWebp},
+    ExtensionRow{".tif", PictureFormat::kTiff},
+    ExtensionRow{".tiff", PictureFormat::kTiff},
+    ExtensionRow{".bmp", PictureFormat::kBmp},
+    ExtensionRow{".pnm", PictureFormat::kPnm},
+    ExtensionRow{kColorPnm, PictureFormat::kPnm},  // gray as three channels
+    ExtensionRow{kGrayPnm, PictureFormat::kPnm, true, false},
+    ExtensionRow{".pbm", PictureFormat::kPnm, false, false},  // of bits, which are not written
 };
 
 const FormatRow& row_of(PictureFormat format) {
   return kFormats.at(static_cast<std::size_t>(format));
+}
+
+const ExtensionRow* extension_row(const std::filesystem::path& file) {
+  std::string extension = file.extension().string();
+  std::ranges::transform(extension, extension.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const auto* row = std::ranges::find(kExtensions, extension, &ExtensionRow::extension);
+  return row == kExtensions.end() ? nullptr : row;
 }
 
 std::vector<int> parameters(PictureFormat format, int quality) {
@@ -51,17 +80,30 @@ std::vector<int> parameters(PictureFormat format, int quality) {
   }
 }
 
+/// The channels that a file is given.
+enum class Channels { kGray, kColor, kColorAndAlpha };
+
+Channels channels_for(const Picture& picture, const FormatRow& row,
+                      const std::filesystem::path& file) {
+  if (row.alpha && !picture.alpha.empty()) {
+    return Channels::kColorAndAlpha;
+  }
+  const ExtensionRow* named = extension_row(file);
+  const bool only_colors = named != nullptr && named->extension == kColorPnm;
+  return picture.gray && !only_colors ? Channels::kGray : Channels::kColor;
+}
+
 /// In the order that OpenCV's encoders take: gray, BGR or BGRA.
-cv::Mat for_encoder(const Picture& picture, bool with_alpha) {
+cv::Mat for_encoder(const Picture& picture, Channels channels) {
   cv::Mat bgr;
-  if (with_alpha) {
+  if (channels == Channels::kColorAndAlpha) {
     cv::Mat rgba(picture.color.size(), CV_MAKETYPE(picture.color.depth(), 4));
     const std::array<cv::Mat, 2> from{picture.color, picture.alpha};
     cv::mixChannels(from.data(), from.size(), &rgba, 1, std::array{2, 0, 1, 1, 0, 2, 3, 3}.data(),
                     4);
     return rgba;
   }
-  if (picture.gray) {
+  if (channels == Channels::kGray) {
     cv::extractChannel(picture.color, bgr, 0);
   } else {
     cv::cvtColor(picture.color, bgr, cv::COLOR_RGB2BGR);
@@ -79,28 +121,18 @@ PictureFormat picture_format(std::string_view info_format) {
   return row->format;
 }
 
-std::string_view extension_of(PictureFormat format) {
-  return row_of(format).extension;
+std::string_view extension_of(PictureFormat format, bool gray) {
+  return format == PictureFormat::kPnm && gray ? kGrayPnm : row_of(format).extension;
 }
 
 std::optional<PictureFormat> format_of_extension(const std::filesystem::path& file) {
-  std::string extension = file.extension().string();
-  std::ranges::transform(extension, extension.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  constexpr std::array<std::pair<std::string_view, PictureFormat>, 5> kOthers{{
-      {".jpeg", PictureFormat::kJpeg},
-      {".tiff", PictureFormat::kTiff},
-      {".pgm", PictureFormat::kPnm},
-      {".pbm", PictureFormat::kPnm},
-      {".pnm", PictureFormat::kPnm},
-  }};
-  for (const auto& [other, format] : kOthers) {
-    if (extension == other) {
-      return format;
-    }
-  }
-  const auto* row = std::ranges::find(kFormats, extension, &FormatRow::extension);
-  return row == kFormats.end() ? std::nullopt : std::optional(row->format);
+  const ExtensionRow* row = extension_row(file);
+  return row == nullptr ? std::nullopt : std::optional(row->format);
+}
+
+bool extension_holds(const std::filesystem::path& file, PictureFormat format, bool gray) {
+  const ExtensionRow* row = extension_row(file);
+  return row != nullptr && row->format == format && (gray ? row->gray : row->colors);
 }
 
 bool holds_16_bits(PictureFormat format) {
@@ -124,10 +156,10 @@ void write_picture(const std::filesystem::path& file, const Picture& picture, Pi
                     "side; use --format png",
                     file.string(), picture.color.cols, picture.color.rows, row.most_pixels_a_side));
   }
-  const bool with_alpha = row.alpha && !picture.alpha.empty();
+  const Channels channels = channels_for(picture, row, file);
   std::vector<std::uint8_t> bytes;
-  if (!cv::imencode(std::string(row.extension), for_encoder(picture, with_alpha), bytes,
-                    parameters(format, quality))) {
+  const std::string encoder(extension_of(format, channels == Channels::kGray));
+  if (!cv::imencode(encoder, for_encoder(picture, channels), bytes, parameters(format, quality))) {
     throw StorageError("cannot encode " + file.string());
   }
   bytes = with_attachments(std::move(bytes), row.name, picture.attachments,

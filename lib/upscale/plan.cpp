@@ -31,18 +31,20 @@ PictureFormat written_as(const UpscaleSettings& settings, PictureFormat input) {
 }
 
 /// The input's own extension where it says what is written, else the format's.
-std::string extension_for(const fs::path& input, PictureFormat format) {
-  return format_of_extension(input) == format ? input.extension().string()
-                                              : std::string(extension_of(format));
+std::string extension_for(const UpscaleJob& job) {
+  return extension_holds(job.input, job.format, job.gray)
+             ? job.input.extension().string()
+             : std::string(extension_of(job.format, job.gray));
 }
 
 UpscaleJob picture_job(const UpscaleSettings& settings, const ImageFile& file) {
   UpscaleJob job{.input = file.path, .stem = file.stem, .video = false};
   ImageInfo info = probe_image(file.path);
   job.format = written_as(settings, picture_format(info.format));
+  job.gray = info.gray();
   job.color_profile = std::move(info.color_profile);
   if (settings.output) {
-    job.output = *settings.output / (file.stem + extension_for(file.path, job.format));
+    job.output = *settings.output / (file.stem + extension_for(job));
   }
   return job;
 }
@@ -106,6 +108,11 @@ void name_single_output(const UpscaleSettings& settings, UpscaleJob& job) {
   }
   if (settings.picture.bits == BitsMode::k16 && !holds_16_bits(*named)) {
     throw ConfigError(fmt::format("--bits: {} cannot hold 16 bits; name a .png", output.string()));
+  }
+  if (!extension_holds(output, *named, job.gray)) {
+    throw ConfigError(fmt::format("--output: {} cannot hold {}; name a {}", output.string(),
+                                  job.gray ? "levels of gray" : "colours",
+                                  extension_of(*named, job.gray)));
   }
   job.format = *named;
   job.output = output;

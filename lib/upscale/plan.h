@@ -14,6 +14,7 @@ struct UpscaleJob {
   std::string stem;  ///< path below the input folder without extension: names it in messages
   bool video = false;
   PictureFormat format = PictureFormat::kPng;  ///< of a picture, or of the frames of a video
+  bool gray = false;                           ///< of a picture: stored without colours
   /// A picture, a video, or the folder for a video's frames; empty when nothing is written.
   std::filesystem::path output{};
   bool frames = false;          ///< `output` is a folder of frames

@@ -109,6 +109,19 @@ class Upscale(Case):
         self.assertEqual(self.upscaled(png(2, 1, 8, 3, [bytes([1, 0])], palette)),
                          (4, 2, 8, 2, [bytes([0, 255, 0] * 2 + [255, 0, 0] * 2)] * 2))
 
+    def test_a_gray_pnm_stays_gray_and_ends_nothing(self):
+        source = self.folder / "in"
+        source.mkdir()
+        files = {"a.pgm": b"P5 2 1 255\n\x07\xc8", "b.pgm": b"P2 2 1 255\n7 200\n", "c.pbm": b"P1 2 1\n1 0\n",
+                 "d.ppm": b"P6 1 1 255\n\x01\x02\x03"}
+        for name, data in files.items():
+            (source / name).write_bytes(data)
+        self.upscale(source)
+        gray = b"P5\n4 2\n255\n"
+        self.assertEqual({path.name: path.read_bytes() for path in self.output.iterdir()},
+                         {"a.pgm": gray + bytes([7, 7, 200, 200] * 2), "b.pgm": gray + bytes([7, 7, 200, 200] * 2),
+                          "c.pgm": gray + bytes([0, 0, 255, 255] * 2), "d.ppm": b"P6\n2 2\n255\n" + bytes([1, 2, 3] * 4)})
+
     def test_alpha_has_no_fringe(self):
         # A black pixel that nobody sees beside one that everybody does.
         data = png(2, 1, 8, 6, [bytes([0, 0, 0, 0, 200, 210, 220, 255])])

@@ -90,6 +90,21 @@ TEST_CASE("every format gives back the pixels that it was given", "[image]") {
   CHECK(sr::test::same(round_trip(picture, format).color, picture.color));
 }
 
+TEST_CASE("a gray PNM is what its name says", "[image]") {
+  const sr::test::TempFolder folder;
+  sr::Picture picture;
+  picture.gray = true;
+  const int depth = GENERATE(CV_8U, CV_16U);
+  picture.color = cv::Mat(2, 3, CV_MAKETYPE(depth, 3), cv::Scalar::all(200));
+  for (const auto& [name, magic] : {std::pair("x.pgm", "P5"), std::pair("x.pnm", "P5"),
+                                    std::pair("x.PPM", "P6"), std::pair("x", "P5")}) {
+    INFO(name);
+    sr::write_picture(folder / name, picture, sr::PictureFormat::kPnm);
+    CHECK(sr::test::read_text(folder / name).starts_with(magic));
+    CHECK(sr::test::same(sr::decode_picture(folder / name).color, picture.color));
+  }
+}
+
 TEST_CASE("alpha is written where the format holds it and left out elsewhere", "[image]") {
   sr::Picture picture = some_picture(CV_8U);
   picture.alpha = cv::Mat(5, 7, CV_8UC1, 90);
@@ -140,6 +155,12 @@ TEST_CASE("names tell their format by the extension", "[image]") {
   CHECK(sr::format_of_extension("a/b.PNG") == sr::PictureFormat::kPng);
   CHECK(sr::format_of_extension("b.jpeg") == sr::PictureFormat::kJpeg);
   CHECK(sr::format_of_extension("b.tiff") == sr::PictureFormat::kTiff);
+  CHECK(sr::format_of_extension("b.pgm") == sr::PictureFormat::kPnm);
+  CHECK(sr::extension_holds("b.JPEG", sr::PictureFormat::kJpeg, true));
+  CHECK_FALSE(sr::extension_holds("b.png", sr::PictureFormat::kJpeg, true));
+  CHECK(sr::extension_holds("b.pgm", sr::PictureFormat::kPnm, true));
+  CHECK_FALSE(sr::extension_holds("b.pgm", sr::PictureFormat::kPnm, false));
+  CHECK_FALSE(sr::extension_holds("b.pbm", sr::PictureFormat::kPnm, true));
   CHECK_FALSE(sr::format_of_extension("folder.d").has_value());
   CHECK_FALSE(sr::format_of_extension("folder").has_value());
 }

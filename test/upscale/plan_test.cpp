@@ -52,6 +52,33 @@ TEST_CASE("a tree is repeated: names, formats and equal stems are kept", "[upsca
   CHECK(plan.problems.front().starts_with((folder / "in/broken.png").string() + ": "));
 }
 
+TEST_CASE("a PNM keeps a name that is true of what is written", "[upscale]") {
+  const sr::test::TempFolder folder;
+  const std::string gray = std::string("P5 2 1 255\n") + "ab";
+  const std::string bits = "P1 2 1\n0 1\n";
+  const std::string colors = "P3 1 1 255\n1 2 3\n";
+  for (const auto& [name, bytes] :
+       {std::pair("a.pgm", gray), std::pair("b.ppm", gray), std::pair("c.pnm", bits),
+        std::pair("d.pbm", bits), std::pair("e.pgm", colors), std::pair("f.pnm", colors)}) {
+    folder.write("in/" + std::string(name), bytes);
+  }
+  std::vector<std::string> outputs;
+  for (const sr::UpscaleJob& job :
+       sr::plan_upscale({.input = folder / "in", .output = folder / "out"}).jobs) {
+    outputs.push_back(job.output.filename().string());
+  }
+  CHECK(outputs == std::vector<std::string>{"a.pgm", "b.ppm", "c.pnm", "d.pgm", "e.ppm", "f.pnm"});
+  const auto refused = [&](const char* input, const char* output) {
+    return config_error({.input = folder / "in" / input, .output = folder / output});
+  };
+  CHECK(refused("e.pgm", "x.pgm") ==
+        "--output: " + (folder / "x.pgm").string() + " cannot hold colours; name a .ppm");
+  CHECK(refused("a.pgm", "x.pbm") ==
+        "--output: " + (folder / "x.pbm").string() + " cannot hold levels of gray; name a .pgm");
+  CHECK(refused("a.pgm", "x.pgm").empty());
+  CHECK(refused("a.pgm", "x.ppm").empty());
+}
+
 TEST_CASE("files that are left out are counted by kind and said", "[upscale]") {
   const sr::test::TempFolder folder;
   write_image(folder / "in/a.png", sr::PictureFormat::kPng);
