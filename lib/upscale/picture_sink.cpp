@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "core/atomic_file.h"
-#include "core/error.h"
 #include "upscale/compare.h"
 
 namespace sr {
@@ -19,25 +18,31 @@ PictureSink::PictureSink(const UpscaleSettings& settings, const UpscalePlan& pla
 
 void PictureSink::put(PictureItem item) {
   const UpscaleJob& job = plan_.jobs[item.job];
-  try {
-    if (item.kind != PictureItem::Kind::kPicture) {
+  const bool done = problems_.attempt(name_of(job, item), [&] {
+    if (item.kind == PictureItem::Kind::kPicture) {
+      use(item);
+    } else {
       end_video(item);
-      return;
     }
-    if (!item.gt.empty()) {
-      score(job, item);
-    }
-    if (!job.output.empty()) {
-      write(item);
-    }
-  } catch (const DataError& error) {
-    problems_.add(error.what());
+  });
+  if (!done && job.makes_video_file()) {  // it would lack a frame
+    end_video({.job = item.job, .kind = PictureItem::Kind::kBrokenVideo});
+  }
+}
+
+void PictureSink::use(PictureItem& item) {
+  const UpscaleJob& job = plan_.jobs[item.job];
+  if (!item.gt.empty()) {
+    score(job, item);
+  }
+  if (!job.output.empty()) {
+    write(item);
   }
 }
 
 void PictureSink::write(const PictureItem& item) {
   const UpscaleJob& job = plan_.jobs[item.job];
-  if (job.video && !job.frames) {
+  if (job.makes_video_file()) {
     write_frame(job, item);
     return;
   }

@@ -29,6 +29,7 @@ class PictureSink {
   std::vector<PictureScore> scores() const;
 
  private:
+  void use(PictureItem& item);
   void write(const PictureItem& item);
   void write_frame(const UpscaleJob& job, const PictureItem& item);
   void end_video(const PictureItem& item);

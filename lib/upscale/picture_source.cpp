@@ -19,24 +19,9 @@ namespace sr {
 
 namespace fs = std::filesystem;
 
-void Problems::add(std::string problem) {
-  const std::lock_guard lock(mutex_);
-  problems_.push_back(std::move(problem));
-}
-
-void Problems::note(std::string note) {
-  const std::lock_guard lock(mutex_);
-  notes_.push_back(std::move(note));
-}
-
-std::vector<std::string> Problems::take() {
-  const std::lock_guard lock(mutex_);
-  return std::exchange(problems_, {});
-}
-
-std::vector<std::string> Problems::take_notes() {
-  const std::lock_guard lock(mutex_);
-  return std::exchange(notes_, {});
+std::string name_of(const UpscaleJob& job, const PictureItem& item) {
+  const std::string file = job.input.string();
+  return item.frame < 0 ? file : fmt::format("{}: frame {}", file, item.frame);
 }
 
 PictureSource::PictureSource(const UpscaleSettings& settings, const UpscalePlan& plan, int frames,

@@ -5,12 +5,12 @@
 #include <filesystem>
 #include <functional>
 #include <map>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "image/picture.h"
 #include "upscale/plan.h"
+#include "upscale/problems.h"
 #include "upscale/settings.h"
 
 namespace sr {
@@ -26,18 +26,8 @@ struct PictureItem {
   enum class Kind { kPicture, kEndOfVideo, kBrokenVideo } kind = Kind::kPicture;
 };
 
-/// What cannot be used, and what else a user should know, told by several threads.
-class Problems {
- public:
-  void add(std::string problem);
-  void note(std::string note);
-  std::vector<std::string> take();
-  std::vector<std::string> take_notes();
-
- private:
-  std::mutex mutex_;
-  std::vector<std::string> problems_, notes_;
-};
+/// "<input>", or "<input>: frame 12": what messages call it.
+std::string name_of(const UpscaleJob& job, const PictureItem& item);
 
 /// The pictures of a plan, decoded in its order.
 class PictureSource {

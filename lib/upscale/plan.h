@@ -19,6 +19,8 @@ struct UpscaleJob {
   std::filesystem::path output{};
   bool frames = false;          ///< `output` is a folder of frames
   std::string color_profile{};  ///< of a picture (ImageInfo)
+
+  bool makes_video_file() const { return video && !frames && !output.empty(); }
 };
 
 struct UpscalePlan {

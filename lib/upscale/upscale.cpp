@@ -6,15 +6,10 @@
 #include <exception>
 #include <limits>
 #include <mutex>
-#include <new>
 #include <thread>
 #include <utility>
 
-#include <fmt/format.h>
-#include <opencv2/core.hpp>
-
 #include "core/bounded_queue.h"
-#include "core/error.h"
 #include "core/lines.h"
 #include "core/parallel.h"
 #include "core/stopped.h"
@@ -36,14 +31,10 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-bool makes_video_file(const UpscaleJob& job) {
-  return job.video && !job.frames && !job.output.empty();
-}
-
 /// Frames of a video file are encoded in order, by one thread. Of two others one may encode while
 /// the other waits for the disk, on however few processors.
 int encoders_for(const UpscalePlan& plan) {
-  return std::ranges::any_of(plan.jobs, makes_video_file)
+  return std::ranges::any_of(plan.jobs, &UpscaleJob::makes_video_file)
              ? 1
              : std::clamp(useful_threads() / 2, kFewestEncoders, kMostEncoders);
 }
@@ -113,17 +104,14 @@ class Pipeline {
       if (hooks_.stop && hooks_.stop()) {
         throw Stopped();
       }
-      try {
+      const bool done = problems_.attempt(name_of(plan_.jobs[item->job], *item), [&] {
         if (item->kind == PictureItem::Kind::kPicture) {
           scale_up(*item);
         }
         finished_.push(std::move(*item));
-      } catch (const DataError& error) {
-        give_up(*item, error.what());
-      } catch (const cv::Exception& error) {
-        give_up(*item, name_of(*item) + ": " + error.what());
-      } catch (const std::bad_alloc&) {
-        give_up(*item, name_of(*item) + ": not enough memory for a picture of this size");
+      });
+      if (!done && item->frame >= 0) {
+        finished_.push({.job = item->job, .kind = PictureItem::Kind::kBrokenVideo});
       }
       tell();
     }
@@ -132,8 +120,9 @@ class Pipeline {
   void scale_up(PictureItem& item) {
     const UpscaleJob& job = plan_.jobs[item.job];
     const Clock::time_point start = Clock::now();
+    const std::string name = name_of(job, item);
     UpscaledPicture made =
-        upscale_picture(item.picture, resolver_, picture_settings(job), job.format, name_of(item));
+        upscale_picture(item.picture, resolver_, picture_settings(job), job.format, name);
     computing_ += seconds_since(start);
     ++pictures_;
     const bool alpha_lost = !item.picture.alpha.empty() && made.picture.alpha.empty();
@@ -143,7 +132,7 @@ class Pipeline {
     item.picture = std::move(made.picture);
     item.compared = std::move(made.compared);
     if (settings_.compare) {
-      compare(*settings_.compare, /*by_networks=*/true, name_of(item), item, problems_);
+      compare(*settings_.compare, /*by_networks=*/true, name, item, problems_);
     }
   }
 
@@ -151,22 +140,10 @@ class Pipeline {
   PictureSettings picture_settings(const UpscaleJob& job) const {
     PictureSettings picture = settings_.picture;
     picture.compares = settings_.compare.has_value();
-    if (makes_video_file(job)) {
+    if (job.makes_video_file()) {
       picture.bits = BitsMode::k8;
     }
     return picture;
-  }
-
-  void give_up(const PictureItem& item, std::string problem) {
-    problems_.add(std::move(problem));
-    if (item.frame >= 0) {
-      finished_.push({.job = item.job, .kind = PictureItem::Kind::kBrokenVideo});
-    }
-  }
-
-  std::string name_of(const PictureItem& item) const {
-    const std::string file = plan_.jobs[item.job].input.string();
-    return item.frame < 0 ? file : fmt::format("{}: frame {}", file, item.frame);
   }
 
   void encode() {
@@ -198,7 +175,7 @@ class Pipeline {
       result.notes.push_back("the format has no alpha, it was dropped: " +
                              shortened_list(without_alpha_, 5));
     }
-    if (std::ranges::any_of(plan_.jobs, makes_video_file)) {
+    if (std::ranges::any_of(plan_.jobs, &UpscaleJob::makes_video_file)) {
       result.notes.emplace_back("sound is not copied into videos");
     }
     if (hooks_.progress && !stopped_) {

@@ -43,8 +43,8 @@ struct UpscaleResult {
 
 /// Decodes, computes and encodes side by side: one thread decodes ahead, the calling one computes,
 /// others encode; at most two pictures wait between two of them. An input that cannot be used is a
-/// problem, and the others go on. Files appear whole or not at all. Throws StorageError, and what
-/// the resolver throws besides DataError.
+/// problem, as is an output that cannot be computed or encoded, and the others go on. Files appear
+/// whole or not at all. Throws StorageError, and what the resolver throws besides DataError.
 UpscaleResult upscale(const UpscaleSettings& settings, const UpscalePlan& plan,
                       const Resolver& resolver, const UpscaleHooks& hooks);
 

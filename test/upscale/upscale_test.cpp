@@ -166,6 +166,17 @@ TEST_CASE("what the network refuses is that file's problem", "[upscale]") {
   CHECK(result.problems == std::vector<std::string>{(f.in / "a.png").string() + ": not finite"});
 }
 
+TEST_CASE("an output that cannot be encoded is that file's problem", "[upscale]") {
+  const Folders f;
+  // Twice as wide it is more than libpng's limit of a million pixels a side.
+  write_image(f.in / "a.png", cv::Mat(1, 500'001, CV_8UC3, cv::Scalar(1, 2, 3)));
+  write_image(f.in / "b.png", sr::test::pattern(9, 8));
+  const sr::UpscaleResult result = run(f.settings);
+  CHECK(result.written == 1);
+  REQUIRE(result.problems.size() == 1);
+  CHECK(result.problems.front().starts_with((f.in / "a.png").string() + ": "));
+}
+
 TEST_CASE("scores are those of the metrics, their mean that of validation", "[upscale]") {
   Folders f;
   f.settings.output.reset();
