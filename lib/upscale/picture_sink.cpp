@@ -76,6 +76,9 @@ void PictureSink::write_frame(const UpscaleJob& job, const PictureItem& item) {
 }
 
 void PictureSink::end_video(const PictureItem& item) {
+  if (!plan_.jobs[item.job].makes_video_file()) {
+    return;  // frames of a folder stand alone, and several threads tell of them
+  }
   if (item.kind == PictureItem::Kind::kBrokenVideo) {
     broken_.insert(item.job);
   }

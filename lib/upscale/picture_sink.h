@@ -38,6 +38,7 @@ class PictureSink {
   const UpscaleSettings& settings_;
   const UpscalePlan& plan_;
   Problems& problems_;
+  // Of video files, which one thread puts:
   std::map<std::size_t, std::unique_ptr<VideoWriter>> videos_;  ///< by job
   std::set<std::size_t> broken_;  ///< jobs whose video is given up: what still comes is dropped
   std::atomic<std::size_t> written_{0};

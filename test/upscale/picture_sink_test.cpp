@@ -1,5 +1,7 @@
 #include "upscale/picture_sink.h"
 
+#include <thread>
+
 #include <opencv2/core.hpp>
 
 #include "support/catch.h"
@@ -63,4 +65,26 @@ TEST_CASE("a video file that lacks a frame is given up", "[upscale]") {
   CHECK(problems.front().starts_with("in/v.mp4: frame 1: "));
   CHECK(s.sink.written() == 0);
   CHECK(fs::is_empty(s.folder.path()));
+}
+
+TEST_CASE("frames of a folder may fail in several threads at a time", "[upscale]") {
+  constexpr std::size_t kThreads = 4;
+  constexpr std::size_t kVideos = 40'000;
+  Sink s({});
+  s.plan.jobs.resize(
+      kVideos,
+      {.input = "in/v.mp4", .stem = "v", .video = true, .output = s.folder.path(), .frames = true});
+  std::vector<std::thread> threads;
+  for (std::size_t first = 0; first < kThreads; ++first) {
+    threads.emplace_back([&s, first] {
+      for (std::size_t job = first; job < kVideos; job += kThreads) {
+        s.sink.put({.job = job, .kind = sr::PictureItem::Kind::kBrokenVideo});
+      }
+    });
+  }
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+  s.sink.put(item(0, sr::test::pattern(4, 3), 7));
+  CHECK(fs::exists(s.folder / "00000008.png"));
 }
