@@ -172,7 +172,7 @@ cv::Mat decode_upright(const std::string& name, std::span<const std::uint8_t> by
 
 /// Gives what the libraries throw the name of the file.
 template <typename Decode>
-cv::Mat with_name(const std::filesystem::path& file, Decode decode) {
+auto with_name(const std::filesystem::path& file, Decode decode) {
   try {
     return decode();
   } catch (const std::bad_alloc&) {
@@ -182,6 +182,25 @@ cv::Mat with_name(const std::filesystem::path& file, Decode decode) {
                     (error.code == cv::Error::StsNoMem ? "not enough memory to decode it"
                                                        : "cannot be decoded: " + error.err));
   }
+}
+
+Picture picture_of(const EncodedImage& encoded, const std::string& name) {
+  constexpr int kInks = 4;
+  const ImageInfo& info = encoded.header.info;
+  Picture picture;
+  picture.format = info.format;
+  picture.gray = info.gray();
+  picture.attachments = read_attachments(encoded.bytes, info.format);
+  if (info.format == "jpeg" && info.channels == kInks) {
+    picture.attachments.icc.clear();  // it describes inks, which are not kept
+  }
+  describe_upright(picture.attachments.exif, {info.width, info.height});
+  const cv::Mat image = decode_upright(name, encoded.bytes, encoded.header);
+  if (image.channels() == 4) {
+    cv::extractChannel(image, picture.alpha, 3);
+  }
+  picture.color = to_rgb(image);
+  return picture;
 }
 
 }  // namespace
@@ -200,24 +219,7 @@ cv::Mat decode_image(const std::filesystem::path& file) {
 }
 
 Picture decode_picture(const std::filesystem::path& file) {
-  constexpr int kInks = 4;
-  const EncodedImage encoded = read_encoded(file);
-  const ImageInfo& info = encoded.header.info;
-  Picture picture;
-  picture.format = info.format;
-  picture.gray = info.gray();
-  picture.attachments = read_attachments(encoded.bytes, info.format);
-  if (info.format == "jpeg" && info.channels == kInks) {
-    picture.attachments.icc.clear();  // it describes inks, which are not kept
-  }
-  describe_upright(picture.attachments.exif, {info.width, info.height});
-  const cv::Mat image =
-      with_name(file, [&] { return decode_upright(file.string(), encoded.bytes, encoded.header); });
-  if (image.channels() == 4) {
-    cv::extractChannel(image, picture.alpha, 3);
-  }
-  picture.color = to_rgb(image);
-  return picture;
+  return with_name(file, [&] { return picture_of(read_encoded(file), file.string()); });
 }
 
 }  // namespace sr

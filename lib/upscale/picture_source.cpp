@@ -36,12 +36,10 @@ PictureSource::PictureSource(const UpscaleSettings& settings, const UpscalePlan&
 void PictureSource::run(const std::function<bool(PictureItem)>& use) {
   use_ = use;
   for (std::size_t i = 0; i < plan_.jobs.size() && more_; ++i) {
-    try {
-      plan_.jobs[i].video ? decode_video_job(i) : decode_picture_job(i);
-    } catch (const DataError& error) {
-      problems_.add(error.what());
-      ++passed_;
-    }
+    const UpscaleJob& job = plan_.jobs[i];
+    const bool done = problems_.attempt(
+        job.input.string(), [&] { job.video ? decode_video_job(i) : decode_picture_job(i); });
+    passed_ += done ? 0 : 1;
   }
 }
 
@@ -103,7 +101,7 @@ void PictureSource::decode_video_job(std::size_t index) {
       window.push(reader.read(n));
     }
     window.finish();
-  } catch (const DataError&) {
+  } catch (...) {
     use_({.job = index, .kind = PictureItem::Kind::kBrokenVideo});
     throw;
   }

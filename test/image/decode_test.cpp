@@ -3,6 +3,8 @@
 #include <opencv2/imgproc.hpp>
 
 #include "encoded.h"
+#include "image/picture.h"
+#include "support/address_space_limit.h"
 #include "support/catch.h"
 #include "support/pattern.h"
 
@@ -105,3 +107,14 @@ TEST_CASE("a float image that is not finite is refused with the place", "[image]
     CHECK(file.decode_refusal() == "its pixel x=1 y=0 is not a finite number");
   }
 }
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // whose heaps refuse nothing
+TEST_CASE("a file that memory cannot hold is named", "[image]") {
+  const EncodedFile file("");
+  std::filesystem::resize_file(file.path(), std::uintmax_t{1} << 30);
+  const std::string expected = file.path().string() + ": not enough memory to decode it";
+  const sr::test::AddressSpaceLimit limit(rlim_t{256} << 20);
+  CHECK(sr::test::refusal([&] { sr::decode_image(file.path()); }) == expected);
+  CHECK(sr::test::refusal([&] { sr::decode_picture(file.path()); }) == expected);
+}
+#endif
