@@ -16,7 +16,8 @@ namespace sr {
 /// An image with all that a file made from it should keep. Pixels are upright, and EXIF says so.
 struct Picture {
   cv::Mat color;       ///< RGB (image.h); the colour under transparent pixels is as stored
-  cv::Mat alpha;       ///< one channel of color's depth and sides; empty: opaque
+  cv::Mat alpha;       ///< one channel of color's depth and sides; empty: opaque, as is a colour
+                       ///< that a PNG declares transparent (tRNS without a palette)
   bool gray = false;   ///< stored as one channel (and alpha): R = G = B
   std::string format;  ///< of the file it came from (ImageInfo)
   Attachments attachments;

@@ -45,7 +45,7 @@ class PngReader {
     if (png_get_color_type(png_, info_) == PNG_COLOR_TYPE_PALETTE) {
       png_set_packing(png_);
     } else {
-      png_set_expand(png_);  // bits below 8, transparent colours
+      png_set_expand_gray_1_2_4_to_8(png_);  // a transparent colour (tRNS) stays opaque
       png_set_gray_to_rgb(png_);
     }
     if constexpr (std::endian::native == std::endian::little) {

@@ -65,6 +65,27 @@ TEST_CASE("a palette is expanded, its transparency becomes alpha", "[image]") {
   CHECK(cut_out.alpha.at<std::uint8_t>(0, 1) == 0);
 }
 
+TEST_CASE("a colour that a PNG declares transparent stays opaque in every kind", "[image]") {
+  cv::Mat deep;
+  sr::test::pattern(5, 4).convertTo(deep, CV_16U, 257);
+  cv::Mat gray;
+  cv::extractChannel(sr::test::pattern(5, 4), gray, 0);
+  constexpr std::size_t kAfterHeader = 33;
+  for (const cv::Mat& pixels : {sr::test::pattern(5, 4), deep, gray}) {
+    INFO(pixels.type());
+    const std::string png = sr::test::encode(pixels, ".png");
+    std::string key;  // the colour of the first pixel
+    for (int i = 0; i < pixels.channels(); ++i) {
+      key += sr::test::be16(pixels.depth() == CV_16U ? pixels.ptr<std::uint16_t>()[i]
+                                                     : std::uint32_t{pixels.ptr()[i]});
+    }
+    const sr::Picture picture = decode(png.substr(0, kAfterHeader) +
+                                       sr::test::png_chunk("tRNS", key) + png.substr(kAfterHeader));
+    CHECK(picture.alpha.empty());
+    CHECK(sr::test::same(picture.color, decode(png).color));
+  }
+}
+
 TEST_CASE("gray is replicated and remembered", "[image]") {
   const sr::Picture picture = decode(sr::test::encode(cv::Mat(2, 3, CV_8UC1, 77), ".png"));
   CHECK(picture.gray);
