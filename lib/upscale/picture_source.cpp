@@ -118,9 +118,12 @@ void PictureSource::find_gt() {
     gt_[plan_.jobs.front().stem] = gt;
     return;
   }
-  const FileList list = list_images(gt);
+  FileList list = list_images(gt);
   for (const ImageFile& file : list.files) {
     gt_[file.stem] = file.path;
+  }
+  for (std::string& problem : list.problems) {
+    problems_.add(std::move(problem));
   }
 }
 

@@ -32,7 +32,8 @@ std::string name_of(const UpscaleJob& job, const PictureItem& item);
 /// The pictures of a plan, decoded in its order.
 class PictureSource {
  public:
-  /// `frames`: of the clips that the network takes.
+  /// `frames`: of the clips that the network takes. What is wrong with a folder of GT (two files of
+  /// one stem, one that cannot be listed) is told as problems. Throws ConfigError.
   PictureSource(const UpscaleSettings& settings, const UpscalePlan& plan, int frames,
                 Problems& problems);
 

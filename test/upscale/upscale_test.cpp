@@ -219,6 +219,21 @@ TEST_CASE("a GT that is larger is cropped, a smaller one is a problem", "[upscal
   CHECK(run(settings).problems.size() == 1);
 }
 
+TEST_CASE("what is wrong with the folder of GT is told", "[upscale]") {
+  const Folders f;
+  write_image(f.in / "a.png", sr::test::pattern(20, 20));
+  write_image(f.folder / "gt/a.bmp", sr::test::pattern(40, 40));
+  write_image(f.folder / "gt/a.png", sr::test::pattern(41, 40));
+  fs::create_symlink("nowhere", f.folder / "gt/b.png");
+  sr::UpscaleSettings settings{.input = f.in};
+  settings.compare = sr::CompareSettings{f.folder / "gt", {compared_by("calculate_psnr", {})}};
+  const sr::UpscaleResult result = run(settings);
+  CHECK(result.scores.size() == 1);
+  REQUIRE(result.problems.size() == 2);
+  CHECK(result.problems[0].starts_with((f.folder / "gt/b.png").string() + ": "));
+  CHECK(result.problems[1] == (f.folder / "gt/a.png").string() + ": has the same stem as a.bmp");
+}
+
 TEST_CASE("metrics with a network are measured where pictures are computed", "[upscale]") {
   const Folders f;
   sr::UpscaleSettings settings{.input = f.in};
