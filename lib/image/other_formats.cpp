@@ -54,8 +54,12 @@ constexpr std::array kBrands = {
     Signature{8, "jpx "sv, "JPEG 2000"}, Signature{8, "crx "sv, kRawFormat},
 };
 
-bool begins(ByteSource& source, const Signature& signature) {
-  return source.matches(signature.offset, signature.bytes);
+template <typename List>
+std::string_view name_in(const List& list, ByteSource& source) {
+  const auto* const found = std::find_if(list.begin(), list.end(), [&](const Signature& signature) {
+    return source.matches(signature.offset, signature.bytes);
+  });
+  return found == list.end() ? std::string_view() : found->name;
 }
 
 /// Packets of 188 bytes, or of 192 with a time in front (cameras).
@@ -73,15 +77,15 @@ bool is_transport_stream(ByteSource& source) {
 
 }  // namespace
 
+std::string_view sniff_other_brand(ByteSource& source) {
+  return source.matches(4, "ftyp") ? name_in(kBrands, source) : std::string_view();
+}
+
 std::string_view sniff_other_format(ByteSource& source) {
-  const auto matches = [&](const Signature& signature) { return begins(source, signature); };
-  const auto* const found = std::find_if(kSignatures.begin(), kSignatures.end(), matches);
-  if (found != kSignatures.end()) {
-    return found->name;
-  }
-  if (source.matches(4, "ftyp")) {
-    const auto* const brand = std::find_if(kBrands.begin(), kBrands.end(), matches);
-    return brand == kBrands.end() ? std::string_view() : brand->name;
+  for (const std::string_view name : {name_in(kSignatures, source), sniff_other_brand(source)}) {
+    if (!name.empty()) {
+      return name;
+    }
   }
   return is_transport_stream(source) ? "MPEG-TS" : std::string_view();
 }

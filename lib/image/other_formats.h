@@ -13,4 +13,8 @@ inline constexpr std::string_view kRawFormat = "camera RAW";
 /// ("HEIC", "AVIF", "GIF", "JPEG 2000", "MPEG", ...); empty for any other content.
 std::string_view sniff_other_format(ByteSource& source);
 
+/// The same for what is made of the boxes of mp4 (ISO/IEC 14496-12), of whose formats a brand
+/// tells.
+std::string_view sniff_other_brand(ByteSource& source);
+
 }  // namespace sr

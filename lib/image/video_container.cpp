@@ -5,16 +5,16 @@
 #include <algorithm>
 #include <array>
 
+#include "image/other_formats.h"
+
 namespace sr {
 namespace {
 
 // Audio and still images use the boxes of mp4 as well; the brand tells them apart.
 bool begins_mp4(ByteSource& source) {
-  static constexpr std::array<std::string_view, 11> kNoVideo = {
-      "heic", "heix", "heim", "heis", "mif1", "avif", "jp2 ", "jpx ", "M4A ", "M4B ", "crx "};
   if (source.matches(4, "ftyp")) {
-    return std::none_of(kNoVideo.begin(), kNoVideo.end(),
-                        [&](std::string_view brand) { return source.matches(8, brand); });
+    const bool audio = source.matches(8, "M4A ") || source.matches(8, "M4B ");
+    return !audio && sniff_other_brand(source).empty();
   }
   // QuickTime files from before the ftyp box.
   static constexpr std::array<std::string_view, 5> kFirstBoxes = {"moov", "mdat", "wide", "free",

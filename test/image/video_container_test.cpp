@@ -100,8 +100,9 @@ TEST_CASE("the container is told by the first bytes", "[image][video]") {
   CHECK(sniffed(kEbml) == "mkv");
   CHECK(sniffed("RIFF"s + std::string(4, '\0') + "AVI LIST") == "avi");
   CHECK(sniffed("RIFF"s + std::string(4, '\0') + "WEBPVP8 ").empty());
-  CHECK(sniffed(box("ftyp", "heic" + be32(0))).empty());
-  CHECK(sniffed(box("ftyp", "M4A " + be32(0))).empty());
+  for (const char* brand : {"heic", "hevc", "msf1", "avif", "avis", "crx ", "M4A "}) {
+    CHECK(sniffed(box("ftyp", brand + be32(0))).empty());
+  }
   CHECK(sniffed("").empty());
   CHECK(sniffed("some text about a movie").empty());
 }
