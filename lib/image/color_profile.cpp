@@ -10,6 +10,7 @@ namespace sr {
 namespace {
 
 constexpr std::size_t kHeaderSize = 128;
+constexpr std::size_t kColorSpace = 16;
 constexpr double kPrimariesNear = 0.01;
 constexpr double kCurveNear = 0.02;
 
@@ -134,7 +135,6 @@ bool is_near_curve(const Profile& profile, std::string_view signature) {
 }
 
 bool is_srgb(const Profile& profile) {
-  constexpr std::size_t kColorSpace = 16;
   if (profile.is(kColorSpace, "GRAY")) {
     return is_near_curve(profile, "kTRC");
   }
@@ -161,6 +161,10 @@ std::string foreign_profile(std::span<const std::uint8_t> icc) {
     return {};
   }
   return name_of(profile);
+}
+
+bool profile_fits(std::span<const std::uint8_t> icc, bool gray) {
+  return !Profile(icc).is(kColorSpace, gray ? "RGB " : "GRAY");
 }
 
 }  // namespace sr

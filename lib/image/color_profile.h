@@ -14,4 +14,7 @@ inline constexpr std::uint64_t kLargestProfile = std::uint64_t{1} << 20;
 /// XYZ, tone curve within 0.02 of its own), and for bytes that are no profile.
 std::string foreign_profile(std::span<const std::uint8_t> icc);
 
+/// False when the profile says that it is for gray and the pixels have colours, or the reverse.
+bool profile_fits(std::span<const std::uint8_t> icc, bool gray);
+
 }  // namespace sr

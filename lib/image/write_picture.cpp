@@ -12,6 +12,7 @@
 
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "image/color_profile.h"
 #include "image/picture.h"
 
 namespace sr {
@@ -21,7 +22,7 @@ struct FormatRow {
   PictureFormat format;
   std::string_view name;  ///< of ImageInfo
   std::string_view extension;
-  bool bits_16, alpha;
+  bool bits_16, gray, alpha;  ///< of gray: one channel
   int most_pixels_a_side;
 };
 
@@ -29,12 +30,12 @@ constexpr std::string_view kGrayPnm = ".pgm";
 constexpr std::string_view kColorPnm = ".ppm";
 constexpr int kUnlimited = 1 << 30;
 constexpr std::array kFormats = {
-    FormatRow{PictureFormat::kPng, "png", ".png", true, true, kUnlimited},
-    FormatRow{PictureFormat::kJpeg, "jpeg", ".jpg", false, false, 65535},
-    FormatRow{PictureFormat::kWebp, "webp", ".webp", false, true, 16383},
-    FormatRow{PictureFormat::kTiff, "tiff", ".tif", true, true, kUnlimited},
-    FormatRow{PictureFormat::kBmp, "bmp", ".bmp", false, false, kUnlimited},
-    FormatRow{PictureFormat::kPnm, "pnm", kColorPnm, true, false, kUnlimited},
+    FormatRow{PictureFormat::kPng, "png", ".png", true, true, true, kUnlimited},
+    FormatRow{PictureFormat::kJpeg, "jpeg", ".jpg", false, true, false, 65535},
+    FormatRow{PictureFormat::kWebp, "webp", ".webp", false, false, true, 16383},
+    FormatRow{PictureFormat::kTiff, "tiff", ".tif", true, true, true, kUnlimited},
+    FormatRow{PictureFormat::kBmp, "bmp", ".bmp", false, true, false, kUnlimited},
+    FormatRow{PictureFormat::kPnm, "pnm", kColorPnm, true, true, false, kUnlimited},
 };
 
 struct ExtensionRow {
@@ -90,7 +91,7 @@ Channels channels_for(const Picture& picture, const FormatRow& row,
   }
   const ExtensionRow* named = extension_row(file);
   const bool only_colors = named != nullptr && named->extension == kColorPnm;
-  return picture.gray && !only_colors ? Channels::kGray : Channels::kColor;
+  return picture.gray && row.gray && !only_colors ? Channels::kGray : Channels::kColor;
 }
 
 /// In the order that OpenCV's encoders take: gray, BGR or BGRA.
@@ -143,6 +144,11 @@ bool holds_alpha(PictureFormat format) {
   return row_of(format).alpha;
 }
 
+bool keeps_profile(const Picture& picture, PictureFormat format) {
+  const bool gray = channels_for(picture, row_of(format), {}) == Channels::kGray;
+  return profile_fits(picture.attachments.icc, gray);
+}
+
 void write_picture(const std::filesystem::path& file, const Picture& picture, PictureFormat format,
                    int quality) {
   const FormatRow& row = row_of(format);
@@ -162,7 +168,11 @@ void write_picture(const std::filesystem::path& file, const Picture& picture, Pi
   if (!cv::imencode(encoder, for_encoder(picture, channels), bytes, parameters(format, quality))) {
     throw StorageError("cannot encode " + file.string());
   }
-  bytes = with_attachments(std::move(bytes), row.name, picture.attachments,
+  Attachments attachments = picture.attachments;
+  if (!keeps_profile(picture, format)) {
+    attachments.icc.clear();
+  }
+  bytes = with_attachments(std::move(bytes), row.name, attachments,
                            {picture.color.cols, picture.color.rows});
   AtomicFile output(file);
   output.write(std::as_bytes(std::span(bytes)));

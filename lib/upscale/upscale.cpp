@@ -129,6 +129,9 @@ class Pipeline {
     if (alpha_lost && settings_.picture.alpha != AlphaMode::kDrop && !job.output.empty()) {
       without_alpha_.push_back(job.input.string());
     }
+    if (!keeps_profile(made.picture, job.format) && !job.output.empty()) {
+      without_profile_.push_back(job.input.string());
+    }
     item.picture = std::move(made.picture);
     item.compared = std::move(made.compared);
     if (settings_.compare) {
@@ -175,6 +178,11 @@ class Pipeline {
       result.notes.push_back("the format has no alpha, it was dropped: " +
                              shortened_list(without_alpha_, 5));
     }
+    if (!without_profile_.empty()) {
+      result.notes.push_back(
+          "the ICC profile is for other channels than the output's, it was dropped: " +
+          shortened_list(without_profile_, 5));
+    }
     if (std::ranges::any_of(plan_.jobs, &UpscaleJob::makes_video_file)) {
       result.notes.emplace_back("sound is not copied into videos");
     }
@@ -195,7 +203,7 @@ class Pipeline {
   BoundedQueue<PictureItem> finished_{kWaiting};
   std::mutex mutex_;
   std::exception_ptr failure_;  ///< guarded by mutex_
-  std::vector<std::string> without_alpha_;
+  std::vector<std::string> without_alpha_, without_profile_;
   std::size_t pictures_ = 0;
   double computing_ = 0;
   bool stopped_ = false;

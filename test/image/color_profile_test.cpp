@@ -1,6 +1,7 @@
 #include "image/color_profile.h"
 
 #include <cmath>
+#include <span>
 #include <vector>
 
 #include "encoded.h"
@@ -69,6 +70,10 @@ std::string profile(const std::string& space, const std::vector<Tag>& tags) {
   header.replace(16, 4, space);
   header.replace(36, 4, "acsp");
   return header + table + data;
+}
+
+std::span<const std::uint8_t> bytes_of(const std::string& text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
 enum class Primaries { kSrgb, kDisplayP3, kAdobe };
@@ -242,4 +247,13 @@ TEST_CASE("the profile is found in every format that may hold one", "[image]") {
           2, 2,
           {{258, 3, {8, 8, 8}}, {259, 3, {1}}, {262, 3, {2}}, {277, 3, {3}}, {34675, 7, as_fields}},
           std::string(12, '\0'))) == "Display P3");
+}
+
+TEST_CASE("a profile fits pixels of the channels that it is for", "[image]") {
+  for (const bool gray : {true, false}) {
+    CHECK(sr::profile_fits(bytes_of(profile("GRAY", {})), gray) == gray);
+    CHECK(sr::profile_fits(bytes_of(profile("RGB ", {})), gray) != gray);
+    CHECK(sr::profile_fits(bytes_of("cut off"), gray));
+    CHECK(sr::profile_fits({}, gray));
+  }
 }

@@ -141,6 +141,35 @@ TEST_CASE("alpha is written where the format holds it and left out elsewhere", "
   CHECK(round_trip(picture, sr::PictureFormat::kBmp).alpha.empty());
 }
 
+TEST_CASE("a profile goes only into a file of the channels that it is for", "[image]") {
+  const auto profile_of = [](const char* space) {
+    std::string icc(200, '\7');
+    icc.replace(16, 4, space);
+    return std::vector<std::uint8_t>(icc.begin(), icc.end());
+  };
+  sr::Picture gray;
+  gray.gray = true;
+  gray.color = cv::Mat(5, 7, CV_8UC3, cv::Scalar::all(90));
+  sr::Picture with_alpha = gray;
+  with_alpha.alpha = cv::Mat(5, 7, CV_8UC1, 90);
+  const auto kept = [&](sr::Picture picture, const char* space, sr::PictureFormat format) {
+    picture.attachments.icc = profile_of(space);
+    const bool keeps = sr::keeps_profile(picture, format);
+    CHECK(round_trip(picture, format).attachments.icc ==
+          (keeps ? picture.attachments.icc : std::vector<std::uint8_t>()));
+    return keeps;
+  };
+  CHECK(kept(gray, "GRAY", sr::PictureFormat::kPng));
+  CHECK(kept(gray, "GRAY", sr::PictureFormat::kJpeg));
+  CHECK_FALSE(kept(gray, "GRAY", sr::PictureFormat::kWebp));
+  CHECK_FALSE(kept(gray, "RGB ", sr::PictureFormat::kPng));
+  CHECK(kept(gray, "RGB ", sr::PictureFormat::kWebp));
+  CHECK_FALSE(kept(with_alpha, "GRAY", sr::PictureFormat::kPng));
+  CHECK(kept(with_alpha, "GRAY", sr::PictureFormat::kJpeg));  // which has no alpha
+  CHECK(kept(some_picture(CV_8U), "RGB ", sr::PictureFormat::kPng));
+  CHECK_FALSE(kept(some_picture(CV_8U), "GRAY", sr::PictureFormat::kPng));
+}
+
 TEST_CASE("an EXIF orientation is applied once: the copy says 1", "[image]") {
   const std::string jpeg = sr::test::encode(sr::test::pattern(16, 8), ".jpg");
   const std::string exif =

@@ -300,6 +300,25 @@ TEST_CASE("alpha that a format cannot hold is said", "[upscale]") {
   CHECK(run(f.settings).notes.empty());
 }
 
+TEST_CASE("a profile that does not fit the output is said", "[upscale]") {
+  Folders f;
+  sr::Picture picture;
+  picture.gray = true;
+  picture.color = cv::Mat(4, 4, CV_8UC3, cv::Scalar::all(50));
+  const std::string icc = std::string(16, '\0') + "GRAY" + std::string(200, '\0');
+  picture.attachments.icc.assign(icc.begin(), icc.end());
+  fs::create_directories(f.in);
+  sr::write_picture(f.in / "a.png", picture, sr::PictureFormat::kPng);
+  CHECK(run(f.settings).notes.empty());
+  CHECK(sr::decode_picture(f.out / "a.png").attachments.icc == picture.attachments.icc);
+  f.settings.format = sr::PictureFormat::kWebp;
+  CHECK(run(f.settings).notes ==
+        std::vector<std::string>{"the ICC profile is for other channels than the output's, it was "
+                                 "dropped: " +
+                                 (f.in / "a.png").string()});
+  CHECK(sr::decode_picture(f.out / "a.webp").attachments.icc.empty());
+}
+
 TEST_CASE("a video becomes a video of the same rate and length", "[upscale]") {
   const Folders f;
   sr::test::write_video(f.in / "v.mp4", 7);
