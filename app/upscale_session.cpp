@@ -80,6 +80,19 @@ std::optional<at::ScalarType> precision(const UpscaleOptions& options, at::Devic
   return setting(run, "amp_bf16", false) || device.is_cpu() ? at::kBFloat16 : at::kHalf;
 }
 
+/// Of the clip that the network takes, 1 for an image.
+int frames_of(const arch::Options& options, const std::filesystem::path& model) {
+  const int channels = arch::input_channels(options);
+  const int frames = channels / arch::kRgb;
+  if (channels % arch::kRgb != 0 || frames % 2 == 0) {
+    throw CheckpointError(
+        fmt::format("{}: its network takes {} channels; what there is to give are the {} of an "
+                    "image, or those of a clip with a middle frame ({}, {} ...)",
+                    model.string(), channels, arch::kRgb, 3 * arch::kRgb, 5 * arch::kRgb));
+  }
+  return frames;
+}
+
 }  // namespace
 
 UpscaleSession::UpscaleSession(const UpscaleOptions& options, const std::filesystem::path& model,
@@ -87,7 +100,8 @@ UpscaleSession::UpscaleSession(const UpscaleOptions& options, const std::filesys
                                const std::optional<RunRecord>& run, std::function<bool()> stop)
     : device_(device_of(open_device(options.device), notes_)),
       memory_(open_device_memory(device_, limit_of(options))),
-      model_(load_model(model, key, std::nullopt, options.network)) {
+      model_(load_model(model, key, std::nullopt, options.network)),
+      frames_(frames_of(model_.identified.options, model)) {
   use_usable_cpus();
   use_device(device_);
   memory_->set_limit(limit_of(options));
@@ -129,8 +143,7 @@ InferenceOptions UpscaleSession::inference_options(const UpscaleOptions& options
 }
 
 Resolver UpscaleSession::resolver() {
-  const int frames = arch::input_channels(model_.identified.options) / arch::kRgb;
-  return {model_.identified.scale, frames,
+  return {model_.identified.scale, frames_,
           [this](const cv::Mat& lq, int depth, const std::string& name) {
             ResolvedImage resolved = engine_->run(*model_.network, lq, name, depth);
             if (!resolved.finite) {

@@ -24,7 +24,8 @@ class UpscaleSession {
  public:
   /// Opens the device and loads the model. `run`: that whose way to validate is followed when
   /// comparing. `stop`: true once the user asks for the end, even within a picture. Throws
-  /// ConfigError, CheckpointError.
+  /// ConfigError, CheckpointError, the latter also for a network that takes neither images nor
+  /// clips with a middle frame.
   UpscaleSession(const UpscaleOptions& options, const std::filesystem::path& model,
                  const std::optional<std::string>& key, const std::optional<RunRecord>& run,
                  std::function<bool()> stop);
@@ -46,6 +47,7 @@ class UpscaleSession {
   at::Device device_;
   std::unique_ptr<DeviceMemory> memory_;
   LoadedModel model_;
+  int frames_;
   std::unique_ptr<Engine> engine_;
   std::optional<StepThreads> threads_;  ///< on the CPU
   FirstChoiceOfAlgorithm algorithms_;

@@ -62,11 +62,11 @@ def pixels(path):
     return width, height, bits, colour, rows
 
 
-def nearest_weights(path, scale=2, features=2, broken=False):
+def nearest_weights(path, scale=2, features=2, broken=False, channels=3, metadata=None):
     """A Compact whose weights are all zero, so that it repeats pixels; `broken`: gives NaN."""
-    shapes = {"body.0.weight": [features, 3, 3, 3], "body.0.bias": [features], "body.1.weight": [features],
+    shapes = {"body.0.weight": [features, channels, 3, 3], "body.0.bias": [features], "body.1.weight": [features],
               "body.2.weight": [3 * scale * scale, features, 3, 3], "body.2.bias": [3 * scale * scale]}
-    header, data = {}, b""
+    header, data = {"__metadata__": metadata} if metadata else {}, b""
     for name, shape in shapes.items():
         count = 1
         for side in shape:
@@ -329,6 +329,15 @@ class Upscale(Case):
             self.assertIn(str(model), done.stderr)
             if model not in (self.folder, self.folder / "nan.safetensors"):  # info tells of damage
                 self.assertIn(str(model), self.run_program("info", model, code=4).stderr)
+
+    def test_a_network_of_neither_images_nor_clips_is_code_4(self):
+        write_png(self.folder / "in.png", small_rows(16, 1))
+        for channels in (4, 6):
+            model = nearest_weights(self.folder / "other.safetensors", channels=channels, metadata={
+                "architecture": "compact", "scale": "2", "num_in_ch": str(channels), "num_feat": "2", "num_conv": "0",
+                "learn_residual": "false"})
+            done = self.upscale(self.folder / "in.png", model=model, code=4)
+            self.assertIn(f"other.safetensors: its network takes {channels} channels", done.stderr)
 
     def test_a_network_beyond_the_memory_limit_is_code_5(self):
         write_png(self.folder / "in.png", small_rows(16, 1))
