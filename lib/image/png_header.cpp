@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <libdeflate.h>
 
 #include <algorithm>
 #include <array>
@@ -35,27 +36,6 @@ struct Chunk {
   std::uint64_t next() const { return offset + kFrame + length; }
 };
 
-constexpr std::array<std::uint32_t, 256> make_crc_table() {
-  std::array<std::uint32_t, 256> table{};
-  for (std::uint32_t i = 0; i < 256; ++i) {
-    std::uint32_t value = i;
-    for (int bit = 0; bit < 8; ++bit) {
-      value = (value & 1) != 0 ? 0xedb88320U ^ (value >> 1) : value >> 1;
-    }
-    table[i] = value;
-  }
-  return table;
-}
-
-std::uint32_t crc32(std::span<const std::uint8_t> bytes) {
-  static constexpr std::array<std::uint32_t, 256> kTable = make_crc_table();
-  std::uint32_t value = 0xffffffffU;
-  for (const std::uint8_t byte : bytes) {
-    value = kTable[(value ^ byte) & 0xff] ^ (value >> 8);
-  }
-  return ~value;
-}
-
 /// True when chunks follow each other from here up to IEND.
 bool leads_to_end(ByteSource& source, std::uint64_t offset) {
   while (source.has(offset, kFrame) && !source.matches(offset + 4, "IEND")) {
@@ -84,7 +64,7 @@ Chunk read_chunk(ByteSource& source, std::uint64_t offset) {
 void check_crc(ByteSource& source, const Chunk& chunk) {
   std::vector<std::uint8_t> bytes(4 + std::size_t{chunk.length});
   source.read(chunk.offset + 4, bytes);
-  if (crc32(bytes) != source.be32(chunk.data() + chunk.length)) {
+  if (libdeflate_crc32(0, bytes.data(), bytes.size()) != source.be32(chunk.data() + chunk.length)) {
     source.fail(fmt::format("damaged: wrong checksum of its {} chunk",
                             std::string_view(chunk.type.data(), chunk.type.size())));
   }
