@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <optional>
 #include <set>
 #include <string_view>
@@ -12,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "core/lower_case.h"
 #include "core/parallel.h"
 #include "data/probe_cache.h"
 #include "image/file_kind.h"
@@ -23,20 +23,13 @@ namespace fs = std::filesystem;
 
 enum class Kind : char { kOther, kImage, kVideo };
 
-std::string lower_ending(const fs::path& path) {
-  std::string ending = path.extension().string();
-  std::transform(ending.begin(), ending.end(), ending.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return ending;
-}
-
 /// What a file is by the ending of its name.
 Kind named_kind(const fs::path& path) {
   static constexpr std::array<std::string_view, 11> kImages = {
       ".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".ppm", ".pgm", ".pnm", ".pbm"};
   static constexpr std::array<std::string_view, 6> kVideos = {".mp4", ".m4v",  ".mov",
                                                               ".mkv", ".webm", ".avi"};
-  const std::string extension = lower_ending(path);
+  const std::string extension = lower_extension(path);
   const auto among = [&](const auto& endings) {
     return std::find(endings.begin(), endings.end(), extension) != endings.end();
   };
@@ -60,7 +53,7 @@ Verdict of_other_kind(const fs::path& path, FileKind content) {
 }
 
 bool is_named_tiff(const fs::path& path) {
-  const std::string ending = lower_ending(path);
+  const std::string ending = lower_extension(path);
   return ending == ".tif" || ending == ".tiff";
 }
 

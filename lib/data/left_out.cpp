@@ -1,7 +1,6 @@
 #include "data/left_out.h"
 
 #include <algorithm>
-#include <cctype>
 #include <numeric>
 #include <string_view>
 #include <utility>
@@ -9,6 +8,8 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include "core/lower_case.h"
 
 namespace sr {
 namespace {
@@ -27,17 +28,6 @@ constexpr std::array<std::string_view, 77> kUnreadEndings = {
     ".m2v",  ".mod",   ".mpe",  ".mpeg", ".mpg",  ".mts",  ".mxf",  ".ogv", ".pam",  ".pcx",
     ".pfm",  ".psb",   ".psd",  ".qoi",  ".rm",   ".rmvb", ".sgi",  ".svg", ".svgz", ".tga",
     ".tod",  ".ts",    ".vob",  ".wdp",  ".wmv",  ".xcf",  ".y4m"};
-
-std::string in_small_letters(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
-
-/// The ending in small letters, with its dot.
-std::string ending_of(const std::filesystem::path& file) {
-  return in_small_letters(file.extension().string());
-}
 
 template <typename Names>
 bool among(const Names& names, std::string_view name) {
@@ -71,7 +61,7 @@ std::string joined(const std::vector<std::string>& parts) {
 std::optional<LeftOutReason> left_out_by_name(const std::filesystem::path& file) {
   static constexpr std::array<std::string_view, 6> kSystemFiles = {
       "thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "zbthumbnail.info", "icon\r"};
-  const std::string name = in_small_letters(file.filename().string());
+  const std::string name = lower(file.filename().string());
   if (name.starts_with('.') || among(kSystemFiles, name)) {
     return LeftOutReason::kSystem;
   }
@@ -83,7 +73,7 @@ std::optional<LeftOutReason> left_out_by_name(const std::filesystem::path& file)
   }
   static constexpr std::array<std::string_view, 4> kPreviewEndings = {".thm", ".lrprev", ".cot",
                                                                       ".cop"};
-  const std::string ending = ending_of(file);
+  const std::string ending = lower_extension(file);
   if (among(kPreviewEndings, ending)) {
     return LeftOutReason::kPreview;
   }
@@ -112,19 +102,19 @@ bool is_folder_of_others(const std::filesystem::path& folder) {
                                                                        "system volume information",
                                                                        "found.000",
                                                                        "lost+found"};
-  const std::string name = in_small_letters(folder.filename().string());
-  const std::string ending = ending_of(folder);
+  const std::string name = lower(folder.filename().string());
+  const std::string ending = lower_extension(folder);
   if (among(kNamesOfFolders, name) || ending == ".lrdata" || ending == ".cocatalog") {
     return true;  // the last two: Lightroom's and Capture One's previews
   }
   // Libraries of Apple's programs: the photos are in one of two folders, previews in the others.
-  const std::string library = ending_of(folder.parent_path());
+  const std::string library = lower_extension(folder.parent_path());
   return (library == ".photoslibrary" || library == ".aplibrary") && name != "originals" &&
          name != "masters";
 }
 
 bool is_unread_format(const std::filesystem::path& file) {
-  return among(kUnreadEndings, ending_of(file));
+  return among(kUnreadEndings, lower_extension(file));
 }
 
 void LeftOut::add(LeftOutReason reason, const std::filesystem::path& file) {
@@ -133,7 +123,7 @@ void LeftOut::add(LeftOutReason reason, const std::filesystem::path& file) {
     group.example = file;
   }
   const std::string name = file.filename().string();
-  std::string ending = name.starts_with("._") ? "._*" : ending_of(file);
+  std::string ending = name.starts_with("._") ? "._*" : lower_extension(file);
   if (ending.empty()) {
     ending = name.starts_with('.') ? name : "no ending";
   }

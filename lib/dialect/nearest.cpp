@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/lower_case.h"
 #include "yaml/node.h"
 
 namespace sr::settings {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "core/lower_case.h"
+
 namespace sr::settings {
 namespace {
 

@@ -4,6 +4,7 @@
 
 #include "arch/catalogue.h"
 #include "arch/discriminators.h"
+#include "core/lower_case.h"
 #include "dialect/vocabulary.h"
 #include "recipe/losses.h"
 #include "recipe/metrics.h"

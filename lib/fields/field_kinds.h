@@ -13,6 +13,7 @@
 
 #include "core/describe.h"
 #include "core/interval.h"
+#include "core/lower_case.h"
 #include "fields/fields.h"
 
 // The kinds of settings that are values: each function makes the Field of one struct member.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/lower_case.h"
 #include "dialect/nearest.h"
 
 namespace sr::settings {

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cerrno>
 #include <string>
 #include <system_error>
@@ -19,6 +18,7 @@
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "core/file_name.h"
+#include "core/lower_case.h"
 #include "core/path_status.h"
 #include "image/video_container.h"
 
@@ -26,13 +26,6 @@ namespace sr {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string lower_extension(const fs::path& file) {
-  std::string extension = file.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return extension;
-}
 
 /// In the target's folder; the encoder chooses the container by the extension, which therefore
 /// stays last.

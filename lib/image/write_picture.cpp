@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <opencv2/core.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
@@ -12,6 +11,7 @@
 
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "core/lower_case.h"
 #include "image/color_profile.h"
 #include "image/picture.h"
 
@@ -62,10 +62,7 @@ const FormatRow& row_of(PictureFormat format) {
 }
 
 const ExtensionRow* extension_row(const std::filesystem::path& file) {
-  std::string extension = file.extension().string();
-  std::ranges::transform(extension, extension.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  const auto* row = std::ranges::find(kExtensions, extension, &ExtensionRow::extension);
+  const auto* row = std::ranges::find(kExtensions, lower_extension(file), &ExtensionRow::extension);
   return row == kExtensions.end() ? nullptr : row;
 }
 

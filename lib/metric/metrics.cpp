@@ -1,9 +1,7 @@
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cctype>
-
 #include "core/error.h"
+#include "core/lower_case.h"
 #include "metric/metric.h"
 #include "metric/niqe.h"
 #include "metric/planes.h"
@@ -34,9 +32,7 @@ const std::vector<MetricEntry>& metrics() {
 }
 
 const MetricEntry& find_metric(std::string_view type) {
-  std::string name(type);
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string name = lower(type);
   std::string known;
   for (const MetricEntry& entry : metrics()) {
     if (entry.type == name) {

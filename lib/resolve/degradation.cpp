@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "config/tables.h"
+#include "core/lower_case.h"
 #include "dialect/vocabulary.h"
 #include "fields/option_fields.h"
 #include "resolve/peer_defaults.h"

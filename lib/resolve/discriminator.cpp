@@ -7,6 +7,7 @@
 #include "arch/discriminators.h"
 #include "config/discriminator_section.h"
 #include "config/optimization_sections.h"
+#include "core/lower_case.h"
 #include "dialect/vocabulary.h"
 #include "recipe/gan_loss.h"
 #include "resolve/sections.h"

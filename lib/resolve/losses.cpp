@@ -4,6 +4,7 @@
 #include <type_traits>
 
 #include "config/loss_section.h"
+#include "core/lower_case.h"
 #include "dialect/vocabulary.h"
 #include "fields/field_kinds.h"
 #include "recipe/losses.h"

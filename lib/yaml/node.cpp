@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/lines.h"
+#include "core/lower_case.h"
 
 namespace sr::settings {
 namespace {
@@ -62,14 +63,6 @@ std::optional<T> parse(const std::string& text) {
 }
 
 }  // namespace
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return result;
-}
 
 const Node* Node::find(std::string_view key) const {
   const auto at = std::find(keys.begin(), keys.end(), key);

@@ -82,7 +82,4 @@ bool is_given(const Node& root, std::string_view path);
 /// The line of that node or, when it is not there, of its nearest parent.
 int line_of(const Node& root, std::string_view path);
 
-/// ASCII lower case.
-std::string lower(std::string_view text);
-
 }  // namespace sr::settings

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "core/lower_case.h"
+
 namespace sr::settings {
 namespace {
 

@@ -7,6 +7,7 @@
 
 #include "arch/catalogue.h"
 #include "config/tables.h"
+#include "core/lower_case.h"
 #include "recipe/cosine.h"
 #include "resolve/examples.h"
 #include "support/catch.h"
@@ -158,8 +159,7 @@ TEST_CASE("no type name is listed twice", "[resolve]") {
   for (const sr::settings::TypeNames& row : sr::settings::type_names()) {
     for (const std::string& name : sr::settings::words(row.names)) {
       INFO(name);
-      CHECK(seen.insert(std::string(sr::settings::kind_name(row.kind)) + " " +
-                        sr::settings::lower(name))
+      CHECK(seen.insert(std::string(sr::settings::kind_name(row.kind)) + " " + sr::lower(name))
                 .second);
     }
   }

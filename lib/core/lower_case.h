@@ -1,0 +1,15 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace sr {
+
+/// ASCII lower case; other bytes as they are.
+std::string lower(std::string_view text);
+
+/// The extension of a file's name with its dot, in lower case; empty for a name without one.
+std::string lower_extension(const std::filesystem::path& file);
+
+}  // namespace sr
