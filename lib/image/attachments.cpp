@@ -3,8 +3,11 @@
 #include <libdeflate.h>
 
 #include <algorithm>
-#include <map>
 #include <memory>
+
+#include "core/error.h"
+#include "image/exif_block.h"
+#include "image/jpeg_segments.h"
 
 // ISO/IEC 15948 (PNG: chunks iCCP and eXIf), ITU-T T.81 with ICC.1:2010 annex B.4 (JPEG: APP1 and
 // APP2), the WebP container (chunks ICCP and EXIF behind VP8X).
@@ -14,9 +17,6 @@ namespace {
 
 using Bytes = std::vector<std::uint8_t>;
 using View = std::span<const std::uint8_t>;
-
-constexpr std::string_view kExifStart("Exif\0\0", 6);
-constexpr std::string_view kIccStart("ICC_PROFILE\0", 12);
 
 std::string_view text_of(View bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
@@ -54,7 +54,8 @@ std::uint32_t number(View bytes, std::size_t at, int count, bool little) {
 }
 
 View without_exif_start(View exif) {
-  return text_of(exif).starts_with(kExifStart) ? exif.subspan(kExifStart.size()) : exif;
+  return text_of(exif).starts_with(ExifBlock::kStart) ? exif.subspan(ExifBlock::kStart.size())
+                                                      : exif;
 }
 
 // --- PNG ---
@@ -159,87 +160,66 @@ Bytes write_png(View file, const Attachments& attachments) {
 // --- JPEG ---
 
 constexpr std::size_t kMostInSegment = 65533;
-constexpr std::uint8_t kApp0 = 0xe0;
-constexpr std::uint8_t kApp1 = 0xe1;
-constexpr std::uint8_t kApp2 = 0xe2;
-constexpr std::uint8_t kStartOfScan = 0xda;
-
-/// Calls use(marker, data) for each segment before the first scan; `file` is a JPEG whose header
-/// has been read without error.
-template <typename Use>
-void each_jpeg_segment(View file, const Use& use) {
-  std::size_t at = 2;
-  while (at + 4 <= file.size() && file[at] == 0xff) {
-    if (file[at + 1] == 0xff) {
-      ++at;  // a fill byte
-      continue;
-    }
-    const std::uint8_t marker = file[at + 1];
-    const std::size_t length = number(file, at + 2, 2, false);
-    if (marker == kStartOfScan || length < 2 || length > file.size() - at - 2) {
-      return;
-    }
-    use(marker, file.subspan(at + 4, length - 2));
-    at += 2 + length;
-  }
-}
 
 Attachments read_jpeg(View file) {
   Attachments found;
-  std::map<std::uint8_t, View> parts;  // of the profile, numbered from 1
-  each_jpeg_segment(file, [&](std::uint8_t marker, View data) {
-    const std::string_view text = text_of(data);
-    if (marker == kApp1 && text.starts_with(kExifStart) && found.exif.empty()) {
-      const View exif = without_exif_start(data);
-      found.exif.assign(exif.begin(), exif.end());
-    } else if (marker == kApp2 && text.starts_with(kIccStart) &&
-               data.size() > kIccStart.size() + 2) {
-      parts.emplace(data[kIccStart.size()], data.subspan(kIccStart.size() + 2));
+  JpegProfile profile;
+  MemorySource source("JPEG", file);
+  try {
+    for (JpegSegment segment; segment.marker != kJpegScan;) {
+      segment = read_jpeg_segment(source, segment.next());
+      if (segment.marker == kJpegApp1 && source.matches(segment.data, ExifBlock::kStart) &&
+          source.has(segment.data, segment.size) && found.exif.empty()) {
+        const View exif = without_exif_start(file.subspan(segment.data, segment.size));
+        found.exif.assign(exif.begin(), exif.end());
+      } else if (segment.marker == kJpegApp2) {
+        profile.add(source, segment);
+      }
     }
-  });
-  for (const auto& [place, part] : parts) {
-    append(found.icc, part);
+  } catch (const DataError&) {
+    // Damaged: what stands before is taken.
   }
+  found.icc = profile.joined();
   return found;
 }
 
-void append_jpeg_segment(Bytes& to, std::uint8_t marker, View data) {
+void append_jpeg_segment(Bytes& to, int marker, View data) {
   to.push_back(0xff);
-  to.push_back(marker);
+  to.push_back(static_cast<std::uint8_t>(marker));
   append_be(to, static_cast<std::uint32_t>(data.size() + 2), 2);
   append(to, data);
 }
 
 void append_jpeg_icc(Bytes& to, View icc) {
-  const std::size_t most = kMostInSegment - kIccStart.size() - 2;
+  const std::size_t most = kMostInSegment - kJpegProfile.size() - 2;
   const std::size_t parts = (icc.size() + most - 1) / most;
   if (parts > 255) {
     return;
   }
   for (std::size_t i = 0; i < parts; ++i) {
     Bytes data;
-    append(data, kIccStart);
+    append(data, kJpegProfile);
     data.push_back(static_cast<std::uint8_t>(i + 1));
     data.push_back(static_cast<std::uint8_t>(parts));
     append(data, icc.subspan(i * most, std::min(most, icc.size() - i * most)));
-    append_jpeg_segment(to, kApp2, data);
+    append_jpeg_segment(to, kJpegApp2, data);
   }
 }
 
 Bytes write_jpeg(View file, const Attachments& attachments) {
   std::size_t rest = 2;
-  if (file.size() > 6 && file[2] == 0xff && file[3] == kApp0) {
+  if (file.size() > 6 && file[2] == 0xff && file[3] == kJpegApp0) {
     rest = std::min<std::size_t>(file.size(), 4 + number(file, 4, 2, false));
   }
   Bytes result;
   append(result, file.first(2));
-  const bool has_exif =
-      !attachments.exif.empty() && attachments.exif.size() <= kMostInSegment - kExifStart.size();
+  const bool has_exif = !attachments.exif.empty() &&
+                        attachments.exif.size() <= kMostInSegment - ExifBlock::kStart.size();
   if (has_exif) {  // which wants to come first: JFIF's APP0 says nothing that it does not
     Bytes data;
-    append(data, kExifStart);
+    append(data, ExifBlock::kStart);
     append(data, attachments.exif);
-    append_jpeg_segment(result, kApp1, data);
+    append_jpeg_segment(result, kJpegApp1, data);
   } else {
     append(result, file.subspan(2, rest - 2));
   }

@@ -24,9 +24,9 @@ int bytes_of(std::uint16_t type) {
 
 ExifBlock::ExifBlock(ByteSource& source, std::uint64_t offset, std::uint64_t size)
     : source_(source), begin_(offset), size_(size) {
-  if (source.matches(offset, std::string_view("Exif\0\0", 6)) && size > 6) {
-    begin_ += 6;
-    size_ -= 6;
+  if (source.matches(offset, kStart) && size > kStart.size()) {
+    begin_ += kStart.size();
+    size_ -= kStart.size();
   }
   little_ = source.matches(begin_, "II");
   usable_ = size_ >= 8 && source.has(begin_, size_) && (little_ || source.matches(begin_, "MM"));

@@ -16,7 +16,10 @@ class ExifBlock {
   static constexpr std::uint16_t kOrientation = 0x0112;  ///< which way the stored pixels lie
   static constexpr std::uint16_t kExif = 0x8769;         ///< points to EXIF's own directory
 
-  /// "Exif\0\0" may stand in front.
+  /// What stands in front of it in a JPEG, and by some writers elsewhere.
+  static constexpr std::string_view kStart{"Exif\0\0", 6};
+
+  /// With or without kStart.
   ExifBlock(ByteSource& source, std::uint64_t offset, std::uint64_t size);
 
   /// False: nothing else may be asked.
