@@ -18,8 +18,8 @@ void write_all(const std::filesystem::path& folder) {
     const cv::Mat hr = sr::tiny::draw(scene);
     const std::array<std::pair<const char*, cv::Mat>, 3> images = {{
         {"hr", hr},
-        {"lr_x2", sr::resize_bicubic(hr, 1.0 / 2.0)},
-        {"lr_x4", sr::resize_bicubic(hr, 1.0 / 4.0)},
+        {"lr_x2", sr::resize_bicubic_to(hr, hr.cols / 2, hr.rows / 2)},
+        {"lr_x4", sr::resize_bicubic_to(hr, hr.cols / 4, hr.rows / 4)},
     }};
     for (const auto& [kind, image] : images) {
       const std::filesystem::path target = folder / scene.set / kind;

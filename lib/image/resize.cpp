@@ -16,7 +16,8 @@ struct Taps {
   std::vector<double> weight;
 };
 
-Taps make_taps(int in, int out, double scale, const Kernel& kernel) {
+Taps make_taps(int in, int out, const Kernel& kernel) {
+  const double scale = static_cast<double>(out) / in;
   const double stretch = std::min(scale, 1.0);  // shrinking widens the kernel: antialiasing
   const double width = kernel.width / stretch;
   Taps taps;
@@ -105,13 +106,16 @@ cv::Mat resize_both(const cv::Mat& image, const Taps& vertical, const Taps& hori
   return result;
 }
 
-cv::Mat resize_by(const cv::Mat& image, cv::Size size, cv::Point2d scale, Filter filter) {
-  if (image.empty() || image.channels() != 3 || size.width < 1 || size.height < 1) {
+}  // namespace
+
+cv::Mat resize_to(const cv::Mat& image, int width, int height, Filter filter) {
+  if (image.empty() || image.channels() != 3 || width < 1 || height < 1) {
     throw std::invalid_argument("resize: needs an RGB image and a positive size");
   }
   const Kernel kernel = kernel_of(filter);
-  const Taps vertical = make_taps(image.rows, size.height, scale.y, kernel);
-  const Taps horizontal = make_taps(image.cols, size.width, scale.x, kernel);
+  const Taps vertical = make_taps(image.rows, height, kernel);
+  const Taps horizontal = make_taps(image.cols, width, kernel);
+  const cv::Size size(width, height);
   switch (image.depth()) {
     case CV_8U:
       return resize_both<std::uint8_t>(image, vertical, horizontal, size);
@@ -126,27 +130,6 @@ cv::Mat resize_by(const cv::Mat& image, cv::Size size, cv::Point2d scale, Filter
     default:
       throw std::invalid_argument("resize: not an 8-bit, 16-bit or float image");
   }
-}
-
-}  // namespace
-
-cv::Mat resize(const cv::Mat& image, double scale, Filter filter) {
-  if (!(scale > 0.0) || !std::isfinite(scale)) {
-    throw std::invalid_argument("resize: the scale must be positive");
-  }
-  const cv::Size size(static_cast<int>(std::ceil(image.cols * scale)),
-                      static_cast<int>(std::ceil(image.rows * scale)));
-  return resize_by(image, size, {scale, scale}, filter);
-}
-
-cv::Mat resize_to(const cv::Mat& image, int width, int height, Filter filter) {
-  return resize_by(
-      image, {width, height},
-      {static_cast<double>(width) / image.cols, static_cast<double>(height) / image.rows}, filter);
-}
-
-cv::Mat resize_bicubic(const cv::Mat& image, double scale) {
-  return resize(image, scale, Filter::kBicubic);
 }
 
 cv::Mat resize_bicubic_to(const cv::Mat& image, int width, int height) {

@@ -62,7 +62,7 @@ TEST_CASE("an LQ image that does not exist is made from the cropped GT", "[data]
   const PairImage images = decoded(pair, 2);
   const cv::Mat gt = test::coded_image(21, 15, 1, 3)(cv::Rect(0, 0, 20, 14)).clone();
   CHECK(equal(images.gt, gt));
-  CHECK(equal(images.lq, resize_bicubic(gt, 0.5)));
+  CHECK(equal(images.lq, resize_bicubic_to(gt, 10, 7)));
 }
 
 TEST_CASE("LQ is made by the resize that is asked for, antialiased and in GT's depth", "[data]") {
@@ -80,7 +80,7 @@ TEST_CASE("LQ is made by the resize that is asked for, antialiased and in GT's d
     resized(floats, {10, 7}, mode, true).convertTo(expected, CV_8U, 255);
     const PairImage images = decoded(pair, 2);
     CHECK(equal(images.lq, expected));
-    CHECK_FALSE(equal(images.lq, resize_bicubic(gt, 0.5)));
+    CHECK_FALSE(equal(images.lq, resize_bicubic_to(gt, 10, 7)));
   }
   gt.convertTo(gt, CV_16U, 257);
   write_png(folder / "gt.png", gt);

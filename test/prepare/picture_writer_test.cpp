@@ -39,8 +39,8 @@ TEST_CASE("LR is the bicubic of the GT as written, to the bit", "[prepare]") {
   const Made made(folder, {.scales = {2, 3}}, pattern(65, 50));
   const cv::Mat gt = made.read("hr/a.png");
   CHECK(same(gt, pattern(65, 50)(cv::Rect(0, 0, 60, 48))));
-  CHECK(same(made.read("lr_x2/a.png"), resize_bicubic(gt, 1.0 / 2.0)));
-  CHECK(same(made.read("lr_x3/a.png"), resize_bicubic(gt, 1.0 / 3.0)));
+  CHECK(same(made.read("lr_x2/a.png"), resize_bicubic_to(gt, 30, 24)));
+  CHECK(same(made.read("lr_x3/a.png"), resize_bicubic_to(gt, 20, 16)));
   CHECK(made.counts.written == 3);
   CHECK(made.counts.bytes == std::filesystem::file_size(folder / "hr/a.png") +
                                  std::filesystem::file_size(folder / "lr_x2/a.png") +
@@ -51,8 +51,8 @@ TEST_CASE("LR sub-images are cut out of the LR of the whole image where GT is cu
   const TempFolder folder;
   const Made made(folder, {.crop = 24, .step = 12, .scales = {2, 4}}, pattern(62, 40));
   const cv::Mat whole = pattern(62, 40)(cv::Rect(0, 0, 60, 40));
-  const cv::Mat half = resize_bicubic(whole, 0.5);
-  const cv::Mat quarter = resize_bicubic(whole, 0.25);
+  const cv::Mat half = resize_bicubic_to(whole, 30, 20);
+  const cv::Mat quarter = resize_bicubic_to(whole, 15, 10);
   int index = 0;
   for (const int y : {0, 12, 16}) {
     for (const int x : {0, 12, 24, 36}) {
@@ -69,7 +69,7 @@ TEST_CASE("LR sub-images are cut out of the LR of the whole image where GT is cu
 TEST_CASE("the filter is the one that was asked for", "[prepare]") {
   const TempFolder folder;
   const Made made(folder, {.scales = {2}, .filter = Filter::kLanczos3}, pattern(64, 48));
-  CHECK(same(made.read("lr_x2/a.png"), resize(pattern(64, 48), 0.5, Filter::kLanczos3)));
+  CHECK(same(made.read("lr_x2/a.png"), resize_to(pattern(64, 48), 32, 24, Filter::kLanczos3)));
 }
 
 TEST_CASE("16 bits stay 16 bits and floats become them", "[prepare]") {
@@ -78,13 +78,13 @@ TEST_CASE("16 bits stay 16 bits and floats become them", "[prepare]") {
   const TempFolder folder;
   const Made integers(folder, {.scales = {2}}, deep);
   CHECK(same(integers.read("hr/a.png"), deep));
-  CHECK(same(integers.read("lr_x2/a.png"), resize_bicubic(deep, 0.5)));
+  CHECK(same(integers.read("lr_x2/a.png"), resize_bicubic_to(deep, 16, 12)));
   cv::Mat real;
   deep.convertTo(real, CV_32F, 1.0 / 65535.0);
   const TempFolder other;
   const Made floats(other, {.scales = {2}}, real);
   CHECK(same(floats.read("hr/a.png"), deep));
-  CHECK(same(floats.read("lr_x2/a.png"), resize_bicubic(deep, 0.5)));
+  CHECK(same(floats.read("lr_x2/a.png"), resize_bicubic_to(deep, 16, 12)));
 }
 
 TEST_CASE("only files that are missing are written", "[prepare]") {
@@ -101,7 +101,7 @@ TEST_CASE("only files that are missing are written", "[prepare]") {
   CHECK(writer.counts().written == 1);
   CHECK(writer.counts().kept == 3);
   CHECK(test::read_text(folder / "hr/a.png") == "not touched");
-  CHECK(same(first.read("lr_x2/a.png"), resize_bicubic(pattern(32, 24), 0.5)));
+  CHECK(same(first.read("lr_x2/a.png"), resize_bicubic_to(pattern(32, 24), 16, 12)));
 }
 
 }  // namespace sr
