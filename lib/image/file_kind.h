@@ -15,7 +15,8 @@ enum class FileKind : char {
   kUnreadMedia,   ///< image or video of a format that is not read
 };
 
-/// Two or three small reads. Throws DataError when the file cannot be read.
+/// Two or three small reads; names do not matter. Throws DataError when the file cannot be read: an
+/// image that may not be opened must not pass for some other file.
 FileKind kind_by_content(const std::filesystem::path& file);
 
 }  // namespace sr

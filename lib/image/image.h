@@ -30,11 +30,6 @@ struct ImageInfo {
   bool gray() const { return channels <= 2; }
 };
 
-/// True when the file's first bytes are those of a supported image format; extensions do not
-/// matter. Throws DataError when the file cannot be read: an image that may not be opened must not
-/// pass for some other file.
-bool looks_like_image(const std::filesystem::path& file);
-
 /// Reads the header and, where the format shows it cheaply, whether the end is there (PNG IEND,
 /// JPEG end marker, the lengths in WebP, TIFF, BMP and binary PNM): two or three small reads.
 /// Throws DataError "<file>: <reason>" for a file that cannot be used as an image: empty, unknown

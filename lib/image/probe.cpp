@@ -3,11 +3,6 @@
 
 namespace sr {
 
-bool looks_like_image(const std::filesystem::path& file) {
-  FileSource source(file);
-  return !sniff_format(source).empty();
-}
-
 ImageInfo probe_image(const std::filesystem::path& file) {
   FileSource source(file);
   ImageInfo info = read_header(source).info;

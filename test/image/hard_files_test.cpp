@@ -2,6 +2,7 @@
 #include <opencv2/core.hpp>
 
 #include "encoded.h"
+#include "image/file_kind.h"
 #include "image/image.h"
 #include "support/catch.h"
 #include "support/pattern.h"
@@ -67,7 +68,7 @@ TEST_CASE("every other hard file is probed and decoded to the same sides", "[ima
       continue;
     }
     INFO(entry.path());
-    CHECK(sr::looks_like_image(entry.path()));
+    CHECK(sr::kind_by_content(entry.path()) == sr::FileKind::kImage);
     const sr::ImageInfo info = sr::probe_image(entry.path());
     const cv::Mat image = sr::decode_image(entry.path());
     CHECK(image.size() == cv::Size(info.width, info.height));
