@@ -1,8 +1,5 @@
 #include "optim/gradient.h"
 
-#include <array>
-#include <cstdint>
-
 #include <utility>
 
 #include <torch/torch.h>
@@ -36,17 +33,7 @@ GradientGuard::GradientGuard(std::vector<at::Tensor> gradients, at::Tensor max_n
   }
   eps_ = torch::full({}, kNormEps, scalar);
   coefficient_ = torch::zeros({}, scalar);
-  std::int64_t rows = 0;
-  for (const at::Tensor& gradient : gradients_) {
-    rows += gradient.dim() == 0 ? 1 : gradient.size(0);
-  }
-  row_norms_ = torch::zeros({rows}, scalar);
-  rows = 0;
-  for (const at::Tensor& gradient : gradients_) {
-    const at::Tensor matrix = gradient.dim() < 2 ? gradient.reshape({-1, 1}) : gradient;
-    parts_.push_back({matrix, row_norms_.narrow(0, rows, matrix.size(0))});
-    rows += matrix.size(0);
-  }
+  row_norms_.emplace(gradients_);
 }
 
 void GradientGuard::run(const at::Tensor& loss, const at::Tensor& inverse_scale) {
@@ -54,16 +41,11 @@ void GradientGuard::run(const at::Tensor& loss, const at::Tensor& inverse_scale)
   found_inf_.zero_();
   loss_.copy_(loss);
   at::_amp_foreach_non_finite_check_and_unscale_(checked_, found_inf_, inverse_scale);
-  if (parts_.empty()) {
+  if (!row_norms_) {
     return;
   }
-  for (Part& part : parts_) {
-    const std::array<std::int64_t, 3> all_but_first = {1, 2, 3};
-    at::linalg_vector_norm_out(
-        part.norms, part.gradient, 2,
-        at::IntArrayRef(all_but_first.data(), static_cast<std::size_t>(part.gradient.dim() - 1)));
-  }
-  at::linalg_vector_norm_out(norm_, row_norms_, 2);
+  row_norms_->run();
+  at::linalg_vector_norm_out(norm_, row_norms_->all(), 2);
   coefficient_.copy_(norm_).add_(eps_).reciprocal_().mul_(max_norm_).clamp_max_(1);
   at::_foreach_mul_(gradients_, coefficient_);
 }

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
+
+#include "optim/row_norms.h"
 
 namespace sr {
 
@@ -10,8 +13,8 @@ namespace sr {
 /// construction.
 class GradientGuard {
  public:
-  /// max_norm <= 0: no clipping. `gradients` are the float32 tensors (at most 4-dim, on one device)
-  /// that stay in place for the whole run.
+  /// max_norm <= 0: no clipping. `gradients` are the float32 tensors (on one device) that stay in
+  /// place for the whole run.
   GradientGuard(const std::vector<at::Tensor>& gradients, double max_norm);
   /// Clips to what `max_norm` (float32 0-dim on their device) holds at each run(); undefined = no
   /// clipping.
@@ -29,18 +32,11 @@ class GradientGuard {
   }  ///< float32 0-dim, before clipping (0 when not clipping)
 
  private:
-  /// The norm is taken in two stages, rows of a weight first: reducing a large tensor to one number
-  /// makes LibTorch allocate a buffer for the partial sums of its threads.
-  struct Part {
-    at::Tensor gradient;  ///< at least 2-dim view
-    at::Tensor norms;     ///< its slice of row_norms_
-  };
-
   std::vector<at::Tensor> gradients_;
-  std::vector<at::Tensor> checked_;  ///< gradients_ and loss_
-  std::vector<Part> parts_;          ///< empty when not clipping
+  std::vector<at::Tensor> checked_;    ///< gradients_ and loss_
+  std::optional<RowNorms> row_norms_;  ///< of gradients_; none when not clipping
   at::Tensor found_inf_, norm_, loss_;
-  at::Tensor max_norm_, eps_, coefficient_, row_norms_;
+  at::Tensor max_norm_, eps_, coefficient_;
 };
 
 }  // namespace sr

@@ -1,6 +1,5 @@
 #include "optim/stable_adamw.h"
 
-#include <array>
 #include <cmath>
 #include <cstdint>
 #include <utility>
@@ -21,24 +20,15 @@ StableAdamW::StableAdamW(const recipe::StableAdamWOptions& options, double weigh
       rest2_(number(1 - options.betas[1])),
       eps_(factor(options.eps)),
       share1_(factor(0)),
-      share2_(factor(0)) {
-  const auto rows_of = [](const at::Tensor& part) {
-    return part.dim() < 2 ? part.reshape({-1, 1}) : part;
-  };
-  std::int64_t rows = 0;
-  for (const at::Tensor& part : direction().parts) {
-    rows += rows_of(part).size(0);
-  }
-  row_norms_ = at::zeros({rows}, gradient().options());
+      share2_(factor(0)),
+      row_norms_(direction().parts) {
   const auto count = static_cast<std::int64_t>(direction().parts.size());
   shrink_ = at::zeros({count}, gradient().options());
   root_of_counts_ = at::zeros({count}, gradient().options());
-  rows = 0;
   for (std::int64_t i = 0; i < count; ++i) {
-    const at::Tensor values = rows_of(direction().parts[static_cast<std::size_t>(i)]);
-    jumps_.push_back({values, row_norms_.narrow(0, rows, values.size(0)), shrink_.select(0, i)});
-    root_of_counts_.select(0, i).fill_(std::sqrt(static_cast<double>(values.numel())));
-    rows += values.size(0);
+    jumps_.push_back(shrink_.select(0, i));
+    const std::int64_t elements = direction().parts[static_cast<std::size_t>(i)].numel();
+    root_of_counts_.select(0, i).fill_(std::sqrt(static_cast<double>(elements)));
   }
 }
 
@@ -57,12 +47,9 @@ void StableAdamW::measure_jumps() {
   at::sqrt_out(next(), square());
   next().clamp_min_(options_.eps);
   at::div_out(direction().all, gradient(), next());
-  for (Jump& jump : jumps_) {
-    const std::array<std::int64_t, 3> all_but_first = {1, 2, 3};
-    at::linalg_vector_norm_out(
-        jump.rows, jump.values, 2,
-        at::IntArrayRef(all_but_first.data(), static_cast<std::size_t>(jump.values.dim() - 1)));
-    at::linalg_vector_norm_out(jump.norm, jump.rows, 2);
+  row_norms_.run();
+  for (std::size_t i = 0; i < jumps_.size(); ++i) {
+    at::linalg_vector_norm_out(jumps_[i], row_norms_.of(i), 2);
   }
   shrink_.div_(root_of_counts_).clamp_min_(1).reciprocal_();
 }
@@ -78,7 +65,7 @@ void StableAdamW::update(const at::Tensor& found_inf) {
   at::div_out(direction().all, mean(), next());
   decay_direction();
   for (std::size_t i = 0; i < jumps_.size(); ++i) {
-    direction().flat[i].mul_(jumps_[i].norm);
+    direction().flat[i].mul_(jumps_[i]);
   }
   move_weights(direction(), rate());
 }

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <vector>
+
 #include "optim/moment_optimizer.h"
+#include "optim/row_norms.h"
 #include "recipe/optimizers.h"
 
 namespace sr {
@@ -17,14 +20,6 @@ class StableAdamW final : public MomentOptimizer {
   void update(const at::Tensor& found_inf) override;
 
  private:
-  /// Of one parameter. Rows of the weight first, as GradientGuard does: reducing a large tensor to
-  /// one number makes LibTorch allocate.
-  struct Jump {
-    at::Tensor values;  ///< at least 2-dim view of direction()
-    at::Tensor rows;    ///< norms of its rows, a slice of row_norms_
-    at::Tensor norm;    ///< 0-dim, an element of shrink_
-  };
-
   void average_gradient();
   /// shrink_ := what divides the learning rate of each parameter, inverted.
   void measure_jumps();
@@ -33,9 +28,9 @@ class StableAdamW final : public MomentOptimizer {
   BiasCorrection correction1_, correction2_;
   at::Tensor rest1_, rest2_;          // float64 0-dim, 1 - beta
   at::Tensor eps_, share1_, share2_;  // float32 0-dim; shares of gradient and square in their means
-  at::Tensor row_norms_;
+  RowNorms row_norms_;                // of direction()
   at::Tensor shrink_, root_of_counts_;  // [parameters]
-  std::vector<Jump> jumps_;
+  std::vector<at::Tensor> jumps_;       // 0-dim, elements of shrink_
 };
 
 }  // namespace sr

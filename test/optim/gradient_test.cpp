@@ -2,7 +2,9 @@
 
 #include <array>
 #include <cmath>
+#include <cstdint>
 #include <limits>
+#include <vector>
 
 #include <torch/torch.h>
 
@@ -79,6 +81,19 @@ TEST_CASE("Gradients above the norm are scaled down to it and the norm before is
   REQUIRE(guard.norm().item<double>() == Approx(before).epsilon(1e-5));
   REQUIRE(norm_of(gradients) == Approx(0.5).epsilon(1e-5));
   REQUIRE(torch::allclose(gradients[0], expected, 1e-5, 1e-9));
+}
+
+TEST_CASE("The gradient of a weight of any number of dimensions is clipped", "[optim]") {
+  for (std::vector<std::int64_t> shape{64}; shape.size() <= 7; shape.push_back(2)) {
+    CAPTURE(shape);
+    std::vector<at::Tensor> gradients{torch::full(shape, 0.5F)};
+    const double before = norm_of(gradients);
+    sr::GradientGuard guard(gradients, 1);
+    guard.run(kLoss, kOne);
+    REQUIRE(guard.norm().item<double>() == Approx(before).epsilon(1e-5));
+    REQUIRE(norm_of(gradients) == Approx(1).epsilon(1e-5));
+    REQUIRE(sr::test::count_allocations([&] { guard.run(kLoss, kOne); }) == 0);
+  }
 }
 
 TEST_CASE("Gradients below the norm are not touched by clipping", "[optim]") {

@@ -189,6 +189,29 @@ TEST_CASE("The step and zero_grad of any optimizer allocate nothing", "[optim]")
   }
 }
 
+TEST_CASE("A weight of five dimensions moves as its matrix does", "[optim]") {
+  for (const auto& [name, config] : golden_configs()) {
+    if (name == "soap") {  // which has a basis for each dimension
+      continue;
+    }
+    CAPTURE(name);
+    const at::Tensor values = at::linspace(-1, 1, 4 * 54, at::kFloat).view({4, 54});
+    const at::Tensor matrix = values.clone().requires_grad_(true);
+    const at::Tensor volume = values.view({4, 2, 3, 3, 3}).clone().requires_grad_(true);
+    for (const at::Tensor& weight : {matrix, volume}) {
+      const auto optimizer = sr::make_optimizer(config, {"weight"}, {weight});
+      const at::NoGradGuard no_grad;
+      for (int step = 0; step < 3; ++step) {
+        optimizer->zero_grad();
+        weight.mutable_grad().add_((weight * 3 + step).sin());
+        optimizer->step(kLr, at::zeros({}));
+      }
+    }
+    REQUIRE_FALSE(at::equal(matrix, values));
+    REQUIRE(at::allclose(volume.view({4, 54}), matrix, 1e-5, 1e-7));
+  }
+}
+
 TEST_CASE("State averages and weights written into another optimizer continue its run bit for bit",
           "[optim]") {
   for (const auto& [name, config] : golden_configs()) {
