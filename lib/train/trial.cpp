@@ -69,6 +69,9 @@ std::optional<Trial::Taken> Trial::try_step(const StepSize& size, bool settled) 
                         session_.rate->of_step(at, size.size.batch_size, /*factor=*/1));
   cursor_ = batch.next_sample;
   ++step_;
+  // As in a run, for what that costs: nothing is done about what they decide.
+  session_.automations->committed(size.size, session_.rate->warming_up(at));
+  session_.automations->after_step(step_);
   return taken;
 }
 

@@ -78,8 +78,8 @@ class Preview(Case):
 
 
 class Estimate(Case):
-    def estimate(self, config, *arguments, code=0):
-        return self.run_program("check", "--config", config, "--estimate", "--device", "cpu", *arguments, code=code)
+    def estimate(self, config, *arguments, **options):
+        return self.run_program("check", "--config", config, "--estimate", "--device", "cpu", *arguments, **options)
 
     def ends(self, text):
         """(setting, steps, samples, GT pixels) of every estimate."""
@@ -117,6 +117,10 @@ class Estimate(Case):
         self.assertIn("as configured (lq 16, batch 4)", said)
         largest = re.search(r"at the largest size that fits \(lq (\d+), batch (\d+)", said)
         self.assertGreater(int(largest[1]) * int(largest[2]), 16 * 4)
+
+    def test_automations_that_follow_the_loss_get_theirs_for_as_long_as_it_takes(self):
+        said = self.estimate(SOURCE / "configs/automations_cpu.yml", "--set", "path.experiments_root=" + str(self.folder), cwd=SOURCE).stdout
+        self.assertEqual(len(self.ends(said)), 2, said)
 
     def test_what_does_not_fit_is_told(self):
         config = self.config(datasets={"train": {**tiny_pairs("train", 2), "lq_size": 64, "batch_size_per_gpu": 16}})
