@@ -291,11 +291,15 @@ FoundState newest_valid_state(const path& folder) {
   return found;
 }
 
-void prune_checkpoints(const path& experiment, int keep) {
+void remove_unfinished_files(const path& experiment) {
   const ExperimentLayout layout(experiment);
   for (const path& folder : {layout.folder(), layout.models_folder(), layout.states_folder()}) {
     remove_temporary_files(folder);
   }
+}
+
+void prune_checkpoints(const path& experiment, int keep) {
+  const ExperimentLayout layout(experiment);
   if (keep <= 0) {
     return;
   }

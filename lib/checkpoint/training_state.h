@@ -49,11 +49,15 @@ struct FoundState {
 /// read.
 FoundState newest_valid_state(const std::filesystem::path& folder);
 
+/// Deletes what a kill left half written of the run's files, its weights and its states: before any
+/// of them is written. Throws StorageError.
+void remove_unfinished_files(const std::filesystem::path& experiment);
+
 /// Deletes the oldest states and the weight files only they name, until `keep` states are left (0 =
 /// all). Never touches net_g_best* nor weight files named by a kept state, nor weights that no
-/// state names; leftover temporary files are removed, so no writer may be at work in the folder.
-/// Only states with a readable header and all their weight files count as kept: `keep` damaged ones
-/// never push out the last good one. Throws StorageError, CheckpointError for an unreadable folder.
+/// state names, nor files that somebody is writing. Only states with a readable header and all
+/// their weight files count as kept: `keep` damaged ones never push out the last good one. Throws
+/// StorageError, CheckpointError for an unreadable folder.
 void prune_checkpoints(const std::filesystem::path& experiment, int keep);
 
 /// Moves states and numbered weights beyond `step`, and the weight files `also`, to

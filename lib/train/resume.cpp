@@ -99,6 +99,7 @@ std::vector<std::string> settle_folder(const Config& config, const ExperimentLay
     warnings.push_back(warning);
   }
   try {
+    remove_unfinished_files(layout.folder());
     prune_checkpoints(layout.folder(), config.logger.keep_checkpoints);
     remove_unfinished_pictures(layout.visualization_folder());
   } catch (const StorageError& error) {

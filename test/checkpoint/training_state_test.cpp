@@ -254,8 +254,6 @@ TEST_CASE("pruning keeps the newest and the best and what no state names", "[che
   }
   folder.write("models/net_g_best.safetensors", "best");
   folder.write("models/net_g_50.safetensors", "kept by hand");
-  folder.write("models/net_g_900.safetensors.sr-tmp", "unfinished");
-  folder.write("training_states/900.state.sr-tmp", "unfinished");
   sr::prune_checkpoints(folder.path(), 2);
   auto wanted = checkpoint_files({300, 1000});
   wanted.insert({"models/net_g_best.safetensors", "models/net_g_50.safetensors"});
@@ -263,14 +261,31 @@ TEST_CASE("pruning keeps the newest and the best and what no state names", "[che
   CHECK(sr::newest_valid_state(layout.states_folder()).file == layout.state_path(1000));
 }
 
-TEST_CASE("pruning with zero removes temporary files only", "[checkpoint]") {
+TEST_CASE("pruning with zero removes nothing", "[checkpoint]") {
   const TempFolder folder;
   save_checkpoint(ExperimentLayout(folder.path()), 100);
   save_checkpoint(ExperimentLayout(folder.path()), 200);
-  folder.write("config.yml.sr-tmp", "unfinished");
   sr::prune_checkpoints(folder.path(), 0);
   CHECK(files_below(folder.path()) == checkpoint_files({100, 200}));
   CHECK_NOTHROW(sr::prune_checkpoints(folder / "none", 3));
+}
+
+TEST_CASE("unfinished files stay in a prune and go when nobody writes yet", "[checkpoint]") {
+  const TempFolder folder;
+  save_checkpoint(ExperimentLayout(folder.path()), 100);
+  const std::set<std::string> unfinished{"report.html.sr-tmp",
+                                         "models/net_g_900.safetensors.sr-tmp",
+                                         "training_states/900.state.sr-tmp"};
+  for (const std::string& file : unfinished) {
+    folder.write(file, "unfinished");
+  }
+  sr::prune_checkpoints(folder.path(), 1);
+  auto all = checkpoint_files({100});
+  all.insert(unfinished.begin(), unfinished.end());
+  CHECK(files_below(folder.path()) == all);
+  sr::remove_unfinished_files(folder.path());
+  CHECK(files_below(folder.path()) == checkpoint_files({100}));
+  CHECK_NOTHROW(sr::remove_unfinished_files(folder / "none"));
 }
 
 TEST_CASE("weights that a kept state shares are kept", "[checkpoint]") {

@@ -144,6 +144,14 @@ TEST_CASE("what was written is told once, with its state last", "[train]") {
   CHECK(run.checkpoints.take_written().empty());
 }
 
+TEST_CASE("what others write into the run's folder meanwhile is let alone", "[train]") {
+  const TempFolder folder;
+  SavingRun run(folder);
+  folder.write("report.html.sr-tmp", "half a page");
+  run.save(1);
+  CHECK(std::filesystem::exists(folder / "report.html.sr-tmp"));
+}
+
 TEST_CASE("as many checkpoints are kept as wanted", "[train]") {
   const TempFolder folder;
   Config config = small_config();

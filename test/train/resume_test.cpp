@@ -154,7 +154,7 @@ TEST_CASE("who goes back to an older state keeps what came after it elsewhere", 
   CHECK(state.best_rule.empty());
 }
 
-TEST_CASE("states that a kill left over are cleared away", "[train]") {
+TEST_CASE("states and halves of files that a kill left over are cleared away", "[train]") {
   const TempFolder folder;
   Config config = config_in(folder);
   config.logger.keep_checkpoints = 2;
@@ -162,10 +162,12 @@ TEST_CASE("states that a kill left over are cleared away", "[train]") {
   const fs::path first = write_state(layout, 2);
   write_state(layout, 4);
   write_state(layout, 6);
+  folder.write("run/report.html.sr-tmp", "half a page");
   const ResumePoint point = find_resume_point(config, kAutoResume);
   RunState state = at_step(6);
   state.best_score.reset();
   CHECK(settle_folder(config, layout, point, "", state).empty());
   CHECK_FALSE(fs::exists(first));
+  CHECK_FALSE(fs::exists(folder / "run/report.html.sr-tmp"));
   CHECK(fs::exists(layout.state_path(6)));
 }
