@@ -259,7 +259,11 @@ void Trainer::after_step() {
   }
   const Config& config = parts_.config;
   const bool progress_due = state_.is_due(config.logger.print_freq);
-  if (progress_due || start_.counters_are_free) {
+  const bool validation_due = state_.is_due(config.val.val_freq);
+  const bool last = !length_.reached(state_.point()).empty();
+  // A run that ends, with its length or by what a validation tells early stopping, has not
+  // diverged.
+  if (progress_due || validation_due || last || start_.counters_are_free) {
     check_divergence();
   }
   if (progress_due) {
@@ -267,11 +271,10 @@ void Trainer::after_step() {
   } else {
     progress_.report_tick();
   }
-  const bool last = !length_.reached(state_.point()).empty();
   if (state_.is_due(config.logger.save_checkpoint_freq) || last) {
     saver_.save();  // before the validation: whatever happens there costs no step
   }
-  if (state_.is_due(config.val.val_freq)) {
+  if (validation_due) {
     validation_.run();
   }
   saver_.report_written();
@@ -279,13 +282,14 @@ void Trainer::after_step() {
 
 void Trainer::check_divergence() {
   state_.skipped += parts_.step.take_skipped();
-  if (parts_.step.skipped_in_a_row() >= kMostSkippedInARow) {
-    throw DivergedError(
-        fmt::format("the loss or its gradients were not finite in {} steps in a row (steps {} to "
-                    "{}); the weights are those of step {}."
-                    " A lower learning rate, train.grad_clip or a warm-up usually helps",
-                    kMostSkippedInARow, state_.step - kMostSkippedInARow + 1, state_.step,
-                    state_.step - kMostSkippedInARow));
+  // More than the limit where a device is not asked after every step.
+  const std::int64_t in_a_row = parts_.step.skipped_in_a_row();
+  if (in_a_row >= kMostSkippedInARow) {
+    throw DivergedError(fmt::format(
+        "the loss or its gradients were not finite in {} steps in a row (steps {} to {}); the "
+        "weights are those of step {}."
+        " A lower learning rate, train.grad_clip or a warm-up usually helps",
+        in_a_row, state_.step - in_a_row + 1, state_.step, state_.step - in_a_row));
   }
 }
 

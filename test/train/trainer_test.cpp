@@ -284,6 +284,31 @@ TEST_CASE("ten steps in a row without an update are a divergence", "[train]") {
   CHECK(run.end().exit_code == ExitCode::kDiverged);
 }
 
+TEST_CASE("a run that has diverged does not end as if it had not", "[train]") {
+  // Counters are on a device, which is not asked after every step.
+  FakeRun run(validating_config());
+  run.start.counters_are_free = false;
+  run.config.logger.print_freq = 1000;
+  run.config.val.val_freq = 1000;
+  run.config.train.total_iter = 30;
+  bool validated = false;
+  SECTION("at the end of its length") {}
+  SECTION("in a validation, which may stop it early") {
+    run.config.train.total_iter = 1000;
+    run.config.val.val_freq = 30;
+    run.scorer.on_run = [&](std::int64_t) { validated = true; };
+  }
+  run.step.on_commit = [&] {
+    ++run.step.skipped;
+    ++run.step.in_a_row;
+  };
+  CHECK_THROWS_WITH(run.train(), Catch::Contains("30 steps in a row (steps 1 to 30)") &&
+                                     Catch::Contains("those of step 0"));
+  CHECK(run.step.rates.size() == 30);
+  CHECK(run.end().skipped == 30);
+  CHECK_FALSE(validated);
+}
+
 TEST_CASE("losses that are still on the device are part of what is saved", "[train]") {
   Config config = fake_config();
   config.learning_rate_scheduler.emplace();
