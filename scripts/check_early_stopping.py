@@ -73,10 +73,11 @@ class Rules:
         return "overfitting" if self._overfits() else None
 
     def _wait(self, step, value, growing):
-        improved = self.best is None or (value > self.best and value >= self.best + self.settings["min_improvement"])
+        warm = step > self.settings["warmup_iterations"]
+        improved = warm and (self.best is None or (value > self.best and value >= self.best + self.settings["min_improvement"]))
         if improved:
             self.best = value
-        if improved or growing or step <= self.settings["warmup_iterations"]:
+        if improved or growing or not warm:
             self.since, self.waited = step, 0
         else:
             self.waited += 1

@@ -46,13 +46,13 @@ bool IntelligentEarlyStopping::better(double value) const {
 }
 
 StopDecision IntelligentEarlyStopping::validated(const MetricReading& reading) {
-  const bool counts = reading.step > settings_.warmup_iterations && !reading.growing;
-  const bool improved = better(reading.value);
+  const bool warm = reading.step > settings_.warmup_iterations;
+  const bool improved = warm && better(reading.value);
   if (improved) {
     best_ = reading.value;
     best_step_ = reading.step;
   }
-  if (improved || !counts) {
+  if (improved || !warm || reading.growing) {
     waiting_since_ = reading.step;
     validations_waited_ = 0;
   } else {

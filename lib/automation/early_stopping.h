@@ -35,8 +35,8 @@ struct MetricReading {
 ///    significantly (overfitting; 1 in 100 each, Student's t of a straight line),
 ///
 /// but never before min_iterations, and not while sizes still grow: until then the patience does
-/// not run. Another size starts the second rule's history over, as it changes the level of the
-/// loss.
+/// not run. Validations up to warmup_iterations count for neither, nor as the best. Another size
+/// starts the second rule's history over, as it changes the level of the loss.
 ///
 /// Pure, like IntelligentLearningRateScheduler.
 class IntelligentEarlyStopping {

@@ -76,7 +76,22 @@ TEST_CASE("nothing ends before min_iterations and nothing counts before the warm
   for (int step = 100; step <= 2000 && stopped_at == 0; step += 100) {
     stopped_at = stopping.validated({step, 30, kSize, false}).stop ? step : 0;
   }
-  CHECK(stopped_at == std::max<std::int64_t>(700, settings.min_iterations));
+  CHECK(stopped_at == std::max<std::int64_t>(800, settings.min_iterations));
+}
+
+TEST_CASE("a value of the warm-up is not the best", "[automation]") {
+  EarlyStoppingSettings settings = short_settings();
+  settings.warmup_iterations = 200;
+  IntelligentEarlyStopping stopping(settings);
+  for (const int step : {100, 200}) {
+    CHECK(stopping.validated({step, 40, kSize, false}).best_step == 0);
+  }
+  for (int step = 300; step <= 1000; step += 100) {
+    const auto decision = stopping.validated({step, 30 + step / 100.0, kSize, false});
+    CHECK(decision.reason == "improved");
+    CHECK(decision.best == decision.value);
+    CHECK(decision.best_step == step);
+  }
 }
 
 TEST_CASE("patience does not run while sizes grow", "[automation]") {

@@ -40,7 +40,12 @@ class CheckEarlyStopping(unittest.TestCase):
     def test_nothing_ends_while_sizes_grow_nor_too_early(self):
         self.assertEqual(expected_end(run_of([30] * 9, growing=(10, 20, 30))), (60, "no improvement"))
         self.assertEqual(expected_end(run_of([30] * 9, min_iterations=70)), (70, "no improvement"))
-        self.assertEqual(expected_end(run_of([30] * 9, warmup_iterations=40)), (70, "no improvement"))
+        self.assertEqual(expected_end(run_of([30] * 9, warmup_iterations=40)), (80, "no improvement"))
+
+    def test_a_value_of_the_warm_up_is_not_the_best(self):
+        values = [40] * 4 + [30 + i for i in range(5)]
+        self.assertIsNone(expected_end(run_of(values, warmup_iterations=40)))
+        self.assertEqual(expected_end(run_of(values)), (40, "no improvement"))
 
     def test_the_direction_follows_from_the_metric(self):
         falling = [30 - i for i in range(9)]
