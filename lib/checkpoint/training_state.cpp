@@ -285,7 +285,7 @@ FoundState newest_valid_state(const path& folder) {
           "the state to go on from with --resume",
           error.what()));
     } catch (const CheckpointError& error) {
-      found.skipped.emplace_back(error.what());
+      found.skipped.push_back({file, error.what()});
     }
   }
   return found;

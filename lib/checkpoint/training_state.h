@@ -37,10 +37,16 @@ std::uint64_t write_training_state(const std::filesystem::path& file, const Trai
 /// Throws CheckpointError "<file>: <reason>".
 TrainingState read_training_state(const std::filesystem::path& file);
 
+/// A state that cannot be gone on from.
+struct DamagedState {
+  std::filesystem::path file;
+  std::string problem;  ///< "<file>: <reason>"
+};
+
 struct FoundState {
   std::filesystem::path file;  ///< empty: none is valid
   TrainingState state;
-  std::vector<std::string> skipped;  ///< "<file>: <reason>" of newer ones that are damaged
+  std::vector<DamagedState> skipped;  ///< newer ones
 };
 
 /// The newest (highest step) valid state in a folder training_states/; none when there is no such

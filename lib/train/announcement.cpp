@@ -41,8 +41,8 @@ void announce_folder(Report& report, std::int64_t step, const Beginning& run) {
     report(step, NoticeEvent{fmt::format("the earlier {} is kept as {}", run.config.name,
                                          folder.archived()->string())});
   }
-  for (const std::string& skipped : point.skipped) {
-    report(step, WarningEvent{"a damaged training state was skipped: " + skipped, skipped});
+  for (const auto& [file, problem] : point.skipped) {
+    report(step, WarningEvent{"a damaged training state was skipped: " + problem, file.string()});
   }
 }
 

@@ -24,7 +24,7 @@ struct ResumeOptions {
 struct ResumePoint {
   std::optional<std::filesystem::path> file;  ///< the state; empty: the run begins anew
   TrainingState state;                        ///< what it holds
-  std::vector<std::string> skipped;           ///< newer states that were damaged
+  std::vector<DamagedState> skipped;          ///< newer states
   bool asked_for = false;                     ///< it was named, not looked for
   bool looked_for = false;                    ///< auto_resume asked for the newest
 };

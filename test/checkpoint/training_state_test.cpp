@@ -235,11 +235,12 @@ TEST_CASE("damaged newer states are skipped and each is reported", "[checkpoint]
   auto found = sr::newest_valid_state(layout.states_folder());
   CHECK(found.file == layout.state_path(200));
   REQUIRE(found.skipped.size() == 3);
-  CHECK(found.skipped[0] ==
+  CHECK(found.skipped[0].file == layout.state_path(500));
+  CHECK(found.skipped[0].problem ==
         layout.state_path(500).string() + ": is damaged: its checksum does not match its contents");
-  CHECK(found.skipped[1].find("400.state: its weights models/net_g_400.safetensors") !=
+  CHECK(found.skipped[1].problem.find("400.state: its weights models/net_g_400.safetensors") !=
         std::string::npos);
-  CHECK(found.skipped[2] == layout.state_path(300).string() + ": is the state of step 200");
+  CHECK(found.skipped[2].problem == layout.state_path(300).string() + ": is the state of step 200");
   std::filesystem::remove(layout.state_path(200));
   found = sr::newest_valid_state(layout.states_folder());
   CHECK(found.file.empty());

@@ -81,7 +81,7 @@ TEST_CASE("auto_resume finds the newest state that is whole and says which were 
   CHECK(point.file == whole);
   CHECK(point.state.step == 6);
   REQUIRE(point.skipped.size() == 1);
-  CHECK_THAT(point.skipped.front(), Catch::Contains("8.state"));
+  CHECK(point.skipped.front().file == own_layout(config).state_path(8));
   CHECK_FALSE(open_folder(config, point).archived());
   CHECK(fs::exists(whole));
 }

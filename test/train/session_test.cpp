@@ -14,6 +14,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "core/run_files.h"
 #include "device/cpu_allocator.h"
 #include "dist/together.h"
 #include "support/catch.h"
@@ -224,6 +225,10 @@ TEST_CASE("who asks to go on is told when there is nothing, or nothing whole", "
   CHECK_FALSE(second.session.start.resumed);
   CHECK(was_said(second.session, "there is no valid training state in"));
   CHECK(was_said(second.session, "a damaged training state was skipped"));
+  // By the name that it was found under: its folder was put aside afterwards.
+  const std::string events = test::read_text(second.session.layout->folder() / run_files::kEvents);
+  CHECK_THAT(events, Catch::Contains(",\"file\":\"" +
+                                     second.session.layout->state_path(3).string() + "\""));
 }
 
 TEST_CASE("a trial reads and leaves nothing", "[train]") {
