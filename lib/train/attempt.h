@@ -54,6 +54,7 @@ struct Completed {
   MemoryReading memory;
   /// A refusal that LibTorch answered with another path, which gave good gradients.
   std::optional<OutOfMemory> worked_around;
+  std::optional<int> rank{};  ///< of several processes, the one that it was refused
 };
 
 /// Memory ran out; nothing is left of the attempt.

@@ -127,6 +127,7 @@ Attempt RankAgreement::join(Attempt& own, const Verdict& verdict) {
   if (verdict.outcome == Outcome::kWorkedAround) {
     done.worked_around =
         OutOfMemory{verdict.requested, "rank", "on " + ranks_.roster().name_of(verdict.rank)};
+    done.rank = verdict.rank;
   }
   sums_.run();
   return std::move(own);

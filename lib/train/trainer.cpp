@@ -191,6 +191,7 @@ void Trainer::note_worked_around(const Completed& attempt, double lost_ms) {
     ++state_.ooms;
     OutOfMemoryEvent event = parts_.sizes.worked_around(attempt, state_.step);
     event.lost_ms = lost_ms;
+    event.rank = attempt.rank;
     parts_.report(state_.step, event);
   }
 }

@@ -127,6 +127,30 @@ TEST_CASE("All ranks go by the reading of the one that ran out of memory", "[dis
   }
 }
 
+TEST_CASE("All ranks know whose refusal was worked around", "[dist][train]") {
+  std::mutex mutex;
+  std::vector<std::pair<bool, std::optional<int>>> seen;
+  const bool anybody = GENERATE(true, false);
+  run_ranks(2, kTimeout, [&](Ranks& ranks) {
+    ToyRun run(plain_config());
+    RankSums sums(ranks, run.networks, *run.step);
+    sums.connect(SumOrder::kFastest);
+    SharedStop stop([] { return std::nullopt; });
+    RankAgreement agreement(ranks, sums, stop, false);
+    const HostImages images = images_of(0, ranks.rank(), 2);
+    Attempt own = run.step->attempt(images.batch, {{1, 0}, 0, kRecompute, kSettled});
+    if (anybody && ranks.rank() == 1) {
+      std::get<Completed>(own).worked_around = OutOfMemory{1000, "allocator", "refused"};
+    }
+    Attempt agreed = agreement.agree(std::move(own), {0, 0, images.batch.size, 0, 0, 0}, *run.step);
+    const std::lock_guard lock(mutex);
+    const auto& done = std::get<Completed>(agreed);
+    seen.emplace_back(done.worked_around.has_value(), done.rank);
+  });
+  const std::pair wanted{anybody, anybody ? std::optional(1) : std::nullopt};
+  CHECK((seen == std::vector{wanted, wanted}));
+}
+
 TEST_CASE("A size that a library refuses on one rank is refused on all, with its message",
           "[dist][train]") {
   const Config config = plain_config();

@@ -83,6 +83,7 @@ TEST_CASE("a refusal that LibTorch worked around is told and the step committed"
   run.step.outcomes[2] = [] {
     Completed attempt = FakeStep::good();
     attempt.worked_around = OutOfMemory{7, "allocator", ""};
+    attempt.rank = 1;
     return attempt;
   };
   CHECK(run.train() == ExitCode::kDone);
@@ -90,6 +91,7 @@ TEST_CASE("a refusal that LibTorch worked around is told and the step committed"
   REQUIRE(run.all<OutOfMemoryEvent>().size() == 1);
   CHECK(run.all<OutOfMemoryEvent>().front().kind == "soft");
   CHECK(run.all<OutOfMemoryEvent>().front().requested_bytes == 7);
+  CHECK(run.all<OutOfMemoryEvent>().front().rank == 1);
   CHECK(run.end().ooms == 1);
 }
 
