@@ -54,8 +54,8 @@ class Adversary {
 
   /// d_real and d_fake (its losses), out_d_real and out_d_fake (mean logits), accuracy_d_real and
   /// accuracy_d_fake (share of logits on the right side): means since the last call over the steps
-  /// that trained it. With adaptive_d also d_skipped, the share of the others; with r1_reg_weight
-  /// d_r1. Synchronizes.
+  /// that trained it, left out when none did. With adaptive_d also d_skipped, the share of the
+  /// others; with r1_reg_weight d_r1. Synchronizes.
   std::vector<std::pair<std::string, double>> take_means();
   /// Sums over the samples of a step beside its gradients, float32.
   std::vector<at::Tensor> sums() const;

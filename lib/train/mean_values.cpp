@@ -2,8 +2,6 @@
 
 #include <torch/torch.h>
 
-#include <algorithm>
-
 namespace sr {
 
 MeanValues::MeanValues(std::vector<std::string> names, at::Device device)
@@ -38,8 +36,11 @@ void MeanValues::commit(const at::Tensor& found_inf) {
 
 std::vector<std::pair<std::string, double>> MeanValues::take() {
   const at::NoGradGuard no_grad;
-  const double steps = std::max(1.0, static_cast<double>(count_.item<float>()));
+  const double steps = count_.item<float>();
   std::vector<std::pair<std::string, double>> means;
+  if (steps == 0) {
+    return means;
+  }
   const at::Tensor sums = sums_.cpu();
   for (std::size_t i = 0; i < names_.size(); ++i) {
     means.emplace_back(names_[i], sums.data_ptr<float>()[i] / steps);

@@ -25,7 +25,8 @@ class MeanValues {
   /// What the running attempt added, float32 [names]; to be a sum over several processes before
   /// commit().
   const at::Tensor& now() const { return now_; }
-  /// Means over the steps committed since the last call, in the order of the names. Synchronizes.
+  /// Means over the steps committed since the last call, in the order of the names; nothing when
+  /// there were none. Synchronizes.
   std::vector<std::pair<std::string, double>> take();
 
  private:

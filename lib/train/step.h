@@ -31,8 +31,8 @@ class Step {
 
   /// Why steps go on without a recording although one was wanted, once.
   virtual std::optional<std::string> take_graph_problem() = 0;
-  /// Mean of each loss over the steps committed since the last call, in which it was computed.
-  /// Synchronizes.
+  /// Mean of each loss over the steps committed since the last call, in which it was computed; one
+  /// that was in none is left out. Synchronizes.
   virtual NamedValues take_mean_losses() = 0;
   /// What adaptive gradient clipping did since the last call, "g" and "d"; none when it is off.
   /// Synchronizes.

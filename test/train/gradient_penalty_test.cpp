@@ -135,7 +135,7 @@ TEST_CASE("d_r1 is the mean over the steps that had a penalty, and a commit allo
     run.commit({});
   };
   stand_still(0);
-  CHECK(mean_named(run.step->take_mean_losses(), "d_r1") == 0);
+  CHECK_FALSE(mean_named(run.step->take_mean_losses(), "d_r1"));
   REQUIRE(completed(run.attempt(images.batch, {}, 1)));
   const auto before = cpu_allocator().counters().allocations;
   run.commit({});

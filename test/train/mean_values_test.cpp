@@ -33,7 +33,15 @@ TEST_CASE("means are over the committed steps since they were taken", "[train]")
   CHECK(taken[1] == std::pair<std::string, double>("b", 15.0));
   add_step(means, 7, 8);
   CHECK(means.take()[0].second == 7);
-  CHECK(means.take()[0].second == 0);
+}
+
+TEST_CASE("of no steps there is no mean", "[train]") {
+  sr::MeanValues means({"a", "b"}, at::kCPU);
+  CHECK(means.take().empty());
+  add_step(means, 1, std::nan(""), 1);
+  CHECK(means.take().empty());
+  add_step(means, 0, 2);
+  CHECK(means.take() == std::vector<std::pair<std::string, double>>{{"a", 0}, {"b", 2}});
 }
 
 TEST_CASE("an attempt that was given up and a skipped step leave no trace in the means",

@@ -240,6 +240,7 @@ TEST_CASE("a step that is not finite updates nothing and is counted", "[train]")
   REQUIRE(completed(run.attempt(good.batch, {})));
   run.commit({1e-3, 1e-3});
   const auto before = run.snapshot();
+  run.step->take_mean_losses();
 
   Batch bad = good.batch;
   const std::vector<float> infinite(4 * 24 * 24 * 3, std::numeric_limits<float>::infinity());
@@ -251,6 +252,7 @@ TEST_CASE("a step that is not finite updates nothing and is counted", "[train]")
     run.commit({1e-3, 1e-3});
     CHECK(run.step->skipped_in_a_row() == i);
   }
+  CHECK(run.step->take_mean_losses().empty());
   CHECK(run.step->take_skipped() == 2);
   CHECK(run.step->take_skipped() == 0);
   auto after = run.snapshot();
@@ -260,7 +262,9 @@ TEST_CASE("a step that is not finite updates nothing and is counted", "[train]")
   REQUIRE(completed(run.attempt(good.batch, {})));
   run.commit({1e-3, 1e-3});
   CHECK(run.step->skipped_in_a_row() == 0);
-  for (const auto& [name, value] : run.step->take_mean_losses()) {
+  const auto losses = run.step->take_mean_losses();
+  CHECK(losses.size() == 2);
+  for (const auto& [name, value] : losses) {
     INFO(name);
     CHECK(std::isfinite(value));
   }
