@@ -2,6 +2,9 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
+#include <cmath>
+
 namespace sr {
 
 namespace {
@@ -37,6 +40,15 @@ void LossScaler::update(const at::Tensor& found_inf, const at::Tensor& held) {
     at::where_out(growth_tracker_, held, before_growth_tracker_, growth_tracker_);
   }
   loaded();
+}
+
+std::int64_t LossScaler::failed_unscaled(std::int64_t in_a_row) const {
+  if (!enabled_) {
+    return in_a_row;
+  }
+  const double halved_below_one = -std::log2(static_cast<double>(scale_.item<float>()));
+  return static_cast<std::int64_t>(
+      std::clamp(halved_below_one, 0.0, static_cast<double>(in_a_row)));
 }
 
 void LossScaler::snapshot() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
@@ -26,6 +27,10 @@ class LossScaler {
   /// After each optimizer step; found_inf as GradientGuard left it. A `held` (bool 0-dim) that is
   /// true leaves everything as it is: there was no step.
   void update(const at::Tensor& found_inf, const at::Tensor& held = {});
+
+  /// Of the last so many updates, of which none was finite: how many had a scale of 1 or less, so
+  /// that a smaller one would not have helped. All when it is off. Synchronizes.
+  std::int64_t failed_unscaled(std::int64_t in_a_row) const;
 
   /// Keeps the current values / goes back to the kept ones (those of construction before the first
   /// snapshot).

@@ -37,8 +37,9 @@ class Step {
   /// What adaptive gradient clipping did since the last call, "g" and "d"; none when it is off.
   /// Synchronizes.
   virtual std::vector<std::pair<std::string, AdaptiveClipping::Window>> take_clipping() = 0;
-  /// Steps that were not finite since the last call; and how many the last ones were in a row. Both
-  /// synchronize.
+  /// Steps that were not finite since the last call; and how many the last ones were in a row, but
+  /// for those in which float16's loss scale was above 1: it halves in each, and may have been all
+  /// that was wrong. Both synchronize.
   virtual std::int64_t take_skipped() = 0;
   virtual std::int64_t skipped_in_a_row() const = 0;
 

@@ -359,7 +359,10 @@ std::int64_t TrainStep::take_skipped() {
 }
 
 std::int64_t TrainStep::skipped_in_a_row() const {
-  return static_cast<std::int64_t>(read_scalar(skipped_in_a_row_));
+  const auto in_a_row = static_cast<std::int64_t>(read_scalar(skipped_in_a_row_));
+  const std::int64_t generator = generator_.failed_unscaled(in_a_row);
+  return adversary_ ? std::max(generator, adversary_->trained().failed_unscaled(in_a_row))
+                    : generator;
 }
 
 std::vector<NamedState> TrainStep::state() const {

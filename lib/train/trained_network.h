@@ -54,6 +54,11 @@ class TrainedNetwork {
   /// Weights and loss scale after check(). found_inf = 1 leaves the weights alone; `held` (bool
   /// 0-dim) the loss scale too, and needs found_inf = 1.
   void step(const at::Tensor& found_inf, const at::Tensor& held = {});
+  /// Of the last so many steps in a row that were not finite: how many the loss scale cannot be
+  /// blamed for, as it was 1 or less. Synchronizes.
+  std::int64_t failed_unscaled(std::int64_t in_a_row) const {
+    return scaler_.failed_unscaled(in_a_row);
+  }
   /// Buffers stay as the attempt has left them, or, if found_inf is 1, become those of before it.
   void settle_buffers(const at::Tensor& found_inf);
   /// The average takes the weights in, unless found_inf is 1.

@@ -2,6 +2,8 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
+
 #include "support/catch.h"
 #include "support/counting_allocator.h"
 
@@ -33,6 +35,24 @@ TEST_CASE("A scaler that is off stays at one", "[optim]") {
   scaler.update(kNotFinite);
   REQUIRE(scaler.scale().item<float>() == 1);
   REQUIRE(scaler.inverse_scale().item<float>() == 1);
+}
+
+TEST_CASE("Updates fail unscaled once the scale has come down to one", "[optim]") {
+  sr::LossScaler scaler(true, torch::kCPU);
+  sr::LossScaler off(false, torch::kCPU);
+  for (int i = 1; i <= 300; ++i) {  // down to a scale of 0
+    scaler.update(kNotFinite);
+    off.update(kNotFinite);
+    CAPTURE(i);
+    REQUIRE(scaler.failed_unscaled(i) ==
+            (scaler.scale().item<float>() == 0 ? i : std::max(0, i - 16)));
+    REQUIRE(off.failed_unscaled(i) == i);
+  }
+  sr::LossScaler grown(true, torch::kCPU);
+  grown.state()[0].tensor.fill_(0.25F);
+  REQUIRE(grown.failed_unscaled(0) == 0);
+  REQUIRE(grown.failed_unscaled(1) == 1);
+  REQUIRE(grown.failed_unscaled(5) == 2);
 }
 
 TEST_CASE("Restore goes back to the snapshot with the count of good steps", "[optim]") {

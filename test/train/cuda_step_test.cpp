@@ -1,6 +1,7 @@
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -229,6 +230,26 @@ TEST_CASE("float16 on the device scales the loss and trains", "[train][gpu][any_
     return one.name == "loss_scaler.scale" && one.tensor.item<float>() >= 1;
   });
   CHECK(scaled == device.is_cuda());
+}
+
+TEST_CASE("steps that float16's loss scale may have spoilt are no divergence",
+          "[train][gpu][any_device]") {
+  SR_OPEN_TEST_DEVICE(device);
+  const Numerics numerics(Kernels::kDeterministic);
+  ToyRun run(device_config(device, Precision::kFloat16), device);
+  const HostImages images(4, 16, 1);
+  const std::vector<float> infinite(4 * 32 * 32 * 3, std::numeric_limits<float>::infinity());
+  const std::vector<float> zeros(4 * 16 * 16 * 3, 0.0F);
+  Batch bad = images.batch;
+  bad.lq = test::host_pixels(zeros, 4, 16);
+  bad.gt = test::host_pixels(infinite, 4, 32);
+  for (std::int64_t step = 1; step <= 20; ++step) {
+    take_step(run, bad, {}, step);
+    // From 65536 down to 1.
+    CHECK(run.step->skipped_in_a_row() ==
+          (device.is_cuda() ? std::max<std::int64_t>(0, step - 16) : step));
+  }
+  CHECK(run.step->take_skipped() == 20);
 }
 
 TEST_CASE("pixels may be written again once their lease has ended", "[train][gpu]") {
