@@ -26,8 +26,6 @@ std::string reason_of(FailureClass kind) {
       return "another program took memory";
     case FailureClass::kAnomaly:
       return "out of memory although it should have fitted";
-    case FailureClass::kSoft:
-      return "memory was refused inside a library, which would change the result";
     default:
       return "out of memory";
   }
@@ -40,7 +38,7 @@ Recovery DynamicBatchSizeOptimizer::after_failure(const FailureReading& failure,
   recovery.kind = classify(failure, now);
   recovery.size = size_ = now;
   recovery.micro_batch = ladder_.micro_batch();
-  if (failure.soft && !settings_.roll_back_soft_failures) {
+  if (failure.soft) {
     ++counters_.soft_failures;
     recovery.action = RecoveryAction::kKeepStep;
     recovery.reason = "memory was refused inside a library, which found another way";

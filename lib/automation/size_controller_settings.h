@@ -20,8 +20,6 @@ struct SizeControllerSettings : SizeOptimizerOptions {
   bool recompute_allowed =
       false;  ///< blocks can be computed twice and whether they are is left to the controller
   bool cudnn_benchmark = false;  ///< on at the start; the floor ladder may switch it off
-  bool roll_back_soft_failures =
-      false;  ///< a swallowed refusal changes numerics: wanted with `deterministic`
 
   /// What a measurement depends on: device and its total, versions, hash of network and losses. A
   /// state saved under another key keeps its counters only.

@@ -23,20 +23,20 @@ void round_factors(bool on) {
 
 }  // namespace
 
-Numerics::Numerics(const Choice& choice) : deterministic_(choice.deterministic) {
+Numerics::Numerics(const Choice& choice) {
   use_usable_cpus();
   split_weight_gradients();
   auto& context = at::globalContext();
   context.setAllowTF32CuDNN(true);  // PyTorch's default, and so that of the Python trainers
   context.setAllowTF32CuBLAS(choice.fast_matmul);
   round_factors(choice.fast_matmul);
-  context.setBenchmarkCuDNN(!deterministic_);
-  context.setDeterministicCuDNN(deterministic_);
+  context.setBenchmarkCuDNN(!choice.deterministic);
+  context.setDeterministicCuDNN(choice.deterministic);
   // Where LibTorch has no deterministic algorithm it says so and goes on.
-  context.setDeterministicAlgorithms(deterministic_, /*warn_only=*/true);
+  context.setDeterministicAlgorithms(choice.deterministic, /*warn_only=*/true);
   // A search for reads of fresh memory, which costs a pass over all of it.
   context.setDeterministicFillUninitializedMemory(false);
-  if (deterministic_) {
+  if (choice.deterministic) {
     constexpr int kKeepOthers = 0;
     ::setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", kKeepOthers);  // read by the first cuBLAS call
   }

@@ -15,13 +15,9 @@ class Numerics {
   /// Call before the first work on a device.
   explicit Numerics(const Choice& choice);
 
-  bool deterministic() const { return deterministic_; }
   /// cuDNN tries its algorithms at each new size and takes the fastest.
   bool benchmark() const;
   void set_benchmark(bool on);
-
- private:
-  bool deterministic_;
 };
 
 /// No more threads for LibTorch than there are processors to use.

@@ -23,7 +23,6 @@ SizeControllerSettings controller_settings(const SizeOptimizerOptions& config,
   settings.recompute_allowed = surroundings.recompute_allowed;
   settings.micro_batches_allowed = surroundings.micro_batches_allowed;
   settings.cudnn_benchmark = surroundings.cuda && host.numerics.benchmark();
-  settings.roll_back_soft_failures = !surroundings.cuda || host.numerics.deterministic();
   settings.environment = surroundings.environment;
   return settings;
 }

@@ -205,20 +205,6 @@ TEST_CASE("a refusal that a library swallowed is counted and the step kept", "[a
   CHECK(optimizer.frontier().genuine().empty());
 }
 
-TEST_CASE("a swallowed refusal rolls back where results must not depend on free memory",
-          "[automation]") {
-  auto strict = settings({64, 4});
-  strict.roll_back_soft_failures = true;
-  DynamicBatchSizeOptimizer optimizer(strict);
-  optimizer.decide(window(0.425), {64, 4});
-  auto soft = failure(100);
-  soft.soft = true;
-  const auto recovery = optimizer.after_failure(soft, {64, 8});
-  CHECK(recovery.kind == FailureClass::kSoft);
-  CHECK(recovery.action == RecoveryAction::kRollBack);
-  CHECK(recovery.size == TrainingSize{64, 4});
-}
-
 TEST_CASE("at the smallest size the ladder is climbed and left when memory comes free",
           "[automation]") {
   auto allowed = settings({32, 4});
