@@ -19,8 +19,6 @@ LossScaler::LossScaler(bool enabled, at::Device device) : enabled_(enabled) {
   scale_ = torch::full({}, enabled ? kInitialScale : 1.0, real);
   inverse_scale_ = scale_.reciprocal();
   growth_tracker_ = torch::zeros({}, real.dtype(torch::kInt32));
-  kept_scale_ = scale_.clone();
-  kept_growth_tracker_ = growth_tracker_.clone();
   before_scale_ = scale_.clone();
   before_growth_tracker_ = growth_tracker_.clone();
 }
@@ -49,17 +47,6 @@ std::int64_t LossScaler::failed_unscaled(std::int64_t in_a_row) const {
   const double halved_below_one = -std::log2(static_cast<double>(scale_.item<float>()));
   return static_cast<std::int64_t>(
       std::clamp(halved_below_one, 0.0, static_cast<double>(in_a_row)));
-}
-
-void LossScaler::snapshot() {
-  kept_scale_.copy_(scale_);
-  kept_growth_tracker_.copy_(growth_tracker_);
-}
-
-void LossScaler::restore() {
-  scale_.copy_(kept_scale_);
-  growth_tracker_.copy_(kept_growth_tracker_);
-  loaded();
 }
 
 std::vector<NamedState> LossScaler::state() const {

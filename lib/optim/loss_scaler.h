@@ -11,8 +11,7 @@ namespace sr {
 
 /// Dynamic loss scaling for float16 gradients, torch.amp.GradScaler's rule: starts at 65536,
 /// doubles after 2000 good updates in a row, halves after one whose gradients were not finite.
-/// Lives on the device, never read by the host; update(), snapshot() and restore() allocate
-/// nothing.
+/// Lives on the device; update() allocates nothing.
 class LossScaler {
  public:
   /// enabled = false (float32, bfloat16): the scale is 1 for good.
@@ -32,11 +31,6 @@ class LossScaler {
   /// that a smaller one would not have helped. All when it is off. Synchronizes.
   std::int64_t failed_unscaled(std::int64_t in_a_row) const;
 
-  /// Keeps the current values / goes back to the kept ones (those of construction before the first
-  /// snapshot).
-  void snapshot();
-  void restore();
-
   /// "scale" (float32) and "growth_tracker" (int32) for the checkpoint. Call loaded() after writing
   /// into them.
   std::vector<NamedState> state() const;
@@ -45,7 +39,6 @@ class LossScaler {
  private:
   bool enabled_;
   at::Tensor scale_, inverse_scale_, growth_tracker_;
-  at::Tensor kept_scale_, kept_growth_tracker_;
   at::Tensor before_scale_, before_growth_tracker_;  ///< of an update that may be held
 };
 
