@@ -99,16 +99,4 @@ void with_options(const std::tuple<Row<O>...>&, const AnyOptions& options, Visit
   (try_row(options.get_if<O>()), ...);
 }
 
-/// The defaults of the row of this name; empty when there is none.
-template <typename... O>
-AnyOptions default_options(const std::tuple<Row<O>...>& catalogue, std::string_view type) {
-  AnyOptions found;
-  for_each_row(catalogue, [&]<typename Own>(const Row<Own>& row) {
-    if (row.type == type) {
-      found = Own{};
-    }
-  });
-  return found;
-}
-
 }  // namespace sr

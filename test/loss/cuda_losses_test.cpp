@@ -5,6 +5,7 @@
 
 #include "loss/loss_cases.h"
 #include "support/catch.h"
+#include "support/default_options.h"
 #include "support/numerics.h"
 // After catch.h: needs its macros.
 #include "device/gpu.h"
@@ -61,7 +62,7 @@ TEST_CASE("pixel losses on the device are the CPU's", "[loss][gpu][any_device]")
   SR_OPEN_TEST_DEVICE(device);
   const std::string type = GENERATE("l1loss", "mseloss", "charbonnierloss");
   CAPTURE(type);
-  const test::LossCase c{type, default_options(recipe::kLosses, type)};
+  const test::LossCase c{type, test::default_options(recipe::kLosses, type)};
   const Value there = value_of(c, device, at::kFloat);
   const Value here = value_of(c, at::kCPU, at::kDouble);
   CHECK(there.value == Approx(here.value).epsilon(1e-5));

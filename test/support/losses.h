@@ -5,6 +5,7 @@
 
 #include "config/config.h"
 #include "recipe/losses.h"
+#include "support/default_options.h"
 
 namespace sr::test {
 

@@ -9,6 +9,7 @@
 #include "arch/arguments.h"
 #include "arch/discriminators.h"
 #include "config/config.h"
+#include "support/default_options.h"
 
 namespace sr::test {
 

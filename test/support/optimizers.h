@@ -8,6 +8,7 @@
 #include "config/config.h"
 #include "recipe/optimizers.h"
 #include "recipe/schedules.h"
+#include "support/default_options.h"
 
 namespace sr::test {
 
