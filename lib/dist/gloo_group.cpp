@@ -7,6 +7,10 @@
 
 namespace sr {
 
+// Allocated here and constructed in LibTorch 2.11, which was built with Gloo's own headers instead
+// of gloo_declarations/.
+static_assert(sizeof(c10d::ProcessGroupGloo) == 488);
+
 c10::intrusive_ptr<c10d::Backend> open_gloo_group(const c10::intrusive_ptr<c10d::Store>& store,
                                                   const Place& place,
                                                   std::chrono::milliseconds timeout) {
@@ -17,10 +21,6 @@ c10::intrusive_ptr<c10d::Backend> open_gloo_group(const c10::intrusive_ptr<c10d:
           ? Group::createDeviceForHostname(address_toward(place.address, place.port))
           : Group::createDeviceForInterface(place.interface));
   return c10::make_intrusive<Group>(store, place.rank, place.world, options);
-}
-
-std::size_t gloo_group_size() {
-  return sizeof(c10d::ProcessGroupGloo);
 }
 
 }  // namespace sr

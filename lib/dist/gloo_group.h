@@ -1,7 +1,6 @@
 #pragma once
 
 #include <chrono>
-#include <cstddef>
 #include <string>
 
 #include <c10/util/intrusive_ptr.h>
@@ -20,9 +19,5 @@ namespace sr {
 c10::intrusive_ptr<c10d::Backend> open_gloo_group(const c10::intrusive_ptr<c10d::Store>& store,
                                                   const Place& place,
                                                   std::chrono::milliseconds timeout);
-
-/// Bytes of the group's class as this program understands it: 488 in LibTorch 2.11, with Gloo's own
-/// headers as with gloo_declarations/.
-std::size_t gloo_group_size();
 
 }  // namespace sr

@@ -13,7 +13,6 @@
 #include "device/memory.h"
 #include "dist/errors.h"
 #include "dist/findings.h"
-#include "dist/gloo_group.h"
 #include "dist/together.h"
 #include "support/catch.h"
 #include "support/thread_ranks.h"
@@ -31,10 +30,6 @@ constexpr auto kSoon = std::chrono::seconds(20);
 at::Tensor values_of(int rank, std::int64_t length) {
   const at::Tensor index = torch::arange(length, torch::kFloat32);
   return torch::sin(index * 0.37 + rank * 1.7) * std::pow(37.0, rank % 3);
-}
-
-TEST_CASE("Gloo's class has the size that LibTorch was built with", "[dist]") {
-  CHECK(gloo_group_size() == 488);
 }
 
 TEST_CASE("One process is alone and every exchange returns what it was given", "[dist]") {
