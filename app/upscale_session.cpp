@@ -104,7 +104,7 @@ UpscaleSession::UpscaleSession(const UpscaleOptions& options, const std::filesys
       frames_(frames_of(model_.identified.options, model)) {
   use_usable_cpus();
   use_device(device_);
-  memory_->set_limit(limit_of(options));
+  memory_->set_limit(limit_of(options));  // load_model() has left the CPU without one
   InferenceOptions inference = inference_options(options, run);
   if (device_.is_cpu()) {
     threads_.emplace();
