@@ -38,8 +38,8 @@ class Soap final : public FlatOptimizer {
     std::vector<at::Tensor> rows{};                ///< of `gradient`, 1-dim, one for each weight
     std::vector<at::Tensor> sources{}, targets{};  ///< gradients and directions, likewise
   };
-  /// What find_bases() has found for a group; the order of `sides`, undefined where none is
-  /// rotated.
+  /// What first_bases() or next_bases() has found for a group; the order of `sides`, undefined
+  /// where none is rotated.
   struct Bases {
     std::vector<at::Tensor> of_sides;
     at::Tensor exp_avg_sq;

@@ -19,7 +19,8 @@ namespace sr {
 ///
 /// The decision needs the loss of the whole step (all micro-batches, all ranks), so it is made at
 /// the commit, on the device; the discriminator's gradients are there by then and are not used. Its
-/// buffers stay as the last pass for the generator has left them, as if it had seen nothing else.
+/// buffers stay as the last pass for the generator has left them: as if it had seen nothing else
+/// where a step is one piece; else it has also seen its own images of the pieces before.
 class DiscriminatorPause {
  public:
   DiscriminatorPause(double decay, double threshold, const Module& discriminator);
