@@ -12,6 +12,7 @@
 #include "infer/reach.h"
 #include "report/json_fields.h"
 #include "train/must_fit.h"
+#include "train/precision.h"
 
 namespace sr::app {
 namespace {
@@ -74,10 +75,7 @@ std::optional<at::ScalarType> precision(const UpscaleOptions& options, at::Devic
   if (!compares(options)) {
     return device.is_cuda() && allows_fp16(network) ? std::optional(at::kHalf) : std::nullopt;
   }
-  if (!setting(run, "use_amp", false)) {
-    return std::nullopt;
-  }
-  return setting(run, "amp_bf16", false) || device.is_cpu() ? at::kBFloat16 : at::kHalf;
+  return autocast_type(setting(run, "use_amp", false), setting(run, "amp_bf16", false), device);
 }
 
 /// Of the clip that the network takes, 1 for an image.
@@ -128,8 +126,8 @@ InferenceOptions UpscaleSession::inference_options(const UpscaleOptions& options
   inference.device = device_;
   inference.autocast = precision(options, device_, model_.identified, run);
   // The rule of training's `auto`, unless the run was told otherwise.
-  inference.channels_last =
-      setting(run, "use_channels_last", device_.is_cpu() || inference.autocast.has_value());
+  inference.channels_last = setting(run, "use_channels_last",
+                                    auto_channels_last(inference.autocast.has_value(), device_));
   inference.tile_size = options.tile;
   inference.around_tile = surroundings_of(model_.identified.options, model_.identified.scale);
   if (compares(options) && options.tile == 0 && run) {  // tiles show in the last digits
