@@ -11,15 +11,10 @@
 #include <ATen/Parallel.h>
 
 #include "core/random.h"
+#include "device/has_threads.h"
 
 namespace sr {
 namespace {
-
-#ifdef _OPENMP
-constexpr bool kHasThreads = true;
-#else
-constexpr bool kHasThreads = false;  // at::parallel_for runs on the calling one alone
-#endif
 
 /// Share of the time from which on a processor is one that idles.
 constexpr double kIdles = 0.25;

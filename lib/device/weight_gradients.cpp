@@ -11,6 +11,8 @@
 #include <ATen/ops/convolution_backward_compositeexplicitautograd_dispatch.h>
 #include <torch/library.h>
 
+#include "device/has_threads.h"
+
 #ifdef _OPENMP
 #include <omp.h>
 #endif
@@ -40,8 +42,6 @@ struct Convolution {
 };
 
 #ifdef _OPENMP
-constexpr bool kHasThreads = true;
-
 /// While it lives, what the calling thread begins has one OpenMP thread. Inside a parallel region
 /// oneDNN would otherwise plan for as many as outside, of which all but one never come.
 class OneThread {
@@ -58,8 +58,6 @@ class OneThread {
   const int before_ = omp_get_max_threads();
 };
 #else
-constexpr bool kHasThreads = false;
-
 struct OneThread {};
 #endif
 
