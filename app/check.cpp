@@ -1,18 +1,18 @@
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
+#include <cstddef>
 #include <cstdio>
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "add_command.h"
 #include "check_parts.h"
 #include "checkpoint/weights_file.h"
 #include "config/validation_sets.h"
 #include "core/error.h"
-#include "core/lines.h"
 #include "data/pairs.h"
 #include "data/probe_cache.h"
 #include "device/memory.h"
@@ -21,8 +21,8 @@
 #include "report/counter_line.h"
 #include "resolve/load.h"
 #include "say.h"
+#include "train/data_sets.h"
 #include "train/score_means.h"
-#include "train/validation_set.h"
 
 namespace sr::app {
 namespace {
@@ -66,25 +66,18 @@ void check_losses(const std::vector<LossConfig>& losses) {
   }
 }
 
-/// Prints what a data set holds, and puts it into `list`; its problems, if any, are returned as
-/// text.
-std::string check_set(const DatasetConfig& set, const Config& config, const Preflight& preflight,
-                      PairList& list) {
+/// Prints what a data set holds. `list` lists and checks it: returns the number of its images and
+/// adds to the warnings that it is given. Its problems, if any, are returned as text.
+std::string check_set(const DatasetConfig& set,
+                      const std::function<std::size_t(std::vector<std::string>&)>& list) {
   std::fflush(stdout);  // progress does not go through stdio
   try {
-    list = list_pairs(set, config.scale, preflight);
-    if (set.key != "train") {
-      const ValidationSet validation{set, list.pairs, list.scenes};
-      MetricFindings findings = check_metrics(validation, config.val, config.scale);
-      append_lines(list.warnings, std::move(findings.warnings));
-      if (!findings.problems.empty()) {
-        throw DataError(fmt::format("{}", fmt::join(findings.problems, "\n")));
-      }
-    }
-    for (const std::string& warning : list.warnings) {
+    std::vector<std::string> warnings;
+    const std::size_t images = list(warnings);
+    for (const std::string& warning : warnings) {
       say("datasets.{}: warning: {}\n", set.key, warning);
     }
-    say("datasets.{}: {} images, all decode and fit together\n", set.key, list.pairs.size());
+    say("datasets.{}: {} images, all decode and fit together\n", set.key, images);
     return {};
   } catch (const DataError& error) {
     return fmt::format("datasets.{}:\n{}\n", set.key, error.what());
@@ -136,10 +129,15 @@ ExitCode check(const CheckOptions& wanted) {
   CounterLine line("checking files", options.verbosity);
   const Preflight preflight{.deep = true, .cache = &cache, .progress = std::ref(line)};
   PairList training;
-  std::string problems = check_set(config.train_set, config, preflight, training);
+  std::string problems = check_set(config.train_set, [&](std::vector<std::string>& warnings) {
+    training = list_pairs(config.train_set, config.scale, preflight);
+    warnings = training.warnings;
+    return training.pairs.size();
+  });
   for (const DatasetConfig& set : used_validation_sets(config)) {
-    PairList list;
-    problems += check_set(set, config, preflight, list);
+    problems += check_set(set, [&](std::vector<std::string>& warnings) {
+      return list_validation_set(set, config, preflight, warnings).pairs.size();
+    });
   }
   if (used_validation_sets(config).size() < config.val_sets.size()) {
     say("val.val_enabled is false: the validation sets are not used and not checked\n");

@@ -32,19 +32,25 @@ DataSets look_at_files(const Config& config, Verbosity verbosity) {
   sets.training = list_pairs(config.train_set, config.scale, preflight);
   sets.warnings = sets.training.warnings;
   for (const DatasetConfig& set : used_validation_sets(config)) {
-    PairList list = list_pairs(set, config.scale, preflight);
-    sets.warnings.insert(sets.warnings.end(), list.warnings.begin(), list.warnings.end());
-    sets.validation.push_back({set, std::move(list.pairs), std::move(list.scenes)});
-    MetricFindings findings = check_metrics(sets.validation.back(), config.val, config.scale);
-    if (!findings.problems.empty()) {
-      throw DataError(fmt::format("{}", fmt::join(findings.problems, "\n")));
-    }
-    append_lines(sets.warnings, std::move(findings.warnings));
+    sets.validation.push_back(list_validation_set(set, config, preflight, sets.warnings));
   }
   return sets;
 }
 
 }  // namespace
+
+ValidationSet list_validation_set(const DatasetConfig& set, const Config& config,
+                                  const Preflight& preflight, std::vector<std::string>& warnings) {
+  PairList list = list_pairs(set, config.scale, preflight);
+  append_lines(warnings, std::move(list.warnings));
+  ValidationSet listed{set, std::move(list.pairs), std::move(list.scenes)};
+  MetricFindings findings = check_metrics(listed, config.val, config.scale);
+  if (!findings.problems.empty()) {
+    throw DataError(fmt::format("{}", fmt::join(findings.problems, "\n")));
+  }
+  append_lines(warnings, std::move(findings.warnings));
+  return listed;
+}
 
 DataSets list_data_sets(const Config& config, Verbosity verbosity) {
   DataSets sets = look_at_files(config, verbosity);
