@@ -29,9 +29,12 @@ double LearningRateRamp::at(std::int64_t step) const {
 LearningRate::LearningRate(const Config& config)
     : length_(config.train),
       generator_(config.train, config.train.optim_g),
-      discriminator_(config.train, config.train.optim_d.value_or(config.train.optim_g)),
       scaling_(config.train.lr_scaling),
-      configured_batch_size_(config.train_set.batch_size_per_gpu) {}
+      configured_batch_size_(config.train_set.batch_size_per_gpu) {
+  if (config.train.optim_d) {
+    discriminator_.emplace(config.train, *config.train.optim_d);
+  }
+}
 
 LearningRates LearningRate::of_step(const RunPoint& at, int batch_size, double factor) {
   const double wanted = factor_of(scaling_, batch_size / configured_batch_size_);
@@ -40,7 +43,8 @@ LearningRates LearningRate::of_step(const RunPoint& at, int batch_size, double f
   }
   const double common = ramp_.at(at.step) * factor;
   const double position = length_.schedule_position(at);
-  return {generator_.at(position) * common, discriminator_.at(position) * common};
+  return {generator_.at(position) * common,
+          discriminator_ ? discriminator_->at(position) * common : 0};
 }
 
 bool LearningRate::warming_up(const RunPoint& at) const {

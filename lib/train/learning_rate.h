@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "config/config.h"
 #include "optim/schedule.h"
@@ -41,7 +42,8 @@ class LearningRate {
 
  private:
   RunLength length_;
-  Schedule generator_, discriminator_;
+  Schedule generator_;
+  std::optional<Schedule> discriminator_;  ///< none without network_d
   LrScaling scaling_;
   double configured_batch_size_;
   LearningRateRamp ramp_;

@@ -25,7 +25,7 @@ TrainedNetwork::Settings generator_settings(const Config& config, bool scales_lo
 
 TrainedNetwork::Settings discriminator_settings(const Config& config, bool scales_loss) {
   TrainedNetwork::Settings settings = shared_settings(config, scales_loss);
-  settings.optimizer = config.train.optim_d.value_or(config.train.optim_g);
+  settings.optimizer = config.train.optim_d.value();
   settings.ema_decay = config.train.ema_decay_d;
   return settings;
 }

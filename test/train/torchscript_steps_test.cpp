@@ -153,6 +153,7 @@ TEST_CASE(
                          "[1, 1])\n  return torch.sum(torch.relu(y), [1], True)\n"),
       folder / "d.pt");
   config.network_d = DiscriminatorConfig{"torchscript", arch::ScriptDiscriminatorOptions{file}};
+  config.train.optim_d.emplace();
   config.train.losses.push_back(test::loss_named("ganloss", 0.1));
   test::check_rollback_at_every_allocation(config, CpuAllocator::Failing::kOnce);
 }
