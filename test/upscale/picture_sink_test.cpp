@@ -1,5 +1,6 @@
 #include "upscale/picture_sink.h"
 
+#include <latch>
 #include <thread>
 
 #include <opencv2/core.hpp>
@@ -69,14 +70,16 @@ TEST_CASE("a video file that lacks a frame is given up", "[upscale]") {
 
 TEST_CASE("frames of a folder may fail in several threads at a time", "[upscale]") {
   constexpr std::size_t kThreads = 4;
-  constexpr std::size_t kVideos = 40'000;
+  constexpr std::size_t kVideos = 100'000;
   Sink s({});
   s.plan.jobs.resize(
       kVideos,
       {.input = "in/v.mp4", .stem = "v", .video = true, .output = s.folder.path(), .frames = true});
+  std::latch start(kThreads);
   std::vector<std::thread> threads;
   for (std::size_t first = 0; first < kThreads; ++first) {
-    threads.emplace_back([&s, first] {
+    threads.emplace_back([&, first] {
+      start.arrive_and_wait();
       for (std::size_t job = first; job < kVideos; job += kThreads) {
         s.sink.put({.job = job, .kind = sr::PictureItem::Kind::kBrokenVideo});
       }
