@@ -49,8 +49,8 @@ std::optional<std::string> StepThreads::after_step() {
   }
   said_ = true;
   return fmt::format(
-      "this machine is full: {:.0f} % of the time in which the network could have been computed was "
-      "waiting for a processor",
+      "this machine is full: {:.0f} % of the time in which the network could have been computed "
+      "was spent waiting for a processor",
       100 * contention_.share());
 }
 
