@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cmath>
 #include <fstream>
 #include <iterator>
@@ -15,6 +14,7 @@
 
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "core/lower_case.h"
 #include "core/path_status.h"
 #include "export/ncnn_files.h"
 #include "export/onnx_file.h"
@@ -71,9 +71,7 @@ bool names_file(const fs::path& output, const std::string& ending) {
   if (is_folder(output)) {
     return false;
   }
-  std::string own = output.extension().string();
-  std::ranges::transform(own, own.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string own = lower_extension(output);
   if (own != ending && std::ranges::find(kEndings, own) != kEndings.end()) {
     throw ConfigError(
         fmt::format("--output: {} ends like another kind of file; --to makes {} files",
