@@ -5,6 +5,7 @@
 #include "arch/catalogue.h"
 #include "golden.h"
 #include "nn/autocast_pass.h"
+#include "nn/batch_statistics.h"
 #include "support/catch.h"
 
 namespace {
@@ -62,23 +63,6 @@ const Case kCases[] = {
     {"x1_folded", 1, {2, 3, 14, 17}, [](DatOptions& o) { o.unshuffle_mod = true; }},
     {"x2_folded", 2, {2, 3, 9, 16}, [](DatOptions& o) { o.unshuffle_mod = true; }}};
 
-std::vector<at::Tensor> copies_of(const sr::NamedTensors& tensors) {
-  std::vector<at::Tensor> copies;
-  for (const sr::NamedTensor& named : tensors) {
-    copies.push_back(named.tensor.detach().clone());
-  }
-  return copies;
-}
-
-bool all_equal(const std::vector<at::Tensor>& a, const std::vector<at::Tensor>& b) {
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (!torch::equal(a[i], b.at(i))) {
-      return false;
-    }
-  }
-  return a.size() == b.size();
-}
-
 }  // namespace
 
 TEST_CASE("DAT's output and gradients in training equal those of the peers' class", "[nn]") {
@@ -125,30 +109,17 @@ TEST_CASE("DAT's files hold offsets, positions and the masks of shifted blocks",
 }
 
 TEST_CASE("DAT takes statistics in once a step, with blocks computed twice too", "[nn]") {
-  DatOptions options = small_options();
-  const auto statistics_after_steps = [&](bool twice) {
-    options.use_checkpoint = twice;
-    const auto network = sr::make_network(options, 2, 0);
-    for (int i = 0; i < 2; ++i) {
-      network->training_forward(sr::test::wave_images({2, 3, 8, 8}), {}).sum().backward();
-    }
-    return copies_of(network->buffers());
-  };
-  const std::vector<at::Tensor> once = statistics_after_steps(false);
-  CHECK(once[2].item<std::int64_t>() == 2);  // num_batches_tracked
-  CHECK(all_equal(once, statistics_after_steps(true)));
+  sr::test::check_statistics_once_a_step(
+      [](bool twice) {
+        DatOptions options = small_options();
+        options.use_checkpoint = twice;
+        return sr::make_network(options, 2, 0);
+      },
+      2);
 }
 
 TEST_CASE("DAT's forward normalises by running statistics and leaves them alone", "[nn]") {
-  const auto network = sr::make_network(small_options(), 2, 0);
-  const at::Tensor lq = torch::rand({2, 3, 8, 8});
-  network->training_forward(lq, {});
-  const std::vector<at::Tensor> before = copies_of(network->buffers());
-  const at::NoGradGuard no_grad;
-  const at::Tensor both = network->forward(lq);
-  CHECK(torch::allclose(network->forward(lq.narrow(0, 0, 1)), both.narrow(0, 0, 1), 1e-4, 1e-5));
-  CHECK(all_equal(copies_of(network->buffers()), before));
-  CHECK_FALSE(torch::allclose(network->training_forward(lq, {}), both, 1e-3, 1e-3));
+  sr::test::check_forward_leaves_statistics(*sr::make_network(small_options(), 2, 0));
 }
 
 TEST_CASE("DAT with frozen statistics trains as it validates, one sample alone as well", "[nn]") {
@@ -157,12 +128,12 @@ TEST_CASE("DAT with frozen statistics trains as it validates, one sample alone a
   options.frozen_statistics = true;
   CHECK_FALSE(sr::arch::mixes_samples(options));
   const auto network = sr::make_network(options, 2, 0);
-  const std::vector<at::Tensor> before = copies_of(network->buffers());
+  const std::vector<at::Tensor> before = sr::test::copies_of(network->buffers());
   const at::Tensor lq = torch::rand({1, 3, 8, 8});
   const at::Tensor output = network->training_forward(lq, {});
   CHECK(torch::equal(output, network->forward(lq)));
   output.sum().backward();
-  CHECK(all_equal(copies_of(network->buffers()), before));
+  CHECK(sr::test::all_equal(sr::test::copies_of(network->buffers()), before));
 }
 
 TEST_CASE("DAT trains under autocast with float32 output and gradients", "[nn]") {

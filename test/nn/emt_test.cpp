@@ -5,6 +5,7 @@
 #include "arch/catalogue.h"
 #include "golden.h"
 #include "nn/autocast_pass.h"
+#include "nn/batch_statistics.h"
 #include "support/catch.h"
 
 namespace {
@@ -58,23 +59,6 @@ const Case kCases[] = {{"x1", 1, {2, 3, 5, 6}, [](EmtOptions&) {}},
                           o.n_layers = 2;
                           o.n_gtls = 0;
                         }}};
-
-std::vector<at::Tensor> copies_of(const sr::NamedTensors& tensors) {
-  std::vector<at::Tensor> copies;
-  for (const sr::NamedTensor& named : tensors) {
-    copies.push_back(named.tensor.detach().clone());
-  }
-  return copies;
-}
-
-bool all_equal(const std::vector<at::Tensor>& a, const std::vector<at::Tensor>& b) {
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (!torch::equal(a[i], b.at(i))) {
-      return false;
-    }
-  }
-  return a.size() == b.size();
-}
 
 }  // namespace
 
@@ -153,30 +137,17 @@ TEST_CASE("EMT sees in bfloat16 what is a hundredth of the mean colour", "[nn][e
 }
 
 TEST_CASE("EMT takes statistics in once a step, with blocks computed twice too", "[nn][emt]") {
-  EmtOptions options = small_options();
-  const auto statistics_after_steps = [&](bool twice) {
-    options.use_checkpoint = twice;
-    const auto network = sr::make_network(options, 2, 0);
-    for (int i = 0; i < 2; ++i) {
-      network->training_forward(sr::test::wave_images({2, 3, 8, 8}), {}).sum().backward();
-    }
-    return copies_of(network->buffers());
-  };
-  const std::vector<at::Tensor> once = statistics_after_steps(false);
-  CHECK(once[6].item<std::int64_t>() == 2);  // num_batches_tracked
-  CHECK(all_equal(once, statistics_after_steps(true)));
+  sr::test::check_statistics_once_a_step(
+      [](bool twice) {
+        EmtOptions options = small_options();
+        options.use_checkpoint = twice;
+        return sr::make_network(options, 2, 0);
+      },
+      6);
 }
 
 TEST_CASE("EMT's forward normalises by running statistics and leaves them alone", "[nn][emt]") {
-  const auto network = sr::make_network(small_options(), 2, 0);
-  const at::Tensor lq = torch::rand({2, 3, 8, 8});
-  network->training_forward(lq, {});
-  const std::vector<at::Tensor> before = copies_of(network->buffers());
-  const at::NoGradGuard no_grad;
-  const at::Tensor both = network->forward(lq);
-  CHECK(torch::allclose(network->forward(lq.narrow(0, 0, 1)), both.narrow(0, 0, 1), 1e-4, 1e-4));
-  CHECK(all_equal(copies_of(network->buffers()), before));
-  CHECK_FALSE(torch::allclose(network->training_forward(lq, {}), both, 1e-3, 1e-3));
+  sr::test::check_forward_leaves_statistics(*sr::make_network(small_options(), 2, 0));
 }
 
 TEST_CASE("EMT with frozen statistics trains as it validates", "[nn][emt]") {

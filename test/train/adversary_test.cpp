@@ -11,8 +11,11 @@ namespace {
 
 using namespace sr;
 using test::HostImages;
+using test::mean_named;
+using test::state_named;
 using test::take_step;
 using test::ToyRun;
+using test::values_of;
 
 Config gan_config(GanType type = GanType::kVanilla, bool relativistic = false) {
   Config config = test::small_config();
@@ -21,36 +24,6 @@ Config gan_config(GanType type = GanType::kVanilla, bool relativistic = false) {
   config.network_d = test::small_discriminator("unetdiscriminatorsn");
   config.train.optim_d.emplace();
   return config;
-}
-
-std::vector<float> values_of(const NamedTensors& tensors) {
-  std::vector<float> values;
-  for (const NamedTensor& named : tensors) {
-    const at::Tensor flat = named.tensor.detach().to(at::kFloat).contiguous().view({-1});
-    values.insert(values.end(), flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel());
-  }
-  return values;
-}
-
-at::Tensor state_named(const ToyRun& run, const std::string& name) {
-  for (const NamedState& state : run.step->state()) {
-    if (state.name == name) {
-      return state.tensor;
-    }
-  }
-  FAIL("no state is named " << name);
-  return {};
-}
-
-double mean_named(const std::vector<std::pair<std::string, double>>& means,
-                  const std::string& name) {
-  for (const auto& [key, value] : means) {
-    if (key == name) {
-      return value;
-    }
-  }
-  FAIL("no mean is named " << name);
-  return 0;
 }
 
 /// The step as BasicSR describes it, written out with gradients of the parameters left in place.
@@ -110,7 +83,7 @@ TEST_CASE("the discriminator is shown sharpened GT as real when the loss asks fo
     HostImages images(4, 12, 1);
     images.batch.gt = gt;
     take_step(run, images.batch);
-    return mean_named(run.step->take_mean_losses(), "out_d_real");
+    return mean_named(run.step->take_mean_losses(), "out_d_real").value();
   };
   std::vector<std::uint8_t> both;
   for (std::size_t i = 0; i < plain.gt.size(); i += 3) {
@@ -194,7 +167,7 @@ TEST_CASE("net_d_iters and net_d_init_iters leave the generator out, not the ste
   CHECK(state_named(run, "net_d.step").item<float>() == 8);
   CHECK(state_named(run, "ema.updates").item<float>() == 8);
   const auto means = run.step->take_mean_losses();
-  CHECK(mean_named(means, "l_g_l1loss") > 0.1);  // over the steps that had one
+  CHECK(mean_named(means, "l_g_l1loss").value() > 0.1);  // over the steps that had one
 }
 
 TEST_CASE("a step that is not finite updates neither network", "[train]") {
@@ -222,12 +195,12 @@ TEST_CASE("a GAN step reports what the discriminator says and how often it is ri
   for (const char* name : {"l_g_l1loss", "l_g_charbonnierloss", "l_g_ganloss", "d_real", "d_fake",
                            "out_d_real", "out_d_fake"}) {
     INFO(name);
-    CHECK(std::isfinite(mean_named(means, name)));
+    CHECK(std::isfinite(mean_named(means, name).value()));
   }
   for (const char* name : {"accuracy_g", "accuracy_d_real", "accuracy_d_fake"}) {
     INFO(name);
-    CHECK(mean_named(means, name) >= 0);
-    CHECK(mean_named(means, name) <= 1);
+    CHECK(mean_named(means, name).value() >= 0);
+    CHECK(mean_named(means, name).value() <= 1);
   }
 }
 

@@ -11,8 +11,11 @@ namespace {
 
 using namespace sr;
 using test::HostImages;
+using test::mean_named;
+using test::state_named;
 using test::take_step;
 using test::ToyRun;
+using test::values_of;
 
 /// Of a discriminator whose passes change buffers.
 Config adaptive_config(double decay, double threshold) {
@@ -30,35 +33,6 @@ Config adaptive_config(double decay, double threshold) {
 /// Waits in the first step, in which the smoothed loss grows from 0, and never again.
 Config waits_once() {
   return adaptive_config(0.5, 3);
-}
-
-std::vector<float> values_of(const NamedTensors& tensors) {
-  std::vector<float> values;
-  for (const NamedTensor& named : tensors) {
-    const at::Tensor flat = named.tensor.detach().to(at::kFloat).contiguous().view({-1});
-    values.insert(values.end(), flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel());
-  }
-  return values;
-}
-
-at::Tensor state_named(const ToyRun& run, const std::string& name) {
-  for (const NamedState& state : run.step->state()) {
-    if (state.name == name) {
-      return state.tensor;
-    }
-  }
-  FAIL("no state is named " << name);
-  return {};
-}
-
-std::optional<double> mean_named(const std::vector<std::pair<std::string, double>>& means,
-                                 const std::string& name) {
-  for (const auto& [key, value] : means) {
-    if (key == name) {
-      return value;
-    }
-  }
-  return std::nullopt;
 }
 
 /// A step with this loss of the generator; whether the discriminator waits.

@@ -13,6 +13,7 @@ namespace {
 
 using namespace sr;
 using test::HostImages;
+using test::mean_named;
 using test::take_step;
 using test::ToyRun;
 
@@ -70,15 +71,6 @@ bool close(const std::vector<at::Tensor>& ours, const std::vector<at::Tensor>& t
     }
   }
   return ours.size() == theirs.size();
-}
-
-std::optional<double> mean_named(const NamedValues& means, const std::string& name) {
-  for (const auto& [key, value] : means) {
-    if (key == name) {
-      return value;
-    }
-  }
-  return std::nullopt;
 }
 
 }  // namespace

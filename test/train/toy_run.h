@@ -6,12 +6,14 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "core/random.h"
 #include "device/memory.h"
+#include "support/catch.h"
 #include "support/losses.h"
 #include "support/networks.h"
 #include "train/precision.h"
@@ -64,6 +66,20 @@ struct HostImages {
   }
 };
 
+inline void append(std::vector<float>& values, const at::Tensor& tensor) {
+  const at::Tensor flat = tensor.detach().to(at::kCPU, at::kFloat).contiguous().view({-1});
+  values.insert(values.end(), flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel());
+}
+
+/// All values, one tensor behind the other.
+inline std::vector<float> values_of(const NamedTensors& tensors) {
+  std::vector<float> values;
+  for (const NamedTensor& named : tensors) {
+    append(values, named.tensor);
+  }
+  return values;
+}
+
 struct ToyRun {
   Config config;
   at::Device device;
@@ -93,10 +109,7 @@ struct ToyRun {
   /// Every byte that a step may change.
   std::vector<float> snapshot() const {
     std::vector<float> values;
-    const auto add = [&](const at::Tensor& tensor) {
-      const at::Tensor flat = tensor.detach().to(at::kCPU, at::kFloat).contiguous().view({-1});
-      values.insert(values.end(), flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel());
-    };
+    const auto add = [&](const at::Tensor& tensor) { append(values, tensor); };
     const auto add_module = [&](const Module& module, const std::vector<at::Tensor>& averages) {
       for (const NamedTensor& parameter : module.parameters()) {
         add(parameter.tensor);
@@ -121,5 +134,26 @@ struct ToyRun {
  private:
   std::optional<Attempt> last_;
 };
+
+/// The test fails when there is none of that name.
+inline at::Tensor state_named(const ToyRun& run, const std::string& name) {
+  for (const NamedState& state : run.step->state()) {
+    if (state.name == name) {
+      return state.tensor;
+    }
+  }
+  FAIL("no state is named " << name);
+  return {};
+}
+
+/// Of the means of a step's losses; none: that loss was not computed.
+inline std::optional<double> mean_named(const NamedValues& means, const std::string& name) {
+  for (const auto& [key, value] : means) {
+    if (key == name) {
+      return value;
+    }
+  }
+  return std::nullopt;
+}
 
 }  // namespace sr::test
