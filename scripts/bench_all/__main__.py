@@ -15,6 +15,7 @@ PROGRAM = os.environ.get("SR_TRAIN", str(ROOT / "build/release/sr-train"))
 PARTS = {
     "step": "scripts/bench_step.sh --device cpu compact_small compact_small_bf16 compact_lq32_bf16 rrdb_small",
     "load": "scripts/bench_load.sh --rounds 3 --burners '0 2 4 6' {program}",
+    "video": "{python} scripts/bench_video.py",
     "files": "scripts/bench_files.py 200000 1000000",
     "upscale": "scripts/bench_upscale.sh --rounds 3 --python {python} --program {program}",
     "ranks": "scripts/check_ranks.sh scaling",
@@ -40,7 +41,7 @@ def run(command):
     words = command.format(python=PYTHON, program=PROGRAM)
     done = subprocess.run(["bash", "-c", words], cwd=ROOT, stdout=subprocess.PIPE, text=True,
                           env={**os.environ, "PEER_PYTHON": PYTHON, "SR_TRAIN": PROGRAM})
-    shown = re.sub(r" *(--\w+ )?\{\w+\}", "", command)
+    shown = re.sub(r" *(--\w+ )?\{\w+\}", "", command).strip()
     head = f"`{shown}`: {processor()}, load {load:.1f} at the start, {datetime.date.today()}"
     return done.returncode, f"{head}\n\n{tables(done.stdout)}"
 

@@ -2,6 +2,7 @@
 // second of processor time (all threads of the process), x2, batch 8, lq 64, a take() after the
 // other. scripts/bench_loader.sh says by the environment what is to be measured:
 //   SR_BENCH_GT, SR_BENCH_LQ  folders of a paired set
+//   SR_BENCH_TYPE             its type (default pairedimagedataset)
 //   SR_BENCH_MODE             cache: after the pass that filled it; else nothing is kept
 //   SR_BENCH_CROPS            crops_per_decode (default 1)
 //   SR_BENCH_COPIES           how often the set is listed (default 1): a set that is larger than
@@ -43,7 +44,7 @@ double processor_seconds() {
 sr::DatasetConfig benchmark_set() {
   sr::DatasetConfig set;
   set.key = set.name = "train";
-  set.type = "pairedimagedataset";
+  set.type = setting("SR_BENCH_TYPE", "pairedimagedataset");
   set.dataroot_gt = {setting("SR_BENCH_GT")};
   set.dataroot_lq = {setting("SR_BENCH_LQ")};
   set.lq_size = kSize.lq_size;
@@ -51,13 +52,13 @@ sr::DatasetConfig benchmark_set() {
   return set;
 }
 
-/// The list repeated: to the loader every copy is an image of its own.
-sr::PairList enlarged(const sr::PairList& list) {
-  sr::PairList result;
-  for (int copy = std::stoi(setting("SR_BENCH_COPIES", "1")); copy > 0; --copy) {
-    result.pairs.insert(result.pairs.end(), list.pairs.begin(), list.pairs.end());
+/// The list of an image set repeated: to the loader every copy is an image of its own.
+sr::PairList enlarged(sr::PairList list) {
+  const std::vector<sr::ImagePair> pairs = list.pairs;
+  for (int copy = std::stoi(setting("SR_BENCH_COPIES", "1")); copy > 1; --copy) {
+    list.pairs.insert(list.pairs.end(), pairs.begin(), pairs.end());
   }
-  return result;
+  return list;
 }
 
 /// Takes batches one after the other, as a training would.
