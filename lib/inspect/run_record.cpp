@@ -1,6 +1,8 @@
 #include "inspect/run_record.h"
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 #include "checkpoint/experiment_layout.h"
 #include "core/path_status.h"
@@ -13,57 +15,63 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-bool tells_samples(const Json& event) {
-  const std::string kind = text_field(event, "event");
-  return kind == "progress" || kind == "end";
-}
-
-/// A long run has many of them, of many fields.
-Json without_unread(Json event) {
-  if (!tells_samples(event)) {
-    return event;
-  }
-  Json part = Json::object();
-  for (const char* key : {"event", "step", "samples", "reason"}) {
-    part[key] = field(event, key);
-  }
-  return part;
-}
-
 Json object_field(const Json& event, const char* key, const Json& otherwise) {
   const Json& value = field(event, key);
   return value.is_object() ? value : otherwise;
 }
 
-void read_event(const Json& event, RunRecord& record) {
-  const std::string kind = text_field(event, "event");
-  const std::int64_t step = whole<std::int64_t>(field(event, "step")).value_or(0);
-  if (kind == "start") {
-    record.config = object_field(event, "config", nullptr);
-    record.device = text_field(event, "device");
-    record.end_reason.clear();
-  } else if (kind == "validation") {
-    record.validations[step][text_field(event, "dataset")] =
-        object_field(event, "metrics", Json::object());
-  } else if (tells_samples(event)) {
-    record.samples = whole<std::int64_t>(field(event, "samples")).value_or(record.samples);
-    record.end_reason = text_field(event, "reason");
+/// Makes the record of events in their order. Of the many `progress` of a long run it holds no
+/// more than a step and a number each, which a resume may ask for.
+class Reader {
+ public:
+  void read(const Json& event, std::int64_t step) {
+    const std::string kind = text_field(event, "event");
+    if (kind == "start") {
+      void_beyond(step);
+      record_.config = object_field(event, "config", nullptr);
+      record_.device = text_field(event, "device");
+      record_.end_reason.clear();
+    } else if (kind == "validation") {
+      record_.validations[step][text_field(event, "dataset")] =
+          object_field(event, "metrics", Json::object());
+    } else if (kind == "progress" || kind == "end") {
+      if (const auto samples = whole<std::int64_t>(field(event, "samples"))) {
+        samples_.push_back({step, *samples});
+      }
+      record_.end_reason = text_field(event, "reason");
+    }
+    record_.last_step = std::max(record_.last_step, step);
   }
-  record.last_step = std::max(record.last_step, step);
-}
+
+  RunRecord take() {
+    record_.samples = samples_.empty() ? 0 : samples_.back().number;
+    return std::move(record_);
+  }
+
+ private:
+  struct Samples {
+    std::int64_t step, number;
+  };
+
+  /// What lies beyond the step of a start is done again.
+  void void_beyond(std::int64_t step) {
+    record_.last_step = std::clamp<std::int64_t>(step, 0, record_.last_step);
+    record_.validations.erase(record_.validations.upper_bound(step), record_.validations.end());
+    std::erase_if(samples_, [&](const Samples& samples) { return samples.step > step; });
+  }
+
+  RunRecord record_;
+  std::vector<Samples> samples_;
+};
 
 }  // namespace
 
 std::optional<RunRecord> read_run_record(const fs::path& run_folder) {
-  const auto events = events_in_force(ExperimentLayout(run_folder).events_path(), &without_unread);
-  if (!events) {
-    return std::nullopt;
-  }
-  RunRecord record;
-  for (const Json& event : *events) {
-    read_event(event, record);
-  }
-  return record;
+  Reader reader;
+  const bool read =
+      for_each_event(ExperimentLayout(run_folder).events_path(),
+                     [&](const Json& event, std::int64_t step) { reader.read(event, step); });
+  return read ? std::optional(reader.take()) : std::nullopt;
 }
 
 std::optional<fs::path> run_folder_of(const fs::path& file) {

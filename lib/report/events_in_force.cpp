@@ -10,26 +10,29 @@ namespace sr {
 
 using Json = nlohmann::ordered_json;
 
-std::optional<std::vector<Json>> events_in_force(const std::filesystem::path& file,
-                                                 const std::function<Json(Json)>& kept) {
+bool for_each_event(const std::filesystem::path& file,
+                    const std::function<void(Json event, std::int64_t step)>& use) {
   LineFile lines(file);
-  if (!lines.is_open()) {
-    return std::nullopt;
-  }
-  const auto step_of = [](const Json& event) { return whole<std::int64_t>(field(event, "step")); };
-  std::vector<Json> events;
   for (std::string line; lines.next(line);) {
     Json event = Json::parse(line, nullptr, /*allow_exceptions=*/false);
-    const std::optional<std::int64_t> step = step_of(event);
-    if (!step || !field(event, "event").is_string()) {
-      continue;
+    const auto step = whole<std::int64_t>(field(event, "step"));
+    if (step && field(event, "event").is_string()) {
+      use(std::move(event), *step);
     }
-    if (event["event"] == "start") {
-      std::erase_if(events, [&](const Json& earlier) { return step_of(earlier) > step; });
-    }
-    events.push_back(kept ? kept(std::move(event)) : std::move(event));
   }
-  return events;
+  return lines.is_open();
+}
+
+std::optional<std::vector<Json>> events_in_force(const std::filesystem::path& file) {
+  std::vector<Json> events;
+  const bool read = for_each_event(file, [&](Json event, std::int64_t step) {
+    if (event["event"] == "start") {
+      std::erase_if(
+          events, [&](const Json& earlier) { return earlier["step"].get<std::int64_t>() > step; });
+    }
+    events.push_back(std::move(event));
+  });
+  return read ? std::optional(std::move(events)) : std::nullopt;
 }
 
 }  // namespace sr

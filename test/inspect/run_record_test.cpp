@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include "support/address_space_limit.h"
 #include "support/catch.h"
 #include "support/temp_folder.h"
 
@@ -49,6 +50,23 @@ TEST_CASE("samples of steps that a resume made void do not count", "[inspect]") 
   CHECK(record->samples == 800);
   CHECK(record->last_step == 100);
 }
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // whose heaps refuse nothing
+TEST_CASE("the events of a long run are not held together", "[inspect]") {
+  const sr::test::TempFolder folder;
+  constexpr int kSteps = 40'000;
+  const std::string reason(1000, 'r');
+  std::ofstream file(folder.write("events.jsonl", ""));
+  for (int step = 1; step <= kSteps; ++step) {
+    file << R"({"event":"size_decision","step":)" << step << R"(,"reason":")" << reason << "\"}\n";
+  }
+  file.close();
+  const sr::test::AddressSpaceLimit limit(rlim_t{16} << 20U);
+  const auto record = sr::read_run_record(folder.path());
+  REQUIRE(record);
+  CHECK(record->last_step == kSteps);
+}
+#endif
 
 TEST_CASE("a field of an event that is of another kind counts as absent", "[inspect]") {
   const sr::test::TempFolder folder;

@@ -30,12 +30,11 @@ TEST_CASE("a start makes void what lies beyond its step", "[report]") {
   CHECK_FALSE(sr::events_in_force(folder / "none"));
 }
 
-TEST_CASE("of an event only what is asked for is held", "[report]") {
+TEST_CASE("events are read one by one, those that a later start makes void too", "[report]") {
   const sr::test::TempFolder folder;
-  const auto events =
-      sr::events_in_force(folder.write("events.jsonl", kEvents), [](const ordered_json& event) {
-        return ordered_json{{"step", event.at("step")}};
-      });
-  REQUIRE(events);
-  CHECK(ordered_json(*events).dump() == R"([{"step":0},{"step":100},{"step":100},{"step":150}])");
+  std::vector<std::int64_t> steps;
+  const auto note = [&](const ordered_json&, std::int64_t step) { steps.push_back(step); };
+  CHECK(sr::for_each_event(folder.write("events.jsonl", kEvents), note));
+  CHECK(steps == std::vector<std::int64_t>{0, 100, 200, 100, 150});
+  CHECK_FALSE(sr::for_each_event(folder / "none", note));
 }
