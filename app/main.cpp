@@ -35,7 +35,7 @@ void add_rank_options(CLI::App& program, TrainOptions& options) {
                   "long is lost")
       ->type_name("SECONDS")
       ->check(CLI::Range(1, kMost))
-      ->capture_default_str();
+      ->default_str(std::to_string(sr::app::kUsualRankTimeoutS));
   program
       .add_option("--as-ranks", options.replayed_ranks,
                   "Train with one process as N ranks would: the same samples in a step, and with "
@@ -56,7 +56,12 @@ std::vector<std::string> arguments_of(int argc, char** argv) {
 }
 
 void add_training_options(CLI::App& program, TrainOptions& options) {
-  sr::app::add_common_options(program, options.common);
+  auto* quiet = sr::app::add_common_options(program, options.common);
+  program
+      .add_flag_callback(
+          "--verbose,-v", [&options] { options.common.verbosity = sr::Verbosity::kVerbose; },
+          "Every decision in detail")
+      ->excludes(quiet);
   sr::app::add_device(program, options.device);
   auto* automatic = program.add_flag("--auto-resume,--auto_resume", options.auto_resume,
                                      "Go on from the newest valid training state, if there is one");

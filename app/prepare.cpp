@@ -34,19 +34,22 @@ Filter filter_of(const std::string& name) {
 }
 
 void add_recipe_options(CLI::App& command, Recipe& recipe) {
-  command
-      .add_option("--scale,-s", recipe.scales,
-                  "Make LR images too: 2, 3, 4 or 8; may be given again. GT loses up to a few rows "
-                  "and columns at the right and bottom so that it is LR x scale exactly")
-      ->type_name("N")
-      ->allow_extra_args(false);
+  auto* scale =
+      command
+          .add_option(
+              "--scale,-s", recipe.scales,
+              "Make LR images too: 2, 3, 4 or 8; may be given again. GT loses up to a few rows "
+              "and columns at the right and bottom so that it is LR x scale exactly")
+          ->type_name("N")
+          ->allow_extra_args(false);
   command
       .add_option_function<std::string>(
           "--filter", [&recipe](const std::string& name) { recipe.filter = filter_of(name); },
           "What GT is shrunk with, antialiased: " + filter_names() +
               ". bicubic gives MATLAB's imresize, as in the published sets")
       ->type_name("NAME")
-      ->default_str("bicubic");
+      ->default_str("bicubic")
+      ->needs(scale);
   command
       .add_option("--crop", recipe.crop,
                   "Cut large images into sub-images of N x N GT pixels, NAME_s001.png ..., which "

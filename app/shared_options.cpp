@@ -7,7 +7,7 @@
 
 namespace sr::app {
 
-void add_common_options(CLI::App& command, CommonOptions& options) {
+CLI::Option* add_common_options(CLI::App& command, CommonOptions& options) {
   command.add_option("--config,-c", options.config, "Configuration file (also: -opt)")
       ->type_name("FILE");
   command
@@ -16,12 +16,7 @@ void add_common_options(CLI::App& command, CommonOptions& options) {
                   "given again")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
-  auto* quiet = add_quiet(command, options.verbosity, "Warnings, errors and the closing table");
-  command
-      .add_flag_callback(
-          "--verbose,-v", [&options] { options.verbosity = Verbosity::kVerbose; },
-          "Every decision in detail")
-      ->excludes(quiet);
+  return add_quiet(command, options.verbosity, "Warnings, errors and the closing table");
 }
 
 void require_config(const CommonOptions& options) {

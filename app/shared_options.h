@@ -20,7 +20,8 @@ struct CommonOptions {
   std::vector<std::string> overrides;  ///< "key.path=value"
   Verbosity verbosity = Verbosity::kNormal;
 };
-void add_common_options(CLI::App& command, CommonOptions& options);
+/// Returns --quiet.
+CLI::Option* add_common_options(CLI::App& command, CommonOptions& options);
 /// Throws ConfigError when the command line names none.
 void require_config(const CommonOptions& options);
 

@@ -33,11 +33,17 @@ namespace {
 std::unique_ptr<Ranks> meet(const TrainOptions& options) {
   const Place place = place_of(environment_variable);
   if (place.alone()) {
+    if (options.rank_timeout_s && place.launcher.empty()) {
+      throw ConfigError(
+          "--rank-timeout: this process has no others to wait for; a launcher starts several "
+          "(docs/many_gpus.md)");
+    }
     return std::make_unique<Ranks>(place);
   }
   use_processors_of_rank(place);
   print_errors_of_network_alone();
-  return std::make_unique<Ranks>(place, std::chrono::seconds(options.rank_timeout_s));
+  return std::make_unique<Ranks>(
+      place, std::chrono::seconds(options.rank_timeout_s.value_or(kUsualRankTimeoutS)));
 }
 
 /// The configuration as this program can train it with so many processes.

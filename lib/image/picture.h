@@ -41,6 +41,7 @@ std::optional<PictureFormat> format_of_extension(const std::filesystem::path& fi
 bool extension_holds(const std::filesystem::path& file, PictureFormat format, bool gray);
 bool holds_16_bits(PictureFormat format);
 bool holds_alpha(PictureFormat format);
+bool has_quality(PictureFormat format);  ///< JPEG and WebP
 /// False when write_picture leaves the ICC profile out because it is for other channels than the
 /// file's: one of gray where alpha or the format (WebP) makes three of it, or one of RGB on gray.
 bool keeps_profile(const Picture& picture, PictureFormat format);

@@ -141,6 +141,10 @@ bool holds_alpha(PictureFormat format) {
   return row_of(format).alpha;
 }
 
+bool has_quality(PictureFormat format) {
+  return !parameters(format, kDefaultQuality).empty();
+}
+
 bool keeps_profile(const Picture& picture, PictureFormat format) {
   const bool gray = channels_for(picture, row_of(format), {}) == Channels::kGray;
   return profile_fits(picture.attachments.icc, gray);

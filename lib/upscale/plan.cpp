@@ -79,6 +79,26 @@ void check_folders(const UpscaleSettings& settings) {
   }
 }
 
+/// For a format that the command line alone decides.
+void require_quality_used(const UpscaleSettings& settings, PictureFormat format) {
+  if (settings.quality != kDefaultQuality && !has_quality(format)) {
+    throw ConfigError("--quality: has a meaning only for JPEG and WebP, and none is written");
+  }
+}
+
+/// Options that say how pictures are written, where a video file is made of a video.
+void refuse_picture_options(const UpscaleSettings& settings) {
+  const auto require = [&](bool right, const char* option, const char* reason) {
+    if (!right) {
+      throw ConfigError(fmt::format("{}: --output {} is a video, which {}", option,
+                                    settings.output->string(), reason));
+    }
+  };
+  require(!settings.format, "--format", "is no picture");
+  require(settings.quality == kDefaultQuality, "--quality", "is no JPEG or WebP");
+  require(settings.picture.bits != BitsMode::k16, "--bits", "holds 8 bits");
+}
+
 /// The output of a single input names a file by its extension.
 void name_single_output(const UpscaleSettings& settings, UpscaleJob& job) {
   if (!settings.output || (is_folder(*settings.output) && !job.video)) {
@@ -86,11 +106,20 @@ void name_single_output(const UpscaleSettings& settings, UpscaleJob& job) {
   }
   const fs::path& output = *settings.output;
   if (job.video) {
+    if (settings.picture.alpha != AlphaMode::kNetwork) {
+      throw ConfigError(
+          fmt::format("--alpha: --input {} is a video, which has none", settings.input.string()));
+    }
     job.frames = !is_writable_video(output) || is_folder(output);
     job.output = output;
     if (job.frames && format_of_extension(output) && !is_folder(output)) {
       throw ConfigError(fmt::format("--output: {} is an image, but --input {} is a video",
                                     output.string(), settings.input.string()));
+    }
+    if (job.frames) {
+      require_quality_used(settings, job.format);
+    } else {
+      refuse_picture_options(settings);
     }
     return;
   }
@@ -114,6 +143,7 @@ void name_single_output(const UpscaleSettings& settings, UpscaleJob& job) {
                                   job.gray ? "levels of gray" : "colours",
                                   extension_of(*named, job.gray)));
   }
+  require_quality_used(settings, *named);
   job.format = *named;
   job.output = output;
 }
@@ -195,6 +225,11 @@ UpscalePlan plan_upscale(const UpscaleSettings& settings) {
   if (settings.format && settings.picture.bits == BitsMode::k16 &&
       !holds_16_bits(*settings.format)) {
     throw ConfigError("--bits: 16 needs --format png");
+  }
+  if (settings.format) {
+    require_quality_used(settings, *settings.format);
+  } else if (settings.picture.bits == BitsMode::k16) {
+    require_quality_used(settings, PictureFormat::kPng);  // no format with a quality holds them
   }
   check_folders(settings);
   UpscalePlan plan = is_folder(settings.input) ? plan_tree(settings) : plan_single(settings);

@@ -33,6 +33,11 @@ class Errors(Case):
             done = self.run_program(*options, "check", "--config", config, code=2)
             self.assertIn(f"{options[0]}: stands before check", done.stderr)
 
+    def test_options_that_would_have_no_effect_are_refused_by_name(self):
+        config = self.config()
+        self.assertIn("--rank-timeout: this process has no others", self.train(config, "--rank-timeout", "60", code=2).stderr)
+        self.assertIn("--verbose", self.run_program("check", "--config", config, "--verbose", code=2).stderr)
+
     def test_help_and_version_answer_at_once(self):
         self.assertIn("--auto-resume", self.run_program("--help").stdout)
         self.assertRegex(self.run_program("--version").stdout, r"^\d+\.\d+\.\d+")

@@ -135,6 +135,7 @@ class Prepare(Case):
         for option in ("--crop: 50", "--step: 3", "--compression: 11"):
             self.assertIn(option, done.stderr)
         self.assertIn("lanczos3", self.prepare("--filter", "nearest", code=2).stderr)
+        self.assertIn("--filter requires --scale", self.prepare("--filter", "box", code=2).stderr)
         self.assertIn("--input", self.run_program("prepare", "--output", "x", code=2).stderr)
         self.assertIn("--lr-only", self.run_program("prepare", "--help").stdout)
         self.assertFalse(self.output.exists())

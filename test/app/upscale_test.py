@@ -373,6 +373,9 @@ class Upscale(Case):
         done = self.run_program("upscale", "--checkpoints", self.folder, "--param-key", "params", code=2)
         self.assertIn("--param-key: --checkpoints compares all sets of every file", done.stderr)
 
+        done = self.run_program("upscale", *source, "--output", self.output, "--format", "png", "--quality", "80", code=2)
+        self.assertIn("--quality: has a meaning only for JPEG and WebP", done.stderr)
+
     def test_info_of_a_run(self):
         self.train(self.config(steps=8, save=4, val={"val_freq": 4}))
         done = json.loads(self.run_program("info", self.experiment(), "--json").stdout)

@@ -177,6 +177,47 @@ TEST_CASE("contradictions are configuration errors", "[upscale]") {
   CHECK(message.find("loop: Too many levels") != std::string::npos);
 }
 
+TEST_CASE("options that would do nothing to what is written are refused", "[upscale]") {
+  const sr::test::TempFolder folder;
+  write_image(folder / "in/a.png", sr::PictureFormat::kPng);
+  sr::test::write_video(folder / "v.mp4", 2);
+  const sr::UpscaleSettings tree{.input = folder / "in", .output = folder / "out", .quality = 80};
+  CHECK(config_error(tree).empty());  // there may be JPEG files the next time
+  const auto with = [](sr::UpscaleSettings settings, auto change) {
+    change(settings);
+    return config_error(settings);
+  };
+  using Settings = sr::UpscaleSettings;
+  const std::string quality = "--quality: has a meaning only for JPEG and WebP";
+  const auto png = [](Settings& settings) { settings.format = sr::PictureFormat::kPng; };
+  const auto jpeg = [](Settings& settings) { settings.format = sr::PictureFormat::kJpeg; };
+  const auto deep = [](Settings& settings) { settings.picture.bits = sr::BitsMode::k16; };
+  const auto file = [&](const char* name) {
+    return [path = folder / name](Settings& settings) {
+      settings.input = settings.input / "a.png";
+      settings.output = path;
+    };
+  };
+  CHECK(with(tree, png).starts_with(quality));
+  CHECK(with(tree, jpeg).empty());
+  CHECK(with(tree, deep).starts_with(quality));
+  CHECK(with(tree, file("b.tif")).starts_with(quality));
+  CHECK(with(tree, file("b.webp")).empty());
+
+  const Settings frames{.input = folder / "v.mp4", .output = folder / "frames"};
+  const auto low = [](Settings& settings) { settings.quality = 80; };
+  const auto opaque = [](Settings& settings) { settings.picture.alpha = sr::AlphaMode::kDrop; };
+  CHECK(with(frames, jpeg).empty());
+  CHECK(with(frames, deep).empty());
+  CHECK(with(frames, low).starts_with(quality));
+  CHECK(with(frames, opaque).starts_with("--alpha: "));
+  Settings video = frames;
+  video.output = folder / "w.mp4";
+  CHECK(with(video, jpeg).starts_with("--format: "));
+  CHECK(with(video, deep).starts_with("--bits: "));
+  CHECK(with(video, low).starts_with("--quality: "));
+}
+
 TEST_CASE("a video becomes a video or a folder of frames", "[upscale]") {
   const sr::test::TempFolder folder;
   sr::test::write_video(folder / "in/v.mp4", 3);
