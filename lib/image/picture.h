@@ -42,9 +42,10 @@ bool extension_holds(const std::filesystem::path& file, PictureFormat format, bo
 bool holds_16_bits(PictureFormat format);
 bool holds_alpha(PictureFormat format);
 bool has_quality(PictureFormat format);  ///< JPEG and WebP
-/// False when write_picture leaves the ICC profile out because it is for other channels than the
+/// True when write_picture leaves an ICC profile out because it is for other channels than the
 /// file's: one of gray where alpha or the format (WebP) makes three of it, or one of RGB on gray.
-bool keeps_profile(const Picture& picture, PictureFormat format);
+/// Formats that hold no profile (TIFF, BMP, PNM) leave out any.
+bool profile_is_of_other_channels(const Picture& picture, PictureFormat format);
 
 /// 1 (small) to 100, of JPEG and WebP; 100 makes a WebP lossless.
 inline constexpr int kDefaultQuality = 95;

@@ -22,7 +22,7 @@ struct FormatRow {
   PictureFormat format;
   std::string_view name;  ///< of ImageInfo
   std::string_view extension;
-  bool bits_16, gray, alpha;  ///< of gray: one channel
+  bool bits_16, gray, alpha, profile;  ///< of gray: one channel
   int most_pixels_a_side;
 };
 
@@ -30,12 +30,12 @@ constexpr std::string_view kGrayPnm = ".pgm";
 constexpr std::string_view kColorPnm = ".ppm";
 constexpr int kUnlimited = 1 << 30;
 constexpr std::array kFormats = {
-    FormatRow{PictureFormat::kPng, "png", ".png", true, true, true, kUnlimited},
-    FormatRow{PictureFormat::kJpeg, "jpeg", ".jpg", false, true, false, 65535},
-    FormatRow{PictureFormat::kWebp, "webp", ".webp", false, false, true, 16383},
-    FormatRow{PictureFormat::kTiff, "tiff", ".tif", true, true, true, kUnlimited},
-    FormatRow{PictureFormat::kBmp, "bmp", ".bmp", false, true, false, kUnlimited},
-    FormatRow{PictureFormat::kPnm, "pnm", kColorPnm, true, true, false, kUnlimited},
+    FormatRow{PictureFormat::kPng, "png", ".png", true, true, true, true, kUnlimited},
+    FormatRow{PictureFormat::kJpeg, "jpeg", ".jpg", false, true, false, true, 65535},
+    FormatRow{PictureFormat::kWebp, "webp", ".webp", false, false, true, true, 16383},
+    FormatRow{PictureFormat::kTiff, "tiff", ".tif", true, true, true, false, kUnlimited},
+    FormatRow{PictureFormat::kBmp, "bmp", ".bmp", false, true, false, false, kUnlimited},
+    FormatRow{PictureFormat::kPnm, "pnm", kColorPnm, true, true, false, false, kUnlimited},
 };
 
 struct ExtensionRow {
@@ -145,9 +145,11 @@ bool has_quality(PictureFormat format) {
   return !parameters(format, kDefaultQuality).empty();
 }
 
-bool keeps_profile(const Picture& picture, PictureFormat format) {
-  const bool gray = channels_for(picture, row_of(format), {}) == Channels::kGray;
-  return profile_fits(picture.attachments.icc, gray);
+bool profile_is_of_other_channels(const Picture& picture, PictureFormat format) {
+  const FormatRow& row = row_of(format);
+  // No name decides on the channels of a format that holds profiles.
+  const bool gray = channels_for(picture, row, {}) == Channels::kGray;
+  return row.profile && !profile_fits(picture.attachments.icc, gray);
 }
 
 void write_picture(const std::filesystem::path& file, const Picture& picture, PictureFormat format,
@@ -170,7 +172,7 @@ void write_picture(const std::filesystem::path& file, const Picture& picture, Pi
     throw StorageError("cannot encode " + file.string());
   }
   Attachments attachments = picture.attachments;
-  if (!keeps_profile(picture, format)) {
+  if (profile_is_of_other_channels(picture, format)) {
     attachments.icc.clear();
   }
   bytes = with_attachments(std::move(bytes), row.name, attachments,

@@ -129,7 +129,7 @@ class Pipeline {
     if (alpha_lost && settings_.picture.alpha != AlphaMode::kDrop && !job.output.empty()) {
       without_alpha_.push_back(job.input.string());
     }
-    if (!keeps_profile(made.picture, job.format) && !job.output.empty()) {
+    if (profile_is_of_other_channels(made.picture, job.format) && !job.output.empty()) {
       without_profile_.push_back(job.input.string());
     }
     item.picture = std::move(made.picture);

@@ -154,7 +154,7 @@ TEST_CASE("a profile goes only into a file of the channels that it is for", "[im
   with_alpha.alpha = cv::Mat(5, 7, CV_8UC1, 90);
   const auto kept = [&](sr::Picture picture, const char* space, sr::PictureFormat format) {
     picture.attachments.icc = profile_of(space);
-    const bool keeps = sr::keeps_profile(picture, format);
+    const bool keeps = !sr::profile_is_of_other_channels(picture, format);
     CHECK(round_trip(picture, format).attachments.icc ==
           (keeps ? picture.attachments.icc : std::vector<std::uint8_t>()));
     return keeps;
@@ -168,6 +168,12 @@ TEST_CASE("a profile goes only into a file of the channels that it is for", "[im
   CHECK(kept(with_alpha, "GRAY", sr::PictureFormat::kJpeg));  // which has no alpha
   CHECK(kept(some_picture(CV_8U), "RGB ", sr::PictureFormat::kPng));
   CHECK_FALSE(kept(some_picture(CV_8U), "GRAY", sr::PictureFormat::kPng));
+  // Whatever its name makes of a gray PNM, it holds no profile.
+  for (const char* space : {"GRAY", "RGB "}) {
+    gray.attachments.icc = profile_of(space);
+    CHECK_FALSE(sr::profile_is_of_other_channels(gray, sr::PictureFormat::kPnm));
+    CHECK_FALSE(sr::profile_is_of_other_channels(gray, sr::PictureFormat::kTiff));
+  }
 }
 
 TEST_CASE("an EXIF orientation is applied once: the copy says 1", "[image]") {
