@@ -43,7 +43,7 @@ bool holds_16_bits(PictureFormat format);
 bool holds_alpha(PictureFormat format);
 bool has_quality(PictureFormat format);  ///< JPEG and WebP
 /// True when write_picture leaves an ICC profile out because it is for other channels than the
-/// file's: one of gray where alpha or the format (WebP) makes three of it, or one of RGB on gray.
+/// file's: one of gray where the format (WebP) makes three of it, or one of RGB on gray.
 /// Formats that hold no profile (TIFF, BMP, PNM) leave out any.
 bool profile_is_of_other_channels(const Picture& picture, PictureFormat format);
 
@@ -51,9 +51,9 @@ bool profile_is_of_other_channels(const Picture& picture, PictureFormat format);
 inline constexpr int kDefaultQuality = 95;
 
 /// Writes an 8-bit or, where the format holds them, 16-bit picture atomically, gray as one channel
-/// where there is no alpha (but in a .ppm, which has three); alpha is left out where the format has
-/// none. ICC and EXIF go into PNG, JPEG and WebP. Throws StorageError, and DataError for sides that
-/// the format cannot have (JPEG 65,535, WebP 16,383 pixels).
+/// (but in a .ppm and in WebP, which have three, and in a TIFF with alpha); alpha is left out where
+/// the format has none. ICC and EXIF go into PNG, JPEG and WebP. Throws StorageError, and DataError
+/// for sides that the format cannot have (JPEG 65,535, WebP 16,383 pixels).
 void write_picture(const std::filesystem::path& file, const Picture& picture, PictureFormat format,
                    int quality = kDefaultQuality);
 

@@ -14,6 +14,7 @@
 #include "core/lower_case.h"
 #include "image/color_profile.h"
 #include "image/picture.h"
+#include "image/png_gray_alpha.h"
 
 namespace sr {
 namespace {
@@ -79,24 +80,34 @@ std::vector<int> parameters(PictureFormat format, int quality) {
 }
 
 /// The channels that a file is given.
-enum class Channels { kGray, kColor, kColorAndAlpha };
+enum class Channels { kGray, kGrayAndAlpha, kColor, kColorAndAlpha };
+
+bool is_gray(Channels channels) {
+  return channels == Channels::kGray || channels == Channels::kGrayAndAlpha;
+}
 
 Channels channels_for(const Picture& picture, const FormatRow& row,
                       const std::filesystem::path& file) {
   if (row.alpha && !picture.alpha.empty()) {
-    return Channels::kColorAndAlpha;
+    const bool gray = picture.gray && row.format == PictureFormat::kPng;
+    return gray ? Channels::kGrayAndAlpha : Channels::kColorAndAlpha;
   }
   const ExtensionRow* named = extension_row(file);
   const bool only_colors = named != nullptr && named->extension == kColorPnm;
   return picture.gray && row.gray && !only_colors ? Channels::kGray : Channels::kColor;
 }
 
-/// In the order that OpenCV's encoders take: gray, BGR or BGRA.
+/// In the order that encoders take: gray, gray and alpha, BGR or BGRA.
 cv::Mat for_encoder(const Picture& picture, Channels channels) {
   cv::Mat bgr;
+  const std::array<cv::Mat, 2> from{picture.color, picture.alpha};
+  if (channels == Channels::kGrayAndAlpha) {
+    cv::Mat gray_alpha(picture.color.size(), CV_MAKETYPE(picture.color.depth(), 2));
+    cv::mixChannels(from.data(), from.size(), &gray_alpha, 1, std::array{0, 0, 3, 1}.data(), 2);
+    return gray_alpha;
+  }
   if (channels == Channels::kColorAndAlpha) {
     cv::Mat rgba(picture.color.size(), CV_MAKETYPE(picture.color.depth(), 4));
-    const std::array<cv::Mat, 2> from{picture.color, picture.alpha};
     cv::mixChannels(from.data(), from.size(), &rgba, 1, std::array{2, 0, 1, 1, 0, 2, 3, 3}.data(),
                     4);
     return rgba;
@@ -107,6 +118,17 @@ cv::Mat for_encoder(const Picture& picture, Channels channels) {
     cv::cvtColor(picture.color, bgr, cv::COLOR_RGB2BGR);
   }
   return bgr;
+}
+
+/// Empty when it cannot be encoded.
+std::vector<std::uint8_t> encoded(const cv::Mat& pixels, PictureFormat format, int quality) {
+  if (pixels.channels() == 2) {
+    return encode_gray_alpha_png(pixels);
+  }
+  std::vector<std::uint8_t> bytes;
+  const std::string encoder(extension_of(format, pixels.channels() == 1));
+  const bool done = cv::imencode(encoder, pixels, bytes, parameters(format, quality));
+  return done ? std::move(bytes) : std::vector<std::uint8_t>();
 }
 
 }  // namespace
@@ -148,7 +170,7 @@ bool has_quality(PictureFormat format) {
 bool profile_is_of_other_channels(const Picture& picture, PictureFormat format) {
   const FormatRow& row = row_of(format);
   // No name decides on the channels of a format that holds profiles.
-  const bool gray = channels_for(picture, row, {}) == Channels::kGray;
+  const bool gray = is_gray(channels_for(picture, row, {}));
   return row.profile && !profile_fits(picture.attachments.icc, gray);
 }
 
@@ -166,9 +188,8 @@ void write_picture(const std::filesystem::path& file, const Picture& picture, Pi
                     file.string(), picture.color.cols, picture.color.rows, row.most_pixels_a_side));
   }
   const Channels channels = channels_for(picture, row, file);
-  std::vector<std::uint8_t> bytes;
-  const std::string encoder(extension_of(format, channels == Channels::kGray));
-  if (!cv::imencode(encoder, for_encoder(picture, channels), bytes, parameters(format, quality))) {
+  std::vector<std::uint8_t> bytes = encoded(for_encoder(picture, channels), format, quality);
+  if (bytes.empty()) {
     throw StorageError("cannot encode " + file.string());
   }
   Attachments attachments = picture.attachments;

@@ -105,6 +105,8 @@ class Upscale(Case):
         self.assertEqual(self.upscaled(png(1, 1, 16, 0, [struct.pack(">H", 12345)])),
                          (2, 2, 16, 0, [struct.pack(">HH", 12345, 12345)] * 2))
         self.assertEqual(self.upscaled(png(2, 1, 1, 0, [b"\x40"])), (4, 2, 8, 0, [bytes([0, 0, 255, 255])] * 2))
+        self.assertEqual(self.upscaled(png(2, 1, 8, 4, [bytes([7, 90, 200, 255])])),
+                         (4, 2, 8, 4, [bytes([7, 90] * 2 + [200, 255] * 2)] * 2))
         palette = chunk(b"PLTE", bytes([255, 0, 0, 0, 255, 0]))
         self.assertEqual(self.upscaled(png(2, 1, 8, 3, [bytes([1, 0])], palette)),
                          (4, 2, 8, 2, [bytes([0, 255, 0] * 2 + [255, 0, 0] * 2)] * 2))

@@ -1,6 +1,7 @@
 #include "image/picture.h"
 
 #include <opencv2/core.hpp>
+#include <opencv2/imgproc.hpp>
 
 #include "encoded.h"
 #include "support/catch.h"
@@ -141,6 +142,22 @@ TEST_CASE("alpha is written where the format holds it and left out elsewhere", "
   CHECK(round_trip(picture, sr::PictureFormat::kBmp).alpha.empty());
 }
 
+TEST_CASE("gray with alpha stays gray in a PNG", "[image]") {
+  const int depth = GENERATE(CV_8U, CV_16U);
+  sr::Picture picture = some_picture(depth);
+  picture.gray = true;
+  cv::extractChannel(picture.color, picture.alpha, 1);
+  cv::Mat gray;
+  cv::extractChannel(picture.color, gray, 0);
+  cv::cvtColor(gray, picture.color, cv::COLOR_GRAY2RGB);
+  const bool is_tiff = GENERATE(false, true);
+  const sr::Picture back =
+      round_trip(picture, is_tiff ? sr::PictureFormat::kTiff : sr::PictureFormat::kPng);
+  CHECK(back.gray == !is_tiff);  // which OpenCV writes as RGB
+  CHECK(sr::test::same(back.color, picture.color));
+  CHECK(sr::test::same(back.alpha, picture.alpha));
+}
+
 TEST_CASE("a profile goes only into a file of the channels that it is for", "[image]") {
   const auto profile_of = [](const char* space) {
     std::string icc(200, '\7');
@@ -164,7 +181,9 @@ TEST_CASE("a profile goes only into a file of the channels that it is for", "[im
   CHECK_FALSE(kept(gray, "GRAY", sr::PictureFormat::kWebp));
   CHECK_FALSE(kept(gray, "RGB ", sr::PictureFormat::kPng));
   CHECK(kept(gray, "RGB ", sr::PictureFormat::kWebp));
-  CHECK_FALSE(kept(with_alpha, "GRAY", sr::PictureFormat::kPng));
+  CHECK(kept(with_alpha, "GRAY", sr::PictureFormat::kPng));
+  CHECK_FALSE(kept(with_alpha, "RGB ", sr::PictureFormat::kPng));
+  CHECK_FALSE(kept(with_alpha, "GRAY", sr::PictureFormat::kWebp));
   CHECK(kept(with_alpha, "GRAY", sr::PictureFormat::kJpeg));  // which has no alpha
   CHECK(kept(some_picture(CV_8U), "RGB ", sr::PictureFormat::kPng));
   CHECK_FALSE(kept(some_picture(CV_8U), "GRAY", sr::PictureFormat::kPng));
