@@ -42,7 +42,7 @@ void remove_file(const path& file) {
 void remove_unfinished_pictures(const path& folder) {
   for (const path& file : files_below(folder)) {
     if (is_temporary_name(file)) {
-      remove_file(file);
+      remove_unfinished(file);
     }
   }
 }

@@ -228,7 +228,7 @@ void remove_temporary_files(const path& folder) {
       leftovers.push_back(entry.path());
     }
   }
-  std::ranges::for_each(leftovers, remove_file);
+  std::ranges::for_each(leftovers, remove_unfinished);
 }
 
 void move_file(const path& file, const path& folder) {

@@ -1,10 +1,14 @@
 #include "core/atomic_file.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <string>
 #include <system_error>
+#include <utility>
 
 #include "core/error.h"
 #include "core/file_name.h"
@@ -27,22 +31,71 @@ bool sync_folder(const std::filesystem::path& folder) {
   return error == 0 || error == EINVAL || error == ENOTSUP || error == ENOSYS || error == EROFS;
 }
 
-/// A file of this name that nobody else has: what a killed run left is removed first, and a link or
-/// pipe of the name with it, so that nothing is written through either.
-int create_new(const std::filesystem::path& file) {
-  constexpr int kHow = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-  const int descriptor = ::open(file.c_str(), kHow, 0666);
-  if (descriptor >= 0 || errno != EEXIST) {
-    return descriptor;
-  }
-  return ::unlink(file.c_str()) == 0 ? ::open(file.c_str(), kHow, 0666) : -1;
+/// False, with errno EWOULDBLOCK, when somebody else has locked the file.
+bool lock(int descriptor) {
+  int result = 0;
+  do {
+    result = ::flock(descriptor, LOCK_EX | LOCK_NB);
+  } while (result != 0 && errno == EINTR);
+  return result == 0 || errno != EWOULDBLOCK;  // any other failure: this file system has no locks
 }
 
-/// Beside the target, so that it can be renamed. The longest of names leave no room for more.
-std::filesystem::path temporary_of(const std::filesystem::path& target) {
+/// True while the file still has this name.
+bool is_named(int descriptor, const std::filesystem::path& file) {
+  struct stat opened {};
+  struct stat named {};
+  return ::fstat(descriptor, &opened) == 0 && ::lstat(file.c_str(), &named) == 0 &&
+         opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
+}
+
+/// Takes a file away that nobody has locked, and a link or a pipe of the name. True as well when
+/// somebody else was faster: the name may have been given to another file since. False with errno,
+/// EWOULDBLOCK for a file that is locked.
+bool remove_unlocked(const std::filesystem::path& file) {
+  // O_NONBLOCK: a pipe is not waited for.
+  const int descriptor = ::open(file.c_str(), O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  if (descriptor < 0) {  // a link, a pipe, a file of another user
+    return errno == ENOENT || ::unlink(file.c_str()) == 0;
+  }
+  const bool gone =
+      lock(descriptor) && (!is_named(descriptor, file) || ::unlink(file.c_str()) == 0);
+  const int error = errno;
+  ::close(descriptor);
+  errno = error;
+  return gone;
+}
+
+/// A new file of this name, locked: what a killed process left is removed first, and a link or pipe
+/// of the name with it, so that nothing is written through either. -1 with errno, EWOULDBLOCK when
+/// somebody is writing one.
+int create_locked(const std::filesystem::path& file) {
+  constexpr int kAttempts = 10;  // others may take a file for one that was left before it is locked
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    const int descriptor =
+        ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    if (descriptor >= 0 && lock(descriptor) && is_named(descriptor, file)) {
+      return descriptor;
+    }
+    if (descriptor >= 0) {
+      ::close(descriptor);
+    } else if (errno != EEXIST || !remove_unlocked(file)) {
+      return -1;
+    }
+  }
+  errno = EWOULDBLOCK;
+  return -1;
+}
+
+/// Beside the target, so that it can be renamed; `number`: from 1, for writers of one target at a
+/// time. The longest of names leave no room for more.
+std::filesystem::path temporary_of(const std::filesystem::path& target, int number,
+                                   std::string_view ending) {
+  const std::string end = (number > 1 ? "." + std::to_string(number) : "") +
+                          std::string(kTemporarySuffix) + std::string(ending);
+  const std::string hidden = ending.empty() ? "" : ".";
   const std::string name =
-      short_name(target.filename().native(), kLongestName - kTemporarySuffix.size());
-  return target.parent_path() / (name + std::string(kTemporarySuffix));
+      short_name(target.filename().native(), kLongestName - hidden.size() - end.size());
+  return target.parent_path() / (hidden + name + end);
 }
 
 std::filesystem::path folder_of(const std::filesystem::path& path) {
@@ -51,9 +104,16 @@ std::filesystem::path folder_of(const std::filesystem::path& path) {
 
 }  // namespace
 
-AtomicFile::AtomicFile(std::filesystem::path target)
-    : target_(std::move(target)), temporary_(temporary_of(target_)) {
-  descriptor_ = create_new(temporary_);
+AtomicFile::AtomicFile(std::filesystem::path target, std::string_view ending)
+    : target_(std::move(target)) {
+  constexpr int kMostWriters = 1000;
+  for (int number = 1; number <= kMostWriters; ++number) {
+    temporary_ = temporary_of(target_, number, ending);
+    descriptor_ = create_locked(temporary_);
+    if (descriptor_ >= 0 || errno != EWOULDBLOCK) {
+      break;
+    }
+  }
   if (descriptor_ < 0) {
     fail("cannot create");
   }
@@ -61,8 +121,10 @@ AtomicFile::AtomicFile(std::filesystem::path target)
 
 AtomicFile::~AtomicFile() {
   if (descriptor_ >= 0) {
+    if (is_named(descriptor_, temporary_)) {  // while it is locked, as in remove_unlocked()
+      ::unlink(temporary_.c_str());
+    }
     ::close(descriptor_);
-    ::unlink(temporary_.c_str());
   }
 }
 
@@ -91,14 +153,15 @@ void AtomicFile::commit() {
   if (::fsync(descriptor_) != 0) {
     fail("cannot sync");
   }
-  const int descriptor = descriptor_;
-  descriptor_ = -1;
-  if (::close(descriptor) != 0 || ::rename(temporary_.c_str(), target_.c_str()) != 0) {
-    const int error = errno;
-    ::unlink(temporary_.c_str());
-    errno = error;
+  // Renamed while it is locked: nobody takes the name for one that was left.
+  if (!is_named(descriptor_, temporary_)) {
+    errno = ENOENT;
     fail("cannot write");
   }
+  if (::rename(temporary_.c_str(), target_.c_str()) != 0) {
+    fail("cannot write");
+  }
+  ::close(std::exchange(descriptor_, -1));
   if (!sync_folder(folder_of(target_))) {
     fail("cannot sync the folder of");
   }
@@ -108,14 +171,6 @@ void write_file_atomically(const std::filesystem::path& target, std::string_view
   AtomicFile file(target);
   file.write(text);
   file.commit();
-}
-
-void make_empty_file(const std::filesystem::path& file) {
-  const int descriptor = create_new(file);
-  if (descriptor < 0) {
-    throw StorageError(errno_message("cannot create", file.string(), errno));
-  }
-  ::close(descriptor);
 }
 
 void make_folder(const std::filesystem::path& folder) {
@@ -128,6 +183,12 @@ void make_folder(const std::filesystem::path& folder) {
 
 bool is_temporary_name(const std::filesystem::path& path) {
   return path.native().ends_with(kTemporarySuffix);
+}
+
+void remove_unfinished(const std::filesystem::path& file) {
+  if (!remove_unlocked(file) && errno != EWOULDBLOCK) {
+    throw StorageError(errno_message("cannot delete", file.string(), errno));
+  }
 }
 
 }  // namespace sr

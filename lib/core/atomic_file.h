@@ -12,9 +12,15 @@ namespace sr {
 /// behind. Every failure throws StorageError with the path; a file that was there before stays
 /// untouched. (A folder that cannot be synced is told too: the new file is there by then, but
 /// might not outlast a loss of power.)
+///
+/// Until then it is locked: of several that write one target, in one process or in many, each has a
+/// name of its own, and the last commit() stays. What a process that ended has left under such a
+/// name is removed by the next one that needs the name. (Where a file system has no locks, a second
+/// writer makes the first one fail.)
 class AtomicFile {
  public:
-  explicit AtomicFile(std::filesystem::path target);
+  /// `ending`: of the temporary name, for what goes by it; the name is hidden then.
+  explicit AtomicFile(std::filesystem::path target, std::string_view ending = {});
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
@@ -36,14 +42,14 @@ class AtomicFile {
 /// Whole contents in one call.
 void write_file_atomically(const std::filesystem::path& target, std::string_view text);
 
-/// An empty file of this name that nobody else has: a link, a pipe or a file that is there is
-/// removed, not written through. Throws StorageError.
-void make_empty_file(const std::filesystem::path& file);
-
 /// Creates the folder and its parents. Throws StorageError.
 void make_folder(const std::filesystem::path& folder);
 
-/// True for the names under which AtomicFile keeps unfinished files; a crash may leave one.
+/// True for the names under which AtomicFile keeps unfinished files that have no ending of their
+/// own; a crash may leave one.
 bool is_temporary_name(const std::filesystem::path& path);
+
+/// Removes an unfinished file, unless somebody is still writing it. Throws StorageError.
+void remove_unfinished(const std::filesystem::path& file);
 
 }  // namespace sr

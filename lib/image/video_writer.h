@@ -24,7 +24,7 @@ class VideoWriter {
   };
 
   /// Throws StorageError when the file cannot be made.
-  VideoWriter(std::filesystem::path file, const Format& format);
+  VideoWriter(const std::filesystem::path& file, const Format& format);
   /// Without commit() nothing is left.
   ~VideoWriter();
   VideoWriter(const VideoWriter&) = delete;

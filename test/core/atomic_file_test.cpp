@@ -93,13 +93,58 @@ TEST_CASE("temporary names are recognised", "[core]") {
   CHECK_FALSE(sr::is_temporary_name("x/a.safetensors"));
 }
 
-TEST_CASE("an empty file is made beside a link's target, not in it", "[core]") {
+TEST_CASE("each of several writers of one file has a name of its own", "[core]") {
+  const TempFolder folder;
+  sr::AtomicFile first(folder / "a.txt");
+  first.write("first");
+  sr::AtomicFile second(folder / "a.txt");
+  second.write("second");
+  CHECK(first.temporary() != second.temporary());
+  CHECK(sr::is_temporary_name(second.temporary()));
+  {
+    sr::AtomicFile given_up(folder / "a.txt");
+    given_up.write("third");
+  }
+  second.commit();
+  CHECK(read_text(folder / "a.txt") == "second");
+  first.commit();
+  CHECK(read_text(folder / "a.txt") == "first");
+  CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 1);
+}
+
+TEST_CASE("what is left of an unfinished file is removed, one that is written is not", "[core]") {
+  const TempFolder folder;
+  sr::AtomicFile file(folder / "a.txt");
+  file.write("new");
+  folder.write("a.txt.2.sr-tmp", "what a killed process left");
+  folder.write("b.txt.sr-tmp", "what a killed process left");
+  for (const auto& left : std::filesystem::directory_iterator(folder.path())) {
+    sr::remove_unfinished(left.path());
+  }
+  CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 1);
+  file.commit();
+  CHECK(read_text(folder / "a.txt") == "new");
+  CHECK_NOTHROW(sr::remove_unfinished(folder / "none"));
+}
+
+TEST_CASE("a file whose place another one has taken is not committed", "[core]") {
+  const TempFolder folder;
+  sr::AtomicFile file(folder / "a.txt");
+  std::filesystem::remove(file.temporary());
+  folder.write("a.txt.sr-tmp", "half of another one");
+  CHECK_THROWS_AS(file.commit(), sr::StorageError);
+  CHECK_FALSE(std::filesystem::exists(folder / "a.txt"));
+  CHECK(read_text(folder / "a.txt.sr-tmp") == "half of another one");
+}
+
+TEST_CASE("a file is hidden under a temporary name with an ending", "[core]") {
   const TempFolder folder;
   folder.write("victim", "untouched");
-  std::filesystem::create_symlink("victim", folder / "a");
-  sr::make_empty_file(folder / "a");
-  CHECK(std::filesystem::is_regular_file(std::filesystem::symlink_status(folder / "a")));
-  CHECK(std::filesystem::file_size(folder / "a") == 0);
+  std::filesystem::create_symlink("victim", folder / ".a.mp4.sr-tmp.mp4");
+  sr::AtomicFile file(folder / "a.mp4", ".mp4");
+  CHECK(file.temporary() == folder / ".a.mp4.sr-tmp.mp4");
+  file.write("new");
+  file.commit();
+  CHECK(read_text(folder / "a.mp4") == "new");
   CHECK(read_text(folder / "victim") == "untouched");
-  CHECK_THROWS_AS(sr::make_empty_file(folder / "none/a"), sr::StorageError);
 }
