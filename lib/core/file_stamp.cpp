@@ -11,7 +11,7 @@ std::int64_t nanoseconds(const timespec& time) {
 
 }  // namespace
 
-std::optional<InodeStamp> inode_stamp_of(const std::filesystem::path& file) {
+std::optional<InodeStamp> inode_stamp_of(const std::string& file) {
   struct stat status {};
   if (::stat(file.c_str(), &status) != 0) {
     return std::nullopt;
@@ -20,7 +20,7 @@ std::optional<InodeStamp> inode_stamp_of(const std::filesystem::path& file) {
                     nanoseconds(status.st_ctim)};
 }
 
-std::optional<FileStamp> stamp_of(const std::filesystem::path& file) {
+std::optional<FileStamp> stamp_of(const std::string& file) {
   const std::optional<InodeStamp> stamp = inode_stamp_of(file);
   return stamp ? std::optional(stamp->file) : std::nullopt;
 }

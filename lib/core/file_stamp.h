@@ -1,8 +1,8 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <optional>
+#include <string>
 
 namespace sr {
 
@@ -22,7 +22,7 @@ struct InodeStamp {
 };
 
 /// Nothing when the file cannot be looked at; errno says why.
-std::optional<FileStamp> stamp_of(const std::filesystem::path& file);
-std::optional<InodeStamp> inode_stamp_of(const std::filesystem::path& file);
+std::optional<FileStamp> stamp_of(const std::string& file);
+std::optional<InodeStamp> inode_stamp_of(const std::string& file);
 
 }  // namespace sr

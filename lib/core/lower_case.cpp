@@ -12,8 +12,11 @@ std::string lower(std::string_view text) {
   return result;
 }
 
-std::string lower_extension(const std::filesystem::path& file) {
-  return lower(file.extension().string());
+std::string lower_extension(const std::string& file) {
+  const std::string_view name = std::string_view(file).substr(file.find_last_of('/') + 1);
+  const std::size_t dot = name.find_last_of('.');
+  return dot == std::string_view::npos || dot == 0 || name == ".." ? std::string()
+                                                                   : lower(name.substr(dot));
 }
 
 }  // namespace sr

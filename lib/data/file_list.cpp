@@ -13,6 +13,7 @@
 #include "core/error.h"
 #include "core/lower_case.h"
 #include "core/parallel.h"
+#include "data/name_index.h"
 #include "data/probe_cache.h"
 #include "image/file_kind.h"
 
@@ -24,12 +25,12 @@ namespace fs = std::filesystem;
 enum class Kind : char { kOther, kImage, kVideo };
 
 /// What a file is by the ending of its name.
-Kind named_kind(const fs::path& path) {
+Kind named_kind(const std::string& name) {
   static constexpr std::array<std::string_view, 11> kImages = {
       ".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".ppm", ".pgm", ".pnm", ".pbm"};
   static constexpr std::array<std::string_view, 6> kVideos = {".mp4", ".m4v",  ".mov",
                                                               ".mkv", ".webm", ".avi"};
-  const std::string extension = lower_extension(path);
+  const std::string extension = lower_extension(name);
   const auto among = [&](const auto& endings) {
     return std::find(endings.begin(), endings.end(), extension) != endings.end();
   };
@@ -39,7 +40,7 @@ Kind named_kind(const fs::path& path) {
 /// Why a file is left out; nothing when it belongs to the list as `video` then says.
 using Verdict = std::optional<LeftOutReason>;
 
-Verdict of_other_kind(const fs::path& path, FileKind content) {
+Verdict of_other_kind(const std::string& name, FileKind content) {
   switch (content) {
     case FileKind::kRaw:
       return LeftOutReason::kRaw;
@@ -48,23 +49,24 @@ Verdict of_other_kind(const fs::path& path, FileKind content) {
     case FileKind::kUnreadMedia:
       return LeftOutReason::kUnreadFormat;
     default:
-      return is_unread_format(path) ? LeftOutReason::kUnreadFormat : LeftOutReason::kOther;
+      return is_unread_format(name) ? LeftOutReason::kUnreadFormat : LeftOutReason::kOther;
   }
 }
 
-bool is_named_tiff(const fs::path& path) {
-  const std::string ending = lower_extension(path);
+bool is_named_tiff(const std::string& name) {
+  const std::string ending = lower_extension(name);
   return ending == ".tif" || ending == ".tiff";
 }
 
 /// What a file is, or pretends to be. A file that cannot be read stays on the list: the checks that
 /// follow say why.
-Verdict judge(const fs::path& path, bool with_videos, const ProbeCache* cache, bool& video) {
-  const Kind named = named_kind(path);
+Verdict judge(const FilePath& file, bool with_videos, const ProbeCache* cache, bool& video) {
+  const Kind named = named_kind(file.name());
   video = named == Kind::kVideo && with_videos;
-  if (video || (named == Kind::kImage && !is_named_tiff(path))) {
+  if (video || (named == Kind::kImage && !is_named_tiff(file.name()))) {
     return std::nullopt;
   }
+  const std::string path = file.string();
   try {
     if (const auto known = cache != nullptr ? cache->find(path) : std::nullopt) {
       video = known->frames > 0;
@@ -79,7 +81,7 @@ Verdict judge(const fs::path& path, bool with_videos, const ProbeCache* cache, b
       return LeftOutReason::kVideoNotTaken;
     }
     const bool refused = content == FileKind::kRaw || content == FileKind::kReducedFirst;
-    return named == Kind::kImage && !refused ? std::nullopt : of_other_kind(path, content);
+    return named == Kind::kImage && !refused ? std::nullopt : of_other_kind(file.name(), content);
   } catch (const DataError&) {
     return std::nullopt;
   }
@@ -129,7 +131,8 @@ class Walk {
   /// The entry mostly knows its type from the folder's listing, so that this costs no look at the
   /// file itself.
   static Entry seen(const fs::directory_entry& entry) {
-    Entry result{entry.path().filename().string(), fs::file_type::unknown, {}};
+    const std::string& path = entry.path().native();
+    Entry result{path.substr(path.find_last_of('/') + 1), fs::file_type::unknown, {}};
     if (entry.is_directory(result.error)) {
       result.type = fs::file_type::directory;
     } else if (entry.is_regular_file(result.error)) {
@@ -139,9 +142,8 @@ class Walk {
   }
 
   void visit(Entry entry, const Place& place) {
-    const fs::path name = entry.name;
     if (entry.type == fs::file_type::directory) {
-      const fs::path path = place.path / name;
+      const fs::path path = place.path / entry.name;
       if (entry.name.starts_with('.')) {
         list_.left_out.add(LeftOutReason::kSystem, path);
       } else if (is_folder_of_others(path)) {
@@ -149,14 +151,14 @@ class Walk {
       } else {
         enter(path, place.prefix + entry.name + "/");
       }
-    } else if (const auto reason = left_out_by_name(name)) {
-      list_.left_out.add(*reason, place.path / name);
+    } else if (const auto reason = left_out_by_name(entry.name)) {
+      list_.left_out.add(*reason, place.path / entry.name);
     } else if (entry.type == fs::file_type::regular) {
-      list_.files.push_back(
-          {place.prefix + name.stem().string(), {place.folder, std::move(entry.name)}});
-    } else if (const Kind kind = named_kind(name);
+      std::string stem = without_extension(place.prefix + entry.name);
+      list_.files.push_back({std::move(stem), {place.folder, std::move(entry.name)}});
+    } else if (const Kind kind = named_kind(entry.name);
                kind == Kind::kImage || (kind == Kind::kVideo && with_videos_)) {
-      list_.problems.push_back(fmt::format("{}: {}", (place.path / name).string(),
+      list_.problems.push_back(fmt::format("{}: {}", (place.path / entry.name).string(),
                                            entry.error ? entry.error.message() : "is not a file"));
     }
   }
@@ -194,6 +196,16 @@ void drop_other_files(FileList& list, bool with_videos, const ProbeCache* cache)
   list.files = std::move(wanted);
 }
 
+/// Mostly they are in order already, as the names of a folder are visited.
+void sort_files(std::vector<ImageFile>& files) {
+  const auto before = [](const ImageFile& a, const ImageFile& b) {
+    return std::tie(a.stem, a.video, a.path.name()) < std::tie(b.stem, b.video, b.path.name());
+  };
+  if (!std::is_sorted(files.begin(), files.end(), before)) {
+    std::sort(files.begin(), files.end(), before);
+  }
+}
+
 /// An image and a video of one name do not meet: the frames of the video lie below its name.
 void drop_equal_stems(FileList& list) {
   const auto same_stem = [](const ImageFile& a, const ImageFile& b) {
@@ -229,9 +241,7 @@ FileList list_root(const fs::path& root, Wanted wanted, const ProbeCache* cache)
   }
   Walk(list, wanted.videos).enter(root, "");
   drop_other_files(list, wanted.videos, cache);
-  std::sort(list.files.begin(), list.files.end(), [](const ImageFile& a, const ImageFile& b) {
-    return std::tie(a.stem, a.video, a.path.name()) < std::tie(b.stem, b.video, b.path.name());
-  });
+  sort_files(list.files);
   if (list.files.empty() && list.problems.empty()) {
     list.problems.push_back(list.left_out.count() == 0
                                 ? fmt::format("{}: the folder is empty", root.string())

@@ -29,6 +29,9 @@ constexpr std::array<std::string_view, 77> kUnreadEndings = {
     ".pfm",  ".psb",   ".psd",  ".qoi",  ".rm",   ".rmvb", ".sgi",  ".svg", ".svgz", ".tga",
     ".tod",  ".ts",    ".vob",  ".wdp",  ".wmv",  ".xcf",  ".y4m"};
 
+static_assert(std::is_sorted(kRawEndings.begin(), kRawEndings.end()));
+static_assert(std::is_sorted(kUnreadEndings.begin(), kUnreadEndings.end()));
+
 template <typename Names>
 bool among(const Names& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
@@ -58,10 +61,10 @@ std::string joined(const std::vector<std::string>& parts) {
 
 }  // namespace
 
-std::optional<LeftOutReason> left_out_by_name(const std::filesystem::path& file) {
+std::optional<LeftOutReason> left_out_by_name(const std::string& file_name) {
   static constexpr std::array<std::string_view, 6> kSystemFiles = {
       "thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "zbthumbnail.info", "icon\r"};
-  const std::string name = lower(file.filename().string());
+  const std::string name = lower(file_name);
   if (name.starts_with('.') || among(kSystemFiles, name)) {
     return LeftOutReason::kSystem;
   }
@@ -73,11 +76,12 @@ std::optional<LeftOutReason> left_out_by_name(const std::filesystem::path& file)
   }
   static constexpr std::array<std::string_view, 4> kPreviewEndings = {".thm", ".lrprev", ".cot",
                                                                       ".cop"};
-  const std::string ending = lower_extension(file);
+  const std::string ending = lower_extension(name);
   if (among(kPreviewEndings, ending)) {
     return LeftOutReason::kPreview;
   }
-  return among(kRawEndings, ending) ? std::optional(LeftOutReason::kRaw) : std::nullopt;
+  const bool raw = std::binary_search(kRawEndings.begin(), kRawEndings.end(), ending);
+  return raw ? std::optional(LeftOutReason::kRaw) : std::nullopt;
 }
 
 bool is_folder_of_others(const std::filesystem::path& folder) {
@@ -113,8 +117,8 @@ bool is_folder_of_others(const std::filesystem::path& folder) {
          name != "masters";
 }
 
-bool is_unread_format(const std::filesystem::path& file) {
-  return among(kUnreadEndings, lower_extension(file));
+bool is_unread_format(const std::string& file) {
+  return std::binary_search(kUnreadEndings.begin(), kUnreadEndings.end(), lower_extension(file));
 }
 
 void LeftOut::add(LeftOutReason reason, const std::filesystem::path& file) {

@@ -21,15 +21,16 @@ enum class LeftOutReason : char {
 };
 inline constexpr std::size_t kLeftOutReasons = 7;
 
-/// What the name alone tells of a file: previews, hidden and system files, camera RAW.
-std::optional<LeftOutReason> left_out_by_name(const std::filesystem::path& file);
+/// What its name (without folders) alone tells of a file: previews, hidden and system files, camera
+/// RAW.
+std::optional<LeftOutReason> left_out_by_name(const std::string& file_name);
 
 /// True for the folders in which other programs keep previews or what was deleted (@eaDir,
 /// *.lrdata, #recycle ..., in any letters; all but the originals of an Apple photo library).
 bool is_folder_of_others(const std::filesystem::path& folder);
 
 /// True for the endings of image and video formats that are not read.
-bool is_unread_format(const std::filesystem::path& file);
+bool is_unread_format(const std::string& file);
 
 /// The files of a root that are left out, counted by reason and ending.
 class LeftOut {

@@ -34,7 +34,7 @@ struct Verdict {
 /// By the number of their pair. Mostly there is nothing to say, of however many pairs.
 using Verdicts = std::map<std::size_t, Verdict>;
 
-ProbeCache::Entry probe_or_recall(const std::filesystem::path& file, const Preflight& preflight) {
+ProbeCache::Entry probe_or_recall(const std::string& file, const Preflight& preflight) {
   if (preflight.cache != nullptr && !preflight.deep) {
     if (const auto known = preflight.cache->find(file)) {
       return *known;
@@ -52,11 +52,11 @@ ProbeCache::Entry probe_or_recall(const std::filesystem::path& file, const Prefl
   return entry;
 }
 
-Sides read_sides(const std::filesystem::path& file, const Preflight& preflight, Verdict& verdict) {
+Sides read_sides(const std::string& file, const Preflight& preflight, Verdict& verdict) {
   try {
     const ProbeCache::Entry entry = probe_or_recall(file, preflight);
     if (!entry.note.empty()) {
-      verdict.profiles.emplace_back(entry.note, file.string());
+      verdict.profiles.emplace_back(entry.note, file);
     }
     return {entry.width, entry.height};
   } catch (const DataError& error) {
@@ -67,20 +67,21 @@ Sides read_sides(const std::filesystem::path& file, const Preflight& preflight, 
 
 Verdict check_pair(ImagePair& pair, const PairRules& rules, SharedProgress& progress) {
   Verdict verdict;
-  const auto sides_of = [&](const std::filesystem::path& file) {
+  const std::string gt_file = pair.gt.string();
+  const std::string lq_file = pair.lq.string();
+  const auto sides_of = [&](const std::string& file) {
     const Sides sides = read_sides(file, rules.preflight, verdict);
     progress.add_one();
     return sides;
   };
-  const Sides gt = sides_of(pair.gt);
-  const Sides lq = pair.lq.empty() ? gt : sides_of(pair.lq);
+  const Sides gt = sides_of(gt_file);
+  const Sides lq = lq_file.empty() ? gt : sides_of(lq_file);
   if (!verdict.problems.empty()) {
     return verdict;
   }
-  const Fit fit = pair.lq.empty()
-                      ? fit_single(pair.gt.string(), gt, rules.scale)
-                      : fit_pair({pair.gt.string(), pair.lq.string(), gt, lq}, rules.scale,
-                                 /*may_crop=*/!rules.training);
+  const Fit fit = lq_file.empty() ? fit_single(gt_file, gt, rules.scale)
+                                  : fit_pair({gt_file, lq_file, gt, lq}, rules.scale,
+                                             /*may_crop=*/!rules.training);
   if (!fit.problem.empty()) {
     verdict.problems.push_back(fit.problem);
   }

@@ -58,8 +58,8 @@ ProbeTable read_table(const fs::path& file) {
 }  // namespace
 
 struct ProbeCache::Impl {
-  NameHash key(const fs::path& path) const {
-    return path.is_absolute() ? name_hash(path.native()) : name_hash(working_folder, path.native());
+  NameHash key(const std::string& path) const {
+    return path.starts_with('/') ? name_hash(path) : name_hash(working_folder, path);
   }
 
   fs::path file;
@@ -87,7 +87,7 @@ ProbeCache::ProbeCache(fs::path file, const Options& options) : impl_(std::make_
 
 ProbeCache::~ProbeCache() = default;
 
-std::optional<ProbeCache::Entry> ProbeCache::find(const fs::path& image) const {
+std::optional<ProbeCache::Entry> ProbeCache::find(const std::string& image) const {
   const auto stamp = inode_stamp_of(image);
   if (!stamp) {
     return std::nullopt;
@@ -109,7 +109,7 @@ std::optional<ProbeCache::Entry> ProbeCache::find(const fs::path& image) const {
   return std::nullopt;
 }
 
-void ProbeCache::store(const fs::path& image, const Entry& entry) {
+void ProbeCache::store(const std::string& image, const Entry& entry) {
   const auto stamp = inode_stamp_of(image);
   if (!stamp) {
     return;

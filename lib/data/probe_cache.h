@@ -40,8 +40,8 @@ class ProbeCache {
   ProbeCache(const ProbeCache&) = delete;
   ProbeCache& operator=(const ProbeCache&) = delete;
 
-  std::optional<Entry> find(const std::filesystem::path& image) const;
-  void store(const std::filesystem::path& image, const Entry& entry);
+  std::optional<Entry> find(const std::string& image) const;
+  void store(const std::string& image, const Entry& entry);
   /// Writes the cache back atomically when something was stored, together with what other processes
   /// have saved meanwhile. A cache that cannot be written is no reason to stop: false.
   bool save();

@@ -11,4 +11,8 @@ TEST_CASE("an extension is told whatever its letters", "[core]") {
   CHECK(sr::lower_extension("A.B/photo.JPeG") == ".jpeg");
   CHECK(sr::lower_extension("A.B/photo") == "");
   CHECK(sr::lower_extension(".PNG") == "");
+  CHECK(sr::lower_extension("a/.PNG") == "");
+  CHECK(sr::lower_extension("a.png/") == "");
+  CHECK(sr::lower_extension("a.b/..") == "");
+  CHECK(sr::lower_extension("a.") == ".");
 }
