@@ -77,12 +77,9 @@ bool ByteSource::matches(std::uint64_t offset, std::string_view bytes) {
   if (!has(offset, bytes.size())) {
     return false;
   }
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    if (u8(offset + i) != static_cast<std::uint8_t>(bytes[i])) {
-      return false;
-    }
-  }
-  return true;
+  std::string found(bytes.size(), '\0');
+  read(offset, {reinterpret_cast<std::uint8_t*>(found.data()), found.size()});
+  return found == bytes;
 }
 
 void ByteSource::fail(const std::string& reason) const {

@@ -117,6 +117,9 @@ std::optional<Chunk> chunk_behind_pixels(ByteSource& source, const Chunk& first_
   constexpr std::uint64_t kTail = 16 * 1024;
   const std::uint64_t begin =
       std::max(first_data.offset, source.size() - std::min(kTail, source.size()));
+  if (begin == first_data.offset && leads_to_end(source, begin)) {
+    return first_data;  // of a small file: a hop or two instead of a search
+  }
   std::vector<std::uint8_t> tail(source.size() - begin);
   source.read(begin, tail);
   MemorySource end("", tail);
