@@ -62,6 +62,11 @@ struct ProbeCache::Impl {
     return path.starts_with('/') ? name_hash(path) : name_hash(working_folder, path);
   }
 
+  bool knows(const NameHash& name) {
+    const std::lock_guard lock(mutex);
+    return unsettled.find(name) != nullptr || entries.find(name) != nullptr;
+  }
+
   fs::path file;
   Options options;
   std::string working_folder;  ///< ends with '/'
@@ -88,11 +93,15 @@ ProbeCache::ProbeCache(fs::path file, const Options& options) : impl_(std::make_
 ProbeCache::~ProbeCache() = default;
 
 std::optional<ProbeCache::Entry> ProbeCache::find(const std::string& image) const {
+  const NameHash name = impl_->key(image);
+  if (!impl_->knows(name)) {
+    return std::nullopt;  // at a first start: to look at the file would cost more than all else
+                          // here
+  }
   const auto stamp = inode_stamp_of(image);
   if (!stamp) {
     return std::nullopt;
   }
-  const NameHash name = impl_->key(image);
   const std::uint64_t hash = hash_of(*stamp);
   const std::int32_t today = day_of(now_ns());
   const std::lock_guard lock(impl_->mutex);

@@ -62,11 +62,11 @@ TEST_CASE("images of other colours than sRGB are counted by profile, once", "[da
   std::vector<ImagePair> pairs(4);
   for (std::size_t i = 0; i < pairs.size(); ++i) {
     pairs[i].gt = folder.write(std::to_string(i) + ".png", "known already");
-    cache.store(pairs[i].gt, {.width = 8,
-                              .height = 8,
-                              .note = i == 0  ? ""
-                                      : i < 3 ? "Display P3"
-                                              : "Adobe RGB (1998)"});
+    cache.store(pairs[i].gt.string(), {.width = 8,
+                                       .height = 8,
+                                       .note = i == 0  ? ""
+                                               : i < 3 ? "Display P3"
+                                                       : "Adobe RGB (1998)"});
   }
   const PairFindings findings =
       check_pairs(pairs, {.scale = 2, .training = true, .preflight = {.cache = &cache}});

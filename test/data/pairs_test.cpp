@@ -1,6 +1,10 @@
 #include "data/pairs.h"
 
+#include <chrono>
 #include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "core/error.h"
 #include "data/probe_cache.h"
@@ -98,6 +102,30 @@ TEST_CASE("a good file that is replaced by a broken one is found in spite of the
         message_of<DataError>([&] { list_pairs(single(folder), 2, {.cache = &cache}); });
     CHECK(contains(text, (folder / "gt/a.png").string() + ": truncated"));
   }
+}
+
+TEST_CASE("files that change behind a remembered list are looked at again by the next process",
+          "[data]") {
+  const TempFolder folder;
+  for (const char* name : {"gt/a.png", "gt/b.png", "gt/c.png", "gt/d.png"}) {
+    write_gray(folder / name, 40, 20);
+  }
+  const ProbeCache::Options at_once{.settle = std::chrono::nanoseconds(0)};
+  ProbeCache first(folder / "probes", at_once);
+  list_pairs(single(folder), 2, {.cache = &first});
+  REQUIRE(first.save());
+
+  write_gray(folder / "gt/b.png", 80, 60);
+  std::filesystem::remove(folder / "gt/c.png");
+  write_gray(folder / "gt/e.png", 24, 16);
+  ProbeCache second(folder / "probes", at_once);
+  second.store(folder / "gt/d.png", {.width = 400, .height = 200});  // shows who was asked
+  std::vector<std::pair<std::string, int>> found;
+  for (const ImagePair& pair : list_pairs(single(folder), 2, {.cache = &second}).pairs) {
+    found.emplace_back(pair.stem, pair.lq_width);
+  }
+  CHECK(found ==
+        std::vector<std::pair<std::string, int>>{{"a", 20}, {"b", 40}, {"d", 200}, {"e", 12}});
 }
 
 TEST_CASE("all problems of a set are reported in one error", "[data]") {
