@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "core/lines.h"
+#include "core/parallel.h"
 #include "data/file_list.h"
 #include "data/meta_info.h"
 #include "data/name_index.h"
@@ -29,12 +30,7 @@ class Matcher {
       : config_(config), with_lq_(with_lq), cache_(cache) {}
 
   Pairing run() {
-    for (std::size_t root = 0; root < config_.dataroot_gt.size(); ++root) {
-      gt_.push_back(list_root(config_.dataroot_gt[root], "dataroot_gt"));
-      if (with_lq_) {
-        lq_.push_back(list_root(config_.dataroot_lq[root], "dataroot_lq"));
-      }
-    }
+    list_roots();
     for (const NameIndex& index : gt_) {
       taken_.emplace_back(index.files().size());
     }
@@ -55,8 +51,24 @@ class Matcher {
     FilePath lq;
   };
 
-  NameIndex list_root(const std::string& root, const char* key) {
-    FileList list = list_images(root, cache_);
+  /// Several at once: the names of one root are the work of one thread.
+  void list_roots() {
+    const std::size_t roots = config_.dataroot_gt.size();
+    const std::size_t sides = with_lq_ ? 2 : 1;
+    std::vector<FileList> lists(roots * sides);  // GT and LQ of the first root, of the second ...
+    for_each_index(lists.size(), useful_threads(), [&](std::size_t i) {
+      lists[i] = list_images(
+          i % sides == 0 ? config_.dataroot_gt[i / sides] : config_.dataroot_lq[i / sides], cache_);
+    });
+    for (std::size_t root = 0; root < roots; ++root) {
+      gt_.push_back(indexed(config_.dataroot_gt[root], "dataroot_gt", lists[root * sides]));
+      if (with_lq_) {
+        lq_.push_back(indexed(config_.dataroot_lq[root], "dataroot_lq", lists[root * sides + 1]));
+      }
+    }
+  }
+
+  NameIndex indexed(const std::string& root, const char* key, FileList& list) {
     for (const std::string& problem : list.problems) {
       result_.problems.push_back(fmt::format("{}: {}", key, problem));
     }

@@ -47,6 +47,17 @@ TEST_CASE("pairs are matched by stem below their roots whatever their extensions
   CHECK(pairing.pairs[1].lq == folder / "lq/sub/a.jpg");
 }
 
+TEST_CASE("problems of several roots are told in the order of the roots", "[data]") {
+  const TempFolder folder;
+  const Pairing pairing = pair_files(config_of(folder, {"g1", "g2"}, {"l1", "l2"}), true);
+  const auto missing = [&](const char* key, const char* root) {
+    return std::string(key) + ": " + (folder / root).string() + ": no such folder";
+  };
+  CHECK(pairing.problems ==
+        std::vector<std::string>{missing("dataroot_gt", "g1"), missing("dataroot_lq", "l1"),
+                                 missing("dataroot_gt", "g2"), missing("dataroot_lq", "l2")});
+}
+
 TEST_CASE("several roots are matched by position and may share stems", "[data]") {
   const TempFolder folder;
   write_all(folder, {"gt1/z.png", "lq1/z.png", "gt2/a.png", "gt2/z.png", "lq2/a.png", "lq2/z.png"});
