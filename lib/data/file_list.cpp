@@ -1,7 +1,11 @@
 #include "data/file_list.h"
 
+#include <dirent.h>
+
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string_view>
@@ -98,11 +102,7 @@ class Walk {
     if (!error && !entered_.insert(real).second) {
       return;  // a link back to a folder already listed would never end
     }
-    std::vector<Entry> entries;
-    fs::directory_iterator iterator(folder, error);
-    for (; !error && iterator != fs::directory_iterator(); iterator.increment(error)) {
-      entries.push_back(seen(*iterator));
-    }
+    std::vector<Entry> entries = entries_of(folder, error);
     if (error) {
       list_.problems.push_back(
           fmt::format("{}: cannot be listed: {}", folder.string(), error.message()));
@@ -128,15 +128,31 @@ class Walk {
     const std::string& prefix;
   };
 
-  /// The entry mostly knows its type from the folder's listing, so that this costs no look at the
-  /// file itself.
-  static Entry seen(const fs::directory_entry& entry) {
-    const std::string& path = entry.path().native();
-    Entry result{path.substr(path.find_last_of('/') + 1), fs::file_type::unknown, {}};
-    if (entry.is_directory(result.error)) {
+  /// Not by std::filesystem, which makes a path of every name. What was read before an `error` is
+  /// given.
+  static std::vector<Entry> entries_of(const fs::path& folder, std::error_code& error) {
+    std::vector<Entry> entries;
+    const std::unique_ptr<DIR, int (*)(DIR*)> stream(::opendir(folder.c_str()), ::closedir);
+    errno = stream ? 0 : errno;
+    while (const dirent* entry = stream ? ::readdir(stream.get()) : nullptr) {
+      if (const std::string_view name = entry->d_name; name != "." && name != "..") {
+        entries.push_back(seen(folder, *entry));
+      }
+      errno = 0;
+    }
+    error.assign(errno, std::generic_category());
+    return entries;
+  }
+
+  /// The listing of a folder mostly tells the type, so that this costs no look at the file itself.
+  static Entry seen(const fs::path& folder, const dirent& entry) {
+    Entry result{entry.d_name, fs::file_type::unknown, {}};
+    if (entry.d_type == DT_DIR) {
       result.type = fs::file_type::directory;
-    } else if (entry.is_regular_file(result.error)) {
+    } else if (entry.d_type == DT_REG) {
       result.type = fs::file_type::regular;
+    } else if (entry.d_type == DT_LNK || entry.d_type == DT_UNKNOWN) {
+      result.type = fs::status(folder / result.name, result.error).type();
     }
     return result;
   }
