@@ -201,15 +201,15 @@ void drop_other_files(FileList& list, bool with_videos, const ProbeCache* cache)
   for_each_index(list.files.size(), useful_threads(), [&](std::size_t i) {
     verdicts[i] = judge(list.files[i].path, with_videos, cache, list.files[i].video);
   });
-  std::vector<ImageFile> wanted;
+  std::size_t kept = 0;
   for (std::size_t i = 0; i < verdicts.size(); ++i) {
     if (verdicts[i]) {
       list.left_out.add(*verdicts[i], list.files[i].path);
-    } else {
-      wanted.push_back(std::move(list.files[i]));
+    } else if (kept++ < i) {
+      list.files[kept - 1] = std::move(list.files[i]);
     }
   }
-  list.files = std::move(wanted);
+  list.files.resize(kept);
 }
 
 /// Mostly they are in order already, as the names of a folder are visited.

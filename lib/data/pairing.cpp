@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -48,7 +49,7 @@ class Matcher {
  private:
   struct Taken {
     bool is_taken = false;
-    FilePath lq;
+    std::optional<std::size_t> lq;  ///< position in its root; none without LQ
   };
 
   /// Several at once: the names of one root are the work of one thread.
@@ -97,7 +98,7 @@ class Matcher {
         continue;
       }
       is_partner[*lq] = true;
-      taken_[root][i] = {true, lq_files[*lq].path};
+      taken_[root][i] = {true, lq};
       next = *lq + 1;
     }
     std::vector<std::string> without_gt;
@@ -165,20 +166,19 @@ class Matcher {
     }
     const std::size_t gt = gt_[root].find(entry.gt).value();
     const std::string& stem = gt_[root].files()[gt].stem;
-    FilePath lq_path;
+    std::optional<std::size_t> lq;
     if (with_lq_) {
       const std::string name = entry.lq.empty() ? lq_stem(stem, config_.filename_tmpl) : entry.lq;
-      const auto lq = lq_[root].find(name);
+      lq = lq_[root].find(name);
       if (!lq) {
         return fmt::format("no LQ image '{}' in {}{}", shortened(name, kLongestName),
                            config_.dataroot_lq[root], with_hint ? lq_[root].hint(name) : "");
       }
-      lq_path = lq_[root].files()[*lq].path;
     }
     if (taken_[root][gt].is_taken) {
       return fmt::format("'{}' is named twice", shortened(entry.gt, kLongestName));
     }
-    taken_[root][gt] = {true, std::move(lq_path)};
+    taken_[root][gt] = {true, lq};
     return "";
   }
 
@@ -193,11 +193,11 @@ class Matcher {
     for (std::size_t root = 0; root < taken_.size(); ++root) {
       const std::string prefix = taken_.size() == 1 ? "" : fmt::format("{}/", root + 1);
       for (std::size_t i = 0; i < taken_[root].size(); ++i) {
-        if (taken_[root][i].is_taken) {
+        if (const Taken& taken = taken_[root][i]; taken.is_taken) {
           ImagePair pair;
           pair.stem = prefix + gt_[root].files()[i].stem;
           pair.gt = gt_[root].files()[i].path;
-          pair.lq = std::move(taken_[root][i].lq);
+          pair.lq = taken.lq ? lq_[root].files()[*taken.lq].path : FilePath();
           pair.root = root;
           result_.pairs.push_back(std::move(pair));
         }
@@ -209,7 +209,7 @@ class Matcher {
   bool with_lq_;
   const ProbeCache* cache_;
   std::vector<NameIndex> gt_, lq_;  ///< by root
-  /// By root, for each GT file: whether it is a pair of the set, and its LQ file (empty: none).
+  /// By root, for each GT file: whether it is a pair of the set, and its LQ file.
   std::vector<std::vector<Taken>> taken_;
   Pairing result_;
 };
