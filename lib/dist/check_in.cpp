@@ -34,8 +34,12 @@ std::string read(c10d::Store& store, int rank, const Place& place) {
 
 }  // namespace
 
+std::string taken_key(int rank) {
+  return fmt::format("taken/{}", rank);
+}
+
 void check_in(c10d::Store& store, const Place& place) {
-  if (store.add(fmt::format("taken/{}", place.rank), 1) > 1) {
+  if (store.add(taken_key(place.rank), 1) > 1) {
     throw ConfigError(fmt::format("another process of this run is rank {} already", place.rank));
   }
   const std::string own = card_of(place);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include <c10/util/intrusive_ptr.h>
 
 #include "dist/place.h"
@@ -9,6 +11,9 @@ class Store;
 }
 
 namespace sr {
+
+/// Of the store: there once a process is this rank.
+std::string taken_key(int rank);
 
 /// Every rank says in the store who it is and returns when all have. Throws ConfigError when they
 /// do not belong together: another program version, another number of ranks, one number twice; and

@@ -35,6 +35,43 @@ c10::intrusive_ptr<c10d::Store> open_store(const Place& place, std::chrono::mill
       c10::make_intrusive<c10d::TCPStore>(place.address, options));
 }
 
+/// True when the store that another rank 0 serves answers there.
+bool has_first_rank(const Place& place) {
+  static constexpr auto kMost = std::chrono::seconds(2);
+  Place guest = place;
+  guest.store_is_served = true;
+  // As in meet(): what listens there may be no store.
+  std::packaged_task<void()> task(
+      [guest] { open_store(guest, kMost)->wait({taken_key(0)}, kMost); });
+  std::future<void> asked = task.get_future();
+  std::thread(std::move(task)).detach();
+  if (asked.wait_for(kMost) == std::future_status::timeout) {
+    return false;
+  }
+  try {
+    asked.get();
+    return true;
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
+/// Throws ConfigError when another process serves the store that this one should.
+c10::intrusive_ptr<c10d::Store> open_own_store(const Place& place,
+                                               std::chrono::milliseconds timeout) {
+  try {
+    return open_store(place, timeout);
+  } catch (const std::exception&) {
+    if (place.rank == 0 && !place.store_is_served && has_first_rank(place)) {
+      throw ConfigError(
+          fmt::format("another process is rank 0 at {}:{} already: of this run, or of another one, "
+                      "and then this one needs a MASTER_PORT of its own",
+                      place.address, place.port));
+    }
+    throw;
+  }
+}
+
 /// The name of rank 0's host may get known a moment after this process has been started.
 void wait_for_name(const Place& place) {
   constexpr auto kMost = std::chrono::seconds(10);
@@ -82,7 +119,7 @@ Meeting try_to_meet(const Place& place, std::chrono::milliseconds timeout) {
   try {
     Meeting meeting;
     wait_for_name(place);
-    meeting.store = open_store(place, timeout);
+    meeting.store = open_own_store(place, timeout);
     check_in(*meeting.store, place);
     meeting.group = open_gloo_group(
         c10::make_intrusive<c10d::PrefixStore>("control", meeting.store), place, timeout);

@@ -63,6 +63,19 @@ TEST_CASE("Who hears of a lost rank after the first has ended names the same one
   }
 }
 
+TEST_CASE("A second rank 0 is told that there is one", "[dist]") {
+  Findings findings;
+  run_ranks(2, kSoon, [&](Ranks& ranks) {
+    if (ranks.is_first()) {
+      const std::string message =
+          test::message_of<ConfigError>([&] { const Ranks second(ranks.roster().place, kSoon); });
+      findings.expect(test::contains(message, "another process is rank 0 at "), message);
+    }
+    ranks.vote_patiently({});
+  });
+  CHECK(findings.text() == "");
+}
+
 TEST_CASE("A rank that does not answer in time is named, but a patient vote waits for it",
           "[dist]") {
   constexpr auto kTimeout = std::chrono::seconds(3);  // in which the ranks have met, too
