@@ -84,6 +84,14 @@ TEST_CASE("a PNG with a chunk that may not be passed over is refused", "[image]"
   CHECK(refusal(with(png_chunk("aBcD", ""))).empty());
 }
 
+TEST_CASE("a small PNG is taken by its end where its chunks do not lead there", "[image]") {
+  std::string too_long = kIdat;
+  too_long[3] = 4;  // its length: the next chunk is looked for inside the second one
+  const std::string front = png_start(7, 5, 8, 2) + too_long;
+  CHECK(EncodedFile(front + kIdat + kIend).probe_refusal().empty());
+  CHECK(EncodedFile(front + kIend).probe_refusal().starts_with("truncated"));
+}
+
 TEST_CASE("a PNG whose pixel data is damaged is refused by decoding", "[image]") {
   std::string bytes = encode(pattern(40, 30), ".png");
   bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 0x10);
