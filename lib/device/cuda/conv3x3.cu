@@ -3,8 +3,6 @@
 
 #include "device/cuda/conv3x3.h"
 
-namespace {
-
 using namespace sr::conv3x3;
 
 struct Bf16 {
@@ -141,8 +139,6 @@ struct Device {
     return pair;
   }
 };
-
-}  // namespace
 
 extern "C" __global__ void __launch_bounds__(kConvolutionWarps * kLanes, 2) conv3x3(Convolution problem) {
   Device block;

@@ -89,10 +89,10 @@ SR_EVERYWHERE constexpr unsigned tiles_of(const Extent& extent) {
 }
 
 /// Bytes of shared memory that a block takes. The second stage is filled while the first is read.
-constexpr unsigned convolution_bytes(unsigned groups_read) {
+SR_EVERYWHERE constexpr unsigned convolution_bytes(unsigned groups_read) {
   return kConvolutionStage * (groups_read > 1 ? 2 : 1);
 }
-constexpr unsigned gradient_bytes(unsigned tiles_of_a_split) {
+SR_EVERYWHERE constexpr unsigned gradient_bytes(unsigned tiles_of_a_split) {
   return kGradientStage * (tiles_of_a_split > 1 ? 2 : 1);
 }
 

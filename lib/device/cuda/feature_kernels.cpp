@@ -1,16 +1,15 @@
 #include "device/cuda/feature_kernels.h"
 
-#include <dlfcn.h>
-
 #include <array>
 #include <memory>
 #include <mutex>
-#include <vector>
 
 #include <c10/cuda/CUDAException.h>
 #include <c10/cuda/CUDAGuard.h>
 #include <c10/cuda/CUDAStream.h>
 #include <c10/util/Exception.h>
+
+#include "device/cuda/kernel_library.h"
 
 namespace sr {
 namespace {
@@ -23,80 +22,14 @@ constexpr std::array kTypes{"bf16", "half", "float"};
 constexpr std::array kNames{"bias_prelu_",          "bias_prelu_backward_", "bias_leaky_relu_",
                             "leaky_relu_backward_", "bias_scale_add_",      "scale_backward_"};
 
-/// NVIDIA's run-time compiler, which PyTorch brings along (nvrtc.h; 0 is success).
-class Compiler {
- public:
-  Compiler() {
-    // LibTorch's stub needs it, and knows where it lies.
-    void* library = ::dlopen("libcaffe2_nvrtc.so", RTLD_NOW | RTLD_LOCAL);
-    TORCH_CHECK(library != nullptr, ::dlerror());
-    find(library, "nvrtcCreateProgram", create_);
-    find(library, "nvrtcCompileProgram", compile_);
-    find(library, "nvrtcGetCUBINSize", size_);
-    find(library, "nvrtcGetCUBIN", code_);
-    find(library, "nvrtcGetProgramLogSize", log_size_);
-    find(library, "nvrtcGetProgramLog", log_);
-    find(library, "nvrtcDestroyProgram", destroy_);
-  }
-
-  std::vector<char> machine_code(const char* source, const std::string& architecture) const {
-    Program program = nullptr;
-    TORCH_CHECK(create_(&program, source, "feature_kernels.cu", 0, nullptr, nullptr) == 0,
-                "nvrtcCreateProgram failed");
-    const std::string target = "--gpu-architecture=" + architecture;
-    const std::array<const char*, 2> options{target.c_str(), "--std=c++17"};
-    const int status = compile_(program, static_cast<int>(options.size()), options.data());
-    std::vector<char> result = read(program, status == 0 ? size_ : log_size_,  //
-                                    status == 0 ? code_ : log_);
-    destroy_(&program);
-    TORCH_CHECK(status == 0, std::string(result.begin(), result.end()));
-    return result;
-  }
-
- private:
-  using Program = void*;
-  using Size = int (*)(Program, std::size_t*);
-  using Read = int (*)(Program, char*);
-
-  template <typename Function>
-  static void find(void* library, const char* name, Function& function) {
-    function = reinterpret_cast<Function>(::dlsym(library, name));  // NOLINT
-    TORCH_CHECK(function != nullptr, "there is no ", name);
-  }
-
-  static std::vector<char> read(Program program, Size size, Read get) {
-    std::size_t bytes = 0;
-    size(program, &bytes);
-    std::vector<char> result(bytes);
-    get(program, result.data());
-    return result;
-  }
-
-  int (*create_)(Program*, const char*, const char*, int, const char* const*,
-                 const char* const*) = nullptr;
-  int (*compile_)(Program, int, const char* const*) = nullptr;
-  Size size_ = nullptr, log_size_ = nullptr;
-  Read code_ = nullptr, log_ = nullptr;
-  int (*destroy_)(Program*) = nullptr;
-};
-
 }  // namespace
 
 FeatureKernels::FeatureKernels(int device) {
-  cudaDeviceProp properties{};
-  C10_CUDA_CHECK(cudaGetDeviceProperties(&properties, device));
-  const std::vector<char> code = Compiler().machine_code(
-      kSource, "sm_" + std::to_string(properties.major) + std::to_string(properties.minor));
-  cudaLibrary_t library = nullptr;
-  C10_CUDA_CHECK(
-      cudaLibraryLoadData(&library, code.data(), nullptr, nullptr, 0, nullptr, nullptr, 0));
-  const auto add = [&](const std::string& name) {
-    C10_CUDA_CHECK(cudaLibraryGetKernel(&kernels_[name], library, name.c_str()));
-  };
-  add("sum_rows");
+  const cudaLibrary_t library = load_kernels(device, "feature_kernels.cu", kSource);
+  kernels_["sum_rows"] = kernel_of(library, "sum_rows");
   for (const std::string name : kNames) {
     for (const char* type : kTypes) {
-      add(name + type);
+      kernels_[name + type] = kernel_of(library, name + type);
     }
   }
 }

@@ -13,36 +13,16 @@
 #include <torch/library.h>
 
 #include "device/cuda/feature_kernels.h"
+#include "device/cuda/feature_operators.h"
+#include "device/cuda/pixel_layout.h"
 
 namespace sr {
 namespace {
 
 constexpr unsigned kThreads = 256;  ///< of a block, as in feature_kernels.cu
-constexpr std::int64_t kVectorBytes = 16;
 /// Blocks of the kernels that sum: what is summed together depends on the size alone.
 constexpr unsigned kSumBlocks = 512;
 constexpr unsigned kMostBlocks = 16384;
-
-/// Distance of one pixel to the next in elements, 0 when the tensor is not laid out pixel by pixel.
-std::int64_t pixel_stride(const at::Tensor& t) {
-  const std::int64_t stride = t.size(3) > 1 ? t.stride(3) : t.size(1);
-  const bool rows = t.size(2) == 1 || t.stride(2) == stride * t.size(3);
-  const bool images = t.size(0) == 1 || t.stride(0) == stride * t.size(3) * t.size(2);
-  return (t.size(1) == 1 || t.stride(1) == 1) && rows && images ? stride : 0;
-}
-
-bool is_aligned(const at::Tensor& t, std::int64_t stride) {
-  const auto bytes = static_cast<std::int64_t>(t.element_size());
-  return stride > 0 && stride * bytes % kVectorBytes == 0 &&
-         reinterpret_cast<std::uintptr_t>(t.const_data_ptr()) % kVectorBytes == 0;
-}
-
-/// As the kernels take it. Throws c10::Error for a layout that they cannot read.
-unsigned checked_stride(const at::Tensor& t) {
-  const std::int64_t stride = pixel_stride(t);
-  TORCH_CHECK(is_aligned(t, stride), "features must lie pixel by pixel, in vectors of 16 bytes");
-  return static_cast<unsigned>(stride);
-}
 
 /// Sizes of features as the kernels want them.
 struct Extent {
@@ -64,11 +44,6 @@ bool has_feature_kernels(const at::Tensor& t) {
   constexpr std::int64_t kMostVectors = std::int64_t{1} << 31;
   return t.size(1) % size == 0 && t.size(1) / size <= kThreads && t.numel() / size < kMostVectors &&
          is_aligned(t, pixel_stride(t)) && feature_kernels(t.device().index()) != nullptr;
-}
-
-/// A dense one in the layout of pixels.
-at::Tensor like_pixels(const at::Tensor& t) {
-  return at::empty(t.sizes(), t.options().memory_format(at::MemoryFormat::ChannelsLast));
 }
 
 unsigned blocks_for(unsigned count) {
@@ -127,15 +102,6 @@ std::tuple<at::Tensor, at::Tensor> bias_prelu_backward(const at::Tensor& x, cons
   return {grad_x, sums};
 }
 
-// NOLINTNEXTLINE(misc-const-correctness): its callers name this signature to the dispatcher
-void bias_leaky_relu(const at::Tensor& x, const at::Tensor& bias, double slope, at::Tensor& out) {
-  const c10::cuda::CUDAGuard guard(x.device());
-  const Extent extent = extent_of(x);
-  launch("bias_leaky_relu_", x, blocks_for(extent.count), x.const_data_ptr(),
-         bias.const_data_ptr<float>(), static_cast<float>(slope), out.mutable_data_ptr(),
-         checked_stride(out), extent.count, extent.lanes);
-}
-
 std::tuple<at::Tensor, at::Tensor> leaky_relu_backward(const at::Tensor& out,
                                                        const at::Tensor& grad, double slope) {
   const c10::cuda::CUDAGuard guard(out.device());
@@ -146,17 +112,6 @@ std::tuple<at::Tensor, at::Tensor> leaky_relu_backward(const at::Tensor& out,
            grad_x.mutable_data_ptr(), parts, extent.pixels, extent.lanes);
   });
   return {grad_x, sums};
-}
-
-at::Tensor bias_scale_add(const at::Tensor& x, const at::Tensor& bias, double scale,
-                          const at::Tensor& features) {
-  const c10::cuda::CUDAGuard guard(x.device());
-  at::Tensor out = like_pixels(x);
-  const Extent extent = extent_of(x);
-  launch("bias_scale_add_", x, blocks_for(extent.count), x.const_data_ptr(),
-         bias.const_data_ptr<float>(), static_cast<float>(scale), features.const_data_ptr(),
-         out.mutable_data_ptr(), extent.count, extent.lanes);
-  return out;
 }
 
 std::tuple<at::Tensor, at::Tensor> scale_backward(const at::Tensor& grad, double scale) {
@@ -170,6 +125,27 @@ std::tuple<at::Tensor, at::Tensor> scale_backward(const at::Tensor& grad, double
 }
 
 }  // namespace
+
+// NOLINTNEXTLINE(misc-const-correctness): its callers name this signature to the dispatcher
+void bias_leaky_relu(const at::Tensor& x, const at::Tensor& bias, double slope, at::Tensor& out) {
+  const c10::cuda::CUDAGuard guard(x.device());
+  const Extent extent = extent_of(x);
+  launch("bias_leaky_relu_", x, blocks_for(extent.count), x.const_data_ptr(),
+         bias.const_data_ptr<float>(), static_cast<float>(slope), out.mutable_data_ptr(),
+         checked_stride(out), extent.count, extent.lanes);
+}
+
+at::Tensor bias_scale_add(const at::Tensor& x, const at::Tensor& bias, double scale,
+                          const at::Tensor& features) {
+  const c10::cuda::CUDAGuard guard(x.device());
+  at::Tensor out = like_pixels(x);
+  const Extent extent = extent_of(x);
+  launch("bias_scale_add_", x, blocks_for(extent.count), x.const_data_ptr(),
+         bias.const_data_ptr<float>(), static_cast<float>(scale), features.const_data_ptr(),
+         out.mutable_data_ptr(), extent.count, extent.lanes);
+  return out;
+}
+
 }  // namespace sr
 
 TORCH_LIBRARY(sr, library) {

@@ -1,0 +1,362 @@
+// The operators sr::conv_leaky_relu ... (lib/nn/dense_convolutions.h says what they do) for CUDA
+// tensors: by own kernels where ConvolutionChoice says so, otherwise by LibTorch's convolutions and
+// the kernels of feature_kernels.cu behind them.
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <cstdlib>
+#include <functional>
+#include <limits>
+
+#include <ATen/Context.h>
+#include <ATen/ops/conv2d.h>
+#include <ATen/ops/convolution_backward.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/linalg_vector_norm.h>
+#include <c10/cuda/CUDAEvent.h>
+#include <c10/cuda/CUDAGraphsC10Utils.h>
+#include <c10/cuda/CUDAGuard.h>
+#include <torch/library.h>
+
+#include "device/cuda/conv_kernels.h"
+#include "device/cuda/convolution_choice.h"
+#include "device/cuda/feature_operators.h"
+#include "device/cuda/pixel_layout.h"
+
+namespace sr {
+namespace {
+
+using Operation = ConvolutionProblem::Operation;
+
+/// One of two ways to compute something. It writes to `place` and returns that, or returns a tensor
+/// of its own where `place` is undefined.
+using Way = std::function<at::Tensor(at::Tensor place)>;
+
+ConvolutionChoice& choice() {
+  // Never destroyed: a thread of autograd may still ask at the end.
+  static auto& one = *new ConvolutionChoice([](const std::string& text) { TORCH_WARN(text); });
+  return one;
+}
+
+OwnConvolutions wanted() {
+  const auto word = own_convolutions_of(std::getenv("SR_OWN_CONVOLUTIONS"));
+  TORCH_CHECK(word.has_value(), "SR_OWN_CONVOLUTIONS must be off, on or auto");
+  return *word;
+}
+
+/// Of its magnitudes; not a number where one is not.
+double largest(const at::Tensor& t) {
+  return at::linalg_vector_norm(t, std::numeric_limits<double>::infinity()).item<double>();
+}
+
+/// In pieces: a trial is to take little memory.
+double largest_difference(const at::Tensor& a, const at::Tensor& b) {
+  double result = 0;
+  for (std::int64_t image = 0; image < a.size(0); ++image) {
+    const double here = largest(a[image].to(at::kFloat).sub_(b[image].to(at::kFloat)));
+    // What is not a number stays.
+    result = here <= result ? result : here;
+  }
+  return result;
+}
+
+/// Milliseconds of the device for one call.
+double time_of(const Way& way, const at::Tensor& place, const ConvKernels& kernels) {
+  // The device is busy until all is queued: what is measured is its time, not the host's.
+  constexpr unsigned long long kWhileQueuing = 200'000;
+  c10::cuda::CUDAEvent begin(cudaEventDefault), end(cudaEventDefault);
+  kernels.occupy(kWhileQueuing);
+  begin.record();
+  way(place);
+  end.record();
+  end.synchronize();
+  return begin.elapsed_time(end);
+}
+
+/// Own kernels round a result to `type` once; others round the sum of products, too, before the
+/// rest is added to it. Each of these 3 roundings is off by half a unit in the last place of a
+/// value no larger than the result and the addend together. 1 more is for the order of float32
+/// sums, and the double of all that for algorithms of cuDNN that transform what they multiply
+/// (Winograd). A result from a wrong place is off by as much as results are large.
+double bound_of(const at::Tensor& result, double addend, c10::ScalarType type) {
+  constexpr double kRoundings = 8;
+  const bool bf16 = type == c10::kBFloat16;
+  const double half_a_unit = std::ldexp(1.0, bf16 ? -8 : -11);
+  const double half_of_smallest = std::ldexp(1.0, bf16 ? -134 : -25);
+  const double size = largest(result);
+  return size > 0 ? kRoundings * (half_a_unit * (size + addend) + half_of_smallest) : 0;
+}
+
+/// Both ways on places of their own.
+ConvolutionTrial trial_of(const ConvolutionProblem& problem, const Way& own, const Way& others,
+                          const at::Tensor& place, const std::function<double()>& addend) {
+  const c10::ScalarType type = problem.bf16 ? c10::kBFloat16 : c10::kHalf;
+  const ConvKernels& kernels = conv_kernels(problem.device, type);
+  const auto copy = [&] {
+    return place.defined() ? place.clone(at::MemoryFormat::ChannelsLast) : place;
+  };
+  const at::Tensor own_place = copy();
+  const at::Tensor other_place = copy();
+  ConvolutionTrial trial;
+  {
+    const double added = addend();
+    const at::Tensor expected = others(other_place);
+    trial.bound = bound_of(expected, added, type);
+    trial.difference = largest_difference(own(own_place), expected);
+  }
+  constexpr std::size_t kTimes = 5;
+  std::array<double, kTimes> own_ms{}, others_ms{};
+  for (std::size_t i = 0; i < kTimes; ++i) {
+    own_ms[i] = time_of(own, own_place, kernels);
+    others_ms[i] = time_of(others, other_place, kernels);
+  }
+  const auto median = [](std::array<double, kTimes>& all) {
+    std::nth_element(all.begin(), all.begin() + kTimes / 2, all.end());
+    return all[kTimes / 2];
+  };
+  trial.own_ms = median(own_ms);
+  trial.others_ms = median(others_ms);
+  return trial;
+}
+
+bool fits(const at::Tensor& t) {
+  constexpr std::int64_t kMost = std::int64_t{1} << 31;
+  return t.dim() == 4 && t.numel() > 0 && t.numel() < kMost && t.size(1) % conv3x3::kGroup == 0 &&
+         is_aligned(t, pixel_stride(t));
+}
+
+/// What own kernels take: [N, inputs, H, W] and [N, outputs, H, W] with weights between them.
+bool supported(const at::Tensor& of_inputs, const at::Tensor& of_outputs,
+               const at::Tensor& weight) {
+  const c10::ScalarType type = of_inputs.scalar_type();
+  constexpr std::int64_t kMostWeights = std::int64_t{1} << 31;
+  constexpr std::int64_t kMostGroups = 65535;  // of a grid's second dimension
+  return (type == c10::kBFloat16 || type == c10::kHalf) && of_outputs.scalar_type() == type &&
+         weight.scalar_type() == type && fits(of_inputs) && fits(of_outputs) &&
+         weight.sizes() == at::IntArrayRef({of_outputs.size(1), of_inputs.size(1), 3, 3}) &&
+         weight.numel() < kMostWeights &&
+         of_outputs.size(1) / conv3x3::kGroup * (of_inputs.size(1) / conv3x3::kGroup) <=
+             kMostGroups &&
+         has_conv_kernels(of_inputs.device().index());
+}
+
+/// The result of `own` or `others`, for a problem met here and now.
+at::Tensor computed(Operation operation, const at::Tensor& of_inputs, const at::Tensor& of_outputs,
+                    const at::Tensor& weight, const at::Tensor& place,
+                    const std::function<double()>& addend, const Way& own, const Way& others) {
+  const at::Context& context = at::globalContext();
+  const ConvolutionMeeting meeting{
+      .supported = supported(of_inputs, of_outputs, weight),
+      .deterministic = context.deterministicAlgorithms() || context.deterministicCuDNN(),
+      .fastest = context.benchmarkCuDNN(),
+      .capturing =
+          c10::cuda::currentStreamCaptureStatusMayInitCtx() != c10::cuda::CaptureStatus::None};
+  const ConvolutionProblem problem{
+      .operation = operation,
+      .extent = {of_inputs.size(0), of_inputs.size(2), of_inputs.size(3)},
+      .inputs = of_inputs.size(1),
+      .outputs = of_outputs.size(1),
+      .bf16 = of_inputs.scalar_type() == c10::kBFloat16,
+      .device = of_inputs.device().index()};
+  if (choice().own(problem, meeting, wanted(),
+                   [&] { return trial_of(problem, own, others, place, addend); })) {
+    try {
+      return own(place);
+    } catch (const KernelFault& fault) {
+      choice().give_up(fault);
+    }
+  }
+  return others(place);
+}
+
+const ConvKernels& kernels_for(const at::Tensor& t) {
+  return conv_kernels(t.device().index(), t.scalar_type());
+}
+
+conv3x3::Extent extent_of(const at::Tensor& t) {
+  return {static_cast<unsigned>(t.size(0)), static_cast<unsigned>(t.size(2)),
+          static_cast<unsigned>(t.size(3))};
+}
+
+/// [outputs, 3, 3, inputs] in memory.
+at::Tensor packed(const at::Tensor& weight) {
+  return weight.contiguous(at::MemoryFormat::ChannelsLast);
+}
+
+/// Without what comes behind the sum of products. `weight` is packed and outlives the launch.
+conv3x3::Convolution convolution(const at::Tensor& input, const at::Tensor& weight,
+                                 const at::Tensor& output) {
+  conv3x3::Convolution problem{};
+  problem.input = input.const_data_ptr();
+  problem.input_stride = checked_stride(input);
+  problem.weight = weight.const_data_ptr();
+  problem.output = output.mutable_data_ptr();
+  problem.output_stride = checked_stride(output);
+  problem.outputs = static_cast<unsigned>(weight.size(0));
+  problem.inputs = static_cast<unsigned>(weight.size(1));
+  problem.factor = 1;
+  problem.extent = extent_of(input);
+  return problem;
+}
+
+at::Tensor dense(const at::Tensor& t) {
+  return t.contiguous(at::MemoryFormat::ChannelsLast);
+}
+
+at::Tensor convolved(const at::Tensor& input, const at::Tensor& weight) {
+  return at::conv2d(dense(input), weight, /*bias=*/{}, /*stride=*/1, /*padding=*/1);
+}
+
+/// LibTorch's gradients of the input and of the weight, as far as they are wanted.
+std::array<at::Tensor, 2> gradients_of(const at::Tensor& gradient, const at::Tensor& input,
+                                       const at::Tensor& weight, bool of_input, bool of_weight) {
+  auto [grad_input, grad_weight, none] = at::convolution_backward(
+      gradient, of_weight ? dense(input) : input, weight, at::IntArrayRef{weight.size(0)},
+      /*stride=*/{1, 1}, /*padding=*/{1, 1}, /*dilation=*/{1, 1}, /*transposed=*/false,
+      /*output_padding=*/{0, 0}, /*groups=*/1, {of_input, of_weight, false});
+  return {grad_input, grad_weight};
+}
+
+// NOLINTNEXTLINE(misc-const-correctness): its callers name this signature to the dispatcher
+void conv_leaky_relu(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias,
+                     double slope, at::Tensor& out) {
+  const c10::cuda::CUDAGuard guard(input.device());
+  const Way own = [&](const at::Tensor& place) {
+    const at::Tensor weights = packed(weight);
+    conv3x3::Convolution problem = convolution(input, weights, place);
+    problem.bias = bias.const_data_ptr<float>();
+    problem.leaky = 1;
+    problem.factor = static_cast<float>(slope);
+    kernels_for(input).convolve(problem, /*gradient=*/false);
+    return place;
+  };
+  const Way others = [&](at::Tensor place) {
+    bias_leaky_relu(convolved(input, weight), bias, slope, place);
+    return place;
+  };
+  computed(
+      Operation::kLeakyRelu, input, out, weight, out, [&] { return largest(bias); }, own, others);
+}
+
+at::Tensor conv_scale_add(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias,
+                          double scale, const at::Tensor& features) {
+  const c10::cuda::CUDAGuard guard(input.device());
+  const Way own = [&](const at::Tensor& /*place*/) {
+    const at::Tensor weights = packed(weight);
+    at::Tensor out = like_pixels(features);
+    conv3x3::Convolution problem = convolution(input, weights, out);
+    problem.bias = bias.const_data_ptr<float>();
+    problem.addend = features.const_data_ptr();
+    problem.addend_stride = checked_stride(features);
+    problem.factor = static_cast<float>(scale);
+    kernels_for(input).convolve(problem, /*gradient=*/false);
+    return out;
+  };
+  const Way others = [&](const at::Tensor& /*place*/) {
+    return bias_scale_add(convolved(input, weight), bias, scale, features);
+  };
+  return computed(
+      Operation::kScaleAdd, input, features, weight, {},
+      [&] { return largest(features) + scale * largest(bias); }, own, others);
+}
+
+at::Tensor conv_data_gradient(const at::Tensor& gradient, const at::Tensor& input,
+                              const at::Tensor& weight) {
+  const c10::cuda::CUDAGuard guard(gradient.device());
+  const Way own = [&](const at::Tensor& /*place*/) {
+    const at::Tensor weights = packed(weight);
+    at::Tensor out = like_pixels(input);
+    kernels_for(gradient).convolve(convolution(gradient, weights, out), /*gradient=*/true);
+    return out;
+  };
+  const Way others = [&](const at::Tensor& /*place*/) {
+    return dense(gradients_of(gradient, input, weight, /*of_input=*/true, /*of_weight=*/false)[0]);
+  };
+  return computed(
+      Operation::kDataGradient, input, gradient, weight, {}, [] { return 0.0; }, own, others);
+}
+
+// NOLINTNEXTLINE(misc-const-correctness): its callers name this signature to the dispatcher
+void add_conv_data_gradient(const at::Tensor& gradient, const at::Tensor& input,
+                            const at::Tensor& weight, at::Tensor& sum) {
+  const c10::cuda::CUDAGuard guard(gradient.device());
+  const Way own = [&](const at::Tensor& place) {
+    const at::Tensor weights = packed(weight);
+    conv3x3::Convolution problem = convolution(gradient, weights, place);
+    problem.addend = problem.output;
+    problem.addend_stride = problem.output_stride;
+    kernels_for(gradient).convolve(problem, /*gradient=*/true);
+    return place;
+  };
+  const Way others = [&](const at::Tensor& place) {
+    return place.add_(
+        gradients_of(gradient, input, weight, /*of_input=*/true, /*of_weight=*/false)[0]);
+  };
+  computed(
+      Operation::kAddedDataGradient, sum, gradient, weight, sum, [&] { return largest(sum); }, own,
+      others);
+}
+
+/// How many sums a weight gradient is split into: enough blocks for a large card, few enough that
+/// their sums are little beside the products. It depends on the sizes alone, as do the bits.
+unsigned splits_for(const conv3x3::WeightGradient& problem) {
+  constexpr unsigned kBlocks = 128;
+  const unsigned groups = problem.outputs / conv3x3::kGroup * (problem.inputs / conv3x3::kGroup);
+  return std::clamp(kBlocks / groups, 1U, conv3x3::tiles_of(problem.extent));
+}
+
+at::Tensor conv_weight_gradient(const at::Tensor& gradient, const at::Tensor& input,
+                                const at::Tensor& weight) {
+  const c10::cuda::CUDAGuard guard(gradient.device());
+  const Way own = [&](const at::Tensor& /*place*/) {
+    conv3x3::WeightGradient problem{};
+    problem.input = input.const_data_ptr();
+    problem.input_stride = checked_stride(input);
+    problem.gradient = gradient.const_data_ptr();
+    problem.gradient_stride = checked_stride(gradient);
+    problem.outputs = static_cast<unsigned>(weight.size(0));
+    problem.inputs = static_cast<unsigned>(weight.size(1));
+    problem.extent = extent_of(input);
+    const unsigned splits = splits_for(problem);
+    const auto options =
+        gradient.options().dtype(at::kFloat).memory_format(at::MemoryFormat::Contiguous);
+    const at::Tensor parts = at::empty({splits, weight.numel()}, options);
+    problem.parts = parts.mutable_data_ptr<float>();
+    at::Tensor total = at::empty(weight.sizes(), options);
+    const ConvKernels& kernels = kernels_for(gradient);
+    kernels.weight_gradient(problem, splits);
+    kernels.sum_parts(problem, splits, total.mutable_data_ptr<float>());
+    return total;
+  };
+  const Way others = [&](const at::Tensor& /*place*/) {
+    return gradients_of(gradient, input, weight, /*of_input=*/false, /*of_weight=*/true)[1];
+  };
+  return computed(
+      Operation::kWeightGradient, input, gradient, weight, {}, [] { return 0.0; }, own, others);
+}
+
+}  // namespace
+}  // namespace sr
+
+TORCH_LIBRARY_FRAGMENT(sr, library) {
+  library.def(
+      "conv_leaky_relu(Tensor input, Tensor weight, Tensor bias, float slope, Tensor(a!) out) -> "
+      "()");
+  library.def(
+      "conv_scale_add(Tensor input, Tensor weight, Tensor bias, float scale, Tensor features) -> "
+      "Tensor");
+  library.def("conv_data_gradient(Tensor gradient, Tensor input, Tensor weight) -> Tensor");
+  library.def(
+      "add_conv_data_gradient(Tensor gradient, Tensor input, Tensor weight, Tensor(a!) sum) -> ()");
+  library.def("conv_weight_gradient(Tensor gradient, Tensor input, Tensor weight) -> Tensor");
+}
+
+TORCH_LIBRARY_IMPL(sr, CUDA, library) {
+  library.impl("conv_leaky_relu", &sr::conv_leaky_relu);
+  library.impl("conv_scale_add", &sr::conv_scale_add);
+  library.impl("conv_data_gradient", &sr::conv_data_gradient);
+  library.impl("add_conv_data_gradient", &sr::add_conv_data_gradient);
+  library.impl("conv_weight_gradient", &sr::conv_weight_gradient);
+}
