@@ -5,6 +5,7 @@
 #include <tuple>
 #include <vector>
 
+#include "nn/dense_convolutions.h"
 #include "nn/feature_kernels.h"
 #include "nn/plain_operators.h"
 
@@ -26,10 +27,8 @@ at::Tensor conv3x3(const at::Tensor& input, const at::Tensor& weight, const at::
                     /*stride=*/1, /*padding=*/1);
 }
 
-/// Convolution `k` of some channels, without its bias where own kernels add that.
-at::Tensor convolve(const at::Tensor& input, const Parameters& parameters, std::size_t k,
-                    bool own_kernels) {
-  return conv3x3(input, parameters[2 * k], own_kernels ? at::Tensor() : parameters[2 * k + 1]);
+at::Tensor convolve(const at::Tensor& input, const Parameters& parameters, std::size_t k) {
+  return conv3x3(input, parameters[2 * k], parameters[2 * k + 1]);
 }
 
 /// Whether the block's convolutions give features that own kernels take.
@@ -38,9 +37,12 @@ bool has_own_kernels(const at::Tensor& features, const Parameters& parameters) {
          has_feature_kernels(features.narrow(1, 0, parameters[0].size(0)));
 }
 
-/// The first channels of `dense`, dense in memory: what convolution `k` sees.
+/// The first channels of `dense`: what a convolution sees.
 at::Tensor input_of(const at::Tensor& dense, const at::Tensor& weight) {
-  return dense.narrow(1, 0, weight.size(1)).contiguous(dense.suggest_memory_format());
+  return dense.narrow(1, 0, weight.size(1));
+}
+at::Tensor copied_input_of(const at::Tensor& dense, const at::Tensor& weight) {
+  return input_of(dense, weight).contiguous(dense.suggest_memory_format());
 }
 
 /// Input and activations side by side: [N, F + 4 G, H, W].
@@ -53,12 +55,12 @@ at::Tensor dense_features(const at::Tensor& features, const Parameters& paramete
   dense.narrow(1, 0, features.size(1)).copy_(features);
   for (std::size_t k = 0; k + 1 < kConvs; ++k) {
     const at::Tensor& weight = parameters[2 * k];
-    const at::Tensor grown = convolve(input_of(dense, weight), parameters, k, own_kernels);
     at::Tensor place = dense.narrow(1, weight.size(1), weight.size(0));
     if (own_kernels) {
-      bias_leaky_relu(grown, parameters[2 * k + 1], kLeakySlope, place);
+      conv_leaky_relu(input_of(dense, weight), weight, parameters[2 * k + 1], kLeakySlope, place);
     } else {
-      at::leaky_relu_out(place, grown, kLeakySlope);
+      at::leaky_relu_out(place, convolve(copied_input_of(dense, weight), parameters, k),
+                         kLeakySlope);
     }
   }
   return dense;
@@ -66,25 +68,31 @@ at::Tensor dense_features(const at::Tensor& features, const Parameters& paramete
 
 at::Tensor finish(const at::Tensor& features, const at::Tensor& dense, const Parameters& parameters,
                   bool own_kernels) {
-  const at::Tensor last = convolve(dense, parameters, kConvs - 1, own_kernels);
-  return own_kernels ? bias_scale_add(last, parameters.back(), kResidualScale, features)
-                     : last.mul_(kResidualScale).add_(features);
+  if (own_kernels) {
+    return conv_scale_add(dense, parameters[2 * (kConvs - 1)], parameters.back(), kResidualScale,
+                          features);
+  }
+  return convolve(dense, parameters, kConvs - 1).mul_(kResidualScale).add_(features);
 }
 
 at::Tensor plain_block(const at::Tensor& features, const Parameters& parameters) {
   std::vector<at::Tensor> seen{features};
   for (std::size_t k = 0; k + 1 < kConvs; ++k) {
     const at::Tensor input = k == 0 ? features : at::cat(seen, 1);
-    seen.push_back(
-        at::leaky_relu(convolve(input, parameters, k, /*own_kernels=*/false), kLeakySlope));
+    seen.push_back(at::leaky_relu(convolve(input, parameters, k), kLeakySlope));
   }
   return finish(features, at::cat(seen, 1), parameters, /*own_kernels=*/false);
 }
 
-/// With the weights in the type of the features: in that they are kept for backward, too.
-Parameters cast_weights(Parameters parameters, at::ScalarType type) {
+/// With the weights in the type of the features: in that they are kept for backward, too. Where
+/// they are copied for that, they are laid out as a GPU's convolutions read them.
+Parameters cast_weights(Parameters parameters, at::ScalarType type, bool own_kernels) {
+  const auto format = own_kernels ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Preserve;
   for (std::size_t k = 0; k < kConvs; ++k) {
-    parameters[2 * k] = parameters[2 * k].to(type);
+    at::Tensor& weight = parameters[2 * k];
+    if (weight.scalar_type() != type) {
+      weight = weight.to(type, /*non_blocking=*/false, /*copy=*/false, format);
+    }
   }
   return parameters;
 }
@@ -105,6 +113,37 @@ Through through_activation(const at::Tensor& output, const at::Tensor& gradient,
                                {}};
 }
 
+struct LayerGradients {
+  at::Tensor weight, bias;
+};
+
+/// The gradients of a convolution's parameters. That of its input is added to the first channels of
+/// `sum`, or becomes it where it is undefined. `sums`: the bias's, by own kernels.
+LayerGradients through_convolution(const at::Tensor& gradient, const at::Tensor& sums,
+                                   const at::Tensor& dense, const at::Tensor& weight,
+                                   bool own_kernels, at::Tensor& sum) {
+  if (own_kernels) {
+    const at::Tensor input = input_of(dense, weight);
+    if (sum.defined()) {
+      at::Tensor place = input_of(sum, weight);
+      add_conv_data_gradient(gradient, input, weight, place);
+    } else {
+      sum = conv_data_gradient(gradient, input, weight);
+    }
+    return {conv_weight_gradient(gradient, input, weight), sums[0]};
+  }
+  auto [grad_input, grad_weight, grad_bias] = at::convolution_backward(
+      gradient, copied_input_of(dense, weight), weight, at::IntArrayRef{weight.size(0)},
+      /*stride=*/{1, 1}, /*padding=*/{1, 1}, /*dilation=*/{1, 1}, /*transposed=*/false,
+      /*output_padding=*/{0, 0}, /*groups=*/1, {true, true, true});
+  if (sum.defined()) {
+    input_of(sum, weight).add_(grad_input);
+  } else {
+    sum = grad_input.contiguous(dense.suggest_memory_format());
+  }
+  return {grad_weight, grad_bias};
+}
+
 class DenseBlock : public torch::autograd::Function<DenseBlock> {
  public:
   static at::Tensor forward(AutogradContext* context, const at::Tensor& features,
@@ -113,8 +152,8 @@ class DenseBlock : public torch::autograd::Function<DenseBlock> {
     Parameters parameters;
     std::copy(parameter_list.begin(), parameter_list.end(), parameters.begin());
     const at::ScalarType parameter_type = parameters[0].scalar_type();
-    parameters = cast_weights(std::move(parameters), features.scalar_type());
     const bool own_kernels = has_own_kernels(features, parameters);
+    parameters = cast_weights(std::move(parameters), features.scalar_type(), own_kernels);
     const at::Tensor dense = dense_features(features, parameters, own_kernels);
     variable_list saved{dense};
     for (std::size_t k = 0; k < kConvs; ++k) {
@@ -141,18 +180,10 @@ class DenseBlock : public torch::autograd::Function<DenseBlock> {
                : through_activation(dense.narrow(1, weight.size(1), weight.size(0)),
                                     grad_dense.narrow(1, weight.size(1), weight.size(0)),
                                     own_kernels);
-      auto [grad_input, grad_weight, grad_bias] = at::convolution_backward(
-          grad_conv, last ? dense : input_of(dense, weight), weight,
-          at::IntArrayRef{weight.size(0)}, /*stride=*/{1, 1}, /*padding=*/{1, 1},
-          /*dilation=*/{1, 1}, /*transposed=*/false, /*output_padding=*/{0, 0}, /*groups=*/1,
-          {true, true, !own_kernels});
-      if (last) {
-        grad_dense = grad_input.contiguous(dense.suggest_memory_format());
-      } else {
-        grad_dense.narrow(1, 0, weight.size(1)).add_(grad_input);
-      }
-      gradients[1 + 2 * k] = grad_weight.to(parameter_type);
-      gradients[2 + 2 * k] = own_kernels ? sums[0] : grad_bias.to(parameter_type);
+      const LayerGradients of_layer =
+          through_convolution(grad_conv, sums, dense, weight, own_kernels, grad_dense);
+      gradients[1 + 2 * k] = of_layer.weight.to(parameter_type);
+      gradients[2 + 2 * k] = own_kernels ? of_layer.bias : of_layer.bias.to(parameter_type);
     }
     gradients[0] = grad_dense.narrow(1, 0, grad_output[0].size(1)) + grad_output[0];
     return gradients;
@@ -171,8 +202,8 @@ at::Tensor residual_dense_block(const at::Tensor& features, const std::array<Lay
     return plain_block(features, parameters);
   }
   if (!at::GradMode::is_enabled()) {
-    parameters = cast_weights(std::move(parameters), features.scalar_type());
     const bool own_kernels = has_own_kernels(features, parameters);
+    parameters = cast_weights(std::move(parameters), features.scalar_type(), own_kernels);
     return finish(features, dense_features(features, parameters, own_kernels), parameters,
                   own_kernels);
   }
