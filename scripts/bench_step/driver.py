@@ -27,8 +27,10 @@ ONE_THREAD = {"OMP_NUM_THREADS": "1"}
 class Ours(Workspace):
     """Turns of sr-train: the whole program on images in memory, as a user runs it."""
 
-    def __init__(self, folder, preset, options):
+    def __init__(self, folder, preset, options, **environment):
+        folder.mkdir()
         self.use_folder(folder)
+        self.environment |= environment
         self.preset, self.device = preset, options.device
         self.by_processor = options.processor_time
         if self.by_processor:
@@ -139,7 +141,10 @@ class Comparison:
     def __init__(self, folder, preset, options):
         folder.mkdir()
         self.preset = preset
-        self.ours = Ours(folder, preset, options)
+        self.ours = Ours(folder / "ours", preset, options)
+        # What own convolutions (decision 43) are worth, where there may be some.
+        self.without = (Ours(folder / "without", preset, options, SR_OWN_CONVOLUTIONS="off")
+                        if options.device.startswith("cuda") else None)
         wanted = [(name, compiles) for name, compiles in variants(preset, options.device)
                   if (not compiles or not options.no_compile) and options.variant in (None, name)]
         self.order = [name for name, _ in wanted]
@@ -155,6 +160,8 @@ class Comparison:
     def take_turns(self, rounds, patience_s):
         for _ in range(rounds):
             self.ours.turn()
+            if self.without:
+                self.without.turn()
             for peer in self.peers:
                 peer.turn(patience_s)
         self.ours.turn()
@@ -163,22 +170,26 @@ class Comparison:
         for peer in self.peers:
             peer.close()
 
+    def rows(self):
+        """[(what, milliseconds of its steps, why there are none)] of all beside sr-train as it is."""
+        rows = [("sr-train, own convolutions off", self.without.step_ms, "")] if self.without else []
+        for name in self.order:
+            peer = next((peer for peer in self.peers if name in peer.names), None)
+            if peer:
+                rows.append((f"PyTorch {name}", peer.ms[name], peer.failure or "not measured"))
+        return rows
+
     def table(self):
         ours = statistics.median(self.ours.step_ms)
         spread = f"{min(self.ours.step_ms):.2f} - {max(self.ours.step_ms):.2f}"
         lines = [f"### {self.preset.title}", "", "| | ms a step (median) | range | sr-train / this |", "|---|---|---|---|",
                  f"| sr-train | {ours:.2f} | {spread} | |"]
-        for name in self.order:
-            peer = next((peer for peer in self.peers if name in peer.names), None)
-            if peer is None:
-                continue
-            blocks = peer.ms[name]
+        for what, blocks, failure in self.rows():
             if blocks:
                 median = statistics.median(blocks)
-                lines.append(f"| PyTorch {name} | {median:.2f} | {min(blocks):.2f} - {max(blocks):.2f} | "
-                             f"{ours / median:.2f} |")
+                lines.append(f"| {what} | {median:.2f} | {min(blocks):.2f} - {max(blocks):.2f} | {ours / median:.2f} |")
             else:
-                lines.append(f"| PyTorch {name} | {peer.failure or 'not measured'} | | |")
+                lines.append(f"| {what} | {failure} | | |")
         if not self.ours.wait_ms:
             return [*lines, ""]
         wait = statistics.median(self.ours.wait_ms)

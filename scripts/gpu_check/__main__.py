@@ -13,6 +13,7 @@ import beside  # noqa: E402
 import bits  # noqa: E402
 import programs  # noqa: E402
 import sizes  # noqa: E402
+import speed  # noqa: E402
 from session import Log, Row, Session, short  # noqa: E402
 from table import markdown, surroundings  # noqa: E402
 
@@ -27,6 +28,7 @@ CHECKS = {
     "resume": (bits.resume, 90),
     "determinism": (bits.determinism, 60),
     "busy": (programs.busy, 75),
+    "speed": (speed.speed, 240),
 }
 
 
