@@ -173,10 +173,8 @@ extern "C" __global__ void __launch_bounds__(256) conv3x3_sum_parts(const float*
   total[(output * inputs + input) * kTaps + tap] = sum;
 }
 
-extern "C" __global__ void occupy(unsigned long long nanoseconds) {
-  unsigned long long begin, now;
-  asm volatile("mov.u64 %0, %%globaltimer;" : "=l"(begin));
-  do {
-    asm volatile("mov.u64 %0, %%globaltimer;" : "=l"(now));
-  } while (now - begin < nanoseconds);
+extern "C" __global__ void occupy(long long cycles) {
+  const long long begin = clock64();
+  while (clock64() - begin < cycles) {
+  }
 }

@@ -99,8 +99,8 @@ void ConvKernels::sum_parts(const conv3x3::WeightGradient& problem, unsigned spl
          total, splits, count, problem.inputs);
 }
 
-void ConvKernels::occupy(unsigned long long nanoseconds) const {
-  launch(occupy_, dim3(1), 1, 0, nanoseconds);
+void ConvKernels::occupy(long long cycles) const {
+  launch(occupy_, dim3(1), 1, 0, cycles);
 }
 
 bool has_conv_kernels(int device) {

@@ -18,7 +18,7 @@ class ConvKernels {
   /// total [outputs, inputs, 3, 3] := the sum of a weight gradient's parts over splits, in order.
   void sum_parts(const conv3x3::WeightGradient& problem, unsigned splits, float* total) const;
   /// Keeps the stream busy, so that what is queued behind it waits for nobody.
-  void occupy(unsigned long long nanoseconds) const;
+  void occupy(long long cycles) const;
 
  private:
   friend const ConvKernels& conv_kernels(int device, c10::ScalarType type);
