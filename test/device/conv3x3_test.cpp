@@ -1,5 +1,6 @@
 #include "device/cuda/conv3x3.h"
 
+#include <algorithm>
 #include <random>
 
 #include "device/host_block.h"
@@ -229,7 +230,8 @@ void check_weight_gradient(const Case& c, unsigned splits) {
   for (std::size_t i = 0; i < splits * count; ++i) {
     found[i % count] += parts[i];
   }
-  CHECK(found == expected);
+  const auto differs = std::mismatch(found.begin(), found.end(), expected.begin()).first;
+  CHECK(static_cast<std::size_t>(differs - found.begin()) == count);
   CHECK(parts[splits * count] == kUntouched);
 }
 
