@@ -54,6 +54,45 @@ TEST_CASE("a file that is no YAML is refused with its line", "[yaml]") {
         "x.yml:2: not valid YAML: text that begins with {} must be in quotes: '{}x4'");
 }
 
+TEST_CASE("a line that is no key and value is named itself, not the line behind it", "[yaml]") {
+  const auto problem = [](const std::string& line) {
+    return sr::test::problems_of("name: x\ntrain:\n" + line + "\n\n  # more\n  ema_decay: 0\n");
+  };
+  CHECK(problem("  total_iter:5") ==
+        "x.yml:3: not valid YAML: expected 'key: value', got no space after the colon in "
+        "'total_iter:5'");
+  CHECK(problem("  total_iter = 5")
+            .starts_with("x.yml:3: not valid YAML: expected 'key: value', "
+                         "got '=' instead of ':' in"));
+  CHECK(problem("  total_iter 5").find("got no colon in 'total_iter 5'") != std::string::npos);
+  CHECK(problem("  total_iter\xEF\xBC\x9A 5")
+            .find(":3: not valid YAML: expected 'key: value', "
+                  "got a wide colon") != std::string::npos);
+  for (const char* line : {"  total_iter:\xC2\xA0"
+                           "5",
+                           "\xC2\xA0\xC2\xA0total_iter: 5"}) {
+    INFO(line);
+    CHECK(problem(line).find(":3: not valid YAML: expected 'key: value', got a no-break or wide") !=
+          std::string::npos);
+  }
+}
+
+TEST_CASE("common mistakes of YAML are told in words", "[yaml]") {
+  CHECK(sr::test::problems_of("name: a: b\n") ==
+        "x.yml:1: not valid YAML: a second ': '; a value that holds one must be in quotes");
+  for (const char* text : {"name: @x\n", "name: %x\n", "name: `x`\n"}) {
+    INFO(text);
+    CHECK(sr::test::problems_of(text) ==
+          "x.yml:1: not valid YAML: text that begins with @, ` or % must be in quotes");
+  }
+  CHECK(sr::test::problems_of("train:\n    a: 1\n  b: 2\n")
+            .starts_with("x.yml:3: not valid YAML: the line is no key of the section above"));
+  CHECK(sr::test::problems_of("name: x\n  scale: 2\n")
+            .starts_with("x.yml:2: not valid YAML: a key where none can stand"));
+  CHECK(sr::test::problems_of("train: {a: 1\nb: 2\n").find("{ or [ above is not closed") !=
+        std::string::npos);
+}
+
 TEST_CASE("a file that cannot be read is named with the reason", "[yaml]") {
   const sr::test::TempFolder folder;
   CHECK_THROWS_WITH(sr::load_config(folder / "none.yml", {}),
