@@ -258,7 +258,8 @@ const Fields<MetricConfig>& metric_fields() {
         flag("test_y_channel", &M::test_y_channel, "Measures BT.601 luma instead of RGB."),
         as_path(text("weights", &M::weights,
                      "File that the metric reads ([how to get it](validation.md#scores)); without "
-                     "it the metric is skipped, with a warning."))
+                     "it the metric is skipped, with a warning."),
+                EmptyPath::kNone)
             .default_is("none")
             .only_for(recipe::metrics_with_weights()),
         choice("net", &M::net,

@@ -70,7 +70,8 @@ class OptionFields {
   }
   template <typename B>
   Row path(std::string key, std::string B::*member, std::string help) {
-    return add(as_path(settings::text<S>(std::move(key), member, std::move(help))));
+    return add(
+        as_path(settings::text<S>(std::move(key), member, std::move(help)), EmptyPath::kNone));
   }
   template <typename B>
   Row factors(std::string key, std::map<std::string, double> B::*member, NameProblem* problem,

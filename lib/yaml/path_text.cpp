@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "core/lower_case.h"
 #include "yaml/write_yaml.h"
 
 namespace sr::settings {
@@ -54,7 +55,47 @@ Problem append_variable(std::string& to, const std::string& name) {
   return std::nullopt;
 }
 
+bool is_letter(char c) {
+  return starts_name(c) && c != '_';
+}
+
+/// `C:\x`, `C:/x`, `\\host\x`: taken as names they would be folders here that nobody meant.
+bool is_of_windows(std::string_view path) {
+  const bool drive = path.size() > 2 && is_letter(path[0]) && path[1] == ':' &&
+                     (path[2] == '\\' || path[2] == '/');
+  return drive || path.starts_with("\\\\");
+}
+
+/// `https://x`, `s3://x`, `file:///x`.
+bool is_address(std::string_view path) {
+  const std::size_t end = path.find("://");
+  return end != 0 && end != std::string_view::npos && is_letter(path[0]) &&
+         std::all_of(path.begin(), path.begin() + static_cast<std::ptrdiff_t>(end), continues_name);
+}
+
+/// Why a path cannot be one of this system, or nothing.
+Problem foreign(std::string_view path) {
+  if (is_address(path)) {
+    return fmt::format("'{}' is an address; expected a path of this machine", path);
+  }
+  if (!is_of_windows(path)) {
+    return std::nullopt;
+  }
+  std::string here(path);
+  std::replace(here.begin(), here.end(), '\\', '/');
+  if (is_letter(here[0])) {
+    here = fmt::format("/mnt/{}{}", lower(here.substr(0, 1)), here.substr(2));
+    return fmt::format("'{}' is a path of Windows; write it as Linux has it (under WSL: {})", path,
+                       here);
+  }
+  return fmt::format("'{}' is a path of Windows; write the folder that it is mounted at, with /",
+                     path);
+}
+
 Problem expand(std::string& path) {
+  if (Problem problem = foreign(path)) {
+    return problem;
+  }
   std::string_view rest = path;
   std::string result;
   if (rest == "~" || rest.starts_with("~/")) {
@@ -94,7 +135,7 @@ Problem expand(std::string& path) {
 }
 
 std::string protect(std::string_view path) {
-  std::string result = path.starts_with('~') ? "./" : "";
+  std::string result = path.starts_with('~') || foreign(path) ? "./" : "";
   for (std::size_t i = 0; i < path.size(); ++i) {
     result += path[i];
     if (path[i] == '$' && is_special(path.substr(i))) {
@@ -110,7 +151,11 @@ Problem expand_paths(Node& node) {
   if (node.is_scalar()) {
     return expand(node.text);
   }
-  for (Node& item : node.children) {
+  for (std::size_t i = 0; i < node.children.size(); ++i) {
+    Node& item = node.children[i];
+    if (node.is_list() && (item.is_null() || (item.is_scalar() && item.text.empty()))) {
+      return fmt::format("entry {} of the list is empty", i + 1);
+    }
     if (Problem problem = item.is_scalar() ? expand(item.text) : std::nullopt) {
       return problem;
     }

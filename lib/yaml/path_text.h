@@ -10,7 +10,8 @@
 namespace sr::settings {
 
 /// Replaces a leading `~` (alone or before /) by $HOME, `$NAME` and `${NAME}` by that variable and
-/// `$$` by one `$`, in a text or each text of a list. What is wrong, or nothing.
+/// `$$` by one `$`, in a text or each text of a list. What is wrong, or nothing. Paths of Windows
+/// (`C:\x`) and addresses (`https://x`) are problems; `./C:\x` is a file of that name.
 Problem expand_paths(Node& node);
 
 /// The reverse for texts that were expanded: reading them again gives the same.

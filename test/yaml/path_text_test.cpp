@@ -72,6 +72,44 @@ TEST_CASE("a path that cannot be expanded is a problem", "[yaml]") {
   }
 }
 
+TEST_CASE("a path of Windows and an address are no folders here", "[yaml]") {
+  CHECK(expanded("C:\\data\\hr") ==
+        "problem: 'C:\\data\\hr' is a path of Windows; write it as Linux has it (under WSL: "
+        "/mnt/c/data/hr)");
+  for (const char* path : {"d:/x", "\\\\nas\\x"}) {
+    INFO(path);
+    CHECK(expanded(path).find("is a path of Windows") != std::string::npos);
+  }
+  for (const char* path : {"https://a/b", "file:///x", "s3://x"}) {
+    INFO(path);
+    CHECK(expanded(path).find("is an address; expected a path of this machine") !=
+          std::string::npos);
+  }
+  for (const char* path : {"./C:\\x", "C:", "a:b/c", "a\\b", "x/C:/y", "://x"}) {
+    INFO(path);
+    CHECK(expanded(path) == path);
+    CHECK(sr::settings::read_yaml_value(sr::settings::path_setting(path)).text == path);
+  }
+  CHECK(sr::settings::read_yaml_value(sr::settings::path_setting("C:/x")).text == "./C:/x");
+}
+
+TEST_CASE("an empty path is told with its key", "[yaml]") {
+  for (const char* key : {"path.experiments_root", "path.pretrain_network_g", "path.resume_state",
+                          "datasets.train.meta_info", "datasets.train.dataroot_gt"}) {
+    INFO(key);
+    CHECK(sr::test::problems_of(sr::test::kSmallest, {std::string(key) + "=''"})
+              .find(std::string(key) + ": the path is empty; leave the key out") !=
+          std::string::npos);
+  }
+  for (const char* list : {"[hr, '']", "[hr, ~]"}) {
+    INFO(list);
+    CHECK(sr::test::problems_of(sr::test::kSmallest,
+                                {std::string("datasets.train.dataroot_gt=") + list})
+              .find("datasets.train.dataroot_gt: entry 2 of the list is empty") !=
+          std::string::npos);
+  }
+}
+
 TEST_CASE("an expanded path is written so that it reads as the same", "[yaml]") {
   const Variable home("HOME", "/odd$HOME/$$");
   for (const char* path : {"~/x", "$HOME", "a$$b", "cash$", "plain"}) {
