@@ -153,7 +153,12 @@ void check_pixels_present(const ByteSource& source, Directory& directory) {
   if (count == 0 || directory.count(sizes) != count) {
     source.fail("damaged: its TIFF directory does not say where the pixels are");
   }
+  constexpr std::uint32_t kHeaderBytes = 8;
   for (std::uint32_t i = 0; i < count; ++i) {
+    if (directory.value(offsets, 0, i) < kHeaderBytes) {
+      source.fail(fmt::format("damaged: its strip or tile {} was never written (offset {})", i,
+                              directory.value(offsets, 0, i)));
+    }
     if (!source.has(directory.value(offsets, 0, i), directory.value(sizes, 0, i))) {
       source.fail(
           fmt::format("truncated: it ends after {} bytes, inside its pixels", source.size()));

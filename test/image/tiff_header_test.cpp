@@ -52,6 +52,13 @@ TEST_CASE("a TIFF whose pixels are not all there is refused", "[image]") {
   CHECK(EncodedFile(bytes.substr(0, 30)).probe_refusal().starts_with("truncated"));
 }
 
+TEST_CASE("a TIFF of which a strip was never written is damaged", "[image]") {
+  std::string bytes = tiff(2, 2, fields(3, 8, 2), std::string(12, '\0'));
+  bytes.replace(bytes.find(std::string("\x11\x01\x04\0", 4)) + 8, 4, std::string(4, '\0'));
+  CHECK(EncodedFile(bytes).probe_refusal() ==
+        "damaged: its strip or tile 0 was never written (offset 0)");
+}
+
 TEST_CASE("TIFF that would be converted wrongly is refused by name", "[image]") {
   CHECK(refusal(fields(4, 8, 5), 16) ==
         "TIFF colour space 5 (CMYK, Lab ...) is not supported; convert it to RGB first");
