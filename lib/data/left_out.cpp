@@ -74,8 +74,9 @@ std::optional<LeftOutReason> left_out_by_name(const std::string& file_name) {
                   [&](std::string_view start) { return name.starts_with(start); })) {
     return LeftOutReason::kPreview;
   }
-  static constexpr std::array<std::string_view, 4> kPreviewEndings = {".thm", ".lrprev", ".cot",
-                                                                      ".cop"};
+  // The last two are small copies of videos (GoPro, Insta360; DJI), readable as any MP4.
+  static constexpr std::array<std::string_view, 6> kPreviewEndings = {".thm", ".lrprev", ".cot",
+                                                                      ".cop", ".lrv",    ".lrf"};
   const std::string ending = lower_extension(name);
   if (among(kPreviewEndings, ending)) {
     return LeftOutReason::kPreview;
@@ -113,8 +114,10 @@ bool is_folder_of_others(const std::filesystem::path& folder) {
   }
   // Libraries of Apple's programs: the photos are in one of two folders, previews in the others.
   const std::string library = lower_extension(folder.parent_path());
-  return (library == ".photoslibrary" || library == ".aplibrary") && name != "originals" &&
-         name != "masters";
+  static constexpr std::array<std::string_view, 5> kLibraries = {
+      ".photoslibrary", ".aplibrary", ".photolibrary", ".migratedphotolibrary",
+      ".migratedaplibrary"};
+  return among(kLibraries, library) && name != "originals" && name != "masters";
 }
 
 bool is_unread_format(const std::string& file) {

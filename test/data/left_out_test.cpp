@@ -13,8 +13,8 @@ TEST_CASE("names of previews, system files and camera RAW are told", "[data]") {
     INFO(name);
     CHECK(left_out_by_name(name) == Reason::kRaw);
   }
-  for (const char* name :
-       {"MVI_0302.THM", "a.thm", "SYNOPHOTO_THUMB_XL.jpg", "a.lrprev", "SYNOFILE_THUMB_M.png"}) {
+  for (const char* name : {"MVI_0302.THM", "a.thm", "SYNOPHOTO_THUMB_XL.jpg", "a.lrprev",
+                           "SYNOFILE_THUMB_M.png", "GL010001.LRV", "DJI_0001.LRF"}) {
     INFO(name);
     CHECK(left_out_by_name(name) == Reason::kPreview);
   }
@@ -31,12 +31,13 @@ TEST_CASE("names of previews, system files and camera RAW are told", "[data]") {
        {"@eaDir", "Catalog Previews.lrdata", "#recycle", "__MACOSX", "@Recycle", "$RECYCLE.BIN",
         "CaptureOne", "iPod Photo Cache", "$Recycle.Bin", "@EADIR", "#Recycle", "Recycled",
         "@Transcode", "Temporary Items", "a/b.photoslibrary/resources",
-        "Aperture.aplibrary/Thumbnails", "mine.cocatalog"}) {
+        "Aperture.aplibrary/Thumbnails", "mine.cocatalog", "iPhoto.photolibrary/Previews",
+        "a.migratedphotolibrary/Thumbnails"}) {
     INFO(name);
     CHECK(is_folder_of_others(name));
   }
   for (const char* name : {"thumbnails", "a/b.photoslibrary/originals", "x.aplibrary/Masters",
-                           "b.photoslibrary", "originals"}) {
+                           "x.photolibrary/Masters", "b.photoslibrary", "originals"}) {
     INFO(name);
     CHECK_FALSE(is_folder_of_others(name));
   }
