@@ -243,6 +243,40 @@ struct Wanted {
   bool equal_stems = false;  ///< keep all files of one stem
 };
 
+/// The entry of a folder that is `name` but for capital letters, or nothing.
+fs::path entry_like(const fs::path& folder, const fs::path& name) {
+  const std::string wanted = lower(name.string());
+  std::error_code error;
+  fs::directory_iterator entry(folder.empty() ? "." : folder, error);
+  for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+    if (lower(entry->path().filename().string()) == wanted) {
+      return entry->path().filename();
+    }
+  }
+  return {};
+}
+
+/// For a folder that is missing: "; there is hr" when a folder of that path has other capitals, has
+/// / for \ or no blanks around it, else nothing.
+std::string hint_of_folder(const fs::path& missing) {
+  std::string text = missing.string();
+  std::replace(text.begin(), text.end(), '\\', '/');
+  text.erase(0, text.find_first_not_of(' '));
+  text.erase(text.find_last_not_of(' ') + 1);
+  fs::path found;
+  for (const fs::path& part : fs::path(text)) {
+    std::error_code error;
+    const bool is_there = part.empty() || fs::exists(found / part, error);
+    const fs::path name = is_there ? part : entry_like(found, part);
+    if (name.empty() && !part.empty()) {
+      return {};
+    }
+    found /= name;
+  }
+  std::error_code error;
+  return fs::is_directory(found, error) ? fmt::format("; there is {}", found.string()) : "";
+}
+
 FileList list_root(const fs::path& root, Wanted wanted, const ProbeCache* cache) {
   FileList list;
   std::error_code error;
@@ -250,7 +284,7 @@ FileList list_root(const fs::path& root, Wanted wanted, const ProbeCache* cache)
   if (!fs::is_directory(status)) {
     const bool missing = status.type() == fs::file_type::not_found;
     list.problems.push_back(fmt::format("{}: {}", root.string(),
-                                        missing ? "no such folder"
+                                        missing ? "no such folder" + hint_of_folder(root)
                                         : error ? error.message()
                                                 : "is not a folder"));
     return list;

@@ -88,6 +88,9 @@ class Matcher {
     std::vector<std::string> without_lq;
     const std::vector<ImageFile>& gt_files = gt_[root].files();
     const std::vector<ImageFile>& lq_files = lq_[root].files();
+    if (gt_files.empty() || lq_files.empty()) {
+      return;  // a problem of that folder, which is told; the other's images would hide it
+    }
     std::vector<bool> is_partner(lq_files.size());
     std::size_t next = 0;  // both are sorted: mostly the partner
     for (std::size_t i = 0; i < gt_files.size(); ++i) {

@@ -126,7 +126,11 @@ class SceneMatcher {
   }
 
   void match_root(std::size_t root, std::vector<SceneFiles> gt) {
-    Partners partners(list_scenes(config_.dataroot_lq[root], "dataroot_lq"));
+    std::vector<SceneFiles> lq = list_scenes(config_.dataroot_lq[root], "dataroot_lq");
+    if (gt.empty() || lq.empty()) {
+      return;  // a problem of that folder, which is told; the other's scenes would hide it
+    }
+    Partners partners(std::move(lq));
     Partners::Left lonely;
     for (SceneFiles& scene : gt) {
       if (!match_stills(scene, partners, lonely.frames) && !match_scene(scene, partners)) {

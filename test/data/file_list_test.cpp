@@ -145,6 +145,24 @@ TEST_CASE("a folder that is missing or is a file or holds no image is named", "[
             (folder / "texts/a.txt").string());
 }
 
+TEST_CASE("a missing folder comes with the one that is meant", "[data]") {
+  const TempFolder folder;
+  fs::create_directories(folder / "Data/hr");
+  const auto hint = [&](const std::string& path) {
+    const std::string problem = list_images((folder / path).string()).problems.at(0);
+    const std::string told = (folder / path).string() + ": no such folder";
+    REQUIRE(problem.starts_with(told));
+    return problem.substr(told.size());
+  };
+  const std::string there = "; there is " + (folder / "Data/hr").string();
+  for (const char* path : {"data/HR", "Data\\hr", "Data/hr ", "DATA\\Hr"}) {
+    INFO(path);
+    CHECK(hint(path) == there);
+  }
+  CHECK(hint("Data/lr").empty());
+  CHECK(hint("Date/hr").empty());
+}
+
 TEST_CASE("symbolic links are followed and a loop of them ends", "[data]") {
   const TempFolder folder;
   write_gray(folder / "elsewhere/a.png", 4, 4);

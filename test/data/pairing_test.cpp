@@ -116,6 +116,17 @@ TEST_CASE("every missing or empty root is reported under its key", "[data]") {
             "dataroot_lq: " + (folder / "lq").string() + ": the folder is empty"});
 }
 
+TEST_CASE("images are not told to lack partners in a folder that is missing", "[data]") {
+  const TempFolder folder;
+  write_gray(folder / "lq/a.png", 4, 4);
+  const auto problems = [&] { return pair_files(config_of(folder), true).problems; };
+  CHECK(problems() ==
+        std::vector<std::string>{"dataroot_gt: " + (folder / "gt").string() + ": no such folder"});
+  std::filesystem::create_directories(folder / "gt");
+  CHECK(problems() == std::vector<std::string>{"dataroot_gt: " + (folder / "gt").string() +
+                                               ": the folder is empty"});
+}
+
 TEST_CASE("GT alone needs no partner", "[data]") {
   const TempFolder folder;
   write_all(folder, {"gt/a.png", "gt/b.png"});

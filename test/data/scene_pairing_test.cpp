@@ -139,4 +139,11 @@ TEST_CASE("a root that is missing is named", "[data][video]") {
   CHECK(contains(pairing.problems[1], "dataroot_lq: "));
 }
 
+TEST_CASE("scenes are not told to lack partners in a folder that is missing", "[data]") {
+  const TempFolder folder;
+  write_gray(folder / "lq/a/1.png", 4, 4);
+  CHECK(paired(config_of(folder)).problems ==
+        std::vector<std::string>{"dataroot_gt: " + (folder / "gt").string() + ": no such folder"});
+}
+
 }  // namespace sr
