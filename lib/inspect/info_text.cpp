@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <string_view>
+
 #include "core/printable_text.h"
 #include "core/units.h"
 #include "inspect/model_info.h"
@@ -90,16 +92,27 @@ const char* identified_by(const IdentifiedNetwork& network) {
                                                                            : "by its tensors";
 }
 
+/// What a network is, without the sizes that its name stands for: the file's own are its arguments.
+std::string family_of(std::string_view description) {
+  std::size_t comma = description.find(", ");
+  while (comma != std::string_view::npos && comma + 2 < description.size() &&
+         (description[comma + 2] < '0' || description[comma + 2] > '9')) {
+    comma = description.find(", ", comma + 2);
+  }
+  return std::string(description.substr(0, comma));
+}
+
 }  // namespace
 
 std::string info_text(const ModelInfo& info) {
   const Json json = info_json(info);
   const arch::Architecture* known = arch::find_architecture(info.network.architecture);
   std::string text = printable(info.file.string()) + "\n";
-  text += row("architecture",
-              fmt::format("{}{}, {}", info.network.architecture,
-                          known != nullptr ? fmt::format(" ({})", known->description) : "",
-                          identified_by(info.network)));
+  text +=
+      row("architecture",
+          fmt::format("{}{}, {}", info.network.architecture,
+                      known != nullptr ? fmt::format(" ({})", family_of(known->description)) : "",
+                      identified_by(info.network)));
   text += row("arguments", listed(json.at("arguments")));
   text += row("scale",
               fmt::format("{}, {} channels to {}",

@@ -70,6 +70,17 @@ TEST_CASE("a file of a run is described with all that the run knows", "[inspect]
   CHECK(omdb.at("resources").at(0).at("sha256") == json.at("sha256"));
 }
 
+TEST_CASE("no sizes are shown beside the architecture but the file's own", "[inspect]") {
+  const sr::test::TempFolder folder;
+  sr::Metadata metadata = kOwn;
+  metadata["architecture"] = "compact";  // 64 features where nothing else is said
+  write_weights(folder / "x.safetensors", metadata);
+  const std::string text = sr::info_text(sr::inspect_model(folder / "x.safetensors"));
+  CHECK(contains(text, "compact (SRVGGNetCompact), by its metadata"));
+  CHECK(contains(text, "num_feat 24"));
+  CHECK_FALSE(contains(text, "64 features"));
+}
+
 TEST_CASE("a run that its hours end has steps and no goal in steps", "[inspect]") {
   const sr::test::TempFolder folder;
   std::string events = kEvents;
