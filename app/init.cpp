@@ -22,7 +22,7 @@ struct InitOptions {
 void add_options(CLI::App& command, InitOptions& options) {
   FirstConfigSettings& settings = options.settings;
   command
-      .add_option("--input,-i", settings.input,
+      .add_option("--input,-i,folder", settings.input,
                   "Folder of GT images, or one made by `sr-train prepare`; never changed")
       ->type_name("DIR")
       ->required();
@@ -31,10 +31,11 @@ void add_options(CLI::App& command, InitOptions& options) {
                   "Folder of LQ images of the same names; without it LQ is made from GT")
       ->type_name("DIR");
   command
-      .add_option("--output,-o", settings.output,
-                  "The configuration; two lists of images are written beside it")
-      ->type_name("FILE")
-      ->required();
+      .add_option(
+          "--output,-o", settings.output,
+          "The configuration; two lists of images are written beside it. Without it NAME.yml "
+          "in the working directory")
+      ->type_name("FILE");
   command
       .add_option("--scale,-s", settings.scale,
                   "1, 2, 3, 4 or 8; the default is what LQ images say, else 2")
@@ -84,11 +85,10 @@ ExitCode init(InitOptions options) {
   for (const NewFile& file : first.files) {
     write_file_atomically(file.path, file.text);
   }
-  say("{}: scale {}, lq_size {}, {} images to train on, {} for validation\n",
-      options.settings.output.string(), first.scale, first.lq_size, first.training,
-      first.validation);
-  say("  sr-train check --config {}\n  sr-train --config {}\n", options.settings.output.string(),
-      options.settings.output.string());
+  const std::string file = first.files.back().path.string();
+  say("{}: scale {}, lq_size {}, {} images to train on, {} for validation\n", file, first.scale,
+      first.lq_size, first.training, first.validation);
+  say("  sr-train check --config {0}\n  sr-train --config {0}\n", file);
   return ExitCode::kDone;
 }
 

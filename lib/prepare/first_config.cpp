@@ -262,7 +262,8 @@ PairList list(const Roots& roots, int scale) {
 
 }  // namespace
 
-FirstConfig first_config(const FirstConfigSettings& settings) {
+FirstConfig first_config(const FirstConfigSettings& asked) {
+  FirstConfigSettings settings = asked;
   require_utf8("--input", settings.input);
   require_utf8("--lq", settings.lq);
   require_utf8("--output", settings.output);
@@ -272,6 +273,9 @@ FirstConfig first_config(const FirstConfigSettings& settings) {
   PairList found = list(plan.roots, first.scale);
   first.warnings = std::move(found.warnings);
   first.name = name_of_run(settings, plan.roots, first.scale);
+  if (settings.output.empty()) {
+    settings.output = first.name + ".yml";
+  }
   first.lq_size =
       std::min(kUsualLqSize, largest_lq_size(found.pairs, SmallImages::kPad, kLqSizeStep));
   const std::vector<std::size_t> chosen = validation_images(found.pairs.size());

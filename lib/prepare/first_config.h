@@ -15,7 +15,9 @@ struct FirstConfigSettings {
   int scale = 0;               ///< 1, 2, 3, 4 or 8; 0 = what LQ images say, else 2
   std::string name{};          ///< of the run; empty = the scale and the input's name
   std::string network = "compact";
-  std::filesystem::path output;  ///< the YAML; the lists of images are written beside it
+  /// The YAML; the lists of images are written beside it. Empty = the run's name + .yml in the
+  /// working directory.
+  std::filesystem::path output{};
 };
 
 /// A text file to be written.
@@ -31,7 +33,7 @@ struct FirstConfig {
   std::size_t training = 0;    ///< images
   std::size_t validation = 0;  ///< images; 0 when there are too few to set some apart
   int lq_size = 0;
-  std::vector<NewFile> files;  ///< the lists first, the YAML last
+  std::vector<NewFile> files;  ///< the lists first, the YAML last; never empty
   std::vector<std::string> warnings;
 };
 
@@ -39,6 +41,6 @@ struct FirstConfig {
 /// image in twenty, spread over the folder and at most sixteen, is set apart for validation.
 /// Throws DataError that names every file that cannot be used, ConfigError when the scale cannot be
 /// told from the images.
-FirstConfig first_config(const FirstConfigSettings& settings);
+FirstConfig first_config(const FirstConfigSettings& asked);
 
 }  // namespace sr

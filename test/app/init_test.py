@@ -33,6 +33,12 @@ class Init(Case):
         self.run_program("init", "--input", TINY / "hr", "--output", file, "--overwrite")
         self.assertIn("name: 2x_train", file.read_text())
 
+    def test_a_folder_is_enough(self):
+        done = self.run_program("init", TINY / "hr")
+        self.assertIn("2x_train.yml: scale 2", done.stdout)
+        self.run_program("check", "--config", "2x_train.yml")
+        self.run_program("init", "--input", TINY / "hr", code=2)  # what is there stays
+
     def test_mistakes_are_named(self):
         for arguments, text in ((("--network", "nonet"), "nonet"), (("--scale", "7"), "--scale 7")):
             done = self.run_program("init", "--input", TINY / "hr", "--output", self.folder / "my.yml", *arguments,
