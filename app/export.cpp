@@ -79,16 +79,28 @@ ExportedModel load(const std::string& file, const ExportOptions& options) {
   return exported;
 }
 
+/// What is blended, as the command line has it: "--model A --blend B SHARE" or
+/// "--blend A B SHARE".
+struct Blend {
+  std::string first, second, share;
+};
+
+Blend blend_of(const ExportOptions& options) {
+  const std::vector<std::string>& words = options.blend;
+  return {options.model.empty() ? words.front() : options.model, words[words.size() - 2],
+          words.back()};
+}
+
 ExportedModel load_blend(const ExportOptions& options) {
-  const auto share = parsed<double>(options.blend[2]);
+  const Blend blend = blend_of(options);
+  const auto share = parsed<double>(blend.share);
   if (!share || !(*share >= 0 && *share <= 1)) {
-    refuse("--blend: the share is a number between 0 and 1, not " + options.blend[2]);
+    refuse("--blend: the share is a number between 0 and 1, not " + blend.share);
   }
-  ExportedModel mixed =
-      blended(load(options.blend[0], options), load(options.blend[1], options), *share);
+  ExportedModel mixed = blended(load(blend.first, options), load(blend.second, options), *share);
   mixed.metadata.erase("step");
-  mixed.metadata["blend"] = fmt::format("{} {} {}", fs::path(options.blend[0]).filename().string(),
-                                        fs::path(options.blend[1]).filename().string(), *share);
+  mixed.metadata["blend"] = fmt::format("{} {} {}", fs::path(blend.first).filename().string(),
+                                        fs::path(blend.second).filename().string(), *share);
   return mixed;
 }
 
@@ -107,11 +119,11 @@ ExportSettings settings_of(const ExportOptions& options, const ExportedModel& ex
   settings.trace = trace_options(options, arch::input_channels(exported.model.identified.options));
   settings.opset = options.opset;
   settings.output = options.output;
-  settings.stem = fs::path(options.blend.empty() ? options.model : options.blend[0]);
+  settings.stem = fs::path(options.blend.empty() ? options.model : blend_of(options).first);
   settings.stem.replace_extension();
   if (!options.blend.empty()) {
-    settings.stem +=
-        fmt::format("_{}_{}", fs::path(options.blend[1]).stem().string(), options.blend[2]);
+    const Blend blend = blend_of(options);
+    settings.stem += fmt::format("_{}_{}", fs::path(blend.second).stem().string(), blend.share);
   }
   settings.overwrite = options.overwrite;
   return settings;
@@ -130,6 +142,11 @@ void check_options(const ExportOptions& options) {
   const bool is_weights = options.format == "pth" || options.format == "safetensors";
   if (options.model.empty() && options.blend.empty()) {
     refuse("give --model FILE or --blend A B SHARE");
+  }
+  if (!options.blend.empty() && options.blend.size() != (options.model.empty() ? 3 : 2)) {
+    refuse(options.model.empty()
+               ? "--blend: without --model it takes two files and the share of the second"
+               : "--blend: with --model it takes another file and its share");
   }
   if (is_weights && !options.shape.empty()) {
     refuse("--shape: weights take images of any size");

@@ -8,17 +8,16 @@ namespace sr::app {
 namespace {
 
 void add_files(CLI::App& command, ExportOptions& options) {
-  auto* model = command
-                    .add_option("--model,-m", options.model,
-                                "Weights (.safetensors, .pth): the file alone decides the network")
-                    ->type_name("FILE");
+  command
+      .add_option("--model,-m", options.model,
+                  "Weights (.safetensors, .pth): the file alone decides the network")
+      ->type_name("FILE");
   command
       .add_option("--blend", options.blend,
-                  "Instead of --model: two files of one network and the share of the second, "
-                  "between 0 and 1; their weights are mixed")
-      ->type_name("A B SHARE")
-      ->expected(3)
-      ->excludes(model);
+                  "Another file of the same network and its share, between 0 and 1: weights are "
+                  "mixed; or A, B and the share of B, without --model")
+      ->type_name("[A] B SHARE")
+      ->expected(2, 3);
   command
       .add_option("--param-key", options.key,
                   "Of a .pth that holds several sets: params, params_ema ...; without it "

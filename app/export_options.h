@@ -12,8 +12,8 @@ namespace sr::app {
 
 /// As on the command line.
 struct ExportOptions {
-  std::string model;               ///< a weight file; empty with `blend`
-  std::vector<std::string> blend;  ///< two weight files and the share of the second
+  std::string model;               ///< a weight file; empty with `blend` of three
+  std::vector<std::string> blend;  ///< [weight file], weight file, share of the last one
   std::optional<std::string> key;  ///< of a .pth that holds several sets
   std::string network;             ///< TorchScript file that the weights are of; empty = built in
   std::string format;              ///< "onnx", "ncnn", "pth", "safetensors"

@@ -109,6 +109,11 @@ class Export(Case):
             parts = [struct.unpack(f"<{len(raw) // 4}f", values[name][2]) for values in (own, second)]
             for there, a, b in zip(struct.unpack(f"<{len(raw) // 4}f", raw), *parts):
                 self.assertAlmostEqual(there, 0.75 * a + 0.25 * b, delta=1e-6)
+        self.run_program("export", "--model", self.model, "--blend", other, "0.25", "--to", "safetensors", "-o",
+                         self.folder / "same.safetensors")
+        self.assertEqual(read_weights(self.folder / "same.safetensors")[0], mixed)
+        for words in ((self.model, other, "0.5", "--model", self.model), (other, "0.5")):
+            self.run_program("export", "--to", "pth", "--blend", *words, code=2)
         wider = compact(self.folder / "wider.safetensors", features=6)
         done = self.run_program("export", "--blend", self.model, wider, "0.5", "--to", "pth", code=4)
         self.assertIn("one network", done.stderr)
