@@ -126,6 +126,8 @@ Json fields(const StartEvent& start) {
           {"config", start.config},
           {"resumed_from", optional(start.resumed_from)},
           {"parameters", start.parameters},
+          {"world", start.ranks ? start.ranks->count : 1},
+          {"hosts", start.ranks ? Json(start.ranks->hosts) : Json(nullptr)},
           {"ranks", start.ranks ? Json{{"count", start.ranks->count}, {"hosts", start.ranks->hosts}}
                                 : Json(nullptr)}};
 }
@@ -148,6 +150,8 @@ Json fields(const ProgressEvent& progress) {
           {"skipped", progress.skipped},
           {"eta_s", number(progress.eta_s)},
           {"clipping", clipping(progress.clipping)},
+          {"slowest_rank", progress.ranks ? Json(progress.ranks->slowest) : Json(nullptr)},
+          {"sync_share", progress.ranks ? number(progress.ranks->exchange_share) : Json(nullptr)},
           {"ranks", ranks(progress.ranks)}};
 }
 

@@ -73,11 +73,15 @@ class Ranks(Case):
         self.assertEqual(losses[0], losses[1])
         start = self.events(kind="start")[0]
         self.assertEqual((start["ranks"]["count"], len(start["ranks"]["hosts"])), (3, 1))
-        self.assertIsNone(self.events("alone", "start")[0]["ranks"])
+        self.assertEqual((start["world"], start["hosts"]), (3, start["ranks"]["hosts"]))
+        alone = self.events("alone", "start")[0]
+        self.assertEqual((alone["ranks"], alone["world"], alone["hosts"]), (None, 1, None))
         progress = self.events(kind="progress")[-1]
         self.assertEqual(progress["samples"], 12 * 4 * 3)
         self.assertGreater(progress["ranks"]["exchange_share"], 0)
         self.assertIn(progress["ranks"]["slowest"], (0, 1, 2))
+        self.assertEqual((progress["slowest_rank"], progress["sync_share"]),
+                         (progress["ranks"]["slowest"], progress["ranks"]["exchange_share"]))
         self.assertIsNone(self.events("alone", "progress")[-1]["ranks"])
 
     def test_two_and_four_ranks_end_with_the_bytes_of_one_process(self):
@@ -208,7 +212,7 @@ class Ranks(Case):
             self.assertIn("one of 3 ranks", said)
 
     def test_a_rank_that_does_not_come_is_named(self):
-        processes = self.launch("--config", self.ranks_config(), "--rank-timeout", "2")
+        processes = self.launch("--config", self.ranks_config(dist={"timeout": 2}))
         processes[0].kill()
         self.assertRegex(self.finish(processes[1:], [8])[0], "rank 0 of 2 has not come|have not met")
 

@@ -35,12 +35,13 @@ TEST_CASE("each kind has exactly the promised fields", "[report]") {
   const std::string first = "event step time elapsed_s ";
   CHECK(event_keys(start()) == first +
                                    "version device device_memory_bytes memory_limit_bytes config "
-                                   "resumed_from parameters ranks");
+                                   "resumed_from parameters world hosts ranks");
   CHECK(event_keys(progress()) ==
         first +
             "epoch samples pixels trained_s lq_size batch_size lr losses step_ms data_wait_ms "
             "data_wait_max_ms "
-            "decode_mpixels_per_s cache_share memory_usage skipped eta_s clipping ranks");
+            "decode_mpixels_per_s cache_share memory_usage skipped eta_s clipping slowest_rank "
+            "sync_share ranks");
   CHECK(event_keys(growth()) ==
         first +
             "action reason from to recompute usage device_usage predicted_usage model rejected");
