@@ -11,15 +11,14 @@
 
 namespace sr::app {
 
-inline constexpr int kUsualRankTimeoutS = 600;
-
 struct TrainOptions {
   CommonOptions common;
   std::string device = "auto";
   bool auto_resume = false;
   std::optional<std::string> resume;  ///< a training state
-  std::optional<int> rank_timeout_s;  ///< after which a rank that does not answer counts as lost
-  int replayed_ranks = 1;             ///< one process trains as so many would
+  /// After which a rank that does not answer counts as lost; empty: dist.timeout of the file.
+  std::optional<int> rank_timeout_s;
+  int replayed_ranks = 1;  ///< one process trains as so many would
 };
 
 /// Without a command.

@@ -32,10 +32,9 @@ void add_rank_options(CLI::App& program, TrainOptions& options) {
   program
       .add_option("--rank-timeout", options.rank_timeout_s,
                   "With several GPUs (torchrun, srun, mpirun): a rank that does not answer for so "
-                  "long is lost")
+                  "long is lost [dist.timeout of the configuration, which is 600]")
       ->type_name("SECONDS")
-      ->check(CLI::Range(1, kMost))
-      ->default_str(std::to_string(sr::app::kUsualRankTimeoutS));
+      ->check(CLI::Range(1, kMost));
   program
       .add_option("--as-ranks", options.replayed_ranks,
                   "Train with one process as N ranks would: the same samples in a step, and with "

@@ -30,6 +30,19 @@
 namespace sr::app {
 namespace {
 
+/// A file that cannot be loaded has no say: all ranks are told why once they have met.
+std::chrono::seconds rank_timeout(const TrainOptions& options) {
+  if (options.rank_timeout_s) {
+    return std::chrono::seconds(*options.rank_timeout_s);
+  }
+  try {
+    const CommonOptions& common = options.common;
+    return std::chrono::seconds(load_config(common.config, common.overrides).dist.timeout);
+  } catch (const Error&) {
+    return std::chrono::seconds(DistSettings{}.timeout);
+  }
+}
+
 std::unique_ptr<Ranks> meet(const TrainOptions& options) {
   const Place place = place_of(environment_variable);
   if (place.alone()) {
@@ -42,8 +55,7 @@ std::unique_ptr<Ranks> meet(const TrainOptions& options) {
   }
   use_processors_of_rank(place);
   print_errors_of_network_alone();
-  return std::make_unique<Ranks>(
-      place, std::chrono::seconds(options.rank_timeout_s.value_or(kUsualRankTimeoutS)));
+  return std::make_unique<Ranks>(place, rank_timeout(options));
 }
 
 /// The configuration as this program can train it with so many processes.

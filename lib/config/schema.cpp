@@ -285,6 +285,7 @@ nlohmann::ordered_json configuration_schema() {
                                     .set("metrics", metrics_schema())
                                     .schema())
                     .set("logger", Section("logger").add(logger_fields(), LoggerConfig{}).schema())
+                    .set("dist", Section("dist").add(dist_fields(), DistSettings{}).schema())
                     .set("training_automations", reference("training_automations"))
                     .schema());
   schema["required"] = {"datasets", "network_g"};

@@ -89,6 +89,9 @@ std::vector<SectionText> all_sections() {
       section_text("val.metrics", "One entry: `psnr: {type: calculate_psnr, crop_border: 4}`.",
                    metric_fields(), MetricConfig{}),
       section_text("logger", "", logger_fields(), LoggerConfig{}),
+      section_text("dist",
+                   "Several processes ([explained](many_gpus.md)); config.yml leaves it out.",
+                   dist_fields(), DistSettings{}),
   };
   std::ranges::move(automation_sections(), std::back_inserter(sections));
   const auto discriminator =

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "config/config.h"
+#include "config/dist_settings.h"
 #include "fields/section_text.h"
 
 // The table of every section: what the YAML calls a setting, its legal range, its effect.
@@ -21,6 +22,7 @@ const Fields<EcoConfig>& eco_fields();
 const Fields<ValConfig>& val_fields();
 const Fields<MetricConfig>& metric_fields();
 const Fields<LoggerConfig>& logger_fields();
+const Fields<DistSettings>& dist_fields();
 
 /// What is measured when the file says nothing.
 std::vector<MetricConfig> default_metrics(int scale);

@@ -295,6 +295,20 @@ const Fields<LoggerConfig>& logger_fields() {
   return kFields;
 }
 
+const Fields<DistSettings>& dist_fields() {
+  static const Fields<DistSettings> kFields = [] {
+    using D = DistSettings;
+    return Fields<D>{
+        number("timeout", &D::timeout, between(1, 1'000'000),
+               "Seconds after which a process that does not answer counts as lost; "
+               "`--rank-timeout` beats it."),
+        choice("backend", &D::backend, Names<std::string>{{"auto", "auto"}},
+               "What sums up gradients: NCCL between GPUs, Gloo between CPUs."),
+    };
+  }();
+  return kFields;
+}
+
 std::vector<MetricConfig> default_metrics(int scale) {
   return {{"psnr", "calculate_psnr", scale, true, true},
           {"ssim", "calculate_ssim", scale, true, true}};

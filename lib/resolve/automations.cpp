@@ -48,6 +48,22 @@ void read_automation(const FoundBlock& automations, const NamesOfOne& names,
   read_section(fields, filtered(*block.node, is_setting), config.emplace(), inside);
 }
 
+/// Whatever is neither `enabled` nor an automation is a problem.
+void check_names(const Node& automations, const Site& site) {
+  std::vector<FieldText> known{{"enabled", "true or false", "", ""}};
+  for (const NamesOfOne* names :
+       {&automation_names().size_optimizer, &automation_names().learning_rate_scheduler,
+        &automation_names().gradient_clipping, &automation_names().early_stopping}) {
+    FieldText& name = known.emplace_back(FieldText{names->front(), "section", "", ""});
+    name.aliases.assign(names->begin() + 1, names->end());
+  }
+  std::vector<const FieldText*> pointers;
+  for (const FieldText& name : known) {
+    pointers.push_back(&name);
+  }
+  check_other_keys(automations, pointers, site);
+}
+
 }  // namespace
 
 FoundBlock find_automations(const Node& root) {
@@ -86,8 +102,7 @@ void read_automations(const Node& root, Config& config, Findings& findings) {
       !read_enabled(*outer.node, site)) {
     return;
   }
-  const FieldText enabled{"enabled", "true or false", "", ""};
-  check_other_keys(*outer.node, {&enabled}, site);
+  check_names(*outer.node, site);
   read_automation(outer, automation_names().size_optimizer, option_fields<SizeOptimizerOptions>(),
                   config.size_optimizer, site);
   read_automation(outer, automation_names().learning_rate_scheduler,

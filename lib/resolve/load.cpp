@@ -43,6 +43,23 @@ std::int64_t gpus_asked_for(const settings::Node& root) {
   return std::max<std::int64_t>(asked != nullptr ? asked->integer().value_or(1) : 1, 1);
 }
 
+DistSettings read_dist(const settings::Node& root, settings::Findings& findings) {
+  DistSettings dist;
+  const settings::Node* node = root.find("dist");
+  if (node == nullptr || node->is_null()) {
+    return dist;
+  }
+  if (node->boolean()) {  // the other trainers' own note of how they were started
+    findings.no_effect("dist", "a launcher says how many processes train (docs/many_gpus.md)");
+    return dist;
+  }
+  const settings::Site site(findings, "dist", "dist");
+  if (settings::expect_section(*node, site)) {
+    settings::read_section(settings::dist_fields(), *node, dist, site);
+  }
+  return dist;
+}
+
 }  // namespace
 
 LoadedConfig load_config(const std::filesystem::path& file,
@@ -70,6 +87,7 @@ LoadedConfig load_config(const std::filesystem::path& file,
   settings::settle_best_by(root, config, findings);
   settings::read_automations(root, config, findings);
   settings::check_rules(config, root, findings);
+  const DistSettings dist = read_dist(root, findings);
   findings.throw_problems();
   settle_validation(config, findings);
   settings::warn_of_unreadable_weights(config, findings);
@@ -78,7 +96,12 @@ LoadedConfig load_config(const std::filesystem::path& file,
   if (!seeded) {
     config.manual_seed = drawn_seed();
   }
-  return {std::move(config), findings.notices(), findings.warnings(), gpus_asked_for(root), seeded};
+  return {std::move(config),
+          findings.notices(),
+          findings.warnings(),
+          gpus_asked_for(root),
+          seeded,
+          dist};
 }
 
 }  // namespace sr

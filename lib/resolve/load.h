@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "config/config.h"
+#include "config/dist_settings.h"
 
 namespace sr {
 
@@ -16,6 +17,7 @@ struct LoadedConfig {
   std::vector<std::string> warnings;  ///< things skipped (metrics that need a foreign network)
   std::int64_t num_gpu = 1;  ///< that the file asks for; 1 also for as many as there are ("auto")
   bool seeded = true;        ///< manual_seed is given; else it was drawn
+  DistSettings dist;
 };
 
 /// Reads a YAML file in the vocabulary of traiNNer-redux and BasicSR, applies "key.path=value"

@@ -55,6 +55,22 @@ TEST_CASE("num_gpu is a number of any size", "[resolve]") {
   }
 }
 
+TEST_CASE("dist says how long a rank may be silent", "[resolve]") {
+  CHECK(load_with("").dist.timeout == 600);
+  CHECK(load_with("dist: {timeout: 60, backend: auto}\n").dist.timeout == 60);
+  CHECK(load_with("dist: {timeout: 60}\n").notices.empty());
+  CHECK(load_with("dist: false\n").notices.size() == 1);  // as the other trainers note it
+  for (const char* wrong : {"{timeout: 0}", "{timeout: x}", "{backend: mpi}", "{foo: 1}", "[1]"}) {
+    CHECK_THROWS_AS(load_with(std::string("dist: ") + wrong + "\n"), sr::ConfigError);
+  }
+}
+
+TEST_CASE("an unknown automation is answered with those that are known", "[resolve]") {
+  const std::string said =
+      problems_of(std::string(kSmallest) + "training_automations: {EarlyStopping: {}}\n");
+  CHECK(said.find("IntelligentEarlyStopping") != std::string::npos);
+}
+
 TEST_CASE("the example of the interface loads with its values", "[resolve]") {
   const sr::LoadedConfig loaded = sr::load_config(kHere / "interface_example.yml", {});
   CHECK(loaded.notices.empty());
