@@ -10,9 +10,18 @@ class StepCounters {
   explicit StepCounters(std::uint64_t first_sample)
       : first_sample_(first_sample), next_sample_(first_sample) {}
 
-  void begin_step() { ++steps_begun_; }
+  void begin_step() {
+    ++steps_begun_;
+    in_step_ = true;
+  }
+  /// The step that was begun, if there is one, left no trace: whoever goes on takes it again.
+  void undo_step() {
+    steps_begun_ -= in_step_ ? 1 : 0;
+    in_step_ = false;
+  }
   void commit(std::uint64_t first_sample, std::uint64_t samples) {
     ++steps_committed_;
+    in_step_ = false;
     samples_committed_ += samples;
     next_sample_ = first_sample + samples;
   }
@@ -24,6 +33,7 @@ class StepCounters {
   }
 
  private:
+  bool in_step_ = false;
   std::int64_t steps_begun_ = 0, steps_committed_ = 0;
   std::uint64_t first_sample_, next_sample_, samples_committed_ = 0;
 };

@@ -73,6 +73,7 @@ void Trainer::end_with_error(ExitCode code, const std::string& reason) {
             ""});
   } else {
     saver_.save_after_error();
+    counters_.undo_step();
   }
   progress_.report_end(code, reason, counters_);
 }
