@@ -122,6 +122,7 @@ struct CheckpointEvent {
   std::string path;
   std::uint64_t bytes = 0;
   double seconds = 0;
+  std::int64_t step = 0;  ///< of the state, which may be written while later steps run
 };
 
 struct WarningEvent {

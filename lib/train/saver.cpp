@@ -62,7 +62,7 @@ void Saver::finish() {
 
 void Saver::report_written() {
   for (const CheckpointEvent& event : parts_.checkpoints.take_written()) {
-    parts_.report(state_.step, event);
+    parts_.report(event.step, event);
   }
 }
 

@@ -54,6 +54,7 @@ CheckpointEvent write_files(StagedCheckpoint& staged) {
   }
   event.bytes += write_training_state(staged.state_path, staged.state);
   event.path = staged.state_path.string();
+  event.step = staged.state.step;
   event.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   return event;
 }

@@ -136,6 +136,7 @@ TEST_CASE("what was written is told once, with its state last", "[train]") {
   const auto written = run.checkpoints.take_written();
   REQUIRE(written.size() == 1);
   CHECK(written.front().path == run.layout.state_path(1));
+  CHECK(written.front().step == 1);
   std::uint64_t bytes = std::filesystem::file_size(run.layout.state_path(1));
   for (const bool ema : {false, true}) {
     bytes += std::filesystem::file_size(run.layout.weights_path(1, ema));

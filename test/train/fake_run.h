@@ -98,6 +98,7 @@ struct FakeCheckpoints final : CheckpointStore {
   std::vector<Saved> saved;
   std::vector<BestRecord> best;
   std::vector<CheckpointEvent> written;  ///< not yet taken; the path is the step
+  bool writes_late = false;              ///< nothing is written before finish()
   int finished = 0;
   std::function<void(const SavedRun&)> on_save = [](const SavedRun&) {};
   std::function<void()> on_finish = [] {};
@@ -106,14 +107,17 @@ struct FakeCheckpoints final : CheckpointStore {
             const nlohmann::ordered_json& automations) override {
     on_save(run);
     saved.push_back({run, sizes, automations});
-    written.push_back({std::to_string(run.state.step)});
+    written.push_back({.path = std::to_string(run.state.step), .step = run.state.step});
   }
   void save_best(const BestRecord& record) override { best.push_back(record); }
   void finish() override {
     ++finished;
     on_finish();
   }
-  std::vector<CheckpointEvent> take_written() override { return std::exchange(written, {}); }
+  std::vector<CheckpointEvent> take_written() override {
+    return writes_late && finished == 0 ? std::vector<CheckpointEvent>()
+                                        : std::exchange(written, {});
+  }
 };
 
 /// Gives each validation the next score, the last one for good.

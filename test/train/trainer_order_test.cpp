@@ -59,14 +59,18 @@ TEST_CASE("a state is saved before the validation of its step, and with its scor
   CHECK(run.checkpoints.saved[2].run.state.validated_step == 6);
 }
 
-TEST_CASE("every checkpoint is reported once, the last of them before the end", "[train]") {
+TEST_CASE("every checkpoint is reported once at its own step, before the end", "[train]") {
   FakeRun run;
+  run.checkpoints.writes_late = GENERATE(false, true);
   REQUIRE(run.train() == ExitCode::kDone);
-  std::vector<std::string> reported;
-  for (const CheckpointEvent& event : run.all<CheckpointEvent>()) {
-    reported.push_back(event.path);
+  Steps reported;
+  for (const Event& event : run.events) {
+    if (const auto* checkpoint = std::get_if<CheckpointEvent>(&event.data)) {
+      reported.push_back(event.step);
+      CHECK(checkpoint->path == std::to_string(event.step));
+    }
   }
-  CHECK(reported == std::vector<std::string>{"2", "4", "6"});
+  CHECK(reported == Steps{2, 4, 6});
   CHECK(std::holds_alternative<EndEvent>(run.events.back().data));
 }
 
