@@ -26,9 +26,9 @@ namespace sr {
 class TrainedNetwork {
  public:
   struct Settings {
-    OptimizerConfig optimizer;
+    OptimizerConfig optimizer{};
     double max_norm = 0;  ///< clipping of the gradients' norm; 0 = none
-    std::optional<AdaptiveClipping::Settings> adaptive_clipping;  ///< wins over max_norm
+    std::optional<AdaptiveClipping::Settings> adaptive_clipping{};  ///< wins over max_norm
     double ema_decay = 0;  ///< 0 = no average, but for an optimizer that keeps its own
     double ema_power = 1;
     std::int64_t ema_update_after = 0;

@@ -103,7 +103,8 @@ TEST_CASE("Closed forms equal the rates of PyTorch's and BasicSR's schedulers", 
   int lines = 0;
   while (golden >> name >> step >> rate) {
     CAPTURE(name, step);
-    REQUIRE(schedule_of(configs.at(name)).at(step) == Approx(rate).epsilon(1e-12).margin(1e-17));
+    REQUIRE(schedule_of(configs.at(name)).at(static_cast<double>(step)) ==
+            Approx(rate).epsilon(1e-12).margin(1e-17));
     ++lines;
   }
   REQUIRE(lines == 384);

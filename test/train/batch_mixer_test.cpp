@@ -204,7 +204,7 @@ TEST_CASE("a step with mixing is retried to the bit and in micro-batches to roun
     test::ToyRun run(wanted);
     if (twice) {
       REQUIRE(completed(run.attempt(images.batch, cut)));
-      run.step->undo(std::get<Completed>(run.step->attempt(images.batch, {cut, 0, true})));
+      run.step->undo(std::get<Completed>(run.step->attempt(images.batch, {cut, 0, true, false})));
     }
     REQUIRE(completed(run.attempt(images.batch, cut)));
     run.commit({1e-3, 1e-3});
