@@ -39,7 +39,7 @@ std::optional<std::string> nearest_word(std::string_view word,
       continue;  // no word of such another length is near, however long a table it would take
     }
     const std::size_t distance = edit_distance(lower(word), lower(candidate));
-    if (distance < best) {
+    if (distance < best && 2 * distance <= longer) {  // of short words most letters are right
       best = distance;
       nearest = candidate;
     }

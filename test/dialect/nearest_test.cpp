@@ -19,4 +19,6 @@ TEST_CASE("the nearest word ignores case and nothing near is nothing", "[dialect
   CHECK(nearest_word("LOSES", known) == "losses");
   CHECK_FALSE(nearest_word("scale", known).has_value());
   CHECK_FALSE(nearest_word("x", {}).has_value());
+  CHECK(nearest_word("ir", {"lr"}) == "lr");
+  CHECK_FALSE(nearest_word("foo", {"eco"}).has_value());
 }
