@@ -27,6 +27,8 @@ using YAML::Mark;
   throw YAML::Exception(mark, what);
 }
 
+constexpr const char* kSecondDocument = "a second document; a configuration is one";
+
 /// How much of the limits a value takes, with all that is in it.
 struct Weight {
   std::size_t nodes = 1;
@@ -59,8 +61,8 @@ class TreeBuilder final : public YAML::EventHandler {
       // The parser reports what it cannot use as one more document, without end.
       const bool stray =
           at < text_.size() && std::string_view(",]}").find(text_[at]) != std::string_view::npos;
-      refuse(mark, stray ? fmt::format("'{}' belongs to nothing before it", text_[at])
-                         : "a second document; a configuration is one");
+      refuse(mark,
+             stray ? fmt::format("'{}' belongs to nothing before it", text_[at]) : kSecondDocument);
     }
     first_document_ = false;
   }
@@ -341,6 +343,30 @@ int line_of_text_before(std::string_view text, int line) {
   return line;
 }
 
+YamlError no_setting(int line, std::string_view text) {
+  constexpr std::size_t kShown = 60;
+  return {line + 1, fmt::format("not valid YAML: expected 'key: value', got {} in '{}'",
+                                instead_of_key(text), shortened(text, kShown))};
+}
+
+/// Of a document that begins at `line`, after another one: most are none that was meant.
+YamlError second_document(std::string_view text, int line) {
+  const int before = line_of_text_before(text, line);
+  const std::string_view above = before < 0 ? "" : trimmed(line_at(text, before));
+  if (line_at(text, line).starts_with("---") || above.starts_with("---") || before < 0) {
+    return {line + 1, fmt::format("not valid YAML: {}", kSecondDocument)};
+  }
+  if (above.starts_with("...")) {
+    return {line + 1, "not valid YAML: text behind '...', which ends the configuration"};
+  }
+  if (is_no_setting(above)) {
+    return no_setting(before, above);
+  }
+  return {line + 1,
+          "not valid YAML: what stands above is complete without this; settings are lines of "
+          "'key: value'"};
+}
+
 /// yaml-cpp's words for a mistake and where it met it, or better ones where the cause is known.
 YamlError explained(const YAML::Exception& error, const std::string& text) {
   if (text.empty() || error.mark.is_null()) {
@@ -348,6 +374,9 @@ YamlError explained(const YAML::Exception& error, const std::string& text) {
   }
   const int here = error.mark.line;
   const std::string_view line = line_at(text, here);
+  if (error.msg == kSecondDocument) {
+    return second_document(text, here);
+  }
   if (line.substr(0, line.find_first_not_of(" \t")).find('\t') != std::string_view::npos) {
     return {here + 1, "not valid YAML: indented with a tab; YAML wants spaces"};
   }
@@ -371,11 +400,8 @@ YamlError explained(const YAML::Exception& error, const std::string& text) {
   }
   if (error.msg == YAML::ErrorMsg::MAP_VALUE || error.msg == YAML::ErrorMsg::END_OF_MAP) {
     const int before = line_of_text_before(text, here);
-    const std::string_view cause = before < 0 ? "" : trimmed(line_at(text, before));
-    if (is_no_setting(cause)) {
-      constexpr std::size_t kShown = 60;
-      return {before + 1, fmt::format("not valid YAML: expected 'key: value', got {} in '{}'",
-                                      instead_of_key(cause), shortened(cause, kShown))};
+    if (before >= 0 && is_no_setting(trimmed(line_at(text, before)))) {
+      return no_setting(before, trimmed(line_at(text, before)));
     }
   }
   if (error.msg == YAML::ErrorMsg::END_OF_MAP) {
@@ -390,9 +416,21 @@ YamlError explained(const YAML::Exception& error, const std::string& text) {
   return {here + 1, fmt::format("not valid YAML: {}", error.msg)};
 }
 
+/// The text with a line feed for each carriage return that stands alone: YAML takes both for the
+/// end of a line, but yaml-cpp counts its lines, and ends its keys, by line feeds.
+std::string with_line_feeds(std::string text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\r' && (i + 1 == text.size() || text[i + 1] != '\n')) {
+      text[i] = '\n';
+    }
+  }
+  return text;
+}
+
 }  // namespace
 
-Node yaml_tree(const std::string& text, Findings* findings) {
+Node yaml_tree(const std::string& as_written, Findings* findings) {
+  const std::string text = with_line_feeds(as_written);
   TreeBuilder builder(text, findings);
   try {
     std::istringstream stream(text);

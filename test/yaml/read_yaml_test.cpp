@@ -77,6 +77,31 @@ TEST_CASE("a line that is no key and value is named itself, not the line behind 
   }
 }
 
+TEST_CASE("what follows a whole document is told by its cause", "[yaml]") {
+  for (const char* more : {"b: 2\n", "[a: [\n", "\n# more\n[a: [\n"}) {
+    INFO(more);
+    CHECK(sr::test::problems_of(std::string("name: x\n...\n") + more)
+              .ends_with("not valid YAML: text behind '...', which ends the configuration"));
+  }
+  // A comment ends the text, so that the next line begins anew.
+  CHECK(sr::test::problems_of("b:1  # steps\nname: x\n")
+            .starts_with("x.yml:1: not valid YAML: expected 'key: value', got no space after the "
+                         "colon in 'b:1"));
+  CHECK(sr::test::problems_of("{name: x}\nscale: 2\n")
+            .starts_with("x.yml:2: not valid YAML: what stands above is complete without this"));
+  CHECK(sr::test::problems_of("a: 1\n--- # more\n{b: 2}\n").find("a second document") !=
+        std::string::npos);
+}
+
+TEST_CASE("lines may end as those of an old Mac", "[yaml]") {
+  const Node root = read("name: x\r# a comment\rb:\r  c: 'two\r    words'\r");
+  CHECK(root.find("name")->text == "x");
+  CHECK(sr::settings::find_path(root, "b.c")->text == "two words");
+  CHECK(sr::settings::line_of(root, "b.c") == 4);
+  CHECK(read("a: 1\r\nb: 2\r\n").find("b")->integer() == 2);
+  CHECK(sr::test::problems_of("a: 1\rb: c: d\r").starts_with("x.yml:2: not valid YAML: a second"));
+}
+
 TEST_CASE("common mistakes of YAML are told in words", "[yaml]") {
   CHECK(sr::test::problems_of("name: a: b\n") ==
         "x.yml:1: not valid YAML: a second ': '; a value that holds one must be in quotes");
