@@ -24,7 +24,7 @@ const Names<Switch> kSwitch{
     {"auto", Switch::kAuto}, {"true", Switch::kOn}, {"false", Switch::kOff}};
 
 Field<Config> name_field() {
-  return value_field<Config>(
+  Field<Config> field = value_field<Config>(
       FieldText{
           "name",
           "text",
@@ -38,6 +38,12 @@ Field<Config> name_field() {
                                                            : std::nullopt;
       },
       [](const std::string& value) { return text_node(value); });
+  field.read = [read = std::move(field.read)](const Node& node, Config& config,
+                                              const Site& site) -> Problem {
+    const Problem problem = read(node, config, site);
+    return problem && node.is_scalar() ? no_name_of_folder(node.text, node.shown()) : problem;
+  };
+  return field;
 }
 
 Field<Config> scale_field() {

@@ -17,9 +17,7 @@ void check_names(const Config& config, const Node& root, Findings& findings) {
     const std::string key = fmt::format("datasets.{}.name", set.key);
     const int line = line_of(root, key);
     if (!names_folder(set.name)) {
-      findings.problem(line, key,
-                       fmt::format("expected text that can name a folder, got {}",
-                                   plain_node(set.name).shown()));
+      findings.problem(line, key, no_name_of_folder(set.name, plain_node(set.name).shown()));
       continue;
     }
     const auto [other, is_new] = seen.emplace(folded(set.name), &set);

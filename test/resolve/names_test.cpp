@@ -44,6 +44,16 @@ TEST_CASE("the run's name is such a name", "[resolve]") {
         std::string::npos);
 }
 
+TEST_CASE("of a name that is too long the length is said", "[resolve]") {
+  const std::string name(250, 'a');
+  const std::string problem = problems_of(sr::test::kSmallest, {"name=" + name});
+  CHECK(
+      problem.starts_with("--set: name: expected text of at most 200 bytes that can name a "
+                          "folder, got 250 bytes: 'aaaa"));
+  CHECK(problem_of_name(name).starts_with(
+      "x.yml:6: datasets.val_1.name: expected text of at most 200 bytes"));
+}
+
 TEST_CASE("validation sets have names that their folders can have", "[resolve]") {
   CHECK(problem_of_name("v2").empty());
   for (const char* name : {"../../x", "/tmp/x", "..", "a/b", "\"a\\nb\"", "\"\\e[2J\"", "''"}) {
