@@ -1,6 +1,11 @@
 #include "core/path_status.h"
 
+#include <linux/magic.h>
+#include <sys/vfs.h>
+
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <system_error>
 
 #include "core/error.h"
@@ -34,6 +39,15 @@ bool is_surely_there(const fs::path& path) {
     throw StorageError("cannot look at " + path.string() + ": " + error.message());
   }
   return there;
+}
+
+bool is_made_up(const fs::path& path) {
+  static constexpr std::array<std::uint32_t, 8> kMadeUp = {
+      PROC_SUPER_MAGIC,    SYSFS_MAGIC,   DEVPTS_SUPER_MAGIC, CGROUP_SUPER_MAGIC,
+      CGROUP2_SUPER_MAGIC, DEBUGFS_MAGIC, TRACEFS_MAGIC,      SECURITYFS_MAGIC};
+  struct statfs system {};
+  return ::statfs(path.c_str(), &system) == 0 &&
+         std::ranges::find(kMadeUp, static_cast<std::uint32_t>(system.f_type)) != kMadeUp.end();
 }
 
 std::string not_there(const fs::path& path) {

@@ -16,6 +16,10 @@ bool is_folder(const std::filesystem::path& path);
 /// StorageError "cannot look at <path>: <reason>".
 bool is_surely_there(const std::filesystem::path& path);
 
+/// True in file systems that the kernel makes up (/proc, /sys ...), where nobody's files lie. False
+/// where it cannot be told.
+bool is_made_up(const std::filesystem::path& path);
+
 /// "<path>: no such file or folder", or the system's reason for not looking at it.
 std::string not_there(const std::filesystem::path& path);
 

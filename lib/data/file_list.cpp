@@ -17,6 +17,7 @@
 #include "core/error.h"
 #include "core/lower_case.h"
 #include "core/parallel.h"
+#include "core/path_status.h"
 #include "data/name_index.h"
 #include "data/probe_cache.h"
 #include "image/file_kind.h"
@@ -94,13 +95,24 @@ Verdict judge(const FilePath& file, bool with_videos, const ProbeCache* cache, b
 /// Collects every regular file below a root that its name does not rule out; nothing is opened yet.
 class Walk {
  public:
-  Walk(FileList& list, bool with_videos) : list_(list), with_videos_(with_videos) {}
+  Walk(FileList& list, bool with_videos, const fs::path& root)
+      : list_(list), with_videos_(with_videos), root_(real_path(root)) {}
 
   void enter(const fs::path& folder, const std::string& prefix) {
     std::error_code error;
     const fs::path real = fs::canonical(folder, error);
     if (!error && !entered_.insert(real).second) {
       return;  // a link back to a folder already listed would never end
+    }
+    if (!error && real != root_ && is_within(root_, real)) {
+      list_.left_out.add(LeftOutReason::kAround, folder);
+      return;
+    }
+    if (is_made_up(folder)) {
+      list_.problems.push_back(
+          fmt::format("{}: lies in a file system that the kernel makes up, which keeps no images",
+                      folder.string()));
+      return;
     }
     std::vector<Entry> entries = entries_of(folder, error);
     if (error) {
@@ -193,6 +205,7 @@ class Walk {
 
   FileList& list_;
   bool with_videos_;
+  fs::path root_;  ///< as real_path() gives it
   std::set<fs::path> entered_;
 };
 
@@ -289,7 +302,7 @@ FileList list_root(const fs::path& root, Wanted wanted, const ProbeCache* cache)
                                                 : "is not a folder"));
     return list;
   }
-  Walk(list, wanted.videos).enter(root, "");
+  Walk(list, wanted.videos, root).enter(root, "");
   drop_other_files(list, wanted.videos, cache);
   sort_files(list.files);
   if (list.files.empty() && list.problems.empty()) {

@@ -27,7 +27,8 @@ struct FileList {
   LeftOut left_out;  ///< the other files, and hidden folders (each counts as one file)
 };
 
-/// Lists a folder and everything below it, through symbolic links. A file belongs to the list when
+/// Lists a folder and everything below it, through symbolic links but those to
+/// a folder that the root itself lies in. A file belongs to the list when
 /// its content is an image's or its name ends like one (so that a damaged image is found by the
 /// checks that follow, not dropped). Left out are hidden files, previews that other programs made,
 /// camera RAW, TIFF that begin with a reduced copy, and everything else. Named like an image but

@@ -43,6 +43,7 @@ constexpr std::array<std::string_view, kLeftOutReasons> kNames = {
     "camera RAW",
     "TIFF beginning with a reduced copy or a mask",
     "video in a set of images",
+    "links to a folder around the set",
     "previews or trash of other programs",
     "hidden or of the system",
     "of other kinds"};

@@ -15,11 +15,12 @@ enum class LeftOutReason : char {
   kRaw,            ///< camera RAW
   kReducedFirst,   ///< TIFF whose first image is a reduced copy
   kVideoNotTaken,  ///< video, where images alone are looked for
+  kAround,         ///< link to a folder that the root itself lies in
   kPreview,        ///< thumbnail or preview that a camera, NAS or photo program made, or trash
   kSystem,         ///< hidden, or of the operating system
   kOther,
 };
-inline constexpr std::size_t kLeftOutReasons = 7;
+inline constexpr std::size_t kLeftOutReasons = 8;
 
 /// What its name (without folders) alone tells of a file: previews, hidden and system files, camera
 /// RAW.

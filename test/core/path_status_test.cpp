@@ -27,6 +27,15 @@ TEST_CASE("what cannot be looked at is not there, and the reason is told", "[cor
   CHECK(sr::is_there(folder.write("a", "")));
 }
 
+TEST_CASE("file systems that the kernel makes up are known", "[core]") {
+  const TempFolder folder;
+  CHECK(sr::is_made_up("/proc"));
+  CHECK(sr::is_made_up("/proc/self/task"));
+  CHECK_FALSE(sr::is_made_up("/proc/self/root"));
+  CHECK_FALSE(sr::is_made_up(folder.path()));
+  CHECK_FALSE(sr::is_made_up(folder / "none"));
+}
+
 TEST_CASE("a file that cannot be looked at is not taken for a missing one where that matters",
           "[core]") {
   const TempFolder folder;

@@ -107,6 +107,30 @@ TEST_CASE("pipes, sockets and loops among the files neither hang nor pass", "[da
   }
 }
 
+TEST_CASE("links to a folder around the root are not followed, and said", "[data]") {
+  const TempFolder folder;
+  write_gray(folder / "set/hr/a.png", 4, 4);
+  write_gray(folder / "set/lr/b.png", 4, 4);
+  write_gray(folder / "other/c.png", 4, 4);
+  fs::create_directory_symlink("..", folder / "set/hr/up");
+  fs::create_directory_symlink("/", folder / "set/hr/everything");
+  fs::create_directory_symlink(folder / "other", folder / "set/hr/other");
+  const FileList list = list_images(folder / "set/hr");
+  CHECK(stems(list) == std::vector<std::string>{"a", "other/c"});
+  CHECK(list.problems.empty());
+  CHECK(test::contains(list.left_out.text(), "2 links to a folder around the set"));
+}
+
+TEST_CASE("file systems that the kernel makes up hold no images", "[data]") {
+  const TempFolder folder;
+  write_gray(folder / "a.png", 4, 4);
+  fs::create_directory_symlink("/proc/self", folder / "self");
+  const FileList list = list_images(folder.path());
+  REQUIRE(list.problems.size() == 1);
+  CHECK(test::contains(list.problems[0], "self: lies in a file system that the kernel makes up"));
+  CHECK(list_images("/proc").problems.size() == 1);
+}
+
 TEST_CASE("a file that only claims to be an image stays on the list for the checks to name",
           "[data]") {
   const TempFolder folder;
