@@ -10,6 +10,7 @@
 
 #include "add_command.h"
 #include "check_parts.h"
+#include "checkpoint/experiment_folder.h"
 #include "checkpoint/weights_file.h"
 #include "config/validation_sets.h"
 #include "core/error.h"
@@ -146,6 +147,7 @@ ExitCode check(const CheckOptions& wanted) {
   if (!problems.empty()) {
     throw DataError(problems);
   }
+  ExperimentFolder::require_possible(config.path.experiments_root, config.name);
   if (!wanted.preview.empty()) {
     write_preview(loaded, training, wanted.preview);
   }

@@ -2,23 +2,31 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <system_error>
 #include <utility>
 
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "core/path_status.h"
 
 namespace sr {
 namespace {
 
-std::filesystem::path folder_for(const std::filesystem::path& root, const std::string& name) {
+std::filesystem::path path_for(const std::filesystem::path& root, const std::string& name) {
   const std::filesystem::path as_path(name);
   if (name.empty() || name == "." || name == ".." || as_path.filename() != as_path) {
     throw ConfigError(fmt::format("name: '{}' cannot be the name of a folder", name));
   }
-  make_folder(root);
   return root / as_path;
+}
+
+std::filesystem::path folder_for(const std::filesystem::path& root, const std::string& name) {
+  std::filesystem::path folder = path_for(root, name);
+  make_folder(root);
+  return folder;
 }
 
 /// Renames `folder` away, so that a run which is still writing to it is refused, not robbed.
@@ -58,6 +66,30 @@ ExperimentFolder ExperimentFolder::open(const std::filesystem::path& root,
   const std::filesystem::path folder = folder_for(root, name);
   make_folder(folder);
   return {folder, std::nullopt};
+}
+
+void ExperimentFolder::require_possible(const std::filesystem::path& root,
+                                        const std::string& name) {
+  const std::filesystem::path folder = path_for(root, name);
+  std::filesystem::path nearest = absolute_path(folder);
+  std::error_code error;
+  while (!std::filesystem::exists(std::filesystem::symlink_status(nearest, error)) &&
+         nearest.has_relative_path()) {
+    nearest = nearest.parent_path();
+  }
+  if (is_made_up(nearest)) {
+    throw StorageError(
+        fmt::format("cannot create folder {}: {} lies in a file system that the kernel makes up",
+                    folder.string(), nearest.string()));
+  }
+  const int reason = !is_folder(nearest)                           ? ENOTDIR
+                     : ::access(nearest.c_str(), W_OK | X_OK) != 0 ? errno
+                                                                   : 0;
+  if (reason != 0) {
+    const bool is_there = nearest == absolute_path(folder);
+    throw StorageError(errno_message(is_there ? "cannot write in folder" : "cannot create folder",
+                                     folder.string(), reason));
+  }
 }
 
 std::filesystem::path unused_sibling(const std::filesystem::path& folder, const std::string& label,

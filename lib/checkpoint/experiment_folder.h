@@ -25,6 +25,10 @@ class ExperimentFolder {
   /// <root>/<name> with what is in it, to go on there; made when missing. Throws as create().
   static ExperimentFolder open(const std::filesystem::path& root, const std::string& name);
 
+  /// Throws as create() would for a place where nothing can be made or written, as far as it can be
+  /// told without changing anything.
+  static void require_possible(const std::filesystem::path& root, const std::string& name);
+
   const ExperimentLayout& layout() const { return layout_; }
   /// Where create() put the folder that was there before.
   const std::optional<std::filesystem::path>& archived() const { return archived_; }

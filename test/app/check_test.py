@@ -28,6 +28,23 @@ class Weights(Case):
         self.assertNotIn("warning: path.", plain.stdout + plain.stderr)
 
 
+class Places(Case):
+    def test_a_folder_of_runs_that_cannot_be_is_told_with_the_exit_code_of_the_run(self):
+        (self.folder / "file").write_text("")
+        for root in ("/dev/null/x", self.folder / "file", "/proc"):
+            config = self.config(path={"experiments_root": str(root)})
+            for command in (("check",), ()):
+                done = self.run_program(*command, "--config", config, code=7)
+                self.assertIn(f"{root}", done.stderr)
+        self.run_program("check", "--config", self.config())
+        self.assertFalse((self.folder / "experiments").exists())
+
+    def test_folders_of_the_kernel_are_no_data(self):
+        config = self.config(datasets={"train": {"type": "singlegtdataset", "dataroot_gt": "/proc", "lq_size": 16}, "val": None})
+        done = self.run_program("check", "--config", config, code=3)
+        self.assertIn("/proc: lies in a file system that the kernel makes up", done.stderr)
+
+
 class Preview(Case):
     def preview(self, folder, *arguments, config=MOA, code=0):
         return self.run_program("check", "--config", config, "--preview", folder, *arguments, cwd=SOURCE, code=code)

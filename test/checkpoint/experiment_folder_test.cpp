@@ -1,5 +1,7 @@
 #include "checkpoint/experiment_folder.h"
 
+#include <unistd.h>
+
 #include <ctime>
 
 #include "checkpoint/samples.h"
@@ -97,6 +99,30 @@ TEST_CASE("a root that cannot be written is named", "[checkpoint]") {
           ExperimentFolder::create(root.path(), "file");
         }).find("file") != std::string::npos);
   CHECK(std::filesystem::is_regular_file(root / "file"));
+}
+
+TEST_CASE("whether a run can write there is told without making anything", "[checkpoint]") {
+  const TempFolder root;
+  root.write("file", "");
+  root.write("runs/x/train.log", "");
+  std::filesystem::create_symlink("nowhere", root / "link");
+  const auto refusal = [](const std::filesystem::path& place, const std::string& name) {
+    return complaint<sr::StorageError>([&] { ExperimentFolder::require_possible(place, name); });
+  };
+  CHECK(refusal(root / "file", "x").ends_with("file/x: Not a directory"));
+  CHECK(refusal(root.path(), "file").ends_with("file: Not a directory"));
+  CHECK(refusal(root / "link", "x").ends_with("link/x: Not a directory"));
+  CHECK(refusal("/dev/null/runs", "x").ends_with("/dev/null/runs/x: Not a directory"));
+  CHECK(refusal("/proc", "x").find("/proc/x") != std::string::npos);
+  if (::geteuid() != 0) {
+    std::filesystem::permissions(
+        root / "runs", std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec);
+    CHECK(refusal(root / "runs", "y").ends_with("runs/y: Permission denied"));
+  }
+  ExperimentFolder::require_possible(root / "runs", "x");
+  ExperimentFolder::require_possible(root / "a/b/c", "x");
+  CHECK_FALSE(std::filesystem::exists(root / "a"));
+  CHECK_THROWS_AS(ExperimentFolder::require_possible(root.path(), ".."), sr::ConfigError);
 }
 
 TEST_CASE("a name that is no folder name is a configuration error", "[checkpoint]") {
