@@ -11,6 +11,7 @@
 #include "export/export_model.h"
 #include "export_options.h"
 #include "say.h"
+#include "shared_options.h"
 
 namespace sr::app {
 namespace {
@@ -160,6 +161,10 @@ void check_options(const ExportOptions& options) {
   if (options.format != "onnx" && options.opset) {
     refuse("--opset: " + options.format + " files have no operators of ONNX");
   }
+  require_sets_to_choose(options.key,
+                         options.blend.empty()
+                             ? std::vector<fs::path>{options.model}
+                             : std::vector<fs::path>{options.blend[0], options.blend[1]});
 }
 
 }  // namespace

@@ -1,8 +1,12 @@
 #include "shared_options.h"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <filesystem>
 
+#include "checkpoint/weights_file.h"
 #include "core/error.h"
 
 namespace sr::app {
@@ -22,6 +26,15 @@ CLI::Option* add_common_options(CLI::App& command, CommonOptions& options) {
 void require_config(const CommonOptions& options) {
   if (options.config.empty()) {
     throw ConfigError("command line: --config <file> is required (see sr-train --help)");
+  }
+}
+
+void require_sets_to_choose(const std::optional<std::string>& key,
+                            const std::vector<std::filesystem::path>& files) {
+  if (key && std::ranges::all_of(files, is_safetensors)) {
+    throw ConfigError(
+        fmt::format("command line: --param-key: {} is a safetensors file, which holds one set",
+                    files.front().string()));
   }
 }
 

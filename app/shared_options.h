@@ -1,5 +1,7 @@
 #pragma once
 
+#include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +31,9 @@ void require_config(const CommonOptions& options);
 CLI::Option* add_quiet(CLI::App& command, Verbosity& verbosity, const std::string& shown);
 /// --device; `of`: "Of the estimate: ", where it is not that of the whole command.
 CLI::Option* add_device(CLI::App& command, std::string& device, const std::string& of = "");
+/// Of --param-key where all of these files are safetensors: throws ConfigError.
+void require_sets_to_choose(const std::optional<std::string>& key,
+                            const std::vector<std::filesystem::path>& files);
 /// --network, for weights of a network that is not built in; a text or a path.
 template <typename Path>
 void add_network_file(CLI::App& command, Path& file);

@@ -14,6 +14,7 @@
 #include "report/counter_line.h"
 #include "report/text.h"
 #include "say.h"
+#include "shared_options.h"
 #include "upscale/upscale.h"
 #include "upscale_session.h"
 
@@ -107,6 +108,7 @@ void check_options(const UpscaleOptions& options) {
 }
 
 ExitCode upscale_with_model(const UpscaleOptions& options) {
+  require_sets_to_choose(options.param_key, {options.model});
   const StopSignals signals;
   const std::optional<fs::path> folder = run_folder_of(options.model);
   const std::optional<RunRecord> run = folder ? read_run_record(*folder) : std::nullopt;

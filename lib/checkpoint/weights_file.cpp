@@ -79,10 +79,13 @@ Format format_of(const std::filesystem::path& file) {
 
 }  // namespace
 
+bool is_safetensors(const std::filesystem::path& file) {
+  return with_file_name(file, [&] { return format_of(file); }) == Format::kSafetensors;
+}
+
 TensorFile read_weights(const std::filesystem::path& file,
                         const std::optional<std::string>& param_key) {
-  const Format format = with_file_name(file, [&] { return format_of(file); });
-  if (format == Format::kSafetensors) {
+  if (is_safetensors(file)) {
     return read_safetensors(file);
   }
   PthFile contents = read_pth(file);

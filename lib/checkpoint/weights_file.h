@@ -17,4 +17,7 @@ namespace sr {
 TensorFile read_weights(const std::filesystem::path& file,
                         const std::optional<std::string>& param_key);
 
+/// Whether a weight file is of the format that holds one set. Throws as read_weights().
+bool is_safetensors(const std::filesystem::path& file);
+
 }  // namespace sr

@@ -160,6 +160,7 @@ class Export(Case):
         for form in ("ncnn", "pth", "safetensors"):
             self.assertIn(f"--opset: {form} files", self.export(form, "--opset", "18", code=2).stderr)
         self.export("ncnn", "--dtype", "fp32,fp16", code=2)
+        self.assertIn("--param-key: ", self.export("pth", "--param-key", "params", code=2).stderr)
         self.run_program("export", "--to", "onnx", code=2)
 
     def test_kills_leave_whole_files_only(self):

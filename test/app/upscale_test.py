@@ -375,6 +375,9 @@ class Upscale(Case):
         done = self.run_program("upscale", "--checkpoints", self.folder, "--param-key", "params", code=2)
         self.assertIn("--param-key: --checkpoints compares all sets of every file", done.stderr)
 
+        done = self.run_program("upscale", *source, "--output", self.output, "--param-key", "params_ema", code=2)
+        self.assertIn(f"--param-key: {self.model} is a safetensors file, which holds one set", done.stderr)
+
         done = self.run_program("upscale", *source, "--output", self.output, "--format", "png", "--quality", "80", code=2)
         self.assertIn("--quality: has a meaning only for JPEG and WebP", done.stderr)
 
