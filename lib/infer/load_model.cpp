@@ -98,7 +98,7 @@ void load(TensorFile file, const std::string& file_name, const Network& network)
   const TensorMatch match = match_tensors(wanted_tensors(targets), file.tensors);
   require_exact(match, file_name);
   for (std::size_t i = 0; i < targets.size(); ++i) {
-    restore(file.tensors[*match.source[i]], targets[i].tensor);
+    with_file_name(file_name, [&] { restore(file.tensors[*match.source[i]], targets[i].tensor); });
     if (!at::isfinite(targets[i].tensor).all().item<bool>()) {
       throw CheckpointError(
           fmt::format("{}: tensor {} holds NaN or infinity", file_name, targets[i].name));

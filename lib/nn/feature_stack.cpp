@@ -7,6 +7,7 @@
 
 #include <torch/torch.h>
 
+#include "checkpoint/input_file.h"
 #include "checkpoint/weights_file.h"
 #include "core/error.h"
 #include "nn/tensor_copy.h"
@@ -169,7 +170,7 @@ FeatureStack::Weights read_feature_weights(
       continue;
     }
     const at::Tensor tensor = at::empty(stored.shape, at::kFloat);
-    restore(stored, tensor);
+    with_file_name(file, [&] { restore(stored, tensor); });
     if (!torch::isfinite(tensor).all().item<bool>()) {
       throw CheckpointError(fmt::format("{}: tensor {} holds NaN or infinity", file, stored.name));
     }

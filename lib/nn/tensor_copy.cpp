@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "checkpoint/safetensors_header.h"
 #include "core/error.h"
 
 namespace sr {
@@ -47,6 +48,10 @@ DType stored_type(at::ScalarType type) {
   throw std::logic_error(std::string("tensors of type ") + c10::toString(type) + " are not stored");
 }
 
+bool holds_floats(DType type) {
+  return at::isFloatingType(scalar_type(type));
+}
+
 }  // namespace
 
 StoredTensor stage(const std::string& name, const at::Tensor& tensor) {
@@ -65,6 +70,12 @@ void restore(const StoredTensor& stored, const at::Tensor& target) {
     throw CheckpointError(fmt::format("tensor {}: shape [{}] in the file, [{}] wanted", stored.name,
                                       fmt::join(stored.shape, ", "),
                                       fmt::join(target.sizes(), ", ")));
+  }
+  if (target.is_floating_point() && !holds_floats(stored.type)) {
+    throw CheckpointError(
+        fmt::format("tensor {} holds whole numbers ({}) where the network has floating-point ones: "
+                    "quantized weights, whose scales are not in the file, are not read",
+                    quote_name(stored.name), name_of(stored.type)));
   }
   if (target.numel() > 0) {
     // from_blob takes a mutable pointer; copy_ only reads it.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "checkpoint/input_file.h"
 #include "checkpoint/match_tensors.h"
 #include "checkpoint/safetensors_header.h"
 #include "checkpoint/weights_file.h"
@@ -87,7 +88,7 @@ PretrainedReport load_pretrained(const PretrainedWeights& weights, Module& netwo
   for (std::size_t i = 0; i < targets.size(); ++i) {
     if (match.source[i]) {
       const StoredTensor& stored = file.tensors[*match.source[i]];
-      restore(stored, targets[i].tensor);
+      with_file_name(weights.file, [&] { restore(stored, targets[i].tensor); });
       require_finite(weights.file.string(), stored.name, targets[i].tensor);
     }
   }

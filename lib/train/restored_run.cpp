@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "checkpoint/experiment_layout.h"
+#include "checkpoint/input_file.h"
 #include "checkpoint/match_tensors.h"
 #include "checkpoint/weights_file.h"
 #include "core/error.h"
@@ -27,19 +28,15 @@ WeightsFormat format_of(const std::vector<WeightReference>& files) {
   return pth ? WeightsFormat::kPth : WeightsFormat::kSafetensors;
 }
 
-void copy_matched(const TensorMatch& match, const TensorFile& file, const NamedTensors& targets) {
-  for (std::size_t i = 0; i < targets.size(); ++i) {
-    if (match.source[i]) {
-      restore(file.tensors[*match.source[i]], targets[i].tensor);
-    }
-  }
-}
-
 void load_exactly(const std::filesystem::path& path, const TensorFile& file,
                   const NamedTensors& targets) {
   const TensorMatch match = match_tensors(wanted_tensors(targets), file.tensors);
   require_exact(match, path.string());
-  copy_matched(match, file, targets);
+  with_file_name(path, [&] {
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+      restore(file.tensors[*match.source[i]], targets[i].tensor);
+    }
+  });
 }
 
 constexpr std::array kOptionalStates{kClippingState, kPauseState};

@@ -126,6 +126,22 @@ TEST_CASE("weights that are no numbers are refused with their name", "[infer]") 
   CHECK(contains(message, "x.safetensors: tensor " + network->parameters()[1].name + " holds NaN"));
 }
 
+TEST_CASE("whole numbers are refused for what they are", "[infer]") {
+  const sr::test::TempFolder folder;
+  const auto network = sr::make_network(small("compact"), 2, 1);
+  std::vector<sr::StoredTensor> tensors = weights_of(*network);
+  const auto file = folder / "x.safetensors";
+  const auto refusal_of = [&](const at::Tensor& values) {
+    tensors[1] = sr::stage(tensors[1].name, values);
+    sr::write_safetensors(file, sr::TensorFile{tensors, {}});
+    return sr::test::message_of<sr::CheckpointError>(
+        [&] { static_cast<void>(sr::load_model(file, std::nullopt)); });
+  };
+  const at::Tensor values = network->parameters()[1].tensor.detach();
+  CHECK(contains(refusal_of((values * 100).to(at::kChar)),
+                 "x.safetensors: tensor \"" + tensors[1].name + "\" holds whole numbers (I8)"));
+}
+
 TEST_CASE("of a .pth the key chooses the set", "[infer]") {
   const sr::test::TempFolder folder;
   const auto a = sr::make_network(small("compact"), 2, 1);

@@ -178,6 +178,24 @@ TEST_CASE("weights that are not finite are refused by their tensor's name", "[tr
                        Contains("in 1 of "));
 }
 
+TEST_CASE("whole numbers are no weights, and stay what they are in buffers", "[train]") {
+  const TempFolder folder;
+  const auto type = GENERATE(at::kChar, at::kByte, at::kInt, at::kLong, at::kBool);
+  const auto source = small_rrdb(sr::arch::ParamNaming::kOld, 1);
+  const auto target = small_rrdb(sr::arch::ParamNaming::kOld, 2);
+  sr::TensorFile contents = contents_of(*source);
+  contents.tensors[3] =
+      sr::stage(contents.tensors[3].name,
+                (source->parameters()[3].tensor.detach() * 100).to(at::kLong).to(type));
+  CHECK_THAT(
+      complaint<CheckpointError>([&] { load_pretrained(written(contents, folder), *target); }),
+      Contains("w.safetensors: tensor ") && Contains(contents.tensors[3].name) &&
+          Contains("holds whole numbers"));
+  const at::Tensor count = at::zeros({}, at::kLong);
+  sr::restore(sr::stage("num_batches_tracked", at::scalar_tensor(7, at::kInt)), count);
+  CHECK(count.item<std::int64_t>() == 7);
+}
+
 TEST_CASE("a double beyond the range of a float is not finite either", "[train]") {
   const TempFolder folder;
   const auto source = small_rrdb(sr::arch::ParamNaming::kOld, 1);
