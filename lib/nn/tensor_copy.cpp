@@ -52,6 +52,21 @@ bool holds_floats(DType type) {
   return at::isFloatingType(scalar_type(type));
 }
 
+/// `target` has been read from `source`: what its narrower type made infinite is the type's limit,
+/// not what the file says.
+void require_in_range(const StoredTensor& stored, const at::Tensor& source,
+                      const at::Tensor& target) {
+  const at::Tensor lost =
+      at::isfinite(source).logical_and(at::isfinite(target.cpu()).logical_not());
+  if (lost.any().item<bool>()) {
+    throw CheckpointError(
+        fmt::format("tensor {} holds numbers beyond the range of {} in {} of {} places, such as {}",
+                    quote_name(stored.name), name_of(stored_type(target.scalar_type())),
+                    lost.sum().item<std::int64_t>(), source.numel(),
+                    source.masked_select(lost)[0].item<double>()));
+  }
+}
+
 }  // namespace
 
 StoredTensor stage(const std::string& name, const at::Tensor& tensor) {
@@ -81,7 +96,12 @@ void restore(const StoredTensor& stored, const at::Tensor& target) {
     // from_blob takes a mutable pointer; copy_ only reads it.
     auto* bytes = const_cast<std::byte*>(
         stored.bytes.data());  // NOLINT(cppcoreguidelines-pro-type-const-cast)
-    target.copy_(at::from_blob(bytes, stored.shape, scalar_type(stored.type)));
+    const at::Tensor source = at::from_blob(bytes, stored.shape, scalar_type(stored.type));
+    target.copy_(source);
+    if (stored.type == DType::kFloat64 && target.scalar_type() != at::kDouble &&
+        target.is_floating_point()) {
+      require_in_range(stored, source, target);
+    }
   }
 }
 

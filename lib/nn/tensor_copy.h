@@ -17,7 +17,8 @@ StoredTensor stage(const std::string& name, const at::Tensor& tensor);
 
 /// Copies stored values into an existing tensor of the same shape, converting the type when it
 /// differs. Throws CheckpointError naming the tensor when the shapes differ, and for whole numbers
-/// where the target has floating-point ones: they are quantized, or another network's.
+/// where the target has floating-point ones: they are quantized, or another network's. A float64
+/// number that is beyond the target's range is an error that says so.
 void restore(const StoredTensor& stored, const at::Tensor& target);
 
 /// Names and shapes of the tensors.

@@ -126,7 +126,7 @@ TEST_CASE("weights that are no numbers are refused with their name", "[infer]") 
   CHECK(contains(message, "x.safetensors: tensor " + network->parameters()[1].name + " holds NaN"));
 }
 
-TEST_CASE("whole numbers are refused for what they are", "[infer]") {
+TEST_CASE("whole numbers and numbers beyond float32 are refused for what they are", "[infer]") {
   const sr::test::TempFolder folder;
   const auto network = sr::make_network(small("compact"), 2, 1);
   std::vector<sr::StoredTensor> tensors = weights_of(*network);
@@ -140,6 +140,7 @@ TEST_CASE("whole numbers are refused for what they are", "[infer]") {
   const at::Tensor values = network->parameters()[1].tensor.detach();
   CHECK(contains(refusal_of((values * 100).to(at::kChar)),
                  "x.safetensors: tensor \"" + tensors[1].name + "\" holds whole numbers (I8)"));
+  CHECK(contains(refusal_of(values.to(at::kDouble) * 0 + 1e300), "beyond the range of F32"));
 }
 
 TEST_CASE("of a .pth the key chooses the set", "[infer]") {
