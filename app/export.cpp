@@ -77,6 +77,9 @@ Metadata metadata_of(const LoadedModel& model) {
 ExportedModel load(const std::string& file, const ExportOptions& options) {
   ExportedModel exported{load_model(file, options.key, options.naming, options.network), {}};
   exported.metadata = metadata_of(exported.model);
+  if (!exported.model.note.empty()) {
+    say("note: {}\n", exported.model.note);
+  }
   return exported;
 }
 

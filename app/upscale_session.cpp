@@ -100,6 +100,9 @@ UpscaleSession::UpscaleSession(const UpscaleOptions& options, const std::filesys
       memory_(open_device_memory(device_, limit_of(options))),
       model_(load_model(model, key, std::nullopt, options.network)),
       frames_(frames_of(model_.identified.options, model)) {
+  if (!model_.note.empty()) {
+    notes_.push_back(model_.note);
+  }
   use_usable_cpus();
   use_device(device_);
   memory_->set_limit(limit_of(options));  // load_model() has left the CPU without one

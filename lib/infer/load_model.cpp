@@ -92,8 +92,8 @@ std::unique_ptr<Network> build_torchscript(const IdentifiedNetwork& identified,
 }
 
 /// Every tensor must fit and hold numbers: else each picture would be told to be at fault.
-void load(TensorFile file, const std::string& file_name, const Network& network) {
-  use_names_of(network, file);
+UsedNames load(TensorFile file, const std::string& file_name, const Network& network) {
+  UsedNames used = use_names_of(network, file);
   const NamedTensors targets = with_buffers(network.parameters(), network);
   const TensorMatch match = match_tensors(wanted_tensors(targets), file.tensors);
   require_exact(match, file_name);
@@ -104,6 +104,7 @@ void load(TensorFile file, const std::string& file_name, const Network& network)
           fmt::format("{}: tensor {} holds NaN or infinity", file_name, targets[i].name));
     }
   }
+  return used;
 }
 
 }  // namespace
@@ -130,7 +131,10 @@ LoadedModel load_model(const std::filesystem::path& file, const std::optional<st
     }
   });
   model.metadata = contents.metadata;
-  load(std::move(contents), file.string(), *model.network);
+  const UsedNames used = load(std::move(contents), file.string(), *model.network);
+  if (used.left_out > 0) {
+    model.note = fmt::format("{}: {}", file.string(), left_out_text(used));
+  }
   for (const NamedTensor& parameter : model.network->parameters()) {
     at::Tensor(parameter.tensor).set_requires_grad(false);
   }

@@ -15,6 +15,7 @@ struct LoadedModel {
   IdentifiedNetwork identified;
   Metadata metadata;  ///< of the file
   std::unique_ptr<Network> network;
+  std::string note{};  ///< for the user, when the file holds other networks too; mostly empty
 };
 
 /// Builds the network that a weight file holds (identify()) and loads it, on the CPU in fp32. `key`

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <span>
 #include <vector>
@@ -35,13 +36,11 @@ std::optional<IdentifiedNetwork> by_metadata(const Metadata& metadata) {
   return network;
 }
 
-/// What all names begin with, up to and including a '.'; empty when there is no such thing.
-std::string common_prefix(const std::vector<std::string>& names) {
-  const std::string prefix = names.front().substr(0, names.front().find('.') + 1);
-  const bool common =
-      std::ranges::all_of(names, [&](const std::string& name) { return name.starts_with(prefix); });
-  return common ? prefix : "";
-}
+/// A tensor under the name that is left of its own once prefixes are passed over.
+struct Named {
+  std::string name;
+  const StoredTensor* tensor;
+};
 
 /// Whether a mask of windows hides something, window by window: a value there is not 0.
 arch::TensorShapes::Codes marks_of(const StoredTensor& mask) {
@@ -56,52 +55,60 @@ arch::TensorShapes::Codes marks_of(const StoredTensor& mask) {
   return marks;
 }
 
-/// Of the tensors under these names, in the same order.
-arch::TensorShapes shapes_of(const std::vector<std::string>& names,
-                             const std::vector<StoredTensor>& tensors) {
+arch::TensorShapes shapes_of(const std::vector<Named>& tensors) {
   constexpr std::size_t kMostCodes = 16;
   constexpr std::int64_t kMostWindows = 4096;
   std::map<std::string, arch::TensorShapes::Shape, std::less<>> shapes;
   std::map<std::string, arch::TensorShapes::Codes, std::less<>> codes;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    const StoredTensor& tensor = tensors[i];
-    shapes.emplace(names[i], tensor.shape);
+  for (const auto& [name, stored] : tensors) {
+    const StoredTensor& tensor = *stored;
+    shapes.emplace(name, tensor.shape);
     const bool of_bytes = tensor.type == DType::kUInt8 || tensor.type == DType::kBool;
     if (of_bytes && tensor.bytes.size() <= kMostCodes) {
-      arch::TensorShapes::Codes& values = codes[names[i]];
+      arch::TensorShapes::Codes& values = codes[name];
       for (const std::byte value : tensor.bytes) {
         values.push_back(std::to_integer<std::uint8_t>(value));
       }
     }
-    if (names[i].ends_with("attn_mask") && tensor.shape.size() == 3 && tensor.shape[0] > 0 &&
+    if (name.ends_with("attn_mask") && tensor.shape.size() == 3 && tensor.shape[0] > 0 &&
         tensor.shape[0] <= kMostWindows) {
-      codes[names[i]] = marks_of(tensor);
+      codes[name] = marks_of(tensor);
     }
   }
   return arch::TensorShapes(std::move(shapes), std::move(codes));
 }
 
-std::optional<IdentifiedNetwork> by_tensors(const std::vector<StoredTensor>& tensors) {
-  constexpr int kMostPrefixes = 4;
-  std::vector<std::string> names;
-  for (const StoredTensor& tensor : tensors) {
-    names.emplace_back(without_wrapper_prefix(tensor.name));
+/// The network that all tensors are, or those below one prefix: of several such prefixes the first
+/// by name, as use_names_of() takes it.
+std::optional<IdentifiedNetwork> by_tensors(const std::vector<Named>& tensors,
+                                            const std::string& passed_over, int most_prefixes) {
+  if (tensors.empty()) {
+    return std::nullopt;
   }
-  std::string passed_over;
-  for (int attempt = 0; attempt < kMostPrefixes && !names.empty(); ++attempt) {
-    if (auto found = arch::recognise(shapes_of(names, tensors))) {
-      return IdentifiedNetwork{found->type, found->options, found->scale, false, passed_over};
+  if (auto found = arch::recognise(shapes_of(tensors))) {
+    return IdentifiedNetwork{found->type, found->options, found->scale, false, passed_over};
+  }
+  std::map<std::string, std::vector<Named>> parts;
+  for (const auto& [name, tensor] : tensors) {
+    if (const std::size_t dot = name.find('.'); dot != std::string::npos && most_prefixes > 0) {
+      parts[name.substr(0, dot + 1)].push_back({name.substr(dot + 1), tensor});
     }
-    const std::string prefix = common_prefix(names);
-    if (prefix.empty()) {
-      break;
-    }
-    passed_over += prefix;
-    for (std::string& name : names) {
-      name.erase(0, prefix.size());
+  }
+  for (const auto& [prefix, part] : parts) {
+    if (auto found = by_tensors(part, passed_over + prefix, most_prefixes - 1)) {
+      return found;
     }
   }
   return std::nullopt;
+}
+
+std::optional<IdentifiedNetwork> by_tensors(const std::vector<StoredTensor>& tensors) {
+  constexpr int kMostPrefixes = 3;
+  std::vector<Named> named;
+  for (const StoredTensor& tensor : tensors) {
+    named.push_back({std::string(without_wrapper_prefix(tensor.name)), &tensor});
+  }
+  return by_tensors(named, "", kMostPrefixes);
 }
 
 std::string first_names(const std::vector<StoredTensor>& tensors) {

@@ -7,6 +7,7 @@
 
 #include "checkpoint/experiment_layout.h"
 #include "checkpoint/input_file.h"
+#include "checkpoint/match_tensors.h"
 #include "checkpoint/metadata_number.h"
 #include "checkpoint/pth_reader.h"
 #include "checkpoint/script_archive.h"
@@ -134,9 +135,12 @@ IdentifiedNetwork network_of_script(const fs::path& file, const Metadata& of_wei
 ModelInfo inspect_model(const fs::path& path, const fs::path& torchscript) {
   ModelInfo info;
   info.file = weights_file_of(path);
-  const TensorFile file = read_weights(info.file, std::nullopt);
+  TensorFile file = read_weights(info.file, std::nullopt);
   info.network = torchscript.empty() ? with_file_name(info.file, [&] { return identify(file); })
                                      : network_of_script(torchscript, file.metadata);
+  std::erase_if(file.tensors, [&](const StoredTensor& tensor) {
+    return !without_wrapper_prefix(tensor.name).starts_with(info.network.prefix);
+  });
   info.format = is_pth(info.file) ? "pth" : "safetensors";
   if (info.format == "pth") {
     for (const auto& [key, tensors] : read_pth(info.file).groups) {

@@ -76,9 +76,7 @@ PretrainedReport load_pretrained(const PretrainedWeights& weights, Module& netwo
   TensorFile file = read_weights(weights.file, weights.key);
   const NamedTensors targets = with_buffers(network.parameters(), network);
   if (const UsedNames used = use_names_of(network, file); used.left_out > 0) {
-    report.notices.push_back(fmt::format(
-        "the tensors whose names begin with {} are the network's; {} others are left out",
-        quote_name(used.prefix), used.left_out));
+    report.notices.push_back(left_out_text(used));
   } else if (!used.prefix.empty()) {
     report.notices.push_back(fmt::format("every name in it begins with {}, which is passed over",
                                          quote_name(used.prefix)));

@@ -143,6 +143,21 @@ TEST_CASE("whole numbers and numbers beyond float32 are refused for what they ar
   CHECK(contains(refusal_of(values.to(at::kDouble) * 0 + 1e300), "beyond the range of F32"));
 }
 
+TEST_CASE("of a file of several networks the generator's part is loaded, and said", "[infer]") {
+  const sr::test::TempFolder folder;
+  const auto network = sr::make_network(small("compact"), 2, 1);
+  std::vector<sr::StoredTensor> tensors = weights_of(*network);
+  for (sr::StoredTensor& tensor : tensors) {
+    tensor.name.insert(0, "generator.");
+  }
+  tensors.push_back(sr::stage("discriminator.conv0.weight", at::zeros({4, 3, 3, 3})));
+  const auto file = folder / "x.safetensors";
+  sr::write_safetensors(file, sr::TensorFile{tensors, {}});
+  const sr::LoadedModel model = sr::load_model(file, std::nullopt);
+  CHECK(torch::equal(output_of(*model.network), output_of(*network)));
+  CHECK(contains(model.note, "\"generator.\" are the network's; 1 others are left out"));
+}
+
 TEST_CASE("of a .pth the key chooses the set", "[infer]") {
   const sr::test::TempFolder folder;
   const auto a = sr::make_network(small("compact"), 2, 1);

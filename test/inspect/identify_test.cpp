@@ -36,6 +36,19 @@ TEST_CASE("without metadata the tensors decide, under any common prefix", "[insp
             .architecture == "compact");
 }
 
+TEST_CASE("of a file of several networks the one that is known is meant", "[inspect]") {
+  for (const char* prefix : {"generator.", "model.net_g.", "z."}) {
+    std::vector<sr::StoredTensor> tensors = compact_tensors(64, 16, 4, prefix);
+    for (const char* other :
+         {"discriminator.conv0.weight", "model.net_d.conv0.weight", "loss.vgg.0.weight", "step"}) {
+      tensors.insert(tensors.begin(), sr::test::tensor(other, {8, 3, 3, 3}));
+    }
+    const sr::IdentifiedNetwork network = sr::identify({tensors, {}});
+    CHECK(network.architecture == "compact");
+    CHECK(network.prefix == prefix);
+  }
+}
+
 TEST_CASE("numbers in a tensor of bytes tell what shapes do not", "[inspect]") {
   const std::string block = "module.groups.0.blocks.0.";
   for (const int scale : {2, 3}) {

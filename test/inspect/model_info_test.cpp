@@ -32,6 +32,15 @@ const sr::Metadata kOwn{{"architecture", "superultracompact"},
 
 }  // namespace
 
+TEST_CASE("of a file of several networks the one that is known is described", "[inspect]") {
+  const sr::test::TempFolder folder;
+  std::vector<sr::StoredTensor> tensors = sr::test::compact_tensors(24, 8, 2, "generator.");
+  tensors.push_back(sr::test::tensor("discriminator.conv0.weight", {64, 3, 3, 3}));
+  const fs::path file = folder / "x.safetensors";
+  sr::write_safetensors(file, sr::TensorFile{tensors, {}});
+  CHECK(contains(sr::info_text(sr::inspect_model(file)), "45,156 in 29 tensors, fp32"));
+}
+
 TEST_CASE("a file of a run is described with all that the run knows", "[inspect]") {
   const sr::test::TempFolder folder;
   folder.write("run/events.jsonl", kEvents);
