@@ -40,7 +40,8 @@ struct ImageInfo {
 ImageInfo probe_image(const std::filesystem::path& file);
 
 /// Decodes the whole file by the stated rules: gray replicated to three channels, palette expanded,
-/// alpha dropped (the colour under it kept as stored), EXIF orientation applied, 16 bits kept,
+/// alpha dropped (the colour under it kept as stored; a TIFF's that was multiplied by alpha is
+/// divided by it), EXIF orientation applied, 16 bits kept,
 /// floats clamped to [0, 1] (NaN and Inf refused), CMYK converted (R = C' K' / 255 of the inverted
 /// inks, within one level). Throws DataError
 /// "<file>: <reason>" for all that probe_image refuses, and when the pixels cannot be decoded

@@ -123,11 +123,55 @@ struct Layout {
   bool planes = false;
   bool tiled = false;
   int block_width = 0, block_height = 0;  ///< of a strip or tile
+  bool multiplied = false;                ///< the colours, by alpha
 
   int channels_of_block() const { return planes ? 1 : samples; }
   int colours() const { return gray ? 1 : 3; }
   bool alpha() const { return samples > colours(); }
 };
+
+/// "Associated alpha" (TIFF 6.0 section 18): the first sample behind the colours says it.
+bool has_multiplied_colours(TIFF* tiff) {
+  std::uint16_t count = 0;
+  std::uint16_t* kinds = nullptr;
+  return TIFFGetField(tiff, TIFFTAG_EXTRASAMPLES, &count, &kinds) == 1 && count > 0 &&
+         kinds[0] == EXTRASAMPLE_ASSOCALPHA;
+}
+
+/// One sample of a colour, divided by alpha; in range where it was not above alpha.
+std::uint32_t divided(std::uint32_t colour, std::uint32_t alpha, std::uint32_t most) {
+  return std::min(most, (colour * most + alpha / 2) / alpha);
+}
+float divided(float colour, float alpha, float) {
+  return colour / alpha;
+}
+
+/// Makes the colours of RGBA what they were before they were multiplied by alpha. Where alpha is 0
+/// they are lost and stay as stored. `Wide` holds the square of `most`, which alpha is where
+/// nothing shines through.
+template <typename Sample, typename Wide>
+void divide_by_alpha(cv::Mat& rgba, Wide most) {
+  for (int y = 0; y < rgba.rows; ++y) {
+    auto* const row = rgba.ptr<cv::Vec<Sample, 4>>(y);
+    for (int x = 0; x < rgba.cols; ++x) {
+      const Wide alpha = row[x][3];
+      for (int c = 0; c < 3 && alpha > 0; ++c) {
+        row[x][c] = static_cast<Sample>(divided(Wide{row[x][c]}, alpha, most));
+      }
+    }
+  }
+}
+
+void divide_by_alpha(cv::Mat& rgba) {
+  switch (rgba.depth()) {
+    case CV_8U:
+      return divide_by_alpha<std::uint8_t, std::uint32_t>(rgba, 255);
+    case CV_16U:
+      return divide_by_alpha<std::uint16_t, std::uint32_t>(rgba, 65535);
+    default:
+      return divide_by_alpha<float, float>(rgba, 1);
+  }
+}
 
 Layout layout_of(TIFF* tiff) {
   Layout layout;
@@ -138,6 +182,7 @@ Layout layout_of(TIFF* tiff) {
   const int bits = field<std::uint16_t>(tiff, TIFFTAG_BITSPERSAMPLE);
   layout.depth = bits == 8 ? CV_8U : bits == 16 ? CV_16U : bits == 32 ? CV_32F : CV_64F;
   layout.planes = field<std::uint16_t>(tiff, TIFFTAG_PLANARCONFIG) == PLANARCONFIG_SEPARATE;
+  layout.multiplied = has_multiplied_colours(tiff);
   layout.tiled = TIFFIsTiled(tiff) != 0;
   if (layout.tiled) {
     layout.block_width = static_cast<int>(field<std::uint32_t>(tiff, TIFFTAG_TILEWIDTH));
@@ -260,6 +305,9 @@ class BlockReader {
     if (rgb.depth() == CV_64F) {
       rgb.convertTo(rgb, CV_32F);
     }
+    if (layout_.alpha() && layout_.multiplied) {
+      divide_by_alpha(rgb);
+    }
     return rgb;
   }
 
@@ -272,6 +320,9 @@ class BlockReader {
 
 /// Palettes, samples below 8 bits, white as 0, YCbCr: by the library's own conversion to 8-bit RGB.
 cv::Mat read_converted(const ByteSource& source, TIFF* tiff, const Input& input) {
+  if (has_multiplied_colours(tiff)) {
+    source.fail("TIFF of this kind with colours multiplied by alpha is not supported");
+  }
   std::array<char, 1024> reason{};
   TIFFRGBAImage reader{};
   constexpr int kStopOnError = 1;
