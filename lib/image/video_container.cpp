@@ -52,6 +52,16 @@ VideoContainer read_container(ByteSource& source) {
   source.fail("not a video of a known container (mp4, mov, mkv, webm, avi)");
 }
 
+std::optional<std::pair<std::uint32_t, std::uint32_t>> avi_main_sides(ByteSource& source) {
+  constexpr std::uint64_t kMainHeader = 24;  // the first chunk of the first list
+  constexpr std::uint64_t kWidth = kMainHeader + 8 + 32;
+  if (!source.matches(8, "AVI LIST") || !source.matches(20, "hdrlavih") || !source.has(kWidth, 8) ||
+      source.le32(kWidth) == 0 || source.le32(kWidth + 4) == 0) {
+    return std::nullopt;
+  }
+  return std::pair(source.le32(kWidth), source.le32(kWidth + 4));
+}
+
 VideoContainer read_avi_container(ByteSource& source) {
   constexpr std::uint64_t kHeader = 8;
   std::uint64_t chunk = 0;

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
+#include <utility>
 
 #include "image/byte_source.h"
 
@@ -25,6 +27,10 @@ std::string_view sniff_container(ByteSource& source);
 /// for an empty file, an unknown container, one that goes on beyond the end of the file or was
 /// never finished, and an mp4 that describes frames of different sizes.
 VideoContainer read_container(ByteSource& source);
+
+/// Width and height that the main header of an AVI says, apart from those of its streams; nothing
+/// where it says none, or in another container.
+std::optional<std::pair<std::uint32_t, std::uint32_t>> avi_main_sides(ByteSource& source);
 
 /// For the boxes of ISO/IEC 14496-12 (mp4) and QuickTime (mov).
 VideoContainer read_mp4_container(ByteSource& source);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <new>
 #include <string>
@@ -12,6 +13,7 @@
 extern "C" {
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
+#include <libavutil/imgutils.h>
 #include <libavutil/log.h>
 #include <libswscale/swscale.h>
 }
@@ -54,6 +56,17 @@ const AVInputFormat* format_of(const fs::path& file) {
   return av_find_input_format(container == "mp4" ? "mov" : container == "mkv" ? "matroska" : "avi");
 }
 
+/// Codecs whose own data say how large a picture is, so that a header that lies is found by it. The
+/// others, FFV1 and raw video among them, cut rows out of their data by what the container says.
+bool says_its_size(AVCodecID codec) {
+  static constexpr std::array kCodecs = {
+      AV_CODEC_ID_AV1,        AV_CODEC_ID_DNXHD,      AV_CODEC_ID_DVVIDEO,  AV_CODEC_ID_H263,
+      AV_CODEC_ID_H264,       AV_CODEC_ID_HEVC,       AV_CODEC_ID_JPEG2000, AV_CODEC_ID_MJPEG,
+      AV_CODEC_ID_MPEG1VIDEO, AV_CODEC_ID_MPEG2VIDEO, AV_CODEC_ID_MPEG4,    AV_CODEC_ID_PNG,
+      AV_CODEC_ID_PRORES,     AV_CODEC_ID_THEORA,     AV_CODEC_ID_VP8,      AV_CODEC_ID_VP9};
+  return std::find(kCodecs.begin(), kCodecs.end(), codec) != kCodecs.end();
+}
+
 /// Of the first picture in a packet, as its frame header says; 0 where there is none.
 int lines_of_jpeg(const AVPacket& packet) {
   constexpr int kStartOfScan = 0xDA;
@@ -85,6 +98,7 @@ struct VideoDecoder::Impl {
   std::int64_t number = -1;  ///< of the frame gone to
   bool drained = false;      ///< no packet is left to be read
   int packets = 0;           ///< given to the decoder for the next frame
+  int packet_bytes = 0;      ///< of the last one
   int jpeg_lines = 0;        ///< of the last one, if it is a JPEG
   bool damaged = false;      ///< what follows the last frame that is coded by itself may be wrong
 
@@ -136,6 +150,20 @@ struct VideoDecoder::Impl {
     }
   }
 
+  /// An avi says its sides in two places, which must agree where nothing else tells them.
+  void check_header() const {
+    FileSource source(file);
+    const auto sides = avi_main_sides(source);
+    const AVCodecParameters& stream_says = *stream->codecpar;
+    const auto height = static_cast<std::uint32_t>(stream_says.height);  // below 0: rows go down
+    if (sides && !says_its_size(stream_says.codec_id) &&
+        (sides->first != static_cast<std::uint32_t>(stream_says.width) ||
+         sides->second != (stream_says.height < 0 ? 0U - height : height))) {
+      fail(fmt::format("damaged: its main header says {}x{} pixels, that of its stream {}x{}",
+                       sides->first, sides->second, stream_says.width, stream_says.height));
+    }
+  }
+
   /// Gives the decoder the next packet, or the end.
   void feed() {
     for (int failures = 0; failures < kMostFailures;) {
@@ -150,6 +178,7 @@ struct VideoDecoder::Impl {
       const bool ours = packet->stream_index == stream->index;
       if (ours) {
         ++packets;
+        packet_bytes = packet->size;
         jpeg_lines = codec->codec_id == AV_CODEC_ID_MJPEG ? lines_of_jpeg(*packet) : 0;
         damaged |= checked(avcodec_send_packet(codec.get(), packet.get())) == AVERROR_INVALIDDATA;
       }
@@ -172,6 +201,7 @@ struct VideoDecoder::Impl {
         damaged = guessed || (damaged && frame->pict_type != AV_PICTURE_TYPE_I);
         check_size();
         check_fields();
+        check_rows();
         packets = 0;
         return true;
       }
@@ -210,6 +240,18 @@ struct VideoDecoder::Impl {
     }
   }
 
+  /// Raw video has no size but the header's: more rows than it says are rows cut wrongly.
+  void check_rows() const {
+    constexpr int kRowAlignment = 4;  // of bitmaps
+    if (codec->codec_id == AV_CODEC_ID_RAWVIDEO &&
+        packet_bytes >= av_image_get_buffer_size(static_cast<AVPixelFormat>(frame->format),
+                                                 frame->width, frame->height + 1, kRowAlignment)) {
+      fail(
+          fmt::format("damaged: its header says {}x{} pixels, frame {} has {} bytes, more than fit",
+                      frame->width, frame->height, number, packet_bytes));
+    }
+  }
+
   void convert() {
     const auto format = static_cast<AVPixelFormat>(frame->format);
     // The cached context follows a stream that changes its format of pixels.
@@ -237,6 +279,7 @@ VideoDecoder::VideoDecoder(const fs::path& file, int threads) : impl_(std::make_
   impl_->file = file;
   impl_->open_input();
   impl_->open_codec(threads);
+  impl_->check_header();
 }
 
 VideoDecoder::~VideoDecoder() = default;

@@ -73,8 +73,8 @@ std::vector<std::size_t> places_of_sides(const std::string& bytes) {
   return places;
 }
 
-/// A VP8 or VP9 clip; nothing where the library cannot write one.
-bool write_vp(const std::filesystem::path& file, const std::string& codec) {
+/// A clip of this codec; nothing where the library cannot write one.
+bool write_coded(const std::filesystem::path& file, const std::string& codec) {
   cv::VideoWriter writer(file.string(), cv::CAP_FFMPEG,
                          cv::VideoWriter::fourcc(codec[0], codec[1], codec[2], codec[3]), 25.0,
                          {64, 48});
@@ -92,7 +92,7 @@ TEST_CASE("a matroska header that lies about the size of VP8 and VP9 gives no wr
   int tried = 0;
   int refused = 0;
   for (const std::string codec : {"VP80", "VP90"}) {
-    if (!write_vp(folder / "true.mkv", codec)) {
+    if (!write_coded(folder / "true.mkv", codec)) {
       continue;
     }
     const std::string bytes = read_text(folder / "true.mkv");
@@ -119,6 +119,39 @@ TEST_CASE("a matroska header that lies about the size of VP8 and VP9 gives no wr
     SR_SKIP("OpenCV's FFmpeg writes neither VP8 nor VP9 here");
   }
   CHECK(refused > 0);
+}
+
+TEST_CASE("an avi header that lies about the size of FFV1 and raw video gives no wrong pixel",
+          "[image][video]") {
+  const TempFolder folder;
+  for (const std::string codec : {"FFV1", "I420"}) {
+    REQUIRE(write_coded(folder / "true.avi", codec));
+    const std::string bytes = read_text(folder / "true.avi");
+    CHECK(frames_of(folder / "true.avi").size() == 6);
+    const auto with_sides = [&](std::string changed, const char* header, std::size_t width,
+                                std::size_t height, std::pair<int, int> sides) {
+      const std::size_t at = changed.find(header);
+      for (const auto& [place, side] : {std::pair(width, sides.first), {height, sides.second}}) {
+        changed[at + place] = static_cast<char>(side & 0xff);
+        changed[at + place + 1] = static_cast<char>(side >> 8);
+      }
+      return changed;
+    };
+    for (const auto& sides : std::vector<std::pair<int, int>>{
+             {2000, 2000}, {64, 1000}, {8, 8}, {63, 48}, {64, 47}, {64, 46}, {62, 48}, {65, 48}}) {
+      INFO(codec << ' ' << sides.first << 'x' << sides.second);
+      const std::string stream_lies = with_sides(bytes, "strf", 12, 16, sides);
+      write_bytes(folder / "lie.avi", stream_lies);
+      CHECK_FALSE(test::video_refusal(folder / "lie.avi").empty());
+      CHECK_THROWS_AS(VideoReader(folder / "lie.avi"), DataError);
+      // Of both together only raw video can tell, by the bytes of a frame; rows of 61 to 64 pixels
+      // are padded to the same ones.
+      write_bytes(folder / "lie.avi", with_sides(stream_lies, "avih", 40, 44, sides));
+      if (codec == "I420" && sides.first != 63 && sides.first != 62) {
+        CHECK_FALSE(test::video_refusal(folder / "lie.avi").empty());
+      }
+    }
+  }
 }
 
 TEST_CASE("no number in a header makes pixels out of other memory", "[image][video]") {
