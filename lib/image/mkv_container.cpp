@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "image/video_container.h"
 
 // Elements are an id, a size and that many bytes (RFC 8794 sections 5 and 6). A size of all ones is
@@ -83,6 +85,24 @@ VideoContainer read_mkv_container(ByteSource& source) {
     source.fail("truncated: it ends before its first segment");
   }
   return {};
+}
+
+void check_mkv_chain(ByteSource& source) {
+  std::uint64_t end = source.size();
+  for (std::uint64_t at = 0; at < end;) {
+    const Element element = read_element(source, at);
+    const bool segment = element.id == kSegment;
+    if (segment && element.known_size) {
+      end = std::min(end, element.begin + element.size);
+    }
+    if (segment || element.id == kCluster) {
+      at = element.begin;  // its elements are those of the frames
+    } else if (!element.known_size || !source.has(element.begin, element.size)) {
+      source.fail(fmt::format("damaged: an element that cannot be, at byte {}", at));
+    } else {
+      at = element.begin + element.size;
+    }
+  }
 }
 
 }  // namespace sr

@@ -85,6 +85,32 @@ Reading read_frames(VideoDecoder& decoder, int rotation) {
   return reading;
 }
 
+/// Why the frames of a file cannot be walked through from the first to the last; empty when they
+/// can.
+std::string break_in(const fs::path& file) {
+  try {
+    FileSource source(file);
+    check_chain(source);
+    return "";
+  } catch (const DataError& error) {
+    return error.what();
+  }
+}
+
+/// A decoder goes on, or ends, where the file is broken, with a frame in front of it that is made
+/// of half of its data. `claimed` 0: nobody knows how many there should be.
+void check_break(const fs::path& file, std::int64_t claimed, VideoInfo& info) {
+  const std::string reason = break_in(file);
+  if (reason.empty()) {
+    return;
+  }
+  if (info.frames < claimed || claimed == 0) {
+    throw DataError(fmt::format("{}; {} frames can be read, the last of them may be damaged",
+                                reason, info.frames));
+  }
+  info.warning = fmt::format("{}; its last frame may be damaged", reason);
+}
+
 /// `listed`: frames in the index; 0: there is none.
 void check_frames(const fs::path& file, std::int64_t listed, std::int64_t claimed,
                   Reading& reading) {
@@ -99,6 +125,7 @@ void check_frames(const fs::path& file, std::int64_t listed, std::int64_t claime
         fmt::format("{}: damaged or cut off: only {} of the {} frames in its index can be decoded",
                     file.string(), info.frames, listed));
   }
+  check_break(file, claimed, info);
   const std::string damage =
       fmt::format("{} of {} frames are damaged, or made from one that is; the first is frame {}",
                   reading.damaged, info.frames, reading.first_damaged);

@@ -31,8 +31,9 @@ bool looks_like_video(const std::filesystem::path& file);
 
 /// Reads a whole video and counts its frames: seconds for a long one. Throws DataError
 /// "<file>: <reason>" for a file that cannot be used: empty, no video, unknown codec, cut off (the
-/// container says how long it should be), not a single frame, more than a tenth of them lost or
-/// damaged, frames of different sizes, or of another size than the container claims.
+/// container says how long it should be), broken off inside, not a single frame, more than a tenth
+/// of them lost or damaged, frames of different sizes, or of another size than the container
+/// claims.
 VideoInfo probe_video(const std::filesystem::path& file);
 
 /// Reads frames of one file. Frame n is the one that a sequential decode from the beginning gives

@@ -23,6 +23,17 @@ bool begins_mp4(ByteSource& source) {
                      [&](std::string_view type) { return source.matches(4, type); });
 }
 
+/// The name of a chunk has only such.
+bool has_letters(ByteSource& source, std::uint64_t at) {
+  constexpr std::uint64_t kLetters = 4;
+  for (std::uint64_t i = 0; i < kLetters; ++i) {
+    if (const std::uint8_t letter = source.u8(at + i); letter < ' ' || letter > '~') {
+      return false;
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
 std::string_view sniff_container(ByteSource& source) {
@@ -52,6 +63,15 @@ VideoContainer read_container(ByteSource& source) {
   source.fail("not a video of a known container (mp4, mov, mkv, webm, avi)");
 }
 
+void check_chain(ByteSource& source) {
+  const std::string_view format = sniff_container(source);
+  if (format == "mkv") {
+    check_mkv_chain(source);
+  } else if (format == "avi") {
+    check_avi_chain(source);
+  }
+}
+
 std::optional<std::pair<std::uint32_t, std::uint32_t>> avi_main_sides(ByteSource& source) {
   constexpr std::uint64_t kMainHeader = 24;  // the first chunk of the first list
   constexpr std::uint64_t kWidth = kMainHeader + 8 + 32;
@@ -78,6 +98,29 @@ VideoContainer read_avi_container(ByteSource& source) {
     chunk = end + (size & 1);
   }
   return {};
+}
+
+void check_avi_chain(ByteSource& source) {
+  constexpr std::uint64_t kHeader = 8;
+  constexpr std::uint64_t kListHeader = 12;
+  std::uint64_t riff_end = 0;
+  for (std::uint64_t at = 0; source.has(at, kListHeader);) {
+    const std::uint64_t size = source.le32(at + 4);
+    if (at >= riff_end) {
+      if (!source.matches(at, "RIFF")) {
+        return;
+      }
+      riff_end = at + kHeader + size;
+      at += kListHeader;
+    } else if (source.matches(at, "LIST") &&
+               (source.matches(at + kHeader, "movi") || source.matches(at + kHeader, "rec "))) {
+      at += kListHeader;  // its chunks are those of the frames
+    } else if (!has_letters(source, at) || size > riff_end - at) {
+      source.fail(fmt::format("damaged: no chunk where one must begin, at byte {}", at));
+    } else {
+      at += kHeader + size + (size & 1);
+    }
+  }
 }
 
 }  // namespace sr

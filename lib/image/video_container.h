@@ -28,6 +28,12 @@ std::string_view sniff_container(ByteSource& source);
 /// never finished, and an mp4 that describes frames of different sizes.
 VideoContainer read_container(ByteSource& source);
 
+/// Walks from frame to frame, a small read for each. Fails ("<file>: damaged: ...") where the next
+/// part of an avi, mkv or webm must begin and none does: what a download that was never finished
+/// leaves, whose length is right. The index of an mp4 finds its frames in another way: nothing is
+/// looked at.
+void check_chain(ByteSource& source);
+
 /// Width and height that the main header of an AVI says, apart from those of its streams; nothing
 /// where it says none, or in another container.
 std::optional<std::pair<std::uint32_t, std::uint32_t>> avi_main_sides(ByteSource& source);
@@ -38,5 +44,7 @@ VideoContainer read_mp4_container(ByteSource& source);
 VideoContainer read_mkv_container(ByteSource& source);
 /// For the RIFF chunks of AVI, OpenDML's further ones included.
 VideoContainer read_avi_container(ByteSource& source);
+void check_mkv_chain(ByteSource& source);
+void check_avi_chain(ByteSource& source);
 
 }  // namespace sr

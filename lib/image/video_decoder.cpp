@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <new>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,6 +22,7 @@ extern "C" {
 #include "core/error.h"
 #include "core/path_status.h"
 #include "image/header.h"
+#include "image/jpeg_pixels.h"
 #include "image/video_container.h"
 
 namespace sr {
@@ -84,6 +86,31 @@ int lines_of_jpeg(const AVPacket& packet) {
   return 0;
 }
 
+bool is_sound_jpeg(std::span<const std::uint8_t> bytes) {
+  try {
+    decode_jpeg(MemorySource("", bytes), bytes);
+    return true;
+  } catch (const DataError&) {
+    return false;
+  }
+}
+
+/// True for zeros in the middle of a frame's data, which FFmpeg's decoders of these codecs take for
+/// codes. None of their coders writes so many in a row, but for Huffman codes of one even area.
+bool has_hole(AVCodecID codec, std::span<const std::uint8_t> bytes) {
+  constexpr int kFewestZeros = 128;
+  switch (codec) {
+    case AV_CODEC_ID_FFV1:
+    case AV_CODEC_ID_MJPEG:
+    case AV_CODEC_ID_VP8:
+    case AV_CODEC_ID_VP9:
+      return std::search_n(bytes.begin(), bytes.end(), kFewestZeros, 0) != bytes.end() &&
+             (codec != AV_CODEC_ID_MJPEG || !is_sound_jpeg(bytes));
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 struct VideoDecoder::Impl {
@@ -100,6 +127,7 @@ struct VideoDecoder::Impl {
   int packets = 0;           ///< given to the decoder for the next frame
   int packet_bytes = 0;      ///< of the last one
   int jpeg_lines = 0;        ///< of the last one, if it is a JPEG
+  bool holed = false;        ///< of the packets given for the next frame, one
   bool damaged = false;      ///< what follows the last frame that is coded by itself may be wrong
 
   [[noreturn]] void fail(const std::string& reason) const {
@@ -180,7 +208,11 @@ struct VideoDecoder::Impl {
         ++packets;
         packet_bytes = packet->size;
         jpeg_lines = codec->codec_id == AV_CODEC_ID_MJPEG ? lines_of_jpeg(*packet) : 0;
-        damaged |= checked(avcodec_send_packet(codec.get(), packet.get())) == AVERROR_INVALIDDATA;
+        const bool rejected =
+            checked(avcodec_send_packet(codec.get(), packet.get())) == AVERROR_INVALIDDATA;
+        damaged |= rejected;
+        holed |= !rejected &&
+                 has_hole(codec->codec_id, {packet->data, static_cast<std::size_t>(packet->size)});
       }
       av_packet_unref(packet.get());
       if (ours) {
@@ -197,11 +229,12 @@ struct VideoDecoder::Impl {
       if (result == 0) {
         ++number;
         const bool guessed =
-            frame->decode_error_flags != 0 || (frame->flags & AV_FRAME_FLAG_CORRUPT) != 0;
+            holed || frame->decode_error_flags != 0 || (frame->flags & AV_FRAME_FLAG_CORRUPT) != 0;
         damaged = guessed || (damaged && frame->pict_type != AV_PICTURE_TYPE_I);
         check_size();
         check_fields();
         check_rows();
+        holed = false;
         packets = 0;
         return true;
       }

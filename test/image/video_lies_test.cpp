@@ -73,17 +73,6 @@ std::vector<std::size_t> places_of_sides(const std::string& bytes) {
   return places;
 }
 
-/// A clip of this codec; nothing where the library cannot write one.
-bool write_coded(const std::filesystem::path& file, const std::string& codec) {
-  cv::VideoWriter writer(file.string(), cv::CAP_FFMPEG,
-                         cv::VideoWriter::fourcc(codec[0], codec[1], codec[2], codec[3]), 25.0,
-                         {64, 48});
-  for (int n = 0; writer.isOpened() && n < 6; ++n) {
-    writer.write(test::video_frame(n, {64, 48}));
-  }
-  return writer.isOpened();
-}
-
 }  // namespace
 
 TEST_CASE("a matroska header that lies about the size of VP8 and VP9 gives no wrong pixel",
@@ -92,7 +81,7 @@ TEST_CASE("a matroska header that lies about the size of VP8 and VP9 gives no wr
   int tried = 0;
   int refused = 0;
   for (const std::string codec : {"VP80", "VP90"}) {
-    if (!write_coded(folder / "true.mkv", codec)) {
+    if (!test::write_coded(folder / "true.mkv", codec)) {
       continue;
     }
     const std::string bytes = read_text(folder / "true.mkv");
@@ -125,7 +114,7 @@ TEST_CASE("an avi header that lies about the size of FFV1 and raw video gives no
           "[image][video]") {
   const TempFolder folder;
   for (const std::string codec : {"FFV1", "I420"}) {
-    REQUIRE(write_coded(folder / "true.avi", codec));
+    REQUIRE(test::write_coded(folder / "true.avi", codec));
     const std::string bytes = read_text(folder / "true.avi");
     CHECK(frames_of(folder / "true.avi").size() == 6);
     const auto with_sides = [&](std::string changed, const char* header, std::size_t width,

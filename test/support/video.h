@@ -40,6 +40,25 @@ inline void write_video(const std::filesystem::path& file, int frames,
   }
 }
 
+/// A clip of this codec; false where the library cannot write one. `grain`: noise, so that frames
+/// are of some hundred bytes at least.
+inline bool write_coded(const std::filesystem::path& file, const std::string& codec, int frames = 6,
+                        bool grain = false) {
+  const cv::Size size(64, 48);
+  cv::VideoWriter writer(file.string(), cv::CAP_FFMPEG,
+                         cv::VideoWriter::fourcc(codec[0], codec[1], codec[2], codec[3]), 25.0,
+                         size);
+  cv::RNG noise(3);
+  for (int n = 0; writer.isOpened() && n < frames; ++n) {
+    cv::Mat frame = video_frame(n, size);
+    if (grain) {
+      noise.fill(frame, cv::RNG::UNIFORM, 0, 256);
+    }
+    writer.write(frame);
+  }
+  return writer.isOpened();
+}
+
 /// Why a video cannot be used; empty when it can.
 inline std::string video_refusal(const std::filesystem::path& file) {
   try {
