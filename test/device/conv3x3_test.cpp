@@ -121,6 +121,47 @@ float ended(End end, float sum, float bias, float addend, float factor) {
   return 0;
 }
 
+/// [pixel][channel] of a convolution or its data gradient; value(pixel, channel) is what it reads.
+template <typename Element, bool kGradient, typename Value>
+std::vector<float> plain_sums(const Case& c, const std::vector<std::uint16_t>& weights,
+                              Value value) {
+  const unsigned written = kGradient ? c.inputs : c.outputs;
+  std::vector<float> sums(std::size_t{c.extent.images} * c.extent.height * c.extent.width *
+                          written);
+  for_each_neighbour(c.extent, [&](unsigned pixel, unsigned tap, unsigned there) {
+    for (unsigned o = 0; o < c.outputs; ++o) {
+      for (unsigned i = 0; i < c.inputs; ++i) {
+        const float weight = Element::value(weights[(o * kTaps + tap) * c.inputs + i]);
+        if constexpr (kGradient) {
+          sums[there * written + i] += weight * value(pixel, o);
+        } else {
+          sums[pixel * written + o] += weight * value(there, i);
+        }
+      }
+    }
+  });
+  return sums;
+}
+
+Convolution convolution_of(const Case& c, Features& input,
+                           const std::vector<std::uint16_t>& weights, Features& output,
+                           GlobalMemory& memory) {
+  input.lend(memory, false);
+  output.lend(memory, true);
+  memory.add(weights.data(), weights.size() * sizeof(weights[0]), false);
+  Convolution p{};
+  p.input = input.data();
+  p.input_stride = input.stride();
+  p.weight = weights.data();
+  p.output = output.data();
+  p.output_stride = output.stride();
+  p.outputs = c.outputs;
+  p.inputs = c.inputs;
+  p.extent = c.extent;
+  p.factor = 1;
+  return p;
+}
+
 template <typename Element, bool kGradient>
 void check_convolution(const Case& c, End end) {
   const unsigned read = kGradient ? c.outputs : c.inputs;
@@ -138,22 +179,9 @@ void check_convolution(const Case& c, End end) {
     one = 0.25F * whole_number(8);
   }
   GlobalMemory memory;
-  input.lend(memory, false);
-  output.lend(memory, true);
+  Convolution p = convolution_of(c, input, weights, output, memory);
   another.lend(memory, false);
-  memory.add(weights.data(), weights.size() * sizeof(weights[0]), false);
   memory.add(bias.data(), bias.size() * sizeof(bias[0]), false);
-
-  Convolution p{};
-  p.input = input.data();
-  p.input_stride = input.stride();
-  p.weight = weights.data();
-  p.output = output.data();
-  p.output_stride = output.stride();
-  p.outputs = c.outputs;
-  p.inputs = c.inputs;
-  p.extent = c.extent;
-  p.factor = 1;
   Features& addend = end == End::kScaledOntoAnother ? another : output;
   if (end == End::kLeaky || end == End::kScaledOntoAnother) {
     p.bias = bias.data();
@@ -166,19 +194,9 @@ void check_convolution(const Case& c, End end) {
   }
 
   Features expected = output;
-  std::vector<float> sums(pixels * written);
-  for_each_neighbour(c.extent, [&](unsigned pixel, unsigned tap, unsigned there) {
-    for (unsigned o = 0; o < c.outputs; ++o) {
-      for (unsigned i = 0; i < c.inputs; ++i) {
-        const float weight = Element::value(weights[(o * kTaps + tap) * c.inputs + i]);
-        if constexpr (kGradient) {
-          sums[there * written + i] += weight * Element::value(input.at(pixel, o));
-        } else {
-          sums[pixel * written + o] += weight * Element::value(input.at(there, i));
-        }
-      }
-    }
-  });
+  const std::vector<float> sums = plain_sums<Element, kGradient>(
+      c, weights,
+      [&](unsigned pixel, unsigned channel) { return Element::value(input.at(pixel, channel)); });
   for (std::size_t pixel = 0; pixel < pixels; ++pixel) {
     for (unsigned channel = 0; channel < written; ++channel) {
       expected.at(pixel, channel) =
@@ -187,11 +205,111 @@ void check_convolution(const Case& c, End end) {
     }
   }
   launch(tiles_of(c.extent), written / kGroup, kConvolutionWarps, convolution_bytes(read / kGroup),
-         memory, [&](HostBlock& block) { convolve<Element, kGradient>(block, p); });
+         memory, [&](HostBlock& block) { convolve<Element, kGradient, false>(block, p); });
+  CHECK(output == expected);
+}
+
+/// A PReLU whose results of small whole numbers are exact.
+struct PreluCase {
+  std::vector<float> bias, slope;
+
+  explicit PreluCase(unsigned channels) : bias(channels), slope(channels) {
+    for (unsigned c = 0; c < channels; ++c) {
+      bias[c] = 0.25F * whole_number(8);
+      slope[c] = 0.25F * whole_number(2);
+    }
+  }
+  float operator()(float value, unsigned channel) const {
+    const float t = value + bias[channel];
+    return t > 0 ? t : t * slope[channel];
+  }
+  Prelu lend(GlobalMemory& memory) const {
+    memory.add(bias.data(), bias.size() * sizeof(float), false);
+    memory.add(slope.data(), slope.size() * sizeof(float), false);
+    Prelu prelu{};
+    prelu.bias = bias.data();
+    prelu.slope = slope.data();
+    return prelu;
+  }
+};
+
+/// [N, channels] in the middle of wider ones, lent to be read.
+template <typename Element>
+Features random_features(const Case& c, unsigned channels) {
+  return Features(c.extent, channels, 32, 8).fill<Element>(3);
+}
+
+template <typename Element>
+void check_prelu_convolution(const Case& c) {
+  Features features = random_features<Element>(c, c.inputs);
+  Features output = random_features<Element>(c, c.outputs);
+  const auto weights = random_weights<Element>(c.outputs, c.inputs);
+  const PreluCase prelu(c.inputs);
+  GlobalMemory memory;
+  Convolution p = convolution_of(c, features, weights, output, memory);
+  p.prelu = prelu.lend(memory);
+  Features expected = output;
+  const std::vector<float> sums =
+      plain_sums<Element, false>(c, weights, [&](unsigned pixel, unsigned channel) {
+        return prelu(Element::value(features.at(pixel, channel)), channel);
+      });
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    expected.at(i / c.outputs, static_cast<unsigned>(i % c.outputs)) = Element::bits(sums[i]);
+  }
+  launch(tiles_of(c.extent), c.outputs / kGroup, kConvolutionWarps,
+         convolution_bytes(c.inputs / kGroup), memory,
+         [&](HostBlock& block) { convolve<Element, false, true>(block, p); });
   CHECK(output == expected);
 }
 
 template <typename Element>
+void check_prelu_data_gradient(const Case& c) {
+  Features gradient = random_features<Element>(c, c.outputs);
+  Features features = random_features<Element>(c, c.inputs);
+  Features output = random_features<Element>(c, c.inputs);
+  const auto weights = random_weights<Element>(c.outputs, c.inputs);
+  const PreluCase prelu(c.inputs);
+  const unsigned tiles = tiles_of(c.extent);
+  constexpr float kUntouched = -7777;
+  std::vector<float> found(std::size_t{tiles} * 2 * c.inputs + 2, kUntouched);
+  GlobalMemory memory;
+  Convolution p = convolution_of(c, gradient, weights, output, memory);
+  features.lend(memory, false);
+  memory.add(found.data(), (found.size() - 2) * sizeof(float), true);
+  p.prelu = prelu.lend(memory);
+  p.prelu.features = features.data();
+  p.prelu.features_stride = features.stride();
+  p.prelu.sums = found.data();
+  Features expected = output;
+  std::vector<float> expected_sums(found.size(), 0);
+  expected_sums[found.size() - 2] = expected_sums[found.size() - 1] = kUntouched;
+  const std::vector<float> sums =
+      plain_sums<Element, true>(c, weights, [&](unsigned pixel, unsigned channel) {
+        return Element::value(gradient.at(pixel, channel));
+      });
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    const auto channel = static_cast<unsigned>(i % c.inputs);
+    const auto pixel = static_cast<unsigned>(i / c.inputs);
+    const unsigned x = pixel % c.extent.width;
+    const unsigned y = pixel / c.extent.width % c.extent.height;
+    const unsigned image = pixel / c.extent.width / c.extent.height;
+    const unsigned tile =
+        (image * tiles_along(c.extent.height) + y / kTile) * tiles_along(c.extent.width) +
+        x / kTile;
+    const float t = Element::value(features.at(pixel, channel)) + prelu.bias[channel];
+    const float through = t > 0 ? sums[i] : sums[i] * prelu.slope[channel];
+    expected.at(pixel, channel) = Element::bits(through);
+    expected_sums[2 * tile * c.inputs + channel] += through;
+    expected_sums[(2 * tile + 1) * c.inputs + channel] += t > 0 ? 0 : sums[i] * t;
+  }
+  launch(tiles, c.inputs / kGroup, kConvolutionWarps, convolution_bytes(c.outputs / kGroup), memory,
+         [&](HostBlock& block) { convolve<Element, true, true>(block, p); });
+  CHECK(output == expected);
+  const auto differs = std::mismatch(found.begin(), found.end(), expected_sums.begin()).first;
+  CHECK(static_cast<std::size_t>(differs - found.begin()) == found.size());
+}
+
+template <typename Element, bool kPrelu>
 void check_weight_gradient(const Case& c, unsigned splits) {
   Features input(c.extent, c.inputs, 0, 96);
   input.fill<Element>(3);
@@ -212,17 +330,20 @@ void check_weight_gradient(const Case& c, unsigned splits) {
   p.outputs = c.outputs;
   p.inputs = c.inputs;
   p.extent = c.extent;
+  const PreluCase prelu(c.inputs);
+  p.prelu = prelu.lend(memory);
   memory.add(p.parts, splits * count * sizeof(float), true);
   const unsigned tiles_of_a_split = (tiles_of(c.extent) + splits - 1) / splits;
   launch(splits, c.outputs / kGroup * (c.inputs / kGroup), kGradientWarps,
          gradient_bytes(tiles_of_a_split), memory,
-         [&](HostBlock& block) { weight_gradient<Element>(block, p); });
+         [&](HostBlock& block) { weight_gradient<Element, kPrelu>(block, p); });
   std::vector<float> expected(count);
   for_each_neighbour(c.extent, [&](unsigned pixel, unsigned tap, unsigned there) {
     for (unsigned o = 0; o < c.outputs; ++o) {
       for (unsigned i = 0; i < c.inputs; ++i) {
+        const float value = Element::value(input.at(there, i));
         expected[(o * kTaps + tap) * c.inputs + i] +=
-            Element::value(gradient.at(pixel, o)) * Element::value(input.at(there, i));
+            Element::value(gradient.at(pixel, o)) * (kPrelu ? prelu(value, i) : value);
       }
     }
   });
@@ -271,13 +392,25 @@ TEST_CASE("Blocks of the weight gradient compute what a plain loop does", "[devi
   for (const Case& c : kCases) {
     INFO(name_of(c));
     const unsigned tiles = tiles_of(c.extent);
-    check_weight_gradient<Bf16>(c, 1);
+    check_weight_gradient<Bf16, false>(c, 1);
     if (tiles > 1) {
-      check_weight_gradient<Bf16>(c, tiles);
-      check_weight_gradient<Bf16>(c, (tiles + 1) / 2);  // the last one may have fewer
+      check_weight_gradient<Bf16, false>(c, tiles);
+      check_weight_gradient<Bf16, false>(c, (tiles + 1) / 2);  // the last one may have fewer
     }
   }
-  check_weight_gradient<Half>(kCases[1], 2);
+  check_weight_gradient<Half, false>(kCases[1], 2);
+}
+
+TEST_CASE("Blocks of convolutions of a PReLU compute what plain loops do", "[device]") {
+  for (const Case& c : kCases) {
+    INFO(name_of(c));
+    check_prelu_convolution<Bf16>(c);
+    check_prelu_data_gradient<Bf16>(c);
+    check_weight_gradient<Bf16, true>(c, (tiles_of(c.extent) + 1) / 2);
+  }
+  check_prelu_convolution<Half>(kCases[1]);
+  check_prelu_data_gradient<Half>(kCases[1]);
+  check_weight_gradient<Half, true>(kCases[1], 2);
 }
 
 TEST_CASE("Blocks of 3x3 convolutions fit into the shared memory of every card they are for",

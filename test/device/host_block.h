@@ -140,7 +140,7 @@ class HostBlock {
     }
     touch(to, 16, /*write=*/true);
     std::fill_n(shared_.begin() + to, 16, std::uint8_t{0xff});
-    copies_.push_back({warp_, to, from, there});
+    copies_.push_back({thread, to, from, there});
     for (unsigned word = 0; word < 16 / kWord; ++word) {
       words_[to / kWord + word].on_its_way = true;
     }
@@ -149,9 +149,10 @@ class HostBlock {
   }
   void wait_for_copies() {
     for (const Copy& copy : copies_) {
-      warp_ = copy.warp;
+      warp_ = copy.thread / kLanes;
       for (unsigned word = 0; word < 16 / kWord; ++word) {
         words_[copy.to / kWord + word].on_its_way = false;
+        words_[copy.to / kWord + word].copied_by = copy.thread;
       }
       touch(copy.to, 16, /*write=*/true);
       if (copy.there) {
@@ -212,6 +213,7 @@ class HostBlock {
       }
     }
   }
+  static float* of_lane(Sums& sums, unsigned lane) { return sums.at[lane].data(); }
   static const float* of_lane(const Sums& sums, unsigned lane) { return sums.at[lane].data(); }
 
   void put(unsigned to, float first, float second) {
@@ -226,6 +228,26 @@ class HostBlock {
   void get(float* values, unsigned from) {
     get4(values, from);
     get4(values + 4, from + 16);
+  }
+
+  void get2(float* values, unsigned from) {
+    touch(from, 8, /*write=*/false);
+    std::memcpy(values, &shared_[from], 8);
+  }
+  /// 8 elements that the thread has copied itself.
+  template <typename Element>
+  void get(unsigned thread, float* values, unsigned from) {
+    touch_own_copy(thread, from, /*write=*/false);
+    std::array<std::uint16_t, 8> bits{};
+    std::memcpy(bits.data(), &shared_[from], sizeof(bits));
+    std::transform(bits.begin(), bits.end(), values, &Element::value);
+  }
+  template <typename Element>
+  void put(unsigned thread, unsigned to, const float* values) {
+    touch_own_copy(thread, to, /*write=*/true);
+    std::array<std::uint16_t, 8> bits{};
+    std::transform(values, values + 8, bits.begin(), &Element::bits);
+    std::memcpy(&shared_[to], bits.data(), sizeof(bits));
   }
 
   float load(const float* from) const {
@@ -256,10 +278,11 @@ class HostBlock {
   struct Word {
     unsigned written_at = 0, written_by = 0;
     unsigned read_at = 0, read_by = 0;  ///< a bit for each warp
+    unsigned copied_by = 0;             ///< a thread
     bool on_its_way = false;
   };
   struct Copy {
-    unsigned warp, to;
+    unsigned thread, to;
     const void* from;
     bool there;
   };
@@ -292,6 +315,12 @@ class HostBlock {
         word.read_by = word.read_at == epoch_ ? word.read_by | self : self;
         word.read_at = epoch_;
       }
+    }
+  }
+  void touch_own_copy(unsigned thread, unsigned at, bool write) {
+    touch(at, 16, write);
+    if (words_[at / kWord].copied_by != thread) {
+      throw std::logic_error("shared memory: another thread's copy before a barrier");
     }
   }
   void write(unsigned to, const void* from, unsigned bytes) {

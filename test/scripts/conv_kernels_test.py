@@ -6,6 +6,7 @@ As the program does it, by NVRTC: $SR_NVRTC, or what lies beside LibTorch or a C
 """
 import ctypes
 import glob
+import itertools
 import os
 import pathlib
 import re
@@ -38,7 +39,7 @@ class Compiler:
         getattr(self.library, name)(program, buffer)
         return buffer.value.decode(errors="replace")
 
-    def compile(self, architecture, element):
+    def compile(self, architecture, element, prelu):
         """The compiler's log, with what ptxas tells of each kernel."""
         program = ctypes.c_void_p()
         header = (ctypes.c_char_p * 1)((FOLDER / "conv3x3.h").read_bytes())
@@ -46,7 +47,7 @@ class Compiler:
         self.library.nvrtcCreateProgram(ctypes.byref(program), (FOLDER / "conv3x3.cu").read_bytes(), b"conv3x3.cu", 1,
                                         header, name)
         words = [f"--gpu-architecture={architecture}", "--std=c++17", f"--define-macro=SR_ELEMENT={element}",
-                 "--ptxas-options=-v"]
+                 f"--define-macro=SR_PRELU={prelu}", "--ptxas-options=-v"]
         options = (ctypes.c_char_p * len(words))(*(word.encode() for word in words))
         status = self.library.nvrtcCompileProgram(program, len(words), options)
         log = self.text(program, "nvrtcGetProgramLog")
@@ -72,10 +73,11 @@ class ConvKernels(unittest.TestCase):
             print("[skipped] there is no NVRTC")
             return
         compiler = Compiler(path)
-        for architecture, element in (("sm_80", "Bf16"), ("sm_89", "Bf16"), ("sm_90", "Bf16"), ("sm_80", "Half")):
-            with self.subTest(architecture=architecture, element=element):
-                found = figures(compiler.compile(architecture, element))
-                print(architecture, element, {name: registers for name, (registers, _) in found.items()})
+        kinds = (("sm_80", "Bf16"), ("sm_89", "Bf16"), ("sm_90", "Bf16"), ("sm_80", "Half"))
+        for (architecture, element), prelu in itertools.product(kinds, ("false", "true")):
+            with self.subTest(architecture=architecture, element=element, prelu=prelu):
+                found = figures(compiler.compile(architecture, element, prelu))
+                print(architecture, element, prelu, {name: registers for name, (registers, _) in found.items()})
                 self.assertEqual(sorted(found), sorted(KERNELS))
                 self.assertEqual([spilled for _, spilled in found.values()], [0] * len(found))
                 for name, threads in THREADS.items():

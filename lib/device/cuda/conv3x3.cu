@@ -1,5 +1,6 @@
 // The blocks of conv3x3.h on a device of compute capability 8.0 and above. Compiled at run time for the device at hand
-// and one type of elements: SR_ELEMENT is Bf16 or Half.
+// and one type of elements, SR_ELEMENT is Bf16 or Half; where SR_PRELU is true, for convolutions of prelu(features +
+// bias, slope).
 
 #include "device/cuda/conv3x3.h"
 
@@ -90,6 +91,10 @@ struct Device {
   __device__ __forceinline__ void put4(unsigned to, const float* v) const {
     *reinterpret_cast<float4*>(shared + to) = make_float4(v[0], v[1], v[2], v[3]);
   }
+  __device__ __forceinline__ void get2(float* v, unsigned from) const {
+    const float2 both = *reinterpret_cast<const float2*>(shared + from);
+    v[0] = both.x, v[1] = both.y;
+  }
   __device__ __forceinline__ void get4(float* v, unsigned from) const {
     const float4 all = *reinterpret_cast<const float4*>(shared + from);
     v[0] = all.x, v[1] = all.y, v[2] = all.z, v[3] = all.w;
@@ -98,24 +103,39 @@ struct Device {
     get4(v, from);
     get4(v + 4, from + 16);
   }
+  template <typename Element>
+  __device__ __forceinline__ void get(unsigned, float* v, unsigned from) const {
+    unpack<Element>(v, *reinterpret_cast<const uint4*>(shared + from));
+  }
+  template <typename Element>
+  __device__ __forceinline__ void put(unsigned, unsigned to, const float* v) const {
+    *reinterpret_cast<uint4*>(shared + to) = packed<Element>(v);
+  }
 
   __device__ __forceinline__ static float load(const float* from) { return *from; }
   template <typename Element>
   __device__ __forceinline__ static void load(float* v, const unsigned short* from) {
-    const uint4 all = *reinterpret_cast<const uint4*>(from);
-    unpack<Element>(v, all.x), unpack<Element>(v + 2, all.y);
-    unpack<Element>(v + 4, all.z), unpack<Element>(v + 6, all.w);
+    unpack<Element>(v, *reinterpret_cast<const uint4*>(from));
   }
   template <typename Element>
   __device__ __forceinline__ static void store(unsigned short* to, const float* v) {
-    *reinterpret_cast<uint4*>(to) = make_uint4(pack<Element>(v[0], v[1]), pack<Element>(v[2], v[3]),
-                                               pack<Element>(v[4], v[5]), pack<Element>(v[6], v[7]));
+    *reinterpret_cast<uint4*>(to) = packed<Element>(v);
   }
   __device__ __forceinline__ static void store(float* to, float first, float second) {
     *reinterpret_cast<float2*>(to) = make_float2(first, second);
   }
 
  private:
+  template <typename Element>
+  __device__ __forceinline__ static void unpack(float* v, const uint4& all) {
+    unpack<Element>(v, all.x), unpack<Element>(v + 2, all.y);
+    unpack<Element>(v + 4, all.z), unpack<Element>(v + 6, all.w);
+  }
+  template <typename Element>
+  __device__ __forceinline__ static uint4 packed(const float* v) {
+    return make_uint4(pack<Element>(v[0], v[1]), pack<Element>(v[2], v[3]), pack<Element>(v[4], v[5]),
+                      pack<Element>(v[6], v[7]));
+  }
   template <typename Element>
   __device__ __forceinline__ static void unpack(float* v, unsigned pair) {
     if constexpr (Element::kBf16) {
@@ -142,17 +162,17 @@ struct Device {
 
 extern "C" __global__ void __launch_bounds__(kConvolutionWarps * kLanes, 2) conv3x3(Convolution problem) {
   Device block;
-  convolve<SR_ELEMENT, false>(block, problem);
+  convolve<SR_ELEMENT, false, SR_PRELU>(block, problem);
 }
 
 extern "C" __global__ void __launch_bounds__(kConvolutionWarps * kLanes, 2) conv3x3_data_gradient(Convolution problem) {
   Device block;
-  convolve<SR_ELEMENT, true>(block, problem);
+  convolve<SR_ELEMENT, true, SR_PRELU>(block, problem);
 }
 
 extern "C" __global__ void __launch_bounds__(kGradientWarps * kLanes, 2) conv3x3_weight_gradient(WeightGradient problem) {
   Device block;
-  weight_gradient<SR_ELEMENT>(block, problem);
+  weight_gradient<SR_ELEMENT, SR_PRELU>(block, problem);
 }
 
 // total[output][input][tap] = the sum of parts[split][output][tap][input] over splits, in their order.

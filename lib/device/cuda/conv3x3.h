@@ -15,16 +15,30 @@
 #define SR_BLOCK_CODE __device__ __forceinline__
 #define SR_EVERYWHERE __host__ __device__
 #define SR_UNROLL _Pragma("unroll")
+#define SR_UNROLL_BY_2 _Pragma("unroll 2")
 #else
 #define SR_BLOCK_CODE inline
 #define SR_EVERYWHERE
 #define SR_UNROLL
+#define SR_UNROLL_BY_2
 #endif
 
 namespace sr::conv3x3 {
 
 struct Extent {
   unsigned images, height, width;
+};
+
+/// Of a kernel that is made for it: a convolution of prelu(features + bias, slope). What is kept in
+/// memory, and read as the input of the convolution and of its weight gradient, are the features.
+/// The data gradient g goes on to be that of the features: with t = features + bias, t > 0 ? g :
+/// slope g, which added up is the gradient of the bias; that of the slope is t > 0 ? 0 : t g.
+struct Prelu {
+  const float* bias;
+  const float* slope;
+  const void* features;  ///< these three of the data gradient
+  unsigned features_stride;
+  float* sums;  ///< [tile][bias, slope][inputs]: what a tile's pixels add up to
 };
 
 /// out := end(conv(input, weight)), where end(v) is, with t = v + bias:
@@ -41,6 +55,7 @@ struct Convolution {
   float factor;
   unsigned leaky;
   Extent extent;
+  Prelu prelu;
 };
 
 /// parts[split][outputs][3][3][inputs] := the sums over a split's tiles of pixels.
@@ -51,6 +66,7 @@ struct WeightGradient {
   unsigned input_stride, gradient_stride;
   unsigned outputs, inputs;
   Extent extent;
+  Prelu prelu;
 };
 
 constexpr unsigned kTile = 16;         ///< pixels of a block, each way
@@ -121,25 +137,70 @@ SR_BLOCK_CODE unsigned long long index_of(unsigned image, unsigned y, unsigned x
   return static_cast<unsigned long long>(pixel) * stride;
 }
 
+/// Vector `index` of a square of pixels. Threads in turn see to one vector each, so that all those
+/// of a thread have the same channels.
+struct SquareVector {
+  unsigned place, vector;
+  unsigned y, x;
+  bool there;  ///< a pixel of the image
+};
+
+template <unsigned kSide>
+SR_BLOCK_CODE SquareVector vector_of(unsigned index, const Corner& corner, const Extent& extent) {
+  constexpr unsigned kBorder = (kSide - kTile) / 2;
+  const unsigned vector = index % kRowVectors;
+  const unsigned row = index / kRowVectors;
+  const unsigned x_here = row % kSide;
+  // Left of or above the image they wrap around to beyond it.
+  const unsigned y = corner.y + row / kSide - kBorder;
+  const unsigned x = corner.x + x_here - kBorder;
+  return {place(row, x_here, vector), vector, y, x, y < extent.height && x < extent.width};
+}
+
 /// A square of pixels, a group of channels from `channel` on; zeros where there is no pixel.
 template <unsigned kSide, unsigned kThreads, typename Machine>
 SR_BLOCK_CODE void fetch_pixels(Machine& machine, unsigned to, const void* data, unsigned stride,
                                 unsigned channel, const Corner& corner, const Extent& extent) {
-  constexpr unsigned kBorder = (kSide - kTile) / 2;
   const auto* from = static_cast<const unsigned short*>(data);
   machine.for_each_thread([&](unsigned thread) {
     SR_UNROLL
     for (unsigned i = thread; i < kSide * kSide * kRowVectors; i += kThreads) {
-      const unsigned vector = i % kRowVectors;
-      const unsigned row = i / kRowVectors;
-      const unsigned x_here = row % kSide;
-      // Left of or above the image they wrap around to beyond it.
-      const unsigned y = corner.y + row / kSide - kBorder;
-      const unsigned x = corner.x + x_here - kBorder;
-      const bool there = y < extent.height && x < extent.width;
+      const SquareVector v = vector_of<kSide>(i, corner, extent);
       const unsigned long long at =
-          there ? index_of(corner.image, y, x, extent, stride) + channel + 8 * vector : 0;
-      machine.copy_async(thread, to + place(row, x_here, vector), from + at, there);
+          v.there ? index_of(corner.image, v.y, v.x, extent, stride) + channel + 8 * v.vector : 0;
+      machine.copy_async(thread, to + v.place, from + at, v.there);
+    }
+  });
+}
+
+/// Activates a halo that has been fetched, a group of channels from `channel` on; the zeros where
+/// there is no pixel stay. A thread sees to what it has copied itself: that is there for it once it
+/// has waited for its copies, without a barrier.
+template <typename Element, unsigned kThreads, typename Machine>
+SR_BLOCK_CODE void activate(Machine& machine, unsigned halo, const Prelu& prelu, unsigned channel,
+                            const Corner& corner, const Extent& extent) {
+  static_assert(kThreads % kRowVectors == 0, "all vectors of a thread have the same channels");
+  machine.for_each_thread([&](unsigned thread) {
+    float bias[8], slope[8];
+    SR_UNROLL
+    for (unsigned j = 0; j < 8; ++j) {
+      const unsigned c = channel + thread % kRowVectors * 8 + j;
+      bias[j] = machine.load(prelu.bias + c);
+      slope[j] = machine.load(prelu.slope + c);
+    }
+    SR_UNROLL_BY_2  // all at once take more registers than the weight gradient has left
+        for (unsigned i = thread; i < kHalo * kHalo * kRowVectors; i += kThreads) {
+      const SquareVector v = vector_of<kHalo>(i, corner, extent);
+      float t[8];
+      machine.template get<Element>(thread, t, halo + v.place);
+      SR_UNROLL
+      for (unsigned j = 0; j < 8; ++j) {
+        t[j] += bias[j];
+        t[j] = t[j] > 0 ? t[j] : t[j] * slope[j];
+      }
+      if (v.there) {
+        machine.template put<Element>(thread, halo + v.place, t);
+      }
     }
   });
 }
@@ -248,10 +309,12 @@ SR_BLOCK_CODE void add_stage(Machine& machine, unsigned stage, unsigned warp,
 }
 
 /// Writes what a warp has added up, by way of shared memory: whole vectors, a pixel's side by side.
-template <typename Element, typename Machine>
+/// end(lane, y, x, c, t) is what happens first to the 8 channels from c on of a pixel; those of a
+/// lane are the same ones in all of its pixels.
+template <typename Element, typename Machine, typename End>
 SR_BLOCK_CODE void finish(Machine& machine, const Convolution& p, unsigned warp,
                           const Corner& corner, unsigned channel,
-                          const ConvolutionSums<Machine>& sums) {
+                          const ConvolutionSums<Machine>& sums, End end) {
   constexpr unsigned kPitch = (kGroup + 8) * kFloatBytes;  // four rows of it meet no bank twice
   const unsigned room = warp * kTile * kPitch;
   SR_UNROLL
@@ -278,27 +341,7 @@ SR_BLOCK_CODE void finish(Machine& machine, const Convolution& p, unsigned warp,
         const unsigned c = channel + i % kRowVectors * 8;
         float t[8];
         machine.get(t, room + i / kRowVectors * kPitch + i % kRowVectors * 8 * kFloatBytes);
-        if (p.bias != nullptr) {
-          SR_UNROLL
-          for (unsigned j = 0; j < 8; ++j) {
-            t[j] += machine.load(p.bias + c + j);
-          }
-        }
-        if (p.leaky != 0) {
-          SR_UNROLL
-          for (unsigned j = 0; j < 8; ++j) {
-            t[j] = t[j] > 0 ? t[j] : t[j] * p.factor;
-          }
-        } else if (p.addend != nullptr) {
-          float addend[8];
-          machine.template load<Element>(
-              addend, static_cast<const unsigned short*>(p.addend) +
-                          index_of(corner.image, y, x, p.extent, p.addend_stride) + c);
-          SR_UNROLL
-          for (unsigned j = 0; j < 8; ++j) {
-            t[j] = addend[j] + p.factor * t[j];
-          }
-        }
+        end(lane, y, x, c, t);
         machine.template store<Element>(
             static_cast<unsigned short*>(p.output) +
                 index_of(corner.image, y, x, p.extent, p.output_stride) + c,
@@ -308,9 +351,117 @@ SR_BLOCK_CODE void finish(Machine& machine, const Convolution& p, unsigned warp,
   }
 }
 
+/// The end of a convolution that `p` describes.
+template <typename Element, typename Machine>
+SR_BLOCK_CODE void end_of(Machine& machine, const Convolution& p, unsigned image, unsigned y,
+                          unsigned x, unsigned c, float* t) {
+  if (p.bias != nullptr) {
+    SR_UNROLL
+    for (unsigned j = 0; j < 8; ++j) {
+      t[j] += machine.load(p.bias + c + j);
+    }
+  }
+  if (p.leaky != 0) {
+    SR_UNROLL
+    for (unsigned j = 0; j < 8; ++j) {
+      t[j] = t[j] > 0 ? t[j] : t[j] * p.factor;
+    }
+  } else if (p.addend != nullptr) {
+    float addend[8];
+    machine.template load<Element>(addend, static_cast<const unsigned short*>(p.addend) +
+                                               index_of(image, y, x, p.extent, p.addend_stride) +
+                                               c);
+    SR_UNROLL
+    for (unsigned j = 0; j < 8; ++j) {
+      t[j] = addend[j] + p.factor * t[j];
+    }
+  }
+}
+
+/// What a lane has of 8 channels, 4 and 4: bias and slope, and what its pixels add up to.
+template <typename Machine>
+struct PreluOfLane {
+  typename Machine::Sums bias[2], slope[2];
+  typename Machine::Sums sums[2][2];  ///< the gradients of bias and slope
+};
+
+template <typename Machine>
+SR_BLOCK_CODE float& channel_of(Machine& machine, typename Machine::Sums (&pair)[2], unsigned lane,
+                                unsigned j) {
+  return machine.of_lane(pair[j / 4], lane)[j % 4];
+}
+
+template <typename Machine>
+SR_BLOCK_CODE void load_prelu(Machine& machine, const Prelu& prelu, unsigned channel,
+                              PreluOfLane<Machine>& own) {
+  machine.for_each_lane([&](unsigned lane) {
+    SR_UNROLL
+    for (unsigned j = 0; j < 8; ++j) {
+      const unsigned c = channel + lane % kRowVectors * 8 + j;
+      channel_of(machine, own.bias, lane, j) = machine.load(prelu.bias + c);
+      channel_of(machine, own.slope, lane, j) = machine.load(prelu.slope + c);
+    }
+  });
+}
+
+/// The end of a data gradient g: back through the PReLU.
+template <typename Element, typename Machine>
+SR_BLOCK_CODE void end_of_prelu(Machine& machine, const Convolution& p, unsigned image, unsigned y,
+                                unsigned x, unsigned c, float* g, PreluOfLane<Machine>& own,
+                                unsigned lane) {
+  float features[8];
+  machine.template load<Element>(features,
+                                 static_cast<const unsigned short*>(p.prelu.features) +
+                                     index_of(image, y, x, p.extent, p.prelu.features_stride) + c);
+  SR_UNROLL
+  for (unsigned j = 0; j < 8; ++j) {
+    const float t = features[j] + channel_of(machine, own.bias, lane, j);
+    channel_of(machine, own.sums[1], lane, j) += t > 0 ? 0 : g[j] * t;
+    g[j] = t > 0 ? g[j] : g[j] * channel_of(machine, own.slope, lane, j);
+    channel_of(machine, own.sums[0], lane, j) += g[j];
+  }
+}
+
+/// Adds up what a block's lanes have, in a fixed order.
+template <typename Machine>
+SR_BLOCK_CODE void write_prelu_sums(Machine& machine, const Convolution& p, unsigned channel,
+                                    typename Machine::template PerWarp<PreluOfLane<Machine>>& own) {
+  constexpr unsigned kPitch = 5 * kVectorBytes;  // eight lanes of it meet no bank twice
+  machine.sync();
+  machine.for_each_warp([&](unsigned warp) {
+    machine.for_each_lane([&](unsigned lane) {
+      SR_UNROLL
+      for (unsigned k = 0; k < 4; ++k) {
+        machine.put4((warp * kLanes + lane) * kPitch + k * kVectorBytes,
+                     machine.of_lane(own.of(warp).sums[k / 2][k % 2], lane));
+      }
+    });
+  });
+  machine.sync();
+  machine.for_each_warp([&](unsigned warp) {
+    if (warp != 0) {
+      return;
+    }
+    // A lane for two channels of a sum: every fourth lane of the block had them.
+    machine.for_each_lane([&](unsigned lane) {
+      const unsigned which = lane / 16;
+      const unsigned c = lane % 16 * 2;
+      float total[2] = {};
+      for (unsigned i = 0; i < kConvolutionWarps * kLanes / kRowVectors; ++i) {
+        float one[2];
+        machine.get2(one, (i * kRowVectors + c / 8) * kPitch + (which * 8 + c % 8) * kFloatBytes);
+        total[0] += one[0];
+        total[1] += one[1];
+      }
+      const unsigned long long row = machine.block_x() * 2ULL + which;
+      machine.store(p.prelu.sums + row * p.inputs + channel + c, total[0], total[1]);
+    });
+  });
+}
+
 /// Block (tile of pixels, group of the output's channels) of a convolution; as a gradient, of its
 /// data gradient.
-template <typename Element, bool kGradient, typename Machine>
+template <typename Element, bool kGradient, bool kPrelu, typename Machine>
 SR_BLOCK_CODE void convolve(Machine& machine, const Convolution& p) {
   constexpr unsigned kThreads = kConvolutionWarps * kLanes;
   const Corner corner = corner_of(machine.block_x(), p.extent);
@@ -327,6 +478,10 @@ SR_BLOCK_CODE void convolve(Machine& machine, const Convolution& p) {
   fetch(0);
   for (unsigned group = 0; group < groups; ++group) {
     machine.wait_for_copies();
+    if constexpr (kPrelu && !kGradient) {
+      activate<Element, kThreads>(machine, group % 2 * kConvolutionStage, p.prelu, group * kGroup,
+                                  corner, p.extent);
+    }
     // Now all threads' copies are there, and nobody reads the other stage any more.
     machine.sync();
     if (group + 1 < groups) {
@@ -337,8 +492,25 @@ SR_BLOCK_CODE void convolve(Machine& machine, const Convolution& p) {
     });
   }
   machine.sync();
-  machine.for_each_warp(
-      [&](unsigned warp) { finish<Element>(machine, p, warp, corner, channel, sums.of(warp)); });
+  if constexpr (kPrelu && kGradient) {
+    typename Machine::template PerWarp<PreluOfLane<Machine>> own{};
+    machine.for_each_warp([&](unsigned warp) {
+      load_prelu(machine, p.prelu, channel, own.of(warp));
+      finish<Element>(machine, p, warp, corner, channel, sums.of(warp),
+                      [&](unsigned lane, unsigned y, unsigned x, unsigned c, float* g) {
+                        end_of_prelu<Element>(machine, p, corner.image, y, x, c, g, own.of(warp),
+                                              lane);
+                      });
+    });
+    write_prelu_sums(machine, p, channel, own);
+  } else {
+    machine.for_each_warp([&](unsigned warp) {
+      finish<Element>(machine, p, warp, corner, channel, sums.of(warp),
+                      [&](unsigned, unsigned y, unsigned x, unsigned c, float* t) {
+                        end_of<Element>(machine, p, corner.image, y, x, c, t);
+                      });
+    });
+  }
 }
 
 /// What a warp has added up: [row of taps][16 outputs][8 inputs].
@@ -408,7 +580,7 @@ SR_BLOCK_CODE void for_each_sum(Work work) {
 }
 
 /// Block (split, group of outputs by group of inputs) of a weight gradient with `splits` splits.
-template <typename Element, typename Machine>
+template <typename Element, bool kPrelu, typename Machine>
 SR_BLOCK_CODE void weight_gradient(Machine& machine, const WeightGradient& p) {
   constexpr unsigned kThreads = kGradientWarps * kLanes;
   const unsigned split = machine.block_x();
@@ -428,6 +600,10 @@ SR_BLOCK_CODE void weight_gradient(Machine& machine, const WeightGradient& p) {
   fetch(split, stage);
   for (unsigned tile = split; tile < tiles; tile += splits) {
     machine.wait_for_copies();
+    if constexpr (kPrelu) {
+      activate<Element, kThreads>(machine, stage, p.prelu, input, corner_of(tile, p.extent),
+                                  p.extent);
+    }
     machine.sync();
     if (tile + splits < tiles) {
       fetch(tile + splits, kGradientStage - stage);

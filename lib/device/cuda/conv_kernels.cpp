@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include <c10/cuda/CUDAException.h>
@@ -60,11 +61,12 @@ void allow_shared_memory(cudaKernel_t kernel, unsigned bytes, int device) {
 
 }  // namespace
 
-ConvKernels::ConvKernels(int device, c10::ScalarType type) {
+ConvKernels::ConvKernels(int device, c10::ScalarType type, bool prelu) {
   const std::string element = type == c10::kBFloat16 ? "Bf16" : "Half";
   const cudaLibrary_t library =
       load_kernels(device, "conv3x3.cu", kSource, {{"device/cuda/conv3x3.h", kHeader}},
-                   {"--define-macro=SR_ELEMENT=" + element});
+                   {"--define-macro=SR_ELEMENT=" + element,
+                    std::string("--define-macro=SR_PRELU=") + (prelu ? "true" : "false")});
   convolve_ = kernel_of(library, "conv3x3");
   data_gradient_ = kernel_of(library, "conv3x3_data_gradient");
   weight_gradient_ = kernel_of(library, "conv3x3_weight_gradient");
@@ -110,12 +112,13 @@ bool has_conv_kernels(int device) {
          major >= kAmpere;
 }
 
-const ConvKernels& conv_kernels(int device, c10::ScalarType type) {
+const ConvKernels& conv_kernels(int device, c10::ScalarType type, bool prelu) {
   static std::mutex mutex;
   // Never destroyed: CUDA may be gone by then. Null = could not be compiled.
-  static auto& all = *new std::map<std::pair<int, c10::ScalarType>, std::unique_ptr<ConvKernels>>;
+  static auto& all =
+      *new std::map<std::tuple<int, c10::ScalarType, bool>, std::unique_ptr<ConvKernels>>;
   const std::lock_guard lock(mutex);
-  const std::pair key{device, type};
+  const std::tuple key{device, type, prelu};
   if (const auto known = all.find(key); known != all.end()) {
     if (known->second == nullptr) {
       throw KernelFault("3x3 convolutions could not be compiled");
@@ -125,7 +128,7 @@ const ConvKernels& conv_kernels(int device, c10::ScalarType type) {
   const c10::cuda::CUDAGuard guard(static_cast<c10::DeviceIndex>(device));
   try {
     // NOLINTNEXTLINE(cppcoreguidelines-owning-memory): make_unique cannot, it is private
-    std::unique_ptr<ConvKernels> kernels(new ConvKernels(device, type));
+    std::unique_ptr<ConvKernels> kernels(new ConvKernels(device, type, prelu));
     return *(all[key] = std::move(kernels));
   } catch (const c10::Error& error) {
     if (is_lack_of_memory(error)) {

@@ -7,8 +7,9 @@
 
 namespace sr {
 
-/// The kernels of conv3x3.cu, compiled for one device and type of elements. Work is queued on the
-/// device's current stream. All throw KernelFault, and c10::Error where memory is what lacks.
+/// The kernels of conv3x3.cu, compiled for one device and type of elements, and with or without a
+/// PReLU before the convolution (conv3x3::Prelu). Work is queued on the device's current stream.
+/// All throw KernelFault, and c10::Error where memory is what lacks.
 class ConvKernels {
  public:
   /// With `gradient`, the data gradient.
@@ -21,8 +22,8 @@ class ConvKernels {
   void occupy(long long cycles) const;
 
  private:
-  friend const ConvKernels& conv_kernels(int device, c10::ScalarType type);
-  ConvKernels(int device, c10::ScalarType type);
+  friend const ConvKernels& conv_kernels(int device, c10::ScalarType type, bool prelu);
+  ConvKernels(int device, c10::ScalarType type, bool prelu);
 
   cudaKernel_t convolve_, data_gradient_, weight_gradient_, sum_parts_, occupy_;
 };
@@ -30,8 +31,8 @@ class ConvKernels {
 /// Whether the device has the instructions that the kernels are made of.
 bool has_conv_kernels(int device);
 
-/// Compiles them at the first call for a device and type, bfloat16 or float16 (some seconds), which
-/// is tried once: KernelFault every time if that fails. Any thread may call.
-const ConvKernels& conv_kernels(int device, c10::ScalarType type);
+/// Compiles them at the first call for a device, type (bfloat16 or float16) and `prelu`, in some
+/// seconds, which is tried once: KernelFault every time if that fails. Any thread may call.
+const ConvKernels& conv_kernels(int device, c10::ScalarType type, bool prelu);
 
 }  // namespace sr

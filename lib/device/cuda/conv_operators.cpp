@@ -9,6 +9,9 @@
 #include <cstdlib>
 #include <functional>
 #include <limits>
+#include <tuple>
+#include <utility>
+#include <vector>
 
 #include <ATen/Context.h>
 #include <ATen/ops/conv2d.h>
@@ -30,9 +33,26 @@ namespace {
 
 using Operation = ConvolutionProblem::Operation;
 
+/// Features or a gradient, and the sums [k, C] that came out beside it, if any.
+struct Result {
+  at::Tensor result, sums;
+  // NOLINTNEXTLINE(google-explicit-constructor): most results are a tensor
+  Result(at::Tensor all, at::Tensor beside = {})
+      : result(std::move(all)), sums(std::move(beside)) {}
+};
+
 /// One of two ways to compute something. It writes to `place` and returns that, or returns a tensor
 /// of its own where `place` is undefined.
-using Way = std::function<at::Tensor(at::Tensor place)>;
+using Way = std::function<Result(at::Tensor place)>;
+
+/// Sizes that say, beside those of the results, how far two ways may be apart.
+struct Addends {
+  double largest;               ///< magnitude of what is added to a convolution
+  std::vector<double> of_sums;  ///< [k]: root of the squares of what a channel adds up, at most
+  // NOLINTNEXTLINE(google-explicit-constructor): most results come without sums
+  Addends(double most, std::vector<double> beside = {})
+      : largest(most), of_sums(std::move(beside)) {}
+};
 
 ConvolutionChoice& choice() {
   // Never destroyed: a thread of autograd may still ask at the end.
@@ -80,6 +100,10 @@ double time_of(const Way& way, const at::Tensor& place, const ConvKernels& kerne
 /// value no larger than the result and the addend together. 1 more is for the order of float32
 /// sums, and the double of all that for algorithms of cuDNN that transform what they multiply
 /// (Winograd). A result from a wrong place is off by as much as results are large.
+///
+/// A sum of what one way has rounded and the other has not is off by as much in proportion, if all
+/// that it adds up is alike; roundings that have nothing to do with each other add up like squares,
+/// and their root is `addend`.
 double bound_of(const at::Tensor& result, double addend, c10::ScalarType type) {
   constexpr double kRoundings = 8;
   const bool bf16 = type == c10::kBFloat16;
@@ -89,11 +113,21 @@ double bound_of(const at::Tensor& result, double addend, c10::ScalarType type) {
   return size > 0 ? kRoundings * (half_a_unit * (size + addend) + half_of_smallest) : 0;
 }
 
+/// Of a trial's comparisons the one farthest from right; one that tells nothing stays.
+void compare(ConvolutionTrial& trial, double difference, double bound) {
+  const bool tells = trial.bound > 0 && std::isfinite(trial.bound);
+  const bool wrong = std::isnan(trial.difference);
+  if (tells && !wrong && !(difference * trial.bound <= trial.difference * bound)) {
+    trial.difference = difference;
+    trial.bound = bound;
+  }
+}
+
 /// Both ways on places of their own.
 ConvolutionTrial trial_of(const ConvolutionProblem& problem, const Way& own, const Way& others,
-                          const at::Tensor& place, const std::function<double()>& addend) {
+                          const at::Tensor& place, const std::function<Addends()>& addends) {
   const c10::ScalarType type = problem.bf16 ? c10::kBFloat16 : c10::kHalf;
-  const ConvKernels& kernels = conv_kernels(problem.device, type);
+  const ConvKernels& kernels = conv_kernels(problem.device, type, problem.of_prelu());
   const auto copy = [&] {
     return place.defined() ? place.clone(at::MemoryFormat::ChannelsLast) : place;
   };
@@ -101,10 +135,16 @@ ConvolutionTrial trial_of(const ConvolutionProblem& problem, const Way& own, con
   const at::Tensor other_place = copy();
   ConvolutionTrial trial;
   {
-    const double added = addend();
-    const at::Tensor expected = others(other_place);
-    trial.bound = bound_of(expected, added, type);
-    trial.difference = largest_difference(own(own_place), expected);
+    const Addends added = addends();
+    const Result expected = others(other_place);
+    const Result found = own(own_place);
+    trial.bound = bound_of(expected.result, added.largest, type);
+    trial.difference = largest_difference(found.result, expected.result);
+    for (std::size_t k = 0; k < added.of_sums.size(); ++k) {
+      const auto row = static_cast<std::int64_t>(k);
+      compare(trial, largest(found.sums[row].sub(expected.sums[row])),
+              bound_of(expected.sums[row], added.of_sums[k], type));
+    }
   }
   constexpr std::size_t kTimes = 5;
   std::array<double, kTimes> own_ms{}, others_ms{};
@@ -121,31 +161,35 @@ ConvolutionTrial trial_of(const ConvolutionProblem& problem, const Way& own, con
   return trial;
 }
 
+constexpr std::int64_t kMostElements = std::int64_t{1} << 31;
+
 bool fits(const at::Tensor& t) {
-  constexpr std::int64_t kMost = std::int64_t{1} << 31;
-  return t.dim() == 4 && t.numel() > 0 && t.numel() < kMost && t.size(1) % conv3x3::kGroup == 0 &&
-         is_aligned(t, pixel_stride(t));
+  return t.dim() == 4 && t.numel() > 0 && t.numel() < kMostElements &&
+         t.size(1) % conv3x3::kGroup == 0 && is_aligned(t, pixel_stride(t));
 }
 
 /// What own kernels take: [N, inputs, H, W] and [N, outputs, H, W] with weights between them.
+/// `of_outputs` is undefined where it is yet to be made.
 bool supported(const at::Tensor& of_inputs, const at::Tensor& of_outputs,
                const at::Tensor& weight) {
   const c10::ScalarType type = of_inputs.scalar_type();
-  constexpr std::int64_t kMostWeights = std::int64_t{1} << 31;
   constexpr std::int64_t kMostGroups = 65535;  // of a grid's second dimension
-  return (type == c10::kBFloat16 || type == c10::kHalf) && of_outputs.scalar_type() == type &&
-         weight.scalar_type() == type && fits(of_inputs) && fits(of_outputs) &&
-         weight.sizes() == at::IntArrayRef({of_outputs.size(1), of_inputs.size(1), 3, 3}) &&
-         weight.numel() < kMostWeights &&
-         of_outputs.size(1) / conv3x3::kGroup * (of_inputs.size(1) / conv3x3::kGroup) <=
-             kMostGroups &&
+  const std::int64_t inputs = of_inputs.size(1);
+  const std::int64_t outputs = weight.size(0);
+  return (type == c10::kBFloat16 || type == c10::kHalf) && weight.scalar_type() == type &&
+         weight.sizes() == at::IntArrayRef({outputs, inputs, 3, 3}) &&
+         weight.numel() < kMostElements && fits(of_inputs) && outputs % conv3x3::kGroup == 0 &&
+         of_inputs.numel() / inputs * outputs < kMostElements &&
+         (!of_outputs.defined() || (of_outputs.scalar_type() == type && fits(of_outputs) &&
+                                    of_outputs.size(1) == outputs)) &&
+         outputs / conv3x3::kGroup * (inputs / conv3x3::kGroup) <= kMostGroups &&
          has_conv_kernels(of_inputs.device().index());
 }
 
 /// The result of `own` or `others`, for a problem met here and now.
-at::Tensor computed(Operation operation, const at::Tensor& of_inputs, const at::Tensor& of_outputs,
-                    const at::Tensor& weight, const at::Tensor& place,
-                    const std::function<double()>& addend, const Way& own, const Way& others) {
+Result computed(Operation operation, const at::Tensor& of_inputs, const at::Tensor& of_outputs,
+                const at::Tensor& weight, const at::Tensor& place,
+                const std::function<Addends()>& addends, const Way& own, const Way& others) {
   const at::Context& context = at::globalContext();
   const ConvolutionMeeting meeting{
       .supported = supported(of_inputs, of_outputs, weight),
@@ -157,11 +201,11 @@ at::Tensor computed(Operation operation, const at::Tensor& of_inputs, const at::
       .operation = operation,
       .extent = {of_inputs.size(0), of_inputs.size(2), of_inputs.size(3)},
       .inputs = of_inputs.size(1),
-      .outputs = of_outputs.size(1),
+      .outputs = weight.size(0),
       .bf16 = of_inputs.scalar_type() == c10::kBFloat16,
       .device = of_inputs.device().index()};
   if (choice().own(problem, meeting, wanted(),
-                   [&] { return trial_of(problem, own, others, place, addend); })) {
+                   [&] { return trial_of(problem, own, others, place, addends); })) {
     try {
       return own(place);
     } catch (const KernelFault& fault) {
@@ -171,8 +215,8 @@ at::Tensor computed(Operation operation, const at::Tensor& of_inputs, const at::
   return others(place);
 }
 
-const ConvKernels& kernels_for(const at::Tensor& t) {
-  return conv_kernels(t.device().index(), t.scalar_type());
+const ConvKernels& kernels_for(const at::Tensor& t, bool prelu = false) {
+  return conv_kernels(t.device().index(), t.scalar_type(), prelu);
 }
 
 conv3x3::Extent extent_of(const at::Tensor& t) {
@@ -199,6 +243,17 @@ conv3x3::Convolution convolution(const at::Tensor& input, const at::Tensor& weig
   problem.factor = 1;
   problem.extent = extent_of(input);
   return problem;
+}
+
+conv3x3::Prelu prelu_of(const at::Tensor& bias, const at::Tensor& slope) {
+  conv3x3::Prelu prelu{};
+  prelu.bias = bias.const_data_ptr<float>();
+  prelu.slope = slope.const_data_ptr<float>();
+  return prelu;
+}
+
+at::TensorOptions of_floats(const at::Tensor& like) {
+  return like.options().dtype(at::kFloat).memory_format(at::MemoryFormat::Contiguous);
 }
 
 at::Tensor dense(const at::Tensor& t) {
@@ -258,8 +313,9 @@ at::Tensor conv_scale_add(const at::Tensor& input, const at::Tensor& weight, con
     return bias_scale_add(convolved(input, weight), bias, scale, features);
   };
   return computed(
-      Operation::kScaleAdd, input, features, weight, {},
-      [&] { return largest(features) + scale * largest(bias); }, own, others);
+             Operation::kScaleAdd, input, features, weight, {},
+             [&] { return largest(features) + scale * largest(bias); }, own, others)
+      .result;
 }
 
 at::Tensor conv_data_gradient(const at::Tensor& gradient, const at::Tensor& input,
@@ -275,7 +331,8 @@ at::Tensor conv_data_gradient(const at::Tensor& gradient, const at::Tensor& inpu
     return dense(gradients_of(gradient, input, weight, /*of_input=*/true, /*of_weight=*/false)[0]);
   };
   return computed(
-      Operation::kDataGradient, input, gradient, weight, {}, [] { return 0.0; }, own, others);
+             Operation::kDataGradient, input, gradient, weight, {}, [] { return 0.0; }, own, others)
+      .result;
 }
 
 // NOLINTNEXTLINE(misc-const-correctness): its callers name this signature to the dispatcher
@@ -307,34 +364,123 @@ unsigned splits_for(const conv3x3::WeightGradient& problem) {
   return std::clamp(kBlocks / groups, 1U, conv3x3::tiles_of(problem.extent));
 }
 
+/// By own kernels, in float32.
+at::Tensor own_weight_gradient(const at::Tensor& gradient, const at::Tensor& input,
+                               const at::Tensor& weight, const conv3x3::Prelu* prelu) {
+  conv3x3::WeightGradient problem{};
+  problem.input = input.const_data_ptr();
+  problem.input_stride = checked_stride(input);
+  problem.gradient = gradient.const_data_ptr();
+  problem.gradient_stride = checked_stride(gradient);
+  problem.outputs = static_cast<unsigned>(weight.size(0));
+  problem.inputs = static_cast<unsigned>(weight.size(1));
+  problem.extent = extent_of(input);
+  if (prelu != nullptr) {
+    problem.prelu = *prelu;
+  }
+  const unsigned splits = splits_for(problem);
+  const auto options = of_floats(gradient);
+  const at::Tensor parts = at::empty({splits, weight.numel()}, options);
+  problem.parts = parts.mutable_data_ptr<float>();
+  at::Tensor total = at::empty(weight.sizes(), options);
+  const ConvKernels& kernels = kernels_for(gradient, prelu != nullptr);
+  kernels.weight_gradient(problem, splits);
+  kernels.sum_parts(problem, splits, total.mutable_data_ptr<float>());
+  return total;
+}
+
 at::Tensor conv_weight_gradient(const at::Tensor& gradient, const at::Tensor& input,
                                 const at::Tensor& weight) {
   const c10::cuda::CUDAGuard guard(gradient.device());
   const Way own = [&](const at::Tensor& /*place*/) {
-    conv3x3::WeightGradient problem{};
-    problem.input = input.const_data_ptr();
-    problem.input_stride = checked_stride(input);
-    problem.gradient = gradient.const_data_ptr();
-    problem.gradient_stride = checked_stride(gradient);
-    problem.outputs = static_cast<unsigned>(weight.size(0));
-    problem.inputs = static_cast<unsigned>(weight.size(1));
-    problem.extent = extent_of(input);
-    const unsigned splits = splits_for(problem);
-    const auto options =
-        gradient.options().dtype(at::kFloat).memory_format(at::MemoryFormat::Contiguous);
-    const at::Tensor parts = at::empty({splits, weight.numel()}, options);
-    problem.parts = parts.mutable_data_ptr<float>();
-    at::Tensor total = at::empty(weight.sizes(), options);
-    const ConvKernels& kernels = kernels_for(gradient);
-    kernels.weight_gradient(problem, splits);
-    kernels.sum_parts(problem, splits, total.mutable_data_ptr<float>());
-    return total;
+    return own_weight_gradient(gradient, input, weight, /*prelu=*/nullptr);
   };
   const Way others = [&](const at::Tensor& /*place*/) {
     return gradients_of(gradient, input, weight, /*of_input=*/false, /*of_weight=*/true)[1];
   };
   return computed(
-      Operation::kWeightGradient, input, gradient, weight, {}, [] { return 0.0; }, own, others);
+             Operation::kWeightGradient, input, gradient, weight, {}, [] { return 0.0; }, own,
+             others)
+      .result;
+}
+
+at::Tensor prelu_conv(const at::Tensor& features, const at::Tensor& bias, const at::Tensor& slope,
+                      const at::Tensor& weight) {
+  const c10::cuda::CUDAGuard guard(features.device());
+  const Way own = [&](const at::Tensor& /*place*/) {
+    const at::Tensor weights = packed(weight);
+    at::Tensor out =
+        at::empty({features.size(0), weight.size(0), features.size(2), features.size(3)},
+                  features.options().memory_format(at::MemoryFormat::ChannelsLast));
+    conv3x3::Convolution problem = convolution(features, weights, out);
+    problem.prelu = prelu_of(bias, slope);
+    kernels_for(features, /*prelu=*/true).convolve(problem, /*gradient=*/false);
+    return out;
+  };
+  const Way others = [&](const at::Tensor& /*place*/) {
+    return dense(convolved(bias_prelu(features, bias, slope), weight));
+  };
+  return computed(
+             Operation::kOfPrelu, features, /*of_outputs=*/{}, weight, {}, [] { return 0.0; }, own,
+             others)
+      .result;
+}
+
+std::tuple<at::Tensor, at::Tensor> prelu_conv_data_gradient(const at::Tensor& gradient,
+                                                            const at::Tensor& features,
+                                                            const at::Tensor& bias,
+                                                            const at::Tensor& slope,
+                                                            const at::Tensor& weight) {
+  const c10::cuda::CUDAGuard guard(gradient.device());
+  const auto of_activated = [&] {
+    return dense(
+        gradients_of(gradient, features, weight, /*of_input=*/true, /*of_weight=*/false)[0]);
+  };
+  const Way own = [&](const at::Tensor& /*place*/) {
+    const at::Tensor weights = packed(weight);
+    at::Tensor out = like_pixels(features);
+    conv3x3::Convolution problem = convolution(gradient, weights, out);
+    const at::Tensor parts =
+        at::empty({conv3x3::tiles_of(problem.extent), 2 * features.size(1)}, of_floats(features));
+    problem.prelu = prelu_of(bias, slope);
+    problem.prelu.features = features.const_data_ptr();
+    problem.prelu.features_stride = checked_stride(features);
+    problem.prelu.sums = parts.mutable_data_ptr<float>();
+    kernels_for(features, /*prelu=*/true).convolve(problem, /*gradient=*/true);
+    return Result(out, sum_of_rows(parts).view({2, features.size(1)}));
+  };
+  const Way others = [&](const at::Tensor& /*place*/) {
+    const auto [of_features, sums] = bias_prelu_backward(features, bias, slope, of_activated());
+    return Result(of_features, sums);
+  };
+  const Result found = computed(
+      Operation::kOfPreluDataGradient, features, gradient, weight, {},
+      [&] {
+        const double of_channel = largest(
+            at::linalg_vector_norm(of_activated(), 2, {0, 2, 3}, /*keepdim=*/false, at::kFloat));
+        return Addends(0, {of_channel * std::max(1.0, largest(slope)),
+                           of_channel * (largest(features) + largest(bias))});
+      },
+      own, others);
+  return {found.result, found.sums};
+}
+
+at::Tensor prelu_conv_weight_gradient(const at::Tensor& gradient, const at::Tensor& features,
+                                      const at::Tensor& bias, const at::Tensor& slope,
+                                      const at::Tensor& weight) {
+  const c10::cuda::CUDAGuard guard(gradient.device());
+  const Way own = [&](const at::Tensor& /*place*/) {
+    const conv3x3::Prelu prelu = prelu_of(bias, slope);
+    return own_weight_gradient(gradient, features, weight, &prelu);
+  };
+  const Way others = [&](const at::Tensor& /*place*/) {
+    return gradients_of(gradient, bias_prelu(features, bias, slope), weight, /*of_input=*/false,
+                        /*of_weight=*/true)[1];
+  };
+  return computed(
+             Operation::kOfPreluWeightGradient, features, gradient, weight, {}, [] { return 0.0; },
+             own, others)
+      .result;
 }
 
 }  // namespace
@@ -351,6 +497,13 @@ TORCH_LIBRARY_FRAGMENT(sr, library) {
   library.def(
       "add_conv_data_gradient(Tensor gradient, Tensor input, Tensor weight, Tensor(a!) sum) -> ()");
   library.def("conv_weight_gradient(Tensor gradient, Tensor input, Tensor weight) -> Tensor");
+  library.def("prelu_conv(Tensor features, Tensor bias, Tensor slope, Tensor weight) -> Tensor");
+  library.def(
+      "prelu_conv_data_gradient(Tensor gradient, Tensor features, Tensor bias, Tensor slope, "
+      "Tensor weight) -> (Tensor, Tensor)");
+  library.def(
+      "prelu_conv_weight_gradient(Tensor gradient, Tensor features, Tensor bias, Tensor slope, "
+      "Tensor weight) -> Tensor");
 }
 
 TORCH_LIBRARY_IMPL(sr, CUDA, library) {
@@ -359,4 +512,7 @@ TORCH_LIBRARY_IMPL(sr, CUDA, library) {
   library.impl("conv_data_gradient", &sr::conv_data_gradient);
   library.impl("add_conv_data_gradient", &sr::add_conv_data_gradient);
   library.impl("conv_weight_gradient", &sr::conv_weight_gradient);
+  library.impl("prelu_conv", &sr::prelu_conv);
+  library.impl("prelu_conv_data_gradient", &sr::prelu_conv_data_gradient);
+  library.impl("prelu_conv_weight_gradient", &sr::prelu_conv_weight_gradient);
 }

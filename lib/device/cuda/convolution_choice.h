@@ -39,7 +39,10 @@ struct ConvolutionProblem {
     kScaleAdd,
     kDataGradient,
     kAddedDataGradient,
-    kWeightGradient
+    kWeightGradient,
+    kOfPrelu,
+    kOfPreluDataGradient,
+    kOfPreluWeightGradient
   };
   Operation operation{};
   std::array<std::int64_t, 3> extent{};  ///< images, height, width
@@ -48,9 +51,14 @@ struct ConvolutionProblem {
   int device = 0;
   friend auto operator<=>(const ConvolutionProblem&, const ConvolutionProblem&) = default;
 
+  /// Of features that go through a PReLU first.
+  bool of_prelu() const { return operation >= Operation::kOfPrelu; }
+
   std::string name() const {
-    constexpr std::array kNames{"with leaky ReLU", "with scale and add", "data gradient",
-                                "added data gradient", "weight gradient"};
+    constexpr std::array kNames{"with leaky ReLU",        "with scale and add",
+                                "data gradient",          "added data gradient",
+                                "weight gradient",        "of PReLU",
+                                "data gradient of PReLU", "weight gradient of PReLU"};
     return std::string(kNames.at(static_cast<std::size_t>(operation))) + ", " +
            std::to_string(extent[0]) + " x " + std::to_string(extent[1]) + " x " +
            std::to_string(extent[2]) + ", " + std::to_string(inputs) + " -> " +

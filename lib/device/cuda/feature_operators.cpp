@@ -68,13 +68,43 @@ at::Tensor summed(const at::Tensor& features, std::int64_t count, Launch run) {
   const std::int64_t columns = count * features.size(1);
   const at::Tensor parts = at::empty({blocks, columns}, options);
   run(extent, blocks, parts.mutable_data_ptr<float>());
-  at::Tensor sums = at::empty({count, features.size(1)}, options);
-  const auto* from = parts.const_data_ptr<float>();
+  return sum_of_rows(parts).view({count, features.size(1)});
+}
+
+std::tuple<at::Tensor, at::Tensor> leaky_relu_backward(const at::Tensor& out,
+                                                       const at::Tensor& grad, double slope) {
+  const c10::cuda::CUDAGuard guard(out.device());
+  at::Tensor grad_x = like_pixels(out);
+  const at::Tensor sums = summed(out, 1, [&](Extent extent, unsigned blocks, float* parts) {
+    launch("leaky_relu_backward_", out, blocks, out.const_data_ptr(), checked_stride(out),
+           grad.const_data_ptr(), checked_stride(grad), static_cast<float>(slope),
+           grad_x.mutable_data_ptr(), parts, extent.pixels, extent.lanes);
+  });
+  return {grad_x, sums};
+}
+
+std::tuple<at::Tensor, at::Tensor> scale_backward(const at::Tensor& grad, double scale) {
+  const c10::cuda::CUDAGuard guard(grad.device());
+  at::Tensor grad_x = like_pixels(grad);
+  const at::Tensor sums = summed(grad, 1, [&](Extent extent, unsigned blocks, float* parts) {
+    launch("scale_backward_", grad, blocks, grad.const_data_ptr(), static_cast<float>(scale),
+           grad_x.mutable_data_ptr(), parts, extent.pixels, extent.lanes);
+  });
+  return {grad_x, sums};
+}
+
+}  // namespace
+
+at::Tensor sum_of_rows(const at::Tensor& rows) {
+  const c10::cuda::CUDAGuard guard(rows.device());
+  at::Tensor sums = at::empty({rows.size(1)}, rows.options());
+  const auto* from = rows.const_data_ptr<float>();
   auto* to = sums.mutable_data_ptr<float>();
-  unsigned rows = blocks;
-  auto width = static_cast<unsigned>(columns);
-  std::array<void*, 4> addresses{static_cast<void*>(&from), static_cast<void*>(&to), &rows, &width};
-  feature_kernels(features.device().index())
+  auto count = static_cast<unsigned>(rows.size(0));
+  auto width = static_cast<unsigned>(rows.size(1));
+  std::array<void*, 4> addresses{static_cast<void*>(&from), static_cast<void*>(&to), &count,
+                                 &width};
+  feature_kernels(rows.device().index())
       ->launch("sum_rows", (width + 31) / 32, {32, 16}, addresses.data());
   return sums;
 }
@@ -101,30 +131,6 @@ std::tuple<at::Tensor, at::Tensor> bias_prelu_backward(const at::Tensor& x, cons
   });
   return {grad_x, sums};
 }
-
-std::tuple<at::Tensor, at::Tensor> leaky_relu_backward(const at::Tensor& out,
-                                                       const at::Tensor& grad, double slope) {
-  const c10::cuda::CUDAGuard guard(out.device());
-  at::Tensor grad_x = like_pixels(out);
-  const at::Tensor sums = summed(out, 1, [&](Extent extent, unsigned blocks, float* parts) {
-    launch("leaky_relu_backward_", out, blocks, out.const_data_ptr(), checked_stride(out),
-           grad.const_data_ptr(), checked_stride(grad), static_cast<float>(slope),
-           grad_x.mutable_data_ptr(), parts, extent.pixels, extent.lanes);
-  });
-  return {grad_x, sums};
-}
-
-std::tuple<at::Tensor, at::Tensor> scale_backward(const at::Tensor& grad, double scale) {
-  const c10::cuda::CUDAGuard guard(grad.device());
-  at::Tensor grad_x = like_pixels(grad);
-  const at::Tensor sums = summed(grad, 1, [&](Extent extent, unsigned blocks, float* parts) {
-    launch("scale_backward_", grad, blocks, grad.const_data_ptr(), static_cast<float>(scale),
-           grad_x.mutable_data_ptr(), parts, extent.pixels, extent.lanes);
-  });
-  return {grad_x, sums};
-}
-
-}  // namespace
 
 // NOLINTNEXTLINE(misc-const-correctness): its callers name this signature to the dispatcher
 void bias_leaky_relu(const at::Tensor& x, const at::Tensor& bias, double slope, at::Tensor& out) {
