@@ -50,4 +50,30 @@ at::Tensor conv_weight_gradient(const at::Tensor& gradient, const at::Tensor& in
   return kOperation.call(gradient, input, weight);
 }
 
+at::Tensor prelu_conv(const at::Tensor& features, const at::Tensor& bias, const at::Tensor& slope,
+                      const at::Tensor& weight) {
+  static const auto kOperation =
+      operation<at::Tensor(Tensor, Tensor, Tensor, Tensor)>("sr::prelu_conv");
+  return kOperation.call(features, bias, slope, weight);
+}
+
+std::tuple<at::Tensor, at::Tensor> prelu_conv_data_gradient(const at::Tensor& gradient,
+                                                            const at::Tensor& features,
+                                                            const at::Tensor& bias,
+                                                            const at::Tensor& slope,
+                                                            const at::Tensor& weight) {
+  static const auto kOperation =
+      operation<std::tuple<at::Tensor, at::Tensor>(Tensor, Tensor, Tensor, Tensor, Tensor)>(
+          "sr::prelu_conv_data_gradient");
+  return kOperation.call(gradient, features, bias, slope, weight);
+}
+
+at::Tensor prelu_conv_weight_gradient(const at::Tensor& gradient, const at::Tensor& features,
+                                      const at::Tensor& bias, const at::Tensor& slope,
+                                      const at::Tensor& weight) {
+  static const auto kOperation = operation<at::Tensor(Tensor, Tensor, Tensor, Tensor, Tensor)>(
+      "sr::prelu_conv_weight_gradient");
+  return kOperation.call(gradient, features, bias, slope, weight);
+}
+
 }  // namespace sr

@@ -4,7 +4,7 @@
 
 #include <torch/torch.h>
 
-#include "nn/feature_kernels.h"
+#include "nn/dense_convolutions.h"
 #include "nn/plain_operators.h"
 #include "nn/prelu_kernel.h"
 
@@ -62,15 +62,23 @@ class PreluConv : public torch::autograd::Function<PreluConv> {
   }
 };
 
+/// In the type of the features, laid out as a GPU's convolutions read it if it is copied for that.
+at::Tensor cast_weight(const at::Tensor& weight, const at::Tensor& features) {
+  const at::ScalarType type = features.scalar_type();
+  return weight.scalar_type() == type ? weight
+                                      : weight.to(type, /*non_blocking=*/false, /*copy=*/false,
+                                                  at::MemoryFormat::ChannelsLast);
+}
+
 class BiasPreluConv : public torch::autograd::Function<BiasPreluConv> {
  public:
   static at::Tensor forward(AutogradContext* context, const at::Tensor& features,
                             const at::Tensor& bias, const at::Tensor& slope,
                             const at::Tensor& weight) {
     const at::AutoDispatchBelowADInplaceOrView guard;
-    const at::Tensor cast = weight.to(features.scalar_type());
+    const at::Tensor cast = cast_weight(weight, features);
     context->save_for_backward({features, bias, slope, cast});
-    return at::conv2d(bias_prelu(features, bias, slope), cast, {}, /*stride=*/1, /*padding=*/1);
+    return prelu_conv(features, bias, slope, cast);
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& grad_output) {
@@ -78,12 +86,12 @@ class BiasPreluConv : public torch::autograd::Function<BiasPreluConv> {
     const at::Tensor& features = saved[0];
     const at::Tensor& bias = saved[1];
     const at::Tensor& slope = saved[2];
-    const auto [gradient, grad_weight, none] = at::convolution_backward(
-        grad_output[0], bias_prelu(features, bias, slope), saved[3], at::OptionalIntArrayRef{},
-        /*stride=*/{1, 1}, /*padding=*/{1, 1}, /*dilation=*/{1, 1}, /*transposed=*/false,
-        /*output_padding=*/{0, 0}, /*groups=*/1, {true, true, false});
-    const auto [grad_features, sums] = bias_prelu_backward(
-        features, bias, slope, gradient.contiguous(at::MemoryFormat::ChannelsLast));
+    const at::Tensor& weight = saved[3];
+    const at::Tensor gradient = grad_output[0].contiguous(at::MemoryFormat::ChannelsLast);
+    const auto [grad_features, sums] =
+        prelu_conv_data_gradient(gradient, features, bias, slope, weight);
+    const at::Tensor grad_weight =
+        prelu_conv_weight_gradient(gradient, features, bias, slope, weight);
     return {grad_features, sums[0], sums[1], grad_weight.to(slope.scalar_type())};
   }
 };
@@ -93,8 +101,7 @@ class BiasPreluConv : public torch::autograd::Function<BiasPreluConv> {
 at::Tensor bias_prelu_conv3x3(const at::Tensor& features, const at::Tensor& bias,
                               const at::Tensor& slope, const at::Tensor& weight) {
   if (!at::GradMode::is_enabled()) {
-    return at::conv2d(bias_prelu(features, bias, slope), weight.to(features.scalar_type()), {}, 1,
-                      1);
+    return prelu_conv(features, bias, slope, cast_weight(weight, features));
   }
   return BiasPreluConv::apply(features, bias, slope, weight);
 }

@@ -8,6 +8,7 @@
 #include "device/cuda_backend.h"
 #include "nn/dense_block.h"
 #include "nn/dense_convolutions.h"
+#include "nn/prelu.h"
 #include "support/catch.h"
 #include "support/numerics.h"
 // After catch.h: needs its macros.
@@ -152,6 +153,93 @@ TEST_CASE("own convolutions compute what LibTorch's do", "[nn][gpu]") {
   CHECK(relative_error(of_weight, expected) < 1e-4);
   CHECK(at::equal(of_weight, conv_weight_gradient(c.gradient, c.input, c.weight)));
   CHECK(on.warnings().empty());
+}
+
+TEST_CASE("own convolutions of a PReLU compute what LibTorch's operators do", "[nn][gpu]") {
+  SR_OPEN_GPU(cuda);
+  const OwnConvolutionsAre on("on");
+  const at::ScalarType type = GENERATE(at::kHalf, at::kBFloat16);
+  const auto [inputs, outputs] = GENERATE(std::pair<std::int64_t, std::int64_t>{32, 64},
+                                          std::pair<std::int64_t, std::int64_t>{64, 64},
+                                          std::pair<std::int64_t, std::int64_t>{128, 32});
+  const Extent extent = GENERATE(Extent{2, 2, 2}, Extent{3, 37, 53}, Extent{1, 16, 64});
+  CAPTURE(c10::toString(type), inputs, outputs, extent.height, extent.width);
+  Case c(type, inputs, outputs, extent);
+  c.input = c.input.contiguous(at::MemoryFormat::ChannelsLast);
+  const at::Tensor bias = torch::randn({inputs}, at::kCUDA);
+  const at::Tensor slope = torch::rand({inputs}, at::kCUDA) - 0.25;
+  const auto by_channel = [](const at::Tensor& t) { return exact(t).view({1, -1, 1, 1}); };
+  const at::Tensor biased = exact(c.input) + by_channel(bias);
+  const at::Tensor activated = at::where(biased > 0, biased, biased * by_channel(slope));
+
+  const at::Tensor found = prelu_conv(c.input, bias, slope, c.weight);
+  CHECK(relative_error(found, at::conv2d(activated, exact(c.weight), {}, 1, 1)) < 2 * c.tolerance);
+
+  const at::Tensor gradient = c.input_gradient();
+  const at::Tensor through = at::where(biased > 0, gradient, gradient * by_channel(slope));
+  const auto [of_features, sums] =
+      prelu_conv_data_gradient(c.gradient, c.input, bias, slope, c.weight);
+  CHECK(relative_error(of_features, through) < c.tolerance);
+  CHECK(relative_error(sums[0], through.sum({0, 2, 3})) < 1e-4);
+  CHECK(relative_error(sums[1], (gradient * biased.clamp_max(0)).sum({0, 2, 3})) < 1e-4);
+  const auto [again, sums_again] =
+      prelu_conv_data_gradient(c.gradient, c.input, bias, slope, c.weight);
+  CHECK(at::equal(of_features, again));
+  CHECK(at::equal(sums, sums_again));
+
+  const at::Tensor of_weight =
+      prelu_conv_weight_gradient(c.gradient, c.input, bias, slope, c.weight);
+  const auto [none, expected, no_bias] = at::convolution_backward(
+      exact(c.gradient), activated, exact(c.weight), at::IntArrayRef{outputs}, {1, 1}, {1, 1},
+      {1, 1}, false, {0, 0}, 1, {false, true, false});
+  CHECK(relative_error(of_weight, expected) < 2 * c.tolerance);
+  CHECK(on.warnings().empty());
+}
+
+TEST_CASE("a PReLU and its convolution have LibTorch's gradients, whoever computes", "[nn][gpu]") {
+  SR_OPEN_GPU(cuda);
+  const test::Numerics numerics(test::Kernels::kFastest);
+  const char* word = GENERATE("off", "auto", "on");
+  const std::int64_t outputs = GENERATE(64, 48);  // 48: cuDNN's in any case
+  CAPTURE(word, outputs);
+  torch::manual_seed(14);
+  const at::Tensor features = torch::randn({2, 64, 45, 50});
+  const at::Tensor direction = torch::randn({2, outputs, 45, 50});
+  const std::vector<at::Tensor> parameters{0.5 * torch::randn({64}), torch::rand({64}) - 0.25,
+                                           0.1 * torch::randn({outputs, 64, 3, 3})};
+  const auto leaf = [](const at::Tensor& t) { return t.detach().set_requires_grad(true); };
+  const auto gradients = [&](const at::Tensor& output, const std::vector<at::Tensor>& leaves,
+                             const at::Tensor& along) {
+    std::vector<at::Tensor> all = torch::autograd::grad({output}, leaves, {along});
+    all.push_back(output.detach());
+    return all;
+  };
+  std::vector<at::Tensor> leaves{leaf(features.to(at::kDouble))};
+  for (const at::Tensor& one : parameters) {
+    leaves.push_back(leaf(one.to(at::kDouble)));
+  }
+  const auto expected =
+      gradients(at::conv2d(at::prelu(leaves[0] + leaves[1].view({1, -1, 1, 1}), leaves[2]),
+                           leaves[3], {}, 1, 1),
+                leaves, direction.to(at::kDouble));
+  const auto on_gpu = [](const at::Tensor& t) {
+    return t.to(at::kCUDA, at::kBFloat16).contiguous(at::MemoryFormat::ChannelsLast);
+  };
+  const OwnConvolutionsAre chosen(word);
+  leaves = {leaf(on_gpu(features))};
+  for (const at::Tensor& one : parameters) {
+    leaves.push_back(leaf(one.to(at::kCUDA)));
+  }
+  for (int time = 0; time < 2; ++time) {  // the trial, and what was chosen by it
+    const auto found = gradients(bias_prelu_conv3x3(leaves[0], leaves[1], leaves[2], leaves[3]),
+                                 leaves, on_gpu(direction));
+    REQUIRE(found.size() == expected.size());
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      CAPTURE(time, i);
+      CHECK(relative_error(found[i], expected[i]) < 0.02);
+    }
+  }
+  CHECK(chosen.warnings().empty());
 }
 
 TEST_CASE("a dense block with own convolutions has LibTorch's values and gradients", "[nn][gpu]") {
