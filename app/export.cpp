@@ -164,10 +164,12 @@ void check_options(const ExportOptions& options) {
   if (options.format != "onnx" && options.opset) {
     refuse("--opset: " + options.format + " files have no operators of ONNX");
   }
-  require_sets_to_choose(options.key,
-                         options.blend.empty()
-                             ? std::vector<fs::path>{options.model}
-                             : std::vector<fs::path>{options.blend[0], options.blend[1]});
+  std::vector<fs::path> files{options.model};
+  if (!options.blend.empty()) {
+    const Blend blend = blend_of(options);
+    files = {blend.first, blend.second};
+  }
+  require_sets_to_choose(options.key, files);
 }
 
 }  // namespace

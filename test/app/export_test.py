@@ -114,6 +114,8 @@ class Export(Case):
         self.assertEqual(read_weights(self.folder / "same.safetensors")[0], mixed)
         for words in ((self.model, other, "0.5", "--model", self.model), (other, "0.5")):
             self.run_program("export", "--to", "pth", "--blend", *words, code=2)
+        done = self.run_program("export", "--to", "pth", "--model", self.model, "--blend", other, "0.25", "--param-key", "params", code=2)
+        self.assertIn("--param-key: ", done.stderr)
         wider = compact(self.folder / "wider.safetensors", features=6)
         done = self.run_program("export", "--blend", self.model, wider, "0.5", "--to", "pth", code=4)
         self.assertIn("one network", done.stderr)
