@@ -89,15 +89,6 @@ fs::path weights_file_of(const fs::path& path) {
   return path.extension() == ".state" ? weights_of_state(path) : path;
 }
 
-bool is_pth(const fs::path& file) {
-  return with_file_name(file, [&] {
-    constexpr std::size_t kLength = 8;
-    InputFile input(file);
-    const std::vector<std::byte> start = input.read_up_to(kLength + 1);
-    return start.size() <= kLength || start.back() != std::byte{'{'};
-  });
-}
-
 /// By the key or the name; the best weights of a run are averaged when it averages.
 std::string kind_of_weights(const ModelInfo& info) {
   const std::string name = info.file.filename().string();
@@ -141,7 +132,7 @@ ModelInfo inspect_model(const fs::path& path, const fs::path& torchscript) {
   std::erase_if(file.tensors, [&](const StoredTensor& tensor) {
     return !without_wrapper_prefix(tensor.name).starts_with(info.network.prefix);
   });
-  info.format = is_pth(info.file) ? "pth" : "safetensors";
+  info.format = is_safetensors(info.file) ? "safetensors" : "pth";
   if (info.format == "pth") {
     for (const auto& [key, tensors] : read_pth(info.file).groups) {
       info.keys.push_back(key);
