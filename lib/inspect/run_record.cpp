@@ -22,12 +22,11 @@ Json object_field(const Json& event, const char* key, const Json& otherwise) {
 
 /// Makes the record of events in their order. Of the many `progress` of a long run it holds no
 /// more than a step and a number each, which a resume may ask for.
-class Reader {
+class Reader final : public EventReader {
  public:
-  void read(const Json& event, std::int64_t step) {
+  void read(Json event, std::int64_t step) override {
     const std::string kind = text_field(event, "event");
     if (kind == "start") {
-      void_beyond(step);
       record_.config = object_field(event, "config", nullptr);
       record_.device = text_field(event, "device");
       record_.end_reason.clear();
@@ -43,6 +42,12 @@ class Reader {
     record_.last_step = std::max(record_.last_step, step);
   }
 
+  void make_void_beyond(std::int64_t step) override {
+    record_.last_step = std::clamp<std::int64_t>(step, 0, record_.last_step);
+    record_.validations.erase(record_.validations.upper_bound(step), record_.validations.end());
+    std::erase_if(samples_, [&](const Samples& samples) { return samples.step > step; });
+  }
+
   RunRecord take() {
     record_.samples = samples_.empty() ? 0 : samples_.back().number;
     return std::move(record_);
@@ -53,13 +58,6 @@ class Reader {
     std::int64_t step, number;
   };
 
-  /// What lies beyond the step of a start is done again.
-  void void_beyond(std::int64_t step) {
-    record_.last_step = std::clamp<std::int64_t>(step, 0, record_.last_step);
-    record_.validations.erase(record_.validations.upper_bound(step), record_.validations.end());
-    std::erase_if(samples_, [&](const Samples& samples) { return samples.step > step; });
-  }
-
   RunRecord record_;
   std::vector<Samples> samples_;
 };
@@ -68,9 +66,7 @@ class Reader {
 
 std::optional<RunRecord> read_run_record(const fs::path& run_folder) {
   Reader reader;
-  const bool read =
-      for_each_event(ExperimentLayout(run_folder).events_path(),
-                     [&](const Json& event, std::int64_t step) { reader.read(event, step); });
+  const bool read = read_events(ExperimentLayout(run_folder).events_path(), reader);
   return read ? std::optional(reader.take()) : std::nullopt;
 }
 

@@ -7,32 +7,42 @@
 #include "report/json_fields.h"
 
 namespace sr {
+namespace {
 
 using Json = nlohmann::ordered_json;
 
-bool for_each_event(const std::filesystem::path& file,
-                    const std::function<void(Json event, std::int64_t step)>& use) {
+class Keeper final : public EventReader {
+ public:
+  void read(Json event, std::int64_t /*step*/) override { events.push_back(std::move(event)); }
+  void make_void_beyond(std::int64_t step) override {
+    std::erase_if(events,
+                  [&](const Json& earlier) { return earlier["step"].get<std::int64_t>() > step; });
+  }
+
+  std::vector<Json> events;
+};
+
+}  // namespace
+
+bool read_events(const std::filesystem::path& file, EventReader& reader) {
   LineFile lines(file);
   for (std::string line; lines.next(line);) {
     Json event = Json::parse(line, nullptr, /*allow_exceptions=*/false);
     const auto step = whole<std::int64_t>(field(event, "step"));
-    if (step && field(event, "event").is_string()) {
-      use(std::move(event), *step);
+    if (!step || !field(event, "event").is_string()) {
+      continue;
     }
+    if (event["event"] == "start") {
+      reader.make_void_beyond(*step);
+    }
+    reader.read(std::move(event), *step);
   }
   return lines.is_open();
 }
 
 std::optional<std::vector<Json>> events_in_force(const std::filesystem::path& file) {
-  std::vector<Json> events;
-  const bool read = for_each_event(file, [&](Json event, std::int64_t step) {
-    if (event["event"] == "start") {
-      std::erase_if(
-          events, [&](const Json& earlier) { return earlier["step"].get<std::int64_t>() > step; });
-    }
-    events.push_back(std::move(event));
-  });
-  return read ? std::optional(std::move(events)) : std::nullopt;
+  Keeper keeper;
+  return read_events(file, keeper) ? std::optional(std::move(keeper.events)) : std::nullopt;
 }
 
 }  // namespace sr

@@ -18,6 +18,12 @@ no json
 {"event":"progress","step":150}
 {"event":"progress","st)";
 
+struct StepNotes final : sr::EventReader {
+  std::vector<std::int64_t> steps, void_beyond;
+  void read(ordered_json /*event*/, std::int64_t step) override { steps.push_back(step); }
+  void make_void_beyond(std::int64_t step) override { void_beyond.push_back(step); }
+};
+
 }  // namespace
 
 TEST_CASE("a start makes void what lies beyond its step", "[report]") {
@@ -32,9 +38,9 @@ TEST_CASE("a start makes void what lies beyond its step", "[report]") {
 
 TEST_CASE("events are read one by one, those that a later start makes void too", "[report]") {
   const sr::test::TempFolder folder;
-  std::vector<std::int64_t> steps;
-  const auto note = [&](const ordered_json&, std::int64_t step) { steps.push_back(step); };
-  CHECK(sr::for_each_event(folder.write("events.jsonl", kEvents), note));
-  CHECK(steps == std::vector<std::int64_t>{0, 100, 200, 100, 150});
-  CHECK_FALSE(sr::for_each_event(folder / "none", note));
+  StepNotes notes;
+  CHECK(sr::read_events(folder.write("events.jsonl", kEvents), notes));
+  CHECK(notes.steps == std::vector<std::int64_t>{0, 100, 200, 100, 150});
+  CHECK(notes.void_beyond == std::vector<std::int64_t>{0, 100});
+  CHECK_FALSE(sr::read_events(folder / "none", notes));
 }
