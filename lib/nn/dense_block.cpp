@@ -84,15 +84,11 @@ at::Tensor plain_block(const at::Tensor& features, const Parameters& parameters)
   return finish(features, at::cat(seen, 1), parameters, /*own_kernels=*/false);
 }
 
-/// With the weights in the type of the features: in that they are kept for backward, too. Where
-/// they are copied for that, they are laid out as a GPU's convolutions read them.
+/// With the weights in the type of the features: in that they are kept for backward, too.
 Parameters cast_weights(Parameters parameters, at::ScalarType type, bool own_kernels) {
-  const auto format = own_kernels ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Preserve;
   for (std::size_t k = 0; k < kConvs; ++k) {
     at::Tensor& weight = parameters[2 * k];
-    if (weight.scalar_type() != type) {
-      weight = weight.to(type, /*non_blocking=*/false, /*copy=*/false, format);
-    }
+    weight = own_kernels ? packed_weight(weight, type) : weight.to(type);
   }
   return parameters;
 }

@@ -14,6 +14,10 @@ namespace sr {
 // `weight` [O, I, 3, 3] in the type of the features, `bias` float32 [O], `input` [N, I, H, W],
 // `gradient` [N, O, H, W], dense.
 
+/// A weight in the type of the features, laid out as these convolutions read it if it is copied for
+/// that: a layout of another kind is packed anew by each of them.
+at::Tensor packed_weight(const at::Tensor& weight, at::ScalarType type);
+
 /// out := leaky_relu(conv(input, weight) + bias), slope > 0.
 void conv_leaky_relu(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias,
                      double slope, at::Tensor& out);

@@ -4,16 +4,12 @@
 
 #include <ATen/core/dispatch/Dispatcher.h>
 
+#include "nn/own_operator.h"
+
 namespace sr {
 namespace {
 
 using Pair = std::tuple<at::Tensor, at::Tensor>;
-
-/// The operators are there once CUDA has been opened (lib/device/cuda).
-template <typename Signature>
-auto operation(const char* name) {
-  return c10::Dispatcher::singleton().findSchemaOrThrow(name, "").typed<Signature>();
-}
 
 class BiasedLeakyRelu : public torch::autograd::Function<BiasedLeakyRelu> {
  public:
@@ -54,7 +50,7 @@ at::Tensor add_bias(const at::Tensor& x, const at::Tensor& bias) {
 
 at::Tensor bias_prelu(const at::Tensor& x, const at::Tensor& bias, const at::Tensor& slope) {
   static const auto kOperation =
-      operation<at::Tensor(const at::Tensor&, const at::Tensor&, const at::Tensor&)>(
+      own_operator<at::Tensor(const at::Tensor&, const at::Tensor&, const at::Tensor&)>(
           "sr::bias_prelu");
   return kOperation.call(x, bias, slope);
 }
@@ -62,21 +58,21 @@ at::Tensor bias_prelu(const at::Tensor& x, const at::Tensor& bias, const at::Ten
 Pair bias_prelu_backward(const at::Tensor& x, const at::Tensor& bias, const at::Tensor& slope,
                          const at::Tensor& grad) {
   static const auto kOperation =
-      operation<Pair(const at::Tensor&, const at::Tensor&, const at::Tensor&, const at::Tensor&)>(
-          "sr::bias_prelu_backward");
+      own_operator<Pair(const at::Tensor&, const at::Tensor&, const at::Tensor&,
+                        const at::Tensor&)>("sr::bias_prelu_backward");
   return kOperation.call(x, bias, slope, grad);
 }
 
 void bias_leaky_relu(const at::Tensor& x, const at::Tensor& bias, double slope, at::Tensor& out) {
   static const auto kOperation =
-      operation<void(const at::Tensor&, const at::Tensor&, double, at::Tensor&)>(
+      own_operator<void(const at::Tensor&, const at::Tensor&, double, at::Tensor&)>(
           "sr::bias_leaky_relu");
   kOperation.call(x, bias, slope, out);
 }
 
 Pair leaky_relu_backward(const at::Tensor& out, const at::Tensor& grad, double slope) {
   static const auto kOperation =
-      operation<Pair(const at::Tensor&, const at::Tensor&, double)>("sr::leaky_relu_backward");
+      own_operator<Pair(const at::Tensor&, const at::Tensor&, double)>("sr::leaky_relu_backward");
   return kOperation.call(out, grad, slope);
 }
 
@@ -87,13 +83,14 @@ at::Tensor biased_leaky_relu(const at::Tensor& x, const at::Tensor& bias, double
 at::Tensor bias_scale_add(const at::Tensor& x, const at::Tensor& bias, double scale,
                           const at::Tensor& features) {
   static const auto kOperation =
-      operation<at::Tensor(const at::Tensor&, const at::Tensor&, double, const at::Tensor&)>(
+      own_operator<at::Tensor(const at::Tensor&, const at::Tensor&, double, const at::Tensor&)>(
           "sr::bias_scale_add");
   return kOperation.call(x, bias, scale, features);
 }
 
 Pair scale_backward(const at::Tensor& grad, double scale) {
-  static const auto kOperation = operation<Pair(const at::Tensor&, double)>("sr::scale_backward");
+  static const auto kOperation =
+      own_operator<Pair(const at::Tensor&, double)>("sr::scale_backward");
   return kOperation.call(grad, scale);
 }
 

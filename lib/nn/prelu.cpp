@@ -62,21 +62,13 @@ class PreluConv : public torch::autograd::Function<PreluConv> {
   }
 };
 
-/// In the type of the features, laid out as a GPU's convolutions read it if it is copied for that.
-at::Tensor cast_weight(const at::Tensor& weight, const at::Tensor& features) {
-  const at::ScalarType type = features.scalar_type();
-  return weight.scalar_type() == type ? weight
-                                      : weight.to(type, /*non_blocking=*/false, /*copy=*/false,
-                                                  at::MemoryFormat::ChannelsLast);
-}
-
 class BiasPreluConv : public torch::autograd::Function<BiasPreluConv> {
  public:
   static at::Tensor forward(AutogradContext* context, const at::Tensor& features,
                             const at::Tensor& bias, const at::Tensor& slope,
                             const at::Tensor& weight) {
     const at::AutoDispatchBelowADInplaceOrView guard;
-    const at::Tensor cast = cast_weight(weight, features);
+    const at::Tensor cast = packed_weight(weight, features.scalar_type());
     context->save_for_backward({features, bias, slope, cast});
     return prelu_conv(features, bias, slope, cast);
   }
@@ -101,7 +93,7 @@ class BiasPreluConv : public torch::autograd::Function<BiasPreluConv> {
 at::Tensor bias_prelu_conv3x3(const at::Tensor& features, const at::Tensor& bias,
                               const at::Tensor& slope, const at::Tensor& weight) {
   if (!at::GradMode::is_enabled()) {
-    return prelu_conv(features, bias, slope, cast_weight(weight, features));
+    return prelu_conv(features, bias, slope, packed_weight(weight, features.scalar_type()));
   }
   return BiasPreluConv::apply(features, bias, slope, weight);
 }
