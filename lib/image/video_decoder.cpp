@@ -180,13 +180,15 @@ struct VideoDecoder::Impl {
 
   /// An avi says its sides in two places, which must agree where nothing else tells them.
   void check_header() const {
+    const AVCodecParameters& stream_says = *stream->codecpar;
+    if (says_its_size(stream_says.codec_id)) {
+      return;
+    }
     FileSource source(file);
     const auto sides = avi_main_sides(source);
-    const AVCodecParameters& stream_says = *stream->codecpar;
     const auto height = static_cast<std::uint32_t>(stream_says.height);  // below 0: rows go down
-    if (sides && !says_its_size(stream_says.codec_id) &&
-        (sides->first != static_cast<std::uint32_t>(stream_says.width) ||
-         sides->second != (stream_says.height < 0 ? 0U - height : height))) {
+    if (sides && (sides->first != static_cast<std::uint32_t>(stream_says.width) ||
+                  sides->second != (stream_says.height < 0 ? 0U - height : height))) {
       fail(fmt::format("damaged: its main header says {}x{} pixels, that of its stream {}x{}",
                        sides->first, sides->second, stream_says.width, stream_says.height));
     }
