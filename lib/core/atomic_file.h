@@ -28,6 +28,7 @@ class AtomicFile {
   void write(std::span<const std::byte> bytes);
   void write(std::string_view text);
   void commit();
+  const std::filesystem::path& target() const { return target_; }
   /// Where it is until commit().
   const std::filesystem::path& temporary() const { return temporary_; }
 

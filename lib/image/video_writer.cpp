@@ -32,7 +32,6 @@ double frames_per_second_of(const fs::path& video) {
 }
 
 struct VideoWriter::Impl {
-  fs::path target;
   AtomicFile file;  ///< the encoder chooses the container by its ending
   cv::Size size;
   cv::VideoWriter writer{};
@@ -40,8 +39,7 @@ struct VideoWriter::Impl {
 };
 
 VideoWriter::VideoWriter(const fs::path& file, const Format& format)
-    : impl_(new Impl{.target = file,
-                     .file = AtomicFile(file, lower_extension(file)),
+    : impl_(new Impl{.file = AtomicFile(file, lower_extension(file)),
                      .size = {format.size.width & ~1, format.size.height & ~1}}) {
   const std::string name = absolute_path(impl_->file.temporary()).string();
   for (const int code :
@@ -54,7 +52,7 @@ VideoWriter::VideoWriter(const fs::path& file, const Format& format)
   throw StorageError(
       fmt::format("{}: cannot be made: no encoder for {} x {} pixels, or the folder "
                   "cannot be written; give a folder to get frames",
-                  impl_->target.string(), format.size.width, format.size.height));
+                  impl_->file.target().string(), format.size.width, format.size.height));
 }
 
 VideoWriter::~VideoWriter() = default;
@@ -79,7 +77,7 @@ void VideoWriter::commit() {
     throw StorageError(
         fmt::format("cannot write {}: the video is not whole, as when the disk is "
                     "full ({})",
-                    impl_->target.string(), error.what()));
+                    impl_->file.target().string(), error.what()));
   }
   impl_->file.commit();
 }
