@@ -76,11 +76,9 @@ UsedNames use_names_of(const Module& module, TensorFile& file) {
 }
 
 std::string left_out_text(const UsedNames& used) {
-  return used.left_out == 0 ? ""
-                            : fmt::format(
-                                  "the tensors whose names begin with {} are the network's; {} "
-                                  "others are left out",
-                                  quote_name(used.prefix), used.left_out);
+  return fmt::format(
+      "the tensors whose names begin with {} are the network's; {} others are left out",
+      quote_name(used.prefix), used.left_out);
 }
 
 }  // namespace sr
