@@ -1,6 +1,8 @@
 #include "dist/meeting.h"
 
+#include <functional>
 #include <future>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -35,22 +37,32 @@ c10::intrusive_ptr<c10d::Store> open_store(const Place& place, std::chrono::mill
       c10::make_intrusive<c10d::TCPStore>(place.address, options));
 }
 
+/// What `ask` comes to within `most`, or nothing. LibTorch waits without end for what a store
+/// answers. If that is another kind of server, or has been stopped, the thread is left to its fate.
+template <typename Result>
+std::optional<std::future<Result>> answer_within(std::chrono::milliseconds most,
+                                                 std::function<Result()> ask) {
+  std::packaged_task<Result()> task(std::move(ask));
+  std::future<Result> answer = task.get_future();
+  std::thread(std::move(task)).detach();
+  if (answer.wait_for(most) == std::future_status::timeout) {
+    return std::nullopt;
+  }
+  return answer;
+}
+
 /// True when the store that another rank 0 serves answers there.
 bool has_first_rank(const Place& place) {
   static constexpr auto kMost = std::chrono::seconds(2);
   Place guest = place;
   guest.store_is_served = true;
-  // As in meet(): what listens there may be no store.
-  std::packaged_task<void()> task(
-      [guest] { open_store(guest, kMost)->wait({taken_key(0)}, kMost); });
-  std::future<void> asked = task.get_future();
-  std::thread(std::move(task)).detach();
-  if (asked.wait_for(kMost) == std::future_status::timeout) {
-    return false;
-  }
+  auto answer = answer_within<void>(
+      kMost, [guest] { open_store(guest, kMost)->wait({taken_key(0)}, kMost); });
   try {
-    asked.get();
-    return true;
+    if (answer) {
+      answer->get();
+    }
+    return answer.has_value();
   } catch (const std::exception&) {
     return false;
   }
@@ -135,15 +147,12 @@ Meeting try_to_meet(const Place& place, std::chrono::milliseconds timeout) {
 
 Meeting meet(const Place& place, std::chrono::milliseconds timeout) {
   const QuietNetwork quiet;
-  // LibTorch waits without end for what a store answers. If that is another kind of server, or has
-  // been stopped, the thread is left to its fate.
-  std::packaged_task<Meeting()> task([place, timeout] { return try_to_meet(place, timeout); });
-  std::future<Meeting> met = task.get_future();
-  std::thread(std::move(task)).detach();
-  if (met.wait_for(kTimeouts * timeout) == std::future_status::timeout) {
+  auto met = answer_within<Meeting>(kTimeouts * timeout,
+                                    [place, timeout] { return try_to_meet(place, timeout); });
+  if (!met) {
     throw not_met(place, "what listens there does not answer");
   }
-  return met.get();
+  return met->get();
 }
 
 }  // namespace sr
