@@ -11,8 +11,8 @@ namespace sr::settings {
 /// alignment).
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
-/// The word that was probably meant, whatever its case; nothing when none is near (more than a
-/// third of the letters differ).
+/// The word that was probably meant, whatever its case; nothing when none is near (one
+/// letter more than a third of them differs, or more than half of the longer word).
 std::optional<std::string> nearest_word(std::string_view word,
                                         const std::vector<std::string>& known);
 
