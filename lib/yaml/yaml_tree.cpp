@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/lines.h"
+#include "yaml/yaml_mistake.h"
 
 namespace sr::settings {
 namespace {
@@ -26,8 +26,6 @@ using YAML::Mark;
 [[noreturn]] void refuse(const Mark& mark, const std::string& what) {
   throw YAML::Exception(mark, what);
 }
-
-constexpr const char* kSecondDocument = "a second document; a configuration is one";
 
 /// How much of the limits a value takes, with all that is in it.
 struct Weight {
@@ -277,144 +275,6 @@ class TreeBuilder final : public YAML::EventHandler {
   std::set<std::string> referred_;  ///< keys at the top that aliases elsewhere repeat (a part of)
   bool first_document_ = true;
 };
-
-std::string_view line_at(std::string_view text, int line) {
-  for (int i = 0; i < line; ++i) {
-    text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
-  }
-  return text.substr(0, text.find('\n'));
-}
-
-std::string_view trimmed(std::string_view line) {
-  constexpr std::string_view kBlanks = " \t\r";
-  const std::size_t begin = std::min(line.find_first_not_of(kBlanks), line.size());
-  return line.substr(begin, line.find_last_not_of(kBlanks) + 1 - begin);
-}
-
-/// The ends of keys: colons that a blank or the end of the line follows.
-std::size_t count_of_keys(std::string_view line) {
-  std::size_t count = 0;
-  for (std::size_t i = line.find(':'); i != std::string_view::npos; i = line.find(':', i + 1)) {
-    count += i + 1 == line.size() || line[i + 1] == ' ' || line[i + 1] == '\t' ? 1 : 0;
-  }
-  return count;
-}
-
-/// U+00A0 or U+3000, which YAML takes for letters.
-bool holds_odd_space(std::string_view line) {
-  return line.find("\xC2\xA0") != std::string_view::npos ||
-         line.find("\xE3\x80\x80") != std::string_view::npos;
-}
-
-/// What a line that should be 'key: value' has instead.
-std::string instead_of_key(std::string_view line) {
-  const auto holds = [&](std::string_view part) {
-    return line.find(part) != std::string_view::npos;
-  };
-  if (holds_odd_space(line)) {
-    return "a no-break or wide space, which looks like a space (copied from a page?)";
-  }
-  if (holds("\xEF\xBC\x9A")) {
-    return "a wide colon";
-  }
-  if (holds(":")) {
-    return "no space after the colon";
-  }
-  return holds("=") ? "'=' instead of ':'" : "no colon";
-}
-
-/// A line without a key where there must be one: yaml-cpp complains of the next line with a key,
-/// because the text seems to go on there.
-bool is_no_setting(std::string_view line) {
-  if (line.empty() || holds_odd_space(line)) {
-    return !line.empty();
-  }
-  const bool goes_on = std::string_view("-[]{}\"'").find(line[0]) != std::string_view::npos;
-  return count_of_keys(line) == 0 &&
-         (!goes_on || line.find_first_of(":=") != std::string_view::npos);
-}
-
-/// The line before `line` that is neither blank nor a comment, counted from 0; -1: none.
-int line_of_text_before(std::string_view text, int line) {
-  do {
-    --line;
-  } while (line >= 0 &&
-           (trimmed(line_at(text, line)).empty() || trimmed(line_at(text, line)).starts_with('#')));
-  return line;
-}
-
-YamlError no_setting(int line, std::string_view text) {
-  constexpr std::size_t kShown = 60;
-  return {line + 1, fmt::format("not valid YAML: expected 'key: value', got {} in '{}'",
-                                instead_of_key(text), shortened(text, kShown))};
-}
-
-/// Of a document that begins at `line`, after another one: most are none that was meant.
-YamlError second_document(std::string_view text, int line) {
-  const int before = line_of_text_before(text, line);
-  const std::string_view above = before < 0 ? "" : trimmed(line_at(text, before));
-  if (line_at(text, line).starts_with("---") || above.starts_with("---") || before < 0) {
-    return {line + 1, fmt::format("not valid YAML: {}", kSecondDocument)};
-  }
-  if (above.starts_with("...")) {
-    return {line + 1, "not valid YAML: text behind '...', which ends the configuration"};
-  }
-  if (is_no_setting(above)) {
-    return no_setting(before, above);
-  }
-  return {line + 1,
-          "not valid YAML: what stands above is complete without this; settings are lines of "
-          "'key: value'"};
-}
-
-/// yaml-cpp's words for a mistake and where it met it, or better ones where the cause is known.
-YamlError explained(const YAML::Exception& error, const std::string& text) {
-  if (text.empty() || error.mark.is_null()) {
-    return {1, fmt::format("not valid YAML: {}", error.msg)};
-  }
-  const int here = error.mark.line;
-  const std::string_view line = line_at(text, here);
-  if (error.msg == kSecondDocument) {
-    return second_document(text, here);
-  }
-  if (line.substr(0, line.find_first_not_of(" \t")).find('\t') != std::string_view::npos) {
-    return {here + 1, "not valid YAML: indented with a tab; YAML wants spaces"};
-  }
-  if (const std::size_t hole = line.find(": {}");
-      hole != std::string_view::npos && line.find_first_not_of(" \t\r", hole + 4) == hole + 4) {
-    return {here + 1,
-            fmt::format("not valid YAML: text that begins with {{}} must be in quotes: '{}'",
-                        line.substr(hole + 2))};
-  }
-  const auto column = static_cast<std::size_t>(std::max(error.mark.column, 0));
-  if (error.msg == YAML::ErrorMsg::UNKNOWN_TOKEN && column < line.size() &&
-      std::string_view("@`%").find(line[column]) != std::string_view::npos) {
-    return {here + 1, "not valid YAML: text that begins with @, ` or % must be in quotes"};
-  }
-  if (error.msg == YAML::ErrorMsg::END_OF_MAP_FLOW ||
-      error.msg == YAML::ErrorMsg::END_OF_SEQ_FLOW) {
-    return {here + 1, "not valid YAML: a { or [ above is not closed"};
-  }
-  if (error.msg == YAML::ErrorMsg::MAP_VALUE && count_of_keys(trimmed(line)) > 1) {
-    return {here + 1, "not valid YAML: a second ': '; a value that holds one must be in quotes"};
-  }
-  if (error.msg == YAML::ErrorMsg::MAP_VALUE || error.msg == YAML::ErrorMsg::END_OF_MAP) {
-    const int before = line_of_text_before(text, here);
-    if (before >= 0 && is_no_setting(trimmed(line_at(text, before)))) {
-      return no_setting(before, trimmed(line_at(text, before)));
-    }
-  }
-  if (error.msg == YAML::ErrorMsg::END_OF_MAP) {
-    return {here + 1,
-            "not valid YAML: the line is no key of the section above; a key is indented as its "
-            "neighbours are"};
-  }
-  if (error.msg == YAML::ErrorMsg::MAP_VALUE) {
-    return {here + 1,
-            "not valid YAML: a key where none can stand; a key is indented as its neighbours are"};
-  }
-  return {here + 1, fmt::format("not valid YAML: {}", error.msg)};
-}
 
 /// The text with a line feed for each carriage return that stands alone: YAML takes both for the
 /// end of a line, but yaml-cpp counts its lines, and ends its keys, by line feeds.

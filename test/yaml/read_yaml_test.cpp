@@ -102,6 +102,14 @@ TEST_CASE("lines may end as those of an old Mac", "[yaml]") {
   CHECK(sr::test::problems_of("a: 1\rb: c: d\r").starts_with("x.yml:2: not valid YAML: a second"));
 }
 
+TEST_CASE("a mistake far above the line that shows it is found without going over all again",
+          "[yaml]") {
+  const std::string blank(400'000, '\n');
+  CHECK(sr::test::problems_of("name: x\n" + blank + "total_iter:5\n" + blank + "scale: 2\n") ==
+        "x.yml:400002: not valid YAML: expected 'key: value', got no space after the colon in "
+        "'total_iter:5'");
+}
+
 TEST_CASE("common mistakes of YAML are told in words", "[yaml]") {
   CHECK(sr::test::problems_of("name: a: b\n") ==
         "x.yml:1: not valid YAML: a second ': '; a value that holds one must be in quotes");
