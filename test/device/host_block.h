@@ -1,6 +1,6 @@
 #pragma once
 
-// A block of threads on the host: the Machine of device/cuda/conv3x3.h, lane by lane, with the
+// A block of threads on the host: the Machine of device/cuda/conv3x3_tile.h, lane by lane, with the
 // fragments that NVIDIA's PTX ISA documents. What would be a fault on the device is a fault here:
 // accesses out of bounds or unaligned, shared memory read before it is written or without a
 // barrier, and two accesses at once to a bank.
@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-#include "device/cuda/conv3x3.h"
+#include "device/cuda/conv3x3_tile.h"
 
 namespace sr::test {
 

@@ -15,8 +15,9 @@ import unittest
 
 FOLDER = pathlib.Path(__file__).resolve().parents[2] / "lib/device/cuda"
 LIBTORCH = sys.argv.pop(1) if len(sys.argv) > 1 else ""
+HEADERS = ["conv3x3_tile.h", "conv3x3.h", "conv3x3_weight_gradient.h"]
 KERNELS = ["conv3x3", "conv3x3_data_gradient", "conv3x3_weight_gradient", "conv3x3_sum_parts", "occupy"]
-# Threads of the blocks that lib/device/cuda/conv3x3.h wants two of on a multiprocessor, which has 64 K registers.
+# Threads of the blocks that the kernels want two of on a multiprocessor, which has 64 K registers.
 THREADS = {"conv3x3": 128, "conv3x3_data_gradient": 128, "conv3x3_weight_gradient": 192}
 
 
@@ -42,10 +43,10 @@ class Compiler:
     def compile(self, architecture, element, prelu):
         """The compiler's log, with what ptxas tells of each kernel."""
         program = ctypes.c_void_p()
-        header = (ctypes.c_char_p * 1)((FOLDER / "conv3x3.h").read_bytes())
-        name = (ctypes.c_char_p * 1)(b"device/cuda/conv3x3.h")
-        self.library.nvrtcCreateProgram(ctypes.byref(program), (FOLDER / "conv3x3.cu").read_bytes(), b"conv3x3.cu", 1,
-                                        header, name)
+        texts = (ctypes.c_char_p * len(HEADERS))(*((FOLDER / header).read_bytes() for header in HEADERS))
+        names = (ctypes.c_char_p * len(HEADERS))(*(f"device/cuda/{header}".encode() for header in HEADERS))
+        self.library.nvrtcCreateProgram(ctypes.byref(program), (FOLDER / "conv3x3.cu").read_bytes(), b"conv3x3.cu", len(HEADERS),
+                                        texts, names)
         words = [f"--gpu-architecture={architecture}", "--std=c++17", f"--define-macro=SR_ELEMENT={element}",
                  f"--define-macro=SR_PRELU={prelu}", "--ptxas-options=-v"]
         options = (ctypes.c_char_p * len(words))(*(word.encode() for word in words))

@@ -1,8 +1,9 @@
-// The blocks of conv3x3.h on a device of compute capability 8.0 and above. Compiled at run time for the device at hand
+// The blocks of conv3x3.h and conv3x3_weight_gradient.h on a device of compute capability 8.0 and above. Compiled at run time for the device at hand
 // and one type of elements, SR_ELEMENT is Bf16 or Half; where SR_PRELU is true, for convolutions of prelu(features +
 // bias, slope).
 
 #include "device/cuda/conv3x3.h"
+#include "device/cuda/conv3x3_weight_gradient.h"
 
 using namespace sr::conv3x3;
 

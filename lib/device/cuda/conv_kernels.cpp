@@ -19,8 +19,14 @@
 namespace sr {
 namespace {
 
+const char kTileHeader[] = {
+#include "conv3x3_tile_header.inc"
+    , 0};
 const char kHeader[] = {
 #include "conv3x3_header.inc"
+    , 0};
+const char kWeightGradientHeader[] = {
+#include "conv3x3_weight_gradient_header.inc"
     , 0};
 const char kSource[] = {
 #include "conv3x3_source.inc"
@@ -64,7 +70,10 @@ void allow_shared_memory(cudaKernel_t kernel, unsigned bytes, int device) {
 ConvKernels::ConvKernels(int device, c10::ScalarType type, bool prelu) {
   const std::string element = type == c10::kBFloat16 ? "Bf16" : "Half";
   const cudaLibrary_t library =
-      load_kernels(device, "conv3x3.cu", kSource, {{"device/cuda/conv3x3.h", kHeader}},
+      load_kernels(device, "conv3x3.cu", kSource,
+                   {{"device/cuda/conv3x3_tile.h", kTileHeader},
+                    {"device/cuda/conv3x3.h", kHeader},
+                    {"device/cuda/conv3x3_weight_gradient.h", kWeightGradientHeader}},
                    {"--define-macro=SR_ELEMENT=" + element,
                     std::string("--define-macro=SR_PRELU=") + (prelu ? "true" : "false")});
   convolve_ = kernel_of(library, "conv3x3");

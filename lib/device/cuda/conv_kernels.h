@@ -4,6 +4,7 @@
 #include <cuda_runtime_api.h>
 
 #include "device/cuda/conv3x3.h"
+#include "device/cuda/conv3x3_weight_gradient.h"
 
 namespace sr {
 
