@@ -1,30 +1,21 @@
 // The operators sr::conv_leaky_relu ... (lib/nn/dense_convolutions.h says what they do) for CUDA
-// tensors: by own kernels where ConvolutionChoice says so, otherwise by LibTorch's convolutions and
-// the kernels of feature_kernels.cu behind them.
+// tensors: by own kernels where convolution_ways.h says so, otherwise by LibTorch's convolutions
+// and the kernels of feature_kernels.cu behind them.
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstdint>
-#include <cstdlib>
-#include <functional>
-#include <limits>
 #include <tuple>
-#include <utility>
-#include <vector>
 
-#include <ATen/Context.h>
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/convolution_backward.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/linalg_vector_norm.h>
-#include <c10/cuda/CUDAEvent.h>
-#include <c10/cuda/CUDAGraphsC10Utils.h>
 #include <c10/cuda/CUDAGuard.h>
 #include <torch/library.h>
 
 #include "device/cuda/conv_kernels.h"
-#include "device/cuda/convolution_choice.h"
+#include "device/cuda/convolution_ways.h"
 #include "device/cuda/feature_operators.h"
 #include "device/cuda/pixel_layout.h"
 
@@ -32,188 +23,6 @@ namespace sr {
 namespace {
 
 using Operation = ConvolutionProblem::Operation;
-
-/// Features or a gradient, and the sums [k, C] that came out beside it, if any.
-struct Result {
-  at::Tensor result, sums;
-  // NOLINTNEXTLINE(google-explicit-constructor): most results are a tensor
-  Result(at::Tensor all, at::Tensor beside = {})
-      : result(std::move(all)), sums(std::move(beside)) {}
-};
-
-/// One of two ways to compute something. It writes to `place` and returns that, or returns a tensor
-/// of its own where `place` is undefined.
-using Way = std::function<Result(at::Tensor place)>;
-
-/// Sizes that say, beside those of the results, how far two ways may be apart.
-struct Addends {
-  double largest;               ///< magnitude of what is added to a convolution
-  std::vector<double> of_sums;  ///< [k]: root of the squares of what a channel adds up, at most
-  // NOLINTNEXTLINE(google-explicit-constructor): most results come without sums
-  Addends(double most, std::vector<double> beside = {})
-      : largest(most), of_sums(std::move(beside)) {}
-};
-
-ConvolutionChoice& choice() {
-  // Never destroyed: a thread of autograd may still ask at the end.
-  static auto& one = *new ConvolutionChoice([](const std::string& text) { TORCH_WARN(text); });
-  return one;
-}
-
-OwnConvolutions wanted() {
-  const auto word = own_convolutions_of(std::getenv("SR_OWN_CONVOLUTIONS"));
-  TORCH_CHECK(word.has_value(), "SR_OWN_CONVOLUTIONS must be off, on or auto");
-  return *word;
-}
-
-/// Of its magnitudes; not a number where one is not.
-double largest(const at::Tensor& t) {
-  return at::linalg_vector_norm(t, std::numeric_limits<double>::infinity()).item<double>();
-}
-
-/// In pieces: a trial is to take little memory.
-double largest_difference(const at::Tensor& a, const at::Tensor& b) {
-  double result = 0;
-  for (std::int64_t image = 0; image < a.size(0); ++image) {
-    const double here = largest(a[image].to(at::kFloat).sub_(b[image].to(at::kFloat)));
-    // What is not a number stays.
-    result = here <= result ? result : here;
-  }
-  return result;
-}
-
-/// Milliseconds of the device for one call.
-double time_of(const Way& way, const at::Tensor& place, const ConvKernels& kernels) {
-  // The device is busy until all is queued: what is measured is its time, not the host's.
-  constexpr long long kWhileQueuing = 400'000;  // cycles, some 0.2 ms
-  c10::cuda::CUDAEvent begin(cudaEventDefault), end(cudaEventDefault);
-  kernels.occupy(kWhileQueuing);
-  begin.record();
-  way(place);
-  end.record();
-  end.synchronize();
-  return begin.elapsed_time(end);
-}
-
-/// Own kernels round a result to `type` once; others round the sum of products, too, before the
-/// rest is added to it. Each of these 3 roundings is off by half a unit in the last place of a
-/// value no larger than the result and the addend together. 1 more is for the order of float32
-/// sums, and the double of all that for algorithms of cuDNN that transform what they multiply
-/// (Winograd). A result from a wrong place is off by as much as results are large.
-///
-/// A sum of what one way has rounded and the other has not is off by as much in proportion, if all
-/// that it adds up is alike; roundings that have nothing to do with each other add up like squares,
-/// and their root is `addend`.
-double bound_of(const at::Tensor& result, double addend, c10::ScalarType type) {
-  constexpr double kRoundings = 8;
-  const bool bf16 = type == c10::kBFloat16;
-  const double half_a_unit = std::ldexp(1.0, bf16 ? -8 : -11);
-  const double half_of_smallest = std::ldexp(1.0, bf16 ? -134 : -25);
-  const double size = largest(result);
-  return size > 0 ? kRoundings * (half_a_unit * (size + addend) + half_of_smallest) : 0;
-}
-
-/// Of a trial's comparisons the one farthest from right; one that tells nothing stays.
-void compare(ConvolutionTrial& trial, double difference, double bound) {
-  const bool tells = trial.bound > 0 && std::isfinite(trial.bound);
-  const bool wrong = std::isnan(trial.difference);
-  if (tells && !wrong && !(difference * trial.bound <= trial.difference * bound)) {
-    trial.difference = difference;
-    trial.bound = bound;
-  }
-}
-
-/// Both ways on places of their own.
-ConvolutionTrial trial_of(const ConvolutionProblem& problem, const Way& own, const Way& others,
-                          const at::Tensor& place, const std::function<Addends()>& addends) {
-  const c10::ScalarType type = problem.bf16 ? c10::kBFloat16 : c10::kHalf;
-  const ConvKernels& kernels = conv_kernels(problem.device, type, problem.of_prelu());
-  const auto copy = [&] {
-    return place.defined() ? place.clone(at::MemoryFormat::ChannelsLast) : place;
-  };
-  const at::Tensor own_place = copy();
-  const at::Tensor other_place = copy();
-  ConvolutionTrial trial;
-  {
-    const Addends added = addends();
-    const Result expected = others(other_place);
-    const Result found = own(own_place);
-    trial.bound = bound_of(expected.result, added.largest, type);
-    trial.difference = largest_difference(found.result, expected.result);
-    for (std::size_t k = 0; k < added.of_sums.size(); ++k) {
-      const auto row = static_cast<std::int64_t>(k);
-      compare(trial, largest(found.sums[row].sub(expected.sums[row])),
-              bound_of(expected.sums[row], added.of_sums[k], type));
-    }
-  }
-  constexpr std::size_t kTimes = 5;
-  std::array<double, kTimes> own_ms{}, others_ms{};
-  for (std::size_t i = 0; i < kTimes; ++i) {
-    own_ms[i] = time_of(own, own_place, kernels);
-    others_ms[i] = time_of(others, other_place, kernels);
-  }
-  const auto median = [](std::array<double, kTimes>& all) {
-    std::nth_element(all.begin(), all.begin() + kTimes / 2, all.end());
-    return all[kTimes / 2];
-  };
-  trial.own_ms = median(own_ms);
-  trial.others_ms = median(others_ms);
-  return trial;
-}
-
-constexpr std::int64_t kMostElements = std::int64_t{1} << 31;
-
-bool fits(const at::Tensor& t) {
-  return t.dim() == 4 && t.numel() > 0 && t.numel() < kMostElements &&
-         t.size(1) % conv3x3::kGroup == 0 && is_aligned(t, pixel_stride(t));
-}
-
-/// What own kernels take: [N, inputs, H, W] and [N, outputs, H, W] with weights between them.
-/// `of_outputs` is undefined where it is yet to be made.
-bool supported(const at::Tensor& of_inputs, const at::Tensor& of_outputs,
-               const at::Tensor& weight) {
-  const c10::ScalarType type = of_inputs.scalar_type();
-  constexpr std::int64_t kMostGroups = 65535;  // of a grid's second dimension
-  const std::int64_t inputs = of_inputs.size(1);
-  const std::int64_t outputs = weight.size(0);
-  return (type == c10::kBFloat16 || type == c10::kHalf) && weight.scalar_type() == type &&
-         weight.sizes() == at::IntArrayRef({outputs, inputs, 3, 3}) &&
-         weight.numel() < kMostElements && fits(of_inputs) && outputs % conv3x3::kGroup == 0 &&
-         of_inputs.numel() / inputs * outputs < kMostElements &&
-         (!of_outputs.defined() || (of_outputs.scalar_type() == type && fits(of_outputs) &&
-                                    of_outputs.size(1) == outputs)) &&
-         outputs / conv3x3::kGroup * (inputs / conv3x3::kGroup) <= kMostGroups &&
-         has_conv_kernels(of_inputs.device().index());
-}
-
-/// The result of `own` or `others`, for a problem met here and now.
-Result computed(Operation operation, const at::Tensor& of_inputs, const at::Tensor& of_outputs,
-                const at::Tensor& weight, const at::Tensor& place,
-                const std::function<Addends()>& addends, const Way& own, const Way& others) {
-  const at::Context& context = at::globalContext();
-  const ConvolutionMeeting meeting{
-      .supported = supported(of_inputs, of_outputs, weight),
-      .deterministic = context.deterministicAlgorithms() || context.deterministicCuDNN(),
-      .fastest = context.benchmarkCuDNN(),
-      .capturing =
-          c10::cuda::currentStreamCaptureStatusMayInitCtx() != c10::cuda::CaptureStatus::None};
-  const ConvolutionProblem problem{
-      .operation = operation,
-      .extent = {of_inputs.size(0), of_inputs.size(2), of_inputs.size(3)},
-      .inputs = of_inputs.size(1),
-      .outputs = weight.size(0),
-      .bf16 = of_inputs.scalar_type() == c10::kBFloat16,
-      .device = of_inputs.device().index()};
-  if (choice().own(problem, meeting, wanted(),
-                   [&] { return trial_of(problem, own, others, place, addends); })) {
-    try {
-      return own(place);
-    } catch (const KernelFault& fault) {
-      choice().give_up(fault);
-    }
-  }
-  return others(place);
-}
 
 const ConvKernels& kernels_for(const at::Tensor& t, bool prelu = false) {
   return conv_kernels(t.device().index(), t.scalar_type(), prelu);
@@ -278,7 +87,7 @@ std::array<at::Tensor, 2> gradients_of(const at::Tensor& gradient, const at::Ten
 void conv_leaky_relu(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias,
                      double slope, at::Tensor& out) {
   const c10::cuda::CUDAGuard guard(input.device());
-  const Way own = [&](const at::Tensor& place) {
+  const ConvolutionWay own = [&](const at::Tensor& place) {
     const at::Tensor weights = packed(weight);
     conv3x3::Convolution problem = convolution(input, weights, place);
     problem.bias = bias.const_data_ptr<float>();
@@ -287,18 +96,18 @@ void conv_leaky_relu(const at::Tensor& input, const at::Tensor& weight, const at
     kernels_for(input).convolve(problem, /*gradient=*/false);
     return place;
   };
-  const Way others = [&](at::Tensor place) {
+  const ConvolutionWay others = [&](at::Tensor place) {
     bias_leaky_relu(convolved(input, weight), bias, slope, place);
     return place;
   };
-  computed(
+  computed_convolution(
       Operation::kLeakyRelu, input, out, weight, out, [&] { return largest(bias); }, own, others);
 }
 
 at::Tensor conv_scale_add(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias,
                           double scale, const at::Tensor& features) {
   const c10::cuda::CUDAGuard guard(input.device());
-  const Way own = [&](const at::Tensor& /*place*/) {
+  const ConvolutionWay own = [&](const at::Tensor& /*place*/) {
     const at::Tensor weights = packed(weight);
     at::Tensor out = like_pixels(features);
     conv3x3::Convolution problem = convolution(input, weights, out);
@@ -309,10 +118,10 @@ at::Tensor conv_scale_add(const at::Tensor& input, const at::Tensor& weight, con
     kernels_for(input).convolve(problem, /*gradient=*/false);
     return out;
   };
-  const Way others = [&](const at::Tensor& /*place*/) {
+  const ConvolutionWay others = [&](const at::Tensor& /*place*/) {
     return bias_scale_add(convolved(input, weight), bias, scale, features);
   };
-  return computed(
+  return computed_convolution(
              Operation::kScaleAdd, input, features, weight, {},
              [&] { return largest(features) + scale * largest(bias); }, own, others)
       .result;
@@ -321,16 +130,16 @@ at::Tensor conv_scale_add(const at::Tensor& input, const at::Tensor& weight, con
 at::Tensor conv_data_gradient(const at::Tensor& gradient, const at::Tensor& input,
                               const at::Tensor& weight) {
   const c10::cuda::CUDAGuard guard(gradient.device());
-  const Way own = [&](const at::Tensor& /*place*/) {
+  const ConvolutionWay own = [&](const at::Tensor& /*place*/) {
     const at::Tensor weights = packed(weight);
     at::Tensor out = like_pixels(input);
     kernels_for(gradient).convolve(convolution(gradient, weights, out), /*gradient=*/true);
     return out;
   };
-  const Way others = [&](const at::Tensor& /*place*/) {
+  const ConvolutionWay others = [&](const at::Tensor& /*place*/) {
     return dense(gradients_of(gradient, input, weight, /*of_input=*/true, /*of_weight=*/false)[0]);
   };
-  return computed(
+  return computed_convolution(
              Operation::kDataGradient, input, gradient, weight, {}, [] { return 0.0; }, own, others)
       .result;
 }
@@ -339,7 +148,7 @@ at::Tensor conv_data_gradient(const at::Tensor& gradient, const at::Tensor& inpu
 void add_conv_data_gradient(const at::Tensor& gradient, const at::Tensor& input,
                             const at::Tensor& weight, at::Tensor& sum) {
   const c10::cuda::CUDAGuard guard(gradient.device());
-  const Way own = [&](const at::Tensor& place) {
+  const ConvolutionWay own = [&](const at::Tensor& place) {
     const at::Tensor weights = packed(weight);
     conv3x3::Convolution problem = convolution(gradient, weights, place);
     problem.addend = problem.output;
@@ -347,11 +156,11 @@ void add_conv_data_gradient(const at::Tensor& gradient, const at::Tensor& input,
     kernels_for(gradient).convolve(problem, /*gradient=*/true);
     return place;
   };
-  const Way others = [&](const at::Tensor& place) {
+  const ConvolutionWay others = [&](const at::Tensor& place) {
     return place.add_(
         gradients_of(gradient, input, weight, /*of_input=*/true, /*of_weight=*/false)[0]);
   };
-  computed(
+  computed_convolution(
       Operation::kAddedDataGradient, sum, gradient, weight, sum, [&] { return largest(sum); }, own,
       others);
 }
@@ -392,13 +201,13 @@ at::Tensor own_weight_gradient(const at::Tensor& gradient, const at::Tensor& inp
 at::Tensor conv_weight_gradient(const at::Tensor& gradient, const at::Tensor& input,
                                 const at::Tensor& weight) {
   const c10::cuda::CUDAGuard guard(gradient.device());
-  const Way own = [&](const at::Tensor& /*place*/) {
+  const ConvolutionWay own = [&](const at::Tensor& /*place*/) {
     return own_weight_gradient(gradient, input, weight, /*prelu=*/nullptr);
   };
-  const Way others = [&](const at::Tensor& /*place*/) {
+  const ConvolutionWay others = [&](const at::Tensor& /*place*/) {
     return gradients_of(gradient, input, weight, /*of_input=*/false, /*of_weight=*/true)[1];
   };
-  return computed(
+  return computed_convolution(
              Operation::kWeightGradient, input, gradient, weight, {}, [] { return 0.0; }, own,
              others)
       .result;
@@ -407,7 +216,7 @@ at::Tensor conv_weight_gradient(const at::Tensor& gradient, const at::Tensor& in
 at::Tensor prelu_conv(const at::Tensor& features, const at::Tensor& bias, const at::Tensor& slope,
                       const at::Tensor& weight) {
   const c10::cuda::CUDAGuard guard(features.device());
-  const Way own = [&](const at::Tensor& /*place*/) {
+  const ConvolutionWay own = [&](const at::Tensor& /*place*/) {
     const at::Tensor weights = packed(weight);
     at::Tensor out =
         at::empty({features.size(0), weight.size(0), features.size(2), features.size(3)},
@@ -417,10 +226,10 @@ at::Tensor prelu_conv(const at::Tensor& features, const at::Tensor& bias, const 
     kernels_for(features, /*prelu=*/true).convolve(problem, /*gradient=*/false);
     return out;
   };
-  const Way others = [&](const at::Tensor& /*place*/) {
+  const ConvolutionWay others = [&](const at::Tensor& /*place*/) {
     return dense(convolved(bias_prelu(features, bias, slope), weight));
   };
-  return computed(
+  return computed_convolution(
              Operation::kOfPrelu, features, /*of_outputs=*/{}, weight, {}, [] { return 0.0; }, own,
              others)
       .result;
@@ -436,7 +245,7 @@ std::tuple<at::Tensor, at::Tensor> prelu_conv_data_gradient(const at::Tensor& gr
     return dense(
         gradients_of(gradient, features, weight, /*of_input=*/true, /*of_weight=*/false)[0]);
   };
-  const Way own = [&](const at::Tensor& /*place*/) {
+  const ConvolutionWay own = [&](const at::Tensor& /*place*/) {
     const at::Tensor weights = packed(weight);
     at::Tensor out = like_pixels(features);
     conv3x3::Convolution problem = convolution(gradient, weights, out);
@@ -447,19 +256,19 @@ std::tuple<at::Tensor, at::Tensor> prelu_conv_data_gradient(const at::Tensor& gr
     problem.prelu.features_stride = checked_stride(features);
     problem.prelu.sums = parts.mutable_data_ptr<float>();
     kernels_for(features, /*prelu=*/true).convolve(problem, /*gradient=*/true);
-    return Result(out, sum_of_rows(parts).view({2, features.size(1)}));
+    return ConvolutionResult(out, sum_of_rows(parts).view({2, features.size(1)}));
   };
-  const Way others = [&](const at::Tensor& /*place*/) {
+  const ConvolutionWay others = [&](const at::Tensor& /*place*/) {
     const auto [of_features, sums] = bias_prelu_backward(features, bias, slope, of_activated());
-    return Result(of_features, sums);
+    return ConvolutionResult(of_features, sums);
   };
-  const Result found = computed(
+  const ConvolutionResult found = computed_convolution(
       Operation::kOfPreluDataGradient, features, gradient, weight, {},
       [&] {
         const double of_channel = largest(
             at::linalg_vector_norm(of_activated(), 2, {0, 2, 3}, /*keepdim=*/false, at::kFloat));
-        return Addends(0, {of_channel * std::max(1.0, largest(slope)),
-                           of_channel * (largest(features) + largest(bias))});
+        return ConvolutionAddends(0, {of_channel * std::max(1.0, largest(slope)),
+                                      of_channel * (largest(features) + largest(bias))});
       },
       own, others);
   return {found.result, found.sums};
@@ -469,15 +278,15 @@ at::Tensor prelu_conv_weight_gradient(const at::Tensor& gradient, const at::Tens
                                       const at::Tensor& bias, const at::Tensor& slope,
                                       const at::Tensor& weight) {
   const c10::cuda::CUDAGuard guard(gradient.device());
-  const Way own = [&](const at::Tensor& /*place*/) {
+  const ConvolutionWay own = [&](const at::Tensor& /*place*/) {
     const conv3x3::Prelu prelu = prelu_of(bias, slope);
     return own_weight_gradient(gradient, features, weight, &prelu);
   };
-  const Way others = [&](const at::Tensor& /*place*/) {
+  const ConvolutionWay others = [&](const at::Tensor& /*place*/) {
     return gradients_of(gradient, bias_prelu(features, bias, slope), weight, /*of_input=*/false,
                         /*of_weight=*/true)[1];
   };
-  return computed(
+  return computed_convolution(
              Operation::kOfPreluWeightGradient, features, gradient, weight, {}, [] { return 0.0; },
              own, others)
       .result;
