@@ -1,173 +1,16 @@
 #include <tiffio.h>
 
 #include <cstring>
-#include <functional>
-#include <memory>
 #include <vector>
 
 #include "encoded.h"
-#include "image/file_kind.h"
 #include "support/catch.h"
 #include "support/pattern.h"
+#include "tiff_pages.h"
 
-using sr::test::EncodedFile;
-using sr::test::pattern;
-using sr::test::read_text;
-using sr::test::same;
-using sr::test::TempFolder;
+using namespace sr::test;
 
 namespace {
-
-constexpr int kWidth = 48, kHeight = 40;
-constexpr int kRowsPerStrip = 16;
-
-/// One image of a TIFF. Samples follow from the pattern of these sides.
-struct Page {
-  int width = kWidth, height = kHeight;
-  int samples = 3;
-  int bits = 8;
-  int format = SAMPLEFORMAT_UINT;
-  int photometric = PHOTOMETRIC_RGB;
-  int compression = COMPRESSION_NONE;
-  int predictor = 1;
-  int tile = 0;  ///< side; 0: strips
-  bool planes = false;
-  std::function<void(TIFF*)> more{};  ///< sets further fields
-};
-
-cv::Vec3b colour(const Page& page, int x, int y) {
-  return pattern(page.width, page.height).at<cv::Vec3b>(y, x);
-}
-
-/// Sample s of a pixel in whole bytes: 8-bit values spread over the range of the type.
-void append_sample(std::string& to, const Page& page, int value) {
-  const auto put = [&](auto number) {
-    to.append(reinterpret_cast<const char*>(&number), sizeof(number));
-  };
-  if (page.bits == 8) {
-    put(static_cast<std::uint8_t>(value));
-  } else if (page.bits == 16) {
-    put(static_cast<std::uint16_t>(value * 257));
-  } else if (page.bits == 32) {
-    put(static_cast<float>(value) / 256);
-  } else {
-    put(static_cast<double>(value) / 256);
-  }
-}
-
-/// The samples of an area, by pixels; of one plane where plane >= 0.
-std::string samples(const Page& page, const cv::Rect& area, int plane) {
-  const cv::Mat image = pattern(page.width, page.height);
-  std::string text;
-  int filled = 0;  // bits of the last byte
-  for (int y = area.y; y < area.y + area.height; ++y) {
-    for (int x = area.x; x < area.x + area.width; ++x) {
-      const bool inside = x < page.width && y < page.height;
-      for (int s = 0; s < page.samples; ++s) {
-        if (plane >= 0 && s != plane) {
-          continue;
-        }
-        const int value = !inside ? 0 : s < 3 ? image.at<cv::Vec3b>(y, x)[s] : 128;
-        if (page.bits >= 8) {
-          append_sample(text, page, value);
-          continue;
-        }
-        if (filled % 8 == 0) {
-          text += '\0';
-        }
-        filled += page.bits;
-        text.back() =
-            static_cast<char>(text.back() | (value >> (8 - page.bits)) << ((8 - filled % 8) % 8));
-      }
-    }
-    filled = 0;
-  }
-  return text;
-}
-
-void write_pixels(TIFF* tiff, const Page& page) {
-  for (int plane = 0; plane < (page.planes ? page.samples : 1); ++plane) {
-    const int p = page.planes ? plane : -1;
-    const auto number = static_cast<std::uint16_t>(plane);
-    const int step_y = page.tile > 0 ? page.tile : kRowsPerStrip;
-    const int step_x = page.tile > 0 ? page.tile : page.width;
-    for (int y = 0; y < page.height; y += step_y) {
-      for (int x = 0; x < page.width; x += step_x) {
-        const int rows = page.tile > 0 ? page.tile : std::min(step_y, page.height - y);
-        std::string block = samples(page, {x, y, step_x, rows}, p);
-        const auto size = static_cast<tmsize_t>(block.size());
-        if (page.tile > 0) {
-          REQUIRE(TIFFWriteEncodedTile(tiff,
-                                       TIFFComputeTile(tiff, static_cast<std::uint32_t>(x),
-                                                       static_cast<std::uint32_t>(y), 0, number),
-                                       block.data(), size) == size);
-        } else {
-          REQUIRE(TIFFWriteEncodedStrip(
-                      tiff, TIFFComputeStrip(tiff, static_cast<std::uint32_t>(y), number),
-                      block.data(), size) == size);
-        }
-      }
-    }
-  }
-}
-
-void write_page(TIFF* tiff, const Page& page) {
-  TIFFSetField(tiff, TIFFTAG_IMAGEWIDTH, page.width);
-  TIFFSetField(tiff, TIFFTAG_IMAGELENGTH, page.height);
-  TIFFSetField(tiff, TIFFTAG_SAMPLESPERPIXEL, page.samples);
-  TIFFSetField(tiff, TIFFTAG_BITSPERSAMPLE, page.bits);
-  TIFFSetField(tiff, TIFFTAG_SAMPLEFORMAT, page.format);
-  TIFFSetField(tiff, TIFFTAG_COMPRESSION, page.compression);
-  TIFFSetField(tiff, TIFFTAG_PHOTOMETRIC, page.photometric);
-  TIFFSetField(tiff, TIFFTAG_PLANARCONFIG,
-               page.planes ? PLANARCONFIG_SEPARATE : PLANARCONFIG_CONTIG);
-  if (page.predictor != 1) {
-    TIFFSetField(tiff, TIFFTAG_PREDICTOR, page.predictor);
-  }
-  if (page.tile > 0) {
-    TIFFSetField(tiff, TIFFTAG_TILEWIDTH, page.tile);
-    TIFFSetField(tiff, TIFFTAG_TILELENGTH, page.tile);
-  } else {
-    TIFFSetField(tiff, TIFFTAG_ROWSPERSTRIP, kRowsPerStrip);
-  }
-  if (page.samples == 4) {
-    const std::uint16_t kind = EXTRASAMPLE_UNASSALPHA;
-    TIFFSetField(tiff, TIFFTAG_EXTRASAMPLES, 1, &kind);
-  }
-  if (page.more) {
-    page.more(tiff);
-  }
-  write_pixels(tiff, page);
-  REQUIRE(TIFFWriteDirectory(tiff) == 1);
-}
-
-std::string tiff_of(const std::vector<Page>& pages, const char* mode = "w") {
-  const TempFolder folder;
-  const std::string file = (folder / "x.tif").string();
-  TIFF* const tiff = TIFFOpen(file.c_str(), mode);
-  REQUIRE(tiff != nullptr);
-  for (const Page& page : pages) {
-    write_page(tiff, page);
-  }
-  TIFFClose(tiff);
-  return read_text(file);
-}
-
-/// What a page of RGB samples must decode to.
-cv::Mat expected(const Page& page) {
-  cv::Mat image = pattern(page.width, page.height);
-  if (page.samples < 3) {
-    cv::Mat gray;
-    cv::extractChannel(image, gray, 0);
-    cv::merge(std::vector<cv::Mat>{gray, gray, gray}, image);
-  }
-  if (page.bits == 16) {
-    image.convertTo(image, CV_16U, 257);
-  } else if (page.bits > 16) {
-    image.convertTo(image, CV_32F, 1.0 / 256);
-  }
-  return image;
-}
 
 std::vector<Page> exact_kinds() {
   const int gray = PHOTOMETRIC_MINISBLACK;
@@ -196,13 +39,6 @@ std::vector<Page> exact_kinds() {
   };
 }
 
-std::string text_of(const Page& page) {
-  return "samples " + std::to_string(page.samples) + ", bits " + std::to_string(page.bits) +
-         ", compression " + std::to_string(page.compression) + ", predictor " +
-         std::to_string(page.predictor) + ", tile " + std::to_string(page.tile) + ", planes " +
-         std::to_string(page.planes);
-}
-
 }  // namespace
 
 TEST_CASE("TIFF of whole bytes decode to the samples they were written with", "[image]") {
@@ -219,44 +55,6 @@ TEST_CASE("TIFF of whole bytes decode to the samples they were written with", "[
       CHECK(same(file.decode(), expected(page)));
     }
   }
-}
-
-TEST_CASE("colours of a TIFF that were multiplied by alpha are divided by it", "[image]") {
-  const auto multiplied = [](TIFF* tiff) {
-    const std::uint16_t kind = EXTRASAMPLE_ASSOCALPHA;
-    TIFFSetField(tiff, TIFFTAG_EXTRASAMPLES, 1, &kind);
-  };
-  for (const Page& page : {Page{.samples = 4, .more = multiplied},
-                           Page{.samples = 4, .planes = true, .more = multiplied},
-                           Page{.samples = 4, .bits = 16, .tile = 16, .more = multiplied}}) {
-    INFO(text_of(page));
-    cv::Mat divided = expected(page);  // alpha is 128 of 255 (append_sample)
-    divided.convertTo(divided, -1, 255.0 / 128);
-    const cv::Mat image = EncodedFile(tiff_of({page})).decode();
-    REQUIRE(image.type() == divided.type());
-    CHECK(cv::norm(image, divided, cv::NORM_INF) <= 1);
-    CHECK(image.at<cv::Vec3b>(5, 9) != expected(page).at<cv::Vec3b>(5, 9));
-  }
-  std::string bytes =
-      tiff_of({{.samples = 4, .bits = 32, .format = SAMPLEFORMAT_IEEEFP, .more = multiplied}});
-  for (std::size_t i = 0; i < std::size_t{4} * kWidth * kHeight; ++i) {
-    float sample = 0;  // the pixels come first
-    std::memcpy(&sample, bytes.data() + 8 + 4 * i, sizeof(sample));
-    sample = i % 4 == 3 ? 0.5F : 0.5F * sample;
-    std::memcpy(bytes.data() + 8 + 4 * i, &sample, sizeof(sample));
-  }
-  CHECK(same(EncodedFile(bytes).decode(), expected({.bits = 32, .format = SAMPLEFORMAT_IEEEFP})));
-}
-
-TEST_CASE("a TIFF keeps the colours under no alpha at all", "[image]") {
-  std::string bytes = tiff_of({{.samples = 4, .more = [](TIFF* tiff) {
-                                  const std::uint16_t kind = EXTRASAMPLE_ASSOCALPHA;
-                                  TIFFSetField(tiff, TIFFTAG_EXTRASAMPLES, 1, &kind);
-                                }}});
-  for (std::size_t i = 0; i < std::size_t{kWidth} * kHeight; ++i) {
-    bytes[8 + 4 * i + 3] = '\0';  // the pixels come first
-  }
-  CHECK(same(EncodedFile(bytes).decode(), expected({})));
 }
 
 TEST_CASE("gray TIFF below 8 bits are scaled to full range", "[image]") {
@@ -354,80 +152,4 @@ TEST_CASE("a TIFF with damaged strips or tiles is refused", "[image]") {
   std::string packed = tiff_of({{.compression = COMPRESSION_PACKBITS}});
   packed.replace(8, 200, std::string(200, '\x80'));  // no operation: the rows stay short
   CHECK(EncodedFile(packed).decode_refusal().starts_with("damaged or incomplete pixel data"));
-}
-
-TEST_CASE("camera RAW and reduced first pages are told from pictures", "[image]") {
-  const auto set = [](auto tag, auto value) {
-    return [=](TIFF* tiff) { TIFFSetField(tiff, tag, value); };
-  };
-  const Page preview{
-      .width = 24, .height = 20, .more = set(TIFFTAG_SUBFILETYPE, FILETYPE_REDUCEDIMAGE)};
-  const Page small{.width = 24, .height = 20};
-  const Page sensor{.samples = 1, .bits = 16, .photometric = PHOTOMETRIC_CFA};
-  const Page linear{.photometric = 34892};
-  const std::uint8_t version[4] = {1, 4, 0, 0};
-  const Page dng{.more = [&](TIFF* tiff) { TIFFSetField(tiff, TIFFTAG_DNGVERSION, version); }};
-  const auto with_own = [](Page page) {  // what is written next is listed in the page itself
-    const auto before = page.more;
-    page.more = [before](TIFF* tiff) {
-      if (before) {
-        before(tiff);
-      }
-      std::uint64_t offsets[1] = {0};
-      TIFFSetField(tiff, TIFFTAG_SUBIFD, 1, offsets);
-    };
-    return page;
-  };
-  const Page full_of_reduced{.more = set(TIFFTAG_SUBFILETYPE, FILETYPE_REDUCEDIMAGE)};
-  std::string canon = tiff_of({small});
-  canon.replace(4, 8, std::string("\x10\0\0\0CR\x02\0", 8));
-  using Kind = sr::FileKind;
-  const std::vector<std::pair<std::string, Kind>> files = {
-      {tiff_of({{}}), Kind::kImage},
-      {tiff_of({{}, preview}), Kind::kImage},                      // picture, then its thumbnail
-      {tiff_of({with_own({}), preview}), Kind::kImage},            // and as pyramids keep it
-      {tiff_of({{}, {.width = 60, .height = 20}}), Kind::kImage},  // pages of a document
-      {tiff_of({{.more = set(TIFFTAG_SUBFILETYPE, FILETYPE_PAGE)}, {}}), Kind::kImage},
-      {tiff_of({preview, {}}), Kind::kReducedFirst},
-      {tiff_of({full_of_reduced}), Kind::kReducedFirst},
-      {tiff_of({small, {}}), Kind::kReducedFirst},
-      {tiff_of({with_own(small), {}}), Kind::kReducedFirst},
-      {tiff_of(
-           {{.width = 24, .height = 20, .more = set(TIFFTAG_OSUBFILETYPE, OFILETYPE_REDUCEDIMAGE)},
-            {}}),
-       Kind::kReducedFirst},
-      {tiff_of({sensor}), Kind::kRaw},
-      {tiff_of({linear}), Kind::kRaw},
-      {tiff_of({dng}), Kind::kRaw},
-      {tiff_of({preview, sensor}), Kind::kRaw},
-      {tiff_of({with_own(preview), sensor}), Kind::kRaw},
-      {tiff_of({with_own(small), sensor}), Kind::kRaw},
-      {tiff_of({{}, preview, sensor}, "wb"), Kind::kRaw},
-      {canon, Kind::kRaw},
-  };
-  for (std::size_t i = 0; i < files.size(); ++i) {
-    INFO(i);
-    const EncodedFile file(files[i].first);
-    CHECK(sr::kind_by_content(file.path()) == files[i].second);
-    CHECK(file.probe_refusal().empty() == (files[i].second == Kind::kImage));
-    CHECK(file.decode_refusal().empty() == (files[i].second == Kind::kImage));
-  }
-}
-
-TEST_CASE("kinds of TIFF that are not decoded are refused as such", "[image]") {
-  const std::vector<Page> pages = {
-      {.samples = 4, .photometric = PHOTOMETRIC_SEPARATED},
-      {.photometric = PHOTOMETRIC_CIELAB},
-      {.samples = 1, .bits = 16, .photometric = PHOTOMETRIC_MINISWHITE},
-      {.samples = 1, .bits = 16, .format = SAMPLEFORMAT_INT, .photometric = PHOTOMETRIC_MINISBLACK},
-      {.samples = 1, .bits = 32, .photometric = PHOTOMETRIC_MINISBLACK}};
-  for (const Page& page : pages) {
-    INFO(text_of(page));
-    CHECK(EncodedFile(tiff_of({page})).decode_refusal().find("not supported") != std::string::npos);
-  }
-  std::string packed = tiff_of({{}});
-  const std::size_t entry = packed.find(std::string("\x03\x01\x03\0\x01\0\0\0\x01\0", 10));
-  REQUIRE(entry != std::string::npos);
-  packed.replace(entry + 8, 2, sr::test::le16(34712));  // JPEG 2000
-  CHECK(EncodedFile(packed).decode_refusal() == "TIFF compression 34712 is not supported");
 }
