@@ -62,6 +62,11 @@ function(sr_sum_torch_headers target)
     ${LibTorch_ROOT_DIR}/include/torch/headeronly/version.h ${own}/torch/torch.h)
 endfunction()
 
+# What the program calls is found when it starts, and the table of it cannot be written afterwards.
+function(sr_bind_at_start target)
+  target_link_options(${target} PRIVATE LINKER:-z,relro,-z,now)
+endfunction()
+
 # An empty source file to precompile a header with. Written only where it is missing: a newer one would have every unit that
 # uses the header compiled again after each configuration.
 function(sr_empty_source file)
@@ -170,6 +175,7 @@ function(sr_gpu_tests)
   target_include_directories(gpu_tests PRIVATE ${PROJECT_SOURCE_DIR}/test)
   target_link_libraries(gpu_tests PRIVATE sr_flags sr_train sr_test_networks sr_test_main)
   sr_use_torch(gpu_tests)
+  sr_bind_at_start(gpu_tests)  # it is handed out beside the program
   if(TARGET sr_cuda)
     add_dependencies(gpu_tests sr_cuda)
   endif()
