@@ -24,7 +24,8 @@ std::string quoted(const std::string& word) {
 std::string shell_text(const std::vector<std::string>& words) {
   std::string text;
   for (const std::string& word : words) {
-    text += (text.empty() ? "" : " ") + quoted(word);
+    text += text.empty() ? "" : " ";
+    text += quoted(word);
   }
   return text;
 }

@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <fmt/format.h>
+
 #include <cerrno>
 #include <string>
 #include <system_error>
@@ -90,8 +92,8 @@ int create_locked(const std::filesystem::path& file) {
 /// time. The longest of names leave no room for more.
 std::filesystem::path temporary_of(const std::filesystem::path& target, int number,
                                    std::string_view ending) {
-  const std::string end = (number > 1 ? "." + std::to_string(number) : "") +
-                          std::string(kTemporarySuffix) + std::string(ending);
+  const std::string end =
+      fmt::format("{}{}{}", number > 1 ? fmt::format(".{}", number) : "", kTemporarySuffix, ending);
   const std::string hidden = ending.empty() ? "" : ".";
   const std::string name =
       short_name(target.filename().native(), kLongestName - hidden.size() - end.size());

@@ -54,7 +54,7 @@ std::string ending_of(ExportFormat format) {
 std::string suffix_of(const ExportSettings& settings, std::optional<at::ScalarType> type,
                       int scale) {
   if (settings.format != ExportFormat::kNcnn) {
-    return type ? "_" + name_of(*type) : "";
+    return type ? fmt::format("_{}", name_of(*type)) : "";
   }
   const std::string name = settings.stem.filename().string();
   const std::string times = std::to_string(scale);

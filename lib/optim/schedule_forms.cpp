@@ -81,7 +81,7 @@ double rate_at(const recipe::WarmRestartsOptions& schedule, const SchedulePoint&
   }
   while (inside >= period) {
     inside -= period;
-    period *= schedule.t_mult;
+    period *= static_cast<double>(schedule.t_mult);
   }
   return half_cosine(at.base_lr, schedule.eta_min, inside / period);
 }
