@@ -76,7 +76,7 @@ std::string check_set(const DatasetConfig& set,
     std::vector<std::string> warnings;
     const std::size_t images = list(warnings);
     for (const std::string& warning : warnings) {
-      say("datasets.{}: warning: {}\n", set.key, warning);
+      say("warning: {}\n", warning);  // which begins with the set's key
     }
     say("datasets.{}: {} images, all decode and fit together\n", set.key, images);
     return {};

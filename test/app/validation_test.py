@@ -52,6 +52,7 @@ class Validation(Case):
         config = self.with_set(dataset, val={"val_freq": 4, "metrics": metrics})
         said = self.run_program("check", "--config", config).stdout
         self.assertIn("val.metrics.ssim and are left out of it: " + str(self.folder / "val/hr/000.png"), said)
+        self.assertRegex(said, r"(?m)^warning: datasets\.\w+: 1 of 3 images")  # the key once
         self.train(config)
         self.assertTrue(any("000.png" in event["message"] and event["step"] == 0 for event in self.events(kind="warning")))
         self.assertIsNotNone(self.events(kind="validation")[-1]["metrics"]["ssim"])
