@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What is handed out of a version, in dist/: the archive, the wheel, sr-train-<version>.spdx.json (what is in them, with versions and
-# licences) and SHA256SUMS. Everything of this project is compiled twice, the second time without the compiler's cache, and the two
-# builds must be the same byte for byte. SR_DEPS and SR_BUNDLE_JOBS as in scripts/bundle/deps.sh; the static libraries are built once.
+# licences) and SHA256SUMS. Everything of this project is compiled twice, the second time for certain and not out of the compiler's
+# cache, and the two builds must be the same byte for byte. SR_DEPS and SR_BUNDLE_JOBS as in scripts/bundle/deps.sh; the static libraries are built once.
 #   scripts/release.sh [--allow-dirty]    --allow-dirty: also of files that are not committed, to try it
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -19,7 +19,8 @@ build() {  # <folder>: archive and wheel of a build from nothing
   mv dist/*.tar.gz dist/*.whl "$1"
 }
 build build/release-first
-CCACHE_DISABLE=1 build build/release-second
+# Not CCACHE_DISABLE: ccache compiles with the relative paths that messages of errors hold, whatever folder this is.
+CCACHE_RECACHE=1 build build/release-second
 if ! diff <(cd build/release-first && sha256sum ./*) <(cd build/release-second && sha256sum ./*); then
   echo "release: two builds differ; both are kept in build/release-first and build/release-second" >&2
   exit 1
