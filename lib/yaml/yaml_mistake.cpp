@@ -18,6 +18,46 @@ std::string_view trimmed(std::string_view line) {
   return line.substr(begin, line.find_last_not_of(kBlanks) + 1 - begin);
 }
 
+/// Whether quotes, and braces and brackets, can open at `i`; elsewhere they are letters.
+bool can_open(std::string_view line, std::size_t i) {
+  return i == 0 || std::string_view(" \t,:[{").find(line[i - 1]) != std::string_view::npos;
+}
+
+/// What YAML reads of a line, without blanks at its ends.
+std::string_view without_comment(std::string_view line) {
+  char quote = '\0';
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const char c = line[i];
+    if (quote != '\0') {
+      quote = c == quote ? '\0' : quote;
+    } else if ((c == '"' || c == '\'') && can_open(line, i)) {
+      quote = c;
+    } else if (c == '#' && (i == 0 || line[i - 1] == ' ' || line[i - 1] == '\t')) {
+      return trimmed(line.substr(0, i));
+    }
+  }
+  return trimmed(line);
+}
+
+/// A line without what is in quotes, { } and [ ].
+std::string outside_of_values(std::string_view line) {
+  std::string outside;
+  std::string closing;  // of what is open
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const char c = line[i];
+    const std::size_t kind = std::string_view("\"'{[").find(c);
+    const bool quoted = !closing.empty() && (closing.back() == '"' || closing.back() == '\'');
+    if (!closing.empty() && c == closing.back()) {
+      closing.pop_back();
+    } else if (!quoted && kind != std::string_view::npos && can_open(line, i)) {
+      closing += "\"'}]"[kind];
+    } else if (closing.empty()) {
+      outside += c;
+    }
+  }
+  return outside;
+}
+
 /// The ends of keys: colons that a blank or the end of the line follows.
 std::size_t count_of_keys(std::string_view line) {
   std::size_t count = 0;
@@ -50,8 +90,8 @@ std::string instead_of_key(std::string_view line) {
   return holds("=") ? "'=' instead of ':'" : "no colon";
 }
 
-/// A line without a key where there must be one: yaml-cpp complains of the next line with a key,
-/// because the text seems to go on there.
+/// A line, without its comment, that has no key where there must be one: yaml-cpp complains of the
+/// next line with a key, because the text seems to go on there.
 bool is_no_setting(std::string_view line) {
   if (line.empty() || holds_odd_space(line)) {
     return !line.empty();
@@ -98,7 +138,7 @@ YamlError no_setting(int line, std::string_view text) {
 /// Of a document that begins at `line`, after another one: most are none that was meant.
 YamlError second_document(const Lines& lines, int line) {
   const int before = lines.of_text_before(line);
-  const std::string_view above = trimmed(lines.at(before));
+  const std::string_view above = without_comment(lines.at(before));
   if (lines.at(line).starts_with("---") || above.starts_with("---") || before < 0) {
     return {line + 1, fmt::format("not valid YAML: {}", kSecondDocument)};
   }
@@ -141,19 +181,24 @@ YamlError explained(const YAML::Exception& error, std::string_view text) {
   }
   if (error.msg == YAML::ErrorMsg::END_OF_MAP_FLOW ||
       error.msg == YAML::ErrorMsg::END_OF_SEQ_FLOW) {
-    return {here + 1, "not valid YAML: a { or [ above is not closed"};
+    return {here + 1,
+            "not valid YAML: a { or [ that begins here or above lacks a comma, or its end"};
   }
-  if (error.msg == YAML::ErrorMsg::MAP_VALUE && count_of_keys(trimmed(line)) > 1) {
+  const std::string_view setting = without_comment(line);
+  if (error.msg == YAML::ErrorMsg::MAP_VALUE && count_of_keys(outside_of_values(setting)) > 1) {
     return {here + 1, "not valid YAML: a second ': '; a value that holds one must be in quotes"};
   }
   if (error.msg == YAML::ErrorMsg::MAP_VALUE || error.msg == YAML::ErrorMsg::END_OF_MAP) {
     const int before = lines.of_text_before(here);
-    const std::string_view above = trimmed(lines.at(before));
+    const std::string_view above = without_comment(lines.at(before));
     if (is_no_setting(above)) {
       return no_setting(before, above);
     }
   }
   if (error.msg == YAML::ErrorMsg::END_OF_MAP) {
+    if (is_no_setting(setting)) {
+      return no_setting(here, setting);  // a comment ends it
+    }
     return {here + 1,
             "not valid YAML: the line is no key of the section above; a key is indented as its "
             "neighbours are"};

@@ -122,8 +122,29 @@ TEST_CASE("common mistakes of YAML are told in words", "[yaml]") {
             .starts_with("x.yml:3: not valid YAML: the line is no key of the section above"));
   CHECK(sr::test::problems_of("name: x\n  scale: 2\n")
             .starts_with("x.yml:2: not valid YAML: a key where none can stand"));
-  CHECK(sr::test::problems_of("train: {a: 1\nb: 2\n").find("{ or [ above is not closed") !=
-        std::string::npos);
+  for (const char* text : {"train: {a: 1\nb: 2\n", "train: {a: 1 b: 2}\n", "a: [1\nb: 2\n"}) {
+    INFO(text);
+    CHECK(sr::test::problems_of(text).ends_with(
+        "not valid YAML: a { or [ that begins here or above lacks a comma, or its end"));
+  }
+}
+
+TEST_CASE("what is said of a line is not taken from its comment or its value", "[yaml]") {
+  // What is wrong is the second line's indentation.
+  for (const char* text :
+       {"name: x\n  a: 1  # legal: 2\n", "name: x\n  a: {b: 1, c: \"d: e\"}\n",
+        "name: x  # \xE3\x80\x80 and \xC2\xA0\n  a: 1\n", "name: it's # wide\xC2\xA0\n  a: 1\n",
+        "name: 'x # y'\n  a: '{b: 1'\n"}) {
+    INFO(text);
+    const std::string problem = sr::test::problems_of(text);
+    CHECK(problem.starts_with("x.yml:2: "));
+    CHECK(problem.ends_with("a key is indented as its neighbours are"));
+  }
+  CHECK(sr::test::problems_of("name: 'a: b': c\n").find("a second ': '") != std::string::npos);
+  CHECK(sr::test::problems_of("scale 2  # a: b\nname: x\n") ==
+        "x.yml:1: not valid YAML: expected 'key: value', got no colon in 'scale 2'");
+  CHECK(sr::test::problems_of("name: x\nscale 2  # a: b\nb: 1\n") ==
+        "x.yml:2: not valid YAML: expected 'key: value', got no colon in 'scale 2'");
 }
 
 TEST_CASE("a file that cannot be read is named with the reason", "[yaml]") {
