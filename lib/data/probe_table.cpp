@@ -14,7 +14,7 @@ namespace {
 // The version is raised when a file that was found good could be found bad, or with other findings.
 // The file: this line, the number of notes, each with its length, the records, and at the end the
 // checksum of all that. Numbers as this processor keeps them: a cache does not travel.
-constexpr std::string_view kMagic = "sr-train probe cache 5\n";
+constexpr std::string_view kMagic = "sr-train probe cache 6\n";
 constexpr std::size_t kFewestSlots = 64;
 
 static_assert(std::has_unique_object_representations_v<ProbeRecord>, "its bytes are checksummed");

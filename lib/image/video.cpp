@@ -98,17 +98,15 @@ std::string break_in(const fs::path& file) {
 }
 
 /// A decoder goes on, or ends, where the file is broken, with a frame in front of it that is made
-/// of half of its data. `claimed` 0: nobody knows how many there should be.
-void check_break(const fs::path& file, std::int64_t claimed, VideoInfo& info) {
+/// of half of its data. What a user should know of it, empty when it is whole. `claimed` 0: nobody
+/// knows how many frames there should be.
+std::string check_break(const fs::path& file, std::int64_t claimed, std::int64_t frames) {
   const std::string reason = break_in(file);
-  if (reason.empty()) {
-    return;
+  if (!reason.empty() && (frames < claimed || claimed == 0)) {
+    throw DataError(
+        fmt::format("{}; {} frames can be read, the last of them may be damaged", reason, frames));
   }
-  if (info.frames < claimed || claimed == 0) {
-    throw DataError(fmt::format("{}; {} frames can be read, the last of them may be damaged",
-                                reason, info.frames));
-  }
-  info.warning = fmt::format("{}; its last frame may be damaged", reason);
+  return reason.empty() ? "" : reason + "; its last frame may be damaged";
 }
 
 /// `listed`: frames in the index; 0: there is none.
@@ -125,7 +123,7 @@ void check_frames(const fs::path& file, std::int64_t listed, std::int64_t claime
         fmt::format("{}: damaged or cut off: only {} of the {} frames in its index can be decoded",
                     file.string(), info.frames, listed));
   }
-  check_break(file, claimed, info);
+  info.warning = check_break(file, claimed, info.frames);
   const std::string damage =
       fmt::format("{} of {} frames are damaged, or made from one that is; the first is frame {}",
                   reading.damaged, info.frames, reading.first_damaged);
@@ -133,11 +131,13 @@ void check_frames(const fs::path& file, std::int64_t listed, std::int64_t claime
       kEnough * static_cast<double>(info.frames)) {
     throw DataError(fmt::format("{}: {}", file.string(), damage));
   }
+  const auto warn = [&](const std::string& reason) {
+    info.warning += (info.warning.empty() ? file.string() + ": " : "; ") + reason;
+  };
   if (reading.damaged > 0) {
-    info.warning = fmt::format("{}: {}", file.string(), damage);
+    warn(damage);
   } else if (claimed > 0 && claimed != info.frames) {
-    info.warning = fmt::format("{}: claims to hold {} frames, {} can be read", file.string(),
-                               claimed, info.frames);
+    warn(fmt::format("claims to hold {} frames, {} can be read", claimed, info.frames));
   }
 }
 

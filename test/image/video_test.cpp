@@ -280,6 +280,23 @@ TEST_CASE("a video whose end is zeros is refused, whatever its codec", "[image][
   }
 }
 
+TEST_CASE("a break is told beside what else is wrong", "[image][video]") {
+  const TempFolder folder;
+  REQUIRE(test::write_coded(folder / "a.avi", "FFV1", 12, true));
+  std::string bytes = read_text(folder / "a.avi");
+  const std::size_t index = bytes.rfind("idx1");
+  bytes.replace(index, bytes.size() - index, bytes.size() - index, '\0');
+  const std::size_t length = bytes.find("strh") + 8 + 32;
+  REQUIRE(bytes[length] == 12);
+  bytes[length] = 11;
+  write_bytes(folder / "a.avi", bytes);
+  CHECK_THAT(
+      probe_warning(folder / "a.avi"),
+      Catch::StartsWith((folder / "a.avi").string() + ": damaged: no chunk where one must") &&
+          Catch::EndsWith("; its last frame may be damaged; claims to hold 11 frames, 12 can "
+                          "be read"));
+}
+
 TEST_CASE("a hole within one frame is told, whatever its codec", "[image][video]") {
   const TempFolder folder;
   for (const std::string codec : {"MJPG", "FFV1", "VP80", "VP90"}) {
