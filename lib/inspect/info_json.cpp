@@ -131,6 +131,7 @@ Json info_json(const ModelInfo& info) {
            {{"nan", info.scan.nans},
             {"inf", info.scan.infinities},
             {"damaged_tensors", info.scan.damaged},
+            {"quantized", info.scan.quantized},
             {"channels", info.scan.channels},
             {"dead_channels", info.scan.dead_channels}}},
           {"loads_in", tools_for(info)}};

@@ -27,6 +27,15 @@ std::string listed(const Json& object) {
   return text;
 }
 
+std::string parameters_text(const ModelInfo& info) {
+  const std::string text =
+      fmt::format("{} in {} tensors, {}", grouped(info.scan.elements), info.tensors, info.dtype);
+  return info.scan.quantized == 0
+             ? text
+             : fmt::format("{}; {} more are whole numbers, weights that were quantized", text,
+                           grouped(info.scan.quantized));
+}
+
 std::string weights_text(const ModelInfo& info) {
   std::string text = info.weights == "ema"   ? "averaged (EMA)"
                      : info.weights == "raw" ? "raw"
@@ -119,8 +128,7 @@ std::string info_text(const ModelInfo& info) {
                           info.network.scale > 0 ? std::to_string(info.network.scale)
                                                  : "not said by the file",
                           json.at("input_channels").dump(), json.at("output_channels").dump()));
-  text += row("parameters", fmt::format("{} in {} tensors, {}", grouped(info.scan.elements),
-                                        info.tensors, info.dtype));
+  text += row("parameters", parameters_text(info));
   text += row("weights", weights_text(info));
   if (info.keys.size() > 1) {
     text += row("keys", fmt::format("{}", fmt::join(info.keys, ", ")));
@@ -132,7 +140,9 @@ std::string info_text(const ModelInfo& info) {
     text += row("trained", training_text(json.at("training")));
   }
   text += row("numbers", scan_text(info.scan));
-  text += row("loads in", fmt::format("{}", fmt::join(tools_for(info), "; ")));
+  text += row("loads in", info.scan.quantized > 0
+                              ? "nothing: the scales of its quantized weights are not in the file"
+                              : fmt::format("{}", fmt::join(tools_for(info), "; ")));
   text += row("file", fmt::format("{}, {}", info.format,
                                   format_bytes(static_cast<std::int64_t>(info.bytes))));
   return text + row("sha256", info.sha256);

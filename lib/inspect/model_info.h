@@ -37,7 +37,8 @@ struct ModelInfo {
 ModelInfo inspect_model(const std::filesystem::path& path,
                         const std::filesystem::path& torchscript = {});
 
-/// Programs that load the file and make the right image of it, one line each.
+/// Programs that load the file and make the right image of it, one line each; none of quantized
+/// weights.
 std::vector<std::string> tools_for(const ModelInfo& info);
 
 /// The text of `sr-train info`.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <functional>
+#include <numeric>
 #include <set>
 #include <string_view>
 
@@ -76,6 +78,14 @@ void scan_channels(const StoredTensor& tensor, const FloatLayout& layout, Tensor
   scan.channels += static_cast<std::int64_t>(channels);
 }
 
+/// Counters and tables of indices are whole in every network; these are not.
+void count_quantized(const StoredTensor& tensor, TensorScan& scan) {
+  if (tensor.name.ends_with("weight") || tensor.name.ends_with("bias")) {
+    scan.quantized += std::accumulate(tensor.shape.begin(), tensor.shape.end(), std::int64_t{1},
+                                      std::multiplies<>());
+  }
+}
+
 }  // namespace
 
 TensorScan scan_tensors(const std::vector<StoredTensor>& tensors) {
@@ -84,6 +94,8 @@ TensorScan scan_tensors(const std::vector<StoredTensor>& tensors) {
     if (const FloatLayout* layout = layout_of(tensor.type)) {
       scan_values(tensor, *layout, scan);
       scan_channels(tensor, *layout, scan);
+    } else {
+      count_quantized(tensor, scan);
     }
   }
   return scan;

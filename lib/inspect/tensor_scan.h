@@ -10,7 +10,8 @@ namespace sr {
 
 /// What is wrong with the numbers of a weight file.
 struct TensorScan {
-  std::int64_t elements = 0;
+  std::int64_t elements = 0;   ///< floating-point ones
+  std::int64_t quantized = 0;  ///< whole numbers in tensors that are called weight or bias
   std::int64_t nans = 0;
   std::int64_t infinities = 0;
   std::int64_t channels = 0;         ///< outputs of all convolutions and linear layers

@@ -58,6 +58,9 @@ std::vector<std::string> tools(const Options& /*options*/, int /*scale*/) {
 }  // namespace
 
 std::vector<std::string> tools_for(const ModelInfo& info) {
+  if (info.scan.quantized > 0) {
+    return {};
+  }
   std::vector<std::string> found{"sr-train"};
   for (std::string& tool :
        std::visit([&](const auto& options) { return tools(options, info.network.scale); },

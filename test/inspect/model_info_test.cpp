@@ -41,6 +41,23 @@ TEST_CASE("of a file of several networks the one that is known is described", "[
   CHECK(contains(sr::info_text(sr::inspect_model(file)), "45,156 in 29 tensors, fp32"));
 }
 
+TEST_CASE("weights of whole numbers are told, and that nothing loads them", "[inspect]") {
+  const sr::test::TempFolder folder;
+  std::vector<sr::StoredTensor> tensors = sr::test::compact_tensors(24, 8, 2);
+  for (sr::StoredTensor& tensor : tensors) {
+    tensor.type = sr::DType::kInt8;
+    tensor.bytes.resize(*sr::byte_count(tensor.type, tensor.shape));
+  }
+  const fs::path file = folder / "x.safetensors";
+  sr::write_safetensors(file, sr::TensorFile{tensors, {}});
+  const sr::ModelInfo info = sr::inspect_model(file);
+  const std::string text = sr::info_text(info);
+  CHECK(contains(text, "0 in 29 tensors, none; 45,156 more are whole numbers, weights that were"));
+  CHECK(contains(text, "nothing: the scales of its quantized weights are not in the file"));
+  CHECK(sr::info_json(info).at("scan").at("quantized") == 45156);
+  CHECK(sr::info_json(info).at("loads_in").empty());
+}
+
 TEST_CASE("a file of a run is described with all that the run knows", "[inspect]") {
   const sr::test::TempFolder folder;
   folder.write("run/events.jsonl", kEvents);

@@ -38,6 +38,7 @@ TEST_CASE("half precision is understood, integers are passed over", "[inspect]")
   CHECK(brain.nans == 1);
   const sr::StoredTensor steps = raw(sr::DType::kInt16, {0x7f80});
   CHECK(sr::scan_tensors({steps}).elements == 0);
+  CHECK(sr::scan_tensors({steps}).quantized == 0);
   CHECK(sr::dtype_text({steps}) == "none");
   CHECK(sr::dtype_text({raw(sr::DType::kBFloat16, {0}), steps}) == "bf16");
   CHECK(sr::dtype_text({raw(sr::DType::kFloat16, {0}), sr::test::tensor("y", {1})}) ==
