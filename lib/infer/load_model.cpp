@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "checkpoint/input_file.h"
+#include "checkpoint/left_out_text.h"
 #include "checkpoint/match_tensors.h"
 #include "checkpoint/weights_file.h"
 #include "core/error.h"
@@ -133,7 +134,7 @@ LoadedModel load_model(const std::filesystem::path& file, const std::optional<st
   model.metadata = contents.metadata;
   const UsedNames used = load(std::move(contents), file.string(), *model.network);
   if (used.left_out > 0) {
-    model.note = fmt::format("{}: {}", file.string(), left_out_text(used));
+    model.note = fmt::format("{}: {}", file.string(), left_out_text(used.prefix, used.left_out));
   }
   for (const NamedTensor& parameter : model.network->parameters()) {
     at::Tensor(parameter.tensor).set_requires_grad(false);

@@ -120,6 +120,7 @@ Json info_json(const ModelInfo& info) {
           {"output_channels", output_channels(info.network.options)},
           {"parameters", info.scan.elements},
           {"tensors", info.tensors},
+          {"left_out", info.left_out},
           {"dtype", info.dtype},
           {"weights", info.weights.empty() ? Json(nullptr) : Json(info.weights)},
           {"keys", info.keys},

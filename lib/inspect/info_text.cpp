@@ -3,6 +3,7 @@
 
 #include <string_view>
 
+#include "checkpoint/left_out_text.h"
 #include "core/printable_text.h"
 #include "core/units.h"
 #include "inspect/model_info.h"
@@ -129,6 +130,9 @@ std::string info_text(const ModelInfo& info) {
                                                  : "not said by the file",
                           json.at("input_channels").dump(), json.at("output_channels").dump()));
   text += row("parameters", parameters_text(info));
+  if (info.left_out > 0) {
+    text += row("of the file", left_out_text(info.network.prefix, info.left_out));
+  }
   text += row("weights", weights_text(info));
   if (info.keys.size() > 1) {
     text += row("keys", fmt::format("{}", fmt::join(info.keys, ", ")));

@@ -36,7 +36,7 @@ std::string sha256_of(const fs::path& file) {
   });
 }
 
-/// The newest weights of a run's folder, averaged ones first; or its best.
+/// The best weights of a run's folder; without them its newest, averaged ones first.
 fs::path weights_of_run(const fs::path& folder) {
   const ExperimentLayout run(folder);
   std::error_code error;
@@ -129,7 +129,7 @@ ModelInfo inspect_model(const fs::path& path, const fs::path& torchscript) {
   TensorFile file = read_weights(info.file, std::nullopt);
   info.network = torchscript.empty() ? with_file_name(info.file, [&] { return identify(file); })
                                      : network_of_script(torchscript, file.metadata);
-  std::erase_if(file.tensors, [&](const StoredTensor& tensor) {
+  info.left_out = std::erase_if(file.tensors, [&](const StoredTensor& tensor) {
     return !without_wrapper_prefix(tensor.name).starts_with(info.network.prefix);
   });
   info.format = is_safetensors(info.file) ? "safetensors" : "pth";

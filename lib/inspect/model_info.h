@@ -22,6 +22,7 @@ struct ModelInfo {
   std::string sha256;
   IdentifiedNetwork network;
   std::size_t tensors = 0;
+  std::size_t left_out = 0;       ///< tensors of other networks in the file
   std::string dtype;              ///< dtype_text()
   std::vector<std::string> keys;  ///< state dicts that a .pth holds besides each other
   std::string weights;            ///< "raw", "ema"; "" when nothing tells

@@ -62,6 +62,9 @@ std::vector<std::string> tools_for(const ModelInfo& info) {
     return {};
   }
   std::vector<std::string> found{"sr-train"};
+  if (info.left_out > 0) {
+    return found;  // others look for their names at the file's top
+  }
   for (std::string& tool :
        std::visit([&](const auto& options) { return tools(options, info.network.scale); },
                   info.network.options)) {

@@ -1,7 +1,5 @@
 #include "nn/named_weights.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <functional>
 #include <map>
@@ -9,7 +7,6 @@
 #include <unordered_set>
 
 #include "checkpoint/match_tensors.h"
-#include "checkpoint/safetensors_header.h"
 #include "nn/tensor_copy.h"
 
 namespace sr {
@@ -73,12 +70,6 @@ UsedNames use_names_of(const Module& module, TensorFile& file) {
   }
   leave_out_derived(module, file);
   return used;
-}
-
-std::string left_out_text(const UsedNames& used) {
-  return fmt::format(
-      "the tensors whose names begin with {} are the network's; {} others are left out",
-      quote_name(used.prefix), used.left_out);
 }
 
 }  // namespace sr

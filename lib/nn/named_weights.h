@@ -20,7 +20,4 @@ struct UsedNames {
 /// prefix ("net_g." beside "net_d." and "loss."), the others are taken out.
 UsedNames use_names_of(const Module& module, TensorFile& file);
 
-/// For the user, where some were left out.
-std::string left_out_text(const UsedNames& used);
-
 }  // namespace sr

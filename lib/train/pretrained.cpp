@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "checkpoint/input_file.h"
+#include "checkpoint/left_out_text.h"
 #include "checkpoint/match_tensors.h"
 #include "checkpoint/safetensors_header.h"
 #include "checkpoint/weights_file.h"
@@ -76,7 +77,7 @@ PretrainedReport load_pretrained(const PretrainedWeights& weights, Module& netwo
   TensorFile file = read_weights(weights.file, weights.key);
   const NamedTensors targets = with_buffers(network.parameters(), network);
   if (const UsedNames used = use_names_of(network, file); used.left_out > 0) {
-    report.notices.push_back(left_out_text(used));
+    report.notices.push_back(left_out_text(used.prefix, used.left_out));
   } else if (!used.prefix.empty()) {
     report.notices.push_back(fmt::format("every name in it begins with {}, which is passed over",
                                          quote_name(used.prefix)));

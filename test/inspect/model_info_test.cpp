@@ -38,7 +38,12 @@ TEST_CASE("of a file of several networks the one that is known is described", "[
   tensors.push_back(sr::test::tensor("discriminator.conv0.weight", {64, 3, 3, 3}));
   const fs::path file = folder / "x.safetensors";
   sr::write_safetensors(file, sr::TensorFile{tensors, {}});
-  CHECK(contains(sr::info_text(sr::inspect_model(file)), "45,156 in 29 tensors, fp32"));
+  const sr::ModelInfo info = sr::inspect_model(file);
+  const std::string text = sr::info_text(info);
+  CHECK(contains(text, "45,156 in 29 tensors, fp32"));
+  CHECK(contains(text, "\"generator.\" are the network's; 1 others are left out"));
+  CHECK(sr::info_json(info).at("left_out") == 1);
+  CHECK(sr::tools_for(info) == std::vector<std::string>{"sr-train"});
 }
 
 TEST_CASE("weights of whole numbers are told, and that nothing loads them", "[inspect]") {
