@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <exception>
+#include <utility>
 
 namespace sr {
 
@@ -62,7 +63,9 @@ void Saver::finish() {
 
 void Saver::report_written() {
   for (const CheckpointEvent& event : parts_.checkpoints.take_written()) {
-    parts_.report(event.step, event);
+    if (std::exchange(told_step_, event.step) != event.step) {
+      parts_.report(event.step, event);
+    }
   }
 }
 

@@ -23,6 +23,7 @@ class Saver {
   void save_after_error();
   /// Waits for all that is being written and reports it. Throws StorageError.
   void finish();
+  /// A state that was written twice, before and behind the validation of its step, is told once.
   void report_written();
 
  private:
@@ -35,6 +36,7 @@ class Saver {
   const TrainerParts& parts_;
   RunState& state_;
   std::int64_t saved_step_;
+  std::int64_t told_step_ = kNone;  ///< of the last event
 };
 
 }  // namespace sr

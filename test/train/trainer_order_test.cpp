@@ -60,9 +60,13 @@ TEST_CASE("a state is saved before the validation of its step, and with its scor
 }
 
 TEST_CASE("every checkpoint is reported once at its own step, before the end", "[train]") {
-  FakeRun run;
+  const bool validated = GENERATE(false, true);  // then the last step's is written twice
+  Config config = validated ? validating_config() : fake_config();
+  config.logger.save_checkpoint_freq = 2;
+  FakeRun run(config);
   run.checkpoints.writes_late = GENERATE(false, true);
   REQUIRE(run.train() == ExitCode::kDone);
+  CHECK(run.saved_steps() == (validated ? Steps{2, 4, 6, 6} : Steps{2, 4, 6}));
   Steps reported;
   for (const Event& event : run.events) {
     if (const auto* checkpoint = std::get_if<CheckpointEvent>(&event.data)) {
