@@ -74,7 +74,27 @@ class TreeBuilder final : public YAML::EventHandler {
       refuse(mark, "a value with a NUL character");
     }
     const bool quoted = tag == "!" || tag == "tag:yaml.org,2002:str";
+    last_quoted_ = quoted ? mark : Mark::null_mark();
     leaf(quoted ? text_node(value) : plain_node(value), mark, anchor);
+  }
+
+  /// yaml-cpp takes the end of the text for the end of quotes.
+  void require_closed_quotes() const {
+    const auto begin = static_cast<std::size_t>(std::max(last_quoted_.pos, 0));
+    if (last_quoted_.is_null() || begin >= text_.size() ||
+        (text_[begin] != '"' && text_[begin] != '\'')) {
+      return;
+    }
+    const char quote = text_[begin];
+    for (std::size_t i = begin + 1; i < text_.size(); ++i) {
+      const bool doubled = quote == '\'' && text_.compare(i, 2, "''") == 0;
+      if (doubled || (quote == '"' && text_[i] == '\\')) {
+        ++i;  // stands for a quote, or with what follows it for something else
+      } else if (text_[i] == quote) {
+        return;
+      }
+    }
+    refuse(last_quoted_, "quotes that begin here are not closed");
   }
 
   void OnAlias(const Mark& mark, anchor_t anchor) override {
@@ -274,6 +294,7 @@ class TreeBuilder final : public YAML::EventHandler {
   std::map<anchor_t, Anchored> anchors_;
   std::set<std::string> referred_;  ///< keys at the top that aliases elsewhere repeat (a part of)
   bool first_document_ = true;
+  Mark last_quoted_ = Mark::null_mark();  ///< of the last value, where it is in quotes
 };
 
 /// The text with a line feed for each carriage return that stands alone: YAML takes both for the
@@ -297,6 +318,7 @@ Node yaml_tree(const std::string& as_written, Findings* findings) {
     YAML::Parser parser(stream);
     while (parser.HandleNextDocument(builder)) {
     }
+    builder.require_closed_quotes();
   } catch (const YAML::Exception& error) {
     throw explained(error, text);
   }

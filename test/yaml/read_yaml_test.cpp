@@ -129,6 +129,18 @@ TEST_CASE("common mistakes of YAML are told in words", "[yaml]") {
   }
 }
 
+TEST_CASE("quotes that are not closed are told where they begin", "[yaml]") {
+  for (const char* text : {"a: 1\nname: \"x\nscale: 2\n", "a: 1\nname: 'x''\nscale: 2\n",
+                           "a: 1\nname: \"x\\\"\n", "a: 1\n\"name: x\n"}) {
+    INFO(text);
+    CHECK(sr::test::problems_of(text) ==
+          "x.yml:2: not valid YAML: quotes that begin here are not closed");
+  }
+  CHECK(read("a: 'it''s'\n").find("a")->text == "it's");
+  CHECK(read("a: \"x\\\"\"\n").find("a")->text == "x\"");
+  CHECK(read("a: \"x\"  # '\n").find("a")->text == "x");
+}
+
 TEST_CASE("what is said of a line is not taken from its comment or its value", "[yaml]") {
   // What is wrong is the second line's indentation.
   for (const char* text :
