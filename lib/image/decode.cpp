@@ -14,6 +14,7 @@
 #include "core/error.h"
 #include "image/bmp_layout.h"
 #include "image/decode_bytes.h"
+#include "image/decode_part.h"
 #include "image/header.h"
 #include "image/jpeg_pixels.h"
 #include "image/picture.h"
@@ -150,6 +151,13 @@ EncodedImage read_encoded(const std::filesystem::path& file) {
   return encoded;
 }
 
+void check_sides(const ByteSource& source, const ImageInfo& info, cv::Size decoded) {
+  if (decoded != cv::Size(info.width, info.height)) {
+    source.fail(fmt::format("damaged: its header says {} x {} pixels, it holds {} x {}", info.width,
+                            info.height, decoded.width, decoded.height));
+  }
+}
+
 /// Gray, RGB or RGBA, upright.
 cv::Mat decode_upright(const std::string& name, std::span<const std::uint8_t> bytes,
                        const ImageHeader& header) {
@@ -163,11 +171,15 @@ cv::Mat decode_upright(const std::string& name, std::span<const std::uint8_t> by
     source.fail("samples of this type are not supported");
   }
   image = turn_upright(image, header.orientation);
-  if (image.cols != header.info.width || image.rows != header.info.height) {
-    source.fail(fmt::format("damaged: its header says {} x {} pixels, it holds {} x {}",
-                            header.info.width, header.info.height, image.cols, image.rows));
-  }
+  check_sides(source, header.info, image.size());
   return image;
+}
+
+/// What is saved with more of the image is not worth the decoding again when more is needed.
+bool is_small_part(const cv::Rect& wanted, const ImageInfo& info) {
+  constexpr std::int64_t kLeastRatio = 4;
+  const auto area = [](std::int64_t width, std::int64_t height) { return width * height; };
+  return kLeastRatio * area(wanted.width, wanted.height) <= area(info.width, info.height);
 }
 
 /// Gives what the libraries throw the name of the file.
@@ -215,6 +227,23 @@ cv::Mat decode_image(const std::filesystem::path& file) {
   return with_name(file, [&] {
     const EncodedImage encoded = read_encoded(file);
     return to_rgb(decode_upright(file.string(), encoded.bytes, encoded.header));
+  });
+}
+
+ImagePart decode_image_part(const std::filesystem::path& file, const cv::Rect& wanted,
+                            CodesBehind behind) {
+  return with_name(file, [&]() -> ImagePart {
+    const EncodedImage encoded = read_encoded(file);
+    const ImageInfo& info = encoded.header.info;
+    const bool upright = encoded.header.orientation == 1;
+    if (info.format != "jpeg" || !upright || !is_small_part(wanted, info)) {
+      return to_rgb(decode_upright(file.string(), encoded.bytes, encoded.header));
+    }
+    MemorySource source(file.string(), encoded.bytes);
+    check_decode_memory(source, info, most_decode_bytes());
+    ImagePart part = decode_jpeg_part(source, encoded.bytes, wanted, behind);
+    check_sides(source, info, part.size());
+    return part;
   });
 }
 

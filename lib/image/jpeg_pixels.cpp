@@ -20,6 +20,8 @@ namespace {
 
 /// A progressive file of more scans than any encoder writes is made to keep a decoder busy.
 constexpr int kMostScans = 500;
+/// Before 2.1 some kinds of JPEG came out wrong in part, or crashed.
+constexpr bool kLeavesOutWell = LIBJPEG_TURBO_VERSION_NUMBER >= 2001000;
 /// What a camera puts between the last code and the end marker: a few equal bytes.
 constexpr int kMostPadding = 16;
 
@@ -68,6 +70,41 @@ class JpegReader {
       return false;
     }
     while (jpeg_read_scanlines(&info_, &to, 1) != 1) {
+    }
+    return true;
+  }
+
+  /// Whether the calls below leave out pixels without a trace in others.
+  bool can_leave_out() {
+    const jpeg_component_info* parts = info_.comp_info;
+    const auto is_single = [](const jpeg_component_info& part) {
+      return part.h_samp_factor == 1 && part.v_samp_factor == 1;
+    };
+    const bool common = info_.num_components == 3 ? is_single(parts[1]) && is_single(parts[2])
+                                                  : info_.num_components == 1 && is_single(*parts);
+    return kLeavesOutWell && common && info_.arith_code == FALSE &&
+           jpeg_has_multiple_scans(&info_) == FALSE;
+  }
+  /// The sides of what is coded together, pixels.
+  cv::Size unit() const {
+    return {info_.max_h_samp_factor * DCTSIZE, info_.max_v_samp_factor * DCTSIZE};
+  }
+  /// Before the first row: rows have these columns alone. `left` becomes the beginning of its unit.
+  bool narrow(JDIMENSION& left, JDIMENSION& width) {
+    if (setjmp(way_out_) != 0) {
+      return false;
+    }
+    jpeg_crop_scanline(&info_, &left, &width);
+    return true;
+  }
+  /// Reads the codes of the rows up to this one, which is not the last, and nothing more.
+  bool skip_to(int row) {
+    if (setjmp(way_out_) != 0) {
+      return false;
+    }
+    const auto target = static_cast<JDIMENSION>(row);
+    if (target > info_.output_scanline) {
+      jpeg_skip_scanlines(&info_, target - info_.output_scanline);
     }
     return true;
   }
@@ -192,13 +229,7 @@ void multiply_out(const std::vector<std::uint8_t>& cmyk, std::uint8_t* rgb) {
   }
 }
 
-}  // namespace
-
-cv::Mat decode_jpeg(const ByteSource& source, std::span<const std::uint8_t> bytes) {
-  JpegReader reader(bytes);
-  if (!reader.start()) {
-    fail(source, reader);
-  }
+cv::Mat read_all(const ByteSource& source, JpegReader& reader) {
   cv::Mat image(reader.height(), reader.width(), CV_8UC3);
   std::vector<std::uint8_t> inks(reader.channels() == 4 ? image.cols * std::size_t{4} : 0);
   for (int y = 0; y < image.rows; ++y) {
@@ -211,6 +242,66 @@ cv::Mat decode_jpeg(const ByteSource& source, std::span<const std::uint8_t> byte
     fail(source, reader);
   }
   return image;
+}
+
+/// Decodes one unit more at each side: at the borders of what it decodes the library interpolates
+/// colours without the neighbours that they have in the whole image.
+cv::Mat read_part(const ByteSource& source, JpegReader& reader, const cv::Rect& wanted,
+                  CodesBehind behind) {
+  const cv::Size unit = reader.unit();
+  const int height = reader.height();
+  const int first_row = std::max(0, wanted.y / unit.height - 1) * unit.height;
+  const int end_row = std::min(height, ((wanted.br().y - 1) / unit.height + 2) * unit.height);
+  const int end_column = std::min(reader.width(), wanted.br().x + unit.width);
+  auto left = static_cast<JDIMENSION>(std::max(0, wanted.x - unit.width));
+  auto width = static_cast<JDIMENSION>(end_column) - left;
+  bool good = reader.narrow(left, width) && reader.skip_to(first_row);
+
+  const cv::Rect columns(wanted.x - static_cast<int>(left), 0, wanted.width, 1);
+  cv::Mat row(1, static_cast<int>(width), CV_8UC3);
+  cv::Mat part(wanted.size(), CV_8UC3);
+  for (int y = first_row; good && y < end_row; ++y) {
+    good = reader.read_row(row.ptr());
+    if (y >= wanted.y && y < wanted.br().y) {
+      row(columns).copyTo(part.row(y - wanted.y));
+    }
+  }
+  if (good && behind == CodesBehind::kLeave) {
+    return part;
+  }
+  // Skipping the last row as well would end the decoder before it has read the codes.
+  good = good && reader.skip_to(height - 1);
+  if (good && end_row < height) {
+    good = reader.read_row(row.ptr());
+  }
+  if (!good || !reader.finish()) {
+    fail(source, reader);
+  }
+  return part;
+}
+
+}  // namespace
+
+cv::Mat decode_jpeg(const ByteSource& source, std::span<const std::uint8_t> bytes) {
+  JpegReader reader(bytes);
+  if (!reader.start()) {
+    fail(source, reader);
+  }
+  return read_all(source, reader);
+}
+
+ImagePart decode_jpeg_part(const ByteSource& source, std::span<const std::uint8_t> bytes,
+                           const cv::Rect& wanted, CodesBehind behind) {
+  JpegReader reader(bytes);
+  if (!reader.start()) {
+    fail(source, reader);
+  }
+  const cv::Size whole(reader.width(), reader.height());
+  const bool inside = (wanted & cv::Rect(cv::Point(0, 0), whole)) == wanted && !wanted.empty();
+  if (!inside || !reader.can_leave_out()) {
+    return read_all(source, reader);
+  }
+  return {read_part(source, reader, wanted, behind), wanted.tl(), whole};
 }
 
 }  // namespace sr
