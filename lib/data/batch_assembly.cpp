@@ -13,6 +13,10 @@ constexpr int kChannels = 3;
 /// What is worth the start of a thread.
 constexpr std::size_t kBytesPerThread = std::size_t{512} * 1024;
 
+bool is_smaller(cv::Size image, int side) {
+  return image.width < side || image.height < side;
+}
+
 /// Cuts the same part out of every image of one sample, at the scale of each.
 class PatchCutter {
  public:
@@ -22,10 +26,14 @@ class PatchCutter {
         origin_(crop_origin(sample, lq, lq_size)) {}
 
   template <typename Value>
-  void cut(const cv::Mat& image, int scale, std::span<Value> to, PatchPlace place) const {
+  void cut(const ImagePart& image, int scale, std::span<Value> to, PatchPlace place) const {
     const int side = lq_size_ * scale;
-    copy_patch(pad_symmetric(image, side, side), cv::Rect(origin_ * scale, cv::Size(side, side)),
-               augmentation_, to, place);
+    const cv::Rect crop(origin_ * scale, cv::Size(side, side));
+    if (is_smaller(image.size(), side)) {
+      copy_patch(pad_symmetric(image.whole(), side, side), crop, augmentation_, to, place);
+    } else {
+      copy_patch(image.at(crop), cv::Rect(cv::Point(0, 0), crop.size()), augmentation_, to, place);
+    }
   }
 
  private:
@@ -84,6 +92,13 @@ cv::Point crop_origin(const SampleDescriptor& sample, cv::Size lq, int lq_size) 
     return static_cast<int>(position * (std::max(side, lq_size) - lq_size + 1));
   };
   return {place(sample.u, lq.width), place(sample.v, lq.height)};
+}
+
+WantedPart crop_part(const SampleDescriptor& sample, cv::Size lq, int lq_size) {
+  if (is_smaller(lq, lq_size)) {
+    return std::nullopt;
+  }
+  return cv::Rect(crop_origin(sample, lq, lq_size), cv::Size(lq_size, lq_size));
 }
 
 bool needs_float(std::span<const BatchItem> items) {

@@ -34,6 +34,9 @@ struct PatchSize {
 /// The upper left corner of a sample's crop in an LQ image of these sides (padded to the crop where
 /// it is smaller), LQ pixels.
 cv::Point crop_origin(const SampleDescriptor& sample, cv::Size lq, int lq_size);
+/// All that assemble() needs of an LQ image of these sides for a sample, and at its scale of GT;
+/// nothing where it is the whole image, which is padded.
+WantedPart crop_part(const SampleDescriptor& sample, cv::Size lq, int lq_size);
 
 /// Crops, augments and stacks items, row-major: items[i] becomes the i-th part of `lq`
 /// [lq_size, lq_size, 3 * clip_size], the frames' RGB one after the other, and of `gt`

@@ -48,13 +48,18 @@ void DecodeQueue::fetch(std::uint64_t first, std::uint64_t keep_from, std::span<
   std::unique_lock lock(mutex_);
   asked_window_end_ = window_end(asked_end - 1);
   keep_alive(keep_from, window_end(asked_window_end_ + ahead - 1));
+  // All that has to be decoded again is lined up before the first is waited for, which is to be at
+  // the head.
+  for (std::uint64_t i = items.size(); i-- > 0;) {
+    const std::uint64_t sample = first + i / per_sample;
+    ready_for(source_.image_of(sample) + i % per_sample, sample);
+  }
   work_available_.notify_all();
   for (std::uint64_t sample = first; sample < asked_end; ++sample) {
     const std::uint64_t image = source_.image_of(sample);
     for (std::uint64_t i = 0; i < per_sample; ++i) {
       Entry& entry = entries_.at(image + i);
-      item_settled_.wait(
-          lock, [&] { return entry.state == State::kReady || entry.state == State::kFailed; });
+      item_settled_.wait(lock, [&] { return ready_for(image + i, sample); });
       if (entry.failure) {
         std::rethrow_exception(entry.failure);
       }
@@ -112,6 +117,7 @@ void DecodeQueue::acquire(std::uint64_t sample) {
   for (std::uint64_t image = first; image < first + options_.images_per_sample; ++image) {
     const auto [position, is_new] = entries_.try_emplace(image);
     ++position->second.wanted;
+    position->second.samples += sample;
     ++stats_.images;
     stats_.from_memory += is_new ? 0 : 1;
   }
@@ -122,6 +128,7 @@ void DecodeQueue::release(std::uint64_t sample) {
   for (std::uint64_t image = first; image < first + options_.images_per_sample; ++image) {
     const auto position = entries_.find(image);
     Entry& entry = position->second;
+    entry.samples -= sample;
     // An image that is being decoded stays listed, so that no second thread begins it.
     if (--entry.wanted > 0 || entry.cached || entry.state == State::kDecoding) {
       continue;
@@ -164,6 +171,33 @@ void DecodeQueue::line_up(std::uint64_t begin, std::uint64_t end) {
   }
 }
 
+/// The sample whose needs alone count when this image is decoded now; nothing: all of it counts.
+std::optional<std::uint64_t> DecodeQueue::only_sample(std::uint64_t image,
+                                                      const Entry& entry) const {
+  const bool whole = entry.wanted != 1 || !source_.bytes_of ||
+                     cached_bytes_ + source_.bytes_of(image) <= options_.cache_bytes;
+  return whole ? std::nullopt : std::optional(entry.samples);
+}
+
+/// True when a sample can have this image or its failure. A part that does not suffice goes to the
+/// head of the line, to be decoded again.
+bool DecodeQueue::ready_for(std::uint64_t image, std::uint64_t sample) {
+  Entry& entry = entries_.at(image);
+  if (entry.state != State::kReady) {
+    return entry.state == State::kFailed;
+  }
+  if (entry.item->is_whole() || !source_.suffices || source_.suffices(*entry.item, sample)) {
+    return true;
+  }
+  loose_bytes_ -= entry.item->bytes();
+  entry.item.reset();
+  entry.state = State::kWaiting;
+  entry.lined_up = true;
+  line_.push_front({image, begin_});
+  work_available_.notify_one();
+  return false;
+}
+
 bool DecodeQueue::may_decode(const InLine& next) const {
   return next.window_begin < asked_window_end_ || loose_bytes_ < options_.ahead_bytes;
 }
@@ -194,6 +228,7 @@ void DecodeQueue::work(const std::stop_token& stop) {
     const std::uint64_t stream = stream_of(image);
     line_.erase(line_.begin() + static_cast<std::ptrdiff_t>(picked_));
     Entry& entry = entries_.at(image);
+    const std::optional<std::uint64_t> only = only_sample(image, entry);
     entry.state = State::kDecoding;
     entry.lined_up = false;
     if (stream != 0) {
@@ -205,7 +240,7 @@ void DecodeQueue::work(const std::stop_token& stop) {
     Item item;
     std::exception_ptr failure;
     try {
-      item = std::make_shared<const PairImage>(source_.decode(image));
+      item = std::make_shared<const PairImage>(source_.decode(image, only));
     } catch (...) {
       failure = std::current_exception();  // fetch() rethrows it to the one who asked
     }
@@ -230,7 +265,7 @@ void DecodeQueue::settle(std::uint64_t image, Item item, std::exception_ptr fail
   if (entry.item) {
     const std::int64_t bytes = entry.item->bytes();
     stats_.decoded_pixels += entry.item->pixels();
-    entry.cached = cached_bytes_ + bytes <= options_.cache_bytes;
+    entry.cached = entry.item->is_whole() && cached_bytes_ + bytes <= options_.cache_bytes;
     (entry.cached ? cached_bytes_ : loose_bytes_) += bytes;
     if (entry.wanted == 0 && !entry.cached) {
       loose_bytes_ -= bytes;

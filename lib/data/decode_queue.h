@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <thread>
@@ -27,6 +28,9 @@ namespace sr {
 /// once however many samples show it. What is no longer shown is dropped unless it is cached. What
 /// is cached is never evicted: in a data set every image is wanted once a pass, so whatever came
 /// first is as good as anything that could take its place.
+///
+/// Of an image that one sample shows and that the cache has no room for, only what this sample
+/// needs may be decoded. Such a part is not cached, and is decoded again for whoever needs more.
 class DecodeQueue {
  public:
   struct Options {
@@ -48,8 +52,13 @@ class DecodeQueue {
     /// Images with the same number other than 0 come out of one file in ascending order only: one
     /// thread at a time decodes them, window by window. Empty: all are 0.
     std::function<std::uint64_t(std::uint64_t image)> stream_of;
-    /// Called by the decoding threads. May throw: fetch() rethrows it.
-    std::function<PairImage(std::uint64_t image)> decode;
+    /// Called by the decoding threads. All of an image, or at least what `only` needs of it, the
+    /// one sample that it is for. May throw: fetch() rethrows it.
+    std::function<PairImage(std::uint64_t image, std::optional<std::uint64_t> only)> decode;
+    /// Whether a part of an image has what the sample needs now. Empty: always.
+    std::function<bool(const PairImage& part, std::uint64_t sample)> suffices;
+    /// What a whole image takes in the cache, at least. Empty: images are always decoded whole.
+    std::function<std::int64_t(std::uint64_t image)> bytes_of;
   };
   using Item = std::shared_ptr<const PairImage>;
 
@@ -85,8 +94,9 @@ class DecodeQueue {
   struct Entry {
     State state = State::kWaiting;
     bool cached = false;
-    bool lined_up = false;     ///< stands in line_
-    std::uint64_t wanted = 0;  ///< times it is shown by what is alive
+    bool lined_up = false;      ///< stands in line_
+    std::uint64_t wanted = 0;   ///< times it is shown by what is alive
+    std::uint64_t samples = 0;  ///< their sum: while it is wanted once, that sample
     Item item;
     std::exception_ptr failure;
   };
@@ -103,6 +113,8 @@ class DecodeQueue {
   void release(std::uint64_t sample);
   void gather(std::uint64_t sample);
   void line_up(std::uint64_t begin, std::uint64_t end);
+  std::optional<std::uint64_t> only_sample(std::uint64_t image, const Entry& entry) const;
+  bool ready_for(std::uint64_t image, std::uint64_t sample);
   bool may_decode(const InLine& next) const;
   bool pick();
   void settle(std::uint64_t image, Item item, std::exception_ptr failure);

@@ -52,10 +52,6 @@ Area area_of(const SampleDescriptor& sample, cv::Size lq, const PatchSize& size)
           cv::Rect(corner, cv::Size(size.lq_size, size.lq_size))};
 }
 
-cv::Rect scaled(const cv::Rect& rect, int scale) {
-  return {rect.tl() * scale, rect.size() * scale};
-}
-
 /// The plan of a clip for one of its frames: noise is another in each.
 DegradationPlan plan_of_frame(DegradationPlan plan, std::size_t frame) {
   for (StagePlan* stage : {&plan.first, &plan.second}) {
@@ -75,7 +71,7 @@ void copy_sample(const BatchItem& item, const DegradedBatch& batch, std::span<Va
     return;
   }
   const int scale = batch.size.scale;
-  const cv::Mat& whole = item.frames[item.frames.size() / 2]->gt;
+  const cv::Mat& whole = item.frames[item.frames.size() / 2]->gt.whole();
   const Area area = area_of(item.descriptor, whole.size() / scale, batch.size);
   const cv::Mat square =
       reflected_patch(whole, scaled(area.square, scale), item.descriptor.augmentation);
@@ -95,7 +91,7 @@ void make_sample(const BatchItem& item, const DegradedBatch& batch, std::span<Va
   const Area area = area_of(item.descriptor, item.frames[middle]->gt.size() / scale, batch.size);
   const DegradationPlan plan = make_plan(batch.config, Draws(item.descriptor.degradation_key));
   for (std::size_t i = 0; i < item.frames.size(); ++i) {
-    cv::Mat square = reflected_patch(item.frames[i]->gt, scaled(area.square, scale),
+    cv::Mat square = reflected_patch(item.frames[i]->gt.whole(), scaled(area.square, scale),
                                      item.descriptor.augmentation);
     if (batch.config.gt_usm) {
       square = sharpened(square, kGtSharpenRadius);

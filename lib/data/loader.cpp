@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <optional>
 #include <span>
@@ -80,6 +81,7 @@ struct Loader::Impl {
   DecodeQueue::Source source();
   void fill(Slot& slot, const Request& request, std::uint64_t keep_from);
   std::uint64_t window_end(std::uint64_t number) const;
+  WantedPart wanted_part(std::uint64_t number) const;
   SampleNumbers numbers_from(std::uint64_t cursor) const;
   void fill_ahead();
   void refuse_small(const Request& request) const;
@@ -93,6 +95,7 @@ struct Loader::Impl {
   std::size_t last_slot = 1;              ///< holds the batch taken last
   Request last;                           ///< the batch taken last
   std::optional<Request> ahead;           ///< what prefetch() asked for, in the other slot
+  std::atomic<int> lq_size = 0;           ///< of the batch asked for last: crops are decoded for it
   std::vector<DecodeQueue::Item> images;  ///< of the batch being filled
   std::vector<BatchItem> items;           ///< of the batch being filled
   const std::int64_t cache_bytes;
@@ -110,7 +113,19 @@ DecodeQueue::Source Loader::Impl::source() {
   if (!streams.empty()) {
     source.stream_of = [this](std::uint64_t image) { return streams[image]; };
   }
-  source.decode = [this](std::uint64_t image) { return decoder.decode(image); };
+  source.decode = [this](std::uint64_t image, std::optional<std::uint64_t> only) {
+    return decoder.decode(image, only ? wanted_part(*only) : std::nullopt);
+  };
+  // A crop of a degraded set is made with what surrounds it.
+  if (options.clip_size == 1 && !degraded && !options.whole_images) {
+    source.suffices = [this](const PairImage& part, std::uint64_t sample) {
+      const WantedPart wanted = wanted_part(sample);
+      return wanted && part.holds(*wanted, options.scale);
+    };
+    source.bytes_of = [this](std::uint64_t image) {
+      return decoded_bytes(decoder.pairs()[image], options.scale);
+    };
+  }
   return source;
 }
 
@@ -121,6 +136,12 @@ std::uint64_t Loader::Impl::window_end(std::uint64_t number) const {
   const std::uint64_t own =
       (end - share.origin - share.process + share.processes - 1) / share.processes;
   return std::max(number + 1, own);
+}
+
+WantedPart Loader::Impl::wanted_part(std::uint64_t number) const {
+  const SampleDescriptor sample = sampler(options.share.sample(number));
+  const ImagePair& pair = decoder.pairs()[sample.image];
+  return crop_part(sample, {pair.lq_width, pair.lq_height}, lq_size);
 }
 
 SampleNumbers Loader::Impl::numbers_from(std::uint64_t cursor) const {
@@ -138,6 +159,7 @@ void Loader::Impl::fill(Slot& slot, const Request& request, std::uint64_t keep_f
   const auto frames = static_cast<std::size_t>(options.clip_size);
   images.resize(count * frames);
   const std::uint64_t first = options.share.number(request.cursor);
+  lq_size = request.size.lq_size;
   queue.fetch(first, options.share.number(keep_from), images);
   items.resize(count);
   const SampleNumbers numbers = numbers_from(request.cursor);

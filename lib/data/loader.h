@@ -103,10 +103,11 @@ class BatchSource {
   virtual LoaderStats take_stats() = 0;
 };
 
-/// Decodes ahead of a cursor with a pool of threads into a bounded pool of whole images; crops only
-/// for the batch that is asked for, so a size change takes effect at once and loses nothing. What a
-/// batch holds depends on the list, the sampler, the cursor and the size alone: not on threads,
-/// cache or what was asked for before. One caller at a time.
+/// Decodes ahead of a cursor with a pool of threads into a bounded pool of images; crops only for
+/// the batch that is asked for, so a size change takes effect at once and loses nothing. Of an
+/// image that is shown once and not kept only the crop at the size asked for last may be decoded; a
+/// larger size decodes it again. What a batch holds depends on the list, the sampler, the cursor
+/// and the size alone: not on threads, cache or what was asked for before. One caller at a time.
 class Loader final : public BatchSource {
  public:
   struct Options {
@@ -122,6 +123,7 @@ class Loader final : public BatchSource {
     /// A batch consists of so many equal parts: part p takes the samples that process p of so many
     /// would.
     int parts_in_turns = 1;
+    bool whole_images = false;  ///< decode none in part, which changes no batch
     bool sharpened_gt = false;  ///< batches hold GT and, in three channels more, GT sharpened
   };
   /// The sampler's order is that of the list (make_sample_order).
@@ -131,7 +133,7 @@ class Loader final : public BatchSource {
 
   /// Samples [cursor, cursor + size.batch_size), or this process's share of so many for each,
   /// cropped at size.lq_size. Any cursor may follow any other; the decoded images of the last one
-  /// are kept, so that a retry at another size decodes nothing again. The buffers belong to the
+  /// are kept, so that a retry at a smaller size decodes nothing again. The buffers belong to the
   /// loader and are reused by the second take() after this one, or by a prefetch() after the next
   /// take(), once their lease has ended. Throws DataError of a file that cannot be decoded, or
   /// (small_images: error) is smaller than the crop.

@@ -12,7 +12,9 @@
 
 #include "core/error.h"
 #include "core/file_stamp.h"
+#include "data/good_files.h"
 #include "data/item_order.h"
+#include "image/decode_part.h"
 #include "image/image.h"
 #include "image/video.h"
 
@@ -51,6 +53,7 @@ struct PairDecoder::Impl {
   std::map<fs::path, VideoFile> files;  ///< its keys are fixed after construction
   std::mutex mutex;                     ///< of `uses` and every last_use
   std::uint64_t uses = 0;
+  GoodFiles good_files;
 
   void note(const fs::path& file, std::int64_t frame) {
     if (frame >= 0 && !files.contains(file)) {
@@ -58,9 +61,9 @@ struct PairDecoder::Impl {
     }
   }
 
-  cv::Mat read(const fs::path& file, std::int64_t frame) {
+  ImagePart read(const fs::path& file, std::int64_t frame, const WantedPart& wanted) {
     if (frame < 0) {
-      return decode_image(file);
+      return wanted ? read_part(file, *wanted) : decode_image(file);
     }
     VideoFile& video = files.at(file);
     const std::lock_guard lock(video.mutex);
@@ -77,6 +80,18 @@ struct PairDecoder::Impl {
       video.reader.reset();
       throw DataError(with_frame(error.what(), file, frame));
     }
+  }
+
+  /// All codes of a file are read once, so that damage is found wherever the first crop lies.
+  ImagePart read_part(const fs::path& file, const cv::Rect& wanted) {
+    const auto stamp = inode_stamp_of(file);
+    const bool known = stamp && good_files.contains(file, *stamp);
+    ImagePart part =
+        decode_image_part(file, wanted, known ? CodesBehind::kLeave : CodesBehind::kRead);
+    if (stamp && !known && !part.is_whole()) {
+      good_files.add(file, *stamp);
+    }
+    return part;
   }
 
   /// With the file's mutex held.
@@ -137,10 +152,11 @@ const std::vector<ImagePair>& PairDecoder::pairs() const {
   return impl_->pairs;
 }
 
-PairImage PairDecoder::decode(std::size_t index) {
-  return read_pair(
-      impl_->pairs.at(index), impl_->scale,
-      [this](const fs::path& file, std::int64_t frame) { return impl_->read(file, frame); });
+PairImage PairDecoder::decode(std::size_t index, const WantedPart& wanted) {
+  const auto read = [this](const fs::path& file, std::int64_t frame, const WantedPart& part) {
+    return impl_->read(file, frame, part);
+  };
+  return read_pair(impl_->pairs.at(index), impl_->scale, read, wanted);
 }
 
 }  // namespace sr

@@ -22,8 +22,9 @@ class PairDecoder {
   PairDecoder& operator=(const PairDecoder&) = delete;
 
   const std::vector<ImagePair>& pairs() const;
-  /// Throws DataError "<file>: <reason>", for a video "<file>: frame <n>: <reason>".
-  PairImage decode(std::size_t index);
+  /// `wanted`, LQ pixels, may be all that is there of it (read_pair). Throws DataError
+  /// "<file>: <reason>", for a video "<file>: frame <n>: <reason>".
+  PairImage decode(std::size_t index, const WantedPart& wanted = {});
 
  private:
   struct Impl;

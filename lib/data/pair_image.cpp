@@ -14,10 +14,6 @@
 namespace sr {
 namespace {
 
-std::int64_t bytes_of(const cv::Mat& image) {
-  return static_cast<std::int64_t>(image.total()) * static_cast<std::int64_t>(image.elemSize());
-}
-
 /// What messages call an image: "a.png", "a.mp4: frame 7".
 std::string name_of(const std::filesystem::path& file, std::int64_t frame) {
   return frame < 0 ? file.string() : fmt::format("{}: frame {}", file.string(), frame);
@@ -25,7 +21,7 @@ std::string name_of(const std::filesystem::path& file, std::int64_t frame) {
 
 /// Calls `make` and gives what the libraries below it throw the name of the image it works on.
 template <typename Make>
-cv::Mat named(const std::string& name, Make make) {
+ImagePart named(const std::string& name, Make make) {
   try {
     return make();
   } catch (const cv::Exception& error) {
@@ -35,16 +31,13 @@ cv::Mat named(const std::string& name, Make make) {
   }
 }
 
-cv::Mat cropped(const cv::Mat& image, cv::Size size, const std::string& name) {
-  if (image.size() == size) {
-    return image;
-  }
-  if (image.cols < size.width || image.rows < size.height) {
+ImagePart cropped(const ImagePart& image, cv::Size size, const std::string& name) {
+  const cv::Size is = image.size();
+  if (is.width < size.width || is.height < size.height) {
     throw DataError(fmt::format("{}: has changed since the start: is {}x{}, {}x{} are needed", name,
-                                image.cols, image.rows, size.width, size.height));
+                                is.width, is.height, size.width, size.height));
   }
-  // A copy, so that what is cut off is given back.
-  return image(cv::Rect(cv::Point(0, 0), size)).clone();
+  return image.cut_to(size);
 }
 
 /// GT brought to LQ's size by one resize, in its own depth.
@@ -64,28 +57,40 @@ cv::Mat shrunk(const cv::Mat& gt, cv::Size lq, ResizeMode mode) {
 
 }  // namespace
 
+bool PairImage::holds(const cv::Rect& lq_part, int scale) const {
+  return lq.holds(lq_part) && gt.holds(scaled(lq_part, scale));
+}
+
 std::int64_t PairImage::pixels() const {
-  return static_cast<std::int64_t>(lq.total() + gt.total());
+  return lq.pixels() + gt.pixels();
 }
 
 std::int64_t PairImage::bytes() const {
-  return bytes_of(lq) + bytes_of(gt);
+  return lq.bytes() + gt.bytes();
 }
 
-PairImage read_pair(const ImagePair& pair, int scale, const ReadImage& read) {
+cv::Rect scaled(const cv::Rect& rect, int scale) {
+  return {rect.tl() * scale, rect.size() * scale};
+}
+
+PairImage read_pair(const ImagePair& pair, int scale, const ReadImage& read,
+                    const WantedPart& wanted) {
   const cv::Size lq(pair.lq_width, pair.lq_height);
   const std::string gt_name = name_of(pair.gt, pair.gt_frame);
   const std::string lq_name = name_of(pair.lq, pair.lq_frame);
+  const WantedPart lq_part = pair.lq.empty() ? std::nullopt : wanted;
+  const WantedPart gt_part = lq_part ? WantedPart(scaled(*lq_part, scale)) : std::nullopt;
   PairImage images;
-  images.gt =
-      named(gt_name, [&] { return cropped(read(pair.gt, pair.gt_frame), lq * scale, gt_name); });
+  images.gt = named(
+      gt_name, [&] { return cropped(read(pair.gt, pair.gt_frame, gt_part), lq * scale, gt_name); });
   if (pair.degraded && pair.lq.empty()) {
     return images;
   }
-  images.lq =
-      pair.lq.empty()
-          ? named(gt_name, [&] { return shrunk(images.gt, lq, pair.lq_mode); })
-          : named(lq_name, [&] { return cropped(read(pair.lq, pair.lq_frame), lq, lq_name); });
+  images.lq = pair.lq.empty()
+                  ? named(gt_name, [&] { return shrunk(images.gt.whole(), lq, pair.lq_mode); })
+                  : named(lq_name, [&] {
+                      return cropped(read(pair.lq, pair.lq_frame, lq_part), lq, lq_name);
+                    });
   return images;
 }
 

@@ -64,11 +64,15 @@ std::uint64_t SampleOrder::window_end(std::uint64_t sample) const {
   return sample - in_pass + window_at(in_pass / mixing_.repeats).end * mixing_.repeats;
 }
 
+std::int64_t decoded_bytes(const ImagePair& pair, int scale) {
+  const int lq_part = pair.degraded && pair.lq.empty() ? 0 : 1;
+  return std::int64_t{3} * pair.lq_width * pair.lq_height * (lq_part + scale * scale);
+}
+
 std::int64_t decoded_bytes(const PairList& list, int scale) {
   std::int64_t bytes = 0;
   for (const ImagePair& pair : list.pairs) {
-    const int lq_part = pair.degraded && pair.lq.empty() ? 0 : 1;
-    bytes += std::int64_t{3} * pair.lq_width * pair.lq_height * (lq_part + scale * scale);
+    bytes += decoded_bytes(pair, scale);
   }
   return bytes;
 }

@@ -47,7 +47,8 @@ inline constexpr std::int64_t kWindowBytes = std::int64_t{512} << 20;
 SampleOrder make_sample_order(const PairList& list, const DatasetConfig& config, int scale,
                               std::uint64_t seed);
 
-/// Bytes of the decoded items of a list, taken as 8-bit.
+/// Bytes of a decoded item, and of those of a list, taken as 8-bit.
+std::int64_t decoded_bytes(const ImagePair& pair, int scale);
 std::int64_t decoded_bytes(const PairList& list, int scale);
 
 }  // namespace sr

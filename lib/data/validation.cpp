@@ -86,10 +86,10 @@ ValidationSample ValidationWalk::sample(std::size_t middle) {
   const std::string& stem = decoder_.pairs()[middle].stem;
   std::vector<cv::Mat> frames;
   for (const PairImage& image : clip_) {
-    frames.push_back(image.lq);
+    frames.push_back(image.lq.whole());
   }
   return {scenes_.empty() ? stem : frame_title(stem), stack_frames(frames),
-          clip_[clip_size_ / 2].gt};
+          clip_[clip_size_ / 2].gt.whole()};
 }
 
 }  // namespace sr

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <thread>
 #include <vector>
@@ -28,7 +29,10 @@ struct FakeImages {
     return {.image_of = [this](std::uint64_t sample) { return sample % count; },
             .window_end = {},
             .stream_of = {},
-            .decode = [this](std::uint64_t image) { return decode(image); }};
+            .decode = [this](std::uint64_t image,
+                             std::optional<std::uint64_t>) { return decode(image); },
+            .suffices = {},
+            .bytes_of = {}};
   }
   PairImage decode(std::uint64_t image) {
     ++decodes[image];
@@ -70,7 +74,7 @@ std::vector<int> fetch(DecodeQueue& queue, std::uint64_t first, std::size_t coun
   queue.fetch(first, keep_from, items);
   std::vector<int> numbers;
   for (const DecodeQueue::Item& item : items) {
-    numbers.push_back(item->lq.at<cv::Vec3b>(0, 0)[0]);
+    numbers.push_back(item->lq.whole().at<cv::Vec3b>(0, 0)[0]);
   }
   return numbers;
 }
@@ -270,7 +274,7 @@ TEST_CASE("a stream is decoded by one thread at a time and in ascending order", 
   };
   source.window_end = [](std::uint64_t sample) { return sample / 40 * 40 + 40; };
   source.stream_of = [](std::uint64_t image) { return image % 4 + 1; };
-  source.decode = [&](std::uint64_t image) {
+  source.decode = [&](std::uint64_t image, std::optional<std::uint64_t>) {
     const std::uint64_t stream = image % 4;
     {
       const std::lock_guard lock(mutex);

@@ -55,8 +55,8 @@ TEST_CASE("items are the frames of both files", "[data][video]") {
   const std::vector<cv::Mat> plain = test::decode_in_sequence(folder / "gt/a.mp4");
   for (const std::size_t n : {0, 1, 5, 2, 2, 3}) {
     const PairImage images = decoder.decode(n);
-    CHECK(same(images.gt, plain[n]));
-    CHECK(same(images.lq, test::coded_image(32, 24, 1, static_cast<int>(n))));
+    CHECK(same(images.gt.whole(), plain[n]));
+    CHECK(same(images.lq.whole(), test::coded_image(32, 24, 1, static_cast<int>(n))));
   }
 }
 
@@ -66,8 +66,8 @@ TEST_CASE("LQ is made from the cropped GT frame where there is none", "[data][vi
   PairDecoder decoder(list_pairs(single_set(folder), 4).pairs, 4);
   const PairImage images = decoder.decode(2);
   const cv::Mat gt = test::decode_in_sequence(folder / "gt/a.avi")[2](cv::Rect(0, 0, 64, 48));
-  CHECK(same(images.gt, gt));
-  CHECK(same(images.lq, resize_bicubic_to(gt, 16, 12)));
+  CHECK(same(images.gt.whole(), gt));
+  CHECK(same(images.lq.whole(), resize_bicubic_to(gt, 16, 12)));
 }
 
 TEST_CASE("several threads get the right frames of more files than stay open", "[data][video]") {
@@ -89,7 +89,7 @@ TEST_CASE("several threads get the right frames of more files than stay open", "
   std::atomic<int> wrong{0};
   for_each_index(order.size(), 4, [&](std::size_t i) {
     const std::size_t item = order[i];
-    wrong += same(decoder.decode(item).gt, plain[item / kFrames][item % kFrames]) ? 0 : 1;
+    wrong += same(decoder.decode(item).gt.whole(), plain[item / kFrames][item % kFrames]) ? 0 : 1;
   });
   CHECK(wrong == 0);
 }
@@ -99,11 +99,11 @@ TEST_CASE("a video that has changed since the start is refused by name and frame
   const TempFolder folder;
   write_video(folder / clip(0), 6);
   PairDecoder decoder(list_pairs(single_set(folder), 2).pairs, 2);
-  CHECK(decoder.decode(3).gt.cols == 64);
+  CHECK(decoder.decode(3).gt.size().width == 64);
   const auto file = folder / clip(0);
   std::filesystem::last_write_time(
       file, std::filesystem::last_write_time(file) + std::chrono::seconds(5));
-  CHECK(decoder.decode(4).gt.cols == 64);  // the reader still has it open
+  CHECK(decoder.decode(4).gt.size().width == 64);  // the reader still has it open
   CHECK(message_of<DataError>([&] { decoder.decode(1); }) ==
         file.string() + ": frame 1: has changed since the start");
   std::filesystem::remove(file);
@@ -123,7 +123,7 @@ TEST_CASE("every failure names the file and the frame", "[data][video]") {
         name + ": frame 77: the file ends after 6 frames");
   CHECK(contains(message_of<DataError>([&] { decoder.decode(2); }),
                  name + ": frame 2: has changed since the start: is 64x48"));
-  CHECK(decoder.decode(0).gt.cols == 64);
+  CHECK(decoder.decode(0).gt.size().width == 64);
 
   test::write_bytes(folder / clip(0), "no video");
   PairDecoder late(pairs, 2);
@@ -134,8 +134,8 @@ TEST_CASE("images are decoded as without a decoder that keeps files open", "[dat
   const TempFolder folder;
   const test::CodedSet set(folder, {{20, 16}, {18, 17}}, 2);
   PairDecoder decoder(set.pairs(), 2);
-  CHECK(same(decoder.decode(1).gt, test::coded_image(18, 17, 2, 1)));
-  CHECK(same(decoder.decode(1).lq, test::coded_image(18, 17, 1, 1)));
+  CHECK(same(decoder.decode(1).gt.whole(), test::coded_image(18, 17, 2, 1)));
+  CHECK(same(decoder.decode(1).lq.whole(), test::coded_image(18, 17, 1, 1)));
 }
 
 }  // namespace sr

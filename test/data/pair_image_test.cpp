@@ -23,12 +23,14 @@ ImagePair pair_of(const test::TempFolder& folder, int lq_width, int lq_height) {
 }
 
 PairImage decoded(const ImagePair& pair, int scale) {
-  return read_pair(pair, scale, [](const std::filesystem::path& file, std::int64_t) {
-    return decode_image(file);
-  });
+  return read_pair(pair, scale,
+                   [](const std::filesystem::path& file, std::int64_t, const WantedPart&) {
+                     return decode_image(file);
+                   });
 }
 
-bool equal(const cv::Mat& a, const cv::Mat& b) {
+bool equal(const ImagePart& image, const cv::Mat& b) {
+  const cv::Mat& a = image.whole();
   return a.size() == b.size() && a.type() == b.type() && cv::norm(a, b, cv::NORM_INF) == 0;
 }
 
@@ -52,6 +54,40 @@ TEST_CASE("what exceeds the settled sides is cut off at the right and bottom", "
   const PairImage images = decoded(pair_of(folder, 7, 5), 2);
   CHECK(equal(images.lq, test::coded_image(7, 5, 1, 0)));
   CHECK(equal(images.gt, test::coded_image(7, 5, 2, 0)));
+}
+
+TEST_CASE("the same part is read of LQ and GT where it suffices", "[data]") {
+  const cv::Mat lq = test::coded_image(30, 20, 1, 0);
+  const cv::Mat gt = test::coded_image(31, 21, 2, 0);  // a pixel of LQ more at the right and bottom
+  int parts = 0;
+  const auto read = [&](const std::filesystem::path& file, std::int64_t,
+                        const WantedPart& wanted) -> ImagePart {
+    const cv::Mat& image = file == "lq" ? lq : gt;
+    parts += wanted ? 1 : 0;
+    return wanted ? ImagePart(image(*wanted), wanted->tl(), image.size()) : ImagePart(image);
+  };
+  ImagePair pair;
+  pair.gt = std::filesystem::path("gt");
+  pair.lq = std::filesystem::path("lq");
+  pair.lq_width = 30;
+  pair.lq_height = 20;
+  const cv::Rect wanted(7, 4, 9, 9);
+  const PairImage images = read_pair(pair, 2, read, wanted);
+  CHECK(parts == 2);
+  CHECK(images.lq.size() == cv::Size(30, 20));
+  CHECK(images.gt.size() == cv::Size(60, 40));
+  CHECK(images.pixels() == 81 + 4 * 81);
+  CHECK(images.holds(wanted, 2));
+  CHECK(!images.holds({7, 4, 10, 9}, 2));
+  CHECK(equal(images.gt.at({14, 8, 18, 18}), gt({14, 8, 18, 18})));
+  CHECK(read_pair(pair, 2, read).is_whole());
+  pair.lq_width = 31;
+  CHECK_THROWS_AS(read_pair(pair, 2, read, wanted), DataError);  // smaller than it was
+  pair.lq_width = 30;
+  pair.lq.clear();
+  parts = 0;
+  CHECK(read_pair(pair, 2, read, wanted).is_whole());  // all of GT makes LQ
+  CHECK(parts == 0);
 }
 
 TEST_CASE("an LQ image that does not exist is made from the cropped GT", "[data]") {
@@ -104,7 +140,7 @@ TEST_CASE("an image that is degraded with every sample takes no memory for LQ", 
   pair.lq.clear();
   pair.degraded = true;
   const PairImage images = decoded(pair, 2);
-  CHECK(images.lq.empty());
+  CHECK(images.lq.pixels() == 0);
   CHECK(images.gt.size() == cv::Size(20, 14));
   CHECK(images.bytes() == 3 * 20 * 14);
 }
@@ -122,7 +158,7 @@ TEST_CASE("a made LQ image is the published one bit for bit", "[data]") {
   for (ImagePair pair : list_pairs(config, 4).pairs) {
     const PairImage published = decoded(pair, 4);
     pair.lq.clear();
-    CHECK(equal(decoded(pair, 4).lq, published.lq));
+    CHECK(equal(decoded(pair, 4).lq, published.lq.whole()));
   }
 }
 
