@@ -46,7 +46,17 @@ void print_summary(const UpscaleResult& result) {
       percent_text(result.computing_seconds / std::max(result.seconds, 1e-9)));
   say("  written  {}\n", result.written);
   if (result.kept > 0) {
-    say("  kept     {} that were there (--overwrite makes them anew)\n", result.kept);
+    say("  kept     {}\n", result.kept);
+  }
+}
+
+/// Outputs of another model look like those of this one.
+void warn_of_kept(std::size_t kept) {
+  if (kept > 0) {
+    say_error(
+        fmt::format("warning: {} output{} there already and kept, perhaps made by another model; "
+                    "--overwrite makes {} again\n",
+                    kept, kept == 1 ? " was" : "s were", kept == 1 ? "it" : "them"));
   }
 }
 
@@ -139,6 +149,7 @@ ExitCode upscale_with_model(const UpscaleOptions& options) {
   if (!quiet) {
     print_summary(result);
   }
+  warn_of_kept(result.kept);
   if (result.stopped) {
     say("the same command goes on from here\n");
     return signals.requested().value_or(ExitCode::kInterrupted);

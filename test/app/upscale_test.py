@@ -247,8 +247,10 @@ class Upscale(Case):
         done = self.upscale(source, code=3)
         self.assertIn("bad.png", done.stderr)
         self.assertEqual(len(list(self.output.rglob("*.png"))), 5)
-        done = self.upscale(source, code=3)
-        self.assertIn("5 that were there", done.stdout)
+        for quiet in ((), ("--quiet",)):
+            done = self.upscale(source, *quiet, code=3)
+            self.assertIn("warning: 5 outputs were there already and kept", done.stderr)
+            self.assertIn("--overwrite", done.stderr)
 
     def test_nan_is_an_error_that_names_the_picture(self):
         broken = nearest_weights(self.folder / "broken.safetensors", broken=True)
