@@ -113,7 +113,8 @@ void print_table(std::vector<Checkpoint> checkpoints, const Comparison& by) {
     width = std::max(width, one.name().size());
   }
   for (const Checkpoint& one : checkpoints) {
-    deliver("{:<{}}  {}\n", printable_line(one.name()), width, scores_text(by, one.score, "  "));
+    deliver("{:<{}}  {}\n", printable_line(one.name()), width,
+            scores_text(by, one.score, ScoreDigits::kShort, "  "));
   }
 }
 

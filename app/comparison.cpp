@@ -208,13 +208,16 @@ std::string ways_text(const Comparison& comparison) {
   return fmt::format("{}", fmt::join(parts, "; "));
 }
 
-std::string scores_text(const Comparison& comparison, const PictureScore& score,
+std::string scores_text(const Comparison& comparison, const PictureScore& score, ScoreDigits digits,
                         const std::string& between) {
+  const auto text_of = [digits](double value) {
+    return std::isnan(value)             ? std::string("-")
+           : digits == ScoreDigits::kAll ? Json(value).dump()
+                                         : fmt::format("{:.4f}", value);
+  };
   std::vector<std::string> parts;
   for (std::size_t i = 0; i < comparison.metrics.size(); ++i) {
-    const double value = score.values[i];
-    parts.push_back(fmt::format("{} {}", comparison.metrics[i].key,
-                                std::isnan(value) ? "-" : Json(value).dump()));
+    parts.push_back(fmt::format("{} {}", comparison.metrics[i].key, text_of(score.values[i])));
   }
   return fmt::format("{}", fmt::join(parts, between));
 }

@@ -36,8 +36,13 @@ CompareSettings compare_settings(const UpscaleOptions& options, const Comparison
 /// "psnr: luma, 2 pixels of border left out; ssim: ..."
 std::string ways_text(const Comparison& comparison);
 
-/// "psnr 30.25 ssim 0.875", all digits, as events.jsonl has them; `-` where there is no score.
-std::string scores_text(const Comparison& comparison, const PictureScore& score,
+enum class ScoreDigits {
+  kShort,  ///< four behind the point: what anybody reads
+  kAll,    ///< as events.jsonl has them, so that both can be compared to the bit
+};
+
+/// "psnr 30.2500 ssim 0.8750"; `-` where there is no score.
+std::string scores_text(const Comparison& comparison, const PictureScore& score, ScoreDigits digits,
                         const std::string& between = " ");
 
 }  // namespace sr::app

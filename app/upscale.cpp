@@ -25,10 +25,10 @@ namespace fs = std::filesystem;
 
 void print_scores(const Comparison& by, const std::vector<PictureScore>& scores) {
   for (const PictureScore& score : scores) {
-    deliver("{} {}\n", printable_line(score.name), scores_text(by, score));
+    deliver("{} {}\n", printable_line(score.name), scores_text(by, score, ScoreDigits::kShort));
   }
   if (!scores.empty()) {
-    deliver("mean {}\n", scores_text(by, mean_score(scores)));
+    deliver("mean {}\n", scores_text(by, mean_score(scores), ScoreDigits::kAll));
   }
 }
 

@@ -47,7 +47,10 @@ class Metrics(Case):
                     self.assertEqual(list(mean.values()), ["-" if expected[name] is None else json.dumps(expected[name])  # NIQE wants larger images
                                                             for name in ("y", "ssim", "niqe", "look")])
                     self.assertGreater(expected["look"], 0.01)
-                self.assertEqual(len([line for line in done.stdout.splitlines() if line.startswith("val_0")]), 4)
+                images = [line for line in done.stdout.splitlines() if line.startswith("val_0")]
+                self.assertEqual(len(images), 4)
+                for line in images:
+                    self.assertRegex(self.scores(line)["psnr"], r"^\d+\.\d{4}$")
 
     def test_checkpoints_are_listed_by_what_the_run_calls_best(self):
         self.trained()
@@ -56,7 +59,8 @@ class Metrics(Case):
         look = [float(self.scores(row)["look"]) for row in rows]
         self.assertEqual(len(rows), 4)
         self.assertEqual(look, sorted(look))
-        self.assertEqual(look[0], min(event["metrics"]["look"] for event in self.events(kind="validation")))
+        best = min(event["metrics"]["look"] for event in self.events(kind="validation"))
+        self.assertEqual(look[0], round(best, 4))
         self.assertIn("net_g_best", rows[0] + rows[1])
         self.assertIn("best first by look (lower is better)", done.stdout + done.stderr)
 
