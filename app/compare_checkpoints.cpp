@@ -11,10 +11,14 @@
 #include "checkpoint/experiment_layout.h"
 #include "checkpoint/pth_reader.h"
 #include "comparison.h"
+#include "config/validation_sets.h"
+#include "core/path_status.h"
 #include "core/printable_text.h"
 #include "core/signals.h"
+#include "data/pairs.h"
 #include "report/counter_line.h"
 #include "report/json_fields.h"
+#include "resolve/load.h"
 #include "say.h"
 #include "upscale/upscale.h"
 #include "upscale_session.h"
@@ -75,8 +79,8 @@ std::optional<fs::path> single_root(const Json& set, const char* key) {
   return value.is_string() ? std::optional<fs::path>(value.get<std::string>()) : std::nullopt;
 }
 
-/// --input and --compare of a run's first validation set.
-void use_validation_set(const RunRecord& run, UpscaleOptions& options) {
+/// --input and --compare of a run's first validation set that has both; false when none has.
+bool use_validation_folders(const RunRecord& run, UpscaleOptions& options) {
   for (const auto& [name, set] : field(run.config, "datasets").items()) {
     if (!name.starts_with("val") || !set.is_object()) {
       continue;
@@ -86,13 +90,50 @@ void use_validation_set(const RunRecord& run, UpscaleOptions& options) {
     if (lq && gt) {
       options.settings.input = *lq;
       options.gt = *gt;
-      return;
+      return true;
     }
   }
-  throw ConfigError(
-      "--checkpoints: the run has no validation set of one folder of LQ and one of GT; give "
-      "--input "
-      "and --compare");
+  return false;
+}
+
+/// The images of a run's first validation set that makes LQ from GT, listed as the run lists them;
+/// none when no set does. Throws ConfigError, DataError.
+std::vector<ImagePair> made_validation_pairs(const fs::path& run) {
+  const fs::path file = ExperimentLayout(run).config_path();
+  if (!is_there(file)) {
+    return {};
+  }
+  const Config config = load_config(file, {}).config;
+  for (const DatasetConfig& set : used_validation_sets(config)) {
+    PairList list = list_pairs(set, config.scale);
+    const auto is_image = [](const ImagePair& pair) { return pair.gt_frame < 0 && !pair.degraded; };
+    if (list.scenes.empty() && std::ranges::all_of(list.pairs, is_image)) {
+      return std::move(list.pairs);
+    }
+  }
+  return {};
+}
+
+/// What the weights of a run are compared on, unless the command line says it.
+std::optional<UpscalePlan> use_validation_set(const fs::path& folder,
+                                              const std::optional<RunRecord>& run,
+                                              UpscaleOptions& options) {
+  if (!run) {
+    throw ConfigError("--checkpoints: " + folder.string() +
+                      " has no events.jsonl; give --input and --compare");
+  }
+  if (use_validation_folders(*run, options)) {
+    return std::nullopt;
+  }
+  const std::vector<ImagePair> pairs = made_validation_pairs(folder);
+  if (pairs.empty()) {
+    throw ConfigError(fmt::format(
+        "--checkpoints: the run has no validation set of images; give --input and --compare. Of a "
+        "folder of images `sr-train prepare -i FOLDER -o set -s {0}` makes both: --input "
+        "set/lr_x{0} --compare set/hr",
+        whole(field(run->config, "scale"), 1, 8).value_or(2)));
+  }
+  return plan_pairs(pairs);
 }
 
 /// Of two scores; one that is not measured is worse than any.
@@ -150,13 +191,8 @@ ExitCode compare_checkpoints(UpscaleOptions options) {
   const fs::path folder = *options.checkpoints;
   std::vector<Checkpoint> checkpoints = checkpoints_of(folder);
   const std::optional<RunRecord> run = read_run_record(folder);
-  if (!options.gt) {
-    if (!run) {
-      throw ConfigError("--checkpoints: " + folder.string() +
-                        " has no events.jsonl; give --input and --compare");
-    }
-    use_validation_set(*run, options);
-  }
+  const std::optional<UpscalePlan> of_run =
+      options.gt ? std::nullopt : use_validation_set(folder, run, options);
   CounterLine line("comparing", options.verbosity, CounterLine::Detail::kRate);
   std::set<std::string> problems;  // most are the same for all weights
   std::vector<std::string> unusable;
@@ -176,8 +212,8 @@ ExitCode compare_checkpoints(UpscaleOptions options) {
     const auto progress = [&](std::size_t done, std::size_t total) {
       line(i * total + done, checkpoints.size() * total);
     };
-    const UpscaleResult result = upscale(settings, plan_upscale(settings), session->resolver(),
-                                         {.progress = progress, .stop = stop});
+    const UpscaleResult result = upscale(settings, of_run ? *of_run : plan_upscale(settings),
+                                         session->resolver(), {.progress = progress, .stop = stop});
     if (result.stopped) {
       return signals.requested().value_or(ExitCode::kInterrupted);
     }

@@ -10,6 +10,7 @@
 #include "core/error.h"
 #include "core/path_status.h"
 #include "data/file_list.h"
+#include "data/pair_image.h"
 #include "image/image.h"
 #include "image/video.h"
 #include "image/video_writer.h"
@@ -24,11 +25,17 @@ std::string name_of(const UpscaleJob& job, const PictureItem& item) {
   return item.frame < 0 ? file : fmt::format("{}: frame {}", file, item.frame);
 }
 
-PictureSource::PictureSource(const UpscaleSettings& settings, const UpscalePlan& plan, int frames,
-                             Problems& problems)
-    : settings_(settings), plan_(plan), frames_(frames), problems_(problems) {
+PictureSource::PictureSource(const UpscaleSettings& settings, const UpscalePlan& plan,
+                             const Resolver& resolver, Problems& problems)
+    : settings_(settings),
+      plan_(plan),
+      scale_(resolver.scale),
+      frames_(resolver.frames),
+      problems_(problems) {
   total_ = plan.jobs.size();
-  if (settings.compare) {
+  const bool has_gt =
+      std::ranges::all_of(plan.jobs, [](const UpscaleJob& job) { return job.pair.has_value(); });
+  if (settings.compare && !has_gt) {
     find_gt();
   }
 }
@@ -62,9 +69,18 @@ void PictureSource::decode_picture_job(std::size_t index) {
     return;
   }
   PictureItem item{.job = index};
-  item.picture = decode_picture(job.input);
-  if (settings_.compare) {
-    item.gt = gt_of(job);
+  if (job.pair) {
+    const PairImage images =
+        read_pair(*job.pair, scale_, [](const fs::path& file, std::int64_t, const WantedPart&) {
+          return ImagePart(decode_image(file));
+        });
+    item.picture.color = images.lq.whole();
+    item.gt = images.gt.whole();
+  } else {
+    item.picture = decode_picture(job.input);
+    if (settings_.compare) {
+      item.gt = gt_of(job);
+    }
   }
   more_ = use_(std::move(item));
 }

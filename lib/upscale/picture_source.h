@@ -11,6 +11,7 @@
 #include "image/picture.h"
 #include "upscale/plan.h"
 #include "upscale/problems.h"
+#include "upscale/resolver.h"
 #include "upscale/settings.h"
 
 namespace sr {
@@ -32,9 +33,9 @@ std::string name_of(const UpscaleJob& job, const PictureItem& item);
 /// The pictures of a plan, decoded in its order.
 class PictureSource {
  public:
-  /// `frames`: of the clips that the network takes. What is wrong with a folder of GT (two files of
-  /// one stem, one that cannot be listed) is told as problems. Throws ConfigError.
-  PictureSource(const UpscaleSettings& settings, const UpscalePlan& plan, int frames,
+  /// `resolver`: what the network takes is read of it. What is wrong with a folder of GT (two files
+  /// of one stem, one that cannot be listed) is told as problems. Throws ConfigError.
+  PictureSource(const UpscaleSettings& settings, const UpscalePlan& plan, const Resolver& resolver,
                 Problems& problems);
 
   /// Calls use(item) for each picture to be made, until it returns false. A video's frames are
@@ -54,7 +55,7 @@ class PictureSource {
 
   const UpscaleSettings& settings_;
   const UpscalePlan& plan_;
-  int frames_;
+  int scale_, frames_;
   Problems& problems_;
   std::map<std::string, std::filesystem::path> gt_;  ///< by stem
   std::function<bool(PictureItem)> use_;

@@ -241,6 +241,14 @@ UpscalePlan plan_upscale(const UpscaleSettings& settings) {
   return plan;
 }
 
+UpscalePlan plan_pairs(const std::vector<ImagePair>& pairs) {
+  UpscalePlan plan;
+  for (const ImagePair& pair : pairs) {
+    plan.jobs.push_back({.input = pair.gt, .stem = pair.stem, .pair = pair});
+  }
+  return plan;
+}
+
 std::filesystem::path frame_file(const std::filesystem::path& folder, std::int64_t n,
                                  PictureFormat format) {
   return folder / fmt::format("{:08}{}", n + 1, extension_of(format));

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "data/pairs.h"
 #include "upscale/settings.h"
 
 namespace sr {
@@ -19,6 +21,8 @@ struct UpscaleJob {
   std::filesystem::path output{};
   bool frames = false;          ///< `output` is a folder of frames
   std::string color_profile{};  ///< of a picture (ImageInfo)
+  /// Where the input is made from GT, as validation does: both come out of this.
+  std::optional<ImagePair> pair{};
 
   bool makes_video_file() const { return video && !frames && !output.empty(); }
 };
@@ -35,6 +39,10 @@ struct UpscalePlan {
 /// videos stay videos. Throws ConfigError when input, output and format contradict each other or
 /// the output lies in the input, DataError when there is no input at all.
 UpscalePlan plan_upscale(const UpscaleSettings& settings);
+
+/// Images of a validation set, to be compared only; LQ is made from GT where there is no file of
+/// it.
+UpscalePlan plan_pairs(const std::vector<ImagePair>& pairs);
 
 /// "<folder>/00000012.png": frame n, counted from 0, under its number from 1.
 std::filesystem::path frame_file(const std::filesystem::path& folder, std::int64_t n,

@@ -48,7 +48,7 @@ class Pipeline {
         plan_(plan),
         resolver_(resolver),
         hooks_(hooks),
-        source_(settings, plan, resolver.frames, problems_),
+        source_(settings, plan, resolver, problems_),
         sink_(settings, plan, problems_) {}
 
   UpscaleResult run() {

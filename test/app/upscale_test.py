@@ -236,7 +236,23 @@ class Upscale(Case):
         psnr = [float(row[2]) for row in rows]
         self.assertEqual(psnr, sorted(psnr, reverse=True))
         best = max(event["metrics"]["psnr"] for event in self.events(kind="validation"))
-        self.assertIn(["net_g_best.safetensors", "psnr", json.dumps(best)], [row[:3] for row in rows])
+        self.assertIn(["net_g_best.safetensors", "psnr", f"{best:.4f}"], [row[:3] for row in rows])
+
+    def test_checkpoints_are_compared_on_lq_that_is_made_as_validation_makes_it(self):
+        listed = self.folder / "listed.txt"
+        listed.write_text("".join(f"{path.name}\n" for path in sorted((VAL / "hr").iterdir())[:3]))
+        val = {"name": "made", "type": "singlegtdataset", "dataroot_gt": str(VAL / "hr"), "meta_info": str(listed)}
+        self.train(self.config(steps=8, save=4, val={"val_freq": 4}, train={"ema_decay": 0}, datasets={"val": val}))
+        done = self.run_program("upscale", "--checkpoints", self.experiment(), "--quiet")
+        found = {row.split()[0]: row.split()[2] for row in done.stdout.splitlines()}
+        for event in self.events(kind="validation"):
+            self.assertEqual(found[f"net_g_{event['step']}.safetensors"], f"{event['metrics']['psnr']:.4f}")
+
+    def test_a_run_without_validation_images_is_answered_with_what_makes_some(self):
+        self.train(self.config(steps=2, datasets={"val": None}, val={"val_enabled": False}))
+        done = self.run_program("upscale", "--checkpoints", self.experiment(), code=2)
+        self.assertIn("sr-train prepare -i FOLDER -o set -s 2", done.stderr)
+        self.assertIn("--input set/lr_x2 --compare set/hr", done.stderr)
 
     def test_a_bad_file_is_named_and_the_rest_goes_on(self):
         source = self.folder / "in"

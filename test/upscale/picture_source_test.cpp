@@ -26,7 +26,7 @@ TEST_CASE("what does not fit into memory on its way is a problem of its input", 
   const sr::UpscaleSettings settings{.input = folder / "in", .output = folder / "out"};
   const sr::UpscalePlan plan = sr::plan_upscale(settings);
   sr::Problems problems;
-  sr::PictureSource source(settings, plan, 1, problems);
+  sr::PictureSource source(settings, plan, {}, problems);
   std::vector<std::size_t> passed;
   std::vector<std::size_t> broken;
   source.run([&](const sr::PictureItem& item) {
