@@ -36,11 +36,13 @@ Filter filter_of(const std::string& name) {
 void add_recipe_options(CLI::App& command, Recipe& recipe) {
   auto* scale =
       command
-          .add_option(
-              "--scale,-s", recipe.scales,
-              "Make LR images too: 2, 3, 4 or 8; may be given again. GT loses up to a few rows "
-              "and columns at the right and bottom so that it is LR x scale exactly")
+          .add_option("--scale,-s", recipe.scales,
+                      "Make LR images too: 2, 3, 4 or 8; for more scales repeat it. GT loses up to "
+                      "a few rows "
+                      "and columns at the right and bottom so that it is LR x scale exactly")
           ->type_name("N")
+          ->take_all()
+          ->expected(1)  // else the help shows "..." behind it
           ->allow_extra_args(false);
   command
       .add_option_function<std::string>(

@@ -15,10 +15,13 @@ CLI::Option* add_common_options(CLI::App& command, CommonOptions& options) {
   command.add_option("--config,-c", options.config, "Configuration file (also: -opt)")
       ->type_name("FILE");
   command
-      .add_option("--set", options.overrides,
-                  "Override one setting by its YAML path, e.g. --set train.total_iter=200; may be "
-                  "given again")
+      .add_option(
+          "--set", options.overrides,
+          "Override one setting by its YAML path, e.g. --set train.total_iter=200; for more "
+          "settings repeat --set")
       ->type_name("KEY=VALUE")
+      ->take_all()
+      ->expected(1)  // else the help shows "..." behind it
       ->allow_extra_args(false);
   return add_quiet(command, options.verbosity, "Warnings, errors and the closing table");
 }

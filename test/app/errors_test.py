@@ -27,6 +27,13 @@ class Errors(Case):
         self.run_program(code=2)
         self.assertIn("cuda", self.train(config, "--device", "cuda:99", code=2).stderr)
 
+    def test_set_takes_one_setting_each_time(self):
+        config = self.config()
+        done = self.run_program("check", "--config", config, "--set", "train.total_iter=no", "--set", "scale=many", code=2)
+        self.assertIn("train.total_iter", done.stderr)
+        self.assertIn("many", done.stderr)
+        self.run_program("check", "--config", config, "--set", "train.total_iter=4", "scale=2", code=2)
+
     def test_options_of_training_before_a_command_are_refused(self):
         config = self.config()
         for options in (("--quiet",), ("--config", config), ("--set", "scale=4"), ("--device", "cpu")):
@@ -40,6 +47,10 @@ class Errors(Case):
 
     def test_help_and_version_answer_at_once(self):
         self.assertIn("--auto-resume", self.run_program("--help").stdout)
+        for command in ((), ("check",)):
+            text = " ".join(self.run_program(*command, "--help").stdout.split())
+            self.assertIn("--set KEY=VALUE Override one setting", text)
+            self.assertIn("repeat --set", text)
         self.assertRegex(self.run_program("--version").stdout, r"^\d+\.\d+\.\d+")
 
     def test_a_working_directory_that_was_deleted_is_said(self):
