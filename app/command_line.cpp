@@ -39,4 +39,22 @@ std::vector<std::string> own_words() {
   return words;
 }
 
+std::vector<std::string> resuming_words(const std::vector<std::string>& words, bool leaves_state) {
+  std::vector<std::string> resuming;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string& word = words[i];
+    if (word == "--resume") {
+      ++i;  // and the state behind it
+    } else if (word != "--auto-resume" && word != "--auto_resume" &&
+               !word.starts_with("--resume=")) {
+      resuming.push_back(word);
+    }
+  }
+  if (leaves_state) {
+    resuming.insert(resuming.end(), {"--set", "path.resume_state=~"});
+  }
+  resuming.emplace_back("--auto-resume");
+  return resuming;
+}
+
 }  // namespace sr::app

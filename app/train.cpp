@@ -134,8 +134,13 @@ ExitCode train_with(Ranks& ranks, const TrainOptions& options) {
   wanted.verbosity = options.common.verbosity;
   wanted.replayed_ranks = options.replayed_ranks;
   together(ranks, [&] { wanted.device = device_of_rank(options.device, ranks.roster().place); });
+  const bool names_state = loaded.config.path.resume_state.has_value();
   Session session = open_session(std::move(loaded), std::move(sets), wanted, ranks, stop);
   signals.emplace();
+  // A launcher's command is not known here.
+  session.start.go_on = ranks.roster().place.launcher.empty()
+                            ? shell_text(resuming_words(own_words(), names_state))
+                            : "the same command with --auto-resume";
   if (ranks.alone()) {
     Alone alone;
     Trainer trainer(parts_of(session, alone, [&] { return stop.own(); }), session.start);

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "checkpoint/experiment_layout.h"
 #include "config/resolved_text.h"
 #include "core/path_status.h"
 #include "core/version.h"
@@ -17,6 +18,12 @@ std::int64_t count_parameters(const Network& network) {
     count += parameter.tensor.numel();
   }
   return count;
+}
+
+bool has_files(const std::filesystem::path& folder) {
+  std::error_code error;
+  const std::filesystem::directory_iterator first(folder, error);
+  return !error && first != std::filesystem::directory_iterator();
 }
 
 /// About the folder and the state in it.
@@ -38,8 +45,10 @@ void announce_folder(Report& report, std::int64_t step, const Beginning& run) {
                                    normal_path(folder.layout().states_folder()).string())});
   }
   if (folder.archived()) {
-    report(step, NoticeEvent{fmt::format("the earlier {} is kept as {}", run.config.name,
-                                         folder.archived()->string())});
+    const bool goes_on = has_files(ExperimentLayout(*folder.archived()).states_folder());
+    report(step, NoticeEvent{fmt::format(
+                     "the earlier {} is kept as {}{}", run.config.name, folder.archived()->string(),
+                     goes_on ? "; --auto-resume would have gone on with it" : "")});
   }
   for (const auto& [file, problem] : point.skipped) {
     report(step, WarningEvent{"a damaged training state was skipped: " + problem, file.string()});

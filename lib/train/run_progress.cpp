@@ -79,6 +79,10 @@ void RunProgress::report_end(ExitCode code, const std::string& reason,
   event.final_size = parts_.sizes.now().size;
   event.folder = start_.folder;
   parts_.report(state_.step, event);
+  const bool stopped = code == ExitCode::kInterrupted || code == ExitCode::kTerminated;
+  if (stopped && !start_.go_on.empty()) {
+    parts_.report(state_.step, NoticeEvent{"to go on: " + start_.go_on});
+  }
 }
 
 }  // namespace sr

@@ -89,6 +89,13 @@ std::string Trainer::reason_of(ExitCode code) const {
 }
 
 ExitCode Trainer::loop() {
+  if (const std::string reached = length_.reached(state_.point());
+      start_.resumed && !reached.empty()) {
+    parts_.report(state_.step,
+                  NoticeEvent{fmt::format("the run is finished already: {0} is reached; a larger "
+                                          "train.{0} goes on with it",
+                                          reached)});
+  }
   if (validation_.is_missing()) {
     validation_.run();
   }

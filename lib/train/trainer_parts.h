@@ -54,6 +54,7 @@ struct TrainerStart {
   double samples_per_epoch = 1;    ///< of the data, enlarged as configured
   bool counters_are_free = false;  ///< reading those of the step waits for no device
   std::string folder;              ///< of the experiment
+  std::string go_on{};             ///< the command that goes on after a signal
 };
 
 }  // namespace sr

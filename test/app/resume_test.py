@@ -1,7 +1,8 @@
 """Stopping, killing and going on: the weights are those of a run that was never stopped."""
+import shlex
 import shutil
 
-from harness import Case, signal, unittest, wait_for_step
+from harness import PROGRAM, Case, signal, unittest, wait_for_step
 
 LONG = 100_000
 
@@ -80,12 +81,32 @@ class Resume(Case):
             process = self.start(self.config(name, steps=LONG, save=0))
             wait_for_step(self, process, 4, name)
             process.send_signal(number)
-            process.communicate(timeout=60)
+            stdout, _ = process.communicate(timeout=60)
             self.assertEqual(process.returncode, code)
+            go_on = stdout.splitlines()[-1].split("to go on: ")[1]
+            self.assertEqual(go_on.split(), [str(PROGRAM), "--config", f"{self.folder / name}.yml", "--auto-resume"])
             end = self.events(name, "end")[-1]
             self.assertEqual(end["exit_code"], code)
             self.assertEqual((end["steps_lost"], end["samples_lost"]), (0, 0))
             self.assertTrue((self.experiment(name) / f"training_states/{end['step']}.state").exists())
+
+    def test_a_stopped_run_that_a_state_was_named_for_goes_on_with_the_newest(self):
+        config = self.config(steps=4)
+        self.train(config)
+        state = self.experiment() / "training_states/4.state"
+        for named, rest in ((["--resume", str(state)], []),
+                            (["--set", f"path.resume_state={state}"], ["--set", "path.resume_state=~"])):
+            longer = ["--set", f"train.total_iter={LONG}"]
+            process = self.start(config, *longer, *named)
+            wait_for_step(self, process, self.events()[-1]["step"] + 20)
+            process.terminate()
+            stdout, _ = process.communicate(timeout=60)
+            words = shlex.split(stdout.splitlines()[-1].split("to go on: ")[1])
+            kept = [] if named[0] == "--resume" else named
+            self.assertEqual(words, [str(PROGRAM), "--config", str(config), *longer, *kept, *rest, "--auto-resume"])
+            stopped = self.events(kind="end")[-1]["step"]
+            self.run_program(*words[1:], "--set", f"train.total_iter={stopped}")
+            self.assertEqual(self.events(kind="start")[-1]["step"], stopped)
 
     def test_a_damaged_newest_state_is_reported_and_skipped(self):
         self.train(self.config("whole", steps=12, save=4))
@@ -115,7 +136,7 @@ class Resume(Case):
     def test_without_a_resume_option_the_old_folder_is_archived(self):
         config = self.config("run", steps=2)
         self.train(config)
-        self.train(config)
+        self.assertIn("--auto-resume would have gone on with it", " ".join(self.train(config).stdout.split()))
         names = sorted(p.name for p in (self.folder / "experiments").iterdir())
         self.assertEqual(len(names), 2)
         self.assertRegex(names[1], r"^run_archived_\d{8}_\d{6}")
@@ -149,7 +170,8 @@ class Resume(Case):
     def test_a_finished_run_resumes_to_its_end_at_once(self):
         config = self.config("run", steps=4)
         self.train(config)
-        self.train(config, "--auto-resume")
+        done = self.train(config, "--auto-resume")
+        self.assertIn("finished already: total_iter is reached; a larger train.total_iter", done.stdout)
         self.assertEqual(self.events(kind="end")[-1]["exit_code"], 0)
         self.assertEqual(self.events(kind="end")[-1]["step"], 4)
 

@@ -206,8 +206,9 @@ TEST_CASE("a run that begins anew leaves the earlier one whole and says where", 
   CHECK_FALSE(again.session.start.resumed);
   CHECK(again.session.start.state.step == 0);
   REQUIRE(again.session.folder->archived());
-  CHECK(was_said(again.session,
-                 "the earlier run is kept as " + again.session.folder->archived()->string()));
+  CHECK(was_said(again.session, "the earlier run is kept as " +
+                                    again.session.folder->archived()->string() +
+                                    "; --auto-resume would have gone on with it"));
   CHECK(fs::exists(ExperimentLayout(*again.session.folder->archived()).state_path(3)));
   CHECK_FALSE(fs::exists(again.session.layout->state_path(3)));
 }
