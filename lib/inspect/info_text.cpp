@@ -59,7 +59,7 @@ std::string scores_text(const Json& scores) {
   return text;
 }
 
-/// The parts that are known, e.g. "20,000 of 100,000 steps, batch 8 x lq 32, AdamW".
+/// The parts that are known, e.g. "20,000 of 100,000 steps, batch 8, lq 32x32, AdamW".
 std::string training_text(const Json& training) {
   const auto text_of = [&](const char* key) {
     const Json& value = training.at(key);
@@ -72,7 +72,7 @@ std::string training_text(const Json& training) {
   const std::string goal =  // none for a run that something else ends
       training.at("total_iter").is_null() ? "" : " of " + count("total_iter");
   std::string text =
-      fmt::format("{}{} steps, {} of {} lq pixels a side, {} lr {}", count("steps"), goal,
+      fmt::format("{0}{1} steps, batch {2}, lq {3}x{3}, {4} lr {5}", count("steps"), goal,
                   count("batch_size"), count("lq_size"), text_of("optimizer"), text_of("lr"));
   for (const auto& loss : training.at("losses")) {
     text += ", " + loss.get<std::string>();

@@ -87,7 +87,7 @@ TEST_CASE("a file of a run is described with all that the run knows", "[inspect]
   CHECK(json.at("scan").at("nan") == 0);
   const std::string text = sr::info_text(info);
   CHECK(contains(text, "45,156 in 29 tensors, fp32"));
-  CHECK(contains(text, "1,000 of 2,000 steps, "));
+  CHECK(contains(text, "1,000 of 2,000 steps, batch 8, lq 32x32, adamw lr 0.0002"));
   CHECK(contains(text, "averaged (EMA), step 1,000, by sr-train 0.1.0"));
   CHECK(contains(text, "Set14: psnr 30.250 ssim 0.9"));
   CHECK(contains(text, "chaiNNer"));
