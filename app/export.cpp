@@ -5,11 +5,14 @@
 #include <filesystem>
 #include <map>
 
+#include "checkpoint/pth_reader.h"
+#include "checkpoint/weights_file.h"
 #include "core/units.h"
 #include "core/version.h"
 #include "device/memory.h"
 #include "export/export_model.h"
 #include "export_options.h"
+#include "inspect/model_info.h"
 #include "say.h"
 #include "shared_options.h"
 
@@ -74,9 +77,38 @@ Metadata metadata_of(const LoadedModel& model) {
   return metadata;
 }
 
+/// The keys that the weights of a .pth are chosen by.
+std::vector<std::string> keys_of(const std::string& file, const std::optional<std::string>& key) {
+  std::vector<std::string> keys;
+  if (key) {
+    keys.push_back(*key);
+  } else {
+    for (const auto& [name, tensors] : read_pth(file).groups) {
+      keys.push_back(name);
+    }
+  }
+  return keys;
+}
+
+/// What the weights are, for a file that has neither their name nor their run beside it.
+void tell_origin(const std::string& file, const std::optional<std::string>& key,
+                 Metadata& metadata) {
+  const bool has_keys = !is_safetensors(file);
+  const Metadata beside = has_keys ? read_pth_metadata(file) : metadata;
+  if (const auto step = beside.find("step"); step != beside.end()) {
+    metadata.insert(*step);
+  }
+  const std::optional<fs::path> run = run_folder_of(file);
+  const std::string kind =
+      kind_of_weights(file, beside, has_keys ? keys_of(file, key) : std::vector<std::string>(),
+                      run ? read_run_record(*run) : std::nullopt);
+  metadata[kWeightsKind] = kind.empty() ? "unknown" : kind;
+}
+
 ExportedModel load(const std::string& file, const ExportOptions& options) {
   ExportedModel exported{load_model(file, options.key, options.naming, options.network), {}};
   exported.metadata = metadata_of(exported.model);
+  tell_origin(file, options.key, exported.metadata);
   if (!exported.model.note.empty()) {
     say("note: {}\n", exported.model.note);
   }
@@ -101,8 +133,12 @@ ExportedModel load_blend(const ExportOptions& options) {
   if (!share || !(*share >= 0 && *share <= 1)) {
     refuse("--blend: the share is a number between 0 and 1, not " + blend.share);
   }
-  ExportedModel mixed = blended(load(blend.first, options), load(blend.second, options), *share);
+  const ExportedModel other = load(blend.second, options);
+  ExportedModel mixed = blended(load(blend.first, options), other, *share);
   mixed.metadata.erase("step");
+  if (mixed.metadata.at(kWeightsKind) != other.metadata.at(kWeightsKind)) {
+    mixed.metadata[kWeightsKind] = "unknown";
+  }
   mixed.metadata["blend"] = fmt::format("{} {} {}", fs::path(blend.first).filename().string(),
                                         fs::path(blend.second).filename().string(), *share);
   return mixed;

@@ -9,10 +9,13 @@
 #include <string_view>
 #include <utility>
 
+#include <nlohmann/json.hpp>
+
 #include "checkpoint/input_file.h"
 #include "checkpoint/legacy_pth.h"
 #include "checkpoint/pickle.h"
 #include "checkpoint/pth_tensor.h"
+#include "checkpoint/pth_writer.h"
 #include "checkpoint/safetensors_header.h"
 #include "checkpoint/torch_archive.h"
 #include "core/error.h"
@@ -25,6 +28,7 @@ using pickle::Pickle;
 using pickle::Ref;
 
 constexpr std::uint64_t kTensorBytesPerFileByte = 8;
+constexpr std::uint64_t kMostMetadataBytes = 1U << 20U;
 constexpr std::uint64_t kTensorBytesBeside = 16U << 20U;
 
 /// The entries of a dict whose keys are text.
@@ -209,6 +213,24 @@ PthFile read_pth(const std::filesystem::path& file) {
     InputFile input(file);
     return parse_pth(input.read_up_to(input.size()));
   });
+}
+
+Metadata read_pth_metadata(const std::filesystem::path& file) {
+  try {
+    InputFile input(file);
+    const std::vector<std::byte> bytes = input.read_up_to(input.size());
+    const TorchArchive archive(bytes);
+    if (!archive.has(kPthMetadataRecord)) {
+      return {};
+    }
+    const std::vector<std::byte> record = archive.read(kPthMetadataRecord, kMostMetadataBytes);
+    const std::string_view text(reinterpret_cast<const char*>(record.data()), record.size());
+    return nlohmann::json::parse(text).get<Metadata>();
+  } catch (const CheckpointError&) {
+    return {};
+  } catch (const nlohmann::json::exception&) {
+    return {};
+  }
 }
 
 }  // namespace sr

@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include "checkpoint/pth_writer.h"
+#include "inspect/model_info.h"
 #include "nn/tensor_copy.h"
 
 namespace sr {
@@ -34,7 +35,9 @@ std::uint64_t write_weights(const Network& network, const Metadata& metadata,
   if (!file.is_pth) {
     return write_safetensors(file.file, stored, metadata);
   }
-  const PthGroup group{"params_ema", stored};
+  const auto kind = metadata.find(kWeightsKind);
+  const bool raw = kind != metadata.end() && kind->second == "raw";
+  const PthGroup group{raw ? "params" : "params_ema", stored};
   return write_pth(file.file, {&group, 1}, metadata);
 }
 

@@ -89,22 +89,6 @@ fs::path weights_file_of(const fs::path& path) {
   return path.extension() == ".state" ? weights_of_state(path) : path;
 }
 
-/// By the key or the name; the best weights of a run are averaged when it averages.
-std::string kind_of_weights(const ModelInfo& info) {
-  const std::string name = info.file.filename().string();
-  const auto has = [&](const char* key) { return std::ranges::count(info.keys, key) > 0; };
-  if (has("params_ema") || name.find("_ema") != std::string::npos) {
-    return "ema";
-  }
-  if (has("params") || step_of_weights(info.file)) {
-    return "raw";
-  }
-  if (info.run && info.run->config.is_object()) {
-    return number_field(field(info.run->config, "train"), "ema_decay", 0) > 0 ? "ema" : "raw";
-  }
-  return "";
-}
-
 std::optional<std::int64_t> step_of(const ModelInfo& info, const Metadata& metadata) {
   return metadata.contains("step") ? metadata_number<std::int64_t>(metadata, "step")
                                    : step_of_weights(info.file);
@@ -123,6 +107,26 @@ IdentifiedNetwork network_of_script(const fs::path& file, const Metadata& of_wei
 
 }  // namespace
 
+std::string kind_of_weights(const fs::path& file, const Metadata& metadata,
+                            const std::vector<std::string>& keys,
+                            const std::optional<RunRecord>& run) {
+  if (const auto said = metadata.find(kWeightsKind); said != metadata.end()) {
+    return said->second == "ema" || said->second == "raw" ? said->second : "";
+  }
+  const std::string name = file.filename().string();
+  const auto has = [&](const char* key) { return std::ranges::count(keys, key) > 0; };
+  if (has("params_ema") || name.find("_ema") != std::string::npos) {
+    return "ema";
+  }
+  if (has("params") || step_of_weights(file)) {
+    return "raw";
+  }
+  if (run && run->config.is_object()) {  // its best weights are averaged when it averages
+    return number_field(field(run->config, "train"), "ema_decay", 0) > 0 ? "ema" : "raw";
+  }
+  return "";
+}
+
 ModelInfo inspect_model(const fs::path& path, const fs::path& torchscript) {
   ModelInfo info;
   info.file = weights_file_of(path);
@@ -133,23 +137,26 @@ ModelInfo inspect_model(const fs::path& path, const fs::path& torchscript) {
     return !without_wrapper_prefix(tensor.name).starts_with(info.network.prefix);
   });
   info.format = is_safetensors(info.file) ? "safetensors" : "pth";
+  Metadata metadata = file.metadata;
   if (info.format == "pth") {
     for (const auto& [key, tensors] : read_pth(info.file).groups) {
       info.keys.push_back(key);
     }
+    // Not for the network: that of a .pth is told by its tensors, here as in other programs.
+    metadata = read_pth_metadata(info.file);
   }
   info.bytes = fs::file_size(info.file);
   info.sha256 = sha256_of(info.file);
   info.tensors = file.tensors.size();
   info.dtype = dtype_text(file.tensors);
   info.scan = scan_tensors(file.tensors);
-  const auto version = file.metadata.find("version");
-  info.version = version == file.metadata.end() ? "" : version->second;
-  info.step = step_of(info, file.metadata);
+  const auto version = metadata.find("version");
+  info.version = version == metadata.end() ? "" : version->second;
+  info.step = step_of(info, metadata);
   if (const std::optional<fs::path> folder = run_folder_of(info.file)) {
     info.run = read_run_record(*folder);
   }
-  info.weights = kind_of_weights(info);
+  info.weights = kind_of_weights(info.file, metadata, info.keys, info.run);
   return info;
 }
 

@@ -14,6 +14,9 @@
 
 namespace sr {
 
+/// In the metadata of an exported file: "ema", "raw", "unknown".
+inline constexpr const char* kWeightsKind = "weights";
+
 /// All that can be said of a weight file.
 struct ModelInfo {
   std::filesystem::path file;
@@ -37,6 +40,12 @@ struct ModelInfo {
 /// none that is known here; it is read and not run. Throws CheckpointError "<file>: <reason>".
 ModelInfo inspect_model(const std::filesystem::path& path,
                         const std::filesystem::path& torchscript = {});
+
+/// "ema" or "raw": what the file says of its weights, else the keys of a .pth (those that are
+/// read), its name, or the run that it lies in; "" when nothing tells.
+std::string kind_of_weights(const std::filesystem::path& file, const Metadata& metadata,
+                            const std::vector<std::string>& keys,
+                            const std::optional<RunRecord>& run);
 
 /// Programs that load the file and make the right image of it, one line each; none of quantized
 /// weights.

@@ -1,6 +1,7 @@
 """Runs that write and read PyTorch's .pth files."""
 import collections
 import io
+import json
 import pickle
 import zipfile
 
@@ -41,6 +42,23 @@ PTH = {"save_checkpoint_format": "pth"}
 
 
 class Pth(Case):
+    def test_an_exported_file_says_which_of_the_run_s_weights_it_holds(self):
+        self.train(self.config(steps=4))
+        models = self.experiment() / "models"
+        for source, key, kind in (("net_g_4", "params", "raw"), ("net_g_ema_4", "params_ema", "ema"),
+                                  ("net_g_best", "params_ema", "ema")):
+            for form in ("pth", "safetensors"):
+                file = self.folder / f"mine_{source}.{form}"
+                self.run_program("export", "--model", models / f"{source}.safetensors", "--to", form, "-o", file)
+                told = json.loads(self.run_program("info", file, "--json").stdout)
+                self.assertEqual((told["weights"], told["step"]), (kind, 4))
+            self.assertEqual(list(groups(self.folder / f"mine_{source}.pth")), [key])
+        raw, averaged = (self.folder / f"mine_net_g{kind}_4.pth" for kind in ("", "_ema"))
+        for other, kind in ((raw, "raw"), (averaged, "")):
+            mixed = self.folder / f"mixed_{kind}.pth"
+            self.run_program("export", "--blend", raw, other, "0.5", "--to", "pth", "-o", mixed)
+            self.assertEqual(json.loads(self.run_program("info", mixed, "--json").stdout)["weights"] or "", kind)
+
     def pth(self, step, name="run"):
         return self.experiment(name) / f"models/net_g_{step}.pth"
 

@@ -171,6 +171,24 @@ TEST_CASE("a .pth from elsewhere is known by its tensors", "[inspect]") {
   CHECK(json.at("training").is_null());
 }
 
+TEST_CASE("what a .pth was told beside its tensors is told again", "[inspect]") {
+  const sr::test::TempFolder folder;
+  const auto tensors = sr::test::compact_tensors(24, 8, 2);
+  const auto described = [&](const char* key, const char* kind) {
+    const sr::PthGroup group{key, tensors};
+    sr::Metadata metadata = kOwn;
+    metadata[sr::kWeightsKind] = kind;
+    sr::write_pth(folder / "x.pth", {&group, 1}, metadata);
+    return sr::inspect_model(folder / "x.pth");
+  };
+  const sr::ModelInfo raw = described("params", "raw");
+  CHECK(raw.weights == "raw");
+  CHECK(raw.step == 1000);
+  CHECK(contains(sr::info_text(raw), "raw, step 1,000, by sr-train 0.1.0"));
+  CHECK(described("params_ema", "ema").weights == "ema");
+  CHECK(described("params_ema", "unknown").weights.empty());
+}
+
 TEST_CASE("damage is told, not refused", "[inspect]") {
   const sr::test::TempFolder folder;
   auto tensors = sr::test::compact_tensors(4, 1, 2);
