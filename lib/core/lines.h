@@ -9,6 +9,9 @@
 
 namespace sr {
 
+/// Names that a warning shows: enough to look at. An error names more, as each has to be mended.
+inline constexpr std::size_t kNamesInWarning = 5;
+
 /// "a, b, c" of the first `shown` names, then "and 17 more".
 std::string shortened_list(const std::vector<std::string>& names, std::size_t shown = 20);
 

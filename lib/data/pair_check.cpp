@@ -127,7 +127,7 @@ PairFindings check_pairs(std::vector<ImagePair>& pairs, const PairRules& rules) 
   if (!cropped.empty()) {
     findings.warnings.push_back(fmt::format("{} GT image{} cropped to LQ x {}: {}", cropped.size(),
                                             cropped.size() == 1 ? " is" : "s are", rules.scale,
-                                            shortened_list(cropped)));
+                                            shortened_list(cropped, kNamesInWarning)));
   }
   if (std::string text = profiles.text(); !text.empty()) {
     findings.warnings.push_back(std::move(text));

@@ -64,8 +64,8 @@ void check_small_images(const DatasetConfig& config, const std::vector<ImagePair
     findings.problems.push_back(
         fmt::format("{} (small_images: error): {}", subject, shortened_list(small)));
   } else {
-    findings.warnings.push_back(
-        fmt::format("{} and are padded by reflection: {}", subject, shortened_list(small)));
+    findings.warnings.push_back(fmt::format("{} and are padded by reflection: {}", subject,
+                                            shortened_list(small, kNamesInWarning)));
   }
 }
 

@@ -215,19 +215,21 @@ class SceneChecker {
 
   void report_groups() {
     if (!cropped_.empty()) {
-      result_.warnings.push_back(fmt::format(
-          "{} GT scene{} cropped to LQ x {}: {}", cropped_.size(),
-          cropped_.size() == 1 ? " is" : "s are", rules_.scale, shortened_list(cropped_)));
+      result_.warnings.push_back(fmt::format("{} GT scene{} cropped to LQ x {}: {}",
+                                             cropped_.size(),
+                                             cropped_.size() == 1 ? " is" : "s are", rules_.scale,
+                                             shortened_list(cropped_, kNamesInWarning)));
     }
     if (!short_.empty()) {
       const bool none = result_.scenes.empty();
       (none ? result_.problems : result_.warnings)
-          .push_back(fmt::format("{} shorter than clip_size {}{}: {}",
-                                 none                 ? "every usable scene is"
-                                 : short_.size() == 1 ? "1 scene is"
-                                                      : fmt::format("{} scenes are", short_.size()),
-                                 rules_.clip_size, none ? "" : " and left out",
-                                 shortened_list(short_)));
+          .push_back(
+              fmt::format("{} shorter than clip_size {}{}: {}",
+                          none                 ? "every usable scene is"
+                          : short_.size() == 1 ? "1 scene is"
+                                               : fmt::format("{} scenes are", short_.size()),
+                          rules_.clip_size, none ? "" : " and left out",
+                          none ? shortened_list(short_) : shortened_list(short_, kNamesInWarning)));
     }
   }
 
