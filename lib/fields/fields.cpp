@@ -2,10 +2,37 @@
 
 #include <algorithm>
 
+#include <fmt/ranges.h>
+
+#include "core/lines.h"
 #include "core/lower_case.h"
 #include "dialect/nearest.h"
 
 namespace sr::settings {
+namespace {
+
+/// Of a list that would fill a screen the first few, and where all of them stand.
+std::string readable_list(const std::vector<std::string>& names) {
+  constexpr std::size_t kReadable = 20;
+  constexpr std::size_t kShown = 5;
+  if (names.size() <= kReadable) {
+    return fmt::format("{}", fmt::join(names, ", "));
+  }
+  return shortened_list(names, kShown) + " in docs/configuration.md";
+}
+
+std::vector<std::string> names_in(const std::string& list) {
+  constexpr std::string_view kBetween = ", ";
+  std::vector<std::string> names;
+  for (std::size_t begin = 0; begin <= list.size();) {
+    const std::size_t end = std::min(list.find(kBetween, begin), list.size());
+    names.push_back(list.substr(begin, end - begin));
+    begin = end + kBetween.size();
+  }
+  return names;
+}
+
+}  // namespace
 
 Site Site::below(std::string_view key) const {
   return {*findings_, full(key),
@@ -20,7 +47,9 @@ std::string Site::full(std::string_view key) const {
 }
 
 std::string FieldText::wanted() const {
-  return range.empty() ? type : fmt::format("{} {}", type, range);
+  return range.empty() ? type
+                       : fmt::format("{} {}", type,
+                                     type == "one of" ? readable_list(names_in(range)) : range);
 }
 
 bool FieldText::is_named(std::string_view name) const {
@@ -89,14 +118,11 @@ std::pair<std::string, Problem> read_type(TypeKind kind, const Node& node) {
   }
   const std::optional<FoundType> found = find_type(kind, node.text);
   if (!found) {
-    std::string list;
     const std::vector<std::string> known = working_types(kind);
-    for (const std::string& name : known) {
-      list += (list.empty() ? "" : ", ") + name;
-    }
     const auto nearest = nearest_word(node.text, known);
-    return {"", fmt::format("unknown {} '{}'; {}: {}", kind_name(kind), node.text,
-                            nearest ? "nearest" : "known", nearest ? *nearest : list)};
+    return {"",
+            fmt::format("unknown {} '{}'; {}: {}", kind_name(kind), node.text,
+                        nearest ? "nearest" : "known", nearest ? *nearest : readable_list(known))};
   }
   if (found->support != Support::kWorks) {
     return {"",

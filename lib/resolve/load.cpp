@@ -1,13 +1,16 @@
 #include "resolve/load.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <random>
 
 #include "config/home_of_key.h"
 #include "config/network_section.h"
 #include "config/tables.h"
+#include "core/error.h"
 #include "resolve/clips.h"
 #include "resolve/other_programs.h"
 #include "resolve/other_words.h"
@@ -60,12 +63,28 @@ DistSettings read_dist(const settings::Node& root, settings::Findings& findings)
   return dist;
 }
 
+/// A YAML file of something else has mistakes without end.
+void require_training_configuration(const settings::Node& root, const std::string& file) {
+  constexpr std::array<const char*, 7> kMain{"datasets", "network_g", "train", "val",
+                                             "path",     "logger",    "scale"};
+  const bool is_other = !root.keys.empty() && std::ranges::none_of(kMain, [&](const char* key) {
+    return root.find(key) != nullptr;
+  });
+  if (is_other) {
+    throw ConfigError(
+        fmt::format("{}: looks like no training configuration: it has none of the keys {}; "
+                    "`sr-train init FOLDER` writes one for a folder of images",
+                    file, fmt::join(kMain, ", ")));
+  }
+}
+
 }  // namespace
 
 LoadedConfig load_config(const std::filesystem::path& file,
                          const std::vector<std::string>& overrides) {
   settings::Findings findings(file.string(), &settings::home_of_key);
   settings::Node root = settings::read_yaml_file(file, findings);
+  require_training_configuration(root, file.string());
   for (const std::string& assignment : overrides) {
     settings::apply_override(root, assignment, findings);
   }

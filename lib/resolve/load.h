@@ -22,7 +22,8 @@ struct LoadedConfig {
 
 /// Reads a YAML file in the vocabulary of traiNNer-redux and BasicSR, applies "key.path=value"
 /// overrides (typed and checked like the file), and checks everything. Throws ConfigError that
-/// lists every problem, each as "file:line: key: what, nearest known key or legal range".
+/// lists every problem, each as "file:line: key: what, nearest known key or legal range"; of a file
+/// without any section of a training configuration only that.
 LoadedConfig load_config(const std::filesystem::path& file,
                          const std::vector<std::string>& overrides);
 

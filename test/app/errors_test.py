@@ -27,6 +27,15 @@ class Errors(Case):
         self.run_program(code=2)
         self.assertIn("cuda", self.train(config, "--device", "cuda:99", code=2).stderr)
 
+    def test_a_file_of_another_program_is_told_as_such(self):
+        file = self.folder / "docker-compose.yml"
+        file.write_text("version: '3'\nservices:\n  web: {image: nginx}\n")
+        for arguments in (("--config", file), ("check", "--config", file, "--set", "scale=2")):
+            done = self.run_program(*arguments, code=2)
+            self.assertIn("looks like no training configuration", done.stderr)
+            self.assertIn("sr-train init FOLDER", done.stderr)
+            self.assertEqual(len(done.stderr.splitlines()), 1)
+
     def test_set_takes_one_setting_each_time(self):
         config = self.config()
         done = self.run_program("check", "--config", config, "--set", "train.total_iter=no", "--set", "scale=many", code=2)

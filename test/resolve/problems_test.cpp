@@ -43,22 +43,28 @@ TEST_CASE("all problems are told at once in the order of the file", "[resolve]")
 }
 
 TEST_CASE("each missing required setting is named", "[resolve]") {
-  std::string networks;
-  for (const sr::arch::Architecture& row : sr::arch::architectures()) {
-    networks += (networks.empty() ? "" : ", ") + std::string(row.type);
-  }
   CHECK(problems_of("scale: ~\nval: {}\n") ==
         "x.yml:1: name: required (text that can name a folder)\n"
         "x.yml:1: scale: required (one of 1, 2, 3, 4, 8)\n"
         "x.yml:1: train.total_iter: required (integer >= 1)\n"
         "x.yml:1: datasets.train.type: required (one of pairedimagedataset, singlegtdataset, "
         "pairedvideodataset, singlevideodataset, realesrgandataset, realesrganpaireddataset)\n"
-        "x.yml:1: network_g.type: required (one of " +
-            networks + ")");
+        "x.yml:1: network_g.type: required (one of compact, ultracompact, superultracompact, "
+        "srvggnetcompact, esrgan and " +
+            std::to_string(sr::arch::architectures().size() - 5) +
+            " more in docs/configuration.md)");
   CHECK(
       with("datasets.train.dataroot_lq=") ==
       "--set: datasets.train.dataroot_lq: required (text or list of texts); singlegtdataset makes "
       "LQ from GT");
+}
+
+TEST_CASE("a file of another program is told as such, without all that it lacks", "[resolve]") {
+  CHECK(
+      problems_of("version: '3'\nservices:\n  web: {image: nginx}\nnetworks: {a: {}}\n") ==
+      "x.yml: looks like no training configuration: it has none of the keys datasets, network_g, "
+      "train, val, path, logger, scale; `sr-train init FOLDER` writes one for a folder of images");
+  CHECK(problems_of("scales: 2\ntrain: {}\n").find("looks like") == std::string::npos);
 }
 
 TEST_CASE("a key given twice is a problem even with the same value", "[resolve]") {
