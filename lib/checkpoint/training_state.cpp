@@ -29,6 +29,8 @@ using std::filesystem::path;
 constexpr const char* kFormat = "sr-train training state";
 constexpr const char* kVersion = "1";
 constexpr const char* kChecksumKey = "checksum";
+constexpr const char* kWeightsInstead =
+    "is no training state: these are weights; the states of a run are in its training_states/";
 
 /// JSON has no NaN and no infinity; the library would write null and the resumed run fail on it.
 void require_finite(const Json& value, const std::string& where) {
@@ -90,8 +92,9 @@ const std::string& field(const Metadata& metadata, const std::string& key) {
 }
 
 void check_format(const Metadata& metadata) {
-  if (field(metadata, "format") != kFormat) {
-    throw CheckpointError("is no training state");
+  if (const auto format = metadata.find("format");
+      format == metadata.end() || format->second != kFormat) {
+    throw CheckpointError(kWeightsInstead);
   }
   if (const std::string& version = field(metadata, "format_version"); version != kVersion) {
     throw CheckpointError(
@@ -254,6 +257,9 @@ std::uint64_t write_training_state(const path& file, const TrainingState& state)
 }
 
 TrainingState read_training_state(const path& file) {
+  if (file.extension() == ".pth") {
+    throw CheckpointError(file.string() + ": " + kWeightsInstead);
+  }
   TensorFile contents = read_safetensors(file);
   try {
     TrainingState state = parse_state(std::move(contents));

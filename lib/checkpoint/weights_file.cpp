@@ -7,11 +7,14 @@
 #include <utility>
 #include <vector>
 
+#include "checkpoint/experiment_layout.h"
 #include "checkpoint/input_file.h"
 #include "checkpoint/legacy_pth.h"
 #include "checkpoint/pth_reader.h"
 #include "checkpoint/safetensors_header.h"
 #include "core/error.h"
+#include "core/lower_case.h"
+#include "core/path_status.h"
 
 namespace sr {
 namespace {
@@ -52,10 +55,31 @@ std::vector<StoredTensor> choose(PthFile file, const std::optional<std::string>&
   throw CheckpointError("holds several networks: choose one of the keys " + key_list(file));
 }
 
+/// What a folder is, with the file in it that was probably meant.
+std::string folder_text(const std::filesystem::path& folder) {
+  const ExperimentLayout run(folder);
+  if (!is_folder(run.models_folder())) {
+    return "is a folder, not a weight file";
+  }
+  for (const auto format : {WeightsFormat::kSafetensors, WeightsFormat::kPth}) {
+    if (is_there(run.best_path(format))) {
+      return fmt::format(
+          "is a run's folder; take one of its weight files, {} for instance, or compare them all: "
+          "sr-train upscale --checkpoints {}",
+          run.best_path(format).string(), folder.string());
+    }
+  }
+  return fmt::format("is a run's folder; take one of the weight files in {}",
+                     run.models_folder().string());
+}
+
 enum class Format { kSafetensors, kPth };
 
 /// A safetensors file begins with 8 bytes of length and a '{', which none of the others does.
 Format format_of(const std::filesystem::path& file) {
+  if (is_folder(file)) {
+    throw CheckpointError(folder_text(file));
+  }
   InputFile input(file);
   const std::vector<std::byte> bytes = input.read_up_to(512);
   const std::string_view start(reinterpret_cast<const char*>(bytes.data()), bytes.size());
@@ -73,6 +97,13 @@ Format format_of(const std::filesystem::path& file) {
   }
   if (start.starts_with('<')) {
     throw CheckpointError("is a web page: save the file that its download button gives");
+  }
+  constexpr std::string_view kNcnn = "7767517\n";
+  if (lower_extension(file) == ".onnx" || start.starts_with(kNcnn)) {
+    throw CheckpointError(
+        "is an ONNX or ncnn file, which is for other programs: take the .safetensors or .pth that "
+        "it "
+        "was made of");
   }
   throw CheckpointError("is neither a safetensors file nor one that torch.save wrote");
 }

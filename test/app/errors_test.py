@@ -27,6 +27,21 @@ class Errors(Case):
         self.run_program(code=2)
         self.assertIn("cuda", self.train(config, "--device", "cuda:99", code=2).stderr)
 
+    def test_a_file_in_the_place_of_another_is_answered_with_that(self):
+        config = self.config(steps=2)
+        self.train(config)
+        weights = self.experiment() / "models/net_g_best.safetensors"
+        self.assertIn("these are weights; the states of a run are in its training_states/",
+                      self.train(config, "--resume", weights, code=4).stderr)
+        for command in (("upscale", "-i", SOURCE / "data/tiny/val/lr_x2", "-o", self.folder / "out"), ("export", "--to", "pth")):
+            done = self.run_program(*command, "-m", self.experiment(), code=4)
+            self.assertIn(f"is a run's folder; take one of its weight files, {weights} for instance", done.stderr)
+            self.assertIn(f"--checkpoints {self.experiment()}", done.stderr)
+        onnx = self.folder / "x.onnx"
+        self.run_program("export", "-m", weights, "--to", "onnx", "-o", onnx)
+        done = self.run_program("upscale", "-m", onnx, "-i", SOURCE / "data/tiny/val/lr_x2", "-o", self.folder / "out", code=4)
+        self.assertIn("for other programs: take the .safetensors or .pth", done.stderr)
+
     def test_a_file_of_another_program_is_told_as_such(self):
         file = self.folder / "docker-compose.yml"
         file.write_text("version: '3'\nservices:\n  web: {image: nginx}\n")

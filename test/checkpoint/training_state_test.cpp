@@ -110,8 +110,11 @@ TEST_CASE("what is no training state of this format is refused", "[checkpoint]")
   const TempFolder folder;
   const ExperimentLayout layout(folder.path());
   const path file = save_checkpoint(layout, 100);
-  CHECK(read_refusal(layout.weights_path(100, false)).find("is no training state") !=
-        std::string::npos);
+  for (const path& weights : {layout.weights_path(100, false), folder / "net_g_1.pth"}) {
+    CHECK(read_refusal(weights).ends_with(
+        "is no training state: these are weights; the states of a run are in its "
+        "training_states/"));
+  }
   sr::TensorFile contents = sr::read_safetensors(file);
   contents.metadata["format_version"] = "2";
   sr::write_safetensors(file, contents);

@@ -75,4 +75,18 @@ TEST_CASE("files that are no weights are named for what they are", "[checkpoint]
   CHECK_THAT(refused(folder.write("c.pth", "")), Contains("c.pth: is empty"));
   CHECK_THAT(refused(folder / "missing.pth"), Contains("cannot open"));
   CHECK_THAT(refused(folder.write("d.pth", "\x80\x02}.")), Contains("bare pickle"));
+  const std::string others = "for other programs: take the .safetensors or .pth";
+  CHECK_THAT(refused(folder.write("e.onnx", "\x08\x0a")), Contains(others));
+  CHECK_THAT(refused(folder.write("f.param", "7767517\n2 2\n")), Contains(others));
+}
+
+TEST_CASE("a folder is told as such, that of a run with its weights", "[checkpoint]") {
+  const TempFolder folder;
+  const std::string run = (folder / "run").string();
+  folder.write("run/models/net_g_1.safetensors", "");
+  CHECK_THAT(refused(folder.path()), Contains("is a folder, not a weight file"));
+  CHECK_THAT(refused(run), Contains("is a run's folder; take one of the weight files in " + run));
+  folder.write("run/models/net_g_best.safetensors", "");
+  CHECK_THAT(refused(run), Contains(run + "/models/net_g_best.safetensors for instance") &&
+                               Contains("--checkpoints " + run));
 }
