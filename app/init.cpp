@@ -5,6 +5,8 @@
 
 #include "add_command.h"
 #include "core/atomic_file.h"
+#include "core/error.h"
+#include "core/path_status.h"
 #include "dialect/vocabulary.h"
 #include "prepare/first_config.h"
 #include "say.h"
@@ -23,9 +25,9 @@ void add_options(CLI::App& command, InitOptions& options) {
   FirstConfigSettings& settings = options.settings;
   command
       .add_option("--input,-i,folder", settings.input,
-                  "Folder of GT images, or one made by `sr-train prepare`; never changed")
-      ->type_name("DIR")
-      ->required();
+                  "Folder of GT images, or one made by `sr-train prepare`; never changed. It is "
+                  "needed, with --input or without")
+      ->type_name("DIR");
   command
       .add_option("--lq", settings.lq,
                   "Folder of LQ images of the same names; without it LQ is made from GT")
@@ -66,16 +68,34 @@ void refuse_existing(const FirstConfig& first) {
     std::error_code ignored;
     if (fs::exists(fs::symlink_status(file.path, ignored))) {
       throw ConfigError(
-          fmt::format("{}: is there already; remove it, name another file with "
-                      "--output, or say --overwrite",
+          fmt::format("{}: is there already; name another file with --output, or replace it with "
+                      "--overwrite",
                       file.path.string()));
     }
   }
 }
 
+void require_file(const fs::path& path) {
+  if (is_folder(path) || path.filename().empty()) {
+    throw ConfigError(
+        fmt::format("{}: is a folder; --output names the file to write, {} for instance",
+                    path.string(), (path / "my.yml").string()));
+  }
+}
+
 ExitCode init(InitOptions options) {
+  if (options.settings.input.empty()) {
+    throw ConfigError(
+        "command line: name the folder of images: sr-train init FOLDER (see sr-train init --help)");
+  }
+  if (!options.settings.output.empty()) {
+    require_file(options.settings.output);
+  }
   options.settings.network = network_type(options.settings.network);
   const FirstConfig first = first_config(options.settings);
+  for (const NewFile& file : first.files) {
+    require_file(file.path);
+  }
   if (!options.overwrite) {
     refuse_existing(first);
   }

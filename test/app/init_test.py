@@ -39,6 +39,20 @@ class Init(Case):
         self.run_program("check", "--config", "2x_train.yml")
         self.run_program("init", "--input", TINY / "hr", code=2)  # what is there stays
 
+    def test_the_folder_is_needed_once(self):
+        text = self.run_program("init", "--help").stdout
+        self.assertNotIn("REQUIRED", text)
+        self.assertIn("sr-train init FOLDER", self.run_program("init", code=2).stderr)
+
+    def test_a_folder_is_no_place_for_the_configuration(self):
+        (self.folder / "experiments").mkdir()
+        for output in ("experiments", "experiments/", "new/"):
+            for overwrite in ((), ("--overwrite",)):
+                done = self.run_program("init", TINY / "hr", "-o", output, *overwrite, code=2)
+                self.assertIn("is a folder; --output names the file to write", done.stderr)
+                self.assertNotIn("remove", done.stderr)
+        self.assertEqual(list((self.folder / "experiments").iterdir()), [])
+
     def test_mistakes_are_named(self):
         for arguments, text in ((("--network", "nonet"), "nonet"), (("--scale", "7"), "--scale 7")):
             done = self.run_program("init", "--input", TINY / "hr", "--output", self.folder / "my.yml", *arguments,
