@@ -4,6 +4,8 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
+#include <cctype>
+#include <string_view>
 #include <vector>
 
 #include "add_command.h"
@@ -69,9 +71,16 @@ std::vector<Command> commands_of(const CLI::App& program) {
   return commands;
 }
 
-/// The help up to its first end of a sentence or part.
+/// The help's first sentence. The point of "e.g." ends none.
 std::string summary(const std::string& help) {
-  return help.substr(0, std::min({help.find(". "), help.find("; "), help.find(": ")}));
+  constexpr std::string_view kEnd = ". ";
+  for (std::size_t at = help.find(kEnd); at != std::string::npos; at = help.find(kEnd, at + 1)) {
+    const auto next = static_cast<unsigned char>(help[at + kEnd.size()]);
+    if (std::isupper(next) != 0) {
+      return help.substr(0, at);
+    }
+  }
+  return help;
 }
 
 std::string in_quotes(const std::string& text) {

@@ -86,6 +86,14 @@ class Completion(Case):
                 self.assertIn(option if shell != "fish" else f"-l {option[2:]}", script)
         self.run_program("completion", "csh", code=2)
 
+    def test_help_is_cut_at_the_end_of_its_first_sentence(self):
+        script = self.run_program("completion", "fish").stdout
+        for text in ("Override one setting by its YAML path, e.g. --set train.total_iter=200; for more settings repeat --set",
+                     "Behave as if the device had only this much, e.g. 4GiB",
+                     "Weights (.safetensors, .pth): the file alone decides the network",
+                     "Cut images into tiles of at most N x N pixels; without it only when memory runs out"):
+            self.assertIn(f"-d '{text}'\n", script)
+
     def test_scripts_are_in_the_grammar_of_their_shell(self):
         for shell in ("bash", "zsh", "fish"):
             if shutil.which(shell):
