@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <sstream>
 #include <string_view>
 #include <vector>
 
@@ -23,6 +24,7 @@ struct Word {
   std::vector<std::string> spellings;  ///< "--output", "-o"; none for a positional argument
   std::string help;
   Value value = Value::kNone;
+  std::vector<std::string> choices;  ///< all legal values, where these are a few words
 };
 
 struct Command {
@@ -43,8 +45,27 @@ Value value_of(const CLI::Option& option) {
   return is_one_of("FILE", "PATH") ? Value::kPath : Value::kOther;
 }
 
+/// Of "TEXT:{onnx,ncnn}", as CLI11 shows a check for words, or of "same|8|16".
+std::vector<std::string> choices_of(const std::string& type) {
+  const std::size_t open = type.find('{');
+  const std::size_t close = type.find('}');
+  const bool braced = open != std::string::npos && close != std::string::npos;
+  const char between = braced ? ',' : '|';
+  const std::string list = braced ? type.substr(open + 1, close - open - 1) : type;
+  std::vector<std::string> choices;
+  std::istringstream text(list);
+  for (std::string word; std::getline(text, word, between);) {
+    choices.push_back(word);
+  }
+  return braced || choices.size() > 1 ? choices : std::vector<std::string>{};
+}
+
 Word word_of(const CLI::Option& option) {
-  Word word{.spellings = {}, .help = option.get_description(), .value = value_of(option)};
+  Word word{
+      .spellings = {}, .help = option.get_description(), .value = value_of(option), .choices = {}};
+  if (word.value == Value::kOther) {
+    word.choices = choices_of(option.get_type_name());
+  }
   for (const std::string& name : option.get_lnames()) {
     word.spellings.push_back("--" + name);
   }
@@ -101,10 +122,29 @@ std::vector<std::string> spellings(const Command& command, bool with_value_only)
   return all;
 }
 
+/// "    'export --to') choices='onnx ncnn';;"; a positional argument stands behind its command.
+std::string bash_choices(const Command& command) {
+  std::string cases;
+  for (const Word& word : command.words) {
+    std::vector<std::string> before = word.spellings;
+    if (before.empty()) {
+      before.push_back(command.name);
+    }
+    for (const std::string& previous : before) {
+      cases += word.choices.empty() ? ""
+                                    : fmt::format("    '{} {}') choices='{}';;\n", command.name,
+                                                  previous, fmt::join(word.choices, " "));
+    }
+  }
+  return cases;
+}
+
 std::string bash_script(const std::vector<Command>& commands) {
   std::vector<std::string> names;
   std::string cases;
+  std::string choices;
   for (const Command& command : commands) {
+    choices += bash_choices(command);
     if (!command.name.empty()) {
       names.push_back(command.name);
     }
@@ -115,13 +155,19 @@ std::string bash_script(const std::vector<Command>& commands) {
   return fmt::format(
       R"(# sr-train completion bash > /etc/bash_completion.d/sr-train, or source it in ~/.bashrc.
 _sr_train() {{
-  local current=${{COMP_WORDS[COMP_CWORD]}} previous=${{COMP_WORDS[COMP_CWORD-1]}} command='' words plain word
+  local current=${{COMP_WORDS[COMP_CWORD]}} previous=${{COMP_WORDS[COMP_CWORD-1]}} command='' words plain word choices=''
   for word in "${{COMP_WORDS[@]:1:COMP_CWORD-1}}"; do
     case " {0} " in *" $word "*) command=$word; break;; esac
   done
   case "$command" in
 {1}  esac
+  case "$command $previous" in
+{2}  esac
   COMPREPLY=()
+  if [[ -n $choices && $current != -* ]]; then
+    COMPREPLY=($(compgen -W "$choices" -- "$current"))
+    return
+  fi
   case " $plain " in *" $previous "*) return;; esac
   if [[ $current == -* ]]; then
     COMPREPLY=($(compgen -W "$words" -- "$current"))
@@ -131,11 +177,14 @@ _sr_train() {{
 }}
 complete -o bashdefault -o default -F _sr_train sr-train
 )",
-      fmt::join(names, " "), cases);
+      fmt::join(names, " "), cases, choices);
 }
 
-std::string zsh_action(Value value) {
-  switch (value) {
+std::string zsh_action(const Word& word) {
+  if (!word.choices.empty()) {
+    return fmt::format(":value:({})", fmt::join(word.choices, " "));
+  }
+  switch (word.value) {
     case Value::kNone:
       return "";
     case Value::kPath:
@@ -162,11 +211,11 @@ std::string zsh_arguments(const Command& command) {
   std::string lines;
   for (const Word& word : command.words) {
     if (word.spellings.empty()) {
-      lines += " \\\n        " + in_quotes("*" + zsh_action(word.value));
+      lines += " \\\n        " + in_quotes("*" + zsh_action(word));
     }
     for (const std::string& spelling : word.spellings) {
-      lines += " \\\n        " + in_quotes(fmt::format("*{}[{}]{}", spelling, zsh_help(word.help),
-                                                       zsh_action(word.value)));
+      lines += " \\\n        " +
+               in_quotes(fmt::format("*{}[{}]{}", spelling, zsh_help(word.help), zsh_action(word)));
     }
   }
   return lines;
@@ -211,6 +260,9 @@ std::string fish_word(const Word& word, const std::string& condition) {
   } else if (word.value == Value::kOther) {
     line += " -x";
   }
+  if (!word.choices.empty()) {
+    line += fmt::format(" -a '{}'", fmt::join(word.choices, " "));
+  }
   return line + " -d " + in_quotes(summary(word.help)) + "\n";
 }
 
@@ -225,7 +277,9 @@ std::string fish_script(const std::vector<Command>& commands) {
                            command.name, in_quotes(summary(command.help)));
     }
     for (const Word& word : command.words) {
-      lines += word.spellings.empty() ? "" : fish_word(word, condition);
+      if (!word.spellings.empty() || !word.choices.empty()) {
+        lines += fish_word(word, condition);
+      }
     }
   }
   return lines;

@@ -76,6 +76,17 @@ class Completion(Case):
         self.assertIn("--auto-resume", self.complete(["sr-train", "--a"]))
         self.assertEqual(self.complete(["sr-train", "--device", ""]), [])
 
+    def test_values_that_are_a_few_words_are_completed(self):
+        self.assertEqual(sorted(self.complete(["sr-train", "export", "--to", ""])), ["ncnn", "onnx", "pth", "safetensors"])
+        self.assertEqual(self.complete(["sr-train", "export", "-m", "x.pth", "--to", "o"]), ["onnx"])
+        self.assertEqual(sorted(self.complete(["sr-train", "upscale", "--bits", ""])), ["16", "8", "same"])
+        self.assertEqual(self.complete(["sr-train", "completion", "f"]), ["fish"])
+        self.assertEqual(self.complete(["sr-train", "upscale", "--to", ""]), [])
+        zsh = self.run_program("completion", "zsh").stdout
+        self.assertRegex(zsh, r"\*--to\[.*\]:value:\(onnx ncnn pth safetensors\)")
+        fish = self.run_program("completion", "fish").stdout
+        self.assertRegex(fish, r"-l to -x -a 'onnx ncnn pth safetensors'")
+
     def test_every_option_of_the_help_is_in_each_script(self):
         options = [word for word in self.run_program("upscale", "--help").stdout.replace(",", " ").replace(":", " ").split()
                    if word.startswith("--")]
