@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <functional>
@@ -9,6 +10,7 @@
 #include <string>
 
 #include "add_command.h"
+#include "command_line.h"
 #include "core/signals.h"
 #include "core/units.h"
 #include "prepare/prepare.h"
@@ -143,7 +145,38 @@ void print_summary(const PrepareResult& result, double seconds) {
   }
 }
 
-/// The lines to paste into a configuration, once for each scale.
+/// The commands that write a configuration, one for each scale; none for frames whose GT stays in
+/// a video, which `init` does not know.
+std::vector<std::string> next_commands(const PrepareSettings& settings,
+                                       const PrepareResult& result) {
+  const bool lr_only = settings.recipe.lr_only;
+  std::vector<std::string> commands;
+  if (lr_only && result.videos > 0) {
+    return commands;
+  }
+  const bool has_lr = result.folders.back().scale > 1;
+  const auto scales = std::ranges::count_if(
+      result.folders, [](const SetFolder& folder) { return folder.scale > 1; });
+  for (const SetFolder& folder : result.folders) {
+    if (has_lr && folder.scale == 1) {
+      continue;
+    }
+    std::vector<std::string> words{"sr-train", "init"};
+    if (lr_only) {
+      words.insert(words.end(),
+                   {settings.input.string(), "--lq", (settings.output / folder.name).string()});
+    } else {
+      words.push_back(settings.output.string());
+    }
+    if (scales > 1) {
+      words.insert(words.end(), {"--scale", std::to_string(folder.scale)});
+    }
+    commands.push_back(shell_text(words));
+  }
+  return commands;
+}
+
+/// What comes next: a command, or the lines to paste into a configuration, once for each scale.
 void print_dataset(const PrepareSettings& settings, const PrepareResult& result) {
   const bool lr_only = settings.recipe.lr_only;
   const std::filesystem::path gt = lr_only ? settings.input : settings.output / kGtFolder;
@@ -152,7 +185,11 @@ void print_dataset(const PrepareSettings& settings, const PrepareResult& result)
   const char* type = !has_lr                        ? "singlegtdataset"
                      : lr_only && result.videos > 0 ? "pairedvideodataset"
                                                     : "pairedimagedataset";
-  say("for the configuration:\n");
+  const std::vector<std::string> commands = next_commands(settings, result);
+  if (!commands.empty()) {
+    say("next:\n  {}\n", fmt::join(commands, "\n  "));
+  }
+  say("{}for a configuration of your own:\n", commands.empty() ? "" : "or ");
   for (const SetFolder& folder : result.folders) {
     if (has_lr && folder.scale == 1) {
       continue;

@@ -1,6 +1,7 @@
 """sr-train prepare as a user runs it: from a folder of pictures to a training, through kills and mistakes."""
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import time
@@ -36,6 +37,20 @@ class Prepare(Case):
             "check", "--config", config).stdout)
         self.train(config)
         self.assertEqual(self.events(kind="end")[-1]["samples"], 16)
+
+    def test_the_commands_that_it_prints_write_configurations(self):
+        def commands(done):
+            return re.findall(r"(?m)^  sr-train (init .*)$", done.stdout)
+
+        odd = self.folder / "it's #1"
+        for output, arguments, count in ((odd, ("--scale", 2), 1), (self.folder / "gt", (), 1),
+                                         (self.folder / "both", ("--scale", 2, "--scale", 4), 2),
+                                         (self.folder / "lr", ("--scale", 2, "--lr-only"), 1)):
+            found = commands(self.prepare(*arguments, output=output))
+            self.assertEqual(len(found), count)
+            for command in found:
+                done = self.run_program(*shlex.split(command))
+                self.run_program("check", "--config", re.search(r"(?m)^(.*\.yml): scale ", done.stdout)[1])
 
     def test_what_it_prints_of_an_odd_folder_can_be_trained_on(self):
         odd = self.folder / "it's: $HOME #1"
