@@ -22,8 +22,10 @@ void add_options(CLI::App& command, ReportOptions& options) {
       ->type_name("RUN_FOLDER")
       ->required();
   command
-      .add_option("--output,-o", options.output,
-                  "The page; the default is report.html in the first folder")
+      .add_option(
+          "--output,-o", options.output,
+          "The page; the default is report.html in the first folder, which a run that still "
+          "trains there replaces by its own")
       ->type_name("FILE");
 }
 
