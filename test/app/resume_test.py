@@ -91,7 +91,7 @@ class Resume(Case):
             self.assertTrue((self.experiment(name) / f"training_states/{end['step']}.state").exists())
 
     def test_a_stopped_run_that_a_state_was_named_for_goes_on_with_the_newest(self):
-        config = self.config(steps=4)
+        config = self.config(steps=4, save=0)
         self.train(config)
         state = self.experiment() / "training_states/4.state"
         for named, rest in ((["--resume", str(state)], []),

@@ -296,7 +296,8 @@ TEST_CASE("what keys and files are called reaches messages as printable text", "
         "x.yml:11: use_amp: expected true or false, got the text '\\x07\\r' (in quotes)");
   const sr::test::TempFolder folder;
   CHECK_THROWS_WITH(sr::load_config(folder / "a\x1b]b\n", {}), Catch::Contains("a\\x1b]b\\n: No"));
-  const std::string problem = sr::test::problems_of(std::string(900, 'k') + ": 1\n");
+  const std::string problem =
+      sr::test::problems_of(sr::test::kSmallest + std::string(900, 'k') + ": 1\n");
   CHECK(problem.find(std::string(200, 'k') + "...: unknown key") != std::string::npos);
   CHECK(problem.find(std::string(201, 'k')) == std::string::npos);
 }
