@@ -8,6 +8,7 @@
 
 #include "data/decode_queue.h"
 #include "support/catch.h"
+#include "support/random_walk.h"
 
 namespace sr {
 namespace {
@@ -166,15 +167,11 @@ TEST_CASE("random jumps and sizes give every sample what it needs", "[data]") {
   images.count = 30;
   DecodeQueue queue({.threads = 4, .cache_bytes = 5 * kImageBytes, .ahead_bytes = 9 * kImageBytes},
                     images.source());
-  std::uint64_t state = 1;
-  const auto draw = [&](std::uint64_t below) {
-    state = state * 6364136223846793005ULL + 1442695040888963407ULL;
-    return (state >> 33) % below;
-  };
+  test::RandomWalk walk(1);
   for (int round = 0; round < 1000; ++round) {
-    images.need = 1 + static_cast<int>(draw(5));
-    const std::uint64_t first = draw(100);
-    const std::size_t count = 1 + draw(40);
+    images.need = 1 + static_cast<int>(walk.draw(5));
+    const std::uint64_t first = walk.draw(100);
+    const std::size_t count = 1 + walk.draw(40);
     REQUIRE(fetched(queue, images, first, count) == static_cast<int>(count));
   }
   const DecodeQueue::Stats stats = queue.take_stats();

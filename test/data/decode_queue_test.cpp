@@ -14,6 +14,7 @@
 
 #include "core/error.h"
 #include "support/catch.h"
+#include "support/random_walk.h"
 
 namespace sr {
 namespace {
@@ -230,16 +231,12 @@ TEST_CASE("random jumps and sizes always give the samples asked for", "[data]") 
   FakeImages images(50);
   DecodeQueue queue({.threads = 4, .cache_bytes = 10 * kImageBytes, .ahead_bytes = 5 * kImageBytes},
                     images.source());
-  std::uint64_t state = 1;
-  const auto draw = [&](std::uint64_t below) {
-    state = state * 6364136223846793005ULL + 1442695040888963407ULL;
-    return (state >> 33) % below;
-  };
+  test::RandomWalk walk(1);
   for (int round = 0; round < 500; ++round) {
-    const std::uint64_t first = draw(200);
-    const std::size_t count = 1 + draw(40);
+    const std::uint64_t first = walk.draw(200);
+    const std::size_t count = 1 + walk.draw(40);
     const std::vector<int> numbers =
-        fetch(queue, first, count, first - std::min<std::uint64_t>(first, draw(10)));
+        fetch(queue, first, count, first - std::min<std::uint64_t>(first, walk.draw(10)));
     for (std::size_t i = 0; i < count; ++i) {
       REQUIRE(numbers[i] == static_cast<int>((first + i) % 50));
     }

@@ -12,6 +12,7 @@
 #include "data/plain_sampler.h"
 #include "data/reference_patch.h"
 #include "support/catch.h"
+#include "support/random_walk.h"
 #include "support/shared_data.h"
 
 namespace sr {
@@ -69,18 +70,6 @@ int wrong_pixels(const Batch& batch, const Sampler& sampler, int scale) {
   return wrong;
 }
 
-/// A small random walk over sizes, the same in every run.
-class Draws {
- public:
-  int between(int low, int high) {
-    state_ = state_ * 6364136223846793005ULL + 1442695040888963407ULL;
-    return low + static_cast<int>((state_ >> 33) % static_cast<std::uint64_t>(high - low + 1));
-  }
-
- private:
-  std::uint64_t state_ = 42;
-};
-
 }  // namespace
 
 TEST_CASE("a batch has the stated shape and holds the stated pixels", "[data]") {
@@ -105,11 +94,11 @@ TEST_CASE("two hundred random size changes give exact batches and skip no sample
   const Sampler sampler = sampler_of(pairs);
   Loader loader =
       make_loader(pairs, {.scale = 2, .threads = 3, .cache = {CacheMode::kBytes, 20 * kKiB}});
-  Draws draws;
+  test::RandomWalk walk(42);
   std::uint64_t cursor = 0;
   int wrong = 0;
   for (int round = 0; round < 200; ++round) {
-    const TrainingSize size{draws.between(4, 32), draws.between(1, 12)};
+    const TrainingSize size{walk.between(4, 32), walk.between(1, 12)};
     const Batch batch = loader.take(cursor, size);
     REQUIRE(shape_of(batch.lq) == Shape{size.batch_size, size.lq_size, 3});
     REQUIRE(shape_of(batch.gt) == Shape{size.batch_size, 2 * size.lq_size, 3});
