@@ -2,6 +2,12 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <span>
+#include <type_traits>
+
+#include "core/checksum.h"
+
 namespace sr {
 namespace {
 
@@ -9,7 +15,18 @@ std::int64_t nanoseconds(const timespec& time) {
   return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
 
+static_assert(std::has_unique_object_representations_v<InodeStamp>, "its bytes are hashed");
+
 }  // namespace
+
+std::uint64_t hash_of(const InodeStamp& stamp) {
+  return checksum(std::as_bytes(std::span(&stamp, 1)));
+}
+
+bool has_settled(const InodeStamp& stamp, std::chrono::nanoseconds settle) {
+  const std::chrono::nanoseconds last_change(std::max(stamp.file.modified_ns, stamp.changed_ns));
+  return std::chrono::system_clock::now().time_since_epoch() - last_change >= settle;
+}
 
 std::optional<InodeStamp> inode_stamp_of(const std::string& file) {
   struct stat status {};

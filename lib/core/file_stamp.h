@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -24,5 +25,10 @@ struct InodeStamp {
 /// Nothing when the file cannot be looked at; errno says why.
 std::optional<FileStamp> stamp_of(const std::string& file);
 std::optional<InodeStamp> inode_stamp_of(const std::string& file);
+
+std::uint64_t hash_of(const InodeStamp& stamp);
+/// Whether the file last changed at least `settle` ago: a further change within the clock tick of a
+/// file system would not show in its stamp.
+bool has_settled(const InodeStamp& stamp, std::chrono::nanoseconds settle);
 
 }  // namespace sr

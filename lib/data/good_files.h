@@ -14,8 +14,7 @@ namespace sr {
 /// file. May be called from several threads.
 class GoodFiles {
  public:
-  /// A file that changed less than `settle` before is not kept: a further change within the clock
-  /// tick of a file system would not show in its stamp.
+  /// A file that changed less than `settle` before is not kept (has_settled).
   explicit GoodFiles(std::chrono::nanoseconds settle = std::chrono::seconds(2)) : settle_(settle) {}
 
   bool contains(const std::string& file, const InodeStamp& stamp) const;

@@ -1,16 +1,12 @@
 #include "data/probe_cache.h"
 
-#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdlib>
 #include <fstream>
 #include <mutex>
-#include <span>
-#include <type_traits>
 
 #include "core/atomic_file.h"
-#include "core/checksum.h"
 #include "core/error.h"
 #include "core/file_stamp.h"
 #include "core/folder_lock.h"
@@ -34,12 +30,6 @@ std::int64_t now_ns() {
 
 std::int32_t day_of(std::int64_t ns) {
   return static_cast<std::int32_t>(ns / kDayNs);
-}
-
-static_assert(std::has_unique_object_representations_v<InodeStamp>, "its bytes are hashed");
-
-std::uint64_t hash_of(const InodeStamp& stamp) {
-  return checksum(std::as_bytes(std::span(&stamp, 1)));
 }
 
 ProbeTable read_table(const fs::path& file) {
@@ -123,15 +113,13 @@ void ProbeCache::store(const std::string& image, const Entry& entry) {
   if (!stamp) {
     return;
   }
-  const std::int64_t now = now_ns();
-  const std::int64_t last_change = std::max(stamp->file.modified_ns, stamp->changed_ns);
-  const bool settled = now - last_change >= std::chrono::nanoseconds(impl_->options.settle).count();
+  const bool settled = has_settled(*stamp, impl_->options.settle);
   const ProbeRecord record{.name = impl_->key(image),
                            .stamp = hash_of(*stamp),
                            .frames = entry.frames,
                            .width = entry.width,
                            .height = entry.height,
-                           .seen_day = day_of(now)};
+                           .seen_day = day_of(now_ns())};
   const std::lock_guard lock(impl_->mutex);
   // What either table still has of an earlier state of the file is never found: its stamp differs.
   if (!settled || impl_->unsettled.find(record.name) != nullptr) {
