@@ -59,7 +59,7 @@ std::vector<Checkpoint> checkpoints_of(const fs::path& run) {
       continue;
     }
     try {
-      for (const auto& [key, tensors] : read_pth(file).groups) {
+      for (const std::string& key : pth_keys(file)) {
         found.push_back({file, key});
       }
     } catch (const CheckpointError&) {

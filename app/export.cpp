@@ -77,31 +77,21 @@ Metadata metadata_of(const LoadedModel& model) {
   return metadata;
 }
 
-/// The keys that the weights of a .pth are chosen by.
-std::vector<std::string> keys_of(const std::string& file, const std::optional<std::string>& key) {
-  std::vector<std::string> keys;
-  if (key) {
-    keys.push_back(*key);
-  } else {
-    for (const auto& [name, tensors] : read_pth(file).groups) {
-      keys.push_back(name);
-    }
-  }
-  return keys;
-}
-
 /// What the weights are, for a file that has neither their name nor their run beside it.
 void tell_origin(const std::string& file, const std::optional<std::string>& key,
                  Metadata& metadata) {
-  const bool has_keys = !is_safetensors(file);
-  const Metadata beside = has_keys ? read_pth_metadata(file) : metadata;
+  const bool is_pth = !is_safetensors(file);
+  const Metadata beside = is_pth ? read_pth_metadata(file) : metadata;
   if (const auto step = beside.find("step"); step != beside.end()) {
     metadata.insert(*step);
   }
+  std::vector<std::string> keys;
+  if (is_pth) {
+    keys = key ? std::vector{*key} : pth_keys(file);
+  }
   const std::optional<fs::path> run = run_folder_of(file);
   const std::string kind =
-      kind_of_weights(file, beside, has_keys ? keys_of(file, key) : std::vector<std::string>(),
-                      run ? read_run_record(*run) : std::nullopt);
+      kind_of_weights(file, beside, keys, run ? read_run_record(*run) : std::nullopt);
   metadata[kWeightsKind] = kind.empty() ? "unknown" : kind;
 }
 

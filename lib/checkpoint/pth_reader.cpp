@@ -215,6 +215,14 @@ PthFile read_pth(const std::filesystem::path& file) {
   });
 }
 
+std::vector<std::string> pth_keys(const std::filesystem::path& file) {
+  std::vector<std::string> keys;
+  for (const auto& [key, tensors] : read_pth(file).groups) {
+    keys.push_back(key);
+  }
+  return keys;
+}
+
 Metadata read_pth_metadata(const std::filesystem::path& file) {
   try {
     InputFile input(file);

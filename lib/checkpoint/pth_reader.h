@@ -33,6 +33,9 @@ PthFile read_pth(const std::filesystem::path& file);
 /// The same from the file's bytes; the error is the reason alone.
 PthFile parse_pth(std::span<const std::byte> bytes);
 
+/// The keys of its groups.
+std::vector<std::string> pth_keys(const std::filesystem::path& file);
+
 /// What write_pth() was told besides the tensors; empty for a file without it, or where it cannot
 /// be read.
 Metadata read_pth_metadata(const std::filesystem::path& file);

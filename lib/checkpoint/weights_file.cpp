@@ -102,8 +102,7 @@ Format format_of(const std::filesystem::path& file) {
   if (lower_extension(file) == ".onnx" || start.starts_with(kNcnn)) {
     throw CheckpointError(
         "is an ONNX or ncnn file, which is for other programs: take the .safetensors or .pth that "
-        "it "
-        "was made of");
+        "it was made of");
   }
   throw CheckpointError("is neither a safetensors file nor one that torch.save wrote");
 }

@@ -139,9 +139,7 @@ ModelInfo inspect_model(const fs::path& path, const fs::path& torchscript) {
   info.format = is_safetensors(info.file) ? "safetensors" : "pth";
   Metadata metadata = file.metadata;
   if (info.format == "pth") {
-    for (const auto& [key, tensors] : read_pth(info.file).groups) {
-      info.keys.push_back(key);
-    }
+    info.keys = pth_keys(info.file);
     // Not for the network: that of a .pth is told by its tensors, here as in other programs.
     metadata = read_pth_metadata(info.file);
   }
