@@ -36,16 +36,12 @@ Filter filter_of(const std::string& name) {
 }
 
 void add_recipe_options(CLI::App& command, Recipe& recipe) {
-  auto* scale =
-      command
-          .add_option("--scale,-s", recipe.scales,
-                      "Make LR images too: 2, 3, 4 or 8; for more scales repeat it. GT loses up to "
-                      "a few rows "
-                      "and columns at the right and bottom so that it is LR x scale exactly")
-          ->type_name("N")
-          ->take_all()
-          ->expected(1)  // else the help shows "..." behind it
-          ->allow_extra_args(false);
+  auto* scale = repeatable(command.add_option(
+                               "--scale,-s", recipe.scales,
+                               "Make LR images too: 2, 3, 4 or 8; for more scales repeat it. GT "
+                               "loses up to a few rows and columns at the right and bottom so that "
+                               "it is LR x scale exactly"))
+                    ->type_name("N");
   command
       .add_option_function<std::string>(
           "--filter", [&recipe](const std::string& name) { recipe.filter = filter_of(name); },
@@ -145,6 +141,15 @@ void print_summary(const PrepareResult& result, double seconds) {
   }
 }
 
+/// The folders that each make a data set: those of LR, or that of GT where there are none.
+std::vector<SetFolder> sets_of(const PrepareResult& result) {
+  std::vector<SetFolder> sets = result.folders;
+  if (sets.back().scale > 1) {
+    std::erase_if(sets, [](const SetFolder& folder) { return folder.scale == 1; });
+  }
+  return sets;
+}
+
 /// The commands that write a configuration, one for each scale; none for frames whose GT stays in
 /// a video, which `init` does not know.
 std::vector<std::string> next_commands(const PrepareSettings& settings,
@@ -154,13 +159,8 @@ std::vector<std::string> next_commands(const PrepareSettings& settings,
   if (lr_only && result.videos > 0) {
     return commands;
   }
-  const bool has_lr = result.folders.back().scale > 1;
-  const auto scales = std::ranges::count_if(
-      result.folders, [](const SetFolder& folder) { return folder.scale > 1; });
-  for (const SetFolder& folder : result.folders) {
-    if (has_lr && folder.scale == 1) {
-      continue;
-    }
+  const std::vector<SetFolder> sets = sets_of(result);
+  for (const SetFolder& folder : sets) {
     std::vector<std::string> words{"sr-train", "init"};
     if (lr_only) {
       words.insert(words.end(),
@@ -168,7 +168,7 @@ std::vector<std::string> next_commands(const PrepareSettings& settings,
     } else {
       words.push_back(settings.output.string());
     }
-    if (scales > 1) {
+    if (sets.size() > 1) {
       words.insert(words.end(), {"--scale", std::to_string(folder.scale)});
     }
     commands.push_back(shell_text(words));
@@ -190,10 +190,7 @@ void print_dataset(const PrepareSettings& settings, const PrepareResult& result)
     say("next:\n  {}\n", fmt::join(commands, "\n  "));
   }
   say("{}for a configuration of your own:\n", commands.empty() ? "" : "or ");
-  for (const SetFolder& folder : result.folders) {
-    if (has_lr && folder.scale == 1) {
-      continue;
-    }
+  for (const SetFolder& folder : sets_of(result)) {
     if (has_lr) {
       say("  scale: {}\n", folder.scale);
     }

@@ -14,16 +14,16 @@ namespace sr::app {
 CLI::Option* add_common_options(CLI::App& command, CommonOptions& options) {
   command.add_option("--config,-c", options.config, "Configuration file (also: -opt)")
       ->type_name("FILE");
-  command
-      .add_option(
-          "--set", options.overrides,
-          "Override one setting by its YAML path, e.g. --set train.total_iter=200; for more "
-          "settings repeat --set")
-      ->type_name("KEY=VALUE")
-      ->take_all()
-      ->expected(1)  // else the help shows "..." behind it
-      ->allow_extra_args(false);
+  repeatable(command.add_option(
+                 "--set", options.overrides,
+                 "Override one setting by its YAML path, e.g. --set train.total_iter=200; for more "
+                 "settings repeat --set"))
+      ->type_name("KEY=VALUE");
   return add_quiet(command, options.verbosity, "Warnings, errors and the closing table");
+}
+
+CLI::Option* repeatable(CLI::Option* option) {
+  return option->take_all()->expected(1)->allow_extra_args(false);
 }
 
 void require_config(const CommonOptions& options) {

@@ -27,6 +27,8 @@ CLI::Option* add_common_options(CLI::App& command, CommonOptions& options);
 /// Throws ConfigError when the command line names none.
 void require_config(const CommonOptions& options);
 
+/// An option that takes one value and may be given again; the help shows no "..." behind it.
+CLI::Option* repeatable(CLI::Option* option);
 /// --quiet; `shown`: what is said all the same.
 CLI::Option* add_quiet(CLI::App& command, Verbosity& verbosity, const std::string& shown);
 /// --device; `of`: "Of the estimate: ", where it is not that of the whole command.
