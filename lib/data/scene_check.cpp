@@ -223,13 +223,12 @@ class SceneChecker {
     if (!short_.empty()) {
       const bool none = result_.scenes.empty();
       (none ? result_.problems : result_.warnings)
-          .push_back(
-              fmt::format("{} shorter than clip_size {}{}: {}",
-                          none                 ? "every usable scene is"
-                          : short_.size() == 1 ? "1 scene is"
-                                               : fmt::format("{} scenes are", short_.size()),
-                          rules_.clip_size, none ? "" : " and left out",
-                          none ? shortened_list(short_) : shortened_list(short_, kNamesInWarning)));
+          .push_back(fmt::format("{} shorter than clip_size {}{}: {}",
+                                 none                 ? "every usable scene is"
+                                 : short_.size() == 1 ? "1 scene is"
+                                                      : fmt::format("{} scenes are", short_.size()),
+                                 rules_.clip_size, none ? "" : " and left out",
+                                 shortened_list(short_, none ? kNamesInError : kNamesInWarning)));
     }
   }
 

@@ -53,7 +53,7 @@ MetricFindings check_metrics(const ValidationSet& set, const ValConfig& val, int
     std::string text = fmt::format(
         "datasets.{}: {} of {} images cannot be measured by val.metrics.{}{}: {}", set.config.key,
         left_out.size(), set.pairs.size(), metric.key, none_left ? "" : " and are left out of it",
-        none_left ? shortened_list(left_out) : shortened_list(left_out, kNamesInWarning));
+        shortened_list(left_out, none_left ? kNamesInError : kNamesInWarning));
     (none_left ? findings.problems : findings.warnings).push_back(std::move(text));
   }
   return findings;
