@@ -152,7 +152,7 @@ ExitCode check(const CheckOptions& wanted) {
     write_preview(loaded, training, wanted.preview);
   }
   if (wanted.estimate) {
-    print_estimate(loaded, wanted.device);
+    print_estimate(loaded, wanted.device, options.verbosity);
   }
   return ExitCode::kDone;
 }

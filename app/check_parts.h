@@ -4,6 +4,7 @@
 #include <string>
 
 #include "data/pairs.h"
+#include "report/reporter.h"
 #include "resolve/load.h"
 
 // What `sr-train check` does on request, once every file has been found good.
@@ -17,7 +18,7 @@ void check_preview_folder(const std::filesystem::path& folder, bool overwrite);
 void write_preview(const LoadedConfig& loaded, const PairList& training,
                    const std::filesystem::path& folder);
 
-/// Trains for some steps and prints how long the run will take.
-void print_estimate(const LoadedConfig& loaded, const std::string& device);
+/// Trains for some steps and prints how long the run will take; how far that is, unless quiet.
+void print_estimate(const LoadedConfig& loaded, const std::string& device, Verbosity verbosity);
 
 }  // namespace sr::app

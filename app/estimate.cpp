@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <opencv2/core/utility.hpp>
 #include <optional>
 #include <utility>
@@ -9,6 +10,7 @@
 #include "core/units.h"
 #include "device/memory.h"
 #include "dist/ranks.h"
+#include "report/counter_line.h"
 #include "report/text.h"
 #include "say.h"
 #include "train/data_sets.h"
@@ -47,7 +49,7 @@ void print_extras(const Config& config, const RunPoint& end) {
 
 }  // namespace
 
-void print_estimate(const LoadedConfig& loaded, const std::string& device) {
+void print_estimate(const LoadedConfig& loaded, const std::string& device, Verbosity verbosity) {
   cv::setNumThreads(1);
   LoadedConfig trial = loaded;
   trial.notices.clear();  // told already
@@ -66,16 +68,18 @@ void print_estimate(const LoadedConfig& loaded, const std::string& device) {
   Session session = open_session(std::move(trial), std::move(sets), options, alone, never);
   say("estimate: on {}\n", device_name(session.device));
   Trial steps(session);
-  const TrialResult configured = steps.measure();
+  CounterLine counted("estimate: steps", verbosity);
+  const TrialResult configured = steps.measure(std::ref(counted));
   const TrainingSize asked{loaded.config.train_set.lq_size,
                            loaded.config.train_set.batch_size_per_gpu};
   const bool fits = configured.size.size == asked && configured.size.micro_batch == 0;
   const bool scheduled = !loaded.config.train_set.size_schedule.empty();
   print(fits || scheduled ? "as configured" : "what fits of the configured size", configured);
   if (loaded.config.size_optimizer) {
-    const bool settled = steps.grow(kPatience);
+    CounterLine seconds("estimate: growing, seconds", verbosity);
+    const bool settled = steps.grow(kPatience, std::ref(seconds));
     print(settled ? "at the largest size that fits" : "at the largest size reached in 5 minutes",
-          steps.measure());
+          steps.measure(std::ref(counted)));
   }
   print_extras(loaded.config, configured.end);
 }

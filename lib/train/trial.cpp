@@ -85,10 +85,11 @@ Trial::Taken Trial::take_step(bool settled) {
   }
 }
 
-std::optional<TrialResult> Trial::try_measure() {
+std::optional<TrialResult> Trial::try_measure(const Progress& steps) {
   const StepSize size = session_.sizes->next(step_);
   for (int i = 0; i < kNotCounted; ++i) {
     take_step(/*settled=*/true);
+    steps(i + 1, kNotCounted + kCounted);
   }
   session_.memory->reset_peak();
   session_.memory->synchronize();
@@ -105,6 +106,7 @@ std::optional<TrialResult> Trial::try_measure() {
     result.usage =
         static_cast<double>(taken.memory.allocated_peak) / static_cast<double>(taken.memory.total);
     wait_ms += taken.wait_ms;
+    steps(kNotCounted + i + 1, kNotCounted + kCounted);
   }
   session_.memory->synchronize();
   const double seconds = seconds_since(start);
@@ -118,17 +120,17 @@ std::optional<TrialResult> Trial::try_measure() {
   return result;
 }
 
-TrialResult Trial::measure() {
+TrialResult Trial::measure(const Progress& steps) {
   std::optional<TrialResult> result;
   must_fit("the trial", *session_.memory, [&] {
     do {
-      result = try_measure();
+      result = try_measure(steps);
     } while (!result);
   });
   return *result;
 }
 
-bool Trial::grow(double patience_s) {
+bool Trial::grow(double patience_s, const Progress& seconds) {
   const Clock::time_point start = Clock::now();
   SizePolicy& sizes = *session_.sizes;
   bool converged = false;
@@ -142,8 +144,10 @@ bool Trial::grow(double patience_s) {
         }
       }
       session_.memory->reset_peak();
+      seconds(static_cast<std::size_t>(seconds_since(start)), static_cast<std::size_t>(patience_s));
     }
   });
+  seconds(static_cast<std::size_t>(patience_s), static_cast<std::size_t>(patience_s));
   return converged || !sizes.growing();
 }
 

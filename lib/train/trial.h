@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -25,13 +27,17 @@ struct TrialResult {
 /// written.
 class Trial {
  public:
+  /// Told behind each step; done == total at the end.
+  using Progress = std::function<void(std::size_t done, std::size_t total)>;
+
   explicit Trial(Session& session);
 
-  /// Takes 20 steps at the size in force, of which the first ones are not counted.
-  TrialResult measure();
+  /// Takes 20 steps at the size in force, of which the first ones are not counted. A size that
+  /// changes meanwhile begins them anew, and their count.
+  TrialResult measure(const Progress& steps);
   /// With the size optimizer: takes steps until it decides for no larger size. False when
-  /// `patience_s` was over before that.
-  bool grow(double patience_s);
+  /// `patience_s` was over before that, of which `seconds` counts how many have passed.
+  bool grow(double patience_s, const Progress& seconds);
 
  private:
   struct Taken {
@@ -43,7 +49,7 @@ class Trial {
   Taken take_step(bool settled);
   /// Nothing when memory ran out or a library refused: a smaller size is in force.
   std::optional<Taken> try_step(const StepSize& size, bool settled);
-  std::optional<TrialResult> try_measure();
+  std::optional<TrialResult> try_measure(const Progress& steps);
 
   Session& session_;
   RunLength length_;
