@@ -13,6 +13,7 @@
 #include "core/error.h"
 #include "core/version.h"
 #include "say.h"
+#include "unexpected.h"
 
 namespace {
 
@@ -108,6 +109,9 @@ sr::ExitCode run(int argc, char** argv) {
   } catch (const CLI::Success& done) {
     program.exit(done);
     return sr::ExitCode::kDone;
+  } catch (const CLI::ExtrasError&) {
+    throw sr::ConfigError(fmt::format("command line: {} (see {} --help)",
+                                      sr::app::unexpected_words(program), called(program)));
   } catch (const CLI::ParseError& error) {
     throw sr::ConfigError(
         fmt::format("command line: {} (see {} --help)", error.what(), called(program)));

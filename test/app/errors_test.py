@@ -69,6 +69,17 @@ class Errors(Case):
         self.assertIn("--rank-timeout: this process has no others", self.train(config, "--rank-timeout", "60", code=2).stderr)
         self.assertIn("--verbose", self.run_program("check", "--config", config, "--verbose", code=2).stderr)
 
+    def test_a_mistyped_option_or_command_is_answered_with_the_nearest(self):
+        for arguments, answer in (
+                (("chek", "--config", "x.yml"), "chek: no command; did you mean check?"),
+                (("--confg=x.yml",), "--confg=x.yml: no option of sr-train; did you mean --config?"),
+                (("upscale", "--tiles", "64"), "--tiles: no option of upscale; did you mean --tile?"),
+                (("check", "--nonsense"), "--nonsense: no option of check (see sr-train check --help)"),
+                (("x.yml",), "x.yml: no command; did you mean --config x.yml?"),
+                (("check", "x.yml"), "x.yml: not expected behind check; did you mean --config x.yml?"),
+                (("info", "--json", "a", "b"), "b: not expected behind info (see sr-train info --help)")):
+            self.assertIn(answer, self.run_program(*arguments, code=2).stderr)
+
     def test_help_and_version_answer_at_once(self):
         self.assertIn("--auto-resume", self.run_program("--help").stdout)
         for command in ((), ("check",)):
