@@ -7,6 +7,7 @@
 #include "nn/dense_convolutions.h"
 #include "nn/plain_operators.h"
 #include "nn/prelu_kernel.h"
+#include "nn/tile_conv.h"
 
 namespace sr {
 namespace {
@@ -33,6 +34,16 @@ at::Tensor activated(const at::Tensor& features, const at::Tensor& slope) {
   return output;
 }
 
+/// conv3x3(prelu(features, slope), weight, bias).
+at::Tensor prelu_conv_of(const at::Tensor& features, const at::Tensor& slope,
+                         const at::Tensor& weight, const Bias& bias) {
+  if (const tiles::Kernels* const kernels = tile_kernels(features)) {
+    return tile_prelu_conv(*kernels, features, slope.to(at::kFloat), weight.to(at::kFloat),
+                           bias ? bias->to(at::kFloat) : at::Tensor());
+  }
+  return conv3x3(activated(features, slope), weight, bias);
+}
+
 class PreluConv : public torch::autograd::Function<PreluConv> {
  public:
   /// A torch::autograd::Function takes a tensor that may be missing as an optional one alone.
@@ -41,7 +52,7 @@ class PreluConv : public torch::autograd::Function<PreluConv> {
     const at::AutoDispatchBelowADInplaceOrView guard;
     context->save_for_backward({features, slope, weight});
     context->saved_data["has_bias"] = bias.has_value();
-    return conv3x3(activated(features, slope), weight, bias);
+    return prelu_conv_of(features, slope, weight, bias);
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& grad_output) {
@@ -50,6 +61,14 @@ class PreluConv : public torch::autograd::Function<PreluConv> {
     const at::Tensor& slope = saved[1];
     const at::Tensor& weight = saved[2];
     const bool has_bias = context->saved_data["has_bias"].toBool();
+    if (const tiles::Kernels* const kernels = tile_kernels(features)) {
+      const TileGradients gradients = tile_prelu_conv_backward(
+          *kernels, grad_output[0].contiguous(at::MemoryFormat::ChannelsLast), features,
+          slope.to(at::kFloat), weight.to(at::kFloat));
+      return {gradients.features, gradients.slope.to(slope.scalar_type()),
+              gradients.weight.to(weight.scalar_type()),
+              has_bias ? gradients.bias.to(weight.scalar_type()) : at::Tensor()};
+    }
     auto [gradient, grad_weight, grad_bias] = at::convolution_backward(
         grad_output[0], activated(features, slope), weight.to(features.scalar_type()),
         at::IntArrayRef{weight.size(0)}, /*stride=*/{1, 1}, /*padding=*/{1, 1}, /*dilation=*/{1, 1},
@@ -105,6 +124,9 @@ at::Tensor prelu_conv3x3(const at::Tensor& features, const at::Tensor& slope,
     return conv3x3(at::prelu(features, slope.to(features.scalar_type())), weight, own);
   }
   if (!at::GradMode::is_enabled()) {
+    if (tile_kernels(features) != nullptr) {
+      return prelu_conv_of(features, slope, weight, own);
+    }
     prelu_forward(features, slope_for(features, slope), features);
     return conv3x3(features, weight, own);
   }
