@@ -6,6 +6,8 @@
 
 #include "nn/cpu_kernel.h"
 #include "nn/tile_conv_plan.h"
+#include "nn/tile_conv_weights.h"
+#include "nn/tile_products.h"
 
 // The convolutions' passes as templates over a machine, which has eight tiles (0 to 3 for sums, 4
 // and 5 for left factors, 6 and 7 for right ones) and a few operations on rows of pixels:
@@ -15,95 +17,6 @@
 namespace sr::tiles {
 
 using kernel::BFloat16;
-
-/// One factor of a sum of products. Product (outer, inner) takes its tile at
-/// outer * `outer` + min(inner * `inner`, `last`), rows `row` apart, and the tile beside it
-/// `second` further on.
-struct Factor {
-  const BFloat16* base;
-  std::int64_t row, second, outer, inner, last;
-};
-
-constexpr std::int64_t kNoLast = INT64_MAX;
-
-/// Where the sums of 2 x 2 tiles lie: rows `row` apart, the tile on the right and the one below.
-struct Block {
-  float* base;
-  std::int64_t row, right, below;
-};
-
-template <typename Machine>
-struct Products {
-  static void zero(Machine& machine) {
-    machine.template zero<0>();
-    machine.template zero<1>();
-    machine.template zero<2>();
-    machine.template zero<3>();
-  }
-
-  static void load(Machine& machine, std::int64_t p, std::int64_t q, const Block& block) {
-    machine.template load<0>(block.base, block.row);
-    if (q == 2) {
-      machine.template load<1>(block.base + block.right, block.row);
-    }
-    if (p == 2) {
-      machine.template load<2>(block.base + block.below, block.row);
-    }
-    if (p == 2 && q == 2) {
-      machine.template load<3>(block.base + block.below + block.right, block.row);
-    }
-  }
-
-  static void store(Machine& machine, std::int64_t p, std::int64_t q, const Block& block) {
-    machine.template store<0>(block.base, block.row);
-    if (q == 2) {
-      machine.template store<1>(block.base + block.right, block.row);
-    }
-    if (p == 2) {
-      machine.template store<2>(block.base + block.below, block.row);
-    }
-    if (p == 2 && q == 2) {
-      machine.template store<3>(block.base + block.below + block.right, block.row);
-    }
-  }
-
-  /// Adds outers * inners products to the sums of P tiles of left by Q tiles of right factors.
-  template <int P, int Q>
-  static void sweep(Machine& machine, const Factor& a, const Factor& b, std::int64_t outers,
-                    std::int64_t inners) {
-    for (std::int64_t outer = 0; outer < outers; ++outer) {
-      for (std::int64_t inner = 0; inner < inners; ++inner) {
-        const BFloat16* left = a.base + outer * a.outer + std::min(inner * a.inner, a.last);
-        const BFloat16* right = b.base + outer * b.outer + inner * b.inner;
-        machine.template load<4>(left, a.row);
-        machine.template load<6>(right, b.row);
-        machine.template multiply<0, 4, 6>();
-        if constexpr (Q == 2) {
-          machine.template load<7>(right + b.second, b.row);
-          machine.template multiply<1, 4, 7>();
-        }
-        if constexpr (P == 2) {
-          machine.template load<5>(left + a.second, a.row);
-          machine.template multiply<2, 5, 6>();
-        }
-        if constexpr (P == 2 && Q == 2) {
-          machine.template multiply<3, 5, 7>();
-        }
-      }
-    }
-  }
-
-  static void sweep(Machine& machine, std::int64_t p, std::int64_t q, const Factor& a,
-                    const Factor& b, std::int64_t outers, std::int64_t inners) {
-    if (p == 2) {
-      q == 2 ? sweep<2, 2>(machine, a, b, outers, inners)
-             : sweep<2, 1>(machine, a, b, outers, inners);
-    } else {
-      q == 2 ? sweep<1, 2>(machine, a, b, outers, inners)
-             : sweep<1, 1>(machine, a, b, outers, inners);
-    }
-  }
-};
 
 /// What is done to features on their way in and to sums on their way out, in forward.
 template <typename Machine>
@@ -395,70 +308,6 @@ class WeightGradient {
   BFloat16* activated_;  ///< [band_rows + 2][in][row]
   BFloat16* gradient_;   ///< [band_rows][pixels / 2][padded_outputs][2]
   BFloat16* pixels_;     ///< [width][in_stride]
-};
-
-/// What comes before and behind the passes.
-template <typename Machine>
-struct Weights {
-  /// Tiles [first, last) of packed weights [outputs.count][3 rows of taps][depth.count].
-  static void pack(const ConvPlan& plan, const WeightOrder& order, std::int64_t first,
-                   std::int64_t last, BFloat16* packed) {
-    for (std::int64_t tile = first; tile < last; ++tile) {
-      const std::int64_t row = tile / plan.depth.count;
-      pack_tile(plan, order, row / 3 * plan.outputs.size, row % 3, tile % plan.depth.count,
-                packed + tile * kTileElements);
-    }
-  }
-
-  /// Adds up what the units have of tiles [first, last), into `weight` [out, in, 3, 3].
-  static void add_up(const WeightPlan& plan, const float* sums, std::int64_t first,
-                     std::int64_t last, float* weight) {
-    for (std::int64_t tile = first; tile < last; ++tile) {
-      float total[kTileSums] = {};
-      for (std::int64_t unit = 0; unit < plan.units(); ++unit) {
-        const float* const from = sums + unit * plan.sums() + tile * kTileSums;
-        for (std::int64_t i = 0; i < kTileSums; ++i) {
-          total[i] += from[i];
-        }
-      }
-      write_tile(plan, total, tile, weight);
-    }
-  }
-
- private:
-  /// Of outputs from `o` on, for piece `piece` of the three taps of row `y`.
-  static void pack_tile(const ConvPlan& plan, const WeightOrder& order, std::int64_t o,
-                        std::int64_t y, std::int64_t piece, BFloat16* to) {
-    const std::int64_t begin = piece * plan.depth.size;
-    const std::int64_t start = std::min(begin, plan.last_start());
-    const std::int64_t outputs = std::min(plan.outputs.size, plan.size.out - o);
-    for (std::int64_t k = start; k < start + plan.depth.size; k += 2, to += kTileDepth) {
-      const std::int64_t input = k % plan.in_stride;
-      const std::int64_t tap = 3 * y + k / plan.in_stride;
-      const float* const from =
-          order.weight + o * order.output + input * order.input + (order.flipped ? 8 - tap : tap);
-      const std::int64_t inputs = k < begin ? 0 : std::min<std::int64_t>(2, plan.size.in - input);
-      Machine::pack(from, order.output, order.input, outputs, inputs, to);
-    }
-  }
-
-  static void write_tile(const WeightPlan& plan, const float* total, std::int64_t tile,
-                         float* weight) {
-    const std::int64_t column = tile / (plan.inputs.count * plan.outputs.count);
-    const std::int64_t first_input =
-        tile / plan.outputs.count % plan.inputs.count * plan.inputs.size;
-    const std::int64_t first_output = tile % plan.outputs.count * plan.outputs.size;
-    const std::int64_t inputs = std::min(plan.inputs.size, 3 * plan.size.in - first_input);
-    const std::int64_t outputs = std::min(plan.outputs.size, plan.size.out - first_output);
-    for (std::int64_t i = 0; i < inputs; ++i) {
-      const std::int64_t row = (first_input + i) / plan.size.in;
-      const std::int64_t input = (first_input + i) % plan.size.in;
-      float* const to = weight + (first_output * plan.size.in + input) * 9 + row * 3 + column;
-      for (std::int64_t o = 0; o < outputs; ++o) {
-        to[o * plan.size.in * 9] = total[i * kTileColumns + o];
-      }
-    }
-  }
 };
 
 /// All that a machine computes.

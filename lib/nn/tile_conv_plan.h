@@ -93,13 +93,13 @@ struct WeightPlan {
         pixels(cut(s.width, kTileDepth, 2)),
         inputs(cut(3 * s.in, kTileRows)),
         outputs(cut(s.out, kTileColumns)),
-        row(round_up(pixels.count * pixels.size + 2, kTileDepth)),
+        row(round_up(pixels.count * pixels.size + 2, 8)),
         band_rows(ceil_div(kBandTiles, pixels.count)),
         bands_per_image(ceil_div(s.height, band_rows)) {}
 
   /// Pieces of the depth after which sums are put aside, because a band's factors should stay in
   /// the nearest cache.
-  static constexpr std::int64_t kBandTiles = 16;
+  static constexpr std::int64_t kBandTiles = 8;
   /// Units of several bands spare sums that are added up at the end, but a machine of some
   /// processors wants a few units.
   static constexpr std::int64_t kUnitBands = 4;
