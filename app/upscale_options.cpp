@@ -135,15 +135,13 @@ void add_comparing(CLI::App& command, UpscaleOptions& options) {
                   "and --compare on the run's "
                   "first validation set")
       ->type_name("FOLDER");
-  command
-      .add_option("--metric", options.metrics,
-                  "Compares by another metric too, with its file: lpips=FILE, dists=FILE, "
-                  "topiq=FILE, topiq_nr=FILE, niqe=FILE; lpips-vgg and lpips-squeeze look through "
-                  "other networks. May be given several times. What the model's run validates with "
-                  "is there without it")
-      ->type_name("NAME=FILE")
-      ->take_all()
-      ->expected(1);
+  repeatable(command.add_option(
+                 "--metric", options.metrics,
+                 "Compares by another metric too, with its file: lpips=FILE, dists=FILE, "
+                 "topiq=FILE, topiq_nr=FILE, niqe=FILE; lpips-vgg and lpips-squeeze look through "
+                 "other networks. May be given several times. What the model's run validates with "
+                 "is there without it"))
+      ->type_name("NAME=FILE");
   command
       .add_option("--crop-border", options.crop_border,
                   "Pixels left out on each side when comparing; without it what the model's run "

@@ -390,6 +390,8 @@ class Upscale(Case):
             self.assertIn(f"{option[0]}: nothing is written without --output", done.stderr)
             done = self.run_program("upscale", "--checkpoints", self.folder, *option, code=2)
             self.assertIn(f"{option[0]}: --checkpoints only compares", done.stderr)
+        done = self.run_program("upscale", *source, "--output", self.output, "--metric", "niqe=x", "lpips=x", code=2)
+        self.assertIn("lpips=x: not expected behind upscale", done.stderr)
         done = self.run_program("upscale", "--checkpoints", self.folder, "--param-key", "params", code=2)
         self.assertIn("--param-key: --checkpoints compares all sets of every file", done.stderr)
 
