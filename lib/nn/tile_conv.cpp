@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <string_view>
 
 #include <ATen/Parallel.h>
 #include <torch/torch.h>
 
+#include "core/own_convolutions.h"
 #include "nn/amx_kernels.h"
 
 namespace sr {
@@ -110,8 +110,7 @@ const tiles::Kernels* tile_kernels(const at::Tensor& features) {
       features.numel() == 0 || !features.is_contiguous(at::MemoryFormat::ChannelsLast)) {
     return nullptr;
   }
-  const char* const own = std::getenv("SR_OWN_CONVOLUTIONS");
-  const bool off = own != nullptr && std::string_view(own) == "off";
+  const bool off = own_convolutions_of(std::getenv("SR_OWN_CONVOLUTIONS")) == OwnConvolutions::kOff;
   return off ? nullptr : tiles::amx_kernels();
 }
 

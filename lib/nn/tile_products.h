@@ -38,29 +38,15 @@ struct Products {
   }
 
   static void load(Machine& machine, std::int64_t p, std::int64_t q, const Block& block) {
-    machine.template load<0>(block.base, block.row);
-    if (q == 2) {
-      machine.template load<1>(block.base + block.right, block.row);
-    }
-    if (p == 2) {
-      machine.template load<2>(block.base + block.below, block.row);
-    }
-    if (p == 2 && q == 2) {
-      machine.template load<3>(block.base + block.below + block.right, block.row);
-    }
+    each_sum(p, q, block, [&machine, &block]<int kTile>(float* sums) {
+      machine.template load<kTile>(sums, block.row);
+    });
   }
 
   static void store(Machine& machine, std::int64_t p, std::int64_t q, const Block& block) {
-    machine.template store<0>(block.base, block.row);
-    if (q == 2) {
-      machine.template store<1>(block.base + block.right, block.row);
-    }
-    if (p == 2) {
-      machine.template store<2>(block.base + block.below, block.row);
-    }
-    if (p == 2 && q == 2) {
-      machine.template store<3>(block.base + block.below + block.right, block.row);
-    }
+    each_sum(p, q, block, [&machine, &block]<int kTile>(float* sums) {
+      machine.template store<kTile>(sums, block.row);
+    });
   }
 
   /// Adds outers * inners products to the sums of P tiles of left by Q tiles of right factors.
@@ -97,6 +83,22 @@ struct Products {
     } else {
       q == 2 ? sweep<1, 2>(machine, a, b, outers, inners)
              : sweep<1, 1>(machine, a, b, outers, inners);
+    }
+  }
+
+ private:
+  /// Calls visit<tile>(its place) for each tile of p x q ones.
+  template <typename Visit>
+  static void each_sum(std::int64_t p, std::int64_t q, const Block& block, const Visit& visit) {
+    visit.template operator()<0>(block.base);
+    if (q == 2) {
+      visit.template operator()<1>(block.base + block.right);
+    }
+    if (p == 2) {
+      visit.template operator()<2>(block.base + block.below);
+    }
+    if (p == 2 && q == 2) {
+      visit.template operator()<3>(block.base + block.below + block.right);
     }
   }
 };

@@ -12,6 +12,8 @@
 #include <string_view>
 #include <utility>
 
+#include "core/own_convolutions.h"
+
 namespace sr {
 
 /// Own kernels cannot do what they should: they do not compile here, or are refused by the driver
@@ -19,18 +21,6 @@ namespace sr {
 class KernelFault : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
-
-/// SR_OWN_CONVOLUTIONS: never, where a trial says so, wherever they can without a trial.
-enum class OwnConvolutions { kOff, kAuto, kOn };
-
-/// Null: auto. Nothing for another word.
-inline std::optional<OwnConvolutions> own_convolutions_of(const char* word) {
-  const std::string_view said = word == nullptr ? "auto" : word;
-  return said == "auto"  ? std::optional(OwnConvolutions::kAuto)
-         : said == "off" ? std::optional(OwnConvolutions::kOff)
-         : said == "on"  ? std::optional(OwnConvolutions::kOn)
-                         : std::nullopt;
-}
 
 /// What a choice of kernels depends on.
 struct ConvolutionProblem {
