@@ -1,4 +1,4 @@
-"""The pages of the documentation: every link leads somewhere, and docs/README.md names every page."""
+"""The pages of the documentation: every link leads somewhere, and the indexes name every page."""
 import pathlib
 import re
 import unittest
@@ -38,6 +38,18 @@ class Documents(unittest.TestCase):
         indexed = {file for file, _ in links(SOURCE / "docs/README.md")}
         pages = {page for page in (SOURCE / "docs").glob("*.md") if page.name != "README.md"}
         self.assertEqual(pages - indexed, set())
+
+    def test_the_index_of_decisions_names_every_decision(self):
+        index = SOURCE / "docs/decisions/README.md"
+        indexed = {file for file, _ in links(index)}
+        records = {record for record in index.parent.glob("*.md") if record != index}
+        self.assertEqual(records - indexed, set())
+
+    def test_every_configuration_names_its_schema_to_editors(self):
+        for configuration in SOURCE.glob("configs/*.yml"):
+            with self.subTest(configuration.name):
+                first = configuration.read_text().splitlines()[0]
+                self.assertEqual(first, "# yaml-language-server: $schema=sr-train.schema.json")
 
 
 if __name__ == "__main__":
