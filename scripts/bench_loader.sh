@@ -18,7 +18,7 @@ while [ $# -gt 0 ]; do
     --photos) photos=$(realpath "$2") ;;
     --images) images=$(realpath "$2") ;;
     --rounds) rounds=$2 ;;
-    *) sed -n '2,11s/^# \{0,1\}//p' "$0" >&2; exit 1 ;;
+    *) sed -n '2,10s/^# \{0,1\}//p' "$0" >&2; exit 1 ;;
   esac
   shift 2
 done

@@ -18,7 +18,7 @@ while [ $# -gt 0 ]; do
     --program) program=$2 ;;
     --rounds) rounds=$2 ;;
     --tile) tile=$2 ;;
-    *) sed -n '2,12s/^# \{0,1\}//p' "$0" >&2; exit 1 ;;
+    *) sed -n '2,11s/^# \{0,1\}//p' "$0" >&2; exit 1 ;;
   esac
   shift 2
 done

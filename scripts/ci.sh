@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The checks of a change, by stage; without arguments asan, fuzz and tests. Others take longer, or tools that not every machine has:
-#   asan      everything that needs no LibTorch under ASan and UBSan, built and tested
+#   asan      everything that needs no LibTorch under ASan and UBSan, built and tested; $SR_CI_TORCH=ON: everything, a night
 #   fuzz      changed inputs for every reader of what comes from outside, the same in each run, a quarter of a minute per reader;
 #             others and longer: test/fuzz/driver.h. Needs the build of asan
 #   tests     the README's test command; last, so that its summary closes the output
@@ -15,9 +15,11 @@ cd "$(dirname "$0")/.."
 
 asan() {
   scripts/setup.sh
-  cmake --preset asan-notorch >/dev/null
-  cmake --build --preset asan-notorch
-  ctest --preset asan-notorch -j "$(nproc)"
+  local preset=asan-notorch
+  [ "${SR_CI_TORCH:-OFF}" != ON ] || preset=asan
+  cmake --preset $preset >/dev/null
+  cmake --build --preset $preset
+  ctest --preset $preset -j "$(nproc)"
 }
 
 fuzz() {
@@ -39,7 +41,7 @@ tests() {
 }
 
 format() {
-  git ls-files -- app lib test data | grep -E "\.(h|cpp)$" | xargs clang-format --dry-run --Werror
+  scripts/lint.sh --format
 }
 
 lint() {
@@ -83,7 +85,7 @@ for stage in "${@:-asan fuzz tests}"; do
   for one in $stage; do
     case $one in
       asan | fuzz | tests | format | lint | werror | tsan | coverage | interop) $one ;;
-      *) sed -n '2,13p' "$0" >&2; exit 1 ;;
+      *) sed -n '2,12p' "$0" >&2; exit 1 ;;
     esac
   done
 done

@@ -1,6 +1,6 @@
-// The blocks of conv3x3.h and conv3x3_weight_gradient.h on a device of compute capability 8.0 and above. Compiled at run time for the device at hand
-// and one type of elements, SR_ELEMENT is Bf16 or Half; where SR_PRELU is true, for convolutions of prelu(features +
-// bias, slope).
+// The blocks of conv3x3.h and conv3x3_weight_gradient.h on a device of compute capability 8.0 and
+// above. Compiled at run time for the device at hand and one type of elements, SR_ELEMENT is Bf16
+// or Half; where SR_PRELU is true, for convolutions of prelu(features + bias, slope).
 
 #include "device/cuda/conv3x3.h"
 #include "device/cuda/conv3x3_weight_gradient.h"
@@ -37,21 +37,30 @@ struct Device {
   __device__ __forceinline__ unsigned blocks_x() const { return gridDim.x; }
 
   template <typename Work>
-  __device__ __forceinline__ void for_each_thread(Work work) const { work(threadIdx.x); }
+  __device__ __forceinline__ void for_each_thread(Work work) const {
+    work(threadIdx.x);
+  }
   template <typename Work>
-  __device__ __forceinline__ void for_each_warp(Work work) const { work(threadIdx.x / kLanes); }
+  __device__ __forceinline__ void for_each_warp(Work work) const {
+    work(threadIdx.x / kLanes);
+  }
   template <typename Work>
-  __device__ __forceinline__ void for_each_lane(Work work) const { work(threadIdx.x % kLanes); }
+  __device__ __forceinline__ void for_each_lane(Work work) const {
+    work(threadIdx.x % kLanes);
+  }
   __device__ __forceinline__ void sync() const { __syncthreads(); }
   __device__ __forceinline__ void sync_warp() const { __syncwarp(); }
 
   /// 16 bytes, zeros unless `there`.
-  __device__ __forceinline__ void copy_async(unsigned, unsigned to, const void* from, bool there) const {
+  __device__ __forceinline__ void copy_async(unsigned, unsigned to, const void* from,
+                                             bool there) const {
     asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(shared_memory + to),
                  "l"(__cvta_generic_to_global(from)), "r"(there ? 16 : 0)
                  : "memory");
   }
-  __device__ __forceinline__ void wait_for_copies() const { asm volatile("cp.async.wait_all;" ::: "memory"); }
+  __device__ __forceinline__ void wait_for_copies() const {
+    asm volatile("cp.async.wait_all;" ::: "memory");
+  }
 
   template <bool kTransposed, typename Address>
   __device__ __forceinline__ void ldmatrix(Fragment& to, Address address) const {
@@ -71,20 +80,27 @@ struct Device {
 
   /// sums += a b, 16 x 8 x 16; b is one of the two in its fragment.
   template <typename Element>
-  __device__ __forceinline__ void mma(Sums& sums, const Fragment& a, const Fragment& b, unsigned which) const {
+  __device__ __forceinline__ void mma(Sums& sums, const Fragment& a, const Fragment& b,
+                                      unsigned which) const {
     float* s = sums.at;
     if constexpr (Element::kBf16) {
-      asm("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
+      asm("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, "
+          "{%8,%9}, {%0,%1,%2,%3};"
           : "+f"(s[0]), "+f"(s[1]), "+f"(s[2]), "+f"(s[3])
-          : "r"(a.at[0]), "r"(a.at[1]), "r"(a.at[2]), "r"(a.at[3]), "r"(b.at[2 * which]), "r"(b.at[2 * which + 1]));
+          : "r"(a.at[0]), "r"(a.at[1]), "r"(a.at[2]), "r"(a.at[3]), "r"(b.at[2 * which]),
+            "r"(b.at[2 * which + 1]));
     } else {
-      asm("mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
+      asm("mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, "
+          "{%8,%9}, {%0,%1,%2,%3};"
           : "+f"(s[0]), "+f"(s[1]), "+f"(s[2]), "+f"(s[3])
-          : "r"(a.at[0]), "r"(a.at[1]), "r"(a.at[2]), "r"(a.at[3]), "r"(b.at[2 * which]), "r"(b.at[2 * which + 1]));
+          : "r"(a.at[0]), "r"(a.at[1]), "r"(a.at[2]), "r"(a.at[3]), "r"(b.at[2 * which]),
+            "r"(b.at[2 * which + 1]));
     }
   }
   __device__ __forceinline__ static float* of_lane(Sums& sums, unsigned) { return sums.at; }
-  __device__ __forceinline__ static const float* of_lane(const Sums& sums, unsigned) { return sums.at; }
+  __device__ __forceinline__ static const float* of_lane(const Sums& sums, unsigned) {
+    return sums.at;
+  }
 
   __device__ __forceinline__ void put(unsigned to, float first, float second) const {
     *reinterpret_cast<float2*>(shared + to) = make_float2(first, second);
@@ -134,8 +150,8 @@ struct Device {
   }
   template <typename Element>
   __device__ __forceinline__ static uint4 packed(const float* v) {
-    return make_uint4(pack<Element>(v[0], v[1]), pack<Element>(v[2], v[3]), pack<Element>(v[4], v[5]),
-                      pack<Element>(v[6], v[7]));
+    return make_uint4(pack<Element>(v[0], v[1]), pack<Element>(v[2], v[3]),
+                      pack<Element>(v[4], v[5]), pack<Element>(v[6], v[7]));
   }
   template <typename Element>
   __device__ __forceinline__ static void unpack(float* v, unsigned pair) {
@@ -143,7 +159,8 @@ struct Device {
       v[0] = __uint_as_float(pair << 16);
       v[1] = __uint_as_float(pair & 0xffff0000u);
     } else {
-      asm("{ .reg .f16 low, high; mov.b32 {low, high}, %2; cvt.f32.f16 %0, low; cvt.f32.f16 %1, high; }"
+      asm("{ .reg .f16 low, high; mov.b32 {low, high}, %2; cvt.f32.f16 %0, low; cvt.f32.f16 %1, "
+          "high; }"
           : "=f"(v[0]), "=f"(v[1])
           : "r"(pair));
     }
@@ -161,24 +178,29 @@ struct Device {
   }
 };
 
-extern "C" __global__ void __launch_bounds__(kConvolutionWarps * kLanes, 2) conv3x3(Convolution problem) {
+extern "C" __global__ void __launch_bounds__(kConvolutionWarps* kLanes, 2)
+    conv3x3(Convolution problem) {
   Device block;
   convolve<SR_ELEMENT, false, SR_PRELU>(block, problem);
 }
 
-extern "C" __global__ void __launch_bounds__(kConvolutionWarps * kLanes, 2) conv3x3_data_gradient(Convolution problem) {
+extern "C" __global__ void __launch_bounds__(kConvolutionWarps* kLanes, 2)
+    conv3x3_data_gradient(Convolution problem) {
   Device block;
   convolve<SR_ELEMENT, true, SR_PRELU>(block, problem);
 }
 
-extern "C" __global__ void __launch_bounds__(kGradientWarps * kLanes, 2) conv3x3_weight_gradient(WeightGradient problem) {
+extern "C" __global__ void __launch_bounds__(kGradientWarps* kLanes, 2)
+    conv3x3_weight_gradient(WeightGradient problem) {
   Device block;
   weight_gradient<SR_ELEMENT, SR_PRELU>(block, problem);
 }
 
-// total[output][input][tap] = the sum of parts[split][output][tap][input] over splits, in their order.
-extern "C" __global__ void __launch_bounds__(256) conv3x3_sum_parts(const float* parts, float* total, unsigned splits,
-                                                                    unsigned count, unsigned inputs) {
+// total[output][input][tap] = the sum of parts[split][output][tap][input] over splits, in their
+// order.
+extern "C" __global__ void __launch_bounds__(256)
+    conv3x3_sum_parts(const float* parts, float* total, unsigned splits, unsigned count,
+                      unsigned inputs) {
   const unsigned i = blockIdx.x * 256 + threadIdx.x;
   if (i >= count) {
     return;
