@@ -11,7 +11,7 @@ import zipfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 TAG = "py3-none-manylinux_2_35_x86_64"  # the C library that check_archive.py holds the programs to
-PACKED = ("sr-train", "libexec/sr-train", "libexec/libsr_cuda.so", "licenses/", "configs/", "data/tiny/")
+PACKED = ("sr-train", "libexec/sr-train", "libexec/libsr_cuda.so", "LICENSE", "licenses/", "configs/", "data/tiny/")
 METADATA = """Metadata-Version: 2.1
 Name: sr-train
 Version: {version}

@@ -23,7 +23,8 @@ def archive_in(folder, version="0.1.0"):
     path = folder / f"{top}.tar.gz"
     files = {"README.md": (b"# sr-train\n", 0o644), "docs/export.md": (b"left out", 0o644),
              "sr-train": ((ROOT / "scripts/bundle/launcher.sh").read_bytes(), 0o755),
-             "libexec/sr-train": (PROGRAM, 0o755), "libexec/gpu_tests": (b"left out", 0o755), "licenses/a.txt": (b"a", 0o644)}
+             "libexec/sr-train": (PROGRAM, 0o755), "libexec/gpu_tests": (b"left out", 0o755), "licenses/a.txt": (b"a", 0o644),
+             "LICENSE": (b"the owner's", 0o644)}
     with tarfile.open(path, "w:gz") as tar:
         for name, (content, mode) in files.items():
             member = tarfile.TarInfo(f"{top}/{name}")
@@ -53,7 +54,8 @@ class Wheel(unittest.TestCase):
         self.assertEqual(wheels[0].read_bytes(), wheels[1].read_bytes())
         with zipfile.ZipFile(wheels[0]) as wheel:
             self.assertIsNone(wheel.testzip())
-            self.assertIn("sr_train/libexec/sr-train", wheel.namelist())
+            for name in ("libexec/sr-train", "LICENSE", "licenses/a.txt"):
+                self.assertIn(f"sr_train/{name}", wheel.namelist())
             self.assertFalse([name for name in wheel.namelist() if "gpu_tests" in name or "docs/" in name])
             self.assertIn("Requires-Dist: torch ==2.11.*", wheel.read("sr_train-0.1.0.dist-info/METADATA").decode())
 
