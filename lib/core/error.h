@@ -15,6 +15,7 @@ enum class ExitCode : int {
   kDoesNotFit = 5,
   kDiverged = 6,
   kStorage = 7,
+  kRankLost = 8,
   kInterrupted = 130,
   kTerminated = 143,
 };

@@ -4,12 +4,10 @@
 
 namespace sr {
 
-/// A rank of the run is gone or has not answered in time.
-inline constexpr ExitCode kRankLost{8};
-
-/// What the others know nothing of: a rank is lost. The message names it and its host.
+/// A rank of the run is gone or has not answered in time, which the others know nothing of. The
+/// message names it and its host.
 struct RankLostError : Error {
-  explicit RankLostError(const std::string& message) : Error(kRankLost, message) {}
+  explicit RankLostError(const std::string& message) : Error(ExitCode::kRankLost, message) {}
 };
 
 /// Ranks that should be doing the same are not: their decisions differ.
