@@ -23,6 +23,7 @@
 #include "resolve/load.h"
 #include "say.h"
 #include "train/data_sets.h"
+#include "train/networks.h"
 #include "train/score_means.h"
 
 namespace sr::app {
@@ -126,6 +127,7 @@ ExitCode check(const CheckOptions& wanted) {
   make_metrics(config.val.metrics);  // their files can be read
   check_losses(config.train.losses);
   check_weights(config.path);
+  make_networks(config);  // they fit their crops, and each other
   ProbeCache cache(probe_cache_file());
   CounterLine line("checking files", options.verbosity);
   const Preflight preflight{.deep = true, .cache = &cache, .progress = std::ref(line)};

@@ -23,11 +23,8 @@ std::optional<Impossible> AtdOptions::impossible(int scale) const {
     return Impossible{"convffn_kernel_size",
                       "needs an odd number, got " + std::to_string(convffn_kernel_size)};
   }
-  if (upsampler == WindowUpsampler::kNearestConv && scale != 4) {
-    return Impossible{"upsampler",
-                      "nearest+conv has scale 4 alone; scale is " + std::to_string(scale)};
-  }
-  return std::nullopt;
+  auto found = impossible_windows();
+  return found ? found : impossible_upsampler({4}, scale);
 }
 
 std::optional<Recognised<AtdOptions>> AtdOptions::recognise(const TensorShapes& shapes) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "arch/options.h"
 
 namespace sr::arch {
@@ -17,6 +19,7 @@ struct CompactOptions {
 
   int input_channels() const { return num_in_ch; }
   friend bool operator==(const CompactOptions&, const CompactOptions&) = default;
+  std::optional<Impossible> impossible(int scale) const;
 
   template <class Visitor>
   static void describe(Visitor& v) {

@@ -1,8 +1,29 @@
 #include "arch/drct.h"
 
+#include <fmt/format.h>
+
 #include <string>
 
 namespace sr::arch {
+
+std::optional<Impossible> DrctOptions::impossible(int /*scale*/) const {
+  if (auto found = impossible_windows()) {
+    return found;
+  }
+  for (const int heads : num_heads) {
+    for (int block = 0; block < kBlocks; ++block) {
+      const int width = features_of(block);
+      const int own = heads_of(block, heads);
+      if (own < 1 || width % own != 0) {
+        return Impossible{"gc",
+                          fmt::format("block {} of a group has {} features, which its {} heads "
+                                      "do not divide",
+                                      block + 1, width, own)};
+      }
+    }
+  }
+  return std::nullopt;
+}
 
 std::optional<Recognised<DrctOptions>> DrctOptions::recognise(const TensorShapes& shapes) {
   const std::string first = "layers.0.swin1.";

@@ -8,10 +8,20 @@ namespace sr::arch {
 
 /// DRCT; the graph is in nn/drct.h.
 struct DrctOptions : WindowOptions {
+  static constexpr int kBlocks = 5;  ///< of a group
+
   DrctOptions() { window_size = 16; }
   int gc = 32;
 
+  /// Of block `block` of a group, whose input is that of the group and what the blocks before give.
+  int features_of(int block) const { return embed_dim + block * gc; }
+  /// Of block `block` of a group with so many heads.
+  int heads_of(int block, int heads) const {
+    return block == 0 ? heads : heads - features_of(block) % heads;
+  }
+
   friend bool operator==(const DrctOptions&, const DrctOptions&) = default;
+  std::optional<Impossible> impossible(int scale) const;
 
   template <class Visitor>
   static void describe(Visitor& v) {

@@ -38,6 +38,9 @@ int DwtOptions::windows_in_grid() const {
 }
 
 std::optional<Impossible> DwtOptions::impossible(int /*scale*/) const {
+  if (auto found = impossible_windows()) {
+    return found;
+  }
   for (std::size_t i = 0; i < depths.size(); ++i) {
     if (i >= layer_kinds.size() || layer_kinds[i].size() < static_cast<std::size_t>(depths[i])) {
       return Impossible{"layer_kinds", fmt::format("needs an entry for each of the {} blocks of "

@@ -1,6 +1,9 @@
 #include "arch/hat.h"
 
+#include <fmt/format.h>
+
 #include <string>
+#include <utility>
 
 namespace sr::arch {
 namespace {
@@ -27,6 +30,24 @@ HatOptions with_groups(std::size_t groups, int embed_dim) {
 }
 
 }  // namespace
+
+std::optional<Impossible> HatOptions::impossible(int /*scale*/) const {
+  if (auto found = impossible_windows()) {
+    return found;
+  }
+  for (const auto& [name, ratio] :
+       {std::pair("compress_ratio", compress_ratio), std::pair("squeeze_factor", squeeze_factor)}) {
+    if (ratio > embed_dim) {
+      return Impossible{name, fmt::format("{} is more than embed_dim {}", ratio, embed_dim)};
+    }
+  }
+  if (static_cast<int>(window_size * overlap_ratio) % 2 != 0) {
+    return Impossible{"overlap_ratio",
+                      fmt::format("{} of window_size {} is no even number of pixels", overlap_ratio,
+                                  window_size)};
+  }
+  return std::nullopt;
+}
 
 std::optional<Recognised<HatOptions>> HatOptions::recognise(const TensorShapes& shapes) {
   const std::string group = "layers.0.residual_group.";

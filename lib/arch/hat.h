@@ -16,6 +16,7 @@ struct HatOptions : WindowOptions {
   int num_feat = 64;
 
   friend bool operator==(const HatOptions&, const HatOptions&) = default;
+  std::optional<Impossible> impossible(int scale) const;
 
   template <class Visitor>
   static void describe(Visitor& v) {

@@ -92,7 +92,7 @@ std::optional<Impossible> HitOptions::impossible_body(int scale) const {
   if (upsampler == WindowUpsampler::kNone && scale != 1) {
     return lacks("none", 1);
   }
-  return std::nullopt;
+  return impossible_groups();
 }
 
 std::string HitOptions::longest_block(std::size_t index) const {

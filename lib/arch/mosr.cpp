@@ -1,5 +1,7 @@
 #include "arch/mosr.h"
 
+#include <string>
+
 namespace sr::arch {
 namespace {
 
@@ -25,6 +27,20 @@ End end_of(const TensorShapes& shapes) {
 }
 
 }  // namespace
+
+std::optional<Impossible> MosrOptions::impossible(int /*scale*/) const {
+  if (auto found = even_kernel(kernel_size)) {
+    return found;
+  }
+  const int mixed = static_cast<int>(conv_ratio * dim);
+  const int hidden = static_cast<int>(expansion_ratio * dim);
+  if (mixed < 1 || mixed > hidden) {
+    return Impossible{"conv_ratio", "of the " + std::to_string(hidden) +
+                                        " features inside a block " + std::to_string(mixed) +
+                                        " would be convolved depthwise"};
+  }
+  return std::nullopt;
+}
 
 std::optional<Recognised<MosrOptions>> MosrOptions::recognise(const TensorShapes& shapes) {
   const std::int64_t mixed = shapes.size("gblocks.1.conv.weight", 0);

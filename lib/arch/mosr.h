@@ -23,6 +23,7 @@ struct MosrOptions {
 
   int input_channels() const { return in_ch; }
   friend bool operator==(const MosrOptions&, const MosrOptions&) = default;
+  std::optional<Impossible> impossible(int scale) const;
 
   template <class Visitor>
   static void describe(Visitor& v) {

@@ -6,6 +6,14 @@
 
 namespace sr::arch {
 
+std::optional<Impossible> OmniSrOptions::impossible(int /*scale*/) const {
+  if (num_feat % kHeads != 0) {
+    return Impossible{"num_feat", "needs a multiple of " + std::to_string(kHeads) +
+                                      ", its heads; got " + std::to_string(num_feat)};
+  }
+  return std::nullopt;
+}
+
 std::optional<Recognised<OmniSrOptions>> OmniSrOptions::recognise(const TensorShapes& shapes) {
   const std::string group = "residual_layer.0.residual_layer.";
   const std::string attention = group + "0.layer.2.fn.";

@@ -9,6 +9,8 @@ namespace sr::arch {
 
 /// OmniSR; the graph is in nn/omnisr.h.
 struct OmniSrOptions {
+  static constexpr int kHeads = 4;
+
   int num_in_ch = kRgb;
   int num_out_ch = kRgb;
   int num_feat = 64;
@@ -21,6 +23,7 @@ struct OmniSrOptions {
 
   int input_channels() const { return num_in_ch; }
   friend bool operator==(const OmniSrOptions&, const OmniSrOptions&) = default;
+  std::optional<Impossible> impossible(int scale) const;
 
   template <class Visitor>
   static void describe(Visitor& v) {

@@ -1,5 +1,6 @@
 #include "arch/plksr.h"
 
+#include <algorithm>
 #include <string>
 
 #include "arch/plk_size.h"
@@ -22,6 +23,28 @@ std::optional<Mixer> mixer_of(const TensorShapes& shapes) {
 }
 
 }  // namespace
+
+std::optional<Impossible> PlksrOptions::impossible(int /*scale*/) const {
+  const auto is_even = [](int side) { return side % 2 == 0; };
+  if (auto found = even_kernel(kernel_size)) {
+    return found;
+  }
+  if (lk_type == Kernel::kRectSparsePlk && is_even(kernel_size / 3)) {
+    return Impossible{"kernel_size", "a third of it must be odd with rectsparseplk; of " +
+                                         std::to_string(kernel_size) + " it is " +
+                                         std::to_string(kernel_size / 3)};
+  }
+  if (static_cast<int>(dim * split_ratio) < 1) {
+    return Impossible{"split_ratio",
+                      "leaves the large kernel none of " + std::to_string(dim) + " features"};
+  }
+  if (lk_type == Kernel::kSparsePlk &&
+      (sparse_kernels.empty() || sparse_kernels.size() != sparse_dilations.size() ||
+       std::ranges::any_of(sparse_kernels, is_even))) {
+    return Impossible{"sparse_kernels", "needs odd sides, and a dilation for each"};
+  }
+  return std::nullopt;
+}
 
 std::optional<Recognised<PlksrOptions>> PlksrOptions::recognise(const TensorShapes& shapes) {
   const bool oblong = shapes.has("feats.1.lk.mn_conv.weight");

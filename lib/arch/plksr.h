@@ -28,6 +28,7 @@ struct PlksrOptions {
 
   int input_channels() const { return kRgb; }
   friend bool operator==(const PlksrOptions&, const PlksrOptions&) = default;
+  std::optional<Impossible> impossible(int scale) const;
 
   template <class Visitor>
   static void describe(Visitor& v) {

@@ -6,6 +6,17 @@
 
 namespace sr::arch {
 
+std::optional<Impossible> RcanOptions::impossible(int /*scale*/) const {
+  if (auto found = even_kernel(kernel_size)) {
+    return found;
+  }
+  if (reduction > n_feats) {
+    return Impossible{"reduction", std::to_string(reduction) + " is more than n_feats " +
+                                       std::to_string(n_feats)};
+  }
+  return std::nullopt;
+}
+
 std::optional<Recognised<RcanOptions>> RcanOptions::recognise(const TensorShapes& shapes) {
   const std::string attention = "body.0.body.0.body.3.conv_du.0.weight";
   const bool unshuffles = shapes.has("head.1.weight");

@@ -25,6 +25,7 @@ struct RcanOptions {
 
   int input_channels() const { return n_colors; }
   friend bool operator==(const RcanOptions&, const RcanOptions&) = default;
+  std::optional<Impossible> impossible(int scale) const;
 
   template <class Visitor>
   static void describe(Visitor& v) {

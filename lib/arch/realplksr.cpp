@@ -1,8 +1,25 @@
 #include "arch/realplksr.h"
 
+#include <string>
+
 #include "arch/plk_size.h"
 
 namespace sr::arch {
+
+std::optional<Impossible> RealPlksrOptions::impossible(int /*scale*/) const {
+  if (auto found = even_kernel(kernel_size)) {
+    return found;
+  }
+  if (static_cast<int>(dim * split_ratio) < 1) {
+    return Impossible{"split_ratio",
+                      "leaves the large kernel none of " + std::to_string(dim) + " features"};
+  }
+  if (!layer_norm && dim % norm_groups != 0) {
+    return Impossible{"norm_groups",
+                      std::to_string(norm_groups) + " does not divide dim " + std::to_string(dim)};
+  }
+  return std::nullopt;
+}
 
 std::optional<Recognised<RealPlksrOptions>> RealPlksrOptions::recognise(
     const TensorShapes& shapes) {

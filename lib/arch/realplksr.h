@@ -25,6 +25,7 @@ struct RealPlksrOptions {
 
   int input_channels() const { return in_ch; }
   friend bool operator==(const RealPlksrOptions&, const RealPlksrOptions&) = default;
+  std::optional<Impossible> impossible(int scale) const;
 
   template <class Visitor>
   static void describe(Visitor& v) {

@@ -1,6 +1,17 @@
 #include "arch/span.h"
 
+#include <string>
+
 namespace sr::arch {
+
+std::optional<Impossible> SpanOptions::impossible(int /*scale*/) const {
+  if (norm && (num_in_ch != kRgb || rgb_mean.size() != kRgb)) {
+    return Impossible{"norm", "true takes three input channels and three means, not " +
+                                  std::to_string(num_in_ch) + " and " +
+                                  std::to_string(rgb_mean.size())};
+  }
+  return std::nullopt;
+}
 
 std::optional<Recognised<SpanOptions>> SpanOptions::recognise(const TensorShapes& shapes) {
   for (const char* name : {"conv_1.sk.weight", "block_1.c1_r.sk.weight", "conv_cat.weight",

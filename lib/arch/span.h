@@ -20,6 +20,7 @@ struct SpanOptions {
 
   int input_channels() const { return num_in_ch; }
   friend bool operator==(const SpanOptions&, const SpanOptions&) = default;
+  std::optional<Impossible> impossible(int scale) const;
 
   template <class Visitor>
   static void describe(Visitor& v) {

@@ -30,6 +30,17 @@ std::optional<Upsampler> upsampler_of(const TensorShapes& shapes) {
 
 }  // namespace
 
+std::optional<Impossible> SpanPlusOptions::impossible(int scale) const {
+  if (blocks.empty()) {
+    return Impossible{"blocks", "at least one stage is needed"};
+  }
+  if (upsampler == SpanPlusUpsampler::kConvolution && scale != 1) {
+    return Impossible{"upsampler",
+                      "'conv' keeps the size, so it takes scale 1, not " + std::to_string(scale)};
+  }
+  return std::nullopt;
+}
+
 std::optional<Recognised<SpanPlusOptions>> SpanPlusOptions::recognise(const TensorShapes& shapes) {
   const std::int64_t features = shapes.size("feats.0.sk.weight", 0);
   const std::int64_t inputs = shapes.size("feats.0.sk.weight", 1);

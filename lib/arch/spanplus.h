@@ -21,6 +21,7 @@ struct SpanPlusOptions {
 
   int input_channels() const { return num_in_ch; }
   friend bool operator==(const SpanPlusOptions&, const SpanPlusOptions&) = default;
+  std::optional<Impossible> impossible(int scale) const;
 
   template <class Visitor>
   static void describe(Visitor& v) {

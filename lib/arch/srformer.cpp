@@ -13,11 +13,12 @@ std::optional<Impossible> SrFormerOptions::impossible(int scale) const {
   if (embed_dim % 4 != 0) {
     return Impossible{"embed_dim", fmt::format("needs a multiple of 4, got {}", embed_dim)};
   }
-  if (upsampler == WindowUpsampler::kNearestConv && scale != 4) {
-    return Impossible{"upsampler",
-                      fmt::format("nearest+conv has scale 4 alone; scale is {}", scale)};
+  if (img_size <= window_size) {
+    return Impossible{"img_size", fmt::format("needs more than the window_size {}, got {}",
+                                              window_size, img_size)};
   }
-  return std::nullopt;
+  auto found = impossible_groups();
+  return found ? found : impossible_upsampler({4}, scale);
 }
 
 std::optional<Recognised<SrFormerOptions>> SrFormerOptions::recognise(const TensorShapes& shapes) {

@@ -7,11 +7,8 @@
 namespace sr::arch {
 
 std::optional<Impossible> Swin2SrOptions::impossible(int scale) const {
-  if (upsampler == WindowUpsampler::kNearestConv && scale != 4) {
-    return Impossible{"upsampler",
-                      fmt::format("nearest+conv has scale 4 alone; scale is {}", scale)};
-  }
-  return std::nullopt;
+  auto found = impossible_windows();
+  return found ? found : impossible_upsampler({4}, scale);
 }
 
 std::optional<Recognised<Swin2SrOptions>> Swin2SrOptions::recognise(const TensorShapes& shapes) {

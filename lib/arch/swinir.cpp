@@ -3,6 +3,11 @@
 #include <string>
 
 namespace sr::arch {
+std::optional<Impossible> SwinIrOptions::impossible(int scale) const {
+  auto found = impossible_windows();
+  return found ? found : impossible_upsampler({2, 4, 8}, scale);
+}
+
 std::optional<Recognised<SwinIrOptions>> SwinIrOptions::recognise(const TensorShapes& shapes) {
   const std::string first = "layers.0.residual_group.blocks.0.";
   const std::optional<int> window =

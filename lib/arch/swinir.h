@@ -11,6 +11,7 @@ struct SwinIrOptions : WindowOptions {
   int start_unshuffle = 1;
 
   friend bool operator==(const SwinIrOptions&, const SwinIrOptions&) = default;
+  std::optional<Impossible> impossible(int scale) const;
 
   template <class Visitor>
   static void describe(Visitor& v) {

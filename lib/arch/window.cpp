@@ -1,5 +1,9 @@
 #include "arch/window.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
 #include <string>
 
 namespace sr::arch {
@@ -47,6 +51,60 @@ bool has_windows_in_parts(const TensorShapes& shapes) {
     }
   }
   return false;
+}
+
+std::optional<Impossible> WindowOptions::impossible_groups() const {
+  if (depths.empty() || depths.size() != num_heads.size()) {
+    return Impossible{"num_heads", fmt::format("one entry a group is needed: depths has {}, "
+                                               "num_heads {}",
+                                               depths.size(), num_heads.size())};
+  }
+  for (const int heads : num_heads) {
+    if (embed_dim % heads != 0) {
+      return Impossible{"num_heads",
+                        fmt::format("{} does not divide embed_dim {}", heads, embed_dim)};
+    }
+  }
+  if (ape) {
+    return Impossible{"ape",
+                      "absolute positions tie a network to one image size and are not available"};
+  }
+  if (resi_connection == ResidualConnection::kThreeConvs && embed_dim < 4) {
+    return Impossible{"resi_connection", "3conv needs an embed_dim of at least 4"};
+  }
+  if (static_cast<int>(embed_dim * mlp_ratio) < 1) {
+    return Impossible{"mlp_ratio",
+                      fmt::format("{} of {} features leaves none", mlp_ratio, embed_dim)};
+  }
+  return std::nullopt;
+}
+
+std::optional<Impossible> WindowOptions::impossible_windows() const {
+  if (auto found = impossible_groups()) {
+    return found;
+  }
+  if (img_size % window_size != 0 || img_size <= window_size) {
+    return Impossible{"img_size", fmt::format("{} is no multiple of window_size {} that is larger "
+                                              "than it",
+                                              img_size, window_size)};
+  }
+  return std::nullopt;
+}
+
+std::optional<Impossible> WindowOptions::impossible_upsampler(std::initializer_list<int> nearest,
+                                                              int scale) const {
+  if (upsampler == WindowUpsampler::kNearestConv && std::ranges::count(nearest, scale) == 0) {
+    return Impossible{
+        "upsampler",
+        nearest.size() == 1
+            ? fmt::format("nearest+conv has scale {} alone; scale is {}", *nearest.begin(), scale)
+            : fmt::format("nearest+conv has the scales {} alone; scale is {}",
+                          fmt::join(nearest, ", "), scale)};
+  }
+  if (upsampler == WindowUpsampler::kNone && scale != 1) {
+    return Impossible{"upsampler", fmt::format("none has scale 1 alone; scale is {}", scale)};
+  }
+  return std::nullopt;
 }
 
 bool WindowOptions::read_body(const TensorShapes& shapes, const std::string& block) {

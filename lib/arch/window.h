@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <utility>
@@ -66,6 +67,14 @@ struct WindowOptions {
   friend bool operator==(const WindowOptions&, const WindowOptions&) = default;
 
  protected:
+  /// Groups and heads that do not fit together, and what no network of these has.
+  std::optional<Impossible> impossible_groups() const;
+  /// The same, and an image of masks that does not fit its windows.
+  std::optional<Impossible> impossible_windows() const;
+  /// `nearest`: the scales of nearest+conv.
+  std::optional<Impossible> impossible_upsampler(std::initializer_list<int> nearest,
+                                                 int scale) const;
+
   template <class Visitor>
   static void describe_body(Visitor& v) {
     using O = WindowOptions;

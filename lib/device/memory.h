@@ -26,8 +26,8 @@ struct MemoryReading {
   std::int64_t total = 0;
   std::int64_t device_total = 0;  ///< of the device itself, whatever the limit
   std::int64_t free = 0;          ///< what could still be allocated
-  std::uint64_t refusals =
-      0;  ///< allocations refused since the start, also those LibTorch swallowed
+  /// Allocations refused since the start, also those that LibTorch swallowed.
+  std::uint64_t refusals = 0;
   std::uint64_t retries = 0;  ///< allocator retries (CUDA)
 };
 

@@ -7,6 +7,7 @@
 #include <torch/torch.h>
 
 #include "core/random.h"
+#include "nn/convolved.h"
 #include "nn/initialization.h"
 
 namespace sr {
@@ -48,10 +49,6 @@ ArtCnn::ArtCnn(const arch::ArtCnnOptions& options, int scale, std::uint64_t seed
 
 Layer ArtCnn::add_conv(const std::string& name, std::int64_t inputs, std::int64_t outputs) {
   return add_layer(name, default_layer({outputs, inputs, side_, side_}, true, generator_));
-}
-
-at::Tensor convolved(const at::Tensor& features, const Layer& layer) {
-  return at::conv2d(features, layer.weight, layer.bias, /*stride=*/1, layer.weight.size(2) / 2);
 }
 
 at::Tensor ArtCnn::forward(const at::Tensor& lq) const {

@@ -1,13 +1,12 @@
 #include "nn/block_network.h"
 
-#include <array>
 #include <numeric>
 #include <utility>
 
 #include <torch/torch.h>
 
 #include "core/random.h"
-#include "nn/convolved.h"
+#include "nn/initialization.h"
 
 namespace sr {
 namespace {
@@ -15,7 +14,6 @@ namespace {
 using arch::ResidualConnection;
 
 constexpr double kLeakySlope = 0.2;
-constexpr std::array<float, 3> kMeanColour{0.4488F, 0.4371F, 0.4040F};  // of DIV2K
 
 }  // namespace
 
@@ -23,7 +21,7 @@ BlockNetwork::BlockNetwork(Blocks blocks, int scale, std::uint64_t seed)
     : Network(scale),
       blocks_(std::move(blocks)),
       generator_(at::make_generator<at::CPUGeneratorImpl>(hash(seed, 0, Stream::kNetworkInit))) {
-  mean_colour_ = add_constant(torch::tensor(at::ArrayRef<float>(kMeanColour)).view({1, 3, 1, 1}));
+  mean_colour_ = add_constant(div2k_mean_colour().view({1, 3, 1, 1}));
 }
 
 Layer BlockNetwork::add_norm(const std::string& name, int features) {
@@ -104,10 +102,6 @@ NamedTensors BlockNetwork::derived_tensors(const std::vector<at::Tensor>& /*para
 double BlockNetwork::drop_rate_of(int index) const {
   const int blocks = std::accumulate(blocks_.depths.begin(), blocks_.depths.end(), 0);
   return blocks > 1 ? blocks_.drop_path_rate * index / (blocks - 1) : 0;
-}
-
-at::Tensor BlockNetwork::convolved(const at::Tensor& features, const Layer& layer) {
-  return sr::convolved(features, layer);
 }
 
 at::Tensor BlockNetwork::normalized(const at::Tensor& pixels, const Layer& norm, double epsilon) {

@@ -9,6 +9,7 @@
 
 #include "arch/window.h"
 #include "nn/attended_conv.h"
+#include "nn/convolved.h"
 #include "nn/gated_conv.h"
 #include "nn/linear_layer.h"
 #include "nn/network.h"
@@ -103,8 +104,6 @@ class BlockNetwork : public Network {
     }
     return pixels;
   }
-  /// A convolution that keeps the size of [N, C, H, W]; depthwise where kernels see one channel.
-  static at::Tensor convolved(const at::Tensor& features, const Layer& layer);
   static at::Tensor normalized(const at::Tensor& pixels, const Layer& norm, double epsilon = 1e-5);
   /// What training keeps of a branch's output [N, H, W, C].
   at::Tensor kept(const at::Tensor& output, std::size_t branch, const Pass& pass) const;

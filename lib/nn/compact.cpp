@@ -4,7 +4,6 @@
 
 #include <torch/torch.h>
 
-#include "core/error.h"
 #include "core/random.h"
 #include "nn/feature_kernels.h"
 #include "nn/initialization.h"
@@ -43,13 +42,6 @@ Compact::Compact(const arch::CompactOptions& options, int scale, std::uint64_t s
       activation_(options.act_type),
       learn_residual_(options.learn_residual),
       out_channels_(options.num_out_ch) {
-  const int frames = options.num_in_ch / options.num_out_ch;
-  if (learn_residual_ && (options.num_in_ch % options.num_out_ch != 0 || frames % 2 == 0)) {
-    throw ConfigError("network_g: num_in_ch: " + std::to_string(options.num_in_ch) +
-                      " is not an odd multiple of num_out_ch " +
-                      std::to_string(options.num_out_ch) +
-                      ", so there is no middle frame to add; set learn_residual: false");
-  }
   auto generator = at::make_generator<at::CPUGeneratorImpl>(hash(seed, 0, Stream::kNetworkInit));
   convs_.push_back(add_conv(options.num_in_ch, options.num_feat, generator));
   for (int i = 0;; ++i) {

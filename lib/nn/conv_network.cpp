@@ -1,7 +1,5 @@
 #include "nn/conv_network.h"
 
-#include <array>
-
 #include <torch/torch.h>
 
 #include "core/random.h"
@@ -10,7 +8,6 @@ namespace sr {
 namespace {
 
 constexpr double kDeviation = 0.02;
-constexpr std::array<float, 3> kMeanColour{0.4488F, 0.4371F, 0.4040F};
 
 }  // namespace
 
@@ -32,12 +29,8 @@ Layer ConvNetwork::add_norm(const std::string& name, std::int64_t features) {
 }
 
 Layer ConvNetwork::add_mean_colour(const std::string& name, double factor) {
-  const Layer shift = colour_shift(mean_colour().flatten() * factor);
+  const Layer shift = colour_shift(div2k_mean_colour() * factor);
   return {add_buffer(name + ".weight", shift.weight), add_buffer(name + ".bias", shift.bias)};
-}
-
-at::Tensor ConvNetwork::mean_colour() {
-  return torch::tensor(at::ArrayRef<float>(kMeanColour)).view({1, -1, 1, 1});
 }
 
 }  // namespace sr

@@ -24,8 +24,6 @@ class ConvNetwork : public Network {
   /// Buffers `name`.weight and .bias of a 1x1 convolution that adds `factor` times the mean colour
   /// of DIV2K to images: nothing trains it, files hold it.
   Layer add_mean_colour(const std::string& name, double factor);
-  /// That colour, [1, 3, 1, 1].
-  static at::Tensor mean_colour();
 
   at::Generator& generator() { return generator_; }
 

@@ -3,16 +3,14 @@
 #include <string>
 #include <vector>
 
-#include <fmt/format.h>
 #include <torch/torch.h>
 
-#include "core/error.h"
 #include "nn/window_network.h"
 
 namespace sr {
 namespace {
 
-constexpr int kBlocks = 5;
+constexpr int kBlocks = arch::DrctOptions::kBlocks;
 constexpr int kMiddleFeatures = 64;
 constexpr double kLeakySlope = 0.2;
 constexpr double kGroupScale = 0.2;
@@ -53,16 +51,11 @@ Drct::Group Drct::add_group(const std::string& name, const arch::DrctOptions& op
   Group group;
   for (int k = 0; k < kBlocks; ++k) {
     SwinShape shape;
-    shape.features = options.embed_dim + k * options.gc;
-    shape.heads = k == 0 ? heads : heads - shape.features % heads;
+    shape.features = options.features_of(k);
+    shape.heads = options.heads_of(k, heads);
     shape.mlp_ratio = k < 3 ? options.mlp_ratio : 1;
     shape.shifted = k % 2 == 1;
     shape.drop_rate = drop_rate;
-    if (shape.features % shape.heads != 0) {
-      throw ConfigError(fmt::format(
-          "network_g: gc: block {} of a group has {} features, which its {} heads do not divide",
-          k + 1, shape.features, shape.heads));
-    }
     Stage stage;
     const std::string number = std::to_string(k + 1);
     stage.block = add_swin_block(name + ".swin" + number, shape);

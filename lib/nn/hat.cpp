@@ -4,10 +4,8 @@
 #include <string>
 #include <vector>
 
-#include <fmt/format.h>
 #include <torch/torch.h>
 
-#include "core/error.h"
 #include "nn/window_network.h"
 
 namespace sr {
@@ -55,22 +53,6 @@ class Hat final : public WindowNetwork {
   std::vector<Group> groups_;
 };
 
-void require_possible(const arch::HatOptions& options) {
-  const auto require_part = [&](const char* name, int ratio) {
-    if (ratio > options.embed_dim) {
-      throw ConfigError(fmt::format("network_g: {}: {} is more than embed_dim {}", name, ratio,
-                                    options.embed_dim));
-    }
-  };
-  require_part("compress_ratio", options.compress_ratio);
-  require_part("squeeze_factor", options.squeeze_factor);
-  if (static_cast<int>(options.window_size * options.overlap_ratio) % 2 != 0) {
-    throw ConfigError(
-        fmt::format("network_g: overlap_ratio: {} of window_size {} is no even number of pixels",
-                    options.overlap_ratio, options.window_size));
-  }
-}
-
 Hat::Hat(const arch::HatOptions& options, int scale, std::uint64_t seed)
     : WindowNetwork(options, scale, seed),
       features_(options.embed_dim),
@@ -80,7 +62,6 @@ Hat::Hat(const arch::HatOptions& options, int scale, std::uint64_t seed)
       mlp_ratio_(options.mlp_ratio),
       side_(options.window_size),
       larger_(side_ + static_cast<std::int64_t>(options.window_size * options.overlap_ratio)) {
-  require_possible(options);
   add_derived("relative_position_index_SA", relative_positions(window()));
   add_derived("relative_position_index_OCA", overlapping_positions(side_, larger_));
   overlapping_ = add_constant(overlapping_positions(side_, larger_));

@@ -42,6 +42,10 @@ Layer colour_shift(const at::Tensor& colour) {
   return {torch::eye(channels).view({channels, channels, 1, 1}), colour};
 }
 
+at::Tensor div2k_mean_colour() {
+  return torch::tensor({0.4488F, 0.4371F, 0.4040F});
+}
+
 at::Tensor truncated_normal(at::IntArrayRef shape, double deviation, at::Generator& generator) {
   constexpr double kBound = 2;
   const double tail = std::erf(kBound / deviation / std::sqrt(2.0));

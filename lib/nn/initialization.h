@@ -26,6 +26,9 @@ Layer scaled_normal_layer(at::IntArrayRef weight_shape, double factor, at::Gener
 /// A 1x1 convolution that adds `colour`, one value a channel, to images.
 Layer colour_shift(const at::Tensor& colour);
 
+/// The mean colour of DIV2K's images, [3], RGB in [0, 1]: EDSR's line of networks takes it away.
+at::Tensor div2k_mean_colour();
+
 /// torch.nn.init.trunc_normal_: N(0, deviation^2) cut off at -2 and 2.
 at::Tensor truncated_normal(at::IntArrayRef shape, double deviation, at::Generator& generator);
 

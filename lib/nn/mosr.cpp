@@ -6,7 +6,6 @@
 
 #include <torch/torch.h>
 
-#include "core/error.h"
 #include "core/random.h"
 #include "nn/activated_conv.h"
 #include "nn/dysample.h"
@@ -51,25 +50,10 @@ class Mosr final : public Network {
   std::unique_ptr<DySampler> sampler_;  ///< with dysample
 };
 
-void require_possible(const arch::MosrOptions& options) {
-  const int mixed = static_cast<int>(options.conv_ratio * options.dim);
-  const int hidden = static_cast<int>(options.expansion_ratio * options.dim);
-  if (options.kernel_size % 2 == 0) {
-    throw ConfigError("network_g: kernel_size: mosr needs an odd side, got " +
-                      std::to_string(options.kernel_size));
-  }
-  if (mixed < 1 || mixed > hidden) {
-    throw ConfigError("network_g: conv_ratio: of the " + std::to_string(hidden) +
-                      " features inside a block " + std::to_string(mixed) +
-                      " would be convolved depthwise");
-  }
-}
-
 Mosr::Mosr(const arch::MosrOptions& options, int scale, std::uint64_t seed)
     : Network(scale),
       upsampler_(options.upsampler),
       generator_(at::make_generator<at::CPUGeneratorImpl>(hash(seed, 0, Stream::kNetworkInit))) {
-  require_possible(options);
   const std::int64_t dim = options.dim;
   first_ = add_default("gblocks.0", {dim, options.in_ch, 3, 3});
   for (int i = 1; i <= options.n_block; ++i) {

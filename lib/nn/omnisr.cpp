@@ -9,7 +9,6 @@
 #include <fmt/format.h>
 #include <torch/torch.h>
 
-#include "core/error.h"
 #include "core/random.h"
 #include "nn/bilinear.h"
 #include "nn/convolved.h"
@@ -22,7 +21,7 @@
 namespace sr {
 namespace {
 
-constexpr int kHeads = 4;
+constexpr int kHeads = arch::OmniSrOptions::kHeads;
 constexpr double kPixelNormEpsilon = 1e-5;
 constexpr double kFeatureNormEpsilon = 1e-6;
 constexpr std::int64_t kLeastSide = 15;  ///< of an image that the spatial attention can pool
@@ -116,10 +115,6 @@ OmniSr::OmniSr(const arch::OmniSrOptions& options, int scale, std::uint64_t seed
       asked_twice_(options.use_checkpoint),
       window_{options.window_size, options.window_size},
       generator_(at::make_generator<at::CPUGeneratorImpl>(hash(seed, 0, Stream::kNetworkInit))) {
-  if (features_ % kHeads != 0) {
-    throw ConfigError(fmt::format("network_g: num_feat: omnisr needs a multiple of {}, got {}",
-                                  kHeads, features_));
-  }
   positions_ = add_constant(relative_positions(window_));
   for (int i = 0; i < options.res_num; ++i) {
     groups_.push_back(add_group(fmt::format("residual_layer.{}.", i), options));

@@ -1,15 +1,14 @@
 #include "nn/plksr.h"
 
 #include <algorithm>
-#include <array>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <torch/torch.h>
 
-#include "core/error.h"
 #include "core/random.h"
+#include "nn/convolved.h"
 #include "nn/initialization.h"
 #include "nn/large_kernel_conv.h"
 #include "nn/pixel_shuffle.h"
@@ -52,32 +51,6 @@ class Plksr final : public Network {
   std::vector<Block> blocks_;
 };
 
-bool is_even(int side) {
-  return side % 2 == 0;
-}
-
-void require_possible(const arch::PlksrOptions& options) {
-  if (is_even(options.kernel_size)) {
-    throw ConfigError("network_g: kernel_size: plksr needs an odd side, got " +
-                      std::to_string(options.kernel_size));
-  }
-  if (options.lk_type == Kernel::kRectSparsePlk && is_even(options.kernel_size / 3)) {
-    throw ConfigError("network_g: kernel_size: a third of it must be odd with rectsparseplk; of " +
-                      std::to_string(options.kernel_size) + " it is " +
-                      std::to_string(options.kernel_size / 3));
-  }
-  if (static_cast<int>(options.dim * options.split_ratio) < 1) {
-    throw ConfigError("network_g: split_ratio: leaves the large kernel none of " +
-                      std::to_string(options.dim) + " features");
-  }
-  const std::vector<int>& sides = options.sparse_kernels;
-  if (options.lk_type == Kernel::kSparsePlk &&
-      (sides.empty() || sides.size() != options.sparse_dilations.size() ||
-       std::any_of(sides.begin(), sides.end(), is_even))) {
-    throw ConfigError("network_g: sparse_kernels: needs odd sides, and a dilation for each");
-  }
-}
-
 /// Sides of the mixer's two kernels.
 std::pair<std::int64_t, std::int64_t> mixer_sides(Mixer mixer) {
   return {mixer == Mixer::kIccm ? 1 : 3, mixer == Mixer::kCcm ? 1 : 3};
@@ -87,7 +60,6 @@ Plksr::Plksr(const arch::PlksrOptions& options, int scale, std::uint64_t seed)
     : Network(scale),
       adds_identity_(options.with_idt && options.lk_type != Kernel::kRectSparsePlk),
       generator_(at::make_generator<at::CPUGeneratorImpl>(hash(seed, 0, Stream::kNetworkInit))) {
-  require_possible(options);
   first_ = add_drawn("feats.0", {options.dim, arch::kRgb, 3, 3});
   for (int i = 1; i <= options.n_blocks; ++i) {
     blocks_.push_back(add_block("feats." + std::to_string(i) + ".", options));
@@ -146,13 +118,6 @@ std::vector<Plksr::Part> Plksr::add_large(const std::string& name,
     parts.push_back(part("convs." + std::to_string(parts.size()), whole, whole));
   }
   return parts;
-}
-
-/// Stride 1, same padding.
-at::Tensor convolved(const at::Tensor& features, const Layer& layer, std::int64_t dilation = 1) {
-  const std::array<std::int64_t, 2> padding{layer.weight.size(2) / 2 * dilation,
-                                            layer.weight.size(3) / 2 * dilation};
-  return at::conv2d(features, layer.weight, layer.bias, /*stride=*/1, padding, dilation);
 }
 
 at::Tensor Plksr::large_kernel(const at::Tensor& features, const Block& block) const {

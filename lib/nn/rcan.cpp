@@ -1,13 +1,12 @@
 #include "nn/rcan.h"
 
-#include <array>
 #include <string>
 #include <vector>
 
 #include <torch/torch.h>
 
-#include "core/error.h"
 #include "core/random.h"
+#include "nn/convolved.h"
 #include "nn/fold.h"
 #include "nn/initialization.h"
 
@@ -17,7 +16,6 @@ namespace {
 using arch::RcanActivation;
 
 constexpr double kLeakySlope = 0.2;
-constexpr std::array<float, 3> kMeanColour{0.4488F, 0.4371F, 0.4040F};  // of DIV2K
 
 class Rcan final : public Network {
  public:
@@ -53,24 +51,12 @@ class Rcan final : public Network {
   std::vector<Layer> upscale_;
 };
 
-void require_possible(const arch::RcanOptions& options) {
-  if (options.kernel_size % 2 == 0) {
-    throw ConfigError("network_g: kernel_size: rcan needs an odd side, got " +
-                      std::to_string(options.kernel_size));
-  }
-  if (options.reduction > options.n_feats) {
-    throw ConfigError("network_g: reduction: " + std::to_string(options.reduction) +
-                      " is more than n_feats " + std::to_string(options.n_feats));
-  }
-}
-
 Rcan::Rcan(const arch::RcanOptions& options, int scale, std::uint64_t seed)
     : Network(scale),
       activation_(options.act_mode),
       range_(options.norm ? options.rgb_range : 1),
       fold_(options.unshuffle_mod && scale <= 2 ? 4 / scale : 1),
       generator_(at::make_generator<at::CPUGeneratorImpl>(hash(seed, 0, Stream::kNetworkInit))) {
-  require_possible(options);
   const int features = options.n_feats;
   const int side = options.kernel_size;
   if (options.norm) {
@@ -99,8 +85,7 @@ Layer Rcan::add_conv(const std::string& name, std::int64_t inputs, std::int64_t 
 }
 
 Layer Rcan::add_colour_shift(const std::string& name, double factor) {
-  const at::Tensor mean = torch::tensor(at::ArrayRef<float>(kMeanColour));
-  return add_layer(name, colour_shift(mean * factor));
+  return add_layer(name, colour_shift(div2k_mean_colour() * factor));
 }
 
 Rcan::Block Rcan::add_block(const std::string& name, const arch::RcanOptions& options) {
@@ -120,10 +105,6 @@ void Rcan::add_upscaling(int features, int scale) {
     upscale_.push_back(
         add_conv("tail.0." + std::to_string(index), features, features * factor * factor, 3));
   }
-}
-
-at::Tensor convolved(const at::Tensor& features, const Layer& layer) {
-  return at::conv2d(features, layer.weight, layer.bias, /*stride=*/1, layer.weight.size(2) / 2);
 }
 
 /// In place where a convolution's output may be overwritten: it does not need that for backward,

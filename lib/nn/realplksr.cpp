@@ -6,7 +6,6 @@
 
 #include <torch/torch.h>
 
-#include "core/error.h"
 #include "core/random.h"
 #include "nn/activated_conv.h"
 #include "nn/dysample.h"
@@ -47,27 +46,11 @@ class RealPlksr final : public Network {
   std::unique_ptr<DySampler> sampler_;  ///< null with pixel shuffle
 };
 
-void require_possible(const arch::RealPlksrOptions& options) {
-  if (options.kernel_size % 2 == 0) {
-    throw ConfigError("network_g: kernel_size: realplksr needs an odd side, got " +
-                      std::to_string(options.kernel_size));
-  }
-  if (static_cast<int>(options.dim * options.split_ratio) < 1) {
-    throw ConfigError("network_g: split_ratio: leaves the large kernel none of " +
-                      std::to_string(options.dim) + " features");
-  }
-  if (!options.layer_norm && options.dim % options.norm_groups != 0) {
-    throw ConfigError("network_g: norm_groups: " + std::to_string(options.norm_groups) +
-                      " does not divide dim " + std::to_string(options.dim));
-  }
-}
-
 RealPlksr::RealPlksr(const arch::RealPlksrOptions& options, int scale, std::uint64_t seed)
     : Network(scale),
       layer_norm_(options.layer_norm),
       groups_(options.norm_groups),
       generator_(at::make_generator<at::CPUGeneratorImpl>(hash(seed, 0, Stream::kNetworkInit))) {
-  require_possible(options);
   const std::int64_t dim = options.dim;
   first_ = add_layer("feats.0",
                      truncated_normal_layer({dim, options.in_ch, 3, 3}, kDeviation, generator_));

@@ -89,7 +89,7 @@ class Seemore final : public ConvNetwork {
 
 Seemore::Seemore(const SeemoreOptions& options, int scale, std::uint64_t seed)
     : ConvNetwork(scale, seed), options_(options), features_(options.embedding_dim) {
-  mean_colour_ = add_constant(mean_colour());
+  mean_colour_ = add_constant(div2k_mean_colour().view({1, 3, 1, 1}));
   first_ = add_conv("conv_1", {features_, options.in_chans, 3, 3});
   for (int i = 0; i < options.num_layers; ++i) {
     const std::string name = "body." + std::to_string(i) + ".";

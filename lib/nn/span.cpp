@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 #include <torch/torch.h>
 
-#include "core/error.h"
 #include "core/random.h"
 #include "nn/conv3xc.h"
 #include "nn/span_stage.h"
@@ -29,12 +28,6 @@ class Span final : public Conv3xcNetwork {
 
 Span::Span(const arch::SpanOptions& options, int scale, std::uint64_t seed)
     : Conv3xcNetwork(scale), range_(options.img_range) {
-  if (options.norm && (options.num_in_ch != 3 || options.rgb_mean.size() != 3)) {
-    throw ConfigError(
-        fmt::format("network_g: norm: true takes three input channels and three means, not {} and "
-                    "{}",
-                    options.num_in_ch, options.rgb_mean.size()));
-  }
   auto generator = at::make_generator<at::CPUGeneratorImpl>(hash(seed, 0, Stream::kNetworkInit));
   const int features = options.feature_channels;
   add_conv3xc("conv_1", options.num_in_ch, features, Skip::kDefault, generator);

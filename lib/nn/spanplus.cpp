@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 #include <torch/torch.h>
 
-#include "core/error.h"
 #include "core/random.h"
 #include "nn/conv3xc.h"
 #include "nn/dysample.h"
@@ -41,19 +40,8 @@ class SpanPlus final : public Conv3xcNetwork {
   std::optional<DySampler> sampler_;
 };
 
-void check(const arch::SpanPlusOptions& options, int scale) {
-  if (options.blocks.empty()) {
-    throw ConfigError("network_g: blocks: at least one stage is needed");
-  }
-  if (options.upsampler == SpanPlusUpsampler::kConvolution && scale != 1) {
-    throw ConfigError(fmt::format(
-        "network_g: upsampler: 'conv' keeps the size, so it takes scale 1, not {}", scale));
-  }
-}
-
 SpanPlus::SpanPlus(const arch::SpanPlusOptions& options, int scale, std::uint64_t seed)
     : Conv3xcNetwork(scale), kind_(options.upsampler) {
-  check(options, scale);
   auto generator = at::make_generator<at::CPUGeneratorImpl>(hash(seed, 0, Stream::kNetworkInit));
   add_conv3xc("feats.0", options.num_in_ch, options.feature_channels, Skip::kTruncatedNormal,
               generator);

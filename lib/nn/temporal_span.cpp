@@ -10,6 +10,7 @@
 #include "core/random.h"
 #include "nn/activated_conv.h"
 #include "nn/conv3xc.h"
+#include "nn/convolved.h"
 #include "nn/group_norm.h"
 
 namespace sr {
@@ -19,10 +20,6 @@ using Options = arch::TemporalSpanOptions;
 
 constexpr double kNormEpsilon = 1e-5;
 constexpr std::size_t kInBlock = 3;  ///< convolutions
-
-at::Tensor convolved(const at::Tensor& features, const Layer& conv) {
-  return at::conv2d(features, conv.weight, conv.bias, 1, 1);
-}
 
 class TemporalSpan final : public Conv3xcNetwork {
  public:

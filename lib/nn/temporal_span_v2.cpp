@@ -1,6 +1,5 @@
 #include "nn/temporal_span_v2.h"
 
-#include <array>
 #include <span>
 #include <utility>
 #include <vector>
@@ -11,13 +10,13 @@
 #include "core/random.h"
 #include "nn/conv3xc.h"
 #include "nn/fold.h"
+#include "nn/initialization.h"
 #include "nn/recompute.h"
 #include "nn/span_stage.h"
 
 namespace sr {
 namespace {
 
-constexpr std::array<float, 3> kMeanColour{0.4488F, 0.4371F, 0.4040F};  // of DIV2K
 constexpr std::int64_t kMultiple = 64;
 constexpr int kWindow = 3;  ///< frames that a level sees together
 constexpr double kLeakySlope = 0.2;
@@ -54,7 +53,7 @@ TemporalSpanV2::TemporalSpanV2(const arch::TemporalSpanV2Options& options, int s
     : Conv3xcNetwork(scale), options_(options) {
   auto generator = at::make_generator<at::CPUGeneratorImpl>(hash(seed, 0, Stream::kNetworkInit));
   const int features = options.feature_channels;
-  mean_ = add_constant(torch::tensor(at::ArrayRef<float>(kMeanColour)).view({1, arch::kRgb, 1, 1}));
+  mean_ = add_constant(div2k_mean_colour().view({1, arch::kRgb, 1, 1}));
   head_ = add_plain_conv("m_head", features, generator, arch::kRgb);
   for (int level = 0; level < (options.num_frames - 1) / 2; ++level) {
     add_level(fmt::format("m_layers.{}", level), generator);

@@ -11,32 +11,7 @@
 namespace sr {
 namespace {
 
-using arch::ResidualConnection;
-
 constexpr double kDeviation = 0.02;
-
-void require_possible(const arch::WindowOptions& options) {
-  const auto refuse = [](const std::string& what) { throw ConfigError("network_g: " + what); };
-  if (options.depths.empty() || options.depths.size() != options.num_heads.size()) {
-    refuse(fmt::format("num_heads: one entry a group is needed: depths has {}, num_heads {}",
-                       options.depths.size(), options.num_heads.size()));
-  }
-  for (const int heads : options.num_heads) {
-    if (options.embed_dim % heads != 0) {
-      refuse(fmt::format("num_heads: {} does not divide embed_dim {}", heads, options.embed_dim));
-    }
-  }
-  if (options.img_size % options.window_size != 0 || options.img_size <= options.window_size) {
-    refuse(fmt::format("img_size: {} is no multiple of window_size {} that is larger than it",
-                       options.img_size, options.window_size));
-  }
-  if (options.ape) {
-    refuse("ape: absolute positions tie a network to one image size and are not available");
-  }
-  if (options.resi_connection == ResidualConnection::kThreeConvs && options.embed_dim < 4) {
-    refuse("resi_connection: 3conv needs an embed_dim of at least 4");
-  }
-}
 
 }  // namespace
 
@@ -48,7 +23,6 @@ WindowNetwork::WindowNetwork(const arch::WindowOptions& options, int scale, std:
       options_(options),
       windows_(windows),
       window_{options.window_size, options.window_size} {
-  require_possible(options);
   if (windows == Windows::kOfBlocks) {
     return;
   }

@@ -28,6 +28,16 @@ class Weights(Case):
         self.assertNotIn("warning: path.", plain.stdout + plain.stderr)
 
 
+class Networks(Case):
+    def test_what_a_run_would_refuse_to_build_is_refused(self):
+        ganloss = {"losses": [{"type": "l1loss"}, {"type": "ganloss", "loss_weight": 0.1}]}
+        for config in (self.config("generator", network_g={"type": "realplksr", "n_blocks": 1, "dim": 16, "norm_groups": 5}),
+                       self.config("discriminator", train=ganloss, network_d={"type": "vggstylediscriminator"}, scale=2)):
+            for command in (("check",), ()):
+                done = self.run_program(*command, "--config", config, code=2)
+                self.assertRegex(done.stderr, "network_[gd]")
+
+
 class Places(Case):
     def test_a_folder_of_runs_that_cannot_be_is_told_with_the_exit_code_of_the_run(self):
         (self.folder / "file").write_text("")

@@ -95,6 +95,41 @@ TEST_CASE("A network that does not fit its options or scale is a configuration e
         "network_g: fast: has scale 2 alone; scale is 4");
   CHECK(refusal("rtmosr_l", {}, 3) ==
         "network_g: unshuffle_mod: folds the input for scales 1 and 2; scale is 3");
+  CHECK(
+      refusal("compact", {{"num_in_ch", "6"}}, 2) ==
+      "network_g: num_in_ch: 6 is not an odd multiple of num_out_ch 3, so there is no middle frame "
+      "to add; set learn_residual: false");
+  CHECK(refusal("span", {{"norm", "true"}, {"rgb_mean", "0.4"}}, 2) ==
+        "network_g: norm: true takes three input channels and three means, not 3 and 1");
+  CHECK(refusal("spanplus", {{"upsampler", "conv"}}, 2) ==
+        "network_g: upsampler: 'conv' keeps the size, so it takes scale 1, not 2");
+  CHECK(refusal("rcan", {{"reduction", "65"}}, 2) ==
+        "network_g: reduction: 65 is more than n_feats 64");
+  CHECK(refusal("realplksr", {{"kernel_size", "16"}}, 2) ==
+        "network_g: kernel_size: needs an odd number, got 16");
+  CHECK(refusal("realplksr", {{"norm_groups", "5"}}, 2) ==
+        "network_g: norm_groups: 5 does not divide dim 64");
+  CHECK(refusal("plksr", {{"lk_type", "rectsparseplk"}, {"kernel_size", "13"}}, 2) ==
+        "network_g: kernel_size: a third of it must be odd with rectsparseplk; of 13 it is 4");
+  CHECK(
+      refusal("mosr", {{"conv_ratio", "2"}}, 2) ==
+      "network_g: conv_ratio: of the 96 features inside a block 128 would be convolved depthwise");
+  CHECK(refusal("omnisr", {{"num_feat", "10"}}, 2) ==
+        "network_g: num_feat: needs a multiple of 4, its heads; got 10");
+  CHECK(refusal("swinir_s", {{"num_heads", "7,7,7,7"}}, 2) ==
+        "network_g: num_heads: 7 does not divide embed_dim 60");
+  CHECK(refusal("swinir_s", {{"upsampler", "nearest+conv"}}, 3) ==
+        "network_g: upsampler: nearest+conv has the scales 2, 4, 8 alone; scale is 3");
+  CHECK(refusal("swin2sr_s", {{"img_size", "65"}}, 2) ==
+        "network_g: img_size: 65 is no multiple of window_size 8 that is larger than it");
+  CHECK(refusal("hat_s", {{"compress_ratio", "145"}}, 2) ==
+        "network_g: compress_ratio: 145 is more than embed_dim 144");
+  CHECK(
+      refusal("drct", {{"gc", "31"}}, 2).starts_with("network_g: gc: block 2 of a group has 211"));
+  CHECK(refusal("srformer", {{"num_heads", "7,7,7,7,7,7"}}, 2) ==
+        "network_g: num_heads: 7 does not divide embed_dim 180");
+  CHECK(refusal("atd_light", {{"upsampler", "none"}}, 2) ==
+        "network_g: upsampler: none has scale 1 alone; scale is 2");
   CHECK(refusal("lkfmixer_t", {{"large_kernel", "8"}}, 2) ==
         "network_g: large_kernel: needs an odd number, got 8");
   CHECK(refusal("man_tiny", {{"n_feats", "8"}}, 2) ==

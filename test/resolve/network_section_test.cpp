@@ -60,6 +60,18 @@ TEST_CASE("a ratio of features beyond what a network can have is refused", "[res
             .ends_with("expected number 1 to 64, got '64.5'"));
 }
 
+TEST_CASE("options that do not fit together are told with their line, beside other mistakes",
+          "[resolve]") {
+  const std::string told = sr::test::problems_of(
+      "name: x\nscale: 3\ndatasets: {train: {dataroot_gt: a, dataroot_lq: b}}\n"
+      "network_g:\n  type: swinir_s\n  upsampler: nearest+conv\n"
+      "train: {total_iter: -1}\n",
+      {});
+  CHECK_THAT(told, Catch::Contains(":6: network_g.upsampler: nearest+conv has the scales 2, 4, 8 "
+                                   "alone; scale is 3"));
+  CHECK_THAT(told, Catch::Contains("total_iter"));
+}
+
 TEST_CASE("the peers' names of a network's arguments are read", "[resolve]") {
   const auto redux = std::get<EsrganOptions>(
       network_config("{type: esrgan, in_nc: 3, out_nc: 3, num_filters: 48, num_blocks: 6}")
