@@ -30,14 +30,25 @@ std::filesystem::path folder_for(const std::filesystem::path& root, const std::s
 }
 
 /// Renames `folder` away, so that a run which is still writing to it is refused, not robbed.
-std::filesystem::path archive(const std::filesystem::path& folder) {
+/// Nothing is done to a mount point, which cannot be renamed, that is empty: a container's new
+/// volume.
+std::optional<std::filesystem::path> archive(const std::filesystem::path& folder) {
+  std::error_code unknown;
+  const bool empty = std::filesystem::is_empty(folder, unknown);
   FolderLock lock(folder);
   std::filesystem::path target = unused_sibling(folder, "archived", std::time(nullptr));
   std::error_code error;
   std::filesystem::rename(folder, target, error);
+  const bool mounted = error == std::errc::device_or_resource_busy;
+  if (mounted && empty) {
+    return std::nullopt;
+  }
   if (error) {
-    throw StorageError(fmt::format("cannot rename {} to {}: {}", folder.string(), target.string(),
-                                   error.message()));
+    throw StorageError(fmt::format(
+        "cannot rename {} to {}: {}{}", folder.string(), target.string(), error.message(),
+        mounted ? " (it is a mount point: --auto-resume goes on with the run in it, "
+                  "another `name` begins one beside it)"
+                : ""));
   }
   lock.moved_to(target);
   return target;

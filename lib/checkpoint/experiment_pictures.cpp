@@ -8,7 +8,6 @@
 
 #include "checkpoint/experiment_layout.h"
 #include "core/atomic_file.h"
-#include "core/error.h"
 
 namespace sr {
 namespace {
@@ -27,14 +26,6 @@ std::vector<path> files_below(const path& folder) {
     }
   }
   return files;
-}
-
-void remove_file(const path& file) {
-  std::error_code error;
-  std::filesystem::remove(file, error);
-  if (error) {
-    throw StorageError("cannot delete " + file.string() + ": " + error.message());
-  }
 }
 
 }  // namespace

@@ -215,14 +215,6 @@ StateSummary summarize(const ExperimentLayout& layout, const NumberedFile& state
   return summary;
 }
 
-void remove_file(const path& file) {
-  std::error_code error;
-  std::filesystem::remove(file, error);
-  if (error) {
-    throw StorageError("cannot delete " + file.string() + ": " + error.message());
-  }
-}
-
 void remove_temporary_files(const path& folder) {
   std::vector<path> leftovers;
   std::error_code error;  // a folder that is not there has no leftovers
@@ -236,8 +228,14 @@ void remove_temporary_files(const path& folder) {
 
 void move_file(const path& file, const path& folder) {
   make_folder(folder);
+  const path target = folder / file.filename();
   std::error_code error;
-  std::filesystem::rename(file, folder / file.filename(), error);
+  std::filesystem::rename(file, target, error);
+  if (error == std::errc::cross_device_link) {  // the run's folder is a link or a mount
+    copy_file_atomically(file, target);
+    remove_file(file);
+    return;
+  }
   if (error) {
     throw StorageError(
         fmt::format("cannot move {} to {}: {}", file.string(), folder.string(), error.message()));

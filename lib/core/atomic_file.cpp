@@ -8,9 +8,11 @@
 #include <fmt/format.h>
 
 #include <cerrno>
+#include <fstream>
 #include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "core/error.h"
 #include "core/file_name.h"
@@ -185,6 +187,29 @@ void make_folder(const std::filesystem::path& folder) {
 
 bool is_temporary_name(const std::filesystem::path& path) {
   return path.native().ends_with(kTemporarySuffix);
+}
+
+void copy_file_atomically(const std::filesystem::path& source,
+                          const std::filesystem::path& target) {
+  std::ifstream from(source, std::ios::binary);
+  AtomicFile to(target);
+  std::vector<char> piece(std::size_t{1} << 20);
+  while (from) {
+    from.read(piece.data(), static_cast<std::streamsize>(piece.size()));
+    to.write(std::string_view(piece.data(), static_cast<std::size_t>(from.gcount())));
+  }
+  if (!from.eof()) {
+    throw StorageError(errno_message("cannot read", source.string(), errno));
+  }
+  to.commit();
+}
+
+void remove_file(const std::filesystem::path& file) {
+  std::error_code error;
+  std::filesystem::remove(file, error);
+  if (error) {
+    throw StorageError("cannot delete " + file.string() + ": " + error.message());
+  }
 }
 
 void remove_unfinished(const std::filesystem::path& file) {

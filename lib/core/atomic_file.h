@@ -50,6 +50,12 @@ void make_folder(const std::filesystem::path& folder);
 /// own; a crash may leave one.
 bool is_temporary_name(const std::filesystem::path& path);
 
+/// Copies a file; the target is there whole or not at all. Throws StorageError.
+void copy_file_atomically(const std::filesystem::path& source, const std::filesystem::path& target);
+
+/// Removes a file, if it is there. Throws StorageError.
+void remove_file(const std::filesystem::path& file);
+
 /// Removes an unfinished file, unless somebody is still writing it. Throws StorageError.
 void remove_unfinished(const std::filesystem::path& file);
 

@@ -177,6 +177,21 @@ TEST_CASE("files beyond a step move to a superseded folder", "[checkpoint]") {
         "300.state");
 }
 
+TEST_CASE("later files move out of a folder in another file system", "[checkpoint]") {
+  const TempFolder folder;
+  const TempFolder elsewhere("/dev/shm");
+  std::filesystem::create_directory(elsewhere / "x");
+  std::filesystem::create_directory_symlink(elsewhere / "x", folder / "x");
+  const ExperimentLayout layout(folder / "x");
+  save_checkpoint(layout, 100);
+  save_checkpoint(layout, 200);
+  const path target = sr::supersede_files(folder / "x", 100);
+  CHECK(files_below(elsewhere / "x") == checkpoint_files({100}));
+  CHECK(files_below(target) == checkpoint_files({200}));
+  CHECK(target.parent_path() == folder.path());
+  CHECK(sr::newest_valid_state(target / "training_states").skipped.empty());
+}
+
 TEST_CASE("nothing later makes no superseded folder", "[checkpoint]") {
   const TempFolder folder;
   save_checkpoint(ExperimentLayout(folder / "x"), 100);

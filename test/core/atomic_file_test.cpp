@@ -127,6 +127,19 @@ TEST_CASE("what is left of an unfinished file is removed, one that is written is
   CHECK_NOTHROW(sr::remove_unfinished(folder / "none"));
 }
 
+TEST_CASE("a file is copied whole, or not at all", "[core]") {
+  const TempFolder folder;
+  const std::string text((std::size_t{1} << 20) + 7, 'x');
+  folder.write("a", text);
+  sr::copy_file_atomically(folder / "a", folder / "b");
+  CHECK(read_text(folder / "b") == text);
+  CHECK(read_text(folder / "a") == text);
+  CHECK_THROWS_AS(sr::copy_file_atomically(folder / "none", folder / "b"), sr::StorageError);
+  CHECK_THROWS_AS(sr::copy_file_atomically(folder.path(), folder / "b"), sr::StorageError);
+  CHECK(read_text(folder / "b") == text);
+  CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 2);
+}
+
 TEST_CASE("a file whose place another one has taken is not committed", "[core]") {
   const TempFolder folder;
   sr::AtomicFile file(folder / "a.txt");
