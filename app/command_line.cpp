@@ -39,7 +39,7 @@ std::vector<std::string> own_words() {
   return words;
 }
 
-std::vector<std::string> resuming_words(const std::vector<std::string>& words, bool leaves_state) {
+std::vector<std::string> resuming_words(const std::vector<std::string>& words) {
   std::vector<std::string> resuming;
   for (std::size_t i = 0; i < words.size(); ++i) {
     const std::string& word = words[i];
@@ -49,9 +49,6 @@ std::vector<std::string> resuming_words(const std::vector<std::string>& words, b
                !word.starts_with("--resume=")) {
       resuming.push_back(word);
     }
-  }
-  if (leaves_state) {
-    resuming.insert(resuming.end(), {"--set", "path.resume_state=~"});
   }
   resuming.emplace_back("--auto-resume");
   return resuming;

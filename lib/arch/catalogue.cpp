@@ -132,7 +132,9 @@ std::span<const Architecture> architectures() {
       {"realcugan", "Real-CUGAN, two U-Nets, scales 2 to 4", RealCuganOptions{}},
       {"swinir_s", "SwinIR, 60 features, 4 groups of 6 blocks", swinir_s(), "", kBfloat16Alone},
       {"swinir_m", "SwinIR, 180 features, 6 groups of 6 blocks", swinir_m(), "", kBfloat16Alone},
-      {"swinir", "SwinIR by BasicSR's name, 96 features, 4 groups of 6 blocks, windows of 7x7",
+      {"swinir",
+       "SwinIR by BasicSR's name, 96 features, 4 groups of 6 blocks, "
+       "windows of 7x7 (img_size, a multiple of them, has to be set)",
        swinir(), "", kBfloat16Alone},
       {"swinir_l", "SwinIR, 240 features, 9 groups of 6 blocks, nearest+conv", swinir_l(), "",
        kBfloat16Alone},

@@ -351,8 +351,10 @@ const Fields<PathConfig>& path_fields() {
             .alias("pretrain_model_d"),
         optional_text("param_key_d", &P::param_key_d, "As param_key_g."),
         flag("strict_load_d", &P::strict_load_d, "As strict_load_g."),
-        as_path(optional_text("resume_state", &P::resume_state,
-                              "Training state to go on from; --resume beats it.")),
+        as_path(optional_text(
+            "resume_state", &P::resume_state,
+            "Training state to go on from; --resume beats it, and with --auto-resume the "
+            "newest of the run itself.")),
         as_path(text("experiments_root", &P::experiments_root, "Folder of all runs.")),
     };
   }();

@@ -54,16 +54,14 @@ ResumePoint find_resume_point(const Config& config, const ResumeOptions& options
   const std::optional<std::string> asked =
       options.resume ? options.resume : config.path.resume_state;
   ResumePoint point;
-  if (options.restarted && find_own(config, point)) {
+  if ((options.restarted || options.auto_resume) && find_own(config, point)) {
     return point;
   }
   point.asked_for = asked.has_value();
   point.looked_for = !asked && options.auto_resume;
   if (asked) {
-    point.file = *asked;
+    point.file = std::filesystem::absolute(*asked);
     point.state = read_training_state(*point.file);
-  } else if (options.auto_resume) {
-    find_own(config, point);
   }
   return point;
 }

@@ -15,7 +15,7 @@ namespace sr {
 
 /// How a run is started, as asked for on the command line.
 struct ResumeOptions {
-  bool auto_resume = false;
+  bool auto_resume = false;           ///< the run's own newest state comes before path.resume_state
   std::optional<std::string> resume;  ///< a training state; wins over path.resume_state
   bool restarted = false;  ///< by a launcher: the run's own newest state comes before all others
 };
@@ -26,7 +26,7 @@ struct ResumePoint {
   TrainingState state;                        ///< what it holds
   std::vector<DamagedState> skipped;          ///< newer states
   bool asked_for = false;                     ///< it was named, not looked for
-  bool looked_for = false;                    ///< auto_resume asked for the newest
+  bool looked_for = false;  ///< auto_resume asked for the newest, and no other was named
 };
 
 /// The folder of this configuration, whether it is there or not.

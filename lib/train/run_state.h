@@ -32,7 +32,8 @@ struct RunState {
   std::optional<double> best_score;
   std::string best_rule;             ///< how best_score is measured; empty = not known
   std::int64_t validated_step = -1;  ///< last step that was validated
-  int validation_tile = 0;           ///< LQ pixels; what validation found to fit, 0 = whole images
+  /// LQ pixels; what a validation had to come down to. 0: val.tile_size fits, or was not tried yet.
+  int validation_tile = 0;
 
   RunPoint point() const { return {step, cursor, pixels, seconds}; }
   /// Whether something that happens every so many steps does so at this one; 0 = never.

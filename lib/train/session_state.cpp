@@ -27,7 +27,11 @@ void enter(Session& session, const SavedRun& run, const nlohmann::ordered_json& 
   session.rate->set_ramp(run.ramp);
   session.sizes->load(sizes, run.size);
   session.automations->load(automations);
-  session.validator->set_tile_size(run.state.validation_tile);
+  const int configured = session.config->val.tile_size;
+  const int found = run.state.validation_tile;
+  if (found > 0 && (configured == 0 || found < configured)) {
+    session.validator->set_tile_size(found);
+  }
   session.start.state = run.state;
 }
 

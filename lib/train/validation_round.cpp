@@ -34,7 +34,8 @@ void ValidationRound::run() {
       enter_scores(set, scores);
       all_scores.push_back(std::move(scores.metrics));
     }
-    state_.validation_tile = parts_.scorer.tile_size();
+    const int tile = parts_.scorer.tile_size();
+    state_.validation_tile = tile == parts_.config.val.tile_size ? 0 : tile;
     if (due()) {
       for (const EventData& event :
            parts_.automations.validated(state_.step, parts_.sizes.growing(), all_scores)) {

@@ -107,7 +107,7 @@ TEST_CASE("A network that does not fit its options or scale is a configuration e
         "network_g: reduction: 65 is more than n_feats 64");
   CHECK(refusal("realplksr", {{"kernel_size", "16"}}, 2) ==
         "network_g: kernel_size: needs an odd number, got 16");
-  CHECK(refusal("realplksr", {{"norm_groups", "5"}}, 2) ==
+  CHECK(refusal("realplksr", {{"layer_norm", "false"}, {"norm_groups", "5"}}, 2) ==
         "network_g: norm_groups: 5 does not divide dim 64");
   CHECK(refusal("plksr", {{"lk_type", "rectsparseplk"}, {"kernel_size", "13"}}, 2) ==
         "network_g: kernel_size: a third of it must be odd with rectsparseplk; of 13 it is 4");

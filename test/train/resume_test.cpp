@@ -86,7 +86,7 @@ TEST_CASE("auto_resume finds the newest state that is whole and says which were 
   CHECK(fs::exists(whole));
 }
 
-TEST_CASE("a state that was named is taken before any other, but not by who was restarted",
+TEST_CASE("a state that was named is taken before any other, but not by who looks for the newest",
           "[train]") {
   const TempFolder folder;
   Config config = config_in(folder);
@@ -98,9 +98,11 @@ TEST_CASE("a state that was named is taken before any other, but not by who was 
   CHECK(find_resume_point(config, kRestarted).file == elsewhere);  // no state of its own
   const fs::path own = write_state(own_layout(config), 8);
   CHECK(find_resume_point(config, {}).file == elsewhere);
-  point = find_resume_point(config, kRestarted);
-  CHECK(point.file == own);
-  CHECK_FALSE(point.asked_for);
+  for (const ResumeOptions& newest : {kRestarted, kAutoResume}) {
+    point = find_resume_point(config, newest);
+    CHECK(point.file == own);
+    CHECK_FALSE(point.asked_for);
+  }
   CHECK(find_resume_point(config, named(own)).file == own);
   CHECK_THROWS_AS(find_resume_point(config, named(folder / "none.state")), Error);
 }

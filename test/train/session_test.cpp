@@ -155,6 +155,28 @@ TEST_CASE("a run that was cut in two ends with the bits of one that was not", "[
   CHECK(start.front().at("resumed_from") == second.session.layout->state_path(3).string());
 }
 
+TEST_CASE("a resumed run validates in the tiles that are asked for, or in smaller ones that fitted",
+          "[train]") {
+  const SmallFiles files;
+  Config config = files.config();
+  config.val.val_enabled = false;  // so that the state keeps what is put into it here
+  config.val.tile_size = 16;
+  const int found = GENERATE(0, 8, 32);
+  {
+    Run first(config);
+    CHECK(first.session.validator->tile_size() == 16);
+    first.session.start.state.validation_tile = found;
+    REQUIRE(first.train() == ExitCode::kDone);
+  }
+  const auto resumed = [&](int asked_for) {
+    config.val.tile_size = asked_for;
+    return Run(config, going_on()).session.validator->tile_size();
+  };
+  CHECK(resumed(16) == (found == 8 ? 8 : 16));
+  CHECK(resumed(4) == 4);
+  CHECK(resumed(0) == found);
+}
+
 TEST_CASE("a run goes on with the seed that it has drawn", "[train]") {
   const SmallFiles files;
   Config config = files.config(6);

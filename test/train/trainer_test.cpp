@@ -195,6 +195,17 @@ TEST_CASE("a score that is not finite is reported and counts for nothing", "[tra
   CHECK_FALSE(validations[2].is_best);
 }
 
+TEST_CASE("a state tells of tiles that memory made smaller, and not of those that were asked for",
+          "[train]") {
+  const int found = test::FakeScorer().tile_size();
+  const int asked_for = GENERATE(0, 64);
+  FakeRun run(validating_config());
+  run.config.val.tile_size = asked_for;
+  run.config.train.total_iter = 6;
+  CHECK(run.train() == ExitCode::kDone);
+  CHECK(run.checkpoints.saved.back().run.state.validation_tile == (asked_for == found ? 0 : found));
+}
+
 TEST_CASE("a validation that fails has no scores and ends nothing", "[train]") {
   FakeRun run(validating_config());
   run.scorer.on_run = [](std::int64_t step) {
