@@ -142,13 +142,13 @@ ExitCode upscale_with_model(const UpscaleOptions& options) {
       upscale(settings, plan, session.resolver(), {.progress = std::ref(line), .stop = stop});
   tell_notes(session.take_notes());
   tell_notes(result.notes);
-  if (settings.compare && !quiet) {
-    say("{}\n", ways_text(by));
-  }
-  print_scores(by, result.scores);
   if (!quiet) {
     print_summary(result);
   }
+  if (settings.compare && !quiet) {
+    say("{}\n", ways_text(by));
+  }
+  print_scores(by, result.scores);  // last: scripts take the mean from the end
   warn_of_kept(result.kept);
   if (result.stopped) {
     say("the same command goes on from here\n");

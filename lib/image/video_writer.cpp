@@ -49,9 +49,8 @@ VideoWriter::VideoWriter(const fs::path& file, const Format& format)
       return;
     }
   }
-  throw StorageError(
-      fmt::format("{}: cannot be made: no encoder for {} x {} pixels, or the folder "
-                  "cannot be written; give a folder to get frames",
+  throw DataError(
+      fmt::format("{}: there is no encoder for {} x {} pixels; give a folder to get frames",
                   impl_->file.target().string(), format.size.width, format.size.height));
 }
 

@@ -23,7 +23,7 @@ class VideoWriter {
     double frames_per_second = 0;
   };
 
-  /// Throws StorageError when the file cannot be made.
+  /// Throws StorageError when the file cannot be made, DataError when nothing encodes that size.
   VideoWriter(const std::filesystem::path& file, const Format& format);
   /// Without commit() nothing is left.
   ~VideoWriter();

@@ -50,7 +50,8 @@ void PictureSink::write(const PictureItem& item) {
       job.frames ? frame_file(job.output, item.frame, job.format) : job.output;
   std::error_code ignored;
   if (!settings_.overwrite && std::filesystem::exists(file, ignored)) {
-    return;  // it was only compared
+    ++kept_;
+    return;
   }
   if (file.has_parent_path()) {
     make_folder(file.parent_path());

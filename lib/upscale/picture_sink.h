@@ -25,6 +25,8 @@ class PictureSink {
   void put(PictureItem item);
 
   std::size_t written() const { return written_; }
+  /// Files that were there and were left as they are: their pictures were only compared.
+  std::size_t kept() const { return kept_; }
   /// In the order of the jobs; for one thread, after all calls of put().
   std::vector<PictureScore> scores() const;
 
@@ -42,6 +44,7 @@ class PictureSink {
   std::map<std::size_t, std::unique_ptr<VideoWriter>> videos_;  ///< by job
   std::set<std::size_t> broken_;  ///< jobs whose video is given up: what still comes is dropped
   std::atomic<std::size_t> written_{0};
+  std::atomic<std::size_t> kept_{0};
   mutable std::mutex mutex_;
   std::map<std::size_t, PictureScore> scores_;  ///< by job
 };

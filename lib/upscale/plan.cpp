@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
 #include <cctype>
 #include <map>
+#include <optional>
+#include <utility>
 
 #include "core/error.h"
 #include "core/path_status.h"
@@ -173,11 +176,36 @@ UpscalePlan plan_tree(const UpscaleSettings& settings) {
   return plan;
 }
 
+/// Which file it is, whatever its names; nothing where none is there.
+using FileNumber = std::pair<dev_t, ino_t>;
+std::optional<FileNumber> file_number(const fs::path& file) {
+  struct stat status {};
+  if (::stat(file.c_str(), &status) != 0) {
+    return std::nullopt;
+  }
+  return FileNumber{status.st_dev, status.st_ino};
+}
+
+std::map<FileNumber, fs::path> numbered_inputs(const std::vector<UpscaleJob>& jobs) {
+  std::map<FileNumber, fs::path> inputs;
+  for (const UpscaleJob& job : jobs) {
+    if (const auto number = file_number(job.input)) {
+      inputs.emplace(*number, job.input);
+    }
+  }
+  return inputs;
+}
+
 /// Why this output must not be written; empty when it may.
-std::string output_problem(const UpscaleJob& job) {
+std::string output_problem(const UpscaleJob& job, const std::map<FileNumber, fs::path>& inputs) {
   std::error_code error;
   if (fs::equivalent(job.output, job.input, error)) {
     return "would be written over itself";
+  }
+  const auto number = file_number(job.output);
+  if (const auto input = number ? inputs.find(*number) : inputs.end(); input != inputs.end()) {
+    return fmt::format("its output {} is the input {}", job.output.string(),
+                       input->second.string());
   }
   const fs::file_status status = fs::status(job.output, error);
   const bool fits =
@@ -186,12 +214,13 @@ std::string output_problem(const UpscaleJob& job) {
 }
 
 void check_outputs(UpscalePlan& plan) {
+  const std::map<FileNumber, fs::path> inputs = numbered_inputs(plan.jobs);
   std::map<fs::path, fs::path> input_of;
   std::erase_if(plan.jobs, [&](const UpscaleJob& job) {
     if (job.output.empty()) {
       return false;
     }
-    std::string problem = output_problem(job);
+    std::string problem = output_problem(job, inputs);
     const auto [other, is_new] = input_of.emplace(job.output, job.input);
     if (problem.empty() && !is_new) {
       problem = fmt::format("its output {} is that of {}", job.output.string(),

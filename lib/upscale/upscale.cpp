@@ -164,7 +164,7 @@ class Pipeline {
   UpscaleResult result(double seconds) {
     UpscaleResult result;
     result.written = sink_.written();
-    result.kept = source_.kept();
+    result.kept = source_.kept() + sink_.kept();
     result.pictures = pictures_;
     result.scores = sink_.scores();
     result.problems = plan_.problems;

@@ -133,6 +133,20 @@ TEST_CASE("two inputs of one output: the first is made, the other named", "[upsc
                                      (folder / "out/a.webp").string() + " is that of a.jpg");
 }
 
+TEST_CASE("no output is written over an input, of whichever picture", "[upscale]") {
+  const sr::test::TempFolder folder;
+  write_image(folder / "x/a.png", sr::PictureFormat::kPng);
+  write_image(folder / "x/x/a.png", sr::PictureFormat::kPng);
+  const sr::UpscalePlan plan =
+      sr::plan_upscale({.input = folder / "x", .output = folder.path(), .overwrite = true});
+  REQUIRE(plan.jobs.size() == 1);
+  CHECK(plan.jobs.front().output == folder / "a.png");
+  REQUIRE(plan.problems.size() == 1);
+  CHECK(plan.problems.front() == (folder / "x/x/a.png").string() + ": its output " +
+                                     (folder / "x/a.png").string() + " is the input " +
+                                     (folder / "x/a.png").string());
+}
+
 TEST_CASE("one image goes to the file or into the folder that the output names", "[upscale]") {
   const sr::test::TempFolder folder;
   write_image(folder / "a.jpg", sr::PictureFormat::kJpeg);

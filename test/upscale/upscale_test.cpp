@@ -95,6 +95,14 @@ TEST_CASE("outputs that are there are kept unless asked otherwise", "[upscale]")
   CHECK(first.kept == 1);
   CHECK(first.written == 1);
   CHECK(sr::test::read_text(f.out / "a.png") == "mine");
+  write_image(f.folder / "gt/a.png", sr::test::pattern(8, 8));
+  write_image(f.folder / "gt/b.png", sr::test::pattern(10, 10));
+  f.settings.compare = sr::CompareSettings{f.folder / "gt", {compared_by("calculate_psnr", {})}};
+  const sr::UpscaleResult compared = run(f.settings);
+  CHECK(compared.scores.size() == 2);
+  CHECK(compared.kept == 2);
+  CHECK(sr::test::read_text(f.out / "a.png") == "mine");
+  f.settings.compare.reset();
   f.settings.overwrite = true;
   CHECK(run(f.settings).written == 2);
   CHECK(sr::decode_image(f.out / "a.png").cols == 8);
@@ -317,6 +325,22 @@ TEST_CASE("a profile that does not fit the output is said", "[upscale]") {
                                  "dropped: " +
                                  (f.in / "a.png").string()});
   CHECK(sr::decode_picture(f.out / "a.webp").attachments.icc.empty());
+}
+
+TEST_CASE("a video that nothing can encode is that file's problem", "[upscale]") {
+  const Folders f;
+  sr::test::write_video(f.in / "a.mp4", 3);
+  write_image(f.in / "b.png", sr::test::pattern(4, 4));
+  sr::Resolver resolver = sr::test::nearest(2);
+  resolver.run = [plain = resolver.run](const cv::Mat& lq, int depth, const std::string& name) {
+    return lq.cols > 4 ? cv::Mat(1, 1, CV_8UC3, cv::Scalar(1, 2, 3)) : plain(lq, depth, name);
+  };
+  const sr::UpscaleResult result = run(f.settings, resolver);
+  CHECK(result.written == 1);
+  CHECK(fs::exists(f.out / "b.png"));
+  CHECK_FALSE(fs::exists(f.out / "a.mp4"));
+  REQUIRE(result.problems.size() == 1);
+  CHECK(result.problems.front().starts_with((f.out / "a.mp4").string() + ": there is no encoder"));
 }
 
 TEST_CASE("a video becomes a video of the same rate and length", "[upscale]") {
