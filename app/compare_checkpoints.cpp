@@ -79,7 +79,8 @@ std::optional<fs::path> single_root(const Json& set, const char* key) {
   return value.is_string() ? std::optional<fs::path>(value.get<std::string>()) : std::nullopt;
 }
 
-/// --input and --compare of a run's first validation set that has both; false when none has.
+/// --input and --compare of a run's first validation set that has both; false when none has. For
+/// folders of runs that hold no configuration.
 bool use_validation_folders(const RunRecord& run, UpscaleOptions& options) {
   for (const auto& [name, set] : field(run.config, "datasets").items()) {
     if (!name.starts_with("val") || !set.is_object()) {
@@ -96,13 +97,9 @@ bool use_validation_folders(const RunRecord& run, UpscaleOptions& options) {
   return false;
 }
 
-/// The images of a run's first validation set that makes LQ from GT, listed as the run lists them;
-/// none when no set does. Throws ConfigError, DataError.
-std::vector<ImagePair> made_validation_pairs(const fs::path& run) {
-  const fs::path file = ExperimentLayout(run).config_path();
-  if (!is_there(file)) {
-    return {};
-  }
+/// The first validation set of images of a run's configuration, listed as the run lists it; empty
+/// when it has none. Throws ConfigError, DataError.
+std::vector<ImagePair> validation_pairs(const fs::path& file) {
   const Config config = load_config(file, {}).config;
   for (const DatasetConfig& set : used_validation_sets(config)) {
     PairList list = list_pairs(set, config.scale);
@@ -122,10 +119,12 @@ std::optional<UpscalePlan> use_validation_set(const fs::path& folder,
     throw ConfigError("--checkpoints: " + folder.string() +
                       " has no events.jsonl; give --input and --compare");
   }
-  if (use_validation_folders(*run, options)) {
+  const fs::path configuration = ExperimentLayout(folder).config_path();
+  const bool configured = is_there(configuration);
+  if (!configured && use_validation_folders(*run, options)) {
     return std::nullopt;
   }
-  const std::vector<ImagePair> pairs = made_validation_pairs(folder);
+  const auto pairs = configured ? validation_pairs(configuration) : std::vector<ImagePair>();
   if (pairs.empty()) {
     throw ConfigError(fmt::format(
         "--checkpoints: the run has no validation set of images; give --input and --compare. Of a "
@@ -215,7 +214,7 @@ ExitCode compare_checkpoints(UpscaleOptions options) {
     const UpscaleResult result = upscale(settings, of_run ? *of_run : plan_upscale(settings),
                                          session->resolver(), {.progress = progress, .stop = stop});
     if (result.stopped) {
-      return signals.requested().value_or(ExitCode::kInterrupted);
+      break;
     }
     problems.insert(result.problems.begin(), result.problems.end());
     if (!result.scores.empty()) {
@@ -225,6 +224,9 @@ ExitCode compare_checkpoints(UpscaleOptions options) {
   }
   tell_order(by, options.verbosity);
   print_table(std::move(compared), by);
+  if (stop()) {
+    return signals.requested().value_or(ExitCode::kInterrupted);
+  }
   if (!unusable.empty()) {
     throw CheckpointError(fmt::format("{} of the weight files could not be used:\n{}",
                                       unusable.size(), fmt::join(unusable, "\n")));

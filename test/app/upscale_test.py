@@ -4,6 +4,7 @@ import os
 import pathlib
 import random
 import resource
+import shutil
 import struct
 import subprocess
 import time
@@ -197,8 +198,8 @@ class Upscale(Case):
                 model = self.experiment(name) / f"models/net_g_ema_{event['step']}.safetensors"
                 done = self.run_program("upscale", "--model", model, "--input", VAL / "lr_x2", "--compare", VAL / "hr")
                 scores = event["metrics"]
-                self.assertIn(f"mean psnr {json.dumps(scores['psnr'])} ssim {json.dumps(scores['ssim'])}",
-                              done.stdout.splitlines())
+                self.assertEqual(f"mean psnr {json.dumps(scores['psnr'])} ssim {json.dumps(scores['ssim'])}",
+                                 done.stdout.splitlines()[-1])
 
     def test_events_of_other_shapes_are_passed_over(self):
         model = self.folder / "run/models/net_g_1.safetensors"
@@ -242,6 +243,20 @@ class Upscale(Case):
         listed = self.folder / "listed.txt"
         listed.write_text("".join(f"{path.name}\n" for path in sorted((VAL / "hr").iterdir())[:3]))
         val = {"name": "made", "type": "singlegtdataset", "dataroot_gt": str(VAL / "hr"), "meta_info": str(listed)}
+        self.train(self.config(steps=8, save=4, val={"val_freq": 4}, train={"ema_decay": 0}, datasets={"val": val}))
+        done = self.run_program("upscale", "--checkpoints", self.experiment(), "--quiet")
+        found = {row.split()[0]: row.split()[2] for row in done.stdout.splitlines()}
+        for event in self.events(kind="validation"):
+            self.assertEqual(found[f"net_g_{event['step']}.safetensors"], f"{event['metrics']['psnr']:.4f}")
+
+    def test_checkpoints_are_compared_on_the_pairs_that_the_run_lists(self):
+        low, listed = self.folder / "low", self.folder / "listed.txt"
+        low.mkdir()
+        for path in sorted((VAL / "lr_x2").iterdir()):
+            shutil.copy(path, low / f"{path.stem}_low.png")
+        listed.write_text("".join(f"{path.name}\n" for path in sorted((VAL / "hr").iterdir())[:2]))
+        val = {"name": "named", "type": "pairedimagedataset", "dataroot_gt": str(VAL / "hr"), "dataroot_lq": str(low),
+               "filename_tmpl": "{}_low", "meta_info": str(listed)}
         self.train(self.config(steps=8, save=4, val={"val_freq": 4}, train={"ema_decay": 0}, datasets={"val": val}))
         done = self.run_program("upscale", "--checkpoints", self.experiment(), "--quiet")
         found = {row.split()[0]: row.split()[2] for row in done.stdout.splitlines()}
