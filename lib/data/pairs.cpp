@@ -44,13 +44,23 @@ void check_roots(const DatasetConfig& config) {
   }
 }
 
+/// The largest that is cut on purpose: a controller looks at the images first.
+int largest_crop(const DatasetConfig& config) {
+  int largest = config.lq_size;
+  for (const ScheduledSize& entry : config.size_schedule) {
+    largest = std::max(largest, entry.lq_size);
+  }
+  return largest;
+}
+
 /// What the configured crop means for images (or scenes: `what`) that are smaller.
 void check_small_images(const DatasetConfig& config, const std::vector<ImagePair>& pairs,
                         const char* what, PairFindings& findings) {
+  const int crop = largest_crop(config);
   std::vector<std::string> small;
   for (const ImagePair& pair : pairs) {
     const int side = std::min(pair.lq_width, pair.lq_height);
-    if (side > 0 && side < config.lq_size) {
+    if (side > 0 && side < crop) {
       const FilePath& file = pair.lq.empty() ? pair.gt : pair.lq;
       small.push_back(fmt::format("{} (LQ {}x{})", file.string(), pair.lq_width, pair.lq_height));
     }
@@ -58,8 +68,9 @@ void check_small_images(const DatasetConfig& config, const std::vector<ImagePair
   if (small.empty()) {
     return;
   }
-  const std::string subject = fmt::format("{} of {} {} are smaller than lq_size {}", small.size(),
-                                          pairs.size(), what, config.lq_size);
+  const std::string subject =
+      fmt::format("{} of {} {} are smaller than lq_size {}{}", small.size(), pairs.size(), what,
+                  crop, crop > config.lq_size ? " of size_schedule" : "");
   if (config.small_images == SmallImages::kError) {
     findings.problems.push_back(
         fmt::format("{} (small_images: error): {}", subject, shortened_list(small)));

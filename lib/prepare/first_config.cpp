@@ -150,20 +150,26 @@ std::optional<std::string> list_line(const ImagePair& pair, const fs::path& root
   return holdable ? std::optional(line + "\n") : std::nullopt;
 }
 
+std::vector<std::string> list_lines(const std::vector<ImagePair>& pairs, const fs::path& root) {
+  std::vector<std::string> lines;
+  for (const ImagePair& pair : pairs) {
+    if (std::optional<std::string> line = list_line(pair, root)) {
+      lines.push_back(std::move(*line));
+    }
+  }
+  return lines;
+}
+
 /// The two lists of images.
 struct Lists {
   std::string training, validation;
-  std::size_t left_out = 0;  ///< images whose names no list can hold
 };
 
-Lists split(const std::vector<ImagePair>& pairs, const fs::path& root,
-            const std::vector<std::size_t>& chosen) {
+Lists split(const std::vector<std::string>& lines, const std::vector<std::size_t>& chosen) {
   Lists lists;
-  for (std::size_t i = 0; i < pairs.size(); ++i) {
-    const std::optional<std::string> line = list_line(pairs[i], root);
+  for (std::size_t i = 0; i < lines.size(); ++i) {
     const bool apart = std::binary_search(chosen.begin(), chosen.end(), i);
-    (apart ? lists.validation : lists.training) += line.value_or("");
-    lists.left_out += line ? 0 : 1;
+    (apart ? lists.validation : lists.training) += lines[i];
   }
   return lists;
 }
@@ -278,16 +284,17 @@ FirstConfig first_config(const FirstConfigSettings& asked) {
   }
   first.lq_size =
       std::min(kUsualLqSize, largest_lq_size(found.pairs, SmallImages::kPad, kLqSizeStep));
-  const std::vector<std::size_t> chosen = validation_images(found.pairs.size());
+  const std::vector<std::string> lines = list_lines(found.pairs, plan.roots.gt);
+  const std::vector<std::size_t> chosen = validation_images(lines.size());
   first.validation = chosen.size();
-  first.training = found.pairs.size() - chosen.size();
+  first.training = (chosen.empty() ? found.pairs.size() : lines.size()) - chosen.size();
   if (!chosen.empty()) {
-    const Lists lists = split(found.pairs, plan.roots.gt, chosen);
-    if (lists.left_out > 0) {
+    const Lists lists = split(lines, chosen);
+    if (lines.size() < found.pairs.size()) {
       first.warnings.push_back(
           fmt::format("{} images have names that a list cannot hold (line breaks, blanks at an "
                       "end): they are left out",
-                      lists.left_out));
+                      found.pairs.size() - lines.size()));
     }
     const fs::path stem = settings.output.parent_path() / settings.output.stem();
     plan.training_list = stem.string() + "_train.txt";

@@ -202,8 +202,13 @@ PrepareResult prepare(const PrepareSettings& given, const PrepareHooks& hooks) {
   const PrepareSettings settings = checked(given);
   std::optional<Manifest> earlier = earlier_manifest(settings);
   const std::vector<Source> nothing;
-  Survey seen =
-      survey(settings.input, earlier ? earlier->sources : nothing, settings.threads, hooks.looking);
+  Survey seen = survey(settings.input, earlier ? earlier->sources : nothing, settings.threads,
+                       hooks.looking, hooks.stop);
+  PrepareResult result;
+  const auto stopped = [&] { return result.stopped = hooks.stop && hooks.stop(); };
+  if (stopped()) {
+    return result;
+  }
   if (seen.sources.empty()) {
     throw DataError(fmt::format("{}", fmt::join(seen.problems, "\n")));
   }
@@ -215,6 +220,9 @@ PrepareResult prepare(const PrepareSettings& given, const PrepareHooks& hooks) {
     append_lines(seen.problems, plan.problems);
     throw DataError(fmt::format("{}", fmt::join(seen.problems, "\n")));
   }
+  if (stopped()) {  // the last moment at which an earlier set is still whole
+    return result;
+  }
   remove_files(settings.output, plan.remove);
   Manifest manifest{.recipe = settings.recipe, .complete = false, .sources = joined(plan)};
   // Before the first picture, so that whatever is found later is known by its name.
@@ -225,7 +233,6 @@ PrepareResult prepare(const PrepareSettings& given, const PrepareHooks& hooks) {
   Work work(settings, hooks, writer);
   work.run(plan.sources);
 
-  PrepareResult result;
   result.folders = layout.folders();
   result.stopped = work.stopped();
   result.files = writer.counts();

@@ -97,7 +97,8 @@ std::string Source::stem() const {
 }
 
 Survey survey(const fs::path& input, const std::vector<Source>& known, int threads,
-              const std::function<void(std::size_t done, std::size_t total)>& progress) {
+              const std::function<void(std::size_t done, std::size_t total)>& progress,
+              const std::function<bool()>& stop) {
   const FileList list = list_images_and_videos(input);
   std::map<std::string, const Source*> by_path;
   for (const Source& source : known) {
@@ -106,6 +107,9 @@ Survey survey(const fs::path& input, const std::vector<Source>& known, int threa
   std::vector<Found> found(list.files.size());
   SharedProgress counter(found.size(), progress);
   for_each_index(found.size(), threads, [&](std::size_t i) {
+    if (stop && stop()) {
+      return;
+    }
     const ImageFile& file = list.files[i];
     try {
       Source source{.path = file.stem + fs::path(file.path.name()).extension().string(),

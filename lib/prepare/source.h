@@ -34,8 +34,9 @@ struct Survey {
 
 /// Lists the images and videos below a folder and reads their sides; videos are read from end to
 /// end. What `known` says of a file with the same path and stamp is believed, and the file not
-/// opened.
+/// opened. Once `stop` is true the rest is passed over: the result is then of no use.
 Survey survey(const std::filesystem::path& input, const std::vector<Source>& known, int threads,
-              const std::function<void(std::size_t done, std::size_t total)>& progress);
+              const std::function<void(std::size_t done, std::size_t total)>& progress,
+              const std::function<bool()>& stop = {});
 
 }  // namespace sr

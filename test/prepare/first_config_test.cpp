@@ -56,6 +56,22 @@ TEST_CASE("images of a folder are trained on but for those set apart", "[first_c
   CHECK(list_pairs(config.val_sets.at(0), 2).pairs.size() == 2);
 }
 
+TEST_CASE("images whose names no list can hold are never those set apart", "[first_config]") {
+  const TempFolder folder;
+  for (const char* name : {" 1.png", " 2.png", " 3.png", "a.png", "b.png"}) {
+    write_pattern(folder / (std::string("photos/") + name), 100, 72);
+  }
+  const FirstConfig first = first_config({.input = folder / "photos", .output = folder / "my.yml"});
+  CHECK(first.training == 1);
+  CHECK(first.validation == 1);
+  REQUIRE(first.warnings.size() == 1);
+  CHECK(contains(first.warnings.front(), "3 images have names that a list cannot hold"));
+  write_files(first);
+  const Config config = loaded(folder / "my.yml");
+  CHECK(list_pairs(config.train_set, 2).pairs.size() == 1);
+  CHECK(list_pairs(config.val_sets.at(0), 2).pairs.size() == 1);
+}
+
 TEST_CASE("a first configuration of pairs has their scale", "[first_config]") {
   const TempFolder folder;
   write_pattern(folder / "set/hr/a.png", 264, 264);

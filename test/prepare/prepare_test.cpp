@@ -21,6 +21,8 @@ using test::TempFolder;
 using test::tree;
 using test::write_pattern;
 
+constexpr int kInputs = 3;
+
 /// in/ with three images of different sides, one in a folder.
 struct Input {
   Input() {
@@ -109,8 +111,9 @@ TEST_CASE("the number of threads changes no byte", "[prepare]") {
 
 TEST_CASE("a run can be stopped and goes on later", "[prepare]") {
   Input input;
-  std::atomic<int> asked{0};
-  const PrepareResult stopped = prepare(input.settings, {.stop = [&] { return ++asked > 1; }});
+  std::atomic<int> asked{0};  // once for each file that is looked at, twice more, once a picture
+  const PrepareResult stopped =
+      prepare(input.settings, {.stop = [&] { return ++asked > kInputs + 2 + 1; }});
   CHECK(stopped.stopped);
   CHECK(stopped.files.written > 0);
   CHECK(stopped.files.written < 60);
@@ -120,6 +123,21 @@ TEST_CASE("a run can be stopped and goes on later", "[prepare]") {
   input.settings.output = input.folder / "other";
   prepare(input.settings);
   CHECK(tree(input.folder / "other") == resumed);
+}
+
+TEST_CASE("who stops before the first picture leaves an earlier set as it was", "[prepare]") {
+  Input input;
+  prepare(input.settings);
+  const auto before = input.out();
+  input.settings.recipe = {.scales = {4}};
+  input.settings.overwrite = true;
+  std::atomic<int> asked{0};
+  const int last = GENERATE(0, 1, kInputs, kInputs + 1);  // how often the answer is no
+  PrepareHooks hooks;
+  hooks.stop = [&] { return ++asked > last; };
+  hooks.writing = [&](std::size_t, std::size_t) { FAIL("a picture was made"); };
+  CHECK(prepare(input.settings, hooks).stopped);
+  CHECK(input.out() == before);
 }
 
 TEST_CASE("other settings are refused and nothing is touched, overwriting leaves only the new",
