@@ -112,7 +112,7 @@ std::string text_of(const DataSets& sets, const Config& config) {
   return text;
 }
 
-ExitCode train_with(Ranks& ranks, const TrainOptions& options) {
+ExitCode train_with(Ranks& ranks, const TrainOptions& options, Report::Clock::time_point started) {
   LoadedConfig loaded;
   together(ranks, [&] { loaded = load(options, ranks); });
   DataSets sets = list_in_turns(loaded.config, options.common.verbosity, ranks);
@@ -132,14 +132,14 @@ ExitCode train_with(Ranks& ranks, const TrainOptions& options) {
   TrainerOptions wanted;
   wanted.resume = {options.auto_resume, options.resume, ranks.roster().place.restart > 0};
   wanted.verbosity = options.common.verbosity;
+  wanted.started = started;
   wanted.replayed_ranks = options.replayed_ranks;
   together(ranks, [&] { wanted.device = device_of_rank(options.device, ranks.roster().place); });
-  const bool names_state = loaded.config.path.resume_state.has_value();
   Session session = open_session(std::move(loaded), std::move(sets), wanted, ranks, stop);
   signals.emplace();
   // A launcher's command is not known here.
   session.start.go_on = ranks.roster().place.launcher.empty()
-                            ? shell_text(resuming_words(own_words(), names_state))
+                            ? shell_text(resuming_words(own_words()))
                             : "the same command with --auto-resume";
   if (ranks.alone()) {
     Alone alone;
@@ -156,12 +156,13 @@ ExitCode train_with(Ranks& ranks, const TrainOptions& options) {
 }  // namespace
 
 ExitCode train(const TrainOptions& options) {
+  const auto started = Report::Clock::now();
   install_cpu_allocator();
   cv::setNumThreads(1);  // decoding threads are ours; OpenCV must not add its own
   std::unique_ptr<Ranks> ranks;
   try {
     ranks = meet(options);
-    return train_with(*ranks, options);
+    return train_with(*ranks, options, started);
   } catch (const SharedError& error) {
     if (ranks->is_first()) {
       throw;

@@ -7,27 +7,9 @@
 #include "report/time_text.h"
 
 namespace sr {
-namespace {
-
-/// Of a clock that is never set back.
-double now_s() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-}  // namespace
-
-Report::Report(std::vector<std::unique_ptr<Reporter>> reporters) : start_s_(now_s()) {
-  for (std::unique_ptr<Reporter>& reporter : reporters) {
-    add(std::move(reporter));
-  }
-}
 
 void Report::add(std::unique_ptr<Reporter> reporter) {
   outlets_.push_back({std::move(reporter)});
-}
-
-double Report::elapsed_s() const {
-  return now_s() - start_s_;
 }
 
 std::vector<std::string> Report::hand_out(const Event& event) {
@@ -49,7 +31,7 @@ std::vector<std::string> Report::hand_out(const Event& event) {
 
 void Report::operator()(std::int64_t step, EventData data) {
   Event event{.step = step,
-              .elapsed_s = elapsed_s(),
+              .elapsed_s = std::chrono::duration<double>(Clock::now() - start_).count(),
               .time = utc_text(std::chrono::system_clock::now()),
               .data = std::move(data)};
   for (const std::string& problem : hand_out(event)) {

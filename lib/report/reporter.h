@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -41,11 +42,12 @@ std::unique_ptr<Reporter> make_tensorboard_reporter(const std::filesystem::path&
 /// after it has worked in between. For one thread.
 class Report {
  public:
-  explicit Report(std::vector<std::unique_ptr<Reporter>> reporters = {});
+  using Clock = std::chrono::steady_clock;
+  /// `start`: of the process, from which events count their elapsed_s.
+  explicit Report(Clock::time_point start = Clock::now()) : start_(start) {}
   void add(std::unique_ptr<Reporter> reporter);
   /// Never throws but for memory.
   void operator()(std::int64_t step, EventData data);
-  double elapsed_s() const;  ///< since this object was made
 
  private:
   struct Outlet {
@@ -56,7 +58,7 @@ class Report {
   std::vector<std::string> hand_out(const Event& event);
 
   std::vector<Outlet> outlets_;
-  double start_s_;
+  Clock::time_point start_;
 };
 
 }  // namespace sr

@@ -149,9 +149,9 @@ SizeSurroundings size_surroundings(const Config& config, const PairList& trainin
 }
 
 std::unique_ptr<Report> build_report(const Config& config, const std::filesystem::path& folder,
-                                     Verbosity verbosity) {
-  auto report = std::make_unique<Report>();
-  report->add(make_console_reporter(verbosity));
+                                     const TrainerOptions& options) {
+  auto report = std::make_unique<Report>(options.started);
+  report->add(make_console_reporter(options.verbosity));
   report->add(make_log_reporter(folder));
   report->add(make_jsonl_reporter(folder));
   if (config.logger.use_tb_logger) {
@@ -257,7 +257,7 @@ void build_outputs(Session& session, const DataSets& sets, const TrainerOptions&
   if (keeps) {
     session.folder = std::make_unique<ExperimentFolder>(open_folder(config, point));
     session.layout = std::make_unique<const ExperimentLayout>(session.folder->layout());
-    session.report = build_report(config, session.layout->folder(), options.verbosity);
+    session.report = build_report(config, session.layout->folder(), options);
   } else {
     session.layout = std::make_unique<const ExperimentLayout>(own_layout(config));
     session.report = std::make_unique<Report>();
@@ -352,7 +352,9 @@ TrainerParts parts_of(Session& session, Agreement& agreement,
           *session.report,
           std::move(stop_requested),
           session.look_at_host,
-          [&report = *session.report] { return report.elapsed_s(); }};
+          [start = Report::Clock::now()] {
+            return std::chrono::duration<double>(Report::Clock::now() - start).count();
+          }};
 }
 
 }  // namespace sr

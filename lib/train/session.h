@@ -31,6 +31,7 @@ struct TrainerOptions {
   std::string device = "auto";
   ResumeOptions resume;
   Verbosity verbosity = Verbosity::kNormal;
+  Report::Clock::time_point started = Report::Clock::now();  ///< this process
   int replayed_ranks = 1;  ///< parts of a batch that are dealt as over so many ranks
   bool trial = false;      ///< begins anew, and neither reads nor writes the run's folder
 };

@@ -1,5 +1,7 @@
 #include "report/reporter.h"
 
+#include <chrono>
+
 #include "core/error.h"
 #include "report/events.h"
 #include "report/time_text.h"
@@ -47,9 +49,8 @@ std::vector<std::string> warnings(const std::vector<sr::Event>& events) {
 TEST_CASE("a report stamps step and times and reaches every reporter", "[report]") {
   std::vector<sr::Event> one;
   std::vector<sr::Event> two;
-  std::vector<std::unique_ptr<sr::Reporter>> reporters;
-  reporters.push_back(std::make_unique<Recorder>(one));
-  sr::Report report(std::move(reporters));
+  sr::Report report(sr::Report::Clock::now() - std::chrono::seconds(100));
+  report.add(std::make_unique<Recorder>(one));
   report.add(std::make_unique<Recorder>(two));
   report(41, sr::NoticeEvent{"hello"});
   report(42, sr::NoticeEvent{"again"});
@@ -60,19 +61,17 @@ TEST_CASE("a report stamps step and times and reaches every reporter", "[report]
   CHECK(std::get<sr::NoticeEvent>(two[1].data).message == "again");
   CHECK(one[0].time == two[0].time);
   CHECK(sr::unix_seconds(one[0].time) > 1.7e9);
-  CHECK(one[0].elapsed_s >= 0);
+  CHECK(one[0].elapsed_s >= 100);
   CHECK(one[1].elapsed_s >= one[0].elapsed_s);
-  CHECK(report.elapsed_s() >= one[1].elapsed_s);
 }
 
 TEST_CASE("a failing reporter ends nothing and is told of once until it works again", "[report]") {
   bool broken = true;
   std::vector<sr::Event> seen;
-  std::vector<std::unique_ptr<sr::Reporter>> reporters;
-  reporters.push_back(std::make_unique<Fragile>("first", broken));
-  reporters.push_back(std::make_unique<Recorder>(seen));
-  reporters.push_back(std::make_unique<Fragile>("second", broken));
-  sr::Report report(std::move(reporters));
+  sr::Report report;
+  report.add(std::make_unique<Fragile>("first", broken));
+  report.add(std::make_unique<Recorder>(seen));
+  report.add(std::make_unique<Fragile>("second", broken));
   report(1, sr::NoticeEvent{"hello"});
   report(2, sr::NoticeEvent{"hello"});
   REQUIRE(warnings(seen).size() == 2);

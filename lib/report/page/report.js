@@ -56,6 +56,10 @@ function ticks(low, high, count = 4) {
   return result;
 }
 
+// Not Math.max(...values): a browser takes some 100,000 arguments, a long run has more points.
+const largest = (values) => values.reduce((a, b) => Math.max(a, b), -Infinity);
+const smallest = (values) => values.reduce((a, b) => Math.min(a, b), Infinity);
+
 function chart(title, lines, {log = false, band = null, zero = false, marks = []} = {}) {
   lines = lines.filter((line) => line.points.length);
   if (!lines.length) return null;
@@ -63,8 +67,9 @@ function chart(title, lines, {log = false, band = null, zero = false, marks = []
   if (!all.length) return null;
   const scale = log ? Math.log10 : (v) => v;
   const everything = runs.flatMap((run) => [...run.progress, ...run.validations, ...run.decisions, ...run.ooms].map(x_of));
-  const x0 = 0, x1 = Math.max(1e-9, ...everything);
-  let y0 = Math.min(...all.map((p) => scale(p.y))), y1 = Math.max(...all.map((p) => scale(p.y)));
+  const x0 = 0, x1 = Math.max(1e-9, largest(everything));
+  const heights = all.map((p) => scale(p.y));
+  let y0 = smallest(heights), y1 = largest(heights);
   if (band) { y0 = Math.min(y0, band[0]); y1 = Math.max(y1, band[1]); }
   if (zero) y0 = Math.min(0, y0);
   if (y1 - y0 < 1e-12) { y0 -= Math.abs(y0) * .05 || .5; y1 += Math.abs(y1) * .05 || .5; }
@@ -150,8 +155,12 @@ function section(title, ...content) {
   document.getElementById("rest").append(el("h2", {}, title), ...content);
 }
 
+// The last that is known of it; a run reports its progress every so many steps.
+const last_step = (run) => run.end?.step ?? run.progress.at(-1)?.step;
+
 function facts(run) {
-  const last = run.progress.at(-1), items = [["step", last ? short(last.step) + (run.total_iter ? ` of ${short(run.total_iter)}` : "") : "-"],
+  const last = run.progress.at(-1), step = last_step(run);
+  const items = [["step", step === undefined ? "-" : short(step) + (run.total_iter ? ` of ${short(run.total_iter)}` : "")],
     ["network", run.network], ["parameters", short(run.parameters)], ["device", run.device],
     ["time", duration(run.seconds)], ["size", last ? `lq ${last.lq_size} x ${last.batch_size}` : "-"],
     ["out of memory", String(run.ooms.length)], ["state", run.end ? run.end.reason : "running"]];
@@ -204,7 +213,7 @@ for (const run of runs) {
 if (many) {
   const names = [...new Set(runs.flatMap((run) => Object.keys(run.final)))];
   document.getElementById("facts").append(el("h2", {}, "last scores"),
-    table(["run", ...names, "steps", "time"], runs.map((run) => [run.name, ...names.map((n) => run.final[n]), run.progress.at(-1)?.step, duration(run.seconds)])));
+    table(["run", ...names, "steps", "time"], runs.map((run) => [run.name, ...names.map((n) => run.final[n]), last_step(run), duration(run.seconds)])));
 }
 for (const button of document.querySelectorAll(".switch button")) {
   button.addEventListener("click", () => {
