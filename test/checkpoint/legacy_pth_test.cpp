@@ -18,6 +18,7 @@ using sr::PthFile;
 using sr::StoredTensor;
 using sr::test::bytes_of;
 using sr::test::complaint;
+using sr::test::named;
 using sr::test::pth_sample;
 using sr::test::pth_sample_bytes;
 using sr::test::ramp;
@@ -35,12 +36,6 @@ std::vector<StoredTensor> only_group(const std::string& name) {
   PthFile file = sr::read_pth(pth_sample(name));
   REQUIRE(file.groups.size() == 1);
   return std::move(file.groups.begin()->second);
-}
-
-const StoredTensor& named(const std::vector<StoredTensor>& tensors, const std::string& name) {
-  const auto found = std::ranges::find(tensors, name, &StoredTensor::name);
-  REQUIRE(found != tensors.end());
-  return *found;
 }
 
 void check_conv(const std::vector<StoredTensor>& tensors, float shift) {

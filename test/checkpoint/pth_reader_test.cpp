@@ -1,6 +1,5 @@
 #include "checkpoint/pth_reader.h"
 
-#include <algorithm>
 #include <cstdint>
 #include <string>
 
@@ -16,6 +15,7 @@ using sr::DType;
 using sr::PthFile;
 using sr::StoredTensor;
 using sr::test::complaint;
+using sr::test::named;
 using sr::test::pth_sample;
 using sr::test::pth_sample_bytes;
 using sr::test::ramp;
@@ -23,12 +23,6 @@ using sr::test::values_of;
 using Shape = std::vector<std::int64_t>;
 
 namespace {
-
-const StoredTensor& named(const std::vector<StoredTensor>& tensors, const std::string& name) {
-  const auto found = std::ranges::find(tensors, name, &StoredTensor::name);
-  REQUIRE(found != tensors.end());
-  return *found;
-}
 
 std::string refused(const std::string& name) {
   return complaint<CheckpointError>([&] { sr::read_pth(pth_sample(name)); });

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
@@ -9,6 +10,7 @@
 
 #include "checkpoint/tensor_file.h"
 #include "core/error.h"
+#include "support/catch.h"
 
 namespace sr::test {
 
@@ -21,6 +23,14 @@ inline StoredTensor make_tensor(std::string name, DType type, std::vector<std::i
     tensor.bytes[i] = static_cast<std::byte>((i * 37 + static_cast<std::size_t>(seed) * 101) % 251);
   }
   return tensor;
+}
+
+/// The tensor of that name, which has to be there.
+inline const StoredTensor& named(const std::vector<StoredTensor>& tensors,
+                                 const std::string& name) {
+  const auto found = std::ranges::find(tensors, name, &StoredTensor::name);
+  REQUIRE(found != tensors.end());
+  return *found;
 }
 
 /// Changes one byte in place: much faster than writing the file anew, which the loops over every

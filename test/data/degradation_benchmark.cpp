@@ -3,7 +3,6 @@
 // 12, one thread, out of decoded images. Reading and decoding is not a part of it.
 
 #include <cstdio>
-#include <ctime>
 #include <memory>
 #include <opencv2/core/utility.hpp>
 #include <opencv2/imgproc.hpp>
@@ -14,6 +13,7 @@
 #include "data/plain_sampler.h"
 #include "data/test_images.h"
 #include "support/catch.h"
+#include "support/processor_seconds.h"
 
 namespace sr {
 namespace {
@@ -38,12 +38,6 @@ cv::Mat picture() {
   return result;
 }
 
-double processor_seconds() {
-  timespec time{};
-  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
-}
-
 double patches_per_second(const DegradationConfig& config) {
   const std::vector<std::shared_ptr<const PairImage>> frames{
       std::make_shared<const PairImage>(PairImage{{}, picture()})};
@@ -57,9 +51,10 @@ double patches_per_second(const DegradationConfig& config) {
       items[i] = {sampler(batch * kBatch + i), frames};
     }
     assemble_degraded(items, {{kLqSize, kScale}, config, 1}, std::span(lq), std::span(gt));
-    before = batch == 0 ? processor_seconds() : before;  // the first one fills tables and caches
+    before =
+        batch == 0 ? test::processor_seconds() : before;  // the first one fills tables and caches
   }
-  return static_cast<double>(kBatch * kBatches) / (processor_seconds() - before);
+  return static_cast<double>(kBatch * kBatches) / (test::processor_seconds() - before);
 }
 
 }  // namespace

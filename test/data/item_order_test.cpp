@@ -6,18 +6,13 @@
 #include <stdexcept>
 #include <vector>
 
+#include "data/pass_of.h"
 #include "support/catch.h"
 
 namespace sr {
 namespace {
 
-std::vector<std::uint64_t> pass_of(const ItemOrder& order, std::uint64_t pass) {
-  std::vector<std::uint64_t> items;
-  for (std::uint64_t place = 0; place < order.size(); ++place) {
-    items.push_back(order.item(pass, place));
-  }
-  return items;
-}
+using test::pass_of;
 
 }  // namespace
 

@@ -10,7 +10,6 @@
 #include <array>
 #include <chrono>
 #include <cstdio>
-#include <ctime>
 #include <thread>
 #include <utility>
 
@@ -23,6 +22,7 @@
 #include "data/plain_sampler.h"
 #include "data/test_images.h"
 #include "support/catch.h"
+#include "support/processor_seconds.h"
 #include "support/shared_data.h"
 
 namespace sr {
@@ -36,12 +36,6 @@ constexpr int kNames = 20;  ///< of each: a set larger than what the loader deco
 constexpr std::size_t kRounds = 5;
 constexpr TrainingSize kSize{64, 8};
 const cv::Size kLq(1020, 678);
-
-double processor_seconds() {
-  timespec time{};
-  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
-}
 
 /// As device/cpu_allocator sets it for a training: otherwise whole images would cost more here.
 void keep_freed_memory() {
@@ -111,9 +105,10 @@ std::vector<double> patches_per_second(const PairList& list, bool whole, int pas
   };
   std::vector<double> figures;
   for (int pass = 0; pass < passes; ++pass) {
-    const double before = processor_seconds();
+    const double before = test::processor_seconds();
     take(list.pairs.size());
-    figures.push_back(static_cast<double>(list.pairs.size()) / (processor_seconds() - before));
+    figures.push_back(static_cast<double>(list.pairs.size()) /
+                      (test::processor_seconds() - before));
   }
   return figures;
 }

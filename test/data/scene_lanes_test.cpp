@@ -5,10 +5,13 @@
 #include <vector>
 
 #include "data/item_order.h"
+#include "data/pass_of.h"
 #include "support/catch.h"
 
 namespace sr {
 namespace {
+
+using test::pass_of;
 
 std::vector<Scene> scenes_of(const std::vector<std::size_t>& lengths) {
   std::vector<Scene> scenes;
@@ -18,14 +21,6 @@ std::vector<Scene> scenes_of(const std::vector<std::size_t>& lengths) {
     first += frames;
   }
   return scenes;
-}
-
-std::vector<std::uint64_t> pass_of(const ItemOrder& order, std::uint64_t pass) {
-  std::vector<std::uint64_t> items;
-  for (std::uint64_t place = 0; place < order.size(); ++place) {
-    items.push_back(order.item(pass, place));
-  }
-  return items;
 }
 
 /// The scene an item lies in.

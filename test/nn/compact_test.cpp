@@ -6,7 +6,7 @@
 
 #include <torch/torch.h>
 
-#include "core/error.h"
+#include "nn/golden.h"
 #include "support/catch.h"
 #include "support/counting_allocator.h"
 
@@ -16,28 +16,6 @@ using sr::arch::Activation;
 
 sr::arch::CompactOptions small_config(Activation act_type) {
   return {.num_feat = 5, .num_conv = 2, .act_type = act_type};
-}
-
-/// The formulas of scripts/golden/compact.py.
-at::Tensor wave(at::IntArrayRef shape, double frequency, double phase) {
-  return torch::sin(torch::arange(c10::multiply_integers(shape), torch::kFloat64) * frequency +
-                    phase)
-      .view(shape);
-}
-
-void fill_parameters(const sr::Network& network) {
-  const at::NoGradGuard no_grad;
-  for (std::size_t i = 0; i < network.parameters().size(); ++i) {
-    const at::Tensor parameter = network.parameters()[i].tensor;
-    parameter.copy_(0.3 * wave(parameter.sizes(), 0.7, static_cast<double>(i)));
-  }
-}
-
-/// One backward pass from a fixed linear function of the output.
-void backward_from(const at::Tensor& output) {
-  const at::Tensor weights =
-      torch::cos(torch::arange(output.numel(), torch::kFloat64)).view(output.sizes());
-  (output.to(torch::kFloat64) * weights).sum().backward();
 }
 
 std::vector<double> numbers_in(std::istringstream& line) {
@@ -88,11 +66,11 @@ TEST_CASE("Output and gradients equal a PyTorch implementation of the graph", "[
   const bool channels_last = GENERATE(false, true);
   CAPTURE(c.key, channels_last);
   const auto network = sr::make_network(small_config(c.act_type), c.scale, 1);
-  fill_parameters(*network);
+  sr::test::fill_parameters(*network, 0.3);
   network->to(at::kCPU, channels_last);
-  const at::Tensor lq = (0.5 + 0.5 * wave({2, 3, 4, 6}, 1.3, 0)).to(torch::kFloat32);
+  const at::Tensor lq = sr::test::wave_images({2, 3, 4, 6});
   const at::Tensor output = network->forward(lq);
-  backward_from(output);
+  sr::test::backward_from(output);
 
   std::ifstream golden(SR_SOURCE_DIR "/test/nn/compact_golden.txt");
   std::size_t parameters = 0;

@@ -13,7 +13,6 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <opencv2/core/utility.hpp>
 #include <string>
 #include <vector>
@@ -22,6 +21,7 @@
 #include "data/sample_order.h"
 #include "device/memory.h"
 #include "support/catch.h"
+#include "support/processor_seconds.h"
 
 namespace {
 
@@ -35,12 +35,6 @@ std::string setting(const char* name, const std::string& otherwise = "") {
 }
 
 /// Of all threads of this process.
-double processor_seconds() {
-  timespec time{};
-  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
-}
-
 sr::DatasetConfig benchmark_set() {
   sr::DatasetConfig set;
   set.key = set.name = "train";
@@ -93,9 +87,9 @@ TEST_CASE("patches per second of processor time", "[.][loader_benchmark]") {
   // Whole passes, so that every image takes its share of the decoding.
   const std::uint64_t passes = (wanted + pass - 1) / pass;
   const std::uint64_t first = cursor;
-  const double before = processor_seconds();
+  const double before = sr::test::processor_seconds();
   take(loader, cursor, passes * pass);
-  const double spent = processor_seconds() - before;
+  const double spent = sr::test::processor_seconds() - before;
   std::printf("patches_per_core_second %.1f\n", static_cast<double>(cursor - first) / spent);
   SUCCEED("figures are printed, not judged");
 }
