@@ -11,12 +11,13 @@
 #include "add_command.h"
 #include "check_parts.h"
 #include "checkpoint/experiment_folder.h"
-#include "checkpoint/weights_file.h"
+#include "checkpoint/training_state.h"
 #include "config/validation_sets.h"
 #include "core/error.h"
 #include "data/pairs.h"
 #include "data/probe_cache.h"
 #include "device/memory.h"
+#include "device/out_of_memory.h"
 #include "dist/place.h"
 #include "loss/loss.h"
 #include "report/counter_line.h"
@@ -24,6 +25,7 @@
 #include "say.h"
 #include "train/data_sets.h"
 #include "train/networks.h"
+#include "train/pretrained.h"
 #include "train/score_means.h"
 
 namespace sr::app {
@@ -86,23 +88,53 @@ std::string check_set(const DatasetConfig& set,
   }
 }
 
-/// Weights to begin with that cannot be read. A warning: they may be fetched until the run starts.
-void check_weights(const std::optional<std::string>& file, const std::optional<std::string>& set,
-                   const char* key) {
-  if (!file) {
-    return;
-  }
+/// Calls work(); what is wrong with a file is a warning, for it may be another one when the run
+/// starts.
+void warn_of_file(const char* key, const std::function<void()>& work) {
   try {
-    read_weights(*file, set);
+    work();
   } catch (const CheckpointError& error) {
     say("warning: path.{}: {}; a run would end with exit code 4\n", key, error.what());
   }
 }
 
-void check_weights(const PathConfig& path) {
-  check_weights(path.pretrain_network_g, path.param_key_g, "pretrain_network_g");
-  check_weights(path.pretrain_network_d, path.param_key_d, "pretrain_network_d");
-  check_weights(path.pretrain_network_g_teacher, std::nullopt, "pretrain_network_g_teacher");
+/// The weights to begin with, in the networks that they are for.
+void check_weights(const PathConfig& path, Networks& networks) {
+  if (path.pretrain_network_g) {
+    warn_of_file("pretrain_network_g", [&] {
+      load_pretrained({*path.pretrain_network_g, path.param_key_g, path.strict_load_g},
+                      *networks.generator);
+    });
+  }
+  if (path.pretrain_network_d && networks.discriminator) {
+    warn_of_file("pretrain_network_d", [&] {
+      load_pretrained({*path.pretrain_network_d, path.param_key_d, path.strict_load_d},
+                      *networks.discriminator);
+    });
+  }
+  if (path.pretrain_network_g_teacher && networks.teacher) {
+    warn_of_file("pretrain_network_g_teacher", [&] {
+      load_pretrained({*path.pretrain_network_g_teacher, std::nullopt}, *networks.teacher);
+    });
+  }
+  if (path.resume_state) {
+    warn_of_file("resume_state", [&] { read_training_state(*path.resume_state); });
+  }
+}
+
+/// Builds what a run would build: options that do not fit their crops or each other are a
+/// ConfigError. A machine that has no room for it is not the one that trains.
+void check_networks(const Config& config) {
+  const auto no_room = run_or_out_of_memory(
+      [&] {
+        Networks networks = make_networks(config);
+        check_weights(config.path, networks);
+      },
+      [] { return false; });
+  if (no_room) {
+    say("warning: this machine has no memory for the networks: they and their weights were not "
+        "looked at\n");
+  }
 }
 
 ExitCode check(const CheckOptions& wanted) {
@@ -120,14 +152,13 @@ ExitCode check(const CheckOptions& wanted) {
   for (const std::string& line : loaded.warnings) {
     say("warning: {}\n", line);
   }
+  check_networks(config);
   say("{}: every setting is valid\n", options.config);
   if (!wanted.preview.empty()) {
     check_preview_folder(wanted.preview, wanted.overwrite);
   }
   make_metrics(config.val.metrics);  // their files can be read
   check_losses(config.train.losses);
-  check_weights(config.path);
-  make_networks(config);  // they fit their crops, and each other
   ProbeCache cache(probe_cache_file());
   CounterLine line("checking files", options.verbosity);
   const Preflight preflight{.deep = true, .cache = &cache, .progress = std::ref(line)};

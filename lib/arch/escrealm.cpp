@@ -53,6 +53,10 @@ std::optional<Impossible> EscRealMOptions::impossible(int scale) const {
     return Impossible{"upsampler", "conv has scale 1 alone; the network's is " +
                                        std::to_string(scale * fold(scale))};
   }
+  if (upsampler == UniUpsampler::kDySample && mid_dim % 4 != 0) {
+    return Impossible{"mid_dim",
+                      "needs a multiple of 4 for dysample, got " + std::to_string(mid_dim)};
+  }
   return std::nullopt;
 }
 

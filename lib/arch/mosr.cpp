@@ -32,6 +32,9 @@ std::optional<Impossible> MosrOptions::impossible(int /*scale*/) const {
   if (auto found = even_kernel(kernel_size)) {
     return found;
   }
+  if (upsampler == Upsampler::kDySample && dim % 4 != 0) {
+    return Impossible{"dim", "needs a multiple of 4 for dysample, got " + std::to_string(dim)};
+  }
   const int mixed = static_cast<int>(conv_ratio * dim);
   const int hidden = static_cast<int>(expansion_ratio * dim);
   if (mixed < 1 || mixed > hidden) {

@@ -38,6 +38,10 @@ std::optional<Impossible> SpanPlusOptions::impossible(int scale) const {
     return Impossible{"upsampler",
                       "'conv' keeps the size, so it takes scale 1, not " + std::to_string(scale)};
   }
+  if (upsampler == SpanPlusUpsampler::kDySample && feature_channels % 4 != 0) {
+    return Impossible{"feature_channels", "needs a multiple of 4 for the upsampler dys, got " +
+                                              std::to_string(feature_channels)};
+  }
   return std::nullopt;
 }
 

@@ -31,11 +31,27 @@ class Weights(Case):
 class Networks(Case):
     def test_what_a_run_would_refuse_to_build_is_refused(self):
         ganloss = {"losses": [{"type": "l1loss"}, {"type": "ganloss", "loss_weight": 0.1}]}
-        for config in (self.config("generator", network_g={"type": "realplksr", "n_blocks": 1, "dim": 16, "norm_groups": 5}),
+        for config in (self.config("generator", network_g={"type": "realplksr", "n_blocks": 1, "dim": 16, "kernel_size": 16}),
                        self.config("discriminator", train=ganloss, network_d={"type": "vggstylediscriminator"}, scale=2)):
             for command in (("check",), ()):
                 done = self.run_program(*command, "--config", config, code=2)
                 self.assertRegex(done.stderr, "network_[gd]")
+
+
+class Beginnings(Case):
+    def test_weights_of_another_network_and_states_that_are_none_are_warnings(self):
+        self.train(self.config("small", steps=2))
+        weights = self.experiment("small") / "models/net_g_2.safetensors"
+        broken = self.folder / "broken.state"
+        broken.write_text("no state")
+        config = self.config(path={"pretrain_network_g": str(weights), "resume_state": str(broken)},
+                             network_g={"type": "compact", "num_feat": 8, "num_conv": 2})
+        said = self.run_program("check", "--config", config).stdout
+        self.assertIn(f"warning: path.pretrain_network_g: {weights}: ", said)
+        self.assertIn(f"warning: path.resume_state: {broken}: ", said)
+        self.run_program("--config", config, code=4)
+        fitting = self.run_program("check", "--config", self.config(path={"pretrain_network_g": str(weights)})).stdout
+        self.assertNotIn("warning: path", fitting)
 
 
 class Places(Case):
