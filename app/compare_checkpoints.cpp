@@ -102,11 +102,20 @@ bool use_validation_folders(const RunRecord& run, UpscaleOptions& options) {
 std::vector<ImagePair> validation_pairs(const fs::path& file) {
   const Config config = load_config(file, {}).config;
   for (const DatasetConfig& set : used_validation_sets(config)) {
-    PairList list = list_pairs(set, config.scale);
+    PairList list;
+    try {
+      list = list_pairs(set, config.scale);
+    } catch (const DataError& error) {
+      throw DataError(
+          fmt::format("datasets.{} of {}, whose folders are relative to where the run "
+                      "was started (--input and --compare take others): {}",
+                      set.key, file.string(), error.what()));
+    }
     const auto is_image = [](const ImagePair& pair) { return pair.gt_frame < 0 && !pair.degraded; };
     if (list.scenes.empty() && std::ranges::all_of(list.pairs, is_image)) {
       return std::move(list.pairs);
     }
+    say("note: {} is no set of images: the next one is taken\n", printable_line(set.name));
   }
   return {};
 }

@@ -110,6 +110,10 @@ void check_options(const UpscaleOptions& options) {
     require(options.settings.output != fs::path(), "--output names no file or folder");
     require(options.settings.output.has_value() || options.gt.has_value(),
             "--output is required, unless --compare is given");
+    std::error_code not_there;
+    require(!options.settings.output ||
+                !fs::equivalent(*options.settings.output, options.model, not_there),
+            "--output is --model, which is never written to");
   }
   if (!problems.empty()) {
     throw ConfigError(

@@ -76,6 +76,10 @@ void check_folders(const UpscaleSettings& settings) {
                     "next time",
                     settings.output->string(), settings.input.string()));
   }
+  if (settings.compare && output == real_path(settings.compare->gt)) {
+    throw ConfigError(fmt::format("--output: {} is --compare, which is never written to",
+                                  settings.output->string()));
+  }
   if (is_folder(input) && is_there(output) && !is_folder(output)) {
     throw ConfigError(fmt::format("--output: {} is a file, but --input {} is a folder",
                                   settings.output->string(), settings.input.string()));

@@ -170,6 +170,11 @@ TEST_CASE("contradictions are configuration errors", "[upscale]") {
   CHECK(config_error({.input = folder / "in", .output = folder / "in/out"}).find("lies in") !=
         std::string::npos);
   CHECK_FALSE(config_error({.input = folder / "in", .output = a}).empty());
+  fs::create_directories(folder / "gt");
+  CHECK(config_error({.input = folder / "in",
+                      .output = folder / "in/../gt",
+                      .compare = sr::CompareSettings{folder / "gt"}})
+            .ends_with("is --compare, which is never written to"));
   CHECK_FALSE(config_error({.input = a, .output = folder / "b.mp4"}).empty());
   CHECK(config_error({.input = a, .output = folder / "b.jpg", .format = sr::PictureFormat::kPng})
             .starts_with("--format: "));
