@@ -44,11 +44,15 @@ void check_roots(const DatasetConfig& config) {
   }
 }
 
-/// The largest that is cut on purpose: a controller looks at the images first.
+/// The largest crop that the configuration asks for; a controller looks at the images first. Of
+/// several entries of a step the last one counts, and one of step 0 stands in for lq_size.
 int largest_crop(const DatasetConfig& config) {
-  int largest = config.lq_size;
-  for (const ScheduledSize& entry : config.size_schedule) {
-    largest = std::max(largest, entry.lq_size);
+  const std::vector<ScheduledSize>& schedule = config.size_schedule;
+  int largest = schedule.empty() || schedule.front().step > 0 ? config.lq_size : 0;
+  for (std::size_t i = 0; i < schedule.size(); ++i) {
+    if (i + 1 == schedule.size() || schedule[i + 1].step > schedule[i].step) {
+      largest = std::max(largest, schedule[i].lq_size);
+    }
   }
   return largest;
 }

@@ -221,6 +221,11 @@ TEST_CASE("images smaller than the crop are a warning or an error as configured"
   config.size_schedule = {{2, 16, 4}, {4, 32, 1}};
   CHECK(contains(message_of<DataError>([&] { list_pairs(config, 2); }),
                  "smaller than lq_size 32 of size_schedule (small_images: error)"));
+  config.size_schedule = {{2, 32, 4}, {2, 16, 4}};
+  CHECK(list_pairs(config, 2).warnings.empty());
+  config.lq_size = 32;
+  config.size_schedule = {{0, 16, 4}};
+  CHECK(list_pairs(config, 2).warnings.empty());
   config.size_schedule.clear();
   config.lq_size = 20;
   CHECK(list_pairs(config, 2).warnings.empty());
