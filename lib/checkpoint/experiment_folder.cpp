@@ -30,11 +30,14 @@ std::filesystem::path folder_for(const std::filesystem::path& root, const std::s
 }
 
 /// Renames `folder` away, so that a run which is still writing to it is refused, not robbed.
-/// Nothing is done to a mount point, which cannot be renamed, that is empty: a container's new
-/// volume.
+/// Nothing is done to an empty folder that stands elsewhere: a link, or a mount point (a
+/// container's new volume), which cannot be renamed.
 std::optional<std::filesystem::path> archive(const std::filesystem::path& folder) {
   std::error_code unknown;
   const bool empty = std::filesystem::is_empty(folder, unknown);
+  if (empty && std::filesystem::is_symlink(folder, unknown)) {
+    return std::nullopt;
+  }
   FolderLock lock(folder);
   std::filesystem::path target = unused_sibling(folder, "archived", std::time(nullptr));
   std::error_code error;

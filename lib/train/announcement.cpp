@@ -45,7 +45,8 @@ void announce_folder(Report& report, std::int64_t step, const Beginning& run) {
                                    normal_path(folder.layout().states_folder()).string())});
   }
   if (folder.archived()) {
-    const bool goes_on = has_files(ExperimentLayout(*folder.archived()).states_folder());
+    const bool goes_on =
+        point.skipped.empty() && has_files(ExperimentLayout(*folder.archived()).states_folder());
     report(step, NoticeEvent{fmt::format(
                      "the earlier {} is kept as {}{}", run.config.name, folder.archived()->string(),
                      goes_on ? "; --auto-resume would have gone on with it" : "")});

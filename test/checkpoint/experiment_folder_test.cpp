@@ -36,6 +36,16 @@ TEST_CASE("an existing experiment is archived whole", "[checkpoint]") {
   CHECK_FALSE(std::filesystem::exists(root / "x/train.log"));
 }
 
+TEST_CASE("a run goes into the empty folder that a link in its place leads to", "[checkpoint]") {
+  const TempFolder root, elsewhere;
+  std::filesystem::create_directory_symlink(elsewhere.path(), root / "x");
+  CHECK_FALSE(ExperimentFolder::create(root.path(), "x").archived());
+  CHECK(std::filesystem::is_symlink(root / "x"));
+  elsewhere.write("train.log", "old");
+  CHECK(ExperimentFolder::create(root.path(), "x").archived());
+  CHECK(read_text(elsewhere / "train.log") == "old");
+}
+
 TEST_CASE("experiments archived within one second have different names", "[checkpoint]") {
   const TempFolder root;
   for (int i = 0; i < 5; ++i) {
