@@ -2,8 +2,11 @@
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "add_command.h"
+#include "command_line.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "core/path_status.h"
@@ -108,7 +111,10 @@ ExitCode init(InitOptions options) {
   const std::string file = first.files.back().path.string();
   say("{}: scale {}, lq_size {}, {} images to train on, {} for validation\n", file, first.scale,
       first.lq_size, first.training, first.validation);
-  say("  sr-train check --config {0}\n  sr-train --config {0}\n", file);
+  for (const auto& words : {std::vector<std::string>{"sr-train", "check", "--config", file},
+                            std::vector<std::string>{"sr-train", "--config", file}}) {
+    say("  {}\n", shell_text(words));
+  }
   return ExitCode::kDone;
 }
 
