@@ -73,6 +73,12 @@ function(sr_empty_source file)
   file(CONFIGURE OUTPUT ${file} CONTENT "")
 endfunction()
 
+# LibTorch is compiled without assertions, and some of its classes have members for them: whoever includes its headers
+# has to be compiled so as well, in every kind of build. (A release is by itself; said twice, caches would miss.)
+function(sr_match_torch target)
+  target_compile_definitions(${target} PRIVATE $<$<NOT:$<CONFIG:Release>>:NDEBUG>)
+endfunction()
+
 # The precompiled <torch/torch.h>: one target owns it, every torch module reuses it. It is the short one of
 # torch_headers/.
 function(sr_use_torch target)
@@ -80,6 +86,7 @@ function(sr_use_torch target)
     sr_empty_source(${PROJECT_BINARY_DIR}/torch_pch.cpp)
     add_library(sr_torch_pch OBJECT ${PROJECT_BINARY_DIR}/torch_pch.cpp)
     target_link_libraries(sr_torch_pch PRIVATE sr_flags LibTorch::cpu)
+    sr_match_torch(sr_torch_pch)
     target_include_directories(sr_torch_pch SYSTEM BEFORE PRIVATE ${PROJECT_SOURCE_DIR}/scripts/cmake/torch_headers)
     target_compile_options(sr_torch_pch PRIVATE -fpch-preprocess)
     target_precompile_headers(sr_torch_pch PRIVATE <torch/torch.h>)
@@ -88,6 +95,7 @@ function(sr_use_torch target)
     endif()
   endif()
   target_link_libraries(${target} PUBLIC LibTorch::cpu)
+  sr_match_torch(${target})
   target_include_directories(${target} SYSTEM BEFORE PRIVATE ${PROJECT_SOURCE_DIR}/scripts/cmake/torch_headers)
   target_compile_options(${target} PRIVATE -fpch-preprocess)
   target_precompile_headers(${target} REUSE_FROM sr_torch_pch)
