@@ -100,22 +100,12 @@ void warn_of_file(const char* key, const std::function<void()>& work) {
 
 /// The weights to begin with, in the networks that they are for.
 void check_weights(const PathConfig& path, Networks& networks) {
-  if (path.pretrain_network_g) {
-    warn_of_file("pretrain_network_g", [&] {
-      load_pretrained({*path.pretrain_network_g, path.param_key_g, path.strict_load_g},
-                      *networks.generator);
-    });
+  std::vector<PretrainedNetwork> all = pretrained_networks(path, networks);
+  if (networks.teacher) {
+    all.push_back(pretrained_teacher(path, networks));
   }
-  if (path.pretrain_network_d && networks.discriminator) {
-    warn_of_file("pretrain_network_d", [&] {
-      load_pretrained({*path.pretrain_network_d, path.param_key_d, path.strict_load_d},
-                      *networks.discriminator);
-    });
-  }
-  if (path.pretrain_network_g_teacher && networks.teacher) {
-    warn_of_file("pretrain_network_g_teacher", [&] {
-      load_pretrained({*path.pretrain_network_g_teacher, std::nullopt}, *networks.teacher);
-    });
+  for (const PretrainedNetwork& one : all) {
+    warn_of_file(one.key, [&] { load_pretrained(one.weights, *one.network); });
   }
   if (path.resume_state) {
     warn_of_file("resume_state", [&] { read_training_state(*path.resume_state); });

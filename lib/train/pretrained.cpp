@@ -10,9 +10,11 @@
 #include "checkpoint/match_tensors.h"
 #include "checkpoint/safetensors_header.h"
 #include "checkpoint/weights_file.h"
+#include "config/config.h"
 #include "core/error.h"
 #include "nn/named_weights.h"
 #include "nn/tensor_copy.h"
+#include "train/networks.h"
 
 namespace sr {
 namespace {
@@ -70,6 +72,27 @@ void require_finite(const std::string& file, const std::string& name, const at::
 }
 
 }  // namespace
+
+std::vector<PretrainedNetwork> pretrained_networks(const PathConfig& path, Networks& networks) {
+  std::vector<PretrainedNetwork> found;
+  if (path.pretrain_network_g) {
+    found.push_back({"pretrain_network_g",
+                     {*path.pretrain_network_g, path.param_key_g, path.strict_load_g},
+                     networks.generator.get()});
+  }
+  if (path.pretrain_network_d && networks.discriminator) {
+    found.push_back({"pretrain_network_d",
+                     {*path.pretrain_network_d, path.param_key_d, path.strict_load_d},
+                     networks.discriminator.get()});
+  }
+  return found;
+}
+
+PretrainedNetwork pretrained_teacher(const PathConfig& path, Networks& networks) {
+  return {"pretrain_network_g_teacher",
+          {*path.pretrain_network_g_teacher, std::nullopt},
+          networks.teacher.get()};
+}
 
 // NOLINTNEXTLINE(misc-const-correctness): its tensors are written
 PretrainedReport load_pretrained(const PretrainedWeights& weights, Module& network) {

@@ -9,12 +9,27 @@
 
 namespace sr {
 
+struct Networks;
+struct PathConfig;
+
 /// Weights to start from.
 struct PretrainedWeights {
   std::filesystem::path file;
   std::optional<std::string> key;  ///< of a file that holds several sets: params, params_ema
   bool strict = true;              ///< every tensor must fit
 };
+
+/// Weights that a configuration names, and the network that begins with them.
+struct PretrainedNetwork {
+  const char* key;  ///< of the section `path`
+  PretrainedWeights weights;
+  Module* network;
+};
+
+/// Of the networks that are trained, whose weights a state has.
+std::vector<PretrainedNetwork> pretrained_networks(const PathConfig& path, Networks& networks);
+/// Of the teacher, which there is: no state has its weights.
+PretrainedNetwork pretrained_teacher(const PathConfig& path, Networks& networks);
 
 /// What there is to say about weights that were loaded.
 struct PretrainedReport {

@@ -69,23 +69,10 @@ std::shared_ptr<std::byte> allocate_page_locked(std::size_t bytes) {
   return {memory, [owner](std::byte*) {}};
 }
 
-void load_weights(const PretrainedWeights& weights, Module& network, Remarks& remarks) {
-  const PretrainedReport found = load_pretrained(weights, network);
+void load_weights(const PretrainedNetwork& one, Remarks& remarks) {
+  const PretrainedReport found = load_pretrained(one.weights, *one.network);
   remarks.notices.insert(remarks.notices.end(), found.notices.begin(), found.notices.end());
   remarks.warn(found.warnings);
-}
-
-void load_pretrained_weights(const Config& config, Networks& networks, Remarks& remarks) {
-  const auto load = [&](const PretrainedWeights& weights, Module& network) {
-    load_weights(weights, network, remarks);
-  };
-  const PathConfig& path = config.path;
-  if (path.pretrain_network_g) {
-    load({*path.pretrain_network_g, path.param_key_g, path.strict_load_g}, *networks.generator);
-  }
-  if (path.pretrain_network_d && networks.discriminator) {
-    load({*path.pretrain_network_d, path.param_key_d, path.strict_load_d}, *networks.discriminator);
-  }
 }
 
 c10::Device choose_device(const std::string& request, Remarks& remarks) {
@@ -107,15 +94,16 @@ std::unique_ptr<Networks> build_networks(const Config& config, bool fresh, Devic
                        programs.empty() ? "" : "; ", programs),
            memory, [&] { networks = std::make_unique<Networks>(make_networks(config)); });
   if (fresh) {  // a state has all weights; the file the run began with may be long gone
-    must_fit("the network with pretrained weights", memory,
-             [&] { load_pretrained_weights(config, *networks, remarks); });
+    must_fit("the network with pretrained weights", memory, [&] {
+      for (const PretrainedNetwork& one : pretrained_networks(config.path, *networks)) {
+        load_weights(one, remarks);
+      }
+    });
   }
   if (networks->teacher) {  // no state has its weights
-    const std::filesystem::path file = *config.path.pretrain_network_g_teacher;
-    must_fit("the teacher with its weights", memory, [&] {
-      load_weights({file, std::nullopt, true}, *networks->teacher, remarks);
-    });
-    networks->teacher_checksum = checksum_text(file_checksum(file));
+    const PretrainedNetwork teacher = pretrained_teacher(config.path, *networks);
+    must_fit("the teacher with its weights", memory, [&] { load_weights(teacher, remarks); });
+    networks->teacher_checksum = checksum_text(file_checksum(teacher.weights.file));
   }
   return networks;
 }

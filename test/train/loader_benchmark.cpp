@@ -34,7 +34,6 @@ std::string setting(const char* name, const std::string& otherwise = "") {
   return value == nullptr ? otherwise : value;
 }
 
-/// Of all threads of this process.
 sr::DatasetConfig benchmark_set() {
   sr::DatasetConfig set;
   set.key = set.name = "train";
