@@ -46,7 +46,9 @@ struct UnetDiscriminatorOptions : DiscriminatorOptions {
   }
 };
 
-struct DunetOptions : DiscriminatorOptions {};
+struct DunetOptions : DiscriminatorOptions {
+  std::optional<Impossible> impossible() const;
+};
 
 struct VggDiscriminatorOptions : DiscriminatorOptions {
   int input_size = 128;  ///< side of the images, pixels
@@ -97,6 +99,7 @@ struct MetaGan2Options {
   std::vector<int> blocks{3, 3, 15, 3};
   std::vector<int> downs{4, 2, 2, 2};
   friend bool operator==(const MetaGan2Options&, const MetaGan2Options&) = default;
+  std::optional<Impossible> impossible() const;
 
   template <class Visitor>
   static void describe(Visitor& v) {
@@ -116,6 +119,7 @@ struct MetaGan3Options {
   std::vector<int> dims{64, 128, 192, 256};
   std::vector<int> blocks{2, 3, 5, 2};
   friend bool operator==(const MetaGan3Options&, const MetaGan3Options&) = default;
+  std::optional<Impossible> impossible() const;
 
   template <class Visitor>
   static void describe(Visitor& v) {
@@ -197,6 +201,15 @@ struct ScriptDiscriminatorOptions {
            "with.");
   }
 };
+
+/// Of options of any discriminator: those that do not fit together.
+template <class O>
+std::optional<Impossible> impossible(const O& options) {
+  if constexpr (requires { options.impossible(); }) {
+    return options.impossible();
+  }
+  return std::nullopt;
+}
 
 /// In the order of the documentation. nn/discriminator.cpp says what builds each.
 inline constexpr std::tuple kDiscriminators{

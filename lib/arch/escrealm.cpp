@@ -45,19 +45,7 @@ std::optional<Impossible> EscRealMOptions::impossible(int scale) const {
     return Impossible{"exp_ratio",
                       "leaves none of " + std::to_string(dim) + " features inside a block"};
   }
-  constexpr int kMostTransposed = 4;
-  if (upsampler == UniUpsampler::kTransposeConv && scale > kMostTransposed) {
-    return Impossible{"upsampler", "transpose+conv has no scale " + std::to_string(scale)};
-  }
-  if (upsampler == UniUpsampler::kConv && scale * fold(scale) > 1) {
-    return Impossible{"upsampler", "conv has scale 1 alone; the network's is " +
-                                       std::to_string(scale * fold(scale))};
-  }
-  if (upsampler == UniUpsampler::kDySample && mid_dim % 4 != 0) {
-    return Impossible{"mid_dim",
-                      "needs a multiple of 4 for dysample, got " + std::to_string(mid_dim)};
-  }
-  return std::nullopt;
+  return impossible_upsampler("upsampler", upsampler, scale * fold(scale), {"mid_dim", mid_dim});
 }
 
 std::optional<Recognised<EscRealMOptions>> EscRealMOptions::recognise(const TensorShapes& shapes) {

@@ -72,7 +72,7 @@ FdatOptions published(int embed_dim, int groups, int depth, int heads) {
 
 }  // namespace
 
-std::optional<Impossible> FdatBody::impossible(int /*scale*/) const {
+std::optional<Impossible> FdatBody::impossible_body(int enlargement) const {
   if (embed_dim % num_heads != 0) {
     return Impossible{"num_heads",
                       fmt::format("{} does not divide embed_dim {}", num_heads, embed_dim)};
@@ -88,7 +88,7 @@ std::optional<Impossible> FdatBody::impossible(int /*scale*/) const {
   if (group_block_pattern.empty()) {
     return Impossible{"group_block_pattern", "needs an entry"};
   }
-  return std::nullopt;
+  return impossible_upsampler("upsampler_type", upsampler_type, enlargement, {"mid_dim", mid_dim});
 }
 
 std::optional<int> FdatBody::read_body(const TensorShapes& shapes) {

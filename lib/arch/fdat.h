@@ -31,11 +31,13 @@ struct FdatBody {
 
   friend bool operator==(const FdatBody&, const FdatBody&) = default;
 
-  std::optional<Impossible> impossible(int scale) const;
   /// Blocks of a group.
   int depth() const { return depth_per_group * static_cast<int>(group_block_pattern.size()); }
 
  protected:
+  /// `enlargement` is the upsampler's scale.
+  std::optional<Impossible> impossible_body(int enlargement) const;
+
   template <class Visitor>
   static void describe_body(Visitor& v) {
     using O = FdatBody;
@@ -76,6 +78,9 @@ struct FdatOptions : FdatBody {
 
   int input_channels() const { return num_in_ch; }
   friend bool operator==(const FdatOptions&, const FdatOptions&) = default;
+  std::optional<Impossible> impossible(int scale) const {
+    return impossible_body(scale * fold(scale));
+  }
 
   template <class Visitor>
   static void describe(Visitor& v) {

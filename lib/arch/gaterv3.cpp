@@ -51,10 +51,7 @@ std::optional<Impossible> GaterV3Options::impossible(int scale) const {
                                        std::to_string(dim * grid()) +
                                        " features of the coarsest grid"};
   }
-  if (upsample == UniUpsampler::kConv && scale > 1) {
-    return Impossible{"upsample", "conv has scale 1 alone; scale is " + std::to_string(scale)};
-  }
-  return std::nullopt;
+  return impossible_upsampler("upsample", upsample, scale, {"dim", dim});
 }
 
 std::optional<Recognised<GaterV3Options>> GaterV3Options::recognise(const TensorShapes& shapes) {

@@ -16,10 +16,7 @@ std::optional<Impossible> MoEsr2Options::impossible(int scale) const {
   if (dim % 4 != 0) {
     return Impossible{"dim", "needs a multiple of 4, got " + std::to_string(dim)};
   }
-  if (upsampler == UniUpsampler::kConv && scale > 1) {
-    return Impossible{"upsampler", "conv has scale 1 alone; scale is " + std::to_string(scale)};
-  }
-  return std::nullopt;
+  return impossible_upsampler("upsampler", upsampler, scale, {"dim", dim});
 }
 
 std::optional<Recognised<MoEsr2Options>> MoEsr2Options::recognise(const TensorShapes& shapes) {

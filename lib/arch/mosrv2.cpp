@@ -4,6 +4,10 @@
 
 namespace sr::arch {
 
+std::optional<Impossible> MosrV2Options::impossible(int scale) const {
+  return impossible_upsampler("upsampler", upsampler, scale * fold(scale), {"mid_dim", mid_dim});
+}
+
 std::optional<Recognised<MosrV2Options>> MosrV2Options::recognise(const TensorShapes& shapes) {
   const bool unshuffles = shapes.has("gblocks.1.weight");
   const std::string first = unshuffles ? "gblocks.1.weight" : "gblocks.0.weight";

@@ -20,7 +20,10 @@ struct MosrV2Options {
   bool rms_norm = false;
 
   int input_channels() const { return in_ch; }
+  /// The input is folded by this before the first convolution.
+  int fold(int scale) const { return unshuffle_mod && scale <= 2 ? 4 / scale : 1; }
   friend bool operator==(const MosrV2Options&, const MosrV2Options&) = default;
+  std::optional<Impossible> impossible(int scale) const;
 
   template <class Visitor>
   static void describe(Visitor& v) {

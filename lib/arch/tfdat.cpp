@@ -10,7 +10,7 @@ int TfdatOptions::multiple(int scale) const {
 }
 
 std::optional<Impossible> TfdatOptions::impossible(int scale) const {
-  if (const std::optional<Impossible> found = FdatBody::impossible(scale)) {
+  if (const std::optional<Impossible> found = impossible_body(scale * fold(scale))) {
     return found;
   }
   if (embed_dim < 2 && fold(scale) == 1) {

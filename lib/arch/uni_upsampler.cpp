@@ -1,9 +1,9 @@
 #include "arch/uni_upsampler.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
-
-#include "arch/options.h"
 
 namespace sr::arch {
 namespace {
@@ -101,6 +101,35 @@ struct Layers {
 };
 
 }  // namespace
+
+std::optional<Impossible> impossible_upsampler(const char* option, UniUpsampler kind, int scale,
+                                               const NamedWidth& sampled) {
+  constexpr int kMostTransposed = 4;
+  constexpr int kDySampleGroups = 4;
+  constexpr int kLdaReduction = 4;
+  const int width = sampled.features;
+  if (scale == 1) {
+    return std::nullopt;
+  }
+  if (kind == UniUpsampler::kConv) {
+    return Impossible{option, fmt::format("conv has scale 1 alone; it would enlarge by {}", scale)};
+  }
+  if (kind == UniUpsampler::kTransposeConv && scale > kMostTransposed) {
+    return Impossible{option, fmt::format("transpose+conv has no scale {}", scale)};
+  }
+  if (kind == UniUpsampler::kDySample && width % kDySampleGroups != 0) {
+    return Impossible{sampled.option,
+                      fmt::format("needs a multiple of 4 for dysample, got {}", width)};
+  }
+  const int inside = width / kLdaReduction;
+  if (kind == UniUpsampler::kLda && (width % 2 != 0 || inside % 2 != 0 || inside == 0)) {
+    return Impossible{
+        sampled.option,
+        fmt::format("needs an even number for lda whose quarter, rounded down, is even, got {}",
+                    width)};
+  }
+  return std::nullopt;
+}
 
 std::optional<UniUpsamplerFound> recognise_uni_upsampler(const TensorShapes& shapes,
                                                          const std::string& prefix) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "arch/options.h"
 #include "arch/tensor_shapes.h"
 #include "core/describe.h"
 
@@ -41,6 +42,17 @@ inline Names<UniUpsampler> first_uni_upsamplers() {
   names.resize(kAmount);
   return names;
 }
+
+/// Features of a layer, and the option that sets them.
+struct NamedWidth {
+  const char* option;
+  int features;
+};
+
+/// `option` chose `kind` for an enlargement by `scale`; dysample and lda sample features of
+/// `sampled`.
+std::optional<Impossible> impossible_upsampler(const char* option, UniUpsampler kind, int scale,
+                                               const NamedWidth& sampled);
 
 /// How the large image is made, its factor by the small one, and features on the way.
 struct UniUpsamplerFound {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "arch/catalogue.h"
+#include "config/impossible.h"
 #include "dialect/vocabulary.h"
 #include "fields/option_fields.h"
 #include "fields/section_fields.h"
@@ -139,13 +140,9 @@ void settle_recompute(Config& config, const Node& root, Findings& findings) {
   config.network_g.options = own;
 }
 
-/// Options that are legal by themselves and do not fit together, or not to the scale.
 void check_possible(const Node& map, const NetworkConfig& network, int scale, const Site& site) {
-  const auto found = arch::impossible(network.options, scale);
-  if (scale != 0 && found) {
-    const Node* node = map.find(found->option);
-    site.problem(node != nullptr ? node->line : map.line, node != nullptr ? found->option : "type",
-                 node != nullptr ? found->reason : found->option + ": " + found->reason);
+  if (scale != 0) {  // else it is not known, which has been told
+    report_impossible(map, arch::impossible(network.options, scale), site);
   }
 }
 

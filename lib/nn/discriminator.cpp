@@ -5,6 +5,7 @@
 #include <string>
 
 #include "arch/discriminators.h"
+#include "core/error.h"
 #include "nn/docres_discriminator.h"
 #include "nn/dunet.h"
 #include "nn/metagan2.h"
@@ -20,8 +21,12 @@ namespace sr {
 std::unique_ptr<Discriminator> make_discriminator(const DiscriminatorConfig& config,
                                                   std::uint64_t seed) {
   std::unique_ptr<Discriminator> network;
-  with_options(arch::kDiscriminators, config.options,
-               [&](const auto& options) { network = make_discriminator(options, seed); });
+  with_options(arch::kDiscriminators, config.options, [&](const auto& options) {
+    if (const auto found = arch::impossible(options)) {
+      throw ConfigError("network_d: " + found->option + ": " + found->reason);
+    }
+    network = make_discriminator(options, seed);
+  });
   if (!network) {
     throw std::logic_error("options of no discriminator");
   }

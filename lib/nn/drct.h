@@ -12,8 +12,6 @@ namespace sr {
 /// sees the input of the group and what the blocks before it added. A block has fewer heads where
 /// its features are no multiple of num_heads. Weight files also hold the peers' buffers
 /// `relative_position_index` and `attn_mask`, which are not read.
-///
-/// Throws ConfigError for options that contradict each other.
 std::unique_ptr<Network> make_network(const arch::DrctOptions& options, int scale,
                                       std::uint64_t seed);
 

@@ -2,7 +2,6 @@
 
 #include <torch/torch.h>
 
-#include "core/error.h"
 #include "core/random.h"
 #include "nn/dysample.h"
 #include "nn/spectral_norm.h"
@@ -35,10 +34,6 @@ class Dunet final : public SpectralDiscriminator {
 
 Dunet::Dunet(const arch::DunetOptions& options, std::uint64_t seed)
     : SpectralDiscriminator(SpectralForm::kParametrization) {
-  if (options.num_feat * 2 % DySample().groups != 0) {
-    throw ConfigError("network_d: num_feat: dunet needs a multiple of 2, got " +
-                      std::to_string(options.num_feat));
-  }
   auto generator =
       at::make_generator<at::CPUGeneratorImpl>(hash(seed, 0, Stream::kDiscriminatorInit));
   const std::int64_t f = options.num_feat;

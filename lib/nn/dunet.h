@@ -15,8 +15,7 @@ namespace sr {
 /// pixel, [N, 1, H, W].
 ///
 /// Any size works. Where a side is no multiple of 8, enlarged features are cut to the size of the
-/// encoder's, which the peers refuse; multiples of 8 give the peers' numbers. Throws ConfigError
-/// unless num_feat is a multiple of 2, which DySample's four groups need.
+/// encoder's, which the peers refuse; multiples of 8 give the peers' numbers.
 std::unique_ptr<Discriminator> make_discriminator(const arch::DunetOptions& options,
                                                   std::uint64_t seed);
 

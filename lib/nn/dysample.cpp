@@ -4,8 +4,6 @@
 
 #include <torch/torch.h>
 
-#include "core/error.h"
-
 namespace sr {
 namespace {
 
@@ -87,10 +85,6 @@ at::Tensor dysample(const at::Tensor& features, const DySample& layer) {
 DySampler::DySampler(const Settings& settings, at::Generator& generator) {
   constexpr double kDeviation = 0.02;
   const std::int64_t channels = settings.channels;
-  if (channels % settings.groups != 0) {
-    throw ConfigError("network_g: dysample needs a multiple of " + std::to_string(settings.groups) +
-                      " channels, got " + std::to_string(channels));
-  }
   layer_.scale = settings.scale;
   layer_.groups = settings.groups;
   if (settings.outputs > 0) {

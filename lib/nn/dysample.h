@@ -33,7 +33,7 @@ at::Tensor dysample_positions(int scale, int groups);
 at::Tensor dysample(const at::Tensor& features, const DySample& layer);
 
 /// A DySample as a part of a network, with the initialisation and names of the peers: end_conv,
-/// offset, scope, init_pos. Throws ConfigError unless `groups` divides `channels`.
+/// offset, scope, init_pos. `groups` divides `channels`.
 class DySampler final : public Module {
  public:
   struct Settings {

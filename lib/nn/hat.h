@@ -12,8 +12,6 @@ namespace sr {
 /// convolutions with channel attention beside the attention in windows, and which end with a block
 /// whose windows of queries look at larger, overlapping windows of keys and values. Weight files
 /// also hold the peers' `relative_position_index_SA` and `..._OCA`, which are not read.
-///
-/// Throws ConfigError for options that contradict each other.
 std::unique_ptr<Network> make_network(const arch::HatOptions& options, int scale,
                                       std::uint64_t seed);
 

@@ -6,7 +6,6 @@
 
 #include <torch/torch.h>
 
-#include "core/error.h"
 #include "nn/convolved.h"
 #include "nn/pixel_norm.h"
 
@@ -38,12 +37,6 @@ LdaSampler::LdaSampler(const Settings& settings, at::Generator& generator)
     : scale_(settings.scale) {
   const std::int64_t channels = settings.channels;
   const std::int64_t inside = channels / kReduction;
-  if (channels % kHalves != 0 || inside % kHalves != 0 || inside == 0) {
-    throw ConfigError(
-        "network_g: lda needs channels that are even and whose quarter, rounded down, is even, "
-        "got " +
-        std::to_string(channels));
-  }
   const auto conv = [&](const std::string& name, const std::array<std::int64_t, 4>& shape,
                         bool with_bias = false) {
     if (settings.deviation == 0) {

@@ -23,7 +23,7 @@ class LdaSampler final : public Module {
     /// PyTorch's default.
     double deviation = 0;
   };
-  /// Throws ConfigError for channels that the halves cannot share.
+  /// channels: even, and so is their quarter, rounded down, which is not 0.
   LdaSampler(const Settings& settings, at::Generator& generator);
 
   at::Tensor operator()(const at::Tensor& features) const;

@@ -9,7 +9,6 @@
 #include <string>
 #include <vector>
 
-#include "core/error.h"
 #include "core/random.h"
 #include "nn/branched_conv.h"
 #include "nn/spectral_norm.h"
@@ -62,33 +61,10 @@ class MetaGan2 final : public SpectralDiscriminator {
   Layer last_;
 };
 
-void require_possible(const arch::MetaGan2Options& options) {
-  const auto require_length = [&](const char* name, const std::vector<int>& entries) {
-    if (entries.size() != options.dims.size()) {
-      throw ConfigError(fmt::format("network_d: {}: expected {} entries as in dims, got {}", name,
-                                    options.dims.size(), entries.size()));
-    }
-  };
-  if (options.dims.empty()) {
-    throw ConfigError("network_d: dims: expected one entry or more, got none");
-  }
-  require_length("blocks", options.blocks);
-  require_length("downs", options.downs);
-  for (std::size_t i = 0; i < options.downs.size(); ++i) {
-    if (options.downs[i] != (i == 0 ? 4 : 2)) {
-      throw ConfigError(
-          fmt::format("network_d: downs: expected 4, then 2 for every other stage, as "
-                      "traiNNer-redux's class can compute; got {}",
-                      fmt::join(options.downs, ", ")));
-    }
-  }
-}
-
 MetaGan2::MetaGan2(const arch::MetaGan2Options& options, std::uint64_t seed)
     : SpectralDiscriminator(SpectralForm::kHook),
       generator_(
           at::make_generator<at::CPUGeneratorImpl>(hash(seed, 0, Stream::kDiscriminatorInit))) {
-  require_possible(options);
   std::int64_t inputs = options.num_in_ch;
   for (std::size_t i = 0; i < options.dims.size(); ++i) {
     const std::string name = fmt::format("stages.{}.", i);

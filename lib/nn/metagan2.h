@@ -17,8 +17,7 @@ namespace sr {
 /// torch.nn.utils.spectral_norm.
 ///
 /// The head is as wide as the last stage: logits are [N, dims.back(), H', W'], H' about H / 32, as
-/// the source has it. Any size works. Throws ConfigError for lists of unequal length and for
-/// `downs` other than 4, 2, 2 ...
+/// the source has it. Any size works.
 std::unique_ptr<Discriminator> make_discriminator(const arch::MetaGan2Options& options,
                                                   std::uint64_t seed);
 

@@ -9,7 +9,6 @@
 #include <string>
 #include <vector>
 
-#include "core/error.h"
 #include "core/random.h"
 #include "nn/branched_conv.h"
 #include "nn/group_norm.h"
@@ -61,14 +60,6 @@ MetaGan3::MetaGan3(const arch::MetaGan3Options& options, std::uint64_t seed)
       generator_(
           at::make_generator<at::CPUGeneratorImpl>(hash(seed, 0, Stream::kDiscriminatorInit))) {
   const std::vector<int>& dims = options.dims;
-  if (dims.size() < 2) {
-    throw ConfigError(
-        fmt::format("network_d: dims: expected two entries or more, got {}", dims.size()));
-  }
-  if (options.blocks.size() != dims.size()) {
-    throw ConfigError(fmt::format("network_d: blocks: expected {} entries as in dims, got {}",
-                                  dims.size(), options.blocks.size()));
-  }
   const std::int64_t first = dims.front();
   stem_ = {add_small_spectral("stem.conv1", {first / 2, options.num_in_ch, 3, 3}),
            add_small_spectral("stem.conv2", {first, first / 2, 3, 3})};

@@ -15,8 +15,7 @@ namespace sr {
 /// four directions. There is no head: the features of the last stage are the logits,
 /// [N, dims.back(), H', W'] with H' about H / 2^(dims.size() + 1).
 ///
-/// Spectral names are those of torch.nn.utils.spectral_norm. Any size works. Throws ConfigError for
-/// lists of unequal length or with less than two entries.
+/// Spectral names are those of torch.nn.utils.spectral_norm. Any size works.
 std::unique_ptr<Discriminator> make_discriminator(const arch::MetaGan3Options& options,
                                                   std::uint64_t seed);
 

@@ -16,9 +16,6 @@ namespace sr {
 ///
 /// That mean is computed as one convolution with the mean of the eight kernels, to which it is
 /// equal. With pixel shuffles the image has in_ch channels whatever out_ch says, as in the peers.
-///
-/// Throws ConfigError for an even kernel_size, for a conv_ratio beyond expansion_ratio or without
-/// features, and for dysample where its four groups do not divide `dim`.
 std::unique_ptr<Network> make_network(const arch::MosrOptions& options, int scale,
                                       std::uint64_t seed);
 

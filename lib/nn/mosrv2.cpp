@@ -31,7 +31,7 @@ class MosrV2 final : public InceptionNetwork {
 };
 
 MosrV2::MosrV2(const arch::MosrV2Options& options, int scale, std::uint64_t seed)
-    : InceptionNetwork(scale, seed), fold_(options.unshuffle_mod && scale <= 2 ? 4 / scale : 1) {
+    : InceptionNetwork(scale, seed), fold_(options.fold(scale)) {
   const std::int64_t dim = options.dim;
   const auto hidden = static_cast<std::int64_t>(options.expansion_ratio * options.dim);
   const Norm norm = options.rms_norm ? Norm::kRootMeanSquare : Norm::kLayer;
@@ -50,8 +50,8 @@ MosrV2::MosrV2(const arch::MosrV2Options& options, int scale, std::uint64_t seed
   narrow_ = add_conv(next(2), {dim, 2 * dim, 3, 3});
   last_ = add_conv(next(1), {dim, dim, 1, 1});
   upsampler_ = std::make_unique<UniUpsampler>(
-      UniUpsampler::Settings{options.upsampler, fold_ > 1 ? 4 : scale, options.dim, options.in_ch,
-                             options.mid_dim},
+      UniUpsampler::Settings{options.upsampler, scale * static_cast<int>(fold_), options.dim,
+                             options.in_ch, options.mid_dim},
       generator());
   add_part("to_img.", *upsampler_);
 }

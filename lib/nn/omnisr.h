@@ -13,8 +13,6 @@ namespace sr {
 /// convolutions between them; each group ends with a spatial attention. Images are padded with
 /// zeros to multiples of the window, and to what the spatial attention needs, and the output is
 /// cut.
-///
-/// Throws ConfigError when num_feat is no multiple of 4.
 std::unique_ptr<Network> make_network(const arch::OmniSrOptions& options, int scale,
                                       std::uint64_t seed);
 

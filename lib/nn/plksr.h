@@ -16,9 +16,6 @@ namespace sr {
 ///
 /// The large kernel is dense, a sum of dilated ones, or of oblongs k x k/3, k/3 x k and a square
 /// k/3 x k/3. `with_idt` adds its input, but for the oblongs, as in the peers.
-///
-/// Throws ConfigError for even sides, a split_ratio that leaves the large kernel no features, and
-/// sparse_kernels without a dilation each.
 std::unique_ptr<Network> make_network(const arch::PlksrOptions& options, int scale,
                                       std::uint64_t seed);
 

@@ -15,8 +15,6 @@ namespace sr {
 /// `unshuffle_mod` scales 1 and 2 are the 4x network on images reflect-padded to whole folds and
 /// unshuffled. With `norm` the 1x1 convolutions around it, which begin as the mean of DIV2K, are
 /// trained, as in the peer.
-///
-/// Throws ConfigError for an even kernel_size and a reduction beyond n_feats.
 std::unique_ptr<Network> make_network(const arch::RcanOptions& options, int scale,
                                       std::uint64_t seed);
 

@@ -16,9 +16,6 @@ namespace sr {
 ///
 /// Parameters have the peers' names: the last convolution is feats.{n_blocks + 2}, because a
 /// dropout takes an index.
-///
-/// Throws ConfigError for an even kernel_size, a split_ratio that leaves the large kernel no
-/// features, norm_groups that do not divide `dim`.
 std::unique_ptr<Network> make_network(const arch::RealPlksrOptions& options, int scale,
                                       std::uint64_t seed);
 

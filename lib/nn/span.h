@@ -14,8 +14,6 @@ namespace sr {
 ///
 /// With `norm` the image becomes (lq - rgb_mean) * img_range first. Without, the network has the
 /// buffer `no_norm` [1], by which loaders know: they take a file without it for one with `norm`.
-///
-/// Throws ConfigError for `norm` with other than three input channels or means.
 std::unique_ptr<Network> make_network(const arch::SpanOptions& options, int scale,
                                       std::uint64_t seed);
 

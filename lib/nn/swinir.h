@@ -12,8 +12,6 @@ namespace sr {
 /// windows, every second of which is shifted by half a window, with convolutions and a skip at the
 /// end of each group. Weight files also hold the peers' buffers `relative_position_index` and
 /// `attn_mask`, which are not read.
-///
-/// Throws ConfigError for options that contradict each other.
 std::unique_ptr<Network> make_network(const arch::SwinIrOptions& options, int scale,
                                       std::uint64_t seed);
 

@@ -2,11 +2,11 @@
 
 #include <array>
 #include <cmath>
+#include <stdexcept>
 #include <string>
 
 #include <torch/torch.h>
 
-#include "core/error.h"
 #include "nn/initialization.h"
 #include "nn/nearest.h"
 
@@ -153,18 +153,13 @@ UniUpsampler::UniUpsampler(const Settings& settings, at::Generator& generator)
     : settings_(settings),
       factor_(settings.scale == 3 ? 3 : 2),
       steps_(settings.scale == 3 ? 1 : static_cast<int>(std::log2(settings.scale))) {
-  if (settings.kind == Kind::kTransposeConv && settings.scale > 4) {
-    throw ConfigError("network_g: upsampler: transpose+conv has no scale " +
-                      std::to_string(settings.scale));
-  }
   Builder builder(*this, generator);
   if (settings.scale == 1) {
     builder.conv(settings.inputs, settings.outputs);
   } else {
     switch (settings.kind) {
       case Kind::kConv:
-        throw ConfigError("network_g: upsampler: conv has scale 1 alone; scale is " +
-                          std::to_string(settings.scale));
+        throw std::logic_error("conv at another scale than 1");
       case Kind::kPixelShuffleDirect:
         builder.conv(settings.inputs, settings.outputs * settings.scale * settings.scale);
         break;

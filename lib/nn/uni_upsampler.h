@@ -28,8 +28,7 @@ class UniUpsampler final : public Module {
     /// The peer's UniUpsample is 1: its dysample takes the inputs as they are.
     int version = 3;
   };
-  /// Throws ConfigError for a scale that the way does not have, and for dysample and lda where
-  /// their groups do not divide the channels.
+  /// Settings in which arch::impossible_upsampler() finds nothing.
   UniUpsampler(const Settings& settings, at::Generator& generator);
 
   at::Tensor operator()(const at::Tensor& features) const;

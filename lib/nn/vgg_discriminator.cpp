@@ -4,7 +4,6 @@
 
 #include <torch/torch.h>
 
-#include "core/error.h"
 #include "core/random.h"
 #include "nn/batch_norm.h"
 #include "nn/initialization.h"
@@ -39,10 +38,6 @@ class VggDiscriminator final : public Discriminator {
 
 VggDiscriminator::VggDiscriminator(const arch::VggDiscriminatorOptions& options, std::uint64_t seed)
     : input_size_(options.input_size) {
-  if (input_size_ != 128 && input_size_ != 256) {
-    throw ConfigError("network_d: input_size: expected 128 or 256, got " +
-                      std::to_string(input_size_));
-  }
   auto generator =
       at::make_generator<at::CPUGeneratorImpl>(hash(seed, 0, Stream::kDiscriminatorInit));
   const std::int64_t most = 8 * std::int64_t{options.num_feat};

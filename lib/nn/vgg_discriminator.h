@@ -13,7 +13,7 @@ namespace sr {
 /// 0.2, then two linear layers. Images are input_size x input_size; one logit an image, [N, 1].
 ///
 /// A pass normalises by its own batch and moves the running statistics (momentum 0.1), which only
-/// the weight file uses. Throws ConfigError for another input_size.
+/// the weight file uses.
 std::unique_ptr<Discriminator> make_discriminator(const arch::VggDiscriminatorOptions& options,
                                                   std::uint64_t seed);
 

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 #include <torch/torch.h>
 
-#include "core/error.h"
 #include "nn/fold.h"
 
 namespace sr {
@@ -67,12 +66,7 @@ WindowNetwork::Attention WindowNetwork::add_attention(const std::string& name, i
 }
 
 int WindowNetwork::inside_perceptron(int features, double ratio) {
-  const int inside = static_cast<int>(features * ratio);
-  if (inside < 1) {
-    throw ConfigError(
-        fmt::format("network_g: mlp_ratio: {} of {} features leaves none", ratio, features));
-  }
-  return inside;
+  return static_cast<int>(features * ratio);
 }
 
 WindowNetwork::Perceptron WindowNetwork::add_perceptron(const std::string& name, int features,

@@ -67,7 +67,6 @@ class WindowNetwork : public BlockNetwork {
   /// All blocks have window(), or each has windows of its own and grows the image for them: then
   /// there are no masks and positions to share, and window_size is what size_multiple() says.
   enum class Windows { kShared, kOfBlocks };
-  /// Throws ConfigError for options that contradict each other.
   WindowNetwork(const arch::WindowOptions& options, int scale, std::uint64_t seed,
                 Windows windows = Windows::kShared);
 
@@ -77,7 +76,6 @@ class WindowNetwork : public BlockNetwork {
   void add_tail(int middle);
   at::Tensor add_table(const std::string& name, std::int64_t rows, int heads);
   Attention add_attention(const std::string& name, int features, int heads, bool shifted);
-  /// Throws ConfigError when there are none.
   static int inside_perceptron(int features, double ratio);
   /// `local_side`: of its depthwise convolution's kernels, 0 for none.
   Perceptron add_perceptron(const std::string& name, int features, double ratio,

@@ -4,7 +4,6 @@
 
 #include <torch/torch.h>
 
-#include "core/error.h"
 #include "nn/nearest.h"
 
 namespace sr {
@@ -29,13 +28,6 @@ int shuffle_factor(int scale) {
   return scale == 3 ? 3 : 2;
 }
 
-void require_scale(bool possible, const std::string& kind, const std::string& scales, int scale) {
-  if (!possible) {
-    throw ConfigError("network_g: upsampler: " + kind + " has " + scales + "; scale is " +
-                      std::to_string(scale));
-  }
-}
-
 }  // namespace
 
 WindowTail::WindowTail(const Settings& settings, at::Generator& generator) : settings_(settings) {
@@ -50,12 +42,9 @@ WindowTail::WindowTail(const Settings& settings, at::Generator& generator) : set
                settings.outputs * scale * scale, generator);
       return;
     case Kind::kNearestConv:
-      require_scale(scale == 2 || scale == 4 || scale == 8, "nearest+conv",
-                    "the scales 2, 4 and 8 alone", scale);
       add_nearest(generator);
       return;
     case Kind::kNone:
-      require_scale(scale == 1, "none", "scale 1 alone", scale);
       add_conv("conv_last", settings.inputs, settings.outputs, generator);
       return;
   }

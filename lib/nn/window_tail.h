@@ -23,7 +23,7 @@ class WindowTail final : public Module {
     int inputs = 180, middle = 64, outputs = 3;  ///< channels
     const char* shuffles = "upsample.";          ///< the convolutions in front of pixel shuffles
   };
-  /// Throws ConfigError for a scale that the kind does not have.
+  /// A kind and scale in which WindowOptions::impossible_upsampler() finds nothing.
   WindowTail(const Settings& settings, at::Generator& generator);
 
   /// `input`: [N, outputs, H, W], read by the kind with an auxiliary image alone. That enlarges it

@@ -6,6 +6,7 @@
 
 #include "arch/discriminators.h"
 #include "config/discriminator_section.h"
+#include "config/impossible.h"
 #include "config/optimization_sections.h"
 #include "core/lower_case.h"
 #include "dialect/vocabulary.h"
@@ -96,8 +97,12 @@ void read_discriminator(const Node& root, Config& config, Findings& findings) {
   }
   Node map = *given;
   count_blocks(map, findings);
-  discriminator_section().read(map, config.network_d.emplace(),
-                               Site(findings, "network_d", "network_d"));
+  const Site site(findings, "network_d", "network_d");
+  DiscriminatorConfig& read = config.network_d.emplace();
+  discriminator_section().read(map, read, site);
+  with_options(arch::kDiscriminators, read.options, [&](const auto& options) {
+    report_impossible(map, arch::impossible(options), site);
+  });
 }
 
 void read_discriminator_training(const Node& root, Config& config, Findings& findings) {

@@ -121,9 +121,6 @@ TEST_CASE("Images of a wrong size are refused", "[nn]") {
 }
 
 TEST_CASE("Impossible discriminator arguments are configuration errors", "[nn]") {
-  sr::arch::VggDiscriminatorOptions vgg;
-  vgg.input_size = 96;
-  REQUIRE_THROWS_AS(sr::make_discriminator(sr::test::discriminator_of(vgg, 4), 0), sr::ConfigError);
   REQUIRE_THROWS_AS(sr::make_discriminator(sr::test::small_discriminator("dunet", 5), 0),
                     sr::ConfigError);
   const auto refused = [](const auto& options) {

@@ -138,12 +138,20 @@ TEST_CASE("A network that does not fit its options or scale is a configuration e
   CHECK(refusal("gaterv3_s", {{"dec_blocks", "2"}}, 2) ==
         "network_g: dec_blocks: needs as many entries as enc_blocks, which has 3, got 1");
   CHECK(refusal("gaterv3_r", {{"upsample", "conv"}}, 2) ==
-        "network_g: upsample: conv has scale 1 alone; scale is 2");
+        "network_g: upsample: conv has scale 1 alone; it would enlarge by 2");
   CHECK(refusal("elan", {{"window_sizes", "4,8"}}, 2) ==
         "network_g: window_sizes: needs 3 entries, got 2");
   CHECK(refusal("seemore_t", {{"topk", "4"}}, 2) ==
         "network_g: topk: is more than the 3 experts that there are: 4");
   CHECK(refusal("escrealm", {}, 8) == "network_g: upsampler: transpose+conv has no scale 8");
+  CHECK(refusal("mosrv2", {{"upsampler", "conv"}}, 2) ==
+        "network_g: upsampler: conv has scale 1 alone; it would enlarge by 4");
+  CHECK(refusal("mosrv2", {{"upsampler", "dysample"}, {"mid_dim", "30"}}, 3) ==
+        "network_g: mid_dim: needs a multiple of 4 for dysample, got 30");
+  CHECK(refusal("fdat_tiny", {}, 8) == "network_g: upsampler_type: transpose+conv has no scale 8");
+  CHECK(refusal("fdat_tiny", {{"upsampler_type", "lda"}, {"mid_dim", "12"}}, 2) ==
+        "network_g: mid_dim: needs an even number for lda whose quarter, rounded down, is even, "
+        "got 12");
   CHECK(refusal("moesr2", {{"dim", "10"}}, 2) == "network_g: dim: needs a multiple of 4, got 10");
   CHECK(refusal("metaflexnet", {{"num_blocks", "2"}}, 2) ==
         "network_g: num_blocks: needs 4 entries with pipeline_type meta, got 1");

@@ -90,6 +90,24 @@ TEST_CASE("what a discriminator does not have is a problem by name", "[resolve]"
   also("{num_feat: 64}", "network_d.type: required");
 }
 
+TEST_CASE("options of a discriminator that do not fit together are told with their line",
+          "[resolve]") {
+  const auto told = [](const std::string& section) {
+    return sr::test::problems_with("network_d:\n" + section);
+  };
+  using Catch::Matchers::Contains;
+  CHECK_THAT(told("  type: metagan2\n  blocks: [1]\n"),
+             Contains("x.yml:13: network_d.blocks: expected 4 entries as in dims, got 1"));
+  CHECK_THAT(told("  type: metagan2\n  downs: [4, 2, 4, 2]\n"),
+             Contains("x.yml:13: network_d.downs: expected 4, then 2 for every other stage"));
+  CHECK_THAT(told("  type: metagan3\n  dims: [8]\n"),
+             Contains("x.yml:13: network_d.dims: expected two entries or more, got 1"));
+  CHECK_THAT(told("  type: metagan3\n  dims: [8, 16]\n"),
+             Contains("network_d.type: blocks: expected 2 entries as in dims, got 4"));
+  CHECK_THAT(told("  type: dunet\n  num_feat: 33\n"),
+             Contains("x.yml:13: network_d.num_feat: dunet needs a multiple of 2, got 33"));
+}
+
 TEST_CASE("of docres_discriminator's lists only the length counts", "[resolve]") {
   using sr::arch::DocResDiscriminatorOptions;
   const auto loaded = load_text(

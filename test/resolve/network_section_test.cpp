@@ -72,6 +72,12 @@ TEST_CASE("options that do not fit together are told with their line, beside oth
   CHECK_THAT(told, Catch::Contains("total_iter"));
 }
 
+TEST_CASE("without a scale nothing is said of options that depend on it", "[resolve]") {
+  CHECK(problems_of(
+            {"scale=~", "network_g={type: escrealm, unshuffle_mod: true, upsampler: conv}"}) ==
+        "--set: scale: required (one of 1, 2, 3, 4, 8)");
+}
+
 TEST_CASE("the peers' names of a network's arguments are read", "[resolve]") {
   const auto redux = std::get<EsrganOptions>(
       network_config("{type: esrgan, in_nc: 3, out_nc: 3, num_filters: 48, num_blocks: 6}")
