@@ -141,7 +141,7 @@ std::span<const Architecture> architectures() {
       {"omnisr", "OmniSR, 64 features, 5 groups of window, grid and channel attention",
        OmniSrOptions{}},
       {"hat_s", "HAT, 144 features, 6 groups of 6 blocks", hat_s(), "", kBfloat16Alone},
-      {"hat_m", "HAT, 180 features, 6 groups of 6 blocks", hat_m(), "", kBfloat16Alone},
+      {"hat_m", "HAT, 180 features, 6 groups of 6 blocks", hat_m(), "hat", kBfloat16Alone},
       {"hat_l", "HAT, 180 features, 12 groups of 6 blocks", hat_l(), "", kBfloat16Alone},
       {"hat_m_aligned", "HAT, 192 features, 6 groups of 6 blocks", hat_m_aligned(), "",
        kBfloat16Alone},

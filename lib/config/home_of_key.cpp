@@ -9,15 +9,16 @@
 namespace sr::settings {
 namespace {
 
-/// Every key, ours and the peers', with the sections it may stand in.
+/// Every key, ours and the peers', with the sections it may stand in; another name of a setting
+/// only where no setting or key of a peer has that name for its own.
 const std::map<std::string, std::set<std::string>>& homes_of_keys() {
   static const std::map<std::string, std::set<std::string>> kHomes = [] {
-    std::map<std::string, std::set<std::string>> homes;
+    std::map<std::string, std::set<std::string>> homes, of_aliases;
     for (const SectionText& section : all_sections()) {
       for (const FieldText* field : section.fields) {
         homes[field->key].insert(section.path);
         for (const std::string& alias : field->aliases) {
-          homes[alias].insert(section.path);
+          of_aliases[alias].insert(section.path);
         }
       }
     }
@@ -26,6 +27,7 @@ const std::map<std::string, std::set<std::string>>& homes_of_keys() {
         homes[key].emplace(row.section == "datasets" ? "datasets.train" : row.section);
       }
     }
+    homes.merge(of_aliases);
     return homes;
   }();
   return kHomes;

@@ -70,6 +70,13 @@ std::string types_with(const std::string& key) {
   return list;
 }
 
+/// Arguments of the authors' class that it takes and does not use, separated by spaces.
+template <typename O>
+constexpr std::string_view kUnread = "";
+template <>
+constexpr std::string_view kUnread<arch::DrctOptions> =
+    "compress_ratio squeeze_factor conv_scale overlap_ratio";
+
 /// The options of `map` without `type`; those of other families are problems.
 template <typename O>
 Node own_options(const Node& map, const Fields<O>& fields, const Site& site) {
@@ -80,7 +87,9 @@ Node own_options(const Node& map, const Fields<O>& fields, const Site& site) {
     const bool known = std::any_of(fields.begin(), fields.end(),
                                    [&](const FieldText& field) { return field.is_named(key); });
     const std::string types = known ? "" : types_with(key);
-    if (!types.empty()) {
+    if (std::ranges::count(words(kUnread<O>), key) != 0) {
+      site.findings().no_effect(site.full(key), "nothing reads it in the authors' code either");
+    } else if (!types.empty()) {
       site.problem(map.children[i].line, key, "only with type " + types);
     } else if (key != "type") {
       own.add(key, map.children[i]);
@@ -106,10 +115,13 @@ const Architecture* read_row(const Node& map, const Site& site) {
 }
 
 void check_upscale(const Node& map, int scale, const Site& site) {
-  const Node* upscale = pick(map, {"upscale", "scale"}, site);
+  const std::vector<std::string> names{"upscale", "scale", "upscaling_factor"};
+  const Node* upscale = pick(map, names, site);
   if (scale != 0 && upscale != nullptr && !upscale->is_null() && upscale->integer() != scale) {
+    const auto name = std::ranges::find_if(
+        names, [&](const std::string& key) { return map.find(key) == upscale; });
     site.problem(
-        upscale->line, upscale == map.find("scale") ? "scale" : "upscale",
+        upscale->line, *name,
         fmt::format("must equal the top-level scale ({}), got {}", scale, upscale->shown()));
   }
 }

@@ -120,6 +120,9 @@ Json value_schema(const Shape& shape) {
 }
 
 Json off_schema(std::string_view inert) {
+  if (inert == "true") {  // then false asks for something
+    return {{"enum", {nullptr, true}}};
+  }
   Json::array_t choices{{{"enum", {nullptr, false, 0, "", Json::array(), Json::object()}}},
                         {{"type", "object"},
                          {"properties", {{"enabled", {{"const", false}}}}},

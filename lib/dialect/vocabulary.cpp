@@ -29,8 +29,8 @@ constexpr std::array kForeignKeys = std::to_array<ForeignKeys>({
     {"", "model_type", kWorks, "",
      "ESRGANModel makes ganloss relativistic; other names have no effect"},
     {"", "auto_resume", kNoEffect, "", "resuming is asked for on the command line: --auto-resume"},
-    {"", "is_train root_path watch start_iter switch_iter_per_epoch contents onnx", kNoEffect, "",
-     kOtherProgram},
+    {"", "is_train print_network root_path watch start_iter switch_iter_per_epoch contents onnx",
+     kNoEffect, "", kOtherProgram},
     {"", "detect_anomaly", kNoEffect, "", "a loss that is not finite is always noticed"},
     {"", "auto_vram_management", kNoEffect, "",
      "nothing reads it in the fork either; sizes follow memory with training_automations: "
@@ -96,7 +96,7 @@ constexpr std::array kForeignKeys = std::to_array<ForeignKeys>({
      kNoEffect, "", "num_worker_per_gpu threads always decode ahead into one queue"},
     {"datasets", "use_shuffle", kNoEffect, "",
      "training takes every image once a pass, in an order drawn from manual_seed"},
-    {"datasets", "phase scale", kNoEffect, "", kOtherProgram},
+    {"datasets", "phase scale task", kNoEffect, "", kOtherProgram},
     {"datasets", "mean std", kNotAvailable, "", "pixels are used as they are, from 0 to 1"},
     {"datasets", "color", kNotAvailable, "", "networks see RGB; metrics have test_y_channel"},
     {"datasets", "augmentation aug_prob", kWorks, "",
@@ -109,7 +109,7 @@ constexpr std::array kForeignKeys = std::to_array<ForeignKeys>({
      "what is degraded is the crop with a margin around it, whatever its size"},
 
     // Networks and paths.
-    {"network_g", "upscale scale", kWorks, "", "must equal the top-level scale"},
+    {"network_g", "upscale scale upscaling_factor", kWorks, "", "must equal the top-level scale"},
     {"network_g", "num_group", kNotAvailable, "",
      "a word of BasicSR's RCAN, with type RCAN: num_group, num_block, num_feat, squeeze_factor "
      "and img_range are n_resgroups, n_resblocks, n_feats, reduction and rgb_range here"},

@@ -32,6 +32,18 @@ std::vector<std::string> names_in(const std::string& list) {
   return names;
 }
 
+/// Also of a name without what all of its kind have: "L1", "psnr".
+std::optional<std::string> nearest_type(const std::string& name,
+                                        const std::vector<std::string>& known) {
+  for (const std::string& whole : {name + "loss", "calculate_" + name}) {
+    const auto found = nearest_word(whole, known);
+    if (found && edit_distance(lower(whole), lower(*found)) <= name.size() / 4) {
+      return found;
+    }
+  }
+  return nearest_word(name, known);
+}
+
 }  // namespace
 
 Site Site::below(std::string_view key) const {
@@ -119,7 +131,7 @@ std::pair<std::string, Problem> read_type(TypeKind kind, const Node& node) {
   const std::optional<FoundType> found = find_type(kind, node.text);
   if (!found) {
     const std::vector<std::string> known = working_types(kind);
-    const auto nearest = nearest_word(node.text, known);
+    const auto nearest = nearest_type(node.text, known);
     return {"",
             fmt::format("unknown {} '{}'; {}: {}", kind_name(kind), node.text,
                         nearest ? "nearest" : "known", nearest ? *nearest : readable_list(known))};

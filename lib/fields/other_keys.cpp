@@ -41,7 +41,8 @@ void report_foreign(const ForeignKeys& row, const std::string& key, const Node& 
     case Support::kNotAvailable:
       break;
   }
-  if (is_off(value)) {
+  // Where true asks for nothing, false asks for something.
+  if (row.inert == "true" ? value.is_null() : is_off(value)) {
     return;
   }
   if (is_inert(value, row.inert)) {

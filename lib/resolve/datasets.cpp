@@ -129,6 +129,14 @@ void read_validation_set(const std::string& key, const Node& map, Config& config
   config.val_sets.push_back(std::move(set));
 }
 
+/// A setting of a set, below a set that has none.
+bool is_indented_too_little(const std::string& key, const Node& datasets) {
+  const bool empty_set = std::ranges::any_of(datasets.children, &Node::is_null);
+  return empty_set && std::ranges::any_of(training_fields(), [&](const FieldText& field) {
+           return field.is_named(key);
+         });
+}
+
 }  // namespace
 
 void read_datasets(const Node& root, Config& config, Findings& findings) {
@@ -146,7 +154,9 @@ void read_datasets(const Node& root, Config& config, Findings& findings) {
       }
     } else if (key != "train") {
       site.problem(datasets.children[i].line, key,
-                   "unknown data set; known: train, and val, val_1, val_2 ...");
+                   is_indented_too_little(key, datasets)
+                       ? "belongs to a data set: indent it under the name of the set above it"
+                       : "unknown data set; known: train, and val, val_1, val_2 ...");
     }
   }
 }

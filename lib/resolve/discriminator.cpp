@@ -67,8 +67,23 @@ void check_adaptive(const Node& root, const TrainConfig& train, Findings& findin
   }
 }
 
-/// What is set for a discriminator that is not there.
-void tell_unused(const Node& root, const Config& config, Findings& findings) {
+/// A ganloss of weight 0, which traiNNer-redux takes for none and trains without a discriminator.
+bool has_weightless_gan_loss(const Node& root) {
+  const auto is_one = [](const Node& loss) {
+    const Node* type = loss.find("type");
+    const Node* weight = loss.find("loss_weight");
+    return type != nullptr && lower(type->text) == "ganloss" && weight != nullptr &&
+           weight->number() == 0.0;
+  };
+  const Node* losses = find_path(root, "train.losses");
+  const Node* gan_opt = find_path(root, "train.gan_opt");
+  return (losses != nullptr && std::ranges::any_of(losses->children, is_one)) ||
+         (gan_opt != nullptr && is_one(*gan_opt));
+}
+
+/// What is set for a discriminator that is not there, or not trained.
+void tell_unused(const Node& root, const Config& config, Findings& findings,
+                 const char* why = "there is no network_d") {
   const PathConfig& path = config.path;
   const TrainConfig& train = config.train;
   const std::pair<const char*, bool> settings[] = {
@@ -83,7 +98,7 @@ void tell_unused(const Node& root, const Config& config, Findings& findings) {
   };
   for (const auto& [key, set] : settings) {
     if (set) {
-      findings.no_effect(key, "there is no network_d");
+      findings.no_effect(key, why);
     }
   }
 }
@@ -109,6 +124,13 @@ void read_discriminator_training(const Node& root, Config& config, Findings& fin
   check_adaptive(root, config.train, findings);
   const bool gan_loss = std::any_of(config.train.losses.begin(), config.train.losses.end(),
                                     [](const LossConfig& loss) { return loss.type == "ganloss"; });
+  if (config.network_d && !gan_loss && has_weightless_gan_loss(root)) {
+    constexpr const char* kWhy = "the loss_weight of ganloss is 0";
+    config.network_d.reset();
+    findings.no_effect("network_d", kWhy);
+    tell_unused(root, config, findings, kWhy);
+    return;
+  }
   if (config.network_d) {
     read_optimizer(root, config, findings);
     const bool known = !config.network_d->type.empty();  // else its own problem has been told

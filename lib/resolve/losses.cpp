@@ -53,6 +53,25 @@ void read_loss(const Node& node, const Site& site, TrainConfig& train, bool olde
   take_layers(node, loss);
 }
 
+/// The type of BasicSR's ldl_opt only names what LDL compares its maps with. traiNNer-redux goes by
+/// the type alone.
+Node ldl_of_basicsr(const Node& loss) {
+  Node ldl = loss;
+  Node* type = ldl.find("type");
+  const std::string name = type != nullptr ? lower(type->text) : "";
+  const std::string criterion = name == "l1loss"            ? "l1"
+                                : name == "mseloss"         ? "l2"
+                                : name == "charbonnierloss" ? "charbonnier"
+                                                            : "";
+  if (!criterion.empty()) {
+    type->text = "ldlloss";
+    Node named = *type;
+    named.text = criterion;
+    ldl.add("criterion", named);
+  }
+  return ldl;
+}
+
 /// BasicSR's ESRGANModel compares real and fake logits with each other; it says so by the model's
 /// name alone. Every other name only repeats what networks and losses say.
 void apply_model_type(const Node& root, Config& config, Findings& findings) {
@@ -115,6 +134,12 @@ void check_loss(const LossConfig& loss, int line, const Site& site) {
   if (loss.loss_weight < 0 && loss.gt_usm) {
     problem("gt_usm sharpens GT, and a loss of negative weight compares with LQ");
   }
+  const auto* gan = loss.options.get_if<recipe::GanOptions>();
+  if (gan != nullptr && gan->relativistic && gan->gan_type == recipe::GanType::kHinge) {
+    problem(
+        "gan_type hinge, relativistic (as model_type ESRGANModel asks for), gives the generator no "
+        "gradient: its two halves cancel out, in BasicSR too; take vanilla or lsgan");
+  }
   if (loss.loss_weight < 0 && loss.type == "ganloss") {
     problem("a negative loss_weight makes a loss compare with LQ; this one compares with nothing");
   }
@@ -170,8 +195,9 @@ void read_losses(const Node& root, Config& config, Findings& findings) {
     } else {
       // pd_opt and the like are traiNNer-redux's own, as is a whole file of it.
       const bool older = key == "perceptual_opt" && writer_of(root) != Writer::kRedux;
-      read_loss(train.children[i], Site(findings, "train." + key, "train.losses"), config.train,
-                older);
+      const bool only_criterion = key == "ldl_opt" && writer_of(root) == Writer::kBasicSr;
+      read_loss(only_criterion ? ldl_of_basicsr(train.children[i]) : train.children[i],
+                Site(findings, "train." + key, "train.losses"), config.train, older);
       given = true;
     }
   }

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "recipe/schedules.h"
+
 namespace sr::settings {
 namespace {
 
@@ -123,6 +125,11 @@ void tell_peer_defaults(const Node& root, const Config& config, Findings& findin
   }
   if (const auto* steps = config.train.scheduler.options.get_if<recipe::MultiStepOptions>()) {
     differences.compare("train.scheduler.gamma", steps->gamma, 0.1);
+  }
+  if (config.train.scheduler.options.get_if<recipe::OneCycleOptions>() != nullptr ||
+      config.train.scheduler.options.get_if<recipe::CyclicOptions>() != nullptr) {
+    differences.compare("train.scheduler.cycle_momentum", false, true,
+                        "where the momentum moves with the learning rate");
   }
   if (writer == Writer::kRedux) {
     differences.compare("val.tile_overlap", config.val.tile_overlap, 0);

@@ -250,6 +250,7 @@ void check_rules(const Config& config, const Node& root, Findings& findings) {
   check_sizes(config, root, findings);
   check_names(config, root, findings);
   check_teacher(config, root, findings);
+  tell_what_is_off(config, root, findings);
 }
 
 }  // namespace sr::settings

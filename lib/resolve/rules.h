@@ -23,4 +23,7 @@ void check_names(const Config& config, const Node& root, Findings& findings);
 /// teacher and a length.
 void check_teacher(const Config& config, const Node& root, Findings& findings);
 
+/// Says which settings have no effect because what they belong to is off.
+void tell_what_is_off(const Config& config, const Node& root, Findings& findings);
+
 }  // namespace sr::settings

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "core/lower_case.h"
+#include "core/printable_text.h"
 #include "yaml/write_yaml.h"
 
 namespace sr::settings {
@@ -73,8 +74,21 @@ bool is_address(std::string_view path) {
          std::all_of(path.begin(), path.begin() + static_cast<std::ptrdiff_t>(end), continues_name);
 }
 
+/// A tab or a new line that was a backslash between double quotes. A path from the root or from
+/// "./" means what it says.
+bool lost_backslash(std::string_view path) {
+  return !path.starts_with('/') && !path.starts_with("./") &&
+         std::ranges::any_of(path, [](unsigned char c) { return c < ' '; });
+}
+
 /// Why a path cannot be one of this system, or nothing.
 Problem foreign(std::string_view path) {
+  if (lost_backslash(path)) {
+    return fmt::format(
+        "'{}' holds a character that no name has; between double quotes a backslash and the letter "
+        "behind it are one character: write / or use single quotes",
+        printable(path));
+  }
   if (is_address(path)) {
     return fmt::format("'{}' is an address; expected a path of this machine", path);
   }

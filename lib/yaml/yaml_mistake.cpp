@@ -184,6 +184,11 @@ YamlError explained(const YAML::Exception& error, std::string_view text) {
     return {here + 1,
             "not valid YAML: a { or [ that begins here or above lacks a comma, or its end"};
   }
+  if (error.msg.starts_with(YAML::ErrorMsg::INVALID_ESCAPE)) {
+    return {here + 1,
+            "not valid YAML: a backslash between double quotes begins an escape; in a path write / "
+            "or use single quotes"};
+  }
   const std::string_view setting = without_comment(line);
   if (error.msg == YAML::ErrorMsg::MAP_VALUE && count_of_keys(outside_of_values(setting)) > 1) {
     return {here + 1, "not valid YAML: a second ': '; a value that holds one must be in quotes"};

@@ -78,6 +78,32 @@ TEST_CASE("ESRGANModel makes the GAN loss relativistic and other models do not",
   CHECK_FALSE(said_of_model(load_text(kSmallest, {"model_type=ESRGANModel"})).empty());
 }
 
+TEST_CASE("a relativistic hinge loss, which trains no generator, is refused", "[resolve]") {
+  const std::string gan = "train.gan_opt={type: GANLoss, gan_type: hinge, loss_weight: 0.005}";
+  CHECK_THAT(problems_of(kSmallest, {gan, kDiscriminator, "model_type=ESRGANModel"}),
+             Catch::Contains("gives the generator no gradient"));
+  CHECK(problems_of(kSmallest, {gan, kDiscriminator}).empty());
+}
+
+TEST_CASE("a ganloss of weight 0 leaves the discriminator out, as in traiNNer-redux", "[resolve]") {
+  const auto loaded =
+      load_text(kSmallest, {"train.losses=[{type: l1loss}, {type: ganloss, loss_weight: 0}]",
+                            kDiscriminator, "train.optim_d={type: AdamW}"});
+  CHECK_FALSE(loaded.config.network_d);
+  std::string said;
+  for (const std::string& notice : loaded.notices) {
+    said += notice;
+  }
+  CHECK_THAT(said, Catch::Contains("network_d") && Catch::Contains("train.optim_d") &&
+                       Catch::Contains("the loss_weight of ganloss is 0"));
+}
+
+TEST_CASE("where true asks for nothing, false is not taken for off", "[resolve]") {
+  CHECK_THAT(problem_of("{type: mssimloss, is_prod: false}"),
+             Catch::Contains("is_prod: not available"));
+  CHECK(problem_of("{type: mssimloss, is_prod: true}").empty());
+}
+
 TEST_CASE("settings of losses are refused where they cannot hold", "[resolve]") {
   CHECK(problem_of("{type: mssimloss, criterion: l1}").find("only with type perceptualloss") !=
         std::string::npos);
@@ -214,6 +240,23 @@ TEST_CASE("losses with a network of drawings have traiNNer-redux's settings", "[
   }
 }
 
+TEST_CASE("the type of BasicSR's ldl_opt is what LDL compares with", "[resolve]") {
+  const auto ldl_of = [](const std::string& type, const std::string& model) {
+    return losses_with({"train.ldl_opt={type: " + type + ", loss_weight: 0.5}", model}).at(0);
+  };
+  const std::string basicsr = "model_type=RealESRGANModel";
+  const auto absolute = ldl_of("L1Loss", basicsr);
+  CHECK(absolute.type == "ldlloss");
+  CHECK(absolute.loss_weight == 0.5);
+  CHECK(absolute.options.get<sr::recipe::LdlOptions>().criterion == Criterion::kL1);
+  CHECK(ldl_of("MSELoss", basicsr).options.get<sr::recipe::LdlOptions>().criterion ==
+        Criterion::kL2);
+  CHECK(ldl_of("CharbonnierLoss", basicsr).options.get<sr::recipe::LdlOptions>().criterion ==
+        Criterion::kCharbonnier);
+  CHECK(ldl_of("LDLLoss", basicsr).type == "ldlloss");
+  CHECK(ldl_of("L1Loss", "num_gpu=1").type == "l1loss");  // of traiNNer-redux
+}
+
 TEST_CASE("LDL needs averaged weights", "[resolve]") {
   CHECK(problem_of("{type: ldlloss}").empty());
   CHECK(problems_of(kSmallest, {"train.ldl_opt={type: LDLLoss}", "train.ema_decay=0"})
@@ -222,7 +265,7 @@ TEST_CASE("LDL needs averaged weights", "[resolve]") {
 
 TEST_CASE("every loss survives the resolved file", "[resolve]") {
   const std::string all =
-      "train.losses=[{type: ganloss, gan_type: hinge, relativistic: true, real_label_val: 0.9}, "
+      "train.losses=[{type: ganloss, gan_type: lsgan, relativistic: true, real_label_val: 0.9}, "
       "{type: perceptualloss, layer_weights: {relu1_1: 0.5, conv5_4: 2}, weights: a.safetensors, "
       "criterion: fro, style_weight: 3, replicate_padding: false, range_norm: true}, "
       "{type: mssimloss, color_space: ycbcr, include_luminance: true, channels: 3, is_prod: true}, "

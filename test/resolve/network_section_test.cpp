@@ -72,6 +72,20 @@ TEST_CASE("options that do not fit together are told with their line, beside oth
   CHECK_THAT(told, Catch::Contains("total_iter"));
 }
 
+TEST_CASE("words of the authors' own files are read", "[resolve]") {
+  CHECK(network_config("{type: HAT, upscale: 2}").type == "hat_m");
+  CHECK(network_config("{type: PLKSR, upscaling_factor: 2}").type == "plksr");
+  CHECK_THAT(problems_of({"network_g={type: plksr, upscaling_factor: 4}"}),
+             Catch::Contains("network_g.upscaling_factor: must equal the top-level scale (2)"));
+  const auto drct = load_text(
+      kSmallest, {"network_g={type: DRCT, compress_ratio: 3, squeeze_factor: 30, conv_scale: 0.01, "
+                  "overlap_ratio: 0.5}"});
+  CHECK(drct.config.network_g.type == "drct");
+  CHECK(std::ranges::any_of(drct.notices, [](const std::string& notice) {
+    return notice.find("network_g.overlap_ratio") != std::string::npos;
+  }));
+}
+
 TEST_CASE("without a scale nothing is said of options that depend on it", "[resolve]") {
   CHECK(problems_of(
             {"scale=~", "network_g={type: escrealm, unshuffle_mod: true, upsampler: conv}"}) ==

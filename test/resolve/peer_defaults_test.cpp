@@ -46,6 +46,8 @@ TEST_CASE("what a file of traiNNer-redux leaves out is told where it differs", "
                        Contains("train.optim_g.weight_decay is 0 (0.01 there)") &&
                        Contains("train.scheduler.gamma is 0.5 (0.1 there)") &&
                        Contains("val.tile_overlap is 8 (0 there)"));
+  CHECK_THAT(told("num_gpu: auto\n", {"train.scheduler={type: OneCycleLR, max_lr: 1e-3}"}),
+             Contains("train.scheduler.cycle_momentum is false (true there"));
   CHECK_THAT(told("num_gpu: auto\n", {"train.ema_decay=0.999"}),
              Contains("train.ema_power is 0.75 (10 there"));
 }

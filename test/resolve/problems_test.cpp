@@ -111,8 +111,34 @@ TEST_CASE("an unknown key is shown with what was probably meant", "[resolve]") {
   CHECK(with("logger.qqqqqqqqqqqq=1")
             .ends_with("unknown key; known here: print_freq, save_checkpoint_freq, "
                        "save_checkpoint_format, keep_checkpoints, use_tb_logger"));
+  CHECK(with("val.total_iter=3").ends_with("it belongs elsewhere: train.total_iter"));
   CHECK(with("datasets.test.type=x")
             .ends_with("datasets.test: unknown data set; known: train, and val, val_1, val_2 ..."));
+}
+
+TEST_CASE("settings of a set that are indented too little are told as such", "[resolve]") {
+  CHECK_THAT(problems_of("name: x\nscale: 2\ndatasets:\n  train:\n  dataroot_gt: hr\n"
+                         "network_g: {type: compact}\ntrain: {total_iter: 1}\n"),
+             Catch::Contains("x.yml:5: datasets.dataroot_gt: belongs to a data set: indent it"));
+}
+
+TEST_CASE("what belongs to something that is off has no effect, which is said", "[resolve]") {
+  std::string said;
+  const auto loaded = sr::test::load_text(
+      kSmallest, {"amp_bf16=true", "train.grad_clip_max_norm=1", "train.ema_decay=0",
+                  "train.ema_switch_iter=3", "val.save_img=false", "val.keep_images=3",
+                  "path.strict_load_g=false", "train.moa_probs=[1, 1]"});
+  for (const std::string& notice : loaded.notices) {
+    said += notice + "\n";
+  }
+  for (const char* key : {"amp_bf16", "train.grad_clip_max_norm", "train.ema_switch_iter",
+                          "val.keep_images", "path.strict_load_g", "train.moa_probs"}) {
+    CHECK_THAT(said, Catch::Contains(key));
+  }
+  for (const std::string& notice :
+       sr::test::load_text(kSmallest, {"train.grad_clip_max_norm=100"}).notices) {
+    CHECK_THAT(notice, !Catch::Contains("grad_clip_max_norm"));
+  }
 }
 
 TEST_CASE("unknown type names are shown with the nearest or all known ones", "[resolve]") {
@@ -124,6 +150,9 @@ TEST_CASE("unknown type names are shown with the nearest or all known ones", "[r
   CHECK(with("train.optim_g.type=[Adam]") ==
         "--set: train.optim_g.type: expected the name of the optimizer, got a list");
   CHECK(with("val.metrics.p={type: calculate_psn}").ends_with("nearest: calculate_psnr"));
+  CHECK(with("val.metrics.p={type: PSNR}").ends_with("nearest: calculate_psnr"));
+  CHECK(with("train.losses=[{type: L1}]").ends_with("nearest: l1loss"));
+  CHECK(with("train.losses=[{type: charbonier}]").ends_with("nearest: charbonnierloss"));
 }
 
 TEST_CASE("values of the wrong kind or outside their range are refused with the legal ones",

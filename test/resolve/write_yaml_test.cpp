@@ -18,7 +18,7 @@ TEST_CASE("the resolved file loads again to an equal configuration", "[resolve]"
   config.cuda_graph = sr::Switch::kOff;
   config.fast_matmul = true;
   config.memory_limit = 1234567;
-  config.train_set.dataroot_gt = {"no", "123", "./~", "- x", " padded ", "a\tb"};
+  config.train_set.dataroot_gt = {"no", "123", "./~", "- x", " padded ", "./a\tb"};
   config.train_set.dataroot_lq = {"null", "1e3", "[x]", "{y}", "on", "x: y"};
   config.train_set.filename_tmpl = "{}x4";
   config.train_set.meta_info = "list.txt";

@@ -50,6 +50,12 @@ TEST_CASE("a path may begin at home and hold variables", "[yaml]") {
   CHECK(expanded("a/$SR_TEST_DATA-1") == "a//data set-1");
 }
 
+TEST_CASE("a backslash that double quotes took for a control character is told", "[yaml]") {
+  for (const char* path : {"C:\new\train", "data\textures"}) {
+    CHECK_THAT(expanded(path), Catch::Contains("write / or use single quotes"));
+  }
+}
+
 TEST_CASE("what is no variable stays in a path", "[yaml]") {
   for (const char* path : {"", "a", "a~", "./~", "a/~/b", "cash$", "$", "a$1/b", "$ x", "100%$-"}) {
     INFO(path);

@@ -152,6 +152,8 @@ TEST_CASE("what is said of a line is not taken from its comment or its value", "
     CHECK(problem.starts_with("x.yml:2: "));
     CHECK(problem.ends_with("a key is indented as its neighbours are"));
   }
+  CHECK_THAT(sr::test::problems_of("name: \"C:\\data\"\n"),
+             Catch::Contains("x.yml:1: not valid YAML: a backslash between double quotes"));
   CHECK(sr::test::problems_of("name: 'a: b': c\n").find("a second ': '") != std::string::npos);
   CHECK(sr::test::problems_of("scale 2  # a: b\nname: x\n") ==
         "x.yml:1: not valid YAML: expected 'key: value', got no colon in 'scale 2'");
