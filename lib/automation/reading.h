@@ -12,7 +12,7 @@ struct StepReading {
   std::int64_t alloc_peak = 0;     ///< largest "allocated" since the peaks were last reset
   std::int64_t reserved_peak = 0;  ///< same for "reserved" (allocated plus the allocator's cache)
   std::int64_t allocated = 0;      ///< now, between steps: weights, gradients, optimizer state, EMA
-  std::int64_t external = 0;       ///< total - free - reserved: context, libraries, other processes
+  std::int64_t external = 0;       ///< of `total`, what this process cannot reach: others hold it
   std::int64_t total = 0;          ///< memory_limit if set, else the device's
   std::int64_t retries = 0;  ///< the allocator's retry counter of this process, only ever rising
 };

@@ -21,8 +21,8 @@ struct SizeControllerSettings : SizeOptimizerOptions {
       false;  ///< blocks can be computed twice and whether they are is left to the controller
   bool cudnn_benchmark = false;  ///< on at the start; the floor ladder may switch it off
 
-  /// What a measurement depends on: device and its total, versions, hash of network and losses. A
-  /// state saved under another key keeps its counters only.
+  /// What a measurement depends on: device and its total, LibTorch, networks, losses, precision, as
+  /// text. A state saved under another key keeps its counters only.
   std::string environment;
 };
 

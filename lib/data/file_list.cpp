@@ -305,7 +305,10 @@ FileList list_root(const fs::path& root, Wanted wanted, const ProbeCache* cache)
   Walk(list, wanted.videos, root).enter(root, "");
   drop_other_files(list, wanted.videos, cache);
   sort_files(list.files);
-  if (list.files.empty() && list.problems.empty()) {
+  if (list.files.empty() && list.problems.empty() && fs::exists(root / "data.mdb", error)) {
+    list.problems.push_back(fmt::format(
+        "{}: an LMDB database, which is not read; unpack its images into a folder", root.string()));
+  } else if (list.files.empty() && list.problems.empty()) {
     list.problems.push_back(list.left_out.count() == 0
                                 ? fmt::format("{}: the folder is empty", root.string())
                                 : fmt::format("{}: no image{} in it; {}", root.string(),

@@ -50,8 +50,11 @@ Fit fit_pair(const PairToFit& pair, int scale, bool may_crop) {
   const bool other_scale = factor != 0 && factor != scale;
   const bool usable = gt.contains(wanted) ? !other_scale : factor == scale;
   if (!may_crop || !usable || kept.width < 1 || kept.height < 1) {
-    const std::string hint =
-        other_scale ? fmt::format(": the pair is x{}, not x{}", factor, scale) : "";
+    const bool exchanged = scale > 1 && lq == gt * scale;
+    const std::string hint = exchanged ? "; are dataroot_gt and dataroot_lq exchanged?"
+                             : other_scale
+                                 ? fmt::format(": the pair is x{}, not x{}", factor, scale)
+                                 : "";
     fit.problem = fmt::format("{}: GT is {} but LQ {} is {}, which needs {} at x{}{}", gt_name,
                               gt.text(), lq_name, lq.text(), wanted.text(), scale, hint);
     return fit;

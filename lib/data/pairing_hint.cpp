@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <unordered_set>
 
@@ -46,13 +47,16 @@ std::string folder_of(const std::string& stem) {
   return stem.substr(0, stem.size() - last_part(stem).size());
 }
 
-/// Templates under which some LQ image would belong to this GT image.
-void add_templates(const std::string& gt, const Stems& lq, std::set<std::string>& templates) {
+/// Templates under which some LQ image would belong to this GT image. `form` as for
+/// count_equal().
+template <typename Form>
+void add_templates(const std::string& gt, const Stems& lq, Form form,
+                   std::set<std::string>& templates) {
   const std::string base = last_part(gt);
   for (const std::string& stem : lq) {
     std::string name = last_part(stem);
     const std::size_t at = name.find(base);
-    if (at == std::string::npos || folder_of(stem) != folder_of(gt)) {
+    if (at == std::string::npos || folder_of(form(stem)) != folder_of(form(gt))) {
       continue;
     }
     templates.insert(name.replace(at, base.size(), "{}"));
@@ -62,22 +66,39 @@ void add_templates(const std::string& gt, const Stems& lq, std::set<std::string>
   }
 }
 
-std::string template_hint(const Stems& gt, const Stems& lq) {
+/// The template that pairs most of the images, and half of them at least; `form` as for
+/// count_equal().
+template <typename Form>
+std::optional<std::string> best_template(const Stems& gt, const Stems& lq, Form form) {
   std::set<std::string> templates;
   for (const std::string& stem : {gt.front(), gt[gt.size() / 2], gt.back()}) {
-    add_templates(stem, lq, templates);
+    add_templates(stem, lq, form, templates);
   }
-  const auto as_it_is = [](const std::string& stem) { return stem; };
   std::size_t best = 0;
-  std::string hint;
+  std::optional<std::string> found;
   for (const std::string& candidate : templates) {
-    const std::size_t count = count_equal(gt, lq, candidate, as_it_is);
+    const std::size_t count = count_equal(gt, lq, candidate, form);
     if (count > best && count * 2 >= gt.size()) {
       best = count;
-      hint = fmt::format("filename_tmpl: '{}' would pair them", candidate);
+      found = candidate;
     }
   }
-  return hint;
+  return found;
+}
+
+std::string template_hint(const Stems& gt, const Stems& lq) {
+  const auto found = best_template(gt, lq, [](const std::string& stem) { return stem; });
+  return found ? fmt::format("filename_tmpl: '{}' would pair them", *found) : "";
+}
+
+/// Both at once, as in DIV2K: 0801 and X2/0801x2.
+std::string folder_and_template_hint(const Stems& gt, const Stems& lq) {
+  const auto found = best_template(gt, lq, [](const std::string& stem) { return last_part(stem); });
+  return found ? fmt::format(
+                     "names pair with filename_tmpl: '{}' and without the folders before "
+                     "them, '{}' and '{}': give the folder that the images lie in as well",
+                     *found, gt.front(), lq.front())
+               : "";
 }
 
 /// The LQ images lie in another folder below the root than GT.
@@ -123,8 +144,12 @@ std::string pairing_hint(const Stems& all_gt, const Stems& lq,
       most(count_equal(gt, lq, "{}", [](const std::string& stem) { return stem; }))) {
     return "filename_tmpl: '{}' would pair them";
   }
-  const std::string hint = template_hint(gt, lq);
-  return hint.empty() ? folder_hint(gt, lq, filename_template) : hint;
+  for (const std::string& hint : {template_hint(gt, lq), folder_hint(gt, lq, filename_template)}) {
+    if (!hint.empty()) {
+      return hint;
+    }
+  }
+  return folder_and_template_hint(gt, lq);
 }
 
 }  // namespace sr

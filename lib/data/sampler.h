@@ -12,7 +12,8 @@ namespace sr {
 /// order, so any thread may ask for any sample and a retry or a resume sees the same ones.
 struct SampleDescriptor {
   std::uint64_t image = 0;  ///< index into the pair list; of a clip: its middle frame
-  double u = 0, v = 0;      ///< crop centre in [0, 1): x = floor(u * (width - size + 1)), y with v
+  /// Of the crop's upper left corner, in [0, 1): x = floor(u * (width - size + 1)), y with v.
+  double u = 0, v = 0;
   Augmentation augmentation;
   std::uint64_t degradation_key = 0;  ///< of the random numbers of its degradation (Draws)
 };

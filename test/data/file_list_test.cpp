@@ -162,6 +162,8 @@ TEST_CASE("a folder that is missing or is a file or holds no image is named", "[
   fs::create_directories(folder / "empty/below");
   CHECK(only_problem("missing") == (folder / "missing").string() + ": no such folder");
   CHECK(only_problem("file") == (folder / "file").string() + ": is not a folder");
+  folder.write("lmdb/data.mdb", "x");
+  CHECK_THAT(only_problem("lmdb"), Catch::Contains("an LMDB database, which is not read"));
   CHECK(only_problem("empty") == (folder / "empty").string() + ": the folder is empty");
   CHECK(only_problem("texts") ==
         (folder / "texts").string() +

@@ -32,6 +32,12 @@ TEST_CASE("a pair of another scale is a problem that says which", "[data]") {
   CHECK(fit({40, 40}, {10, 10}, true).lq == Sides{});
 }
 
+TEST_CASE("folders that were exchanged are suspected", "[data]") {
+  CHECK(fit({10, 5}, {20, 10}, true).problem ==
+        "gt: GT is 10x5 but LQ lq is 20x10, which needs 40x20 at x2; are dataroot_gt and "
+        "dataroot_lq exchanged?");
+}
+
 TEST_CASE("a GT alone is cropped to a multiple of the scale", "[data]") {
   CHECK(fit_single("gt", {41, 30}, 4).lq == Sides{10, 7});
   CHECK(fit_single("gt", {41, 30}, 4).cropped == "gt (41x30)");

@@ -36,6 +36,13 @@ TEST_CASE("names in other folders are told with an example", "[data]") {
   CHECK(hint.find("give the folder that the images lie in") != std::string::npos);
 }
 
+TEST_CASE("names in other folders with something around them are told with both", "[data]") {
+  const std::string hint = pairing_hint({"0801", "0802"}, {"X2/0801x2", "X2/0802x2"}, "{}");
+  CHECK_THAT(hint, Catch::Contains("filename_tmpl: '{}x2'") &&
+                       Catch::Contains("'0801' and 'X2/0801x2'") &&
+                       Catch::Contains("give the folder that the images lie in as well"));
+}
+
 TEST_CASE("without a rule that pairs half of the images there is no hint", "[data]") {
   CHECK(pairing_hint({"a", "b", "c", "d"}, {"ax", "y", "z"}, "{}").empty());
   CHECK(pairing_hint({}, {"a"}, "{}").empty());
