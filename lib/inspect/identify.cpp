@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "arch/discriminators.h"
 #include "checkpoint/match_tensors.h"
 #include "checkpoint/metadata_number.h"
 #include "checkpoint/safetensors_header.h"
@@ -120,6 +121,18 @@ std::string first_names(const std::vector<StoredTensor>& tensors) {
   return list + (tensors.size() > kShown ? ", ..." : "");
 }
 
+/// The discriminator that the file says it holds; empty when it does not.
+std::string discriminator_of(const Metadata& metadata) {
+  const auto type = metadata.find("architecture");
+  std::string found;
+  for_each_row(arch::kDiscriminators, [&](const auto& row) {
+    if (type != metadata.end() && type->second == row.type) {
+      found = type->second;
+    }
+  });
+  return found;
+}
+
 }  // namespace
 
 IdentifiedNetwork identify(const TensorFile& file) {
@@ -129,12 +142,14 @@ IdentifiedNetwork identify(const TensorFile& file) {
   if (std::optional<IdentifiedNetwork> network = by_tensors(file.tensors)) {
     return *network;
   }
-  std::string known;
-  for (const arch::Architecture& row : arch::architectures()) {
-    known += (known.empty() ? "" : ", ") + std::string(row.type);
+  if (const std::string type = discriminator_of(file.metadata); !type.empty()) {
+    throw CheckpointError(fmt::format(
+        "holds a discriminator ({}), which only training uses; the network that makes images is in "
+        "the net_g or net_g_ema file of the same step",
+        type));
   }
   throw CheckpointError(
-      fmt::format("holds no network that is known here ({}): its {} tensors are {}", known,
+      fmt::format("holds no network that is known here (docs/networks.md): its {} tensors are {}",
                   file.tensors.size(), first_names(file.tensors)));
 }
 

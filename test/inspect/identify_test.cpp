@@ -72,6 +72,14 @@ TEST_CASE("numbers in a tensor of bytes tell what shapes do not", "[inspect]") {
   }
 }
 
+TEST_CASE("a discriminator is told from the network that makes images", "[inspect]") {
+  const sr::TensorFile file{{sr::test::tensor("conv0.weight", {3, 3})},
+                            {{"architecture", "unetdiscriminatorsn"}}};
+  CHECK_THAT(
+      sr::test::message_of<sr::CheckpointError>([&] { sr::identify(file); }),
+      Catch::Contains("holds a discriminator (unetdiscriminatorsn)") && Catch::Contains("net_g"));
+}
+
 TEST_CASE("what is known to nobody is refused with its names", "[inspect]") {
   const auto refusal = [](const sr::TensorFile& file) {
     return sr::test::message_of<sr::CheckpointError>([&] { sr::identify(file); });
