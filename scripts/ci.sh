@@ -7,7 +7,7 @@
 #   format    clang-format of everything
 #   lint      clang-tidy of what differs from $SR_CI_BASE (default: the commit before)
 #   werror    warnings are errors, with gcc and with clang, of everything that needs no LibTorch; $SR_CI_TORCH=ON: of all, 40 minutes each
-#   tsan      what runs in several threads, under TSan: data, checkpoint and report
+#   tsan      what runs in several threads, under TSan: data, checkpoint and report; $SR_CI_TORCH=ON: dist too
 #   coverage  the lines that the tests of the modules without LibTorch reach; $SR_CI_TORCH=ON: of all
 #   interop   exported files in ONNX Runtime and ncnn, pictures beside spandrel's (PyPI)
 set -euo pipefail
@@ -62,9 +62,11 @@ werror() {
 
 tsan() {
   scripts/setup.sh
-  cmake --preset tsan -DSR_TORCH=OFF >/dev/null
-  cmake --build --preset tsan --target test_data test_checkpoint test_report
-  ctest --preset tsan -R '^(data|checkpoint|report): ' -j "$(nproc)"
+  local modules=(data checkpoint report)
+  [ "${SR_CI_TORCH:-OFF}" != ON ] || modules+=(dist)
+  cmake --preset tsan -DSR_TORCH="${SR_CI_TORCH:-OFF}" >/dev/null
+  cmake --build --preset tsan --target "${modules[@]/#/test_}"
+  ctest --preset tsan -R "^($(IFS="|" && echo "${modules[*]}")):" --no-tests=error -j "$(nproc)"
 }
 
 coverage() {
