@@ -319,15 +319,23 @@ void prune_checkpoints(const path& experiment, int keep) {
       obsolete.push_back(std::move(summary));
     }
   }
+  std::optional<StorageError> first_failure;
   for (const StateSummary& summary : obsolete) {
     // Weights before their state: after a crash in between the state is still there to say what
     // else has to go.
-    for (const path& file : summary.weights) {
-      if (step_of_weights(file) && !needed.contains(file)) {
-        remove_file(file);
+    try {
+      for (const path& file : summary.weights) {
+        if (step_of_weights(file) && !needed.contains(file)) {
+          remove_file(file);
+        }
       }
+      remove_file(summary.state.file);
+    } catch (const StorageError& error) {
+      first_failure = first_failure ? first_failure : error;
     }
-    remove_file(summary.state.file);
+  }
+  if (first_failure) {
+    throw StorageError(*first_failure);
   }
 }
 

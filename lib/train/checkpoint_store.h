@@ -26,6 +26,9 @@ class CheckpointStore {
   virtual void finish() = 0;
   /// Checkpoints written since the last call.
   virtual std::vector<CheckpointEvent> take_written() = 0;
+  /// Why older checkpoints could not be removed, since the last call. They are tried again behind
+  /// the next one.
+  virtual std::vector<WarningEvent> take_warnings() = 0;
 };
 
 }  // namespace sr

@@ -1,5 +1,7 @@
 #include "train/checkpoints.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "checkpoint/training_state.h"
@@ -53,10 +55,22 @@ void Checkpoints::save(const SavedRun& run, const nlohmann::ordered_json& sizes,
   }
   writer_.submit([this, staged] {
     CheckpointEvent event = write_files(*staged);
-    prune_checkpoints(layout_.folder(), config_.logger.keep_checkpoints);
-    const std::scoped_lock lock(mutex_);
-    written_.push_back(std::move(event));
+    {
+      const std::scoped_lock lock(mutex_);
+      written_.push_back(std::move(event));
+    }
+    prune();
   });
+}
+
+void Checkpoints::prune() {
+  try {
+    prune_checkpoints(layout_.folder(), config_.logger.keep_checkpoints);
+  } catch (const StorageError& error) {
+    const std::scoped_lock lock(mutex_);
+    warnings_.push_back({fmt::format("older checkpoints stay: {}", error.what()),
+                         layout_.states_folder().string()});
+  }
 }
 
 void Checkpoints::save_best(const BestRecord& record) {
@@ -72,7 +86,9 @@ void Checkpoints::save_best(const BestRecord& record) {
   file.pth_metadata = to_metadata(record);
   Metadata of_safetensors = to_metadata(record);
   file.groups.front().second.metadata.merge(of_safetensors);
-  const auto best = std::make_shared<StagedBest>(std::move(file));
+  const WeightsFormat other =
+      format == WeightsFormat::kPth ? WeightsFormat::kSafetensors : WeightsFormat::kPth;
+  const auto best = std::make_shared<StagedBest>(std::move(file), layout_.best_path(other));
   writer_.submit([best] { best->write_once(); });
   best_ = best;
 }
@@ -84,6 +100,11 @@ void Checkpoints::finish() {
 std::vector<CheckpointEvent> Checkpoints::take_written() {
   const std::scoped_lock lock(mutex_);
   return std::exchange(written_, {});
+}
+
+std::vector<WarningEvent> Checkpoints::take_warnings() {
+  const std::scoped_lock lock(mutex_);
+  return std::exchange(warnings_, {});
 }
 
 }  // namespace sr

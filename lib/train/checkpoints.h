@@ -30,8 +30,12 @@ class Checkpoints final : public CheckpointStore {
   void save_best(const BestRecord& record) override;
   void finish() override;
   std::vector<CheckpointEvent> take_written() override;
+  std::vector<WarningEvent> take_warnings() override;
 
  private:
+  /// Removes the checkpoints that keep_checkpoints leaves no room for, on the writer's thread.
+  void prune();
+
   const Config& config_;
   const ExperimentLayout& layout_;
   const Networks& networks_;
@@ -39,6 +43,7 @@ class Checkpoints final : public CheckpointStore {
   RunIdentity identity_;
   std::mutex mutex_;
   std::vector<CheckpointEvent> written_;
+  std::vector<WarningEvent> warnings_;
   std::shared_ptr<StagedBest> best_;  ///< the latest of this process
   Worker writer_;                     // last: its thread uses the members above
 };

@@ -63,13 +63,15 @@ void leave_out_unlike(std::string_view state, TensorFile& file, NamedTensors& ta
   }
 }
 
-void check_network(const Module& network, const nlohmann::ordered_json& saved) {
+/// `section` of the configuration describes it.
+void check_network(const char* section, const Module& network,
+                   const nlohmann::ordered_json& saved) {
   for (const auto& [key, value] : network.description()) {
     const std::string before = saved.value(key, "(not there)");
     if (before != value) {
       throw CheckpointError(fmt::format(
-          "the state was made with another network: {} is {} there and {} in the configuration",
-          key, before, value));
+          "the state was made with another network: {}.{} is {} there and {} in the configuration",
+          section, key, before, value));
     }
   }
 }
@@ -82,7 +84,7 @@ void check_document(const TrainingState& saved, const RunIdentity& identity, con
     throw CheckpointError(
         fmt::format("says step {} and step {}", saved.step, restored.run.state.step));
   }
-  check_network(*networks.generator, document.at("network"));
+  check_network("network_g", *networks.generator, document.at("network"));
   if (networks.discriminator) {
     if (!document.contains("discriminator")) {
       throw CheckpointError(
@@ -93,7 +95,7 @@ void check_document(const TrainingState& saved, const RunIdentity& identity, con
     if (const auto note = networks.discriminator->continue_from(before)) {
       restored.warnings.push_back(*note);
     }
-    check_network(*networks.discriminator, before);
+    check_network("network_d", *networks.discriminator, before);
   }
   if (document.at("files") != identity.fingerprint || document.at("seed") != config.manual_seed) {
     restored.warnings.push_back(

@@ -1,11 +1,14 @@
 #include "train/resume.h"
 
+#include <fmt/format.h>
+
 #include <system_error>
 #include <utility>
 
 #include "checkpoint/best_record.h"
 #include "checkpoint/experiment_pictures.h"
 #include "core/error.h"
+#include "core/path_status.h"
 #include "train/best_score.h"
 #include "train/run_weights.h"
 #include "train/saved_json.h"
@@ -84,6 +87,13 @@ ExperimentFolder open_folder(const Config& config, const ResumePoint& point) {
   const bool here =
       point.file && std::filesystem::equivalent(point.file->parent_path(),
                                                 own_layout(config).states_folder(), ignored);
+  const std::filesystem::path own = own_layout(config).folder();
+  if (point.file && !here && is_within(real_path(*point.file), real_path(own))) {
+    throw ConfigError(fmt::format(
+        "{}: this run would move its folder {} away, with the state it is to go on from; copy that "
+        "state and its weights elsewhere, or give the run another name",
+        point.file->string(), own.string()));
+  }
   return here ? ExperimentFolder::open(root, config.name)
               : ExperimentFolder::create(root, config.name);
 }

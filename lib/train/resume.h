@@ -38,7 +38,8 @@ ResumePoint find_resume_point(const Config& config, const ResumeOptions& options
 /// The seed of the run that saved the state of `point`. Throws CheckpointError naming the state.
 std::uint64_t seed_of(const ResumePoint& point);
 
-/// Opens the run's folder: its own when it goes on from a state in there, else a new one.
+/// Opens the run's folder: its own when it goes on from a state in there, else a new one. Throws
+/// ConfigError for a state elsewhere in its own folder, which a new one would move away.
 ExperimentFolder open_folder(const Config& config, const ResumePoint& point);
 
 /// Makes the state's best score that of net_g_best, moves what is of another past aside and clears

@@ -46,8 +46,22 @@ void Saver::stage_with_less_memory(const OutOfMemory& failure) {
   parts_.report(state_.step, event);
 }
 
+void Saver::save_best(const BestRecord& record) {
+  try {
+    parts_.checkpoints.save_best(record);
+  } catch (...) {
+    forget();
+    throw;
+  }
+}
+
 void Saver::save_after_error() {
   try {
+    // What is on its way may fail yet: save() would take it for saved.
+    try {
+      finish();
+    } catch (const StorageError&) {
+    }
     save();
     finish();
   } catch (const std::exception& error) {
@@ -57,7 +71,12 @@ void Saver::save_after_error() {
 }
 
 void Saver::finish() {
-  parts_.checkpoints.finish();
+  try {
+    parts_.checkpoints.finish();
+  } catch (...) {
+    forget();
+    throw;
+  }
   report_written();
 }
 
@@ -66,6 +85,9 @@ void Saver::report_written() {
     if (std::exchange(told_step_, event.step) != event.step) {
       parts_.report(event.step, event);
     }
+  }
+  for (const WarningEvent& warning : parts_.checkpoints.take_warnings()) {
+    parts_.report(state_.step, warning);
   }
 }
 

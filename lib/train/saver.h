@@ -18,12 +18,16 @@ class Saver {
   void save();
   /// The state of this step has changed since it was saved.
   void forget() { saved_step_ = kNone; }
-  /// As save(), to the end. An error of any kind is only warned of: another one came first and is
-  /// the one to tell.
+  /// As CheckpointStore::save_best(). Throws StorageError of an earlier save.
+  void save_best(const BestRecord& record);
+  /// As save(), to the end; also a step that is saved already when its files were not written. An
+  /// error of any kind is only warned of: another one came first and is the one to tell.
   void save_after_error();
-  /// Waits for all that is being written and reports it. Throws StorageError.
+  /// Waits for all that is being written and reports it. Throws StorageError; then no step counts
+  /// as saved.
   void finish();
-  /// A state that was written twice, before and behind the validation of its step, is told once.
+  /// A state that was written twice, before and behind the validation of its step, is told once;
+  /// also older ones that could not be removed.
   void report_written();
 
  private:

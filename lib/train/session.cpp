@@ -56,6 +56,7 @@ class NoCheckpoints final : public CheckpointStore {
   void save_best(const BestRecord&) override {}
   void finish() override {}
   std::vector<CheckpointEvent> take_written() override { return {}; }
+  std::vector<WarningEvent> take_warnings() override { return {}; }
 };
 
 std::shared_ptr<std::byte> allocate_page_locked(std::size_t bytes) {

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <system_error>
 
 #include "checkpoint/pth_writer.h"
 #include "checkpoint/weights_file.h"
@@ -39,6 +40,8 @@ void StagedBest::write_once() {
     write(file_);
     file_.groups.clear();
     written_ = true;
+    std::error_code ignored;  // the next process looks for the written one first
+    std::filesystem::remove(other_, ignored);
   }
 }
 

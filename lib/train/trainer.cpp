@@ -275,7 +275,7 @@ void Trainer::after_step() {
   if (progress_due || validation_due || last || start_.counters_are_free) {
     check_divergence();
   }
-  if (progress_due) {
+  if (progress_due || last) {
     progress_.report_progress();
   } else {
     progress_.report_tick();

@@ -62,6 +62,8 @@ ValidationScores ValidationRound::scores_of(const ValidationSet& set) {
     throw;
   } catch (const RankLostError&) {
     throw;
+  } catch (const RanksPartedError&) {
+    throw;
   } catch (const std::exception& error) {
     parts_.report(state_.step, WarningEvent{fmt::format("{} has no scores at this step: {}",
                                                         set.config.name, error.what()),
@@ -82,7 +84,7 @@ void ValidationRound::enter_scores(const ValidationSet& set, const ValidationSco
       state_.is_best(scores.metrics.at(by).second, metrics.at(by).higher_is_better);
   if (decides) {
     const double score = scores.metrics.at(by).second;
-    parts_.checkpoints.save_best({start_.best_rule, score, state_.step});
+    saver_.save_best({start_.best_rule, score, state_.step});
     state_.best_score = score;  // not before its weights are on their way
     state_.best_rule = start_.best_rule;
   }

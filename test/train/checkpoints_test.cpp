@@ -17,7 +17,7 @@
 #include "train/rollback.h"
 #include "train/toy_run.h"
 
-// What is saved of a run and comes back, on disk. The loop that saves: trainer_test.cpp.
+// What is saved of a run and comes back, on disk. What saves when: saver_test.cpp.
 
 namespace {
 
@@ -165,6 +165,43 @@ TEST_CASE("as many checkpoints are kept as wanted", "[train]") {
   CHECK_FALSE(std::filesystem::exists(run.layout.weights_path(1, true)));
   CHECK(std::filesystem::exists(run.layout.state_path(2)));
   CHECK(std::filesystem::exists(run.layout.weights_path(3, true)));
+}
+
+TEST_CASE("an old checkpoint that cannot be removed is warned of, and others go", "[train]") {
+  const TempFolder folder;
+  Config config = small_config();
+  config.logger.keep_checkpoints = 2;
+  SavingRun run(folder, config);
+  run.save(1);
+  std::filesystem::remove(run.layout.weights_path(1, true));
+  std::filesystem::create_directories(run.layout.weights_path(1, true) / "held");
+  for (const std::int64_t step : {2, 3, 4}) {
+    run.save(step);
+  }
+  CHECK(run.checkpoints.take_written().size() == 4);
+  CHECK(std::filesystem::exists(run.layout.state_path(1)));
+  CHECK_FALSE(std::filesystem::exists(run.layout.state_path(2)));
+  CHECK(std::filesystem::exists(run.layout.state_path(3)));
+  const auto warnings = run.checkpoints.take_warnings();
+  REQUIRE(warnings.size() == 2);  // behind 3 and behind 4
+  CHECK_THAT(warnings.back().message, Catch::StartsWith("older checkpoints stay: "));
+  CHECK(run.checkpoints.take_warnings().empty());
+}
+
+TEST_CASE("a new best leaves none of the other format", "[train]") {
+  const TempFolder folder;
+  {
+    SavingRun run(folder);
+    run.checkpoints.save_best({"rule", 30, 1});
+    run.checkpoints.finish();
+  }
+  Config config = small_config();
+  config.logger.save_checkpoint_format = CheckpointFormat::kPth;
+  SavingRun run(folder, config);
+  run.checkpoints.save_best({"rule", 31, 2});
+  run.checkpoints.finish();
+  CHECK_FALSE(std::filesystem::exists(run.layout.best_path(WeightsFormat::kSafetensors)));
+  CHECK(find_best(run.layout, WeightsFormat::kSafetensors)->record->score == 31);
 }
 
 TEST_CASE("the best weights are the averages, in one file with their score", "[train]") {

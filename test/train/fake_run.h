@@ -98,10 +98,12 @@ struct FakeCheckpoints final : CheckpointStore {
   std::vector<Saved> saved;
   std::vector<BestRecord> best;
   std::vector<CheckpointEvent> written;  ///< not yet taken; the path is the step
+  std::vector<WarningEvent> warnings;    ///< not yet taken
   bool writes_late = false;              ///< nothing is written before finish()
   int finished = 0;
   std::function<void(const SavedRun&)> on_save = [](const SavedRun&) {};
   std::function<void()> on_finish = [] {};
+  std::function<void()> on_save_best = [] {};
 
   void save(const SavedRun& run, const nlohmann::ordered_json& sizes,
             const nlohmann::ordered_json& automations) override {
@@ -109,7 +111,10 @@ struct FakeCheckpoints final : CheckpointStore {
     saved.push_back({run, sizes, automations});
     written.push_back({.path = std::to_string(run.state.step), .step = run.state.step});
   }
-  void save_best(const BestRecord& record) override { best.push_back(record); }
+  void save_best(const BestRecord& record) override {
+    on_save_best();
+    best.push_back(record);
+  }
   void finish() override {
     ++finished;
     on_finish();
@@ -118,6 +123,7 @@ struct FakeCheckpoints final : CheckpointStore {
     return writes_late && finished == 0 ? std::vector<CheckpointEvent>()
                                         : std::exchange(written, {});
   }
+  std::vector<WarningEvent> take_warnings() override { return std::exchange(warnings, {}); }
 };
 
 /// Gives each validation the next score, the last one for good.

@@ -107,6 +107,18 @@ TEST_CASE("a state that was named is taken before any other, but not by who look
   CHECK_THROWS_AS(find_resume_point(config, named(folder / "none.state")), Error);
 }
 
+TEST_CASE("a state that lies elsewhere in the run's own folder is not moved away", "[train]") {
+  const TempFolder folder;
+  const Config config = config_in(folder);
+  const fs::path inside = write_state(ExperimentLayout(folder / "run" / "backup"), 4);
+  const ResumePoint point = find_resume_point(config, named(inside));
+  CHECK_THROWS_AS(open_folder(config, point), ConfigError);
+  CHECK(fs::exists(inside));
+  const fs::path beside = write_state(ExperimentLayout(folder / "run_2"), 4);
+  CHECK(open_folder(config, find_resume_point(config, named(beside))).archived());
+  CHECK(fs::exists(beside));
+}
+
 TEST_CASE("a state tells the seed of its run, or is none", "[train]") {
   const TempFolder folder;
   const ExperimentLayout layout(folder / "run");

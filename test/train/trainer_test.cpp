@@ -104,75 +104,13 @@ TEST_CASE("an error of a library at a size that was trained ends the run", "[tra
   CHECK(run.saved_steps() == Steps{1});
 }
 
-TEST_CASE("a save that fails ends the run with its code, after one more try", "[train]") {
-  FakeRun run;
-  int saves = 0;
-  run.checkpoints.on_save = [&](const SavedRun&) {
-    if (++saves == 2) {
-      throw StorageError("disk full");
-    }
-  };
-  CHECK_THROWS_AS(run.train(), StorageError);
-  CHECK(run.saved_steps() == Steps{2, 4});
-  CHECK(run.end().exit_code == ExitCode::kStorage);
-  CHECK(run.end().reason == "disk full");
-  CHECK(run.all<WarningEvent>().empty());
-}
-
-TEST_CASE("what fails while saving after an error does not hide that error", "[train]") {
-  const std::vector<std::function<void()>> ways{[] { throw StorageError("disk full"); },
-                                                [] { throw std::runtime_error("device lost"); },
-                                                [] { throw std::bad_alloc(); }};
-  for (const auto& fail : ways) {
-    FakeRun run;
-    run.batches.on_take = [](std::uint64_t cursor) {
-      if (cursor == 12) {
-        throw DataError("a broken image");
-      }
-    };
-    run.checkpoints.on_save = [&](const SavedRun& saved) {
-      if (saved.state.step == 3) {
-        fail();
-      }
-    };
-    CHECK_THROWS_WITH(run.train(), "a broken image");
-    CHECK(run.end().exit_code == ExitCode::kData);
-    CHECK(run.end().reason == "a broken image");
-    REQUIRE(run.all<WarningEvent>().size() == 1);
-    CHECK_THAT(run.all<WarningEvent>().front().message,
-               Catch::StartsWith("the state could not be saved: "));
-  }
-}
-
-TEST_CASE("a state with half a step in it is never saved", "[train]") {
-  FakeRun run;
-  run.step.on_commit = [&] {
-    if (run.step.rates.size() == 3) {
-      throw std::runtime_error("device lost");
-    }
-  };
-  CHECK_THROWS_WITH(run.train(), "device lost");
-  CHECK(run.saved_steps() == Steps{2});
-  REQUIRE(run.all<WarningEvent>().size() == 1);
-  CHECK_THAT(run.all<WarningEvent>().front().message, Catch::Contains("is not saved"));
-}
-
-TEST_CASE("memory that runs out while the state is copied costs a second try", "[train]") {
-  FakeRun run;
-  int saves = 0;
-  run.checkpoints.on_save = [&](const SavedRun&) {
-    if (++saves == 1) {
-      throw std::bad_alloc();
-    }
-  };
+TEST_CASE("the last step tells how far it came, whatever print_freq is", "[train]") {
+  Config config = fake_config();
+  config.logger.print_freq = 4;
+  FakeRun run(config);
   CHECK(run.train() == ExitCode::kDone);
-  CHECK(run.saved_steps() == Steps{2, 4, 6});
-  CHECK(run.checkpoints.saved.front().run.state.ooms == 1);
-  CHECK(run.memory.emptied == 1);
-  CHECK(run.checkpoints.finished == 2);
-  REQUIRE(run.all<OutOfMemoryEvent>().size() == 1);
-  CHECK(run.all<OutOfMemoryEvent>().front().where == "checkpoint");
-  CHECK(run.all<OutOfMemoryEvent>().front().size == TrainingSize{32, 4});
+  CHECK(run.all<ProgressEvent>().size() == 2);
+  CHECK(run.end().samples == 24);
 }
 
 TEST_CASE("a score that is not finite is reported and counts for nothing", "[train]") {
