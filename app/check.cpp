@@ -54,7 +54,7 @@ void add_options(CLI::App& command, CheckOptions& options) {
                                     "Train for 20 steps, and with automatic sizes for 20 more at "
                                     "the largest that fit, and say how "
                                     "long the run will take; nothing is kept");
-  add_device(command, options.device, "Of the estimate: ")->needs(estimate);
+  add_device(command, options.device, "The device for --estimate: ")->needs(estimate);
 }
 
 /// Warns of losses that training could not make: `check` is also for machines without their files.
@@ -141,6 +141,11 @@ ExitCode check(const CheckOptions& wanted) {
   }
   for (const std::string& line : loaded.warnings) {
     say("warning: {}\n", line);
+  }
+  if (loaded.num_gpu > 1) {
+    say("warning: num_gpu: {} asks for so many processes; without a launcher a run ends with exit "
+        "code 2 and the command that starts them\n",
+        loaded.num_gpu);
   }
   check_networks(config);
   say("{}: every setting is valid\n", options.config);

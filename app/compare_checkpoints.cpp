@@ -241,8 +241,7 @@ ExitCode compare_checkpoints(UpscaleOptions options) {
                                       unusable.size(), fmt::join(unusable, "\n")));
   }
   if (!problems.empty()) {
-    throw DataError(fmt::format("{} of the inputs could not be used:\n{}", problems.size(),
-                                fmt::join(problems, "\n")));
+    throw_problems_with_inputs({problems.begin(), problems.end()});
   }
   return ExitCode::kDone;
 }

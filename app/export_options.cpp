@@ -20,7 +20,7 @@ void add_files(CLI::App& command, ExportOptions& options) {
       ->expected(2, 3);
   command
       .add_option("--param-key", options.key,
-                  "Of a .pth that holds several sets: params, params_ema ...; without it "
+                  "Which set of a .pth that holds several: params, params_ema ...; without it "
                   "params_ema, else params")
       ->type_name("KEY");
   add_network_file(command, options.network);
@@ -46,13 +46,13 @@ void add_form(CLI::App& command, ExportOptions& options) {
       ->check(CLI::IsMember({"fp32", "fp16", "bf16"}));
   command
       .add_option("--shape", options.shape,
-                  "Of the input, for a file that takes this size alone; without it any size. H and "
-                  "W are that of the input in pixels")
+                  "Size of the input, H and W in pixels, for a file that takes this size alone; "
+                  "without it any size")
       ->type_name("[NxC]xHxW");
   command
       .add_option(
           "--opset", options.opset,
-          "Of an ONNX file: version of the operators [17; 22 for bf16, which has convolutions from "
+          "Version of the operators of an ONNX file [17; 22 for bf16, which has convolutions from "
           "there]")
       ->check(CLI::Range(14, 22))
       ->type_name("N");
@@ -62,7 +62,7 @@ void add_form(CLI::App& command, ExportOptions& options) {
           [&options](const std::string& word) {
             options.naming = word == "old" ? arch::ParamNaming::kOld : arch::ParamNaming::kNew;
           },
-          "Of ESRGAN weights: new (conv_first, body.0 ...) or old (model.0, model.1.sub.0 ...)")
+          "Names in ESRGAN weights: new (conv_first, body.0 ...) or old (model.0, model.1.sub.0 ...)")
       ->check(CLI::IsMember({"new", "old"}))
       ->type_name("new|old");
 }

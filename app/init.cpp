@@ -28,8 +28,8 @@ void add_options(CLI::App& command, InitOptions& options) {
   FirstConfigSettings& settings = options.settings;
   command
       .add_option("--input,-i,folder", settings.input,
-                  "Folder of GT images, or one made by `sr-train prepare`; never changed. It is "
-                  "needed, with --input or without")
+                  "Folder of GT images, or one made by `sr-train prepare`; never changed. "
+                  "Required; --input may be left out in front of it")
       ->type_name("DIR");
   command
       .add_option("--lq", settings.lq,
@@ -49,7 +49,7 @@ void add_options(CLI::App& command, InitOptions& options) {
       ->type_name("NAME")
       ->capture_default_str();
   command
-      .add_option("--name", settings.name, "Of the run; the default is the scale and the folder")
+      .add_option("--name", settings.name, "Name of the run; the default is made of the scale and the folder")
       ->type_name("NAME");
   command.add_flag("--overwrite", options.overwrite, "Replace files that are there already");
 }

@@ -38,8 +38,8 @@ void add_rank_options(CLI::App& program, TrainOptions& options) {
       ->check(CLI::Range(1, kMost));
   program
       .add_option("--as-ranks", options.replayed_ranks,
-                  "Train with one process as N ranks would: the same samples in a step, and with "
-                  "deterministic: true the same bits")
+                  "Train in one process as N ranks would: with the same samples in each step, and "
+                  "with deterministic: true the same weights to the bit")
       ->type_name("N")
       ->check(CLI::Range(1, kMost));
 }
@@ -60,7 +60,7 @@ void add_training_options(CLI::App& program, TrainOptions& options) {
   program
       .add_flag_callback(
           "--verbose,-v", [&options] { options.common.verbosity = sr::Verbosity::kVerbose; },
-          "Every decision in detail")
+          "Tell every decision of the automations, with its reasons")
       ->excludes(quiet);
   sr::app::add_device(program, options.device);
   auto* automatic = program.add_flag("--auto-resume,--auto_resume", options.auto_resume,

@@ -67,10 +67,10 @@ void add_recipe_options(CLI::App& command, Recipe& recipe) {
       ->capture_default_str();
   command.add_flag(
       "--lr-only", recipe.lr_only,
-      "Write no GT: train with --input as GT, for instance with the videos themselves");
+      "Write no GT: the files in --input are the GT to train with (useful for videos)");
   command
       .add_option("--compression", recipe.compression,
-                  "Of the PNG files, 0 (none) to 9 (slow, small); the pixels are the same")
+                  "Compression of the PNG files, 0 (none) to 9 (slow, small); the pixels are the same")
       ->type_name("N")
       ->capture_default_str();
 }

@@ -28,7 +28,9 @@ CLI::Option* repeatable(CLI::Option* option) {
 
 void require_config(const CommonOptions& options) {
   if (options.config.empty()) {
-    throw ConfigError("command line: --config <file> is required (see sr-train --help)");
+    throw ConfigError(
+        "command line: --config <file> is required; `sr-train init FOLDER` makes one for a folder "
+        "of images (see sr-train --help)");
   }
 }
 

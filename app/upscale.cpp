@@ -60,11 +60,6 @@ void warn_of_kept(std::size_t kept) {
   }
 }
 
-[[noreturn]] void throw_problems(const std::vector<std::string>& problems) {
-  throw DataError(fmt::format("{} of the inputs could not be used:\n{}", problems.size(),
-                              fmt::join(problems, "\n")));
-}
-
 /// Options that say how pictures are written, or compared, have a meaning only where they are.
 void check_purpose(const UpscaleOptions& options, std::vector<std::string>& problems) {
   const UpscaleSettings& settings = options.settings;
@@ -155,16 +150,25 @@ ExitCode upscale_with_model(const UpscaleOptions& options) {
   print_scores(by, result.scores);  // last: scripts take the mean from the end
   warn_of_kept(result.kept);
   if (result.stopped) {
-    say("the same command goes on from here\n");
+    const bool videos = std::ranges::any_of(plan.jobs, &UpscaleJob::makes_video_file);
+    say("the same command goes on from here{}\n",
+        videos ? "; a video file that was not finished begins anew, the frames of a video in a "
+                 "folder are kept"
+               : "");
     return signals.requested().value_or(ExitCode::kInterrupted);
   }
   if (!result.problems.empty()) {
-    throw_problems(result.problems);
+    throw_problems_with_inputs(result.problems);
   }
   return ExitCode::kDone;
 }
 
 }  // namespace
+
+void throw_problems_with_inputs(const std::vector<std::string>& problems) {
+  throw DataError(fmt::format("{} problem{} with the inputs:\n{}", problems.size(),
+                              problems.size() == 1 ? "" : "s", fmt::join(problems, "\n")));
+}
 
 ExitCode upscale(const UpscaleOptions& options) {
   check_options(options);

@@ -35,5 +35,7 @@ struct UpscaleOptions {
 ExitCode upscale(const UpscaleOptions& options);
 /// With --checkpoints.
 ExitCode compare_checkpoints(UpscaleOptions options);
+/// Throws the DataError that lists them.
+[[noreturn]] void throw_problems_with_inputs(const std::vector<std::string>& problems);
 
 }  // namespace sr::app

@@ -41,7 +41,7 @@ void add_files(CLI::App& command, UpscaleOptions& options) {
   command
       .add_option(
           "--param-key", options.param_key,
-          "Of a .pth that holds several sets: params, params_ema ...; without it params_ema, "
+          "Which set of a .pth that holds several: params, params_ema ...; without it params_ema, "
           "else params")
       ->type_name("KEY");
   add_network_file(command, options.network);
@@ -52,9 +52,9 @@ void add_files(CLI::App& command, UpscaleOptions& options) {
   command
       .add_option("--output,-o", options.settings.output,
                   "The file or the folder to make. A video becomes frames when this does not end "
-                  "like a video. What is there is kept")
+                  "like a video. Files that exist are kept, unless --overwrite is given")
       ->type_name("PATH");
-  command.add_flag("--overwrite", options.settings.overwrite, "Make outputs that are there anew");
+  command.add_flag("--overwrite", options.settings.overwrite, "Replace outputs that exist");
 }
 
 void add_picture(CLI::App& command, UpscaleOptions& options) {
@@ -62,7 +62,7 @@ void add_picture(CLI::App& command, UpscaleOptions& options) {
   add_choice<BitsMode>(
       command, "--bits", {{"same", BitsMode::kSame}, {"8", BitsMode::k8}, {"16", BitsMode::k16}},
       [&picture](BitsMode bits) { picture.bits = bits; },
-      "Of a sample in the output; 16 makes PNG files of those that cannot hold them [same]");
+      "Bits of a sample in the output; 16 makes PNG files of those that cannot hold them [same]");
   add_choice<AlphaMode>(
       command, "--alpha",
       {{"network", AlphaMode::kNetwork},
@@ -77,10 +77,10 @@ void add_picture(CLI::App& command, UpscaleOptions& options) {
        {"jpg", PictureFormat::kJpeg},
        {"webp", PictureFormat::kWebp}},
       [&options](std::optional<PictureFormat> format) { options.settings.format = format; },
-      "Of the pictures that are written [same]");
+      "Format of the pictures that are written [same]");
   command
       .add_option("--quality", options.settings.quality,
-                  "Of JPEG and WebP, 1 to 100; 100 makes WebP lossless")
+                  "Quality of JPEG and WebP, 1 to 100; 100 makes WebP lossless")
       ->check(CLI::Range(1, 100))
       ->capture_default_str();
   command
@@ -101,7 +101,7 @@ void add_computing(CLI::App& command, UpscaleOptions& options) {
   command
       .add_option("--tile", options.tile,
                   "Cut images into tiles of at most N x N pixels; without it only when memory "
-                  "runs out. Tiles overlap by what the network sees, so no seam is left")
+                  "runs out. Tiles overlap by what most networks see, so no seam is left")
       ->type_name("N")
       ->check(CLI::Range(8, 1 << 20));
   add_choice<DType>(

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <system_error>
 
 namespace sr {
 namespace {
@@ -53,10 +54,14 @@ void IdleTeam::hold(int computing) {
     return;
   }
   held_ = true;
-  thread_ = std::thread([this, parallel, threads] {
-    parallel([](void* self) { static_cast<IdleTeam*>(self)->rest(); }, this,
-             static_cast<unsigned>(threads), 0);
-  });
+  try {
+    thread_ = std::thread([this, parallel, threads] {
+      parallel([](void* self) { static_cast<IdleTeam*>(self)->rest(); }, this,
+               static_cast<unsigned>(threads), 0);
+    });
+  } catch (const std::system_error&) {
+    held_ = false;
+  }
 }
 
 void IdleTeam::release() {

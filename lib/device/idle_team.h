@@ -21,7 +21,8 @@ class IdleTeam {
   /// False where LibTorch's threads are not libgomp's: hold() then does nothing.
   static bool works();
   /// Holds as many threads as it takes, with `computing` ones, for libgomp to spin briefly. Does
-  /// nothing when already held, or where that would be more than 256.
+  /// nothing when already held, where that would be more than 256, or where the system has no
+  /// thread to give.
   void hold(int computing);
   void release();
 

@@ -204,6 +204,7 @@ ExportedFile GraphExporter::ncnn(const Planned& planned) const {
   layers.write(files.param);
   const double difference =
       verified(graph_of_ncnn({written_contents(layers), written_contents(weights)}), type);
+  remove_file(planned.file);  // a kill between the two must not leave layers beside others' weights
   weights.commit();
   layers.commit();
   return {planned.file, files.param.size() + files.bin.size(), name_of(type), difference};

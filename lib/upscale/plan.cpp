@@ -9,9 +9,11 @@
 #include <cctype>
 #include <map>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "core/error.h"
+#include "core/lower_case.h"
 #include "core/path_status.h"
 #include "data/file_list.h"
 #include "data/profile_count.h"
@@ -106,12 +108,26 @@ void refuse_picture_options(const UpscaleSettings& settings) {
   require(settings.picture.bits != BitsMode::k16, "--bits", "holds 8 bits");
 }
 
+/// Endings of images and videos that are read, or known, and not written.
+bool is_unwritable_kind(const fs::path& file) {
+  constexpr std::string_view kEndings[] = {".avif", ".gif",  ".heic", ".jp2", ".jxl",
+                                           ".flv",  ".m2ts", ".mpeg", ".mpg", ".mts",
+                                           ".webm", ".wmv",  ".y4m"};
+  return std::ranges::count(kEndings, lower_extension(file.string())) != 0;
+}
+
 /// The output of a single input names a file by its extension.
 void name_single_output(const UpscaleSettings& settings, UpscaleJob& job) {
   if (!settings.output || (is_folder(*settings.output) && !job.video)) {
     return;
   }
   const fs::path& output = *settings.output;
+  if (is_unwritable_kind(output) && !is_folder(output)) {
+    throw ConfigError(
+        fmt::format("--output: {} is of a kind that is not written; name {}", output.string(),
+                    job.video ? "a .mp4, .m4v, .mov, .mkv or .avi, or a folder for frames"
+                              : "a .png, .jpg, .webp or .tif, or a folder"));
+  }
   if (job.video) {
     if (settings.picture.alpha != AlphaMode::kNetwork) {
       throw ConfigError(

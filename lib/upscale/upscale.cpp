@@ -54,11 +54,13 @@ class Pipeline {
   UpscaleResult run() {
     const Clock::time_point start = Clock::now();
     std::vector<std::thread> threads;
-    threads.emplace_back([&] { guarded([&] { decode(); }); });
-    for (int i = 0; i < encoders_for(plan_); ++i) {
-      threads.emplace_back([&] { guarded([&] { encode(); }); });
-    }
-    guarded([&] { compute(); });
+    guarded([&] {
+      threads.emplace_back([&] { guarded([&] { decode(); }); });
+      for (int i = 0; i < encoders_for(plan_); ++i) {
+        threads.emplace_back([&] { guarded([&] { encode(); }); });
+      }
+      compute();
+    });
     finished_.close();
     for (std::thread& thread : threads) {
       thread.join();
@@ -184,7 +186,7 @@ class Pipeline {
           shortened_list(without_profile_, 5));
     }
     if (std::ranges::any_of(plan_.jobs, &UpscaleJob::makes_video_file)) {
-      result.notes.emplace_back("sound is not copied into videos");
+      result.notes.emplace_back("sound, if there was any, is not copied into videos");
     }
     if (hooks_.progress && !stopped_) {
       hooks_.progress(source_.total(), source_.total());

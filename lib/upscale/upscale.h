@@ -14,8 +14,8 @@ namespace sr {
 struct UpscaleHooks {
   /// After each picture or frame, from the calling thread; the total grows when a video is opened.
   std::function<void(std::size_t done, std::size_t total)> progress;
-  /// True: finish the files that are being written and return. A Resolver that throws Stopped says
-  /// the same.
+  /// True: finish the pictures that are being written and return; a video file that has not all its
+  /// frames is dropped. A Resolver that throws Stopped says the same.
   std::function<bool()> stop;
 };
 

@@ -15,7 +15,8 @@ struct UpscaledPicture {
   cv::Mat compared;
 };
 
-/// Scales a picture up: gray stays gray, 16 bits stay 16 where the format holds them, alpha as the
+/// Scales a picture up: gray stays gray; sides, bits and alpha become what `settings` say, as far
+/// as `format` holds them. `name` is what messages call it. Throws what the resolver throws.
 UpscaledPicture upscale_picture(const Picture& picture, const Resolver& resolver,
                                 const PictureSettings& settings, PictureFormat format,
                                 const std::string& name);

@@ -237,6 +237,19 @@ TEST_CASE("options that would do nothing to what is written are refused", "[upsc
   CHECK(with(video, low).starts_with("--quality: "));
 }
 
+TEST_CASE("an output of a kind that is not written is no folder of that name", "[upscale]") {
+  const sr::test::TempFolder folder;
+  write_image(folder / "a.png", sr::PictureFormat::kPng);
+  sr::test::write_video(folder / "v.mp4", 2);
+  const auto refusal = [&](const char* input, const char* output) {
+    return config_error({.input = folder / input, .output = folder / output});
+  };
+  CHECK_THAT(refusal("a.png", "b.avif"), Catch::Contains("name a .png, .jpg, .webp or .tif"));
+  CHECK_THAT(refusal("v.mp4", "film.WebM"), Catch::Contains("or a folder for frames"));
+  std::filesystem::create_directory(folder / "b.avif");
+  CHECK(refusal("a.png", "b.avif").empty());
+}
+
 TEST_CASE("a video becomes a video or a folder of frames", "[upscale]") {
   const sr::test::TempFolder folder;
   sr::test::write_video(folder / "in/v.mp4", 3);
