@@ -275,6 +275,8 @@ class Ranks(Case):
         self.assertTrue(any("2 ranks" in e["message"] for e in self.events(kind="warning")))
 
     def test_num_gpu_without_a_launcher_says_how_to_start(self):
+        done = self.run_program("check", "--config", self.config(num_gpu=4))
+        self.assertIn("warning: num_gpu: 4 asks for so many processes", done.stdout)
         done = self.train(self.config(num_gpu=4), code=2)
         self.assertIn(f"\n  torchrun --standalone --nproc-per-node=4 --no-python {PROGRAM} --config {self.folder}/run.yml\n", done.stderr)
         odd = self.folder / "it's.yml"

@@ -57,7 +57,7 @@ class TorchScript(Case):
                 if not entry.filename.endswith(".debug_pkl"):
                     new.writestr(entry.filename, old.read(entry))
         done = self.train(self.script(steps=7, file=other), "--auto-resume", code=4)
-        self.assertIn("the state was made with another network: sha256 is", done.stderr)
+        self.assertIn("the state was made with another network: network_g.sha256 is", done.stderr)
 
     def adversarial(self, name="run", file=DISCRIMINATOR, **sections):
         train = {"losses": [{"type": "l1loss"}, {"type": "ganloss", "gan_type": "vanilla", "loss_weight": 0.1}]}
