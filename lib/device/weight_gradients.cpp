@@ -115,7 +115,9 @@ Gradients convolution_backward(const at::Tensor& grad_output, const at::Tensor& 
 }  // namespace
 
 void split_weight_gradients() {
-  static const auto* const registration = [] {
+  // Never destroyed, as a process may end while a thread computes; volatile, as leak checkers look
+  // for the pointer.
+  static const torch::Library* volatile registration = [] {
     auto* const library =
         new torch::Library(torch::Library::IMPL, "aten", c10::DispatchKey::CPU, __FILE__, __LINE__);
     library->impl("convolution_backward", convolution_backward);
