@@ -62,7 +62,8 @@ void add_form(CLI::App& command, ExportOptions& options) {
           [&options](const std::string& word) {
             options.naming = word == "old" ? arch::ParamNaming::kOld : arch::ParamNaming::kNew;
           },
-          "Names in ESRGAN weights: new (conv_first, body.0 ...) or old (model.0, model.1.sub.0 ...)")
+          "Names in ESRGAN weights: new (conv_first, body.0 ...) or old (model.0, model.1.sub.0 "
+          "...)")
       ->check(CLI::IsMember({"new", "old"}))
       ->type_name("new|old");
 }

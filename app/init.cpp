@@ -49,7 +49,8 @@ void add_options(CLI::App& command, InitOptions& options) {
       ->type_name("NAME")
       ->capture_default_str();
   command
-      .add_option("--name", settings.name, "Name of the run; the default is made of the scale and the folder")
+      .add_option("--name", settings.name,
+                  "Name of the run; the default is made of the scale and the folder")
       ->type_name("NAME");
   command.add_flag("--overwrite", options.overwrite, "Replace files that are there already");
 }

@@ -69,8 +69,9 @@ void add_recipe_options(CLI::App& command, Recipe& recipe) {
       "--lr-only", recipe.lr_only,
       "Write no GT: the files in --input are the GT to train with (useful for videos)");
   command
-      .add_option("--compression", recipe.compression,
-                  "Compression of the PNG files, 0 (none) to 9 (slow, small); the pixels are the same")
+      .add_option(
+          "--compression", recipe.compression,
+          "Compression of the PNG files, 0 (none) to 9 (slow, small); the pixels are the same")
       ->type_name("N")
       ->capture_default_str();
 }

@@ -45,14 +45,21 @@ Metadata to_metadata(const BestRecord& record) {
 std::optional<BestFile> find_best(const ExperimentLayout& layout, WeightsFormat preferred) {
   const WeightsFormat other =
       preferred == WeightsFormat::kPth ? WeightsFormat::kSafetensors : WeightsFormat::kPth;
+  std::optional<BestFile> best;
   for (const WeightsFormat format : {preferred, other}) {
     const std::filesystem::path file = layout.best_path(format);
     std::error_code error;
-    if (std::filesystem::exists(file, error)) {
-      return BestFile{file, read_record(file)};
+    if (!std::filesystem::exists(file, error)) {
+      continue;
+    }
+    BestFile found{file, read_record(file)};
+    const bool is_later =
+        best && found.record && (!best->record || found.record->step > best->record->step);
+    if (!best || is_later) {
+      best = std::move(found);
     }
   }
-  return std::nullopt;
+  return best;
 }
 
 }  // namespace sr

@@ -30,8 +30,9 @@ struct BestFile {
   std::optional<BestRecord> record;  ///< files of earlier versions have none
 };
 
-/// The file in the format `preferred`, else the one in the other format; nothing when there is
-/// neither. A file that cannot be read has no record.
+/// Of a file in each format, which a change of the format leaves, the one of the later step, else
+/// the one in the format `preferred`; nothing when there is none. A file that cannot be read has no
+/// record.
 std::optional<BestFile> find_best(const ExperimentLayout& layout, WeightsFormat preferred);
 
 }  // namespace sr

@@ -280,7 +280,8 @@ const Fields<LoggerConfig>& logger_fields() {
   static const Fields<LoggerConfig> kFields = [] {
     using L = LoggerConfig;
     return Fields<L>{
-        number("print_freq", &L::print_freq, at_least(1), "Steps between progress lines; the last step of a run has one too."),
+        number("print_freq", &L::print_freq, at_least(1),
+               "Steps between progress lines; a run that reaches its length ends with one."),
         number("save_checkpoint_freq", &L::save_checkpoint_freq, at_least(1),
                "Steps between checkpoints; there is always one at the end."),
         choice("save_checkpoint_format", &L::save_checkpoint_format,

@@ -27,7 +27,7 @@ constexpr std::array kForeignKeys = std::to_array<ForeignKeys>({
      kLaunchers},
     {"", "dist", kWorks, "", "the section above; true or false have no effect"},
     {"", "model_type", kWorks, "",
-     "ESRGANModel makes ganloss relativistic; other names have no effect"},
+     "ESRGANModel makes ganloss relativistic; with any, ldl_opt is as in BasicSR"},
     {"", "auto_resume", kNoEffect, "", "resuming is asked for on the command line: --auto-resume"},
     {"", "is_train print_network root_path watch start_iter switch_iter_per_epoch contents onnx",
      kNoEffect, "", kOtherProgram},

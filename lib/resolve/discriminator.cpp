@@ -71,9 +71,8 @@ void check_adaptive(const Node& root, const TrainConfig& train, Findings& findin
 bool has_weightless_gan_loss(const Node& root) {
   const auto is_one = [](const Node& loss) {
     const Node* type = loss.find("type");
-    const Node* weight = loss.find("loss_weight");
-    return type != nullptr && lower(type->text) == "ganloss" && weight != nullptr &&
-           weight->number() == 0.0;
+    const auto found = type != nullptr ? find_type(TypeKind::kLoss, type->text) : std::nullopt;
+    return found && found->name == "ganloss" && is_weightless(loss);
   };
   const Node* losses = find_path(root, "train.losses");
   const Node* gan_opt = find_path(root, "train.gan_opt");

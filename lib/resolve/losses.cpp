@@ -17,12 +17,6 @@ namespace {
 constexpr std::string_view kModelType =
     "the networks, losses and data sets in the file say what is trained";
 
-/// True when a loss asks for nothing, whatever its type.
-bool weightless(const Node& loss) {
-  const Node* weight = loss.find("loss_weight");
-  return weight != nullptr && weight->number() == 0.0;
-}
-
 /// BasicSR's own defaults.
 void take_older_defaults(AnyOptions& options) {
   if (auto* perceptual = options.get_if<recipe::PerceptualOptions>()) {
@@ -44,7 +38,7 @@ void take_layers(const Node& node, LossConfig& loss) {
 void read_loss(const Node& node, const Site& site, TrainConfig& train, bool older) {
   const Node* type = node.find("type");
   const bool known = type != nullptr && find_type(TypeKind::kLoss, type->text);
-  if (known && weightless(node)) {
+  if (known && is_weightless(node)) {
     site.findings().no_effect(site.path(), "its loss_weight is 0");
     return;
   }
@@ -83,7 +77,7 @@ void apply_model_type(const Node& root, Config& config, Findings& findings) {
                                 [](const LossConfig& loss) { return loss.type == "ganloss"; });
   if (lower(model->text) == "esrganmodel" && gan != config.train.losses.end()) {
     gan->options.get<recipe::GanOptions>().relativistic = true;
-  } else {
+  } else if (!is_given(root, "train.ldl_opt")) {  // else it told whose that is
     findings.no_effect("model_type", kModelType);
   }
 }
@@ -136,9 +130,11 @@ void check_loss(const LossConfig& loss, int line, const Site& site) {
   }
   const auto* gan = loss.options.get_if<recipe::GanOptions>();
   if (gan != nullptr && gan->relativistic && gan->gan_type == recipe::GanType::kHinge) {
-    problem(
-        "gan_type hinge, relativistic (as model_type ESRGANModel asks for), gives the generator no "
-        "gradient: its two halves cancel out, in BasicSR too; take vanilla or lsgan");
+    site.findings().warning(
+        fmt::format("{}: gan_type hinge, relativistic (as model_type ESRGANModel asks for), gives "
+                    "the generator "
+                    "nothing: its two halves cancel out, in BasicSR too; vanilla and lsgan do not",
+                    site.full("losses")));
   }
   if (loss.loss_weight < 0 && loss.type == "ganloss") {
     problem("a negative loss_weight makes a loss compare with LQ; this one compares with nothing");
@@ -166,6 +162,11 @@ void check_losses(const Node& train, const Config& config, const Site& site) {
 }
 
 }  // namespace
+
+bool is_weightless(const Node& loss) {
+  const Node* weight = loss.find("loss_weight");
+  return weight != nullptr && weight->number() == 0.0;
+}
 
 void read_losses(const Node& root, Config& config, Findings& findings) {
   const Node* section = root.find("train");

@@ -23,7 +23,9 @@ void tell_what_is_off(const Config& config, const Node& root, Findings& findings
   const Idle settings[] = {
       {"amp_bf16", config.amp_bf16 && !config.use_amp, "use_amp is off"},
       {"train.grad_clip_max_norm",
-       train.grad_clip_max_norm != usual.train.grad_clip_max_norm && !train.grad_clip,
+       // The automation begins with it as the limit.
+       train.grad_clip_max_norm != usual.train.grad_clip_max_norm && !train.grad_clip &&
+           !config.gradient_clipping,
        "train.grad_clip is off"},
       {"train.ema_power", train.ema_power != usual.train.ema_power && !averages,
        "train.ema_decay is 0"},

@@ -21,6 +21,9 @@ void read_batch_mix(const Node& root, Config& config, Findings& findings);
 /// network_d, which may be missing.
 void read_discriminator(const Node& root, Config& config, Findings& findings);
 
+/// True when a loss asks for nothing, whatever its type.
+bool is_weightless(const Node& loss);
+
 /// train.losses, or the peers' older pixel_opt, perceptual_opt ...; losses of weight 0 are left
 /// out.
 void read_losses(const Node& root, Config& config, Findings& findings);

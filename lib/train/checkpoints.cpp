@@ -86,9 +86,7 @@ void Checkpoints::save_best(const BestRecord& record) {
   file.pth_metadata = to_metadata(record);
   Metadata of_safetensors = to_metadata(record);
   file.groups.front().second.metadata.merge(of_safetensors);
-  const WeightsFormat other =
-      format == WeightsFormat::kPth ? WeightsFormat::kSafetensors : WeightsFormat::kPth;
-  const auto best = std::make_shared<StagedBest>(std::move(file), layout_.best_path(other));
+  const auto best = std::make_shared<StagedBest>(std::move(file));
   writer_.submit([best] { best->write_once(); });
   best_ = best;
 }

@@ -60,7 +60,8 @@ void Saver::save_after_error() {
     // What is on its way may fail yet: save() would take it for saved.
     try {
       finish();
-    } catch (const StorageError&) {
+    } catch (const StorageError& error) {
+      parts_.report(state_.step, WarningEvent{error.what(), ""});
     }
     save();
     finish();

@@ -4,7 +4,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <system_error>
 
 #include "checkpoint/pth_writer.h"
 #include "checkpoint/weights_file.h"
@@ -40,8 +39,6 @@ void StagedBest::write_once() {
     write(file_);
     file_.groups.clear();
     written_ = true;
-    std::error_code ignored;  // the next process looks for the written one first
-    std::filesystem::remove(other_, ignored);
   }
 }
 

@@ -23,17 +23,13 @@ struct StagedFile {
 /// net_g_best on its way to the disk.
 class StagedBest {
  public:
-  /// `other`: net_g_best in the format that is not written, which an earlier process may have left;
-  /// removed when this one is on disk, since it is no longer the best.
-  StagedBest(StagedFile file, std::filesystem::path other)
-      : file_(std::move(file)), other_(std::move(other)) {}
+  explicit StagedBest(StagedFile file) : file_(std::move(file)) {}
 
   /// Does nothing once it has succeeded. Throws StorageError.
   void write_once();
 
  private:
   StagedFile file_;  ///< empty once it is written
-  std::filesystem::path other_;
   bool written_ = false;
 };
 

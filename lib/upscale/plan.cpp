@@ -9,13 +9,13 @@
 #include <cctype>
 #include <map>
 #include <optional>
-#include <string_view>
 #include <utility>
 
 #include "core/error.h"
 #include "core/lower_case.h"
 #include "core/path_status.h"
 #include "data/file_list.h"
+#include "data/left_out.h"
 #include "data/profile_count.h"
 #include "image/image.h"
 #include "image/video.h"
@@ -108,12 +108,9 @@ void refuse_picture_options(const UpscaleSettings& settings) {
   require(settings.picture.bits != BitsMode::k16, "--bits", "holds 8 bits");
 }
 
-/// Endings of images and videos that are read, or known, and not written.
+/// True for the endings of images and videos that are known and not written.
 bool is_unwritable_kind(const fs::path& file) {
-  constexpr std::string_view kEndings[] = {".avif", ".gif",  ".heic", ".jp2", ".jxl",
-                                           ".flv",  ".m2ts", ".mpeg", ".mpg", ".mts",
-                                           ".webm", ".wmv",  ".y4m"};
-  return std::ranges::count(kEndings, lower_extension(file.string())) != 0;
+  return is_unread_format(file.string()) || lower_extension(file.string()) == ".webm";
 }
 
 /// The output of a single input names a file by its extension.

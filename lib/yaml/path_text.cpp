@@ -85,8 +85,9 @@ bool lost_backslash(std::string_view path) {
 Problem foreign(std::string_view path) {
   if (lost_backslash(path)) {
     return fmt::format(
-        "'{}' holds a character that no name has; between double quotes a backslash and the letter "
-        "behind it are one character: write / or use single quotes",
+        "'{}' holds a control character; between double quotes a backslash and the letter behind "
+        "it "
+        "are one: write / or use single quotes (where it is meant, begin with ./)",
         printable(path));
   }
   if (is_address(path)) {

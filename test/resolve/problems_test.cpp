@@ -135,9 +135,15 @@ TEST_CASE("what belongs to something that is off has no effect, which is said", 
                           "val.keep_images", "path.strict_load_g", "train.moa_probs"}) {
     CHECK_THAT(said, Catch::Contains(key));
   }
-  for (const std::string& notice :
-       sr::test::load_text(kSmallest, {"train.grad_clip_max_norm=100"}).notices) {
-    CHECK_THAT(notice, !Catch::Contains("grad_clip_max_norm"));
+  // The default, and the limit that adaptive clipping begins with.
+  for (const std::string more :
+       {"train.grad_clip=false",
+        "training_automations={enabled: true, AdaptiveGradientClipping: {enabled: true}}"}) {
+    const std::string norm = more.starts_with("train.") ? "100" : "1";
+    for (const std::string& notice :
+         sr::test::load_text(kSmallest, {"train.grad_clip_max_norm=" + norm, more}).notices) {
+      CHECK_THAT(notice, !Catch::Contains("grad_clip_max_norm"));
+    }
   }
 }
 

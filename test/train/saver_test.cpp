@@ -71,7 +71,8 @@ TEST_CASE("a save that fails beside another error is tried once more", "[train]"
   run.checkpoints.on_finish = failing_once(run, 4);
   CHECK_THROWS_AS(run.train(), DataError);
   CHECK(run.saved_steps() == Steps{2, 4, 4});
-  CHECK(run.all<WarningEvent>().empty());
+  REQUIRE(run.all<WarningEvent>().size() == 1);
+  CHECK(run.all<WarningEvent>().front().message == "disk full");
 }
 
 TEST_CASE("what is told of old checkpoints that stay is a warning", "[train]") {
