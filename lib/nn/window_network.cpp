@@ -2,7 +2,6 @@
 
 #include <cmath>
 
-#include <fmt/format.h>
 #include <torch/torch.h>
 
 #include "nn/fold.h"

@@ -11,6 +11,7 @@
 #include "checkpoint/samples.h"
 #include "checkpoint/training_state.h"
 #include "core/checksum.h"
+#include "support/files_below.h"
 #include "support/temp_folder.h"
 
 namespace sr::test {
@@ -41,17 +42,6 @@ inline void damage(const std::filesystem::path& file) {
   std::string text = read_text(file);
   text.back() = static_cast<char>(text.back() ^ 1);
   overwrite(file, text);
-}
-
-/// Names of all files below a folder, without the temporary folder's own name.
-inline std::set<std::string> files_below(const std::filesystem::path& folder) {
-  std::set<std::string> names;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
-    if (entry.is_regular_file()) {
-      names.insert(entry.path().lexically_relative(folder).string());
-    }
-  }
-  return names;
 }
 
 inline std::set<std::string> checkpoint_files(std::initializer_list<int> steps) {

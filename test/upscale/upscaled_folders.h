@@ -1,11 +1,11 @@
 #pragma once
 
-#include <cstddef>
 #include <filesystem>
 
 #include <opencv2/core.hpp>
 
 #include "image/image.h"
+#include "support/files_below.h"
 #include "support/temp_folder.h"
 #include "upscale/nearest.h"
 #include "upscale/upscale.h"
@@ -24,14 +24,6 @@ inline void write_image(const std::filesystem::path& file, const cv::Mat& color)
 inline UpscaleResult run(const UpscaleSettings& settings, const Resolver& resolver = nearest(2),
                          const UpscaleHooks& hooks = {}) {
   return upscale(settings, plan_upscale(settings), resolver, hooks);
-}
-
-inline std::size_t files_below(const std::filesystem::path& folder) {
-  std::size_t count = 0;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
-    count += entry.is_regular_file() ? 1 : 0;
-  }
-  return count;
 }
 
 struct Folders {
